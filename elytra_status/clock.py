@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The clock, passed in wherever time matters, so that tests can move it."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timezone
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What time it is, and a way to wait."""
+
+    def now(self) -> datetime:
+        """Return the present moment, with time zone UTC."""
+
+    def monotonic(self) -> float:
+        """Return seconds from an arbitrary start; never goes back."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for that many seconds."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(max(0.0, seconds))
+
+
+def to_text(moment: datetime) -> str:
+    """Return a moment as the contract writes it: UTC, whole seconds (cut off), ending in Z."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(text: str) -> datetime:
+    """Return the moment that `to_text` wrote. Raise ValueError for anything else."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+
+
+def for_people(seconds: float) -> str:
+    """Return a length of time in words, in its one or two largest units: '26 hours', '3 minutes'."""
+    whole = int(abs(seconds))
+    for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if whole >= 2 * size or (size == 60 and whole >= 60):
+            count = whole // size
+            return f"{count} {word}{'' if count == 1 else 's'}"
+    return f"{whole} second{'' if whole == 1 else 's'}"

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""What can go wrong, and the exit status that says so."""
+
+from __future__ import annotations
+
+# The one table of exit statuses, from sysexits.h. The manual page and the README print it.
+DONE = 0
+STALE = 1
+USAGE = 64
+REFUSED = 65
+UNAVAILABLE = 69
+INTERNAL = 70
+LOCKED = 75
+SETTINGS = 78
+
+EXIT_STATUSES: dict[int, str] = {
+    DONE: "done; check-freshness: what visitors get is fresh",
+    STALE: "check-freshness: what visitors get is stale or wrong",
+    USAGE: "the command line is wrong",
+    REFUSED: "the schema or the leak guard refused the document; the last good one stays",
+    UNAVAILABLE: "publishing failed; check-freshness: not reachable",
+    INTERNAL: "a fault in elytra-status itself; the last good document stays",
+    LOCKED: "another run is under way",
+    SETTINGS: "the settings are wrong",
+}
+
+
+class ElytraStatusError(Exception):
+    """Base of all errors that end a command: what happened, and what to do about it.
+
+    Neither text may hold a secret, a client's name or a value that could be one.
+    """
+
+    exit_status = INTERNAL
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem} ({self.remedy})" if self.remedy else self.problem
+
+
+class UsageError(ElytraStatusError):
+    """The command line asks for something that cannot be."""
+
+    exit_status = USAGE
+
+
+class RefusedError(ElytraStatusError):
+    """The schema or the leak guard refused a document. Nothing is published."""
+
+    exit_status = REFUSED
+
+
+class PublishError(ElytraStatusError):
+    """A document could not be published, or did not read back as it was sent."""
+
+    exit_status = UNAVAILABLE
+
+
+class LockedError(ElytraStatusError):
+    """Another run holds the lock."""
+
+    exit_status = LOCKED
+
+
+class SettingsError(ElytraStatusError):
+    """The settings are wrong. Holds every fault that was found, one line each."""
+
+    exit_status = SETTINGS
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+class SourceError(ElytraStatusError):
+    """A source gave no usable answer. Makes its own part unknown, never the run fail."""
+
+    exit_status = UNAVAILABLE

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""The words of the domain: values only, no behaviour beyond what they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from fractions import Fraction
+
+__all__ = [
+    "BACKUPS",
+    "BAD_STATES",
+    "MONITORS",
+    "BackupGroup",
+    "BackupStatus",
+    "Backups",
+    "Beat",
+    "Decision",
+    "Facts",
+    "Monitor",
+    "Notice",
+    "Override",
+    "PlatformStatus",
+    "Report",
+    "State",
+    "Uptime",
+    "replace",
+]
+
+
+class PlatformStatus(str, Enum):
+    """What the public is told. There is no fifth word."""
+
+    OPERATIONAL = "operational"
+    DEGRADED = "degraded"
+    OUTAGE = "outage"
+    UNKNOWN = "unknown"
+
+
+class BackupStatus(str, Enum):
+    """How the backups stand."""
+
+    SUCCESS = "success"
+    WARNING = "warning"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class State(str, Enum):
+    """What is known of one monitor."""
+
+    UP = "up"
+    DOWN = "down"
+    PENDING = "pending"
+    MAINTENANCE = "maintenance"
+    UNKNOWN = "unknown"
+
+
+# The states of which the public is told nothing before they are confirmed.
+BAD_STATES = frozenset({State.DOWN, State.PENDING})
+
+
+@dataclass(frozen=True)
+class Beat:
+    """One check that a monitoring system made, and what it saw."""
+
+    time: datetime
+    state: State
+
+
+@dataclass(frozen=True)
+class Uptime:
+    """Shares of a window in which something was up, 0 to 1; None where there is no evidence."""
+
+    last_24h: Fraction | None = None
+    last_7d: Fraction | None = None
+    last_30d: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """One watched monitor, as one look saw it.
+
+    `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
+    `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    state: State
+    confirmed: bool = False
+    since: datetime | None = None
+    uptime: Uptime = Uptime()
+    beats: tuple[Beat, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class BackupGroup:
+    """The backups of one group; `newest` is None where it holds nothing that counts as a backup."""
+
+    name: str = field(repr=False)
+    newest: datetime | None
+
+
+MONITORS = "monitors"
+BACKUPS = "backups"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What one source said in one look.
+
+    A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
+    a `problem`. `private_names` and `private_hosts` hold every name, URL and host that the answer
+    contained, of watched and unwatched things alike: the leak guard searches for them.
+    """
+
+    source: str
+    about: str
+    monitors: tuple[Monitor, ...] = ()
+    backup_groups: tuple[BackupGroup, ...] = ()
+    problem: str | None = None
+    warnings: tuple[str, ...] = ()
+    private_names: frozenset[str] = field(default=frozenset(), repr=False)
+    private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Override:
+    """What a person said, and until when."""
+
+    status: PlatformStatus
+    note: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the public: `kind` is override, maintenance or incident."""
+
+    kind: str
+    text: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a decision rests on."""
+
+    now: datetime
+    reports: tuple[Report, ...]
+    override: Override | None = None
+
+
+@dataclass(frozen=True)
+class Backups:
+    """How the backups stand, as it is published."""
+
+    status: BackupStatus
+    last_backup: datetime | None = None
+    last_successful_backup: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is told to the public, and by which rule.
+
+    `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
+    status would be another one if what is not confirmed were confirmed.
+    """
+
+    status: PlatformStatus
+    rule: str
+    reason: str
+    uptime: Uptime
+    backups: Backups
+    notices: tuple[Notice, ...] = ()
+    awaits_confirmation: bool = False

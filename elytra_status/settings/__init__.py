@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+"""The settings: what there is, where values come from, and whether they are right."""
+
+from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
+from elytra_status.settings.kinds import Secret, Threshold
+from elytra_status.settings.load import DEFAULT_FILE, Loaded, load
+
+__all__ = ["DEFAULT_FILE", "DEFINITIONS", "Definition", "Loaded", "Secret", "Settings", "Threshold", "load"]

@@ -1,0 +1,301 @@
+# SPDX-License-Identifier: MIT
+"""Every setting, once: name, kind, default, meaning. Sample file, manual and checks come from here.
+
+The name of a setting in the file is the name of its field here in capital letters.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from elytra_status.settings import kinds
+from elytra_status.settings.kinds import Kind, Secret, Threshold
+
+# The largest settings file that is read, in bytes. A real one has some kilobytes.
+LARGEST_FILE = 1_000_000
+
+
+def setting(
+    kind: Kind,
+    meaning: str,
+    *,
+    default: Any = None,
+    example: str = "",
+    section: str = "",
+    former_names: tuple[str, ...] = (),
+) -> Any:
+    """Return the field of one setting. `section` begins a new section of the sample file."""
+    metadata = {
+        "kind": kind,
+        "meaning": " ".join(meaning.split()),
+        "example": example,
+        "section": section,
+        "former_names": former_names,
+    }
+    return field(default=default, metadata=metadata, repr=kind is not kinds.SECRET)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one run. A value of None, or an empty list, means not set."""
+
+    uptime_kuma_url: str | None = setting(
+        kinds.URL,
+        """Address of Uptime Kuma, without a path behind it unless Kuma itself lies below one.""",
+        example="https://kuma.example.com",
+        section="Uptime Kuma",
+        former_names=("UPTIME_KUMA_METRICS_URL",),
+    )
+    uptime_kuma_api_key: Secret | None = setting(
+        kinds.SECRET,
+        """API key of Uptime Kuma (Settings, API Keys), for /metrics. Without it the public page alone
+        is read. With both, private monitors count too and paused ones are told from stuck ones.""",
+    )
+    uptime_kuma_status_page: str | None = setting(
+        kinds.TEXT,
+        """Slug of a public status page of Uptime Kuma: the last part of its address. Without it /metrics
+        alone is read, which gives neither times nor figures for 7 days.""",
+        example="main",
+    )
+    monitor_ids: tuple[int, ...] = setting(
+        kinds.IDS,
+        """Ids of the monitors that count (the number in a monitor's address in Uptime Kuma). Empty: all
+        that are not paused. A group that is named here counts beside its children.""",
+        default=(),
+        example="1,2,5",
+    )
+    monitor_stale_minutes: int = setting(
+        kinds.whole_number(1, 1440, "minutes"),
+        """A monitor whose newest beat is older than this, and than twice its own usual gap between
+        beats, is unknown.""",
+        default=15,
+    )
+    source_deadline_seconds: int = setting(
+        kinds.whole_number(1, 200, "seconds"),
+        """How long one look at a source may take. An Uptime Kuma 2 with 1,000 monitors needs up to 100 s
+        for its first answer after a restart; a deadline below that makes such a look rest on /metrics.""",
+        default=110,
+    )
+    status_policy: str = setting(
+        kinds.choice("monitors", "uptime"),
+        """How the platform status is decided: from the monitors' present states, or from the uptime of
+        the last 24 hours and the backups.""",
+        default="monitors",
+        section="Decision",
+    )
+    outage_threshold: Threshold = setting(
+        kinds.THRESHOLD,
+        """How many monitors must be down, and confirmed to be, for an outage: a count, or a share of
+        those that are watched. Fewer make it degraded.""",
+        default=Threshold(count=1),
+        example="25%",
+    )
+    confirm_after_seconds: int = setting(
+        kinds.whole_number(1, 170, "seconds"),
+        """When the decision would rest on a single failed check, the job looks again after this time.
+        Below 70 it may see Uptime Kuma's cached answer, or the same beat, twice.""",
+        default=70,
+    )
+    uptime_aggregate: str = setting(
+        kinds.choice("mean", "minimum"),
+        """What is published of the monitors' uptime figures.""",
+        default="mean",
+    )
+    uptime_operational_percent: float = setting(
+        kinds.number(0, 100, "percent"),
+        """STATUS_POLICY=uptime: from this uptime of the last 24 hours on, with backups in order, the
+        platform is operational.""",
+        default=99.5,
+    )
+    uptime_degraded_percent: float = setting(
+        kinds.number(0, 100, "percent"),
+        """STATUS_POLICY=uptime: from this uptime of the last 24 hours on the platform is degraded, below
+        it is an outage.""",
+        default=95.0,
+    )
+    spaces_endpoint: str | None = setting(
+        kinds.ENDPOINT,
+        """Endpoint of the object storage that the status is published to (DigitalOcean Spaces or any S3).""",
+        example="https://nyc3.digitaloceanspaces.com",
+        section="Publishing",
+    )
+    spaces_region: str = setting(
+        kinds.TEXT,
+        """Region that requests are signed for. Spaces accepts any; other storage wants its own.""",
+        default="us-east-1",
+        example="nyc3",
+    )
+    spaces_access_key: Secret | None = setting(
+        kinds.SECRET,
+        """Access key for the status bucket. A key limited to this bucket is enough.""",
+    )
+    spaces_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to SPACES_ACCESS_KEY.""")
+    status_bucket: str | None = setting(
+        kinds.BUCKET,
+        """Bucket that the status is published to. Without it the documents are written to
+        PUBLIC_DIRECTORY.""",
+        example="example-status",
+        former_names=("SPACES_BUCKET",),
+    )
+    status_bucket_key: str = setting(
+        kinds.OBJECT_KEY,
+        """Key of status.json in the bucket; other documents lie beside it.""",
+        default="status.json",
+    )
+    status_url: str | None = setting(
+        kinds.URL,
+        """Public address of status.json, as visitors read it. With it each run checks what a visitor
+        gets, and check-freshness can watch from outside.""",
+        example="https://status.example.com/status.json",
+    )
+    public_directory: str | None = setting(
+        kinds.PATH,
+        """Directory that the documents are written to where no STATUS_BUCKET is set. Not set: public/ in
+        the state directory.""",
+        example="/srv/status",
+    )
+    cors_origins: tuple[str, ...] = setting(
+        kinds.ORIGINS,
+        """Web sites whose pages may read the status, or * for all. `elytra-status cors apply` sets it on
+        the bucket.""",
+        default=("*",),
+        example="https://www.example.com,https://example.com",
+    )
+    cache_max_age_seconds: int = setting(
+        kinds.whole_number(0, 3600, "seconds"),
+        """How long browsers and proxies may keep a document (Cache-Control).""",
+        default=300,
+    )
+    freshness_max_age_minutes: int = setting(
+        kinds.whole_number(1, 1440, "minutes"),
+        """How old a published status may be before readers must take it for unknown (stale_after).""",
+        default=30,
+    )
+    run_deadline_seconds: int = setting(
+        kinds.whole_number(10, 3600, "seconds"),
+        """How long a whole run may take, the second look included. Keep it below TimeoutStartSec= of
+        elytra-status.service.""",
+        default=240,
+    )
+    backup_bucket: str | None = setting(
+        kinds.BUCKET,
+        """Bucket in which the backups lie. Without it backups are unknown.""",
+        example="example-backups",
+        section="Backups",
+    )
+    backup_prefix: str = setting(
+        kinds.TEXT,
+        """Beginning of the keys of all backups. End it with / to mean a folder.""",
+        default="",
+        example="backups/",
+    )
+    backup_pattern: str = setting(
+        kinds.TEXT,
+        """What the rest of a backup's key, behind BACKUP_PREFIX, must look like; * stands for anything,
+        / included.""",
+        default="*",
+        example="*.sql.gz",
+    )
+    backup_min_bytes: int = setting(
+        kinds.whole_number(0, 10**15, "bytes"),
+        """An object smaller than this is no backup.""",
+        default=1,
+    )
+    backup_groups: str = setting(
+        kinds.choice("none", "prefix"),
+        """none: all backups are one group. prefix: each folder below BACKUP_PREFIX is a group (a client,
+        say) of its own, and the worst group is what is published; its name never is.""",
+        default="none",
+    )
+    backup_max_age_hours: float = setting(
+        kinds.number(0.1, 8760, "hours"),
+        """A group whose newest backup is younger than this is a success.""",
+        default=25.0,
+    )
+    backup_failed_age_hours: float = setting(
+        kinds.number(0.1, 8760, "hours"),
+        """A group whose newest backup is at least this old has failed; between the two is a warning.""",
+        default=48.0,
+    )
+    backup_endpoint: str | None = setting(
+        kinds.ENDPOINT,
+        """Endpoint of the backups' storage, where it is not SPACES_ENDPOINT.""",
+        example="https://fra1.digitaloceanspaces.com",
+    )
+    backup_region: str | None = setting(kinds.TEXT, """Region of the backups' storage, where it is another.""")
+    backup_access_key: Secret | None = setting(
+        kinds.SECRET,
+        """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
+    )
+    backup_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to BACKUP_ACCESS_KEY.""")
+    backup_policy: str = setting(
+        kinds.TEXT,
+        """Sentence about the backups for the public (backups.policy). It is published as it stands.""",
+        default="",
+        example="Nightly backups, 7-day retention, off-site object storage.",
+        section="Texts for the public",
+    )
+    infrastructure_model: str = setting(
+        kinds.TEXT,
+        """Sentence about the platform (infrastructure.model).""",
+        default="",
+        example="Dedicated droplet per client + managed database cluster.",
+    )
+    infrastructure_regions: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Regions that the platform runs in (infrastructure.regions).""",
+        default=(),
+        example="nyc3",
+    )
+    infrastructure_notes: str = setting(
+        kinds.TEXT,
+        """Further sentence about the platform (infrastructure.notes).""",
+        default="",
+        example="All sites behind managed HTTPS and monitored 24/7.",
+    )
+    public_words: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Names of monitors or backup groups that may stand in public texts, because they are ordinary
+        words there. Secrets, addresses, buckets and hosts cannot be allowed.""",
+        default=(),
+        example="Website",
+    )
+    ca_bundle: str | None = setting(
+        kinds.PATH,
+        """File with certificates to trust (PEM), where a server's certificate comes from an authority of
+        your own. Not set: those that the system trusts.""",
+        example="/etc/ssl/certs/ca-certificates.crt",
+        section="This machine",
+    )
+    log_level: str = setting(
+        kinds.choice("debug", "info", "warning", "error"),
+        """Least level of what is logged. At debug the journal holds monitors' names.""",
+        default="info",
+    )
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One setting, as code that prints or checks settings needs it."""
+
+    name: str
+    attribute: str
+    kind: Kind
+    default: Any
+    meaning: str
+    example: str
+    section: str
+    former_names: tuple[str, ...]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the value must not be shown."""
+        return self.kind is kinds.SECRET
+
+
+DEFINITIONS: tuple[Definition, ...] = tuple(
+    Definition(name=part.name.upper(), attribute=part.name, default=part.default, **part.metadata)
+    for part in dataclasses.fields(Settings)
+)

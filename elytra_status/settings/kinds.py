@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of values that a setting can have: how each is read, and how it is written.
+
+Every reader raises ValueError with a text in two parts, what is wrong and what would be right,
+without the value: it could be a secret that was put into the wrong line.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class Secret(str):
+    """A value that must not be seen: it prints as stars. `reveal()` gives it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, format_spec: str) -> str:
+        return "***"
+
+    def reveal(self) -> str:
+        """Return the secret itself, for the one place that must send it."""
+        return str.__str__(self)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A number of monitors, or a share of them (0 to 1); one of the two is None."""
+
+    count: int | None = None
+    share: Fraction | None = None
+
+    def __str__(self) -> str:
+        return f"{float(self.share * 100):g}%" if self.share is not None else str(self.count)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of value. `hint` says in words what is accepted; it goes into the manual."""
+
+    hint: str
+    read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
+
+
+def _read_text(text: str) -> str:
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
+        raise ValueError("holds a line break or a control character; one line of plain text is right")
+    return text
+
+
+def _read_secret(text: str) -> Secret:
+    stripped = text.strip()
+    if re.search(r"[\x00-\x1f\x7f]", stripped):
+        raise ValueError("holds a line break or a control character; one line is right")
+    return Secret(stripped)
+
+
+def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,15}", text):
+            raise ValueError(f"is not a whole number; {low} to {high} {unit} is right")
+        if not low <= int(text) <= high:
+            raise ValueError(f"is out of range; {low} to {high} {unit} is right")
+        return int(text)
+
+    return read
+
+
+def _read_number(low: float, high: float, unit: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+            raise ValueError(f"is not a number; {low:g} to {high:g} {unit}, with a point, is right")
+        if not low <= float(text) <= high:
+            raise ValueError(f"is out of range; {low:g} to {high:g} {unit} is right")
+        return float(text)
+
+    return read
+
+
+def _read_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("is not an address; one such as https://host.example:443/path is right") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
+        raise ValueError("is not a web address; one that begins with https:// or http:// is right")
+    if re.search(r"[\s\x00-\x1f\x7f]", text):
+        raise ValueError("holds a space; an address without spaces is right")
+    if parts.username or parts.password:
+        raise ValueError("holds a user name or password; leave them out and use the setting for the key")
+    if parts.query or parts.fragment:
+        raise ValueError("holds a ? or a #; the address up to there is right")
+    return text.rstrip("/") if parts.path in ("", "/") else text
+
+
+def _read_endpoint(text: str) -> str:
+    return _read_url(text if "://" in text else f"https://{text}").rstrip("/")
+
+
+def _read_list(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
+
+
+def _read_ids(text: str) -> tuple[int, ...]:
+    parts = _read_list(text)
+    if any(not re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
+        raise ValueError("is not a list of monitor ids; numbers with commas between, such as 1,2,5, are right")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _read_origins(text: str) -> tuple[str, ...]:
+    origins = _read_list(text)
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.*\[\]:-]+", origin):
+            raise ValueError("is not a list of origins; https://www.example.com without a path, or *, is right")
+    return origins
+
+
+def _read_threshold(text: str) -> Threshold:
+    if match := re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*%", text):
+        share = Fraction(match[1]) / 100
+        if 0 < share <= 1:
+            return Threshold(share=share)
+    elif re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1:
+        return Threshold(count=int(text))
+    raise ValueError("is neither a count nor a share; 1 or more, or a share such as 25%, is right")
+
+
+def _read_path(text: str) -> str:
+    if not os.path.isabs(_read_text(text)):
+        raise ValueError("is not an absolute path; one that begins with / is right")
+    return os.path.normpath(text)
+
+
+def _read_bucket(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
+        raise ValueError("is not a bucket name; 3 to 63 of a-z, 0-9 and - is right, without s3:// and without a path")
+    return text
+
+
+def _read_key(text: str) -> str:
+    if not text or text.startswith("/") or text.endswith("/") or "//" in _read_text(text):
+        raise ValueError("is not an object key; one such as status.json or site/status.json is right")
+    return text
+
+
+def _join(values: Any) -> str:
+    return ",".join(str(value) for value in values)
+
+
+def _reveal_nothing(value: Any) -> str:
+    return "set" if value else "not set"
+
+
+def choice(*words: str) -> Kind:
+    """Return the kind of a setting that takes one of some words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"is none of the words it may be; one of {', '.join(words)} is right")
+        return text
+
+    return Kind(f"one of {', '.join(words)}", read)
+
+
+def whole_number(low: int, high: int, unit: str) -> Kind:
+    """Return the kind of a setting that takes a whole number of some unit, bounds included."""
+    return Kind(f"whole number of {unit}, {low} to {high}", _read_whole_number(low, high, unit))
+
+
+def number(low: float, high: float, unit: str) -> Kind:
+    """Return the kind of a setting that takes a number of some unit, bounds included."""
+    return Kind(f"number of {unit}, {low:g} to {high:g}", _read_number(low, high, unit), lambda value: f"{value:g}")
+
+
+TEXT = Kind("text on one line", _read_text)
+SECRET = Kind("secret", _read_secret, _reveal_nothing)
+URL = Kind("web address", _read_url)
+ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
+LIST = Kind("list with commas between", _read_list, _join)
+IDS = Kind("list of numbers with commas between", _read_ids, _join)
+ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
+THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)
+PATH = Kind("absolute path", _read_path)
+BUCKET = Kind("bucket name", _read_bucket)
+OBJECT_KEY = Kind("object key", _read_key)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "(.+)"', (HERE / "elytra_status/__init__.py").read_text())[1]
+
+setup(
+    name="elytra-status",
+    version=VERSION,
+    description="Publishes, truthfully and without anyone's hand, whether a hosting platform works",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    author="The elytra-status maintainers",
+    author_email="maintainers@elytra-status.example",
+    url="https://elytra-status.example/",
+    license="MIT",
+    python_requires=">=3.11",
+    packages=find_packages(include=["elytra_status", "elytra_status.*"]),
+    package_data={"elytra_status": ["status.schema.json", "demo/recordings/**/*", "demo/recordings/*/*"]},
+    install_requires=[
+        "boto3>=1.26",
+        "jsonschema>=4.10",
+        "prometheus-client>=0.16",
+        "python-dotenv>=0.21",
+        "requests>=2.28",
+        "systemd-python>=235",
+    ],
+    extras_require={"demo": ["moto[s3]>=5", "flask", "flask-cors"]},
+    entry_points={
+        "console_scripts": ["elytra-status = elytra_status.cli:main", "elytra = elytra_status.elytra:main"],
+    },
+)
