@@ -37,6 +37,8 @@ class ElytraStatusError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
+        # The word by which a service named its refusal, where there is one.
+        self.code = ""
 
     def __str__(self) -> str:
         return f"{self.problem} ({self.remedy})" if self.remedy else self.problem

@@ -112,7 +112,10 @@ class Report:
     """What one source said in one look.
 
     A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
-    a `problem`. `private_names` and `private_hosts` hold every name, URL and host that the answer
+    a `problem`. `complete` is False where part of what it was asked was not answered, so that monitors
+    may be missing from it; `unanswered` names the questions that must not be asked again in this run.
+    `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
+    `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
     """
 
@@ -121,7 +124,10 @@ class Report:
     monitors: tuple[Monitor, ...] = ()
     backup_groups: tuple[BackupGroup, ...] = ()
     problem: str | None = None
+    complete: bool = True
+    unanswered: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
     seconds: float = 0.0

@@ -25,14 +25,20 @@ def setting(
     example: str = "",
     section: str = "",
     former_names: tuple[str, ...] = (),
+    public: bool = False,
 ) -> Any:
-    """Return the field of one setting. `section` begins a new section of the sample file."""
+    """Return the field of one setting.
+
+    `section` begins a new section of the sample file. An address is private, so that the leak guard
+    searches for its host, unless it is `public`.
+    """
     metadata = {
         "kind": kind,
         "meaning": " ".join(meaning.split()),
         "example": example,
         "section": section,
         "former_names": former_names,
+        "public": public,
     }
     return field(default=default, metadata=metadata, repr=kind is not kinds.SECRET)
 
@@ -149,6 +155,7 @@ class Settings:
         """Public address of status.json, as visitors read it. With it each run checks what a visitor
         gets, and check-freshness can watch from outside.""",
         example="https://status.example.com/status.json",
+        public=True,
     )
     public_directory: str | None = setting(
         kinds.PATH,
@@ -288,6 +295,7 @@ class Definition:
     example: str
     section: str
     former_names: tuple[str, ...]
+    public: bool
 
     @property
     def is_secret(self) -> bool:

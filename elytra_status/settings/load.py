@@ -7,7 +7,6 @@ All faults are found before any is reported. None of the texts holds a value.
 from __future__ import annotations
 
 import difflib
-import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -91,9 +90,7 @@ def _file_to_read(file: Path | None, directory: Path | None) -> tuple[Path | Non
     return (DEFAULT_FILE, str(DEFAULT_FILE)) if DEFAULT_FILE.exists() else (None, "")
 
 
-def _from_file(
-    path: Path, shown: str, found: dict[str, _Found], faults: list[str], warnings: list[str]
-) -> None:
+def _from_file(path: Path, shown: str, found: dict[str, _Found], faults: list[str], warnings: list[str]) -> None:
     try:
         information = path.stat()
         if information.st_size > LARGEST_FILE:
@@ -142,9 +139,7 @@ def _from_environment(environment: Mapping[str, str], found: dict[str, _Found], 
             _put(found, definition, environment[name].strip(), "environment")
 
 
-def _from_credentials(
-    directory: Path, found: dict[str, _Found], faults: list[str], warnings: list[str]
-) -> None:
+def _from_credentials(directory: Path, found: dict[str, _Found], faults: list[str], warnings: list[str]) -> None:
     for path in sorted(directory.iterdir()):
         if path.name == FILE_CREDENTIAL or not path.is_file():
             continue

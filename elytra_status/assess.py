@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""Asks all sources, looks again where the decision would rest on one look, and decides."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from functools import partial
+
+from elytra_status import journal, policy
+from elytra_status.clock import Clock
+from elytra_status.errors import ElytraStatusError
+from elytra_status.known import Known, remember, with_missing
+from elytra_status.model import MONITORS, Decision, Facts, Report
+from elytra_status.policy import Rules
+from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources import configured
+from elytra_status.sources.source import Source
+
+# What is kept of a run's time for publishing and reading back, in seconds.
+FOR_PUBLISHING = 45
+# A source ends by itself within its time; this is allowed beyond that before it is left behind.
+GRACE = 2.0
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A decision, the reports of the last look that it rests on, and what is now known of monitors."""
+
+    decision: Decision
+    reports: tuple[Report, ...]
+    known: Mapping[str, Known]
+
+
+def rules(settings: Settings) -> Rules:
+    """Return the settings that the policy asks about, in its own words."""
+    return Rules(
+        by_uptime=settings.status_policy == "uptime",
+        outage_count=settings.outage_threshold.count,
+        outage_share=settings.outage_threshold.share,
+        minimum_of_uptimes=settings.uptime_aggregate == "minimum",
+        operational_percent=Fraction(str(settings.uptime_operational_percent)),
+        degraded_percent=Fraction(str(settings.uptime_degraded_percent)),
+        backup_success_within=timedelta(hours=settings.backup_max_age_hours),
+        backup_failed_from=timedelta(hours=settings.backup_failed_age_hours),
+    )
+
+
+def assess(settings: Settings, clock: Clock, known: Mapping[str, Known], *, second_look: bool) -> Assessment:
+    """Return the decision for now.
+
+    Where the status would be another one if something unconfirmed were confirmed, and `second_look` is
+    set, the sources are asked again after CONFIRM_AFTER_SECONDS.
+    """
+    began = clock.monotonic()
+    sources = configured(settings)
+    seconds = _seconds_for_look(settings, clock.monotonic() - began)
+    reports = _look(sources, clock.now(), seconds, {}, known)
+    decision = policy.decide(Facts(clock.now(), reports), rules(settings))
+    if second_look and decision.awaits_confirmation:
+        wait = settings.confirm_after_seconds - (clock.monotonic() - began)
+        journal.info(
+            f"{decision.status.value} would rest on a single look ({decision.reason}):"
+            f" looking again in {max(0, wait):.0f} s",
+            event="second-look",
+        )
+        clock.sleep(wait)
+        earlier = {report.source: report for report in reports if not report.problem}
+        seconds = _seconds_for_look(settings, clock.monotonic() - began)
+        later = _look(sources, clock.now(), seconds, earlier, known)
+        reports = tuple(
+            policy.confirm(earlier[report.source], report) if report.source in earlier else report for report in later
+        )
+        decision = replace(policy.decide(Facts(clock.now(), reports), rules(settings)), awaits_confirmation=False)
+    now_known = dict(known)
+    for report in reports:
+        if report.about == MONITORS and report.complete and not report.problem:
+            now_known[report.source] = remember(report)
+    return Assessment(decision, reports, now_known)
+
+
+def _seconds_for_look(settings: Settings, used: float) -> float:
+    left = settings.run_deadline_seconds - used - min(FOR_PUBLISHING, settings.run_deadline_seconds / 3)
+    return max(1.0, min(settings.source_deadline_seconds, left - GRACE))
+
+
+def _look(
+    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], known: Mapping[str, Known]
+) -> tuple[Report, ...]:
+    """Ask all sources side by side. One that fails gives a report that says why, and no more."""
+    tasks = {
+        source.name: (seconds + GRACE, partial(_timed, source, now, seconds, earlier.get(source.name)))
+        for source in sources
+    }
+    results = side_by_side(tasks)
+    reports = []
+    for source in sources:
+        result = results[source.name]
+        if isinstance(result, Exception):
+            result = Report(source.name, source.about, problem=_problem(result), complete=False)
+        if source.about == MONITORS and source.name in known:
+            result = with_missing(result, known[source.name])
+        if result is not earlier.get(source.name):
+            _leave_in_journal(result)
+        reports.append(result)
+    return tuple(reports)
+
+
+def _timed(source: Source, now: datetime, seconds: float, earlier: Report | None) -> Report:
+    import time
+
+    began = time.monotonic()
+    report = source.look(now, seconds, earlier)
+    return report if report is earlier else replace(report, seconds=time.monotonic() - began)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, ElytraStatusError):
+        return str(error)
+    # A fault of this program. Its text could hold anything, so only its place is told.
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"a fault in elytra-status, {type(error).__name__}{place}; please report it"
+
+
+def _leave_in_journal(report: Report) -> None:
+    fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
+    if report.problem:
+        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=report.problem)
+        return
+    if report.about == MONITORS:
+        states = sorted(monitor.state.value for monitor in report.monitors)
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
+    else:
+        counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
+    journal.info(f"{report.source}: {counts}, in {report.seconds:.2f} s", **fields, counts=counts)
+    for words in report.remarks:
+        journal.info(f"{report.source}: {words}", **fields)
+    for words in report.warnings:
+        journal.warning(f"{report.source}: {words}", **fields)
+    for monitor in report.monitors:
+        journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)

@@ -1,0 +1,513 @@
+# SPDX-License-Identifier: MIT
+"""Replays recorded answers of Uptime Kuma over real HTTP, as if they had been given just now.
+
+    python3 -m elytra_status.demo.replay --scenario one-down --port 3001 --key demo
+
+A recording is a directory with `<version>/index.json` and `<version>/<scenario>/` beside it. Times inside
+the answers are moved to the present, faults can be put in the way of any path, and the server stops at
+once, whatever its clients wait for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import json
+import os
+import re
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from functools import cached_property
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import TCPServer
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from elytra_status.clock import SystemClock
+
+RECORDINGS = Path(__file__).parent / "recordings"
+NO_ANSWER = 0
+
+# What belongs to one connection or one moment, and is made anew.
+_DROPPED_HEADERS = frozenset({"connection", "keep-alive", "transfer-encoding", "etag", "date", "content-length"})
+# Every JSON text that is a date and a time and nothing else: beats, incidents, maintenance windows.
+_JSON_TIME = re.compile(rb'"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{3})?)?Z?)"')
+_METRICS_TIME = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
+_PRECISION = {16: "minutes", 19: "seconds", 23: "milliseconds"}
+# What Uptime Kuma says to a path that a scenario does not have: the first pattern that fits, and the
+# recorded answer (scenario, name) that it stands for.
+_UNAUTHORIZED = ("auth", "metrics-no-auth")
+_UNKNOWN_PATHS = (
+    (re.compile(r"/api/status-page/heartbeat/[^/]+"), ("claimed-endpoints", "unknown-slug-heartbeat")),
+    (re.compile(r"/api/status-page/[^/]+/badge"), ("claimed-endpoints", "unknown-slug-badge")),
+    (re.compile(r"/api/status-page/[^/]+/incident-history"), ("claimed-endpoints", "unknown-slug-incident-history")),
+    (re.compile(r"/api/status-page/[^/]+"), ("claimed-endpoints", "unknown-slug-page")),
+    (re.compile(r"/api/badge/[^/]+/.+"), ("all-up", "badge-unknown-uptime-24")),
+    (re.compile(r".*", re.DOTALL), ("claimed-endpoints", "health")),
+)
+_WEB_APP = b'<!DOCTYPE html>\n<html lang="en"><head><title>Uptime Kuma</title></head><body></body></html>'
+_BLOCK = 64 * 1024
+_MACHINE_CLOCK = SystemClock()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer: `status` is NO_ANSWER where none came and the connection stayed open.
+
+    `recorded_at` is the moment that the times in `body` are to be read from; without one they stay as
+    they are.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes = field(repr=False)
+    recorded_at: datetime | None = None
+
+    def body_at(self, moment: datetime) -> bytes:
+        """Return the body as it would have been, had it been recorded at `moment`."""
+        if self.recorded_at is None or not self._times:
+            return self.body
+        shift = moment - self.recorded_at
+        parts: list[bytes] = []
+        end = 0
+        for start, stop, time, precision in self._times:
+            moved = time + shift
+            if precision == "stamp":
+                text = str(round(moved.timestamp()))
+            else:
+                text = moved.isoformat(self.body[start + 10 : start + 11].decode(), precision)
+            parts += (self.body[end:start], text.encode())
+            end = stop
+        parts.append(self.body[end:])
+        return b"".join(parts)
+
+    @cached_property
+    def _times(self) -> list[tuple[int, int, datetime, str]]:
+        """Where in the body a time stands (start, end), what time it is, and how it is written."""
+        kind = {name.lower(): value for name, value in self.headers}.get("content-type", "")
+        times: list[tuple[int, int, datetime, str]] = []
+        if kind.startswith("application/json"):
+            for match in _JSON_TIME.finditer(self.body):
+                text = match[1].decode().removesuffix("Z")
+                # A time without a zone stays without: only differences matter here.
+                start = match.start(1)
+                times.append((start, start + len(text), datetime.fromisoformat(text), _PRECISION[len(text)]))
+        elif kind.startswith("text/plain"):
+            for match in _METRICS_TIME.finditer(self.body):
+                times.append((*match.span(1), datetime.fromtimestamp(int(match[1]), UTC), "stamp"))
+        return times
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The answers of one scenario, by path and by entry name, and what stands for unknown paths."""
+
+    answers: Mapping[str, Answer]
+    named: Mapping[str, Answer] = field(repr=False)
+    stand_ins: Mapping[tuple[str, str], Answer] = field(repr=False)
+
+    def answer(self, name: str) -> Answer:
+        """Return the answer recorded under an entry name. Raise KeyError where there is none."""
+        return self.named[name]
+
+    def find(self, path: str) -> Answer:
+        """Return the answer to a path without its query, recorded or as Uptime Kuma would give it."""
+        if path in self.answers:
+            return self.answers[path]
+        return self.stand_ins[next(stands for pattern, stands in _UNKNOWN_PATHS if pattern.fullmatch(path))]
+
+
+def load_recording(
+    directory: Path,
+    version: str,
+    scenario: str,
+    fallback: str | None = "all-up",
+    names: Mapping[str, str] | None = None,
+) -> Recording:
+    """Return a recorded scenario; what it lacks comes from the scenario `fallback`.
+
+    Where several entries have one path, the first counts, or the one that `names` (path: entry name)
+    chooses. Raise ValueError for a scenario or a name that is not there, OSError for files that are not.
+    """
+    root = directory / version
+    entries: list[dict[str, Any]] = json.loads((root / "index.json").read_text(encoding="utf-8"))
+    scenarios = {entry["scenario"] for entry in entries}
+    for wanted in (scenario, fallback):
+        if wanted is not None and wanted not in scenarios:
+            raise ValueError(f"{version} has no scenario {wanted}, only {', '.join(sorted(scenarios))}")
+    stands = {_UNAUTHORIZED, *(stand for _, stand in _UNKNOWN_PATHS)}
+    stand_ins: dict[tuple[str, str], Answer] = {}
+    answers: dict[str, Answer] = {}
+    named: dict[str, Answer] = {}
+    # Sorting keeps the order inside a scenario, and puts the scenario itself before its fallback.
+    for entry in sorted(entries, key=lambda entry: bool(entry["scenario"] != scenario)):
+        where = (entry["scenario"], entry["name"])
+        if entry["scenario"] not in (scenario, fallback) and where not in stands:
+            continue
+        answer = _read_answer(root / entry["scenario"], entry)
+        if where in stands:
+            stand_ins[where] = answer
+        if entry["scenario"] in (scenario, fallback):
+            named.setdefault(entry["name"], answer)
+            if entry["method"] == "GET":
+                answers.setdefault(entry["path"].partition("?")[0], answer)
+    for path, name in (names or {}).items():
+        if name not in named:
+            raise ValueError(f"{version}/{scenario} has no entry {name}")
+        answers[path] = named[name]
+    return Recording(answers, named, stand_ins)
+
+
+def _read_answer(folder: Path, entry: Mapping[str, Any]) -> Answer:
+    # The index cuts off the parts of a second. At the end of that second no beat lies in the future.
+    recorded_at = datetime.fromisoformat(entry["recorded_at"]) + timedelta(seconds=1)
+    if entry["curl_error"]:
+        return Answer(NO_ANSWER, (), b"", recorded_at)
+    lines = (folder / f"{entry['name']}.headers").read_text(encoding="latin-1").splitlines()[1:]
+    pairs = (line.partition(":") for line in lines if ":" in line)
+    headers = ((name, value.strip()) for name, _, value in pairs if name.lower() not in _DROPPED_HEADERS)
+    body = (folder / entry["body"]).read_bytes() if entry["body"] else b""
+    return Answer(entry["status"], tuple(headers), body, recorded_at)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with a path. All of it may be combined; what is not given is as recorded.
+
+    `delay` is the seconds before anything is sent; `hang` sends nothing ever. `status`, `body`,
+    `content_type` and `headers` take the place of the recorded ones, a Date too; a Content-Length among
+    them is sent even if it is a lie, and the connection closed after the body. `size` sends that many bytes of
+    metrics. `chunked` sends no Content-Length. `reset` cuts the connection (RST) after half of the body.
+    `trickle` is the seconds between two bytes of the body, with `trickle_headers` of the headers too.
+    """
+
+    delay: float = 0.0
+    hang: bool = False
+    status: int | None = None
+    body: bytes | None = None
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    size: int | None = None
+    chunked: bool = False
+    reset: bool = False
+    trickle: float = 0.0
+    trickle_headers: bool = False
+
+
+NO_FAULT = Fault()
+
+
+def html_page() -> Fault:
+    """Return the fault of a web page with status 200 where data should be."""
+    return Fault(status=200, content_type="text/html; charset=utf-8", body=_WEB_APP)
+
+
+def redirect(url: str, status: int = 302) -> Fault:
+    """Return the fault of a redirect to `url`."""
+    return Fault(status=status, headers={"Location": url}, content_type="text/plain; charset=utf-8", body=b"")
+
+
+def huge(size: int, chunked: bool = False) -> Fault:
+    """Return the fault of `size` bytes of metrics, each line of them valid."""
+    return Fault(status=200, content_type="text/plain; version=0.0.4; charset=utf-8", size=size, chunked=chunked)
+
+
+def invalid_utf8(body: bytes = b'monitor_status{monitor_id="1",monitor_name="\xc3\x28\xff"} 1\n') -> Fault:
+    """Return the fault of a body that is not UTF-8, under the recorded content type."""
+    return Fault(status=200, body=body)
+
+
+class Request(NamedTuple):
+    """A request as it came; `path` has its query."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+
+
+class ReplayServer:
+    """Serves a recording on a free port of the loopback, from `with` to its end.
+
+    `recording`, `faults` (by path without query), `api_key` and `moved_to` may be changed at any time:
+    the next request sees them. `requests` holds all that came, oldest first.
+
+    /metrics wants `api_key` as the password of HTTP basic authentication; None: it wants nothing.
+    Times in the answers are moved to what `clock` says, or for ever to `moved_to`, so that they grow
+    older. The Date header is what `clock` says.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        api_key: str | None = None,
+        clock: Callable[[], datetime] = _MACHINE_CLOCK.now,
+        moved_to: datetime | None = None,
+        faults: Mapping[str, Fault] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.recording = recording
+        self.api_key = api_key
+        self.clock = clock
+        self.moved_to = moved_to
+        self.faults: dict[str, Fault] = dict(faults or {})
+        self.requests: list[Request] = []
+        self.url = ""
+        self._address = (host, port)
+        self._server: _Server | None = None
+
+    def __enter__(self) -> ReplayServer:
+        self._server = _Server(self._address, self)
+        self.url = f"http://{self._address[0]}:{self._server.server_port}"
+        # The interval is how long stopping may take; requests are seen at once.
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def answer_to(self, path: str, authorization: str | None) -> Answer:
+        """Return the answer to a path without its query, before any fault."""
+        recording, key = self.recording, self.api_key
+        if path == "/metrics" and key is not None and _password(authorization) != key:
+            return recording.stand_ins[_UNAUTHORIZED]
+        return recording.find(path)
+
+
+def _password(authorization: str | None) -> str | None:
+    """Return the password of a basic Authorization header, None where there is none."""
+    scheme, _, value = (authorization or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(value).decode("utf-8").partition(":")[2]
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], replay: ReplayServer) -> None:
+        self.replay = replay
+        self.stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        # HTTPServer would ask DNS for the machine's name here, and may wait long for it.
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # Clients leave, and stopping cuts them off: neither is news. A fault in this program is.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+    def enter(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.add(connection)
+        # Whoever comes after stop() has looked is cut off here.
+        if self.stopping.is_set():
+            _cut_off(connection)
+
+    def leave(self, connection: socket.socket) -> None:
+        with self._lock:
+            self._connections.discard(connection)
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            _cut_off(connection)
+
+
+def _cut_off(connection: socket.socket) -> None:
+    """End a connection under the hands of the thread that reads from it or writes to it."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    connection: socket.socket
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.enter(self.connection)
+
+    def finish(self) -> None:
+        self.server.leave(self.connection)
+        super().finish()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing: `requests` holds it all."""
+
+    def do_GET(self) -> None:
+        replay = self.server.replay
+        path = self.path.partition("?")[0]
+        replay.requests.append(Request(self.command, self.path, dict(self.headers.items())))
+        fault = replay.faults.get(path, NO_FAULT)
+        if fault.delay and self.server.stopping.wait(fault.delay):
+            self.close_connection = True
+            return
+        answer = _with_fault(replay.answer_to(path, self.headers.get("Authorization")), fault)
+        if fault.hang or answer.status == NO_ANSWER:
+            self._hold()
+            return
+        now = replay.clock()
+        body = answer.body_at(replay.moved_to or now)
+        length = len(body) if fault.size is None else fault.size
+        head = self._head(answer, fault, now, length)
+        if self.command == "HEAD" or answer.status in (204, 304):
+            self.connection.sendall(head)
+        elif fault is NO_FAULT:
+            self.connection.sendall(head + body)
+        else:
+            self._send_badly(head, (body,) if fault.size is None else _metrics_lines(fault.size), length, fault)
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def _head(self, answer: Answer, fault: Fault, now: datetime, length: int) -> bytes:
+        """Return the status line and headers, with the empty line that ends them."""
+        headers = dict(answer.headers)
+        given = {name.lower() for name in headers}
+        if "date" not in given:
+            headers["Date"] = format_datetime(now.astimezone(UTC), usegmt=True)
+        if fault.chunked:
+            headers["Transfer-Encoding"] = "chunked"
+        elif "content-length" in given:
+            self.close_connection = True
+        else:
+            headers["Content-Length"] = str(length)
+        if self.close_connection:
+            headers["Connection"] = "close"
+        phrase = HTTPStatus(answer.status).phrase if answer.status in HTTPStatus.__members__.values() else ""
+        lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join((*lines, "", "")).encode("latin-1")
+
+    def _send_badly(self, head: bytes, parts: Iterable[bytes], length: int, fault: Fault) -> None:
+        self._send(head, fault.trickle if fault.trickle_headers else 0.0)
+        left = length // 2 if fault.reset else length
+        for part in parts:
+            piece = part[:left]
+            left -= len(piece)
+            if piece:
+                self._send(b"%x\r\n%b\r\n" % (len(piece), piece) if fault.chunked else piece, fault.trickle)
+            if not left:
+                break
+        if fault.reset:
+            self._reset()
+        elif fault.chunked:
+            self._send(b"0\r\n\r\n", fault.trickle)
+
+    def _send(self, data: bytes, seconds_between: float) -> None:
+        if not seconds_between:
+            self.connection.sendall(data)
+            return
+        for position in range(len(data)):
+            self.connection.sendall(data[position : position + 1])
+            if self.server.stopping.wait(seconds_between):
+                raise ConnectionAbortedError
+
+    def _hold(self) -> None:
+        """Say nothing until the client leaves or the server stops."""
+        self.close_connection = True
+        while self.connection.recv(_BLOCK):
+            pass
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.server.leave(self.connection)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # close() would wait for the file objects on the socket, and shutdown() would send FIN first.
+        os.close(self.connection.detach())
+
+
+def _with_fault(answer: Answer, fault: Fault) -> Answer:
+    """Return the answer with what the fault puts in its place."""
+    if fault.body is not None:
+        answer = replace(answer, body=fault.body, recorded_at=None)
+    if fault.status is not None:
+        answer = replace(answer, status=fault.status)
+    elif answer.status == NO_ANSWER and (fault.body is not None or fault.size is not None):
+        answer = replace(answer, status=200)
+    changed = dict(fault.headers)
+    if fault.content_type is not None:
+        changed["Content-Type"] = fault.content_type
+    if changed:
+        names = {name.lower() for name in changed}
+        kept = (pair for pair in answer.headers if pair[0].lower() not in names)
+        answer = replace(answer, headers=(*kept, *changed.items()))
+    return answer
+
+
+def _metrics_lines(size: int) -> Iterator[bytes]:
+    """Yield that many bytes of metrics, in blocks of whole lines; a comment fills up the rest."""
+    number = 0
+    while size:
+        lines: list[bytes] = []
+        room = min(size, _BLOCK)
+        while True:
+            number += 1
+            line = b'monitor_status{monitor_id="%d",monitor_name="Monitor",monitor_type="http"} 1\n' % number
+            if len(line) > room:
+                break
+            lines.append(line)
+            room -= len(line)
+        lines.append(b"#" * (room - 1) + b"\n" if room else b"")
+        block = b"".join(lines)
+        size -= len(block)
+        yield block
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve a recording until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m elytra_status.demo.replay", description="Replay recorded answers of Uptime Kuma."
+    )
+    parser.add_argument("--directory", type=Path, default=RECORDINGS, help="where the recordings are")
+    parser.add_argument("--version", default="v2.5.3", help="the version that was recorded (%(default)s)")
+    parser.add_argument("--scenario", default="all-up", help="the scenario (%(default)s)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
+    parser.add_argument("--port", type=int, default=0, help="the port to listen on; 0: a free one")
+    parser.add_argument("--key", help="the API key that /metrics wants; without it, it wants none")
+    options = parser.parse_args(arguments)
+    try:
+        recording = load_recording(options.directory, options.version, options.scenario)
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    # Blocked before any thread starts, so that no thread but this one gets them.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    with ReplayServer(recording, api_key=options.key, host=options.host, port=options.port) as server:
+        print(server.url, flush=True)
+        signal.sigwait(ends)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

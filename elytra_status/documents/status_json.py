@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""status.json, for programs."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from fractions import Fraction
+
+from elytra_status import schema
+from elytra_status.clock import to_text
+from elytra_status.documents.document import Document, Texts
+from elytra_status.model import Decision
+from elytra_status.policy import percentage
+
+NAME = "status.json"
+CONTENT_TYPE = "application/json"
+
+
+def render(decision: Decision, now: datetime, texts: Texts) -> Document:
+    """Return the document for a decision made at `now`."""
+    # Cut to whole seconds first, so that stale_after is updated_at and the stated time to the second.
+    moment = now.replace(microsecond=0)
+    content = {
+        "schema_version": 1,
+        "updated_at": to_text(moment),
+        "stale_after": to_text(moment + texts.fresh_for),
+        "platform_status": decision.status.value,
+        "uptime": {
+            "last_24h": _percent(decision.uptime.last_24h),
+            "last_7d": _percent(decision.uptime.last_7d),
+            "last_30d": _percent(decision.uptime.last_30d),
+        },
+        "backups": {
+            "policy": texts.backup_policy,
+            "last_backup_status": decision.backups.status.value,
+            "last_backup_time": _time(decision.backups.last_backup),
+            "last_successful_backup": _time(decision.backups.last_successful_backup),
+        },
+        "infrastructure": {
+            "model": texts.infrastructure_model,
+            "regions": list(texts.infrastructure_regions),
+            "notes": texts.infrastructure_notes,
+        },
+        "notices": [
+            {"kind": notice.kind, "text": notice.text, "since": _time(notice.since), "until": _time(notice.until)}
+            for notice in decision.notices
+        ],
+    }
+    body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+    return Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary())
+
+
+def _percent(share: Fraction | None) -> float | None:
+    return None if share is None else percentage(share)
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else to_text(moment)

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""`elytra NAME …` hands on to `elytra-NAME …`, so that `elytra status summary` works."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+
+from elytra_status.errors import USAGE
+
+USAGE_TEXT = "usage: elytra NAME [ARGUMENTS], where elytra-NAME is a command; for example: elytra status summary --json"
+
+
+def main() -> int:
+    """Replace this process by the command that was asked for."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(USAGE_TEXT)
+        return 0 if arguments else USAGE
+    name = arguments[0]
+    beside = os.path.dirname(os.path.abspath(sys.argv[0]))
+    found = re.fullmatch("[a-z][a-z0-9-]*", name) and shutil.which(
+        f"elytra-{name}", path=f"{beside}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    )
+    if not found:
+        print(f"elytra: there is no command elytra-{name}; {USAGE_TEXT}", file=sys.stderr)
+        return USAGE
+    os.execv(found, [found, *arguments[1:]])
+    return 0

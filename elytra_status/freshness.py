@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Whether what visitors get is there, valid, fresh, and readable from a browser."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from elytra_status import errors, files, schema, visitor
+from elytra_status.clock import Clock, for_people, from_text, to_text
+from elytra_status.documents.status_json import CONTENT_TYPE, NAME
+from elytra_status.errors import SourceError
+from elytra_status.publish import directory
+from elytra_status.settings import Settings
+
+STATE_FILE = "freshness.json"
+# The clocks of two machines may differ by this much.
+FUTURE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found at one address. `faults` is empty where all is well; `updated_at` None where it is not known."""
+
+    where: str
+    reached: bool
+    faults: tuple[str, ...]
+    updated_at: datetime | None = None
+    platform_status: str = ""
+
+
+def check(settings: Settings, clock: Clock, state_directory: Path) -> list[Finding]:
+    """Read the status as visitors do: at STATUS_URL, and at the storage itself where a cache may stand between.
+
+    Without an address it is the local directory that is read.
+    """
+    storage = visitor.origin_url(settings)
+    address = settings.status_url or storage
+    if address is None:
+        return [_check_file(settings, clock.now(), state_directory)]
+    findings = [_check_address(settings, address, clock.now())]
+    if storage and visitor.is_behind_cache(settings):
+        findings.append(_check_address(settings, storage, clock.now()))
+    return findings
+
+
+def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Finding:
+    path = directory.path_of(settings, state_directory) / NAME
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        return Finding(str(path), False, (f"cannot be read: {error.strerror}",))
+    return _check_body(settings, str(path), body, now, [])
+
+
+def _check_address(settings: Settings, address: str, now: datetime) -> Finding:
+    faults: list[str] = []
+    body = b""
+    for origin in visitor.origins(settings):
+        try:
+            answer = visitor.read(settings, address, origin)
+        except SourceError as error:
+            return Finding(address, False, (str(error),))
+        if answer.status != 200:
+            missing = " (not there, or not public)" if answer.status in (403, 404) else ""
+            return Finding(address, True, (f"answers {answer.status}{missing}",))
+        faults += visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
+        body = answer.body
+    return _check_body(settings, address, body, now, list(dict.fromkeys(faults)))
+
+
+def _check_body(settings: Settings, where: str, body: bytes, now: datetime, faults: list[str]) -> Finding:
+    document, problems = schema.parse(body)
+    if document is None:
+        return Finding(where, True, (*faults, f"is not a valid status: {'; '.join(problems[:3])}"))
+    try:
+        updated_at = from_text(document["updated_at"])
+    except ValueError:
+        return Finding(where, True, (*faults, "is not a valid status: updated_at is no date"))
+    age = now - updated_at
+    if age > timedelta(minutes=settings.freshness_max_age_minutes):
+        faults.append(
+            f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
+            f" (at most {settings.freshness_max_age_minutes} minutes)"
+        )
+    elif age < -FUTURE:
+        faults.append(
+            f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}: is a clock wrong?"
+        )
+    return Finding(where, True, tuple(faults), updated_at, document["platform_status"])
+
+
+def exit_status(findings: list[Finding]) -> int:
+    """Return 0 where all is well, 69 where an address was not reached, else 1."""
+    if not any(finding.faults for finding in findings):
+        return errors.DONE
+    return errors.STALE if all(finding.reached for finding in findings) else errors.UNAVAILABLE
+
+
+def wrong_since(findings: list[Finding], now: datetime, state_directory: Path) -> datetime:
+    """Return since when something is wrong, and remember it for the next check; `now` where nothing was.
+
+    What is remembered is a convenience: where the directory cannot be written to, each fault is new.
+    """
+    path = state_directory / STATE_FILE
+    faulty = any(finding.faults for finding in findings)
+    since = now
+    with suppress(KeyError, TypeError, ValueError):
+        since = min(now, from_text(files.read_json(path)["wrong_since"]))
+    with suppress(OSError):
+        if faulty:
+            files.write_atomically(path, json.dumps({"wrong_since": to_text(since)}).encode(), 0o600)
+        else:
+            path.unlink(missing_ok=True)
+    return since

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""What a run leaves behind: structured entries in the systemd journal, or plain lines on a terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+LOGGER = logging.getLogger("elytra_status")
+IDENTIFIER = "elytra-status"
+FIELD_PREFIX = "ELYTRA_STATUS_"
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
+
+
+def log(level: int, message: str, **fields: object) -> None:
+    """Log a line. Fields appear in the journal as ELYTRA_STATUS_NAME=value.
+
+    Neither may hold a secret. At level info and above they may hold no monitor's or backup group's name either.
+    """
+    LOGGER.log(level, "%s", message, extra={"fields": fields})
+
+
+def info(message: str, **fields: object) -> None:
+    """Log what a run did."""
+    log(logging.INFO, message, **fields)
+
+
+def warning(message: str, **fields: object) -> None:
+    """Log what is odd and can wait until morning."""
+    log(logging.WARNING, message, **fields)
+
+
+def error(message: str, **fields: object) -> None:
+    """Log what must be mended."""
+    log(logging.ERROR, message, **fields)
+
+
+class _JournalHandler(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        from systemd import journal  # type: ignore[attr-defined]
+
+        fields = {
+            FIELD_PREFIX + name.upper(): str(value)
+            for name, value in getattr(record, "fields", {}).items()
+            if value is not None
+        }
+        try:
+            journal.send(
+                record.getMessage(),
+                PRIORITY=str(_PRIORITIES.get(record.levelno, 6)),
+                SYSLOG_IDENTIFIER=IDENTIFIER,
+                **fields,
+            )
+        except OSError:
+            self.handleError(record)
+
+
+def start_logging(level: str) -> None:
+    """Send this program's log, and no library's, to the journal or to the standard error."""
+    handler: logging.Handler = _JournalHandler() if _is_run_by_systemd() else logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    LOGGER.handlers[:] = [handler]
+    LOGGER.setLevel(level.upper())
+    LOGGER.propagate = False
+
+
+def _is_run_by_systemd() -> bool:
+    """Whether standard error is the journal, as systemd.exec(5) says to find out."""
+    try:
+        information = os.fstat(2)
+    except OSError:
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{information.st_dev}:{information.st_ino}"
+
+
+def notify(status: str) -> None:
+    """Show a line in `systemctl status`, where systemd has asked for it."""
+    if os.environ.get("NOTIFY_SOCKET"):
+        from systemd import daemon  # type: ignore[attr-defined]
+
+        daemon.notify(f"STATUS={status}")

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Remembers which monitors there were, so that one which nobody answers for is unknown and not forgotten.
+
+A source that answers in part (/metrics refused, the public page not) does not name the monitors of the
+other part. They have not gone away: without this they would silently stop to count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from elytra_status.model import Monitor, Report, State
+
+
+@dataclass(frozen=True)
+class Known:
+    """The monitors of one source: their keys, and for each a mark that is the same under another key.
+
+    Uptime Kuma 1 names monitors by id on its page and by name alone in /metrics. The mark is a hash, as
+    names may be clients'.
+    """
+
+    marks: Mapping[str, str]
+
+
+def _mark(monitor: Monitor) -> str:
+    return hashlib.sha256(monitor.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def remember(report: Report) -> Known:
+    """Return the monitors of a complete report."""
+    return Known({monitor.key: _mark(monitor) for monitor in report.monitors})
+
+
+def with_missing(report: Report, known: Known) -> Report:
+    """Return an incomplete report with the known monitors that it does not name, as unknown."""
+    if report.complete or report.problem:
+        return report
+    keys = {monitor.key for monitor in report.monitors}
+    marks = {_mark(monitor) for monitor in report.monitors}
+    missing = [key for key, mark in known.marks.items() if key not in keys and mark not in marks]
+    if not missing:
+        return report
+    words = f"{len(missing)} monitors that were there before are not in what was answered: unknown"
+    return replace(
+        report,
+        monitors=(*report.monitors, *(Monitor(key, "", State.UNKNOWN) for key in missing)),
+        warnings=(*report.warnings, words),
+    )
+
+
+def to_json(known: Mapping[str, Known]) -> dict[str, Any]:
+    """Return what `from_json` reads."""
+    return {"known_monitors": {source: dict(one.marks) for source, one in known.items()}}
+
+
+def from_json(value: Mapping[str, Any]) -> dict[str, Known]:
+    """Return what `to_json` wrote; what is not of its shape is left out."""
+    sources = value.get("known_monitors")
+    found = {}
+    for source, marks in sources.items() if isinstance(sources, dict) else ():
+        if isinstance(marks, dict) and _all_texts(marks.items()):
+            found[source] = Known(marks)
+    return found
+
+
+def _all_texts(pairs: Iterable[tuple[Any, Any]]) -> bool:
+    return all(isinstance(one, str) and isinstance(other, str) for one, other in pairs)

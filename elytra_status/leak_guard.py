@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""The leak guard: searches every document for what must never leave the machine.
+
+Rules: 'What never leaves the machine' in the contract. No switch turns it off, and nothing here says
+what was found, only where and by which rule.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from elytra_status.errors import RefusedError
+from elytra_status.leak_patterns import PRIVATE_HOST, holds_private_host, private_shapes
+from elytra_status.leak_words import Words, hold, host_writings, index, public_remover, tokens
+from elytra_status.leak_writings import Finder, fold, folds, join_lines, secret_finder, writings
+
+BUCKET = "bucket name"
+HOST = "host name of the settings or of a monitor"
+NAME = "monitor or backup name"
+NOT_UTF8 = "UTF-8 text only"
+NOT_JSON = "JSON only"
+WHOLE = "(whole document)"
+
+# More findings than this are counted, not listed, in an error.
+LISTED = 20
+
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
+# In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name.
+_MARKUP_WORD = re.compile(r"(?<=[>\"'])([^<>\"']{1,80})(?=[<\"'])|(?<=<)/?([\w:-]+)|(?<=\s)([\w:-]+)(?=\s*=\s*[\"'])")
+
+
+@dataclass(frozen=True)
+class Private:
+    """What must not be published. `secrets` are under a label that may be told.
+
+    `hosts` may be given as endpoints or URLs. `public_urls` are public by intent: they and their host are
+    no leak as host, bucket or name. `public_words` are names that the administrator allows.
+    """
+
+    secrets: Mapping[str, str] = field(repr=False)
+    buckets: frozenset[str] = field(repr=False)
+    hosts: frozenset[str] = field(repr=False)
+    names: frozenset[str] = field(repr=False)
+    public_urls: tuple[str, ...] = ()
+    public_words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a document must not hold: in which field, by which rule. Never the value."""
+
+    document: str
+    field: str
+    rule: str
+
+
+@dataclass(frozen=True)
+class _Sought:
+    """All that a text is searched for, made ready."""
+
+    secrets: tuple[tuple[str, Finder], ...]
+    buckets: Words
+    hosts: Words
+    names: Words
+    without_public: Callable[[str], str]
+
+
+def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Finding]:
+    """Return what a document holds that must not be published, in the order of its fields; nothing if it is clean.
+
+    `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
+    it, is no name, bucket or host: in JSON a key or a whole string; in HTML, XML and SVG a whole text between
+    tags, a whole attribute value, the name of an element or attribute.
+    """
+    sought = _make_ready(private)
+    kind = content_type.partition(";")[0].strip().lower()
+    text = body.decode("utf-8", "replace")
+    found: list[tuple[str, set[str]]] = []
+    # UTF-16 without letters beyond ASCII passes for UTF-8 with zero bytes.
+    if "\0" in text or text.encode() != body:
+        found.append((WHOLE, {NOT_UTF8}))
+    if kind == "application/json" or kind.endswith("+json"):
+        found += _search_json(text, own_words, sought)
+    else:
+        is_markup = any(word in kind for word in ("html", "xml", "svg"))
+        found += _search_text(text, own_words if is_markup else frozenset(), sought)
+    return list(dict.fromkeys(Finding(name, where, rule) for where, rules in found for rule in sorted(rules)))
+
+
+def explain(findings: Iterable[Finding]) -> RefusedError:
+    """Return the error for one or more findings: which field of which document, which rule, what to do."""
+    all_found = list(findings)
+    told = [f'{one.document}: {one.field} holds what rule "{one.rule}" forbids' for one in all_found[:LISTED]]
+    if len(all_found) > LISTED:
+        told.append(f"and {len(all_found) - LISTED} more")
+    remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
+    return RefusedError("; ".join(told), "; ".join(remedies))
+
+
+def _remedy(rule: str) -> str:
+    if rule == NAME:
+        return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
+    if rule in (NOT_UTF8, NOT_JSON):
+        return "this is a fault of elytra-status: please report it"
+    return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
+
+
+def _make_ready(private: Private) -> _Sought:
+    # str.__str__: a secret of the settings shows stars to str() and format().
+    secrets = ((label, str.__str__(secret)) for label, secret in sorted(private.secrets.items()))
+    return _Sought(
+        tuple((f"secret {label}", secret_finder(secret)) for label, secret in secrets if secret),
+        index(private.buckets),
+        _host_index(private.hosts),
+        _name_index(private.names, frozenset(fold(word) for word in private.public_words)),
+        public_remover(private.public_urls),
+    )
+
+
+# There may be thousands of names, and the same ones are searched for in every document of a run.
+@lru_cache(maxsize=2)
+def _name_index(names: frozenset[str], allowed: frozenset[str]) -> Words:
+    return index(name for name in names if fold(name) not in allowed)
+
+
+@lru_cache(maxsize=2)
+def _host_index(hosts: frozenset[str]) -> Words:
+    return index(host for address in hosts for host in host_writings(address))
+
+
+def _search_json(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, set[str]]]:
+    try:
+        # Pairs and not a dict: of a key that is there twice, both values go out.
+        found = list(_walk(json.loads(text, object_pairs_hook=tuple), "", own_words, sought))
+    except (ValueError, RecursionError):
+        return [(WHOLE, {NOT_JSON}), *_search_text(text, frozenset(), sought)]
+    # What no field holds may stand across fields, or be a number.
+    return [*found, (WHOLE, _public_nowhere(text, sought).difference(*(rules for _, rules in found)))]
+
+
+def _walk(value: Any, path: str, own_words: frozenset[str], sought: _Sought) -> Iterator[tuple[str, set[str]]]:
+    if isinstance(value, str):
+        yield path or WHOLE, _rules(value, own_words, sought)
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _walk(item, f"{path}[{position}]", own_words, sought)
+    elif isinstance(value, tuple):
+        for number, (key, item) in enumerate(value, 1):
+            rules = _rules(key, own_words, sought)
+            # A key is told only where it gives nothing away.
+            label = key if not rules and _PLAIN_KEY.fullmatch(key) else f"(key {number})"
+            inner = f"{path}.{label}" if path else label
+            yield inner, rules
+            yield from _walk(item, inner, own_words, sought)
+
+
+def _rules(value: str, own_words: frozenset[str], sought: _Sought) -> set[str]:
+    rules = _public_nowhere(value, sought)
+    return rules if _is_own(value, own_words) else rules | _named(value, sought)
+
+
+def _search_text(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, set[str]]]:
+    def rules_in(part: str) -> set[str]:
+        return _public_nowhere(part, sought) | _named(_without_own(part, own_words) if own_words else part, sought)
+
+    found: list[tuple[str, set[str]]] = []
+    rules = rules_in(text)
+    for number, line in enumerate(text.splitlines() if rules else (), 1):
+        if to_blame := rules & rules_in(line):
+            found.append((f"line {number}", to_blame))
+            rules -= to_blame
+    return [*found, (WHOLE, rules)]
+
+
+def _is_own(text: str, own_words: frozenset[str]) -> bool:
+    return text in own_words or _TIME.fullmatch(text) is not None
+
+
+def _without_own(markup: str, own_words: frozenset[str]) -> str:
+    def keep(match: re.Match[str]) -> str:
+        return "" if _is_own(match[0].strip(" \t\r\n/"), own_words) else match[0]
+
+    return _MARKUP_WORD.sub(keep, markup)
+
+
+def _public_nowhere(text: str, sought: _Sought) -> set[str]:
+    """Return the rules broken by secrets and by what is private by its shape."""
+    found: set[str] = set()
+    for writing in writings(text):
+        found |= private_shapes(writing)
+        for part in {writing, join_lines(writing)}:
+            found.update(rule for rule, holds in sought.secrets if holds(part))
+    return found
+
+
+def _named(text: str, sought: _Sought) -> set[str]:
+    """Return the rules broken by names, buckets and hosts, but for public addresses."""
+    found: set[str] = set()
+    for writing in writings(text):
+        rest = sought.without_public(writing)
+        if holds_private_host(rest):
+            found.add(PRIVATE_HOST)
+        for folded in folds(rest):
+            parts = tokens(folded)
+            kinds = ((BUCKET, sought.buckets), (HOST, sought.hosts), (NAME, sought.names))
+            found.update(rule for rule, words in kinds if hold(folded, parts, words, rule == HOST))
+    return found

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The rules by which the status is decided. Pure: the same facts give the same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from elytra_status.model import (
+    BACKUPS,
+    BAD_STATES,
+    MONITORS,
+    BackupGroup,
+    Backups,
+    BackupStatus,
+    Decision,
+    Facts,
+    Monitor,
+    Notice,
+    PlatformStatus,
+    Report,
+    State,
+    Uptime,
+    replace,
+)
+
+MAINTENANCE_TEXT = "Maintenance is in progress."
+WINDOWS = ("last_24h", "last_7d", "last_30d")
+# Which of several backups' states is published: what is known to be bad, then what is not known.
+_WORST_BACKUP_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the administrator can choose. Exactly one of the two thresholds is not None.
+
+    `outage_share` is 0 to 1, the percentages 0 to 100.
+    """
+
+    by_uptime: bool = False
+    outage_count: int | None = 1
+    outage_share: Fraction | None = None
+    minimum_of_uptimes: bool = False
+    operational_percent: Fraction = Fraction("99.5")
+    degraded_percent: Fraction = Fraction(95)
+    backup_success_within: timedelta = timedelta(hours=25)
+    backup_failed_from: timedelta = timedelta(hours=48)
+
+
+def decide(facts: Facts, rules: Rules) -> Decision:
+    """Return what the public is told. The rules are those of the table in the README, first match wins.
+
+    A bad state that is not confirmed makes the status degraded at worst; `awaits_confirmation` then says
+    that it would be another status were the bad state confirmed, or gone.
+    """
+    reports = [report for report in facts.reports if report.about == MONITORS]
+    monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
+    uptime = aggregate((monitor.uptime for monitor in monitors), minimum=rules.minimum_of_uptimes)
+    backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
+    notices: list[Notice] = []
+    in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
+    if in_maintenance:
+        began = [monitor.since for monitor in in_maintenance if monitor.since]
+        notices.append(Notice("maintenance", MAINTENANCE_TEXT, since=min(began, default=None)))
+    override = facts.override
+    awaits = False
+    if override and facts.now < override.until:
+        notices.insert(0, Notice("override", override.note, override.since, override.until))
+        status, rule, reason = override.status, "override", "a person said so"
+    elif not any(not report.problem for report in reports):
+        status, rule, reason = PlatformStatus.UNKNOWN, "no-answer", _why_no_answer(reports)
+    elif not monitors:
+        status, rule, reason = PlatformStatus.UNKNOWN, "nothing-watched", "no monitor is watched"
+    elif rules.by_uptime:
+        status, rule, reason = _by_uptime(uptime, backups, rules)
+    else:
+        some_failed = any(report.problem for report in reports)
+        status, rule, reason = _by_monitors(monitors, some_failed, rules)
+        if any(monitor.state in BAD_STATES and not monitor.confirmed for monitor in monitors):
+            confirmed = [_if_confirmed(monitor) for monitor in monitors]
+            gone = [_if_gone(monitor) for monitor in monitors]
+            awaits = _by_monitors(confirmed, some_failed, rules)[0] != _by_monitors(gone, some_failed, rules)[0]
+    return Decision(status, rule, reason, uptime, backups, tuple(notices), awaits)
+
+
+def _why_no_answer(reports: list[Report]) -> str:
+    if not reports:
+        return "no source of monitors is set"
+    return f"no answer from {', '.join(report.source for report in reports)}"
+
+
+def _by_monitors(monitors: list[Monitor], some_failed: bool, rules: Rules) -> tuple[PlatformStatus, str, str]:
+    down = [monitor for monitor in monitors if monitor.state is State.DOWN and monitor.confirmed]
+    bad = [monitor for monitor in monitors if monitor.state in BAD_STATES]
+    unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
+    total = len(monitors)
+    if down and _reaches_threshold(len(down), total, rules):
+        return PlatformStatus.OUTAGE, "outage", f"{len(down)} of {total} monitors confirmed down: {_keys(down)}"
+    if bad:
+        return PlatformStatus.DEGRADED, "some-down", f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
+    if unknown:
+        return PlatformStatus.UNKNOWN, "some-unknown", f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"
+    if some_failed:
+        return PlatformStatus.UNKNOWN, "some-unknown", "a source did not answer"
+    if all(monitor.state is State.MAINTENANCE for monitor in monitors):
+        return PlatformStatus.DEGRADED, "all-maintenance", f"all {total} monitors are in maintenance"
+    return PlatformStatus.OPERATIONAL, "all-up", f"{total} monitors, none down, pending or unknown"
+
+
+def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
+    if rules.outage_share is not None:
+        return down >= rules.outage_share * total
+    assert rules.outage_count is not None
+    return down >= rules.outage_count
+
+
+def _by_uptime(uptime: Uptime, backups: Backups, rules: Rules) -> tuple[PlatformStatus, str, str]:
+    if uptime.last_24h is None:
+        return PlatformStatus.UNKNOWN, "uptime-unknown", "the uptime of the last 24 hours is not known"
+    percent = uptime.last_24h * 100
+    reason = f"uptime of the last 24 hours {percentage(uptime.last_24h)} %, backups {backups.status.value}"
+    if percent >= rules.operational_percent and backups.status is BackupStatus.SUCCESS:
+        return PlatformStatus.OPERATIONAL, "uptime-operational", reason
+    if percent >= rules.degraded_percent:
+        return PlatformStatus.DEGRADED, "uptime-degraded", reason
+    return PlatformStatus.OUTAGE, "uptime-outage", reason
+
+
+def _keys(monitors: list[Monitor]) -> str:
+    shown = ", ".join(monitor.key for monitor in monitors[:5])
+    return shown + (f" and {len(monitors) - 5} more" if len(monitors) > 5 else "")
+
+
+def _if_confirmed(monitor: Monitor) -> Monitor:
+    return replace(monitor, confirmed=True) if monitor.state in BAD_STATES else monitor
+
+
+def _if_gone(monitor: Monitor) -> Monitor:
+    return replace(monitor, state=State.UP) if monitor.state in BAD_STATES and not monitor.confirmed else monitor
+
+
+def confirm(earlier: Report, later: Report) -> Report:
+    """Return the later of two looks at one source, with what was bad in both of them confirmed."""
+    bad_before = {monitor.key for monitor in earlier.monitors if monitor.state in BAD_STATES}
+    monitors = tuple(_if_confirmed(monitor) if monitor.key in bad_before else monitor for monitor in later.monitors)
+    return replace(later, monitors=monitors)
+
+
+def aggregate(uptimes: Iterable[Uptime], *, minimum: bool) -> Uptime:
+    """Return mean or minimum of the figures that there are, for each window; None where there are none."""
+    collected = list(uptimes)
+    values: dict[str, Fraction | None] = {}
+    for window in WINDOWS:
+        figures = [figure for uptime in collected if (figure := getattr(uptime, window)) is not None]
+        if not figures:
+            values[window] = None
+        else:
+            values[window] = min(figures) if minimum else sum(figures, Fraction(0)) / len(figures)
+    return Uptime(**values)
+
+
+def percentage(share: Fraction) -> float:
+    """Return a share (0 to 1) in percent with at most three decimals, cut off and never rounded up."""
+    return float(Fraction(int(share * 100_000), 1000))
+
+
+def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
+    """Return how the backups stand: the worst of all groups of all sources; unknown where none can be read."""
+    judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
+    judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
+    if not judged:
+        return Backups(BackupStatus.UNKNOWN)
+    covered = [backups.last_successful_backup for backups in judged]
+    return Backups(
+        min((backups.status for backups in judged), key=_WORST_BACKUP_FIRST.index),
+        max((backups.last_backup for backups in judged if backups.last_backup), default=None),
+        min((moment for moment in covered if moment), default=None) if None not in covered else None,
+    )
+
+
+def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
+    newest = [group.newest for group in groups]
+    known = [moment for moment in newest if moment is not None]
+    statuses = [BackupStatus.UNKNOWN if moment is None else _status_of_age(now - moment, rules) for moment in newest]
+    return Backups(
+        min(statuses, key=_WORST_BACKUP_FIRST.index, default=BackupStatus.UNKNOWN),
+        max(known, default=None),
+        min(known) if known and len(known) == len(newest) else None,
+    )
+
+
+def _status_of_age(age: timedelta, rules: Rules) -> BackupStatus:
+    if age < rules.backup_success_within:
+        return BackupStatus.SUCCESS
+    return BackupStatus.WARNING if age < rules.backup_failed_from else BackupStatus.FAILED

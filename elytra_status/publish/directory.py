@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""Publishes to a local directory, for a web server on this machine. The embedded default."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from elytra_status.documents import Document
+from elytra_status.errors import PublishError
+from elytra_status.files import write_atomically
+from elytra_status.publish.place import Place
+from elytra_status.settings import Settings
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory. Headers are the web server's affair; what was written with them is remembered only here."""
+
+    path: Path
+    headers: dict[str, Document]
+
+    @property
+    def description(self) -> str:
+        return str(self.path)
+
+    def read(self, name: str) -> Document | None:
+        try:
+            body = (self.path / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._failure("read", error) from None
+        written = self.headers.get(name, Document(name, b"", "", "", frozenset()))
+        return replace(written, body=body)
+
+    def write(self, document: Document) -> None:
+        target = self.path / document.name
+        try:
+            target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            write_atomically(target, document.body, 0o644)
+        except OSError as error:
+            raise self._failure("written", error) from None
+        self.headers[document.name] = document
+
+    def check_as_visitor(self, document: Document) -> None:
+        if not os.stat(self.path / document.name).st_mode & 0o004:
+            raise PublishError(f"{document.name} in {self.path} is not readable by a web server", "see its mode")
+
+    def _failure(self, done: str, error: OSError) -> PublishError:
+        return PublishError(
+            f"{self.path} cannot be {done}: {error.strerror}",
+            "free space on the disk, or correct owner and mode of PUBLIC_DIRECTORY",
+        )
+
+
+def path_of(settings: Settings, state_directory: Path) -> Path:
+    """Return the directory that the settings name, else public/ in the state directory."""
+    return Path(settings.public_directory or state_directory / "public")
+
+
+def open_place(settings: Settings, state_directory: Path) -> Place:
+    """Return that directory as a place to publish to."""
+    return Directory(path_of(settings, state_directory), {})

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The whole job: ask, decide, write, validate, guard, publish, read back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from elytra_status import files, guarded, journal, known, leak_guard, publish, schema
+from elytra_status.assess import Assessment, assess
+from elytra_status.clock import Clock, to_text
+from elytra_status.documents import Document, Texts, render_all, status_json
+from elytra_status.model import Decision
+from elytra_status.publish.place import publish as publish_set
+from elytra_status.settings import Settings
+
+STATE_FILE = "last-run.json"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to. `published` is False where a newer document lay there already."""
+
+    decision: Decision
+    documents: tuple[Document, ...]
+    place: str
+    published: bool
+
+
+def texts(settings: Settings) -> Texts:
+    """Return the administrator's own words for the documents."""
+    return Texts(
+        backup_policy=settings.backup_policy,
+        infrastructure_model=settings.infrastructure_model,
+        infrastructure_regions=settings.infrastructure_regions,
+        infrastructure_notes=settings.infrastructure_notes,
+        fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
+        cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
+    )
+
+
+def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Document]:
+    """Return the documents for a decision, validated and guarded. Raise RefusedError where they may not go out."""
+    documents = render_all(assessment.decision, now, texts(settings))
+    private = guarded.private(settings, assessment.reports)
+    findings = []
+    for document in documents:
+        if document.name == status_json.NAME:
+            schema.validate(document.name, document.body)
+        findings += leak_guard.search(document.name, document.body, document.content_type, document.own_words, private)
+    if findings:
+        raise leak_guard.explain(findings)
+    return documents
+
+
+def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
+    """Do the whole job once.
+
+    Raise LockedError where another run is under way, RefusedError where the documents may not go out, and
+    PublishError where they could not be published; in each case the last good document stays.
+    """
+    with files.lock(state_directory):
+        state = files.read_json(state_directory / STATE_FILE)
+        began = clock.monotonic()
+        assessment = assess(settings, clock, known.from_json(state), second_look=True)
+        decision = assessment.decision
+        journal.info(
+            f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
+            event="decision",
+            status=decision.status.value,
+            rule=decision.rule,
+            backups=decision.backups.status.value,
+        )
+        now = clock.now()
+        documents = render(settings, assessment, now)
+        place = publish.configured(settings, state_directory)
+        published = publish_set(place, documents, now)
+        seconds = clock.monotonic() - began
+        if published:
+            names = ", ".join(document.name for document in documents)
+            words = f"published {names} of {to_text(now)} to {place.description}, the run took {seconds:.1f} s"
+        else:
+            words = f"a newer document lies in {place.description}: this run yields to it"
+        journal.info(words, event="published" if published else "yielded", seconds=f"{seconds:.3f}")
+        _keep(state_directory, assessment)
+        return Outcome(decision, tuple(documents), place.description, published)
+
+
+def _keep(state_directory: Path, assessment: Assessment) -> None:
+    body = json.dumps(known.to_json(assessment.known)).encode()
+    try:
+        files.write_atomically(state_directory / STATE_FILE, body, 0o600)
+    except OSError as error:
+        journal.warning(f"{state_directory} cannot be written to: {error.strerror}; what was seen is not remembered")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""The schema of status.json: the source of truth for what may be published."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from elytra_status.errors import RefusedError
+
+
+@cache
+def text() -> str:
+    """Return the schema as it lies in the package."""
+    return resources.files("elytra_status").joinpath("status.schema.json").read_text("utf-8")
+
+
+@cache
+def load() -> dict[str, Any]:
+    """Return the schema as a value."""
+    schema: dict[str, Any] = json.loads(text())
+    return schema
+
+
+def vocabulary() -> frozenset[str]:
+    """Return the contract's own words: names of fields, and the words that a field may be one of."""
+    words: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            words.update(node.get("properties", {}))
+            words.update(word for word in node.get("enum", []) if isinstance(word, str))
+            for value in node.values():
+                walk(value)
+
+    walk(load())
+    return frozenset(words)
+
+
+def faults(document: Any) -> list[str]:
+    """Return what is wrong with a parsed document, a line each: the field, and which rule it breaks, not its value."""
+    from jsonschema import Draft202012Validator
+
+    found = sorted(Draft202012Validator(load()).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    return [f"{_field(error)}: breaks the schema's rule {error.validator!r}" for error in found]
+
+
+def _field(error: Any) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.path).lstrip(".") or "(top)"
+
+
+def parse(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
+    """Return the value of a status.json and nothing, or None and what is wrong with it, a line each."""
+    try:
+        document = json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return None, ["(top): is not JSON"]
+    problems = faults(document)
+    return (None, problems) if problems else (document, [])
+
+
+def _refuse_constant(word: str) -> None:
+    raise ValueError(f"{word} is not JSON")
+
+
+def validate(name: str, body: bytes) -> None:
+    """Raise RefusedError where the bytes of a document are not a valid status.json."""
+    _, problems = parse(body)
+    if problems:
+        raise RefusedError(
+            f"{name} is refused by the schema: " + "; ".join(problems),
+            "this is a fault of elytra-status: nothing is published; please report it",
+        )

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""The settings for people: a sample file with every one explained, and a table of those in force."""
+
+from __future__ import annotations
+
+import textwrap
+
+from elytra_status.settings.definitions import DEFINITIONS, Definition
+from elytra_status.settings.load import Loaded
+
+WIDTH = 79
+_HEAD = """\
+# Settings of elytra-status. See elytra-status.conf(5).
+#
+# One KEY=value on a line. Put a value that holds a # or begins or ends with a
+# space in quotes. A systemd credential of a setting's name in lower case, and a
+# variable of its name in the environment, count before this file.
+# After a change: elytra-status config check
+"""
+
+
+def default_text(definition: Definition) -> str:
+    """Return a setting's default as it would be written in the file, '' where there is none."""
+    return definition.kind.write(definition.default) if definition.default not in (None, (), "") else ""
+
+
+def sample() -> str:
+    """Return a settings file with every setting explained and commented out."""
+    lines = [_HEAD]
+    for definition in DEFINITIONS:
+        if definition.section:
+            lines.append(f"\n## {definition.section}\n")
+        default = default_text(definition)
+        note = f"{definition.kind.hint}; default: {default}" if default else definition.kind.hint
+        text = f"{definition.meaning} ({note[0].upper()}{note[1:]}.)"
+        lines.append("\n".join(textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")))
+        lines.append(f"#{definition.name}={_quoted(definition.example or default)}\n")
+    return "\n".join(lines)
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if " " in value or "#" in value else value
+
+
+def table(loaded: Loaded) -> str:
+    """Return every setting with its value and where that came from. Of a secret only whether it is set."""
+    rows = []
+    for definition in DEFINITIONS:
+        value = getattr(loaded.settings, definition.attribute)
+        shown = definition.kind.write(value) if value is not None or definition.is_secret else "not set"
+        rows.append((definition.name, shown, loaded.origins[definition.name]))
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    return "".join(f"{name:{widths[0]}}  {shown:{widths[1]}}  {origin}\n" for name, shown, origin in rows)

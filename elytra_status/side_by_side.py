@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""Does several things at once, each within its own time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from elytra_status.errors import SourceError
+
+T = TypeVar("T")
+
+
+def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:
+    """Call every task in a thread of its own; return each one's result, or the exception it ended with.
+
+    A task is a number of seconds and a function. One that is not done after that time counts as failed
+    with SourceError. Its thread is left behind: nothing can end a thread that waits for a peer which
+    sends a byte a second, so the threads are daemons, which do not keep the process from ending.
+    """
+    done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
+
+    def work(name: str, function: Callable[[], T]) -> None:
+        try:
+            done.put((name, function()))
+        except Exception as error:
+            done.put((name, error))
+
+    began = time.monotonic()
+    for name, (_, function) in tasks.items():
+        threading.Thread(target=work, args=(name, function), name=name, daemon=True).start()
+    results: dict[str, T | Exception] = {}
+    while len(results) < len(tasks):
+        open_tasks = {name: seconds for name, (seconds, _) in tasks.items() if name not in results}
+        left = began + min(open_tasks.values()) - time.monotonic()
+        try:
+            name, result = done.get(timeout=max(left, 0.001))
+            results.setdefault(name, result)
+        except queue.Empty:
+            for name, seconds in open_tasks.items():
+                if time.monotonic() >= began + seconds:
+                    results[name] = SourceError(f"no complete answer within {seconds:.0f} s")
+    return results

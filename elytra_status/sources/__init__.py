@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""Where facts come from: one module each, all of one shape.
+
+A module has a function `sources(settings)` that returns the sources which the settings ask for, none
+if they ask for none. To add a monitoring system or a backup place, write such a module and name it here.
+"""
+
+from __future__ import annotations
+
+from elytra_status.settings import Settings
+from elytra_status.sources import spaces_backups, uptime_kuma
+from elytra_status.sources.source import Source
+
+MODULES = (uptime_kuma, spaces_backups)
+
+
+def configured(settings: Settings) -> list[Source]:
+    """Return every source that the settings ask for."""
+    return [source for module in MODULES for source in module.sources(settings)]

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""A decision in words, for the administrator. It may name what may never be published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from elytra_status.assess import Assessment
+from elytra_status.clock import for_people, to_text
+from elytra_status.model import MONITORS, Report
+from elytra_status.policy import WINDOWS, percentage
+from elytra_status.settings import Settings
+
+_WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
+
+
+def describe(settings: Settings, assessment: Assessment, place: str, now: datetime) -> str:
+    """Return some lines: what would be published, and what that rests on."""
+    decision = assessment.decision
+    lines = [
+        f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
+        f"Uptime    {_uptime(assessment)}",
+        f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"
+        f"{_age('every group covered until', decision.backups.last_successful_backup, now)}",
+    ]
+    lines += [f"Notice    {notice.kind}: {notice.text}" for notice in decision.notices]
+    lines += [f"Source    {_source(report)}" for report in assessment.reports]
+    lines.append(f"Place     {place}: nothing was published")
+    if decision.awaits_confirmation:
+        lines.append(
+            f"Not confirmed: a run would look again after {settings.confirm_after_seconds} s before it publishes."
+        )
+    return "\n".join(lines)
+
+
+def _uptime(assessment: Assessment) -> str:
+    parts = []
+    for window in WINDOWS:
+        share = getattr(assessment.decision.uptime, window)
+        parts.append(f"{_WINDOW_WORDS[window]}: {'not known' if share is None else f'{percentage(share):g} %'}")
+    return ", ".join(parts)
+
+
+def _age(words: str, moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return ""
+    return f", {words} {for_people((now - moment).total_seconds())} ago ({to_text(moment)})"
+
+
+def _source(report: Report) -> str:
+    if report.problem:
+        return f"{report.source}: no answer: {report.problem}"
+    if report.about == MONITORS:
+        odd = [
+            f"{monitor.key} {monitor.name!r} {monitor.state.value}"
+            for monitor in report.monitors
+            if monitor.state != "up"
+        ]
+        return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
+    return f"{report.source}: {len(report.backup_groups)} groups of backups"

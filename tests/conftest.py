@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""What the tests run against: a replayed Uptime Kuma, an S3 server, a clock that can be moved."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import journal
+from elytra_status.demo.replay import Recording, ReplayServer, load_recording
+from elytra_status.settings import Settings, load
+
+RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
+API_KEY = "uk1_test-key-of-the-replayed-kuma"
+VERSIONS = ("v1.23.17", "v2.5.3")
+
+
+class MovableClock:
+    """A clock that stands where it is put. Sleeping moves it, at once, and is remembered."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.moment = now or datetime.now(timezone.utc)
+        self.sleeps: list[float] = []
+        self.before_waking: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.moment += timedelta(seconds=max(0.0, seconds))
+        self.before_waking()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+def recording(version: str, scenario: str, **options: Any) -> Recording:
+    return load_recording(RECORDINGS, version, scenario, **options)
+
+
+@pytest.fixture
+def start_kuma() -> Iterator[Callable[..., ReplayServer]]:
+    """Start replayed Uptime Kumas: start_kuma('v2.5.3', 'all-up', clock=…) returns a running server."""
+    servers: list[ReplayServer] = []
+
+    def start(version: str, scenario: str, names: dict[str, str] | None = None, **options: Any) -> ReplayServer:
+        server = ReplayServer(recording(version, scenario, names=names), api_key=API_KEY, **options)
+        server.__enter__()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Return a function that reads settings from a file, as a real run does: make_settings(STATUS_URL='…')."""
+
+    def make(**values: object) -> Settings:
+        file = tmp_path / "elytra-status.conf"
+        file.write_text("".join(f'{name}="{value}"\n' for name, value in values.items()), encoding="utf-8")
+        file.chmod(0o600)
+        return load(file, {}).settings
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """An S3 server (moto's) on loopback, for the whole session: use fresh bucket names. Yields its address."""
+    moto_server = pytest.importorskip("moto.server", reason="Debian 12 has no moto")
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[str]]:
+    """Everything that is logged, at every level, with its fields."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(f"{record.levelname} {record.getMessage()} {getattr(record, 'fields', {})}")
+
+    handler = Keep()
+    level = journal.LOGGER.level
+    journal.LOGGER.addHandler(handler)
+    journal.LOGGER.setLevel(logging.DEBUG)
+    yield lines
+    journal.LOGGER.removeHandler(handler)
+    journal.LOGGER.setLevel(level)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something is so. Fail where it is not within some seconds."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "it did not come to be so in time"
+        time.sleep(0.01)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""A real Ceph object gateway for the tests of this folder, and two fresh buckets for each."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from ceph_gateway import CephGateway, missing_packages  # noqa: E402
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("spaces")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
+    """Shows what the gateway logged beside a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    gateway = getattr(item, "funcargs", {}).get("gateway")
+    if report.failed and gateway is not None:
+        report.sections.append(("The gateway's logs", gateway.logs()))
+
+
+@pytest.fixture(scope="session")
+def ceph_packages() -> None:
+    """Skips a test where Ceph is not installed; fails it where it has to be."""
+    missing = missing_packages()
+    if missing:
+        message = f"these Debian packages are not installed: {' '.join(missing)}"
+        if os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_CEPH"):
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def gateway(ceph_packages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CephGateway]:
+    """A gateway for all tests of the session."""
+    with CephGateway(tmp_path_factory.mktemp("ceph")) as running:
+        yield running
+
+
+@pytest.fixture
+def status_bucket(gateway: CephGateway) -> str:
+    """A fresh bucket of the owner's, into which `publisher` may put."""
+    name = _new_bucket(gateway, "status")
+    gateway.grant_publishing(name)
+    return name
+
+
+@pytest.fixture
+def backup_bucket(gateway: CephGateway) -> str:
+    """A fresh bucket of the owner's, which `reader` may list and get."""
+    name = _new_bucket(gateway, "backup")
+    gateway.grant_reading(name)
+    return name
+
+
+def _new_bucket(gateway: CephGateway, purpose: str) -> str:
+    name = f"{purpose}-{uuid.uuid4().hex[:12]}"
+    gateway.client(gateway.owner).create_bucket(Bucket=name)
+    return name

@@ -1,0 +1,388 @@
+# SPDX-License-Identifier: MIT
+"""Real Debian systems for tests: built by debootstrap, booted by systemd-nspawn, with systemd as PID 1.
+
+    root = make_root("trixie", directory / "trixie", ["python3-requests"], cache=Path("/var/cache/roots"))
+    with copy_of(root, directory / "copy") as scratch, Machine(scratch) as machine:
+        machine.run("systemctl start elytra-status.service")
+
+Needs root, debootstrap, systemd-container and util-linux; `obstacles` tells what is missing. The outer
+machine need not run systemd itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+MIRROR = "http://deb.debian.org/debian"
+BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
+BOOT_SECONDS = 120
+STOP_SECONDS = 60
+RUN_SECONDS = 600
+# systemd-nspawn ends with this status when what ran in it asked for a reboot.
+REBOOT_STATUS = 133
+# Nothing of the caller's environment comes through.
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "SYSTEMD_PAGER": "",
+    "SYSTEMD_COLORS": "0",
+}
+CGROUPS = Path("/sys/fs/cgroup")
+
+_numbers = itertools.count(1)
+
+
+class MachineError(RuntimeError):
+    """A machine could not be built, booted or stopped."""
+
+
+def obstacles() -> list[str]:
+    """Return what keeps this place from booting machines; nothing if it can."""
+    found = [] if os.geteuid() == 0 else ["it needs root"]
+    programs = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "nsenter": "util-linux"}
+    found += [f"{program} is missing (package {package})" for program, package in programs.items() if not _has(program)]
+    return found
+
+
+def make_root(
+    suite: str,
+    directory: Path,
+    packages: Sequence[str] = (),
+    *,
+    cache: Path | None = None,
+    mirror: str = MIRROR,
+) -> Path:
+    """Build a root of the Debian suite with these packages in `directory`, which must not exist yet.
+
+    With `cache` the plain root and the one with packages are kept there as tar files, and the next
+    root of this kind is unpacked from them. They get no updates: delete the files to get newer ones.
+    """
+    if directory.exists():
+        raise MachineError(f"{directory} is already there")
+    wanted = sorted(set(packages))
+    kept = _cached(cache, mirror, suite, wanted)
+    if kept and kept.exists():
+        _unpack(kept, directory)
+        return directory
+    plain = _cached(cache, mirror, suite, [])
+    if plain and plain.exists():
+        _unpack(plain, directory)
+    else:
+        include = "--include=" + ",".join(BASE_PACKAGES)
+        _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory), mirror])
+        _pack(directory, plain)
+    if wanted:
+        enter(directory, ["apt-get", "--quiet", "update"])
+        enter(directory, ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install", *wanted])
+        enter(directory, ["apt-get", "clean"])
+        _pack(directory, kept)
+    return directory
+
+
+@contextmanager
+def copy_of(root: Path, directory: Path) -> Iterator[Path]:
+    """Give a copy of `root` that may be changed and thrown away, and leave `root` as it is.
+
+    It is an overlay where the kernel has them, which takes no time, else a real copy.
+    """
+    merged = directory / "root"
+    layers = {name: directory / name for name in ("upper", "work")}
+    for path in (merged, *layers.values()):
+        path.mkdir(parents=True)
+    options = f"lowerdir={root},upperdir={layers['upper']},workdir={layers['work']}"
+    mounted = subprocess.run(
+        ["mount", "-t", "overlay", "overlay", "-o", options, os.fspath(merged)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(merged)])
+    try:
+        yield merged
+    finally:
+        if mounted.returncode == 0:
+            _finish(["umount", os.fspath(merged)])
+        shutil.rmtree(directory)
+
+
+def enter(
+    root: Path, command: str | Sequence[str], check: bool = True, timeout: float = RUN_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a root that is not booted: to install packages, or to look at it."""
+    arguments = [*_nspawn(root), "--pipe", "--as-pid2", *(f"--setenv={key}={value}" for key, value in _pairs())]
+    return _finish([*arguments, "--", *_words(command)], check=check, timeout=timeout, environment=_outer(root))
+
+
+class Machine:
+    """A root that is booted while the `with` block runs.
+
+    It shares the network of the outer machine, so that servers on the loopback can be reached, unless
+    `private_network` is set: then it has a loopback of its own and nothing else.
+    """
+
+    def __init__(self, root: Path, private_network: bool = False, options: Sequence[str] = ()) -> None:
+        """`options` are further ones for systemd-nspawn, such as --bind-ro=."""
+        self.root = root
+        self.private_network = private_network
+        self.options = list(options)
+        self.name = f"elytra-{os.getpid()}-{next(_numbers)}"
+        self.console = root.parent / f"{root.name}-console.log"
+        self._nspawn: subprocess.Popen[bytes] | None = None
+        self._leader = 0
+
+    def __enter__(self) -> Machine:
+        self.boot()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def boot(self) -> None:
+        """Boot, and return when systemd has started all that it starts at boot."""
+        if self._nspawn is not None:
+            raise MachineError(f"{self.name} runs already")
+        command = [*_nspawn(self.root), "--boot", "--console=pipe", f"--machine={self.name}", *self.options]
+        if self.private_network:
+            command.append("--private-network")
+        groups = self._make_cgroups()
+        # The shell moves itself, and so all of the machine, into groups of its own: two machines in one
+        # group would take each other's services for theirs.
+        moves = "".join(f"echo $$ > {shlex.quote(os.fspath(group / 'cgroup.procs'))}; " for group in groups)
+        with self.console.open("ab") as console:
+            self._nspawn = subprocess.Popen(
+                ["/bin/sh", "-ec", moves + 'exec "$@"', "sh", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env={**os.environ, **_outer(self.root)},
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_boot(time.monotonic() + BOOT_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+
+    def run(
+        self,
+        command: str | Sequence[str],
+        check: bool = True,
+        timeout: float = RUN_SECONDS,
+        input: str | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as root in the machine: a text goes through sh, a list does not.
+
+        With `check`, a status other than 0 raises MachineError with what the command wrote.
+        """
+        if self._nspawn is None or not self._leader:
+            raise MachineError(f"{self.name} does not run")
+        inside = ["env", "-i", *(f"{key}={value}" for key, value in _pairs()), *_words(command)]
+        return _finish(
+            ["nsenter", "--target", str(self._leader), "--all", "--", *inside],
+            check=check,
+            timeout=timeout,
+            input=input,
+        )
+
+    def show(self, unit: str, *properties: str) -> dict[str, str]:
+        """Return properties of a unit, as `systemctl show` names them."""
+        wanted = ["--property=" + name for name in properties]
+        output = self.run(["systemctl", "show", *wanted, "--", unit]).stdout
+        return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
+
+    def journal(self, unit: str) -> str:
+        """Return what the journal holds of a unit since it was last emptied: messages alone, oldest first."""
+        self.run(["journalctl", "--sync"])
+        return self.run(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--unit={unit}"]).stdout
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Write a file of the machine, given by its full name there; not below /tmp or /run."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+
+    def copy_in(self, source: Path, path: str) -> None:
+        """Copy a file or directory of the outer machine to `path` there; not below /tmp or /run."""
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _finish(["cp", "-a", "--no-preserve=ownership", os.fspath(source), os.fspath(target)])
+
+    def reboot(self) -> None:
+        """Shut down in order and boot again: services are stopped, what is in /run is gone."""
+        if self._nspawn is None:
+            raise MachineError(f"{self.name} does not run")
+        self.run(["systemctl", "reboot"], check=False)
+        status = self._nspawn.wait(STOP_SECONDS)
+        self._gone()
+        if status not in (0, REBOOT_STATUS):
+            raise MachineError(f"{self.name} ended with {status} instead of a reboot; see {self.console}")
+        self.boot()
+
+    def stop(self) -> None:
+        """Shut down in order, or by force if that takes too long. Nothing of the machine is left running."""
+        if self._nspawn is None:
+            return
+        self._nspawn.terminate()
+        try:
+            self._nspawn.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._gone()
+
+    def kill(self) -> None:
+        """Cut the power: nothing is stopped in order, nothing is written back."""
+        if self._nspawn is None:
+            return
+        if self._leader:
+            os.kill(self._leader, signal.SIGKILL)
+        self._nspawn.kill()
+        self._nspawn.wait(STOP_SECONDS)
+        self._gone()
+
+    def _wait_for_boot(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            if self._nspawn is None or self._nspawn.poll() is not None:
+                raise MachineError(f"{self.name} ended while booting; see {self.console}")
+            self._leader = self._leader or _first_process_in(self._nspawn.pid)
+            if self._leader:
+                answer = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
+                if answer in ("running", "degraded"):
+                    return
+            time.sleep(0.1)
+        raise MachineError(f"{self.name} did not boot in {BOOT_SECONDS} seconds; see {self.console}")
+
+    def _gone(self) -> None:
+        self._nspawn = None
+        self._leader = 0
+        for group in self._cgroups():
+            # Innermost first. rmdir is all that these directories allow.
+            for path in sorted(group.rglob("*/"), reverse=True):
+                _remove_cgroup(path)
+            _remove_cgroup(group)
+
+    def _cgroups(self) -> list[Path]:
+        if (CGROUPS / "cgroup.procs").exists():
+            return [CGROUPS / self.name]
+        return [place / self.name for place in (CGROUPS / "systemd", CGROUPS / "unified") if place.is_dir()]
+
+    def _make_cgroups(self) -> list[Path]:
+        groups = self._cgroups()
+        for group in groups:
+            group.mkdir(exist_ok=True)
+        return groups
+
+
+def _nspawn(root: Path) -> list[str]:
+    # There may be no systemd outside to register with; the caller's time zone is not the machine's.
+    fixed = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet"]
+    return ["systemd-nspawn", "-D", os.fspath(root), *fixed]
+
+
+def _outer(root: Path) -> dict[str, str]:
+    """Return the environment for systemd-nspawn: which kind of control groups the root's systemd gets.
+
+    systemd 256 and later want the unified kind. Older ones take what the outer machine has.
+    """
+    codename = ""
+    for line in (root / "etc/os-release").read_text(encoding="utf-8").splitlines():
+        codename = line.removeprefix("VERSION_CODENAME=") if line.startswith("VERSION_CODENAME=") else codename
+    unified = (CGROUPS / "cgroup.procs").exists() or codename != "bookworm"
+    return {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1" if unified else "0"}
+
+
+def _first_process_in(nspawn: int) -> int:
+    """Return the process below systemd-nspawn that is number 1 in a process namespace; 0 if there is none yet."""
+    for directory in Path("/proc").iterdir():
+        if not directory.name.isdigit():
+            continue
+        try:
+            fields = dict(line.split(":", 1) for line in (directory / "status").read_text().splitlines())
+        except (OSError, ValueError):
+            continue
+        if fields["PPid"].split() == [str(nspawn)] and fields["NSpid"].split()[1:] == ["1"]:
+            return int(directory.name)
+    return 0
+
+
+def _remove_cgroup(path: Path) -> None:
+    for _attempt in range(20):
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _cached(cache: Path | None, mirror: str, suite: str, packages: Sequence[str]) -> Path | None:
+    if cache is None:
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    kind = hashlib.sha256("\n".join([mirror, *BASE_PACKAGES, "", *packages]).encode()).hexdigest()[:12]
+    return cache / f"{suite}-{kind}.tar"
+
+
+def _pack(directory: Path, archive: Path | None) -> None:
+    if archive is None:
+        return
+    unfinished = archive.with_suffix(f".{os.getpid()}")
+    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-cf", os.fspath(unfinished), "."])
+    unfinished.rename(archive)
+
+
+def _unpack(archive: Path, directory: Path) -> None:
+    directory.mkdir(parents=True)
+    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-xpf", os.fspath(archive)])
+
+
+def _has(program: str) -> bool:
+    return shutil.which(program) is not None
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return list(ENVIRONMENT.items())
+
+
+def _words(command: str | Sequence[str]) -> list[str]:
+    return ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
+
+
+def _finish(
+    command: Sequence[str],
+    check: bool = True,
+    timeout: float = RUN_SECONDS,
+    input: str | None = None,
+    environment: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(
+        command,
+        check=False,
+        timeout=timeout,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        capture_output=True,
+        env={**os.environ, **(environment or {})},
+        **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),  # type: ignore[call-overload]
+    )
+    if check and result.returncode != 0:
+        raise MachineError(
+            f"{shlex.join(command)} ended with {result.returncode}\n{result.stdout}{result.stderr}".rstrip()
+        )
+    return result

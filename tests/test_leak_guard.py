@@ -1,0 +1,585 @@
+# SPDX-License-Identifier: MIT
+"""The leak guard: what it must find, in every writing, and what it must let pass."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import html
+import json
+import random
+import re
+import time
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from elytra_status.errors import REFUSED
+from elytra_status.leak_guard import (
+    BUCKET,
+    HOST,
+    NAME,
+    NOT_JSON,
+    NOT_UTF8,
+    WHOLE,
+    Finding,
+    Private,
+    explain,
+    search,
+)
+from elytra_status.leak_patterns import ADDRESS, HEADER, LOGIN, PRIVATE_HOST, PRIVATE_KEY, STORAGE
+from elytra_status.settings.kinds import Secret
+
+KEY = 'hunter2/Tr0ub4dor&3 <+>"é'
+PRIVATE = Private(
+    secrets={"KUMA_KEY": KEY, "SHORT": "abc1", "EMPTY": ""},
+    buckets=frozenset({"acme-backups", "pub-status"}),
+    hosts=frozenset({"https://kuma.example:3001/metrics", "nyc3.spaces.example", "shop.acme.example", "dbhost"}),
+    names=frozenset(
+        {
+            "Acme Corp",
+            "Line one\nline two",
+            "[prod] C++",
+            "Café Zoë",
+            "Joe's Bar",
+            "backups/acme/1.gz",
+            "unknown",
+            "Backups",
+            "99",
+        }
+    ),
+    public_urls=("https://pub-status.nyc3.spaces.example/status.json", "https://status.acme.example/"),
+)
+NOTHING = Private({}, frozenset(), frozenset(), frozenset())
+OWN = frozenset(
+    {"backups", "policy", "platform_status", "unknown", "infrastructure", "notes", "notices", "text", "svg"}
+)
+
+
+def rules(text: str, private: Private = PRIVATE, content_type: str = "text/plain") -> set[str]:
+    return {finding.rule for finding in search("x", text.encode(), content_type, OWN, private)}
+
+
+def found(document: object, private: Private = PRIVATE) -> list[tuple[str, str]]:
+    body = json.dumps(document).encode()
+    return [(one.field, one.rule) for one in search("status.json", body, "application/json", OWN, private)]
+
+
+def without(private: Private, **changes: object) -> Private:
+    return dataclasses.replace(private, **changes)  # type: ignore[arg-type]
+
+
+def code(data: str) -> str:
+    return base64.b64encode(data.encode()).decode()
+
+
+def lower_hex(text: str) -> str:
+    return re.sub(r"%..", lambda match: match[0].lower(), text)
+
+
+WRITINGS = {
+    "plain": lambda text: text,
+    "base64": code,
+    "base64 without padding": lambda text: code(text).rstrip("="),
+    "base64 in lines": lambda text: "\n  ".join(re.findall(".{1,7}", code("a user:" + text))),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(text.encode()).decode(),
+    "basic auth": lambda text: code(":" + text),
+    "within base64, 1": lambda text: code(f"x{text}yz"),
+    "within base64, 2": lambda text: code(f"xx{text}y"),
+    "within base64, 3": lambda text: code(f"xxx{text}"),
+    "quote": lambda text: quote(text, safe=""),
+    "quote, path": quote,
+    "quote, small": lambda text: lower_hex(quote(text, safe="")),
+    "quote plus": quote_plus,
+    "quoted twice": lambda text: quote(quote(text)),
+    "every character quoted": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "JSON": lambda text: json.dumps(text)[1:-1],
+    "JSON, UTF-8": lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    "JSON with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "HTML": html.escape,
+    "HTML, quotes left": lambda text: html.escape(text, quote=False),
+    "HTML by numbers": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "HTML by hexadecimal numbers": lambda text: "".join(f"&#x{ord(character):X};" for character in text),
+    "HTML of a URL": lambda text: html.escape(quote_plus(text)),
+    "repr": lambda text: repr(text)[1:-1],
+}
+
+
+@pytest.mark.parametrize("writing", WRITINGS)
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html; charset=utf-8", "image/svg+xml"])
+def test_a_secret_is_found_in_every_writing(writing: str, content_type: str) -> None:
+    assert "secret KUMA_KEY" in rules(f"see {WRITINGS[writing](KEY)} there", content_type=content_type)
+    assert found({"notes": f"see {WRITINGS[writing](KEY)} there"})[0] == ("notes", "secret KUMA_KEY")
+
+
+def test_a_secret_of_the_settings_is_found_though_it_prints_as_stars() -> None:
+    private = without(NOTHING, secrets={"KEY": Secret("correct horse")})
+    assert rules("correct horse", private) == {"secret KEY"}
+    assert rules("***", private) == set()
+
+
+@pytest.mark.parametrize("text", ["abc1", "(abc1)", "x=abc1&y", code("abc1"), code(":abc1"), "%61bc1"])
+def test_a_short_secret_is_found_as_a_word(text: str) -> None:
+    assert rules(f"a {text} b") == {"secret SHORT"}
+
+
+@pytest.mark.parametrize("text", ["abc12", "xabc1", "abc1_", "ABC1", "x" + code("abc1"), "YWJjMQx"])
+def test_a_short_secret_is_not_found_within_a_word(text: str) -> None:
+    assert rules(f"a {text} b") == set()
+
+
+def test_a_long_secret_is_found_in_other_capitals_and_without_its_spaces() -> None:
+    private = without(NOTHING, secrets={"KEY": "abCD efGH ijKL mnOP"})
+    assert rules("x ABCD EFGH IJKL MNOP", private) == rules("xabCDefGHijKLmnOP", private) == {"secret KEY"}
+    assert rules("X PASSWORD", without(NOTHING, secrets={"KEY": "Password"})) == set()
+
+
+def test_a_secret_is_found_in_numbers_keys_own_words_and_doubled_keys() -> None:
+    private = without(NOTHING, secrets={"PIN": "12345678", "WORD": "backups", "PHRASE": "my dear secret"})
+    assert found({"uptime": 12345678}, private) == [(WHOLE, "secret PIN")]
+    assert found({"backups": {"policy": "backups"}}, private) == [
+        ("(key 1)", "secret WORD"),
+        ("(key 1).policy", "secret WORD"),
+    ]
+    assert found([{"a": 1, "my dear secret": {"x": "my dear secret"}}], private) == [
+        ("[0].(key 2)", "secret PHRASE"),
+        ("[0].(key 2).x", "secret PHRASE"),
+    ]
+    doubled = b'{"notes": "my dear secret", "notes": "harmless"}'
+    assert [one.field for one in search("x", doubled, "application/json", OWN, private)] == ["notes"]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("in acme-backups, nightly", BUCKET),
+        ("ACME-Backups/x", BUCKET),
+        ("https://acme-backups.fra1.example/x", BUCKET),
+        ("pub-status", BUCKET),
+        ("https://kuma.example:3001/x", HOST),
+        ("https://KUMA.Example", HOST),
+        ("a.kuma.example", HOST),
+        ("HTTPSConnectionPool(host='kuma.example', port=3001)", HOST),
+        ("our kuma.example.", HOST),
+        ("a kuma.example-based check", HOST),
+        ("ops@kuma.example", HOST),
+        ("https%3A%2F%2Fkuma.example%3A3001", HOST),
+        ("kuma&#46;example", HOST),
+        ("x.nyc3.spaces.example", HOST),
+        ("https://pub-status.nyc3.spaces.example.kuma.example/", HOST),
+        ("nyc3.spaces.example", HOST),
+        ("dbhost:5432", HOST),
+        ("tcp://u:p@dbhost", HOST),
+        ("Sites of Acme Corp are slow", NAME),
+        ("acme\u00a0 CORP!", NAME),
+        ("Acme\u200b \u2060Corp", NAME),
+        ("Ac\u00adme Corp", NAME),
+        ("x\u200bAcme Corp", NAME),
+        ("Acme%20Corp and Acme+Corp", NAME),
+        ("Acme&nbsp;Corp", NAME),
+        ("Acme <b>Co</b>rp", NAME),
+        ("<td>Acme</td><td>Corp</td>", NAME),
+        ("'Acme Corp's", NAME),
+        ("line one line two", NAME),
+        ("LINE ONE\r\n\tLINE TWO", NAME),
+        ("the[prod] c++x", NAME),
+        ("cafe\u0301 ZOE\u0308", NAME),
+        ("joe\u2019s bar", NAME),
+        ("s. backups/acme/1.gz", NAME),
+        ("99.9", NAME),
+        ("status is unknown", NAME),
+    ],
+)
+def test_buckets_hosts_and_names_are_found(text: str, rule: str) -> None:
+    assert rule in rules(text)
+    assert ("notes", rule) in found({"notes": text})
+    assert rule in rules(f"<p title='x'>{text}</p>", content_type="text/html")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme-backupsx",
+        "mykuma.example",
+        "my-kuma.example",
+        "kuma.examples",
+        "kuma",
+        "mydbhost dbhosts",
+        "Acme Corporation",
+        "MacMe Corp",
+        "Acme, Corp",
+        "Acme",
+        "line one",
+        "[prod] C+",
+        "Cafe Zoe",
+        "unknowns",
+        "990 199 99_",
+        "https://pub-status.nyc3.spaces.example/status.json and HTTPS://PUB-status.nyc3.spaces.example/other",
+        "https%3A%2F%2Fpub-status.nyc3.spaces.example%2Fhistory.json",
+        "see status.acme.example.",
+    ],
+)
+def test_what_only_resembles_a_bucket_host_or_name_passes(text: str) -> None:
+    assert rules(text) == set()
+
+
+def test_a_public_host_within_a_private_one_does_not_hide_it() -> None:
+    private = without(NOTHING, hosts=frozenset({"kuma.status.example"}), public_urls=("https://status.example/",))
+    assert rules("status.example https://status.example/x", private) == set()
+    assert rules("https://kuma.status.example/x", private) == {HOST}
+    private = without(NOTHING, names=frozenset({"Acme"}), public_urls=("http://acme/status.json",))
+    assert rules("http://acme/status.json http://acme/", private) == set()
+    assert rules("Acme is down", private) == {NAME}
+
+
+def test_public_urls_allow_neither_secrets_nor_addresses() -> None:
+    private = without(
+        NOTHING, secrets={"KEY": "status.example"}, public_urls=("https://status.example/", "http://10.0.0.1/")
+    )
+    assert rules("https://status.example/ http://10.0.0.1/", private) == {"secret KEY", ADDRESS}
+
+
+def test_a_host_is_found_in_letters_and_in_punycode() -> None:
+    for host in ("bücher.example", "xn--bcher-kva.example", "*.bücher.example", "user:x@bücher.example:80"):
+        private = without(NOTHING, hosts=frozenset({host}))
+        assert rules("at Bücher.example", private) == rules("at xn--bcher-kva.example", private) == {HOST}
+    private = without(
+        NOTHING, hosts=frozenset({"[2001:db8::5]:3001", "", ":80", "/", "https://", "x--.\u2024..\ud800"})
+    )
+    assert rules("at 2001:db8::5", private) == {HOST, ADDRESS}
+    assert rules("at nothing : 80 / x", private) == set()
+
+
+def test_a_word_that_is_public_by_intent_is_allowed_as_a_name_alone() -> None:
+    private = without(NOTHING, names=frozenset({"Website", "Acme Website"}))
+    assert rules("The website is slow", private) == {NAME}
+    allowed = without(private, public_words=("wEbSITE",))
+    assert rules("The website is slow", allowed) == set()
+    assert rules("The acme website is slow", allowed) == {NAME}
+    everything = without(
+        NOTHING,
+        secrets={"KEY": "website"},
+        buckets=frozenset({"website"}),
+        hosts=frozenset({"website"}),
+        names=frozenset({"website"}),
+        public_words=("website", "10.0.0.1"),
+    )
+    assert rules("The website at 10.0.0.1", everything) == {"secret KEY", BUCKET, HOST, ADDRESS}
+
+
+def test_names_without_a_letter_say_nothing() -> None:
+    private = without(NOTHING, names=frozenset({"", " ", "-", "---", "...", "\u200b", "\n"}))
+    assert rules("a - b --- c ... \u200b d", private) == set()
+    assert rules("it is \U0001f680 day", without(NOTHING, names=frozenset({"\U0001f680"}))) == {NAME}
+
+
+TOKENS = {
+    "AKIAIOSFODNN7EXAMPLE": "token of AWS",
+    "ASIAIOSFODNN7EXAMPLE": "token of AWS",
+    "https://b.example/k?X-Amz-Expires=60&amp;X-Amz-Signature=ab": "token of AWS",
+    "DO00ABCDEFGH12345678": "token of DigitalOcean",
+    "DO801ABCDEFGH1234567": "token of DigitalOcean",
+    "dop_v1_" + "0a" * 32: "token of DigitalOcean",
+    "doo_v1_" + "0a" * 32: "token of DigitalOcean",
+    "dor_v1_" + "0a" * 32: "token of DigitalOcean",
+    "uk1_" + "aB3-_" * 8: "token of Uptime Kuma",
+    "SG." + "a" * 22 + "." + "B" * 43: "token of SendGrid",
+    "xoxb-1234567890-abcdef": "token of Slack",
+    "https://hooks.slack.com/services/T0/B0/x": "token of Slack",
+    "https://discord.com/api/webhooks/1/x": "token of Discord",
+    "ghp_" + "a1" * 18: "token of GitHub",
+    "gho_" + "a1" * 18: "token of GitHub",
+    "ghs_" + "a1" * 18: "token of GitHub",
+    "github_pat_" + "a1" * 11 + "_" + "b2" * 29: "token of GitHub",
+    "glpat-" + "a_" * 10: "token of GitLab",
+    "sk_live_" + "a1" * 12: "token of Stripe",
+    "rk_live_" + "a1" * 12: "token of Stripe",
+    "AIza" + "a-B_4" * 7: "token of Google",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln": "JSON web token",
+    "/bot123456789:" + "Aa1-_" * 7 + "/getMe": "token of Telegram",
+    "npm_" + "a1" * 18: "token of npm",
+    "pypi-AgEIcHlwaS5vcmc" + "a1" * 30: "token of PyPI",
+    "Authorization: Basic " + code("user:password"): HEADER,
+    "sent Basic " + code(":key-1"): HEADER,
+    "'Authorization': 'Bearer x1y2'": HEADER,
+    "bearer abcdefgh.ijkl-mnop12": HEADER,
+    "https://user:password@host.example/": LOGIN,
+    "postgres://user:p@db.example/x": LOGIN,
+    "https://0123abc@sentry.example/1": LOGIN,
+    "s3://somewhere/x": STORAGE,
+    "S3://somewhere": STORAGE,
+    "s3:\\/\\/somewhere": STORAGE,
+    "-----BEGIN PRIVATE KEY-----": PRIVATE_KEY,
+    "-----BEGIN RSA PRIVATE KEY-----": PRIVATE_KEY,
+    "-----BEGIN OPENSSH PRIVATE KEY-----": PRIVATE_KEY,
+    "-----BEGIN PGP PRIVATE KEY BLOCK-----": PRIVATE_KEY,
+    "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----": PRIVATE_KEY,
+    "PuTTY-User-Key-File-3: ssh-ed25519": PRIVATE_KEY,
+    "AGE-SECRET-KEY-1QQQ": PRIVATE_KEY,
+    code("-----BEGIN EC PRIVATE KEY-----"): PRIVATE_KEY,
+    "localhost": PRIVATE_HOST,
+    "http://LOCALHOST:3001": PRIVATE_HOST,
+    "nas.local": PRIVATE_HOST,
+    "db1.prod.Internal:5432": PRIVATE_HOST,
+    "x.lan, y": PRIVATE_HOST,
+    "x.intranet": PRIVATE_HOST,
+    "dc.corp.": PRIVATE_HOST,
+    "x.home.arpa": PRIVATE_HOST,
+    "localhost.localdomain": PRIVATE_HOST,
+    "x.private": PRIVATE_HOST,
+    "kuma.default.svc.cluster.local": PRIVATE_HOST,
+    "10.0.0.1": ADDRESS,
+    "at 127.0.0.1.": ADDRESS,
+    "http://192.168.0.10:3001/": ADDRESS,
+    "(8.8.8.8)": ADDRESS,
+    "10.0.0.0/8": ADDRESS,
+    "10.0.0.1-20": ADDRESS,
+    "host_10.0.0.1": ADDRESS,
+    "1.0.0.10.in-addr.arpa": ADDRESS,
+    "10.0.0.1.nip.io": ADDRESS,
+    "10%2E0%2E0%2E1": ADDRESS,
+    "10&#46;0.0.1": ADDRESS,
+    "10.0\u200b.0.1": ADDRESS,
+    "10.<span>0</span>.0.1": ADDRESS,
+    "ip-10-0-0-1.ec2": ADDRESS,
+    "2001:db8::1": ADDRESS,
+    "[2001:DB8::1]:443": ADDRESS,
+    "fe80::1%eth0": ADDRESS,
+    "::1": ADDRESS,
+    "IPv6:2001:db8::1": ADDRESS,
+    "address:fe80::1.": ADDRESS,
+    "at fe80::1: refused": ADDRESS,
+    "::ffff:10.0.0.1": ADDRESS,
+    "2001:db8:1:2:3:4:5:6/64": ADDRESS,
+    "dead:beef::cafe": ADDRESS,
+}
+
+
+@pytest.mark.parametrize("text", TOKENS)
+def test_what_is_private_by_its_shape_is_found(text: str) -> None:
+    assert TOKENS[text] in rules(text, NOTHING)
+    assert TOKENS[text] in rules(f"<p>x {text}</p>", NOTHING, "text/html")
+    assert (("notices[1].text", TOKENS[text])) in found({"notices": [{}, {"text": f"see {text}"}]}, NOTHING)
+    assert all(field != WHOLE for field, _ in found({"notices": [{}, {"text": f"see {text}"}]}, NOTHING))
+
+
+HARMLESS = """
+ship|description|recipe|version 1.2.3|1.2.3.4.5|v1.2.3.4|Version v10.0.0.1|2025-11-10|2025-11-10T15:30:00Z|10.11.2025
+IP telephony|secretary|bucketing|All sites behind managed HTTPS and monitored 24/7.|10.50|1,234.50|16:9|3:2:1
+Nightly backups, 7-day retention, off-site object storage.|12:30-13:00|10:30:00|C++|std::dec|::|a::b|Bee::Fed
+Dedicated droplet per client + managed database cluster.|nyc3|10:30:00.123+01:00|00:1a:2b:3c:4d:5e|999.1.1.1|1.2.3
+Basic monitoring, basic infrastructure and basic auth|Bearer authentication-and-authorization|the bearer of news
+Authorization: required|A private key never leaves us|localhosts|locally|e.g. local or internal|Acme Corp.|The internal.
+support@example.org|https://medium.example/@user|do_v1|uk1|npm_config|pypi-server|sk_live|risky-live|glowing-results
+s3 storage|S3: yes|s3:/|99.98 %|50%|100%25|a+b=c|x & y &lt; z|\\o/|C:\\new|ssh -p 22|AKIA|AKIAlarm|ghost_writer|eyJ
+Chapter 1.2.3: Retention|div.corporate|window.localStorage|10.0.0|10.0.0.|.10.0.0|256.1.1.1|ip-address|::before|p::after
+"""
+
+
+@pytest.mark.parametrize("text", HARMLESS.strip().replace("\n", "|").split("|"))
+def test_harmless_texts_pass(text: str) -> None:
+    private = without(PRIVATE, names=frozenset({"Acme Shop"}))
+    assert rules(text, private) == set()
+    assert rules(f"<p>{text}</p>", private, "text/html") == set()
+    assert found({"notes": text}, private) == []
+
+
+def test_the_contracts_own_words_are_no_names() -> None:
+    document = {
+        "backups": {"policy": "unknown"},
+        "platform_status": "unknown",
+        "times": "2099-11-10T15:30:00Z",
+        "uptime": 99.0,
+        "notices": [],
+    }
+    words = frozenset({"Backups", "unknown", "2099-11-10t15", "30", "99", "99.0", "notices", "policy"})
+    private = without(NOTHING, names=words, hosts=words, buckets=words)
+    assert found(document, private) == []
+    assert found({"policy": "state unknown"}, private) == [("policy", rule) for rule in (BUCKET, HOST, NAME)]
+    assert found({"policy": "Unknown"}, private)[0] == ("policy", BUCKET)
+    assert found({"Backups": 1}, private)[0] == ("(key 1)", BUCKET)
+
+
+def test_in_markup_own_words_are_whole_texts_and_names_of_elements_and_attributes() -> None:
+    private = without(NOTHING, names=frozenset({"unknown", "svg", "Text", "notes", "2099"}))
+    page = "<svg text='unknown'><text notes = \"svg\">unknown</text>\n<i>2099-11-10T15:30:00Z</i>&amp;</svg>"
+    assert rules(page, private, "image/svg+xml") == set()
+    assert rules("<p>state unknown</p>", private, "text/html") == {NAME}
+    assert rules("<p>svg text</p>", private, "text/html") == {NAME}
+    assert rules("<p>Unknown</p>", private, "text/html") == {NAME}
+    assert rules("unknown", private, "text/plain") == {NAME}
+
+
+def test_a_finding_names_field_or_line_once() -> None:
+    document = {
+        "infrastructure": {"notes": f"{KEY} at 10.0.0.1, again {KEY} 10.0.0.1"},
+        "notices": [{"text": "10.0.0.2"}],
+    }
+    assert found(document) == [
+        ("infrastructure.notes", ADDRESS),
+        ("infrastructure.notes", "secret KUMA_KEY"),
+        ("notices[0].text", ADDRESS),
+    ]
+    page = b"<p>\nAcme Corp 10.0.0.1</p>\n<p>Acme\nCorp 10.0.0.1 kuma.example</p>\n<b>s3:</b><i>//</i>"
+    assert [(one.field, one.rule) for one in search("x", page, "text/html", OWN, PRIVATE)] == [
+        ("line 2", ADDRESS),
+        ("line 2", NAME),
+        ("line 4", HOST),
+        ("line 5", STORAGE),
+    ]
+    assert search("x", b"Line one\nline two", "text/plain", OWN, PRIVATE) == [Finding("x", WHOLE, NAME)]
+
+
+def test_what_can_not_be_read_is_refused_and_searched_all_the_same() -> None:
+    def told(body: bytes, content_type: str = "application/json") -> list[str]:
+        return [one.rule for one in search("x", body, content_type, OWN, PRIVATE)]
+
+    assert told(b"caf\xe9", "text/plain") == [NOT_UTF8]
+    assert told("harmless".encode("utf-16-le"), "text/plain") == [NOT_UTF8]
+    assert told(b"\xff 10.0.0.1", "text/html") == [NOT_UTF8, ADDRESS]
+    assert told(b'{"a": "\xe9"}') == [NOT_UTF8]
+    assert told(b'{"notes": "Acme Corp"') == [NOT_JSON, NAME]
+    assert told(b"[" * 100_000) == [NOT_JSON]
+    assert told(b"") == [NOT_JSON]
+    assert told(b'"Acme Corp"', "application/feed+json; charset=utf-8") == [NAME]
+    assert told(b'["\\ud800 \\ud83d\\ude80 Acme Corp"]') == [NAME]
+    assert told(b"") == [NOT_JSON]
+    assert told(b"", "text/plain") == []
+
+
+def test_an_error_says_where_by_which_rule_and_what_to_do_and_nothing_else() -> None:
+    private = without(PRIVATE, secrets={"KUMA_KEY": KEY})
+    findings = search(
+        "status.json", json.dumps({"infrastructure": {"notes": "Acme Corp"}}).encode(), "application/json", OWN, private
+    )
+    error = explain(findings)
+    assert error.exit_status == REFUSED
+    assert error.problem == f'status.json: infrastructure.notes holds what rule "{NAME}" forbids'
+    assert "PUBLIC_WORDS" in error.remedy
+    error = explain([*findings, Finding("status.json", "notices[0].text", "secret KUMA_KEY")])
+    assert error.problem.endswith('; status.json: notices[0].text holds what rule "secret KUMA_KEY" forbids')
+    assert "PUBLIC_WORDS" not in explain([Finding("x", "y", HOST)]).remedy
+    assert "and 980 more" in explain([Finding("x", str(number), HOST) for number in range(1000)]).problem
+
+
+def test_private_shows_nothing_of_what_it_holds() -> None:
+    shown = repr(PRIVATE) + str(PRIVATE) + f"{PRIVATE}"
+    for value in (KEY, "KUMA_KEY", "acme-backups", "kuma.example", "Acme Corp"):
+        assert value not in shown
+
+
+def test_ten_thousand_names_and_a_long_document_take_no_time() -> None:
+    chance = random.Random(1)
+    words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=8)) for _ in range(2000)]
+    names = frozenset(f"Client {number} {' '.join(chance.choices(words, k=3))}" for number in range(10_000))
+    private = without(PRIVATE, names=names, hosts=frozenset(f"{word}.example" for word in words))
+    text = " ".join(chance.choices([*words, "client"], k=12_000))[:100_000]
+    for body, kind in (
+        (text, "text/plain"),
+        (json.dumps({"text": text}), "application/json"),
+        ("client " * 14_000, "text/html"),
+    ):
+        start = time.process_time()
+        assert search("x", body.encode(), kind, OWN, private) == []
+        assert time.process_time() - start < 0.5
+    assert NAME in rules(text + " " + max(names), private)
+
+
+FIELDS = (
+    "backups.policy",
+    "infrastructure.model",
+    "infrastructure.regions[0]",
+    "infrastructure.notes",
+    "notices[0].text",
+)
+# What a person can type, with letters and signs of other languages; the settings allow no control characters.
+TYPED = st.text(st.characters(blacklist_categories=("C", "Zl", "Zp")), min_size=8, max_size=60).map(str.strip)
+AROUND = st.text(max_size=20)
+
+
+def planted(text: str, field: str) -> bytes:
+    texts = {name: text if name == field else "harmless" for name in FIELDS}
+    return json.dumps(
+        {
+            "platform_status": "operational",
+            "backups": {"policy": texts["backups.policy"]},
+            "infrastructure": {
+                "model": texts["infrastructure.model"],
+                "regions": [texts["infrastructure.regions[0]"]],
+                "notes": texts["infrastructure.notes"],
+            },
+            "notices": [{"text": texts["notices[0].text"]}],
+        }
+    ).encode()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    TYPED, st.sampled_from(sorted(set(WRITINGS) - {"base64 in lines", "repr"})), st.sampled_from(FIELDS), AROUND, AROUND
+)
+@example("pass%41word", "quote", "backups.policy", "100%", "")
+def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
+    secret: str, writing: str, field: str, before: str, after: str
+) -> None:
+    assume(len(secret) >= 8)
+    private = without(NOTHING, secrets={"KEY": secret})
+    # Half an escape before an escaped text changes what it says; the plain forms are tested with any text.
+    glue = (
+        " " if writing in ("every character quoted", "quoted twice") or "HTML" in writing or "JSON" in writing else ""
+    )
+    body = planted(before + glue + WRITINGS[writing](secret) + glue + after, field)
+    findings = [
+        one for one in search("status.json", body, "application/json", OWN, private) if one.rule == "secret KEY"
+    ]
+    assert findings == [Finding("status.json", field, "secret KEY")]
+    assert str(explain(findings)) == str(explain([Finding("status.json", field, "secret KEY")]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(min_size=1, max_size=40), AROUND)
+def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
+    assume(any(character.isalnum() for character in name) and "\ufffc" not in name)
+    private = without(NOTHING, names=frozenset({name}))
+    for text in (name, f"({name})", f"{around} {name} {around}", name.upper().lower() if name.isascii() else name):
+        assert NAME in rules(text, private)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.ip_addresses().map(str),
+    st.sampled_from(["{}", "at {}.", "http://{}/", "[{}]:80", "x={},", "{}/8", "Host: {}: no"]),
+)
+def test_any_address_is_found(address: str, frame: str) -> None:
+    assume(address != "::" and any(character.isdigit() for character in address))
+    assert ADDRESS in rules(frame.format(address), NOTHING)
+
+
+ENGLISH = """a about after all and are as at backups because been before behind below between by can changed checks client
+clients cluster completed database daily degraded description did do domain down droplet due during each engineers every
+expected false few files fixed for from full had has have hosted hour hours https if in incident infrastructure internal
+investigating is issue it its local maintenance managed may minutes monitored monitoring more most network new nightly
+no not object of off off-site on one only operational or other our outage over own page per performance planned platform
+private provider recipe regions resolved restored retention secretary see services ship since site sites slow some soon
+status storage than that the their there these they this to token under until up upgrade uptime us users via was we were
+which while will with within without working you zero corp basic bearer key keys bucket host hosts address lan""".split()
+WORD = st.sampled_from(ENGLISH) | st.sampled_from(
+    ["24/7", "99.98%", "1.2.3", "12:30-13:00", "2025-11-10", "10:30:00", "50"]
+)
+GAPS = st.sampled_from([" ", " ", " ", ", ", ". ", ": ", "; ", " - ", "\n", " & ", "/", " (", ") "])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(WORD, GAPS), max_size=40), st.sampled_from(["text/plain", "text/html", "application/json"]))
+def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> None:
+    text = "".join(word + gap for word, gap in parts).capitalize()
+    private = without(PRIVATE, names=PRIVATE.names - {"unknown", "Backups", "99"})
+    body = json.dumps({"notes": text}) if kind == "application/json" else text
+    assert search("x", body.encode(), kind, OWN, private) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.sampled_from(["text/plain", "text/html", "application/json"]))
+def test_no_bytes_make_the_guard_fail(body: bytes, kind: str) -> None:
+    search("x", body, kind, OWN, PRIVATE)
