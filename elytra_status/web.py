@@ -76,6 +76,8 @@ def get(
             allow_redirects=follow_redirects,
             headers=dict(headers or {}),
             auth=("", password) if password is not None else None,
+            # Given here, because REQUESTS_CA_BUNDLE of the environment would win over the session.
+            verify=None if session.verify is True else session.verify,
         ) as response:
             if response.is_redirect:
                 target = urlsplit(response.headers["Location"])

@@ -20,7 +20,6 @@ from typing import Any
 
 import pytest
 import requests
-import synthetic
 from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status.demo.replay import (
@@ -36,6 +35,7 @@ from elytra_status.demo.replay import (
     main,
     redirect,
 )
+from tests import synthetic
 
 FIXTURES = Path(__file__).parent / "fixtures" / "uptime-kuma"
 VERSIONS = ("v1.23.17", "v2.5.3")

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""The table of rules, row by row, and what must hold for all facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status.model import (
+    BACKUPS,
+    BAD_STATES,
+    MONITORS,
+    BackupGroup,
+    BackupStatus,
+    Facts,
+    Monitor,
+    Override,
+    PlatformStatus,
+    Report,
+    State,
+    Uptime,
+)
+from elytra_status.policy import Rules, aggregate, confirm, decide, judge_backups, percentage
+
+NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def monitors(*states: str) -> tuple[Monitor, ...]:
+    """Return monitors from words such as 'down' (not confirmed), 'down!' (confirmed), 'up'."""
+    return tuple(
+        Monitor(f"kuma:{number}", "", State(word.rstrip("!")), confirmed=word.endswith("!"))
+        for number, word in enumerate(states)
+    )
+
+
+def facts(*states: str, override: Override | None = None, failed: bool = False) -> Facts:
+    reports = [Report("kuma", MONITORS, monitors=monitors(*states))]
+    if failed:
+        reports.append(Report("other", MONITORS, problem="no answer"))
+    return Facts(NOW, tuple(reports), override)
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "rule"),
+    [
+        (["up", "up"], "operational", "all-up"),
+        (["up", "down!"], "outage", "outage"),
+        (["up", "down"], "degraded", "some-down"),
+        (["up", "pending"], "degraded", "some-down"),
+        (["up", "pending!"], "degraded", "some-down"),
+        (["up", "unknown"], "unknown", "some-unknown"),
+        (["down", "unknown"], "degraded", "some-down"),
+        (["down!", "unknown"], "outage", "outage"),
+        (["maintenance", "maintenance"], "degraded", "all-maintenance"),
+        (["maintenance", "up"], "operational", "all-up"),
+        (["maintenance", "unknown"], "unknown", "some-unknown"),
+        (["maintenance", "down!"], "outage", "outage"),
+        ([], "unknown", "nothing-watched"),
+    ],
+)
+def test_the_first_rule_that_matches_decides(states: list[str], expected: str, rule: str) -> None:
+    decision = decide(facts(*states), Rules())
+    assert (decision.status.value, decision.rule) == (expected, rule)
+
+
+@pytest.mark.parametrize(
+    ("rules", "down", "up", "expected"),
+    [
+        (Rules(outage_count=2), 1, 3, "degraded"),
+        (Rules(outage_count=2), 2, 2, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 3, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 4, "degraded"),
+        (Rules(outage_count=None, outage_share=Fraction(1)), 3, 0, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 1000)), 0, 5, "operational"),
+    ],
+)
+def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
+    rules: Rules, down: int, up: int, expected: str
+) -> None:
+    assert decide(facts(*["down!"] * down, *["up"] * up), rules).status.value == expected
+
+
+def test_without_any_source_the_status_is_unknown() -> None:
+    assert decide(Facts(NOW, ()), Rules()).status is PlatformStatus.UNKNOWN
+
+
+def test_one_failing_source_makes_its_own_monitors_unknown_only() -> None:
+    assert decide(facts("up", failed=True), Rules()).status is PlatformStatus.UNKNOWN
+    assert decide(facts("down!", failed=True), Rules()).status is PlatformStatus.OUTAGE
+    assert decide(facts("pending", failed=True), Rules()).status is PlatformStatus.DEGRADED
+
+
+def test_an_override_is_what_is_said_until_it_runs_out() -> None:
+    override = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW + HOUR)
+    decision = decide(facts("up", override=override), Rules())
+    assert decision.status is PlatformStatus.OUTAGE
+    assert [(notice.kind, notice.text) for notice in decision.notices] == [("override", "We are on it.")]
+    over = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW)
+    assert decide(facts("up", override=over), Rules()).status is PlatformStatus.OPERATIONAL
+
+
+def test_maintenance_is_announced_while_it_lasts() -> None:
+    watched = Monitor("kuma:1", "Acme shop", State.MAINTENANCE, since=NOW - HOUR)
+    decision = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=(watched, *monitors("up"))),)), Rules())
+    (notice,) = decision.notices
+    assert (notice.kind, notice.since) == ("maintenance", NOW - HOUR)
+    assert "Acme" not in notice.text
+
+
+@pytest.mark.parametrize(
+    ("states", "awaits"),
+    [
+        (["up", "down"], True),
+        (["up", "pending"], True),
+        (["up", "down!"], False),
+        (["down!", "down"], False),
+        (["down", "unknown"], True),
+        (["up"], False),
+    ],
+)
+def test_a_second_look_is_wanted_only_where_it_can_change_the_status(states: list[str], awaits: bool) -> None:
+    assert decide(facts(*states), Rules()).awaits_confirmation is awaits
+
+
+def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
+    earlier = Report("kuma", MONITORS, monitors=monitors("down", "up", "pending"))
+    later = Report("kuma", MONITORS, monitors=monitors("down", "down", "up"))
+    confirmed = confirm(earlier, later)
+    assert [monitor.confirmed for monitor in confirmed.monitors] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("last_24h", "backup_age", "expected"),
+    [
+        ("0.995", 1, "operational"),
+        ("0.99499999", 1, "degraded"),
+        ("1", 30, "degraded"),
+        ("0.95", 1, "degraded"),
+        ("0.9499999", 1, "outage"),
+        (None, 1, "unknown"),
+    ],
+)
+def test_the_policy_by_uptime(last_24h: str | None, backup_age: int, expected: str) -> None:
+    uptime = Uptime(last_24h=None if last_24h is None else Fraction(last_24h))
+    watched = Monitor("kuma:1", "", State.DOWN, confirmed=True, uptime=uptime)
+    group = BackupGroup("", NOW - backup_age * HOUR)
+    reports = (Report("kuma", MONITORS, monitors=(watched,)), Report("s3", BACKUPS, backup_groups=(group,)))
+    assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
+
+
+def backup_report(*ages: float | None) -> Report:
+    groups = (BackupGroup("", None if age is None else NOW - timedelta(hours=age)) for age in ages)
+    return Report("s3", BACKUPS, backup_groups=tuple(groups))
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ([24.999], "success"),
+        ([25], "warning"),
+        ([47.999], "warning"),
+        ([48], "failed"),
+        ([1, 30], "warning"),
+        ([1, 30, 50], "failed"),
+        ([1, None], "unknown"),
+        ([None, 50], "failed"),
+        ([], "unknown"),
+    ],
+)
+def test_the_worst_group_of_backups_counts(ages: list[float | None], expected: str) -> None:
+    assert judge_backups([backup_report(*ages)], NOW, Rules()).status.value == expected
+
+
+def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> None:
+    backups = judge_backups([backup_report(1, 5)], NOW, Rules())
+    assert backups.last_backup == NOW - HOUR
+    assert backups.last_successful_backup == NOW - 5 * HOUR
+    assert judge_backups([backup_report(1, None)], NOW, Rules()).last_successful_backup is None
+
+
+def test_backups_that_cannot_be_read_are_unknown() -> None:
+    failed = Report("s3", BACKUPS, problem="403")
+    backups = judge_backups([failed], NOW, Rules())
+    assert (backups.status, backups.last_backup) == (BackupStatus.UNKNOWN, None)
+    assert judge_backups([], NOW, Rules()).status is BackupStatus.UNKNOWN
+    assert judge_backups([failed, backup_report(1)], NOW, Rules()).last_successful_backup is None
+
+
+shares = st.fractions(min_value=0, max_value=1)
+
+
+@given(shares)
+def test_a_percentage_is_cut_off_and_never_rounded_up(share: Fraction) -> None:
+    shown = Fraction(str(percentage(share)))
+    assert shown <= share * 100 < shown + Fraction(1, 1000)
+
+
+def test_a_percentage_that_is_almost_full_is_not_full() -> None:
+    assert percentage(Fraction("0.999999")) == 99.999
+    assert percentage(Fraction(1)) == 100.0
+    # A float would make 28.999 of it.
+    assert percentage(Fraction("0.29")) == 29.0
+
+
+@given(st.lists(st.none() | shares, max_size=20))
+def test_an_aggregate_lies_between_its_figures_and_comes_from_evidence_alone(figures: list[Fraction | None]) -> None:
+    uptimes = [Uptime(last_24h=figure) for figure in figures]
+    known = [figure for figure in figures if figure is not None]
+    mean, least = (aggregate(uptimes, minimum=minimum).last_24h for minimum in (False, True))
+    if not known:
+        assert mean is None
+        assert least is None
+    else:
+        assert mean is not None
+        assert least == min(known) <= mean <= max(known)
+
+
+words = st.sampled_from([*(state.value for state in State), "down!", "pending!"])
+
+
+@given(st.lists(words, max_size=8))
+def test_operational_is_never_said_while_anything_is_bad_or_unknown(states: list[str]) -> None:
+    decision = decide(facts(*states), Rules())
+    if decision.status is PlatformStatus.OPERATIONAL:
+        assert states
+        assert not any(State(word.rstrip("!")) in {*BAD_STATES, State.UNKNOWN} for word in states)
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_an_outage_is_never_said_without_something_confirmed_down(states: list[str]) -> None:
+    if decide(facts(*states), Rules()).status is PlatformStatus.OUTAGE:
+        assert "down!" in states
+
+
+@given(st.lists(words, max_size=8), st.randoms())
+def test_the_order_of_monitors_does_not_matter(states: list[str], random: object) -> None:
+    shuffled = list(states)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert decide(facts(*states), Rules()).status is decide(facts(*shuffled), Rules()).status
+
+
+@given(st.lists(words, max_size=8))
+def test_the_same_facts_give_the_same_decision(states: list[str]) -> None:
+    assert decide(facts(*states), Rules()) == decide(facts(*states), Rules())

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+"""The whole job, from a replayed Uptime Kuma to what a visitor reads."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from elytra_status import refresh
+from elytra_status.clock import SystemClock
+from elytra_status.demo.replay import Fault, ReplayServer, html_page
+from elytra_status.errors import LockedError, RefusedError
+from elytra_status.files import lock
+from elytra_status.settings import Settings
+from elytra_status.sources import spaces_backups, uptime_kuma
+from elytra_status.spaces import open_client
+from tests.conftest import API_KEY, VERSIONS, MovableClock, recording
+
+BUCKETS = (f"test-{number}" for number in itertools.count())
+HEARTBEAT = "/api/status-page/heartbeat/elytra"
+
+Start = Callable[..., ReplayServer]
+Make = Callable[..., Settings]
+
+
+def kuma_settings(kuma: ReplayServer, *, metrics: bool = True, page: bool = True) -> dict[str, Any]:
+    values = {"UPTIME_KUMA_URL": kuma.url}
+    if metrics:
+        values["UPTIME_KUMA_API_KEY"] = API_KEY
+    if page:
+        values["UPTIME_KUMA_STATUS_PAGE"] = "elytra"
+    return values
+
+
+def published(directory: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((directory / "public" / "status.json").read_bytes())
+    return document
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(("metrics", "page"), [(True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(
+    ("scenario", "expected"), [("all-up", "operational"), ("one-down", "outage"), ("one-pending", "degraded")]
+)
+def test_what_is_published_is_what_is_so(
+    version: str, metrics: bool, page: bool, scenario: str, expected: str,
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path,
+) -> None:  # fmt: skip
+    kuma = start_kuma(version, scenario, clock=clock.now)
+    refresh.run(make_settings(**kuma_settings(kuma, metrics=metrics, page=page)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == expected
+
+
+def test_a_bucket_is_published_to_and_read_back_as_visitors_do(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, s3_server: str
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    status_bucket, backup_bucket = next(BUCKETS), next(BUCKETS)
+    settings = make_settings(
+        **kuma_settings(kuma),
+        SPACES_ENDPOINT=s3_server,
+        SPACES_ACCESS_KEY="key",
+        SPACES_SECRET_KEY="secret-of-the-key",
+        STATUS_BUCKET=status_bucket,
+        BACKUP_BUCKET=backup_bucket,
+        STATUS_URL=f"{s3_server}/{status_bucket}/status.json",
+    )
+    client = open_client(spaces_backups.account(settings))
+    for bucket in (status_bucket, backup_bucket):
+        client.create_bucket(Bucket=bucket)
+    client.put_object(Bucket=backup_bucket, Key="acme.sql.gz", Body=b"x")
+    outcome = refresh.run(settings, clock, tmp_path)
+    answer = requests.get(f"{s3_server}/{status_bucket}/status.json", timeout=10)
+    assert answer.status_code == 200
+    assert answer.content == outcome.documents[-1].body
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert answer.json()["backups"]["last_backup_status"] == "success"
+    assert not (tmp_path / "public").exists()
+
+
+def test_a_single_failed_check_is_looked_at_again_before_anything_is_said(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert clock.sleeps == [pytest.approx(70, abs=1)]
+    assert published(tmp_path)["platform_status"] == "outage"
+
+
+def test_what_has_recovered_at_the_second_look_was_no_outage(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    clock.before_waking = lambda: setattr(kuma, "recording", recording("v2.5.3", "all-up"))
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "operational"
+
+
+def test_what_is_down_at_the_second_look_only_is_degraded(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-pending", clock=clock.now)
+    clock.before_waking = lambda: setattr(kuma, "recording", recording("v2.5.3", "one-down"))
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "degraded"
+
+
+def test_a_kuma_that_is_gone_at_the_second_look_leaves_the_status_unknown(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    clock.before_waking = lambda: kuma.__exit__(None, None, None)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "unknown"
+
+
+def test_an_outage_that_two_beats_show_is_told_at_once(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    answer = kuma.recording.answers[HEARTBEAT]
+    beats = json.loads(answer.body)
+    beats["heartbeatList"]["5"][-2]["status"] = 0
+    answers = {**kuma.recording.answers, HEARTBEAT: replace(answer, body=json.dumps(beats).encode())}
+    kuma.recording = replace(kuma.recording, answers=answers)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert clock.sleeps == []
+    assert published(tmp_path)["platform_status"] == "outage"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_monitors_of_which_nobody_speaks_any_more_are_unknown_and_not_forgotten(
+    version: str, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
+) -> None:
+    kuma = start_kuma(version, "all-up", clock=clock.now)
+    settings = make_settings(**kuma_settings(kuma))
+    refresh.run(settings, clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "operational"
+    kuma.faults["/metrics"] = html_page()  # the private monitors are in /metrics alone
+    clock.moment += timedelta(minutes=10)
+    refresh.run(settings, clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "unknown"
+    assert any("2 monitors that were there before" in line for line in log_lines)
+
+
+def test_a_public_page_alone_is_enough_where_metrics_were_never_answered(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    kuma.faults["/metrics"] = html_page()
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "operational"
+    assert any("WARNING" in line and "metrics" in line for line in log_lines)
+
+
+def test_a_leak_is_refused_and_the_last_good_document_stays(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    before = published(tmp_path)
+    clock.moment += timedelta(minutes=10)
+    leaking = make_settings(**kuma_settings(kuma), INFRASTRUCTURE_NOTES="The internal only system is new.")
+    with pytest.raises(RefusedError) as caught:
+        refresh.run(leaking, clock, tmp_path)
+    assert "infrastructure.notes" in str(caught.value)
+    assert "internal only" not in str(caught.value).lower()
+    assert published(tmp_path) == before
+
+
+def test_a_monitor_named_like_a_word_of_the_contract_is_no_leak(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    answers = {
+        path: replace(answer, body=answer.body.replace(b"Scheduler", b"Backups").replace(b"Elytra API", b"100"))
+        for path, answer in kuma.recording.answers.items()
+    }
+    kuma.recording = replace(kuma.recording, answers=answers)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "operational"
+
+
+def test_two_runs_at_once_are_one_run(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:
+    with lock(tmp_path), pytest.raises(LockedError):
+        refresh.run(make_settings(), clock, tmp_path)
+    refresh.run(make_settings(), clock, tmp_path)
+
+
+def test_a_fault_of_the_program_makes_its_part_unknown_and_tells_no_value(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    def fail(*arguments: object) -> None:
+        raise KeyError("Acme shop")
+
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    monkeypatch.setattr(uptime_kuma, "gather", fail)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    assert published(tmp_path)["platform_status"] == "unknown"
+    assert any("fault in elytra-status, KeyError" in line for line in log_lines)
+    assert not any("Acme" in line for line in log_lines)
+
+
+def test_a_source_that_hangs_costs_its_own_deadline_only(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, log_lines: list[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up")
+    for path in ("/metrics", HEARTBEAT, "/api/status-page/elytra"):
+        kuma.faults[path] = Fault(hang=True)
+    clock = SystemClock()
+    began = clock.monotonic()
+    refresh.run(make_settings(**kuma_settings(kuma), SOURCE_DEADLINE_SECONDS=1), clock, tmp_path)
+    assert clock.monotonic() - began < 10
+    assert published(tmp_path)["platform_status"] == "unknown"
+
+
+def test_no_name_of_a_monitor_is_in_the_journal_at_info(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    told = [line for line in log_lines if not line.startswith("DEBUG")]
+    assert told
+    for name in ("Elytra API", "Scheduler", "Storage", "Internal only", "Line one", "billing", "Süd"):
+        assert not any(name in line for line in told)
+    assert any(name in line for line in log_lines for name in ("Scheduler",))

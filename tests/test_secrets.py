@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""Marker secrets in every input, searched for in all that is written, logged or sent."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from elytra_status.demo.replay import Fault, ReplayServer, redirect
+from elytra_status.settings import DEFINITIONS
+
+COMMAND = str(Path(sys.executable).parent / "elytra-status")
+# With characters that change in JSON, in a URL and in HTML.
+MARKERS = {
+    definition.name: f"MARKER/{number}+é&\\{definition.name.lower()}"
+    for number, definition in enumerate(DEFINITIONS)
+    if definition.is_secret
+}
+
+
+def writings(secret: str) -> list[bytes]:
+    encoded = secret.encode()
+    return [
+        encoded,
+        base64.b64encode(encoded).rstrip(b"="),
+        base64.b64encode(b":" + encoded).rstrip(b"="),
+        quote(secret, safe="").encode(),
+        json.dumps(secret).strip('"').encode(),
+        repr(secret).strip("'").encode(),
+    ]
+
+
+def assert_tells_nothing(text: bytes, where: str) -> None:
+    for name, secret in MARKERS.items():
+        for writing in writings(secret):
+            assert writing not in text, f"{name} is in {where}"
+
+
+@pytest.fixture
+def settings_file(tmp_path: Path, start_kuma: Callable[..., ReplayServer]) -> Path:
+    """All settings that can be set, set, with a marker in each secret; nobody accepts these keys."""
+    kuma = start_kuma("v2.5.3", "all-up")
+    lines = {
+        "UPTIME_KUMA_URL": kuma.url,
+        "UPTIME_KUMA_STATUS_PAGE": "elytra",
+        "SPACES_ENDPOINT": kuma.url,  # answers every request, with a web page
+        "STATUS_BUCKET": "marker-status",
+        "BACKUP_BUCKET": "marker-backups",
+        "LOG_LEVEL": "debug",
+    }
+    file = tmp_path / "settings.conf"
+    quoted = {name: secret.replace("\\", "\\\\") for name, secret in MARKERS.items()}
+    file.write_text("".join(f'{name}="{value}"\n' for name, value in (lines | quoted).items()), encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def call(arguments: list[str], file: Path, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    state = file.parent / "state"
+    place = ["--config", str(file), "--state-directory", str(state)]
+    return subprocess.run(
+        [COMMAND, *arguments, *place],
+        capture_output=True,
+        env={"PATH": os.environ["PATH"], **environment},
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run"],
+        ["summary"],
+        ["summary", "--json"],
+        ["check-freshness"],
+        ["config", "show"],
+        ["config", "check"],
+        ["config", "sample"],
+        ["cors", "show"],
+        ["cors", "apply"],
+        ["schema"],
+    ],
+)
+def test_no_command_tells_a_secret(arguments: list[str], settings_file: Path) -> None:
+    result = call(arguments, settings_file)
+    assert_tells_nothing(result.stdout, f"standard output of {arguments}")
+    assert_tells_nothing(result.stderr, f"standard error of {arguments}")
+    for path in (settings_file.parent / "state").rglob("*"):
+        if path.is_file():
+            assert_tells_nothing(path.read_bytes(), str(path))
+
+
+def test_the_markers_are_really_used(settings_file: Path) -> None:
+    """Without this the test above could look for what was never there."""
+    from elytra_status.settings import load
+
+    settings = load(settings_file, {}).settings
+    for name, secret in MARKERS.items():
+        assert getattr(settings, name.lower()).reveal() == secret
+
+
+def test_a_secret_in_the_place_of_another_setting_is_not_told(settings_file: Path) -> None:
+    secret = next(iter(MARKERS.values())).replace("\\", "\\\\")
+    wrong = "".join(f'{definition.name}="{secret}"\n' for definition in DEFINITIONS)
+    settings_file.write_text(wrong + f"{secret}\nUNKNOWN_{secret}=1\n", encoding="utf-8")
+    result = call(["run"], settings_file)
+    assert result.returncode == 78
+    assert_tells_nothing(result.stdout + result.stderr, "the faults")
+
+
+def test_a_key_does_not_follow_a_redirect(settings_file: Path, start_kuma: Callable[..., ReplayServer]) -> None:
+    elsewhere = start_kuma("v2.5.3", "all-up")
+    kuma = start_kuma("v2.5.3", "all-up")
+    kuma.faults["/metrics"] = redirect(f"{elsewhere.url}/metrics")
+    result = call(["summary"], settings_file, UPTIME_KUMA_URL=kuma.url)
+    assert b"redirects to" in result.stderr
+    assert elsewhere.requests == []
+
+
+def test_a_text_that_holds_a_secret_is_refused(settings_file: Path) -> None:
+    secret = MARKERS["UPTIME_KUMA_API_KEY"]
+    for writing in writings(secret):
+        text = writing.decode().replace("\\", "\\\\")
+        result = call(["config", "check", "--offline"], settings_file, INFRASTRUCTURE_NOTES=f"see {text} there")
+        assert result.returncode == 78, writing
+        assert b"infrastructure.notes" in result.stderr
+        assert_tells_nothing(result.stderr, "the refusal")
+
+
+def test_an_answer_that_holds_a_key_is_not_told(settings_file: Path, start_kuma: Callable[..., ReplayServer]) -> None:
+    kuma = start_kuma("v2.5.3", "all-up")
+    echo = json.dumps({"msg": MARKERS["UPTIME_KUMA_API_KEY"]}).encode()
+    for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
+        kuma.faults[path] = Fault(status=500, body=echo, content_type="application/json")
+    result = call(["summary"], settings_file, UPTIME_KUMA_URL=kuma.url)
+    assert_tells_nothing(result.stdout + result.stderr, "what is told of an error")
