@@ -36,7 +36,8 @@ lint: .venv/.lint
 	.venv/bin/mypy
 
 bench: .venv/.test
-	.venv/bin/python tests/bench.py
+	tools/need-packages $(CEPH_PACKAGES)
+	.venv/bin/python -m tests.benchmarks
 
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)
