@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from elytra_status.errors import ElytraStatusError
@@ -16,6 +18,8 @@ from elytra_status.web import USER_AGENT
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
 ATTEMPTS = 4
+# A session makes one client at a time.
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,9 @@ class Account:
     setting_prefix: str
 
 
-def open_client(account: Account, *, read_seconds: float = READ_SECONDS) -> Any:
-    """Return a boto3 client that retries, with backoff and jitter, what is worth retrying.
-
-    Keys come from the settings alone, never from the environment, files or a metadata service.
-    """
+@cache
+def _session() -> Any:
+    """Return the one session of this process. Keys are given to each client, and to none by the session."""
     # botocore 1.36 and later would send checksums in a trailer, which Ceph refuses over TLS. Debian 12's
     # botocore does not know the options of Config for this, but passes over the environment variables.
     os.environ["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_required"
@@ -44,25 +46,36 @@ def open_client(account: Account, *, read_seconds: float = READ_SECONDS) -> Any:
     os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
     import boto3
-    from botocore.config import Config
 
-    return boto3.session.Session(
-        aws_access_key_id=account.access_key.reveal(),
-        aws_secret_access_key=account.secret_key.reveal(),
-        region_name=account.region,
-    ).client(
-        "s3",
-        endpoint_url=account.endpoint,
-        verify=account.ca_bundle or True,
-        config=Config(
-            signature_version="s3v4",
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=read_seconds,
-            retries={"mode": "standard", "max_attempts": ATTEMPTS},
-            s3={"addressing_style": "path"},
-            user_agent_extra=USER_AGENT,
-        ),
-    )
+    return boto3.session.Session()
+
+
+@cache
+def open_client(account: Account) -> Any:
+    """Return a boto3 client that retries, with backoff and jitter, what is worth retrying.
+
+    Keys come from the settings alone, never from the environment, files or a metadata service. A client
+    may be used by several threads; it is made once, as that costs a tenth of a run.
+    """
+    with _MAKING:
+        from botocore.config import Config
+
+        return _session().client(
+            "s3",
+            endpoint_url=account.endpoint,
+            region_name=account.region,
+            aws_access_key_id=account.access_key.reveal(),
+            aws_secret_access_key=account.secret_key.reveal(),
+            verify=account.ca_bundle or True,
+            config=Config(
+                signature_version="s3v4",
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
+                retries={"mode": "standard", "max_attempts": ATTEMPTS},
+                s3={"addressing_style": "path"},
+                user_agent_extra=USER_AGENT,
+            ),
+        )
 
 
 @contextmanager

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
 from posixpath import dirname, join
-from typing import Any
 
 from elytra_status import journal, spaces, visitor
 from elytra_status.clock import for_people
@@ -41,10 +39,6 @@ class Bucket:
     def description(self) -> str:
         return f"bucket {self.bucket}"
 
-    @cached_property
-    def _client(self) -> Any:
-        return spaces.open_client(self.account)
-
     def _key(self, name: str) -> str:
         key = self.settings.status_bucket_key
         return key if name == STATUS else join(dirname(key), name)
@@ -52,7 +46,7 @@ class Bucket:
     def read(self, name: str) -> Document | None:
         try:
             with spaces.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
-                answer = self._client.get_object(Bucket=self.bucket, Key=self._key(name))
+                answer = spaces.open_client(self.account).get_object(Bucket=self.bucket, Key=self._key(name))
                 body = answer["Body"].read()
         except PublishError as error:
             # A key that may not list is not told that an object is missing, only that access is denied.
@@ -64,7 +58,7 @@ class Bucket:
     def write(self, document: Document) -> None:
         with spaces.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"):
             # An overwrite without an ACL would make the object private.
-            self._client.put_object(
+            spaces.open_client(self.account).put_object(
                 Bucket=self.bucket,
                 Key=self._key(document.name),
                 Body=document.body,

@@ -109,7 +109,7 @@ def _every_object(settings: Settings, ends: float) -> Iterator[dict[str, Any]]:
     arguments: dict[str, str] = {"Bucket": bucket, "Prefix": settings.backup_prefix}
     last = ""
     with spaces.errors_as(SourceError, where, bucket, "list the backups"):
-        client = spaces.open_client(where, read_seconds=max(1.0, min(spaces.READ_SECONDS, ends - time.monotonic())))
+        client = spaces.open_client(where)
         while True:
             page = client.list_objects_v2(**arguments)
             contents = page.get("Contents", [])
