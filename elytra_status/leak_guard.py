@@ -32,7 +32,9 @@ LISTED = 20
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 # In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name.
-_MARKUP_WORD = re.compile(r"(?<=[>\"'])([^<>\"']{1,80})(?=[<\"'])|(?<=<)/?([\w:-]+)|(?<=\s)([\w:-]+)(?=\s*=\s*[\"'])")
+_MARKUP_WORD = re.compile(
+    r"(?<=[>\"'])[^<>\"'=]{1,80}(?=[<\"'])|(?:(?<=<)|(?<=</))[\w:-]+|(?<=\s)[\w:-]+(?=\s*=\s*[\"'])"
+)
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ def _is_own(text: str, own_words: frozenset[str]) -> bool:
 
 def _without_own(markup: str, own_words: frozenset[str]) -> str:
     def keep(match: re.Match[str]) -> str:
-        return "" if _is_own(match[0].strip(" \t\r\n/"), own_words) else match[0]
+        return "" if _is_own(match[0].strip(), own_words) else match[0]
 
     return _MARKUP_WORD.sub(keep, markup)
 

@@ -14,8 +14,9 @@ PRIVATE_KEY = "private key"
 LOGIN = "login in an address"
 HEADER = "authorization header"
 
-_IPV4 = re.compile(r"(?<![0-9])(?<![0-9]\.)(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![0-9])(?!\.[0-9])")
-_VERSION_MARK = re.compile(r"(?<![^\W_])(?:v|ver|version|rev|r)\.?\Z", re.IGNORECASE)
+# A whole run of numbers and points, so that 1.2.3.4.5 holds no address. To look back only after a digit is faster.
+_IPV4 = re.compile(r"[0-9](?<![0-9][0-9])(?<![0-9]\.[0-9])[0-9]*(?:\.[0-9]+){3,}")
+_VERSION_MARK = re.compile(r"(?<![^\W_])(?:v|ver|version)\Z", re.IGNORECASE)
 _IPV6 = re.compile(r"(?<![0-9A-Fa-f:])[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*")
 # Every IPv6 address has two colons as near as this; to look for that first saves time.
 _TWO_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
@@ -79,7 +80,7 @@ def private_shapes(text: str) -> set[str]:
 
 
 def holds_private_host(text: str) -> bool:
-    """Tell whether a text names a host that only a private network knows (RFC 6761, 6762, 8375, and custom)."""
+    """Tell whether a text names a host that only a private network knows (RFC 6761, 6762 and 8375, and usage)."""
     return _PRIVATE_HOST.search(text) is not None
 
 
@@ -93,7 +94,7 @@ def _holds_address(text: str) -> bool:
 
 
 def _is_ipv4(text: str, match: re.Match[str]) -> bool:
-    # v1.2.3.4 is a version. An address has no such letter directly before it.
+    # v1.2.3.4 is a version: an address has no such letter directly before it.
     return _parses(match[0]) and not _VERSION_MARK.search(text[max(0, match.start() - 10) : match.start()])
 
 
@@ -106,11 +107,15 @@ def _is_ipv6(text: str, match: re.Match[str]) -> bool:
         _, _, run = run.partition(":")
         if run.startswith(":"):
             return False
-    run = run[1:] if run.startswith(":") and not run.startswith("::") else run
-    run = run[:-1] if run.endswith(":") and not run.endswith("::") else run
+    # A colon before or after may belong to the sentence: "at fe80::1: refused".
+    trimmed = (run, run.removeprefix(":"), run.removesuffix(":"), run.removeprefix(":").removesuffix(":"))
+    return any(_is_address_of_groups(one) for one in trimmed)
+
+
+def _is_address_of_groups(run: str) -> bool:
     # "Bad::Cafe" and "::dec" are words of a program; an address of so few groups has a digit.
     has_digit = any(character.isdigit() for character in run)
-    return run != "::" and (has_digit or run.count(":") > 2) and _parses(run)
+    return (has_digit or run.count(":") > 2) and _parses(run)
 
 
 def _parses(text: str) -> bool:

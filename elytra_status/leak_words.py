@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from elytra_status.leak_writings import fold
@@ -22,8 +22,8 @@ _LABEL_GOES_ON = re.compile(r"\w-\Z")
 class Words:
     """Folded names to search for: all of them, and the lengths of those that begin with a word."""
 
-    names: frozenset[str]
-    lengths: dict[str, tuple[int, ...]]
+    names: frozenset[str] = field(repr=False)
+    lengths: dict[str, tuple[int, ...]] = field(repr=False)
 
 
 def index(names: Iterable[str]) -> Words:

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+"""That what the README says is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from elytra_status.cli import build_parser
+from elytra_status.errors import EXIT_STATUSES
+from elytra_status.settings import DEFINITIONS
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+
+
+def test_the_exit_statuses_are_those_of_the_code() -> None:
+    rows = dict(re.findall(r"^\| (\d+) \| (.+) \|$", README, re.MULTILINE))
+    assert rows == {str(status): meaning for status, meaning in EXIT_STATUSES.items()}
+
+
+def test_every_setting_that_is_named_exists() -> None:
+    names = {definition.name for definition in DEFINITIONS}
+    shown = set(re.findall(r"^ {4}([A-Z_]+)=", README, re.MULTILINE)) | set(
+        re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", README)
+    )
+    assert shown
+    assert shown <= names
+
+
+def test_every_command_is_named() -> None:
+    (commands,) = (action for action in build_parser()._actions if action.dest == "command")
+    assert commands.choices
+    for command in commands.choices:
+        assert f"| `{command}" in README
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    makefile = (Path(__file__).parent.parent / "Makefile").read_text("utf-8")
+    for target in set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", README, re.MULTILINE)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
