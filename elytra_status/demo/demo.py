@@ -8,7 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,7 +85,8 @@ def run(name: str, *, serve: bool) -> int:
         _print_as_visitor(settings, directory)
         if serve:
             print("\nIt stays up until Ctrl-C.", flush=True)
-            threading.Event().wait()
+            with suppress(KeyboardInterrupt):
+                threading.Event().wait()
         return exit_status
 
 
