@@ -52,8 +52,10 @@ class MachineError(RuntimeError):
 def obstacles() -> list[str]:
     """Return what keeps this place from booting machines; nothing if it can."""
     found = [] if os.geteuid() == 0 else ["it needs root"]
-    programs = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "nsenter": "util-linux"}
-    found += [f"{program} is missing (package {package})" for program, package in programs.items() if not _has(program)]
+    programs = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "setpriv": "util-linux"}
+    for program, package in programs.items():
+        if shutil.which(program) is None:
+            found.append(f"{program} is missing (package {package})")
     return found
 
 
@@ -74,21 +76,24 @@ def make_root(
         raise MachineError(f"{directory} is already there")
     wanted = sorted(set(packages))
     kept = _cached(cache, mirror, suite, wanted)
-    if kept and kept.exists():
-        _unpack(kept, directory)
-        return directory
     plain = _cached(cache, mirror, suite, [])
-    if plain and plain.exists():
-        _unpack(plain, directory)
-    else:
-        include = "--include=" + ",".join(BASE_PACKAGES)
-        _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory), mirror])
-        _pack(directory, plain)
-    if wanted:
-        enter(directory, ["apt-get", "--quiet", "update"])
-        enter(directory, ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install", *wanted])
-        enter(directory, ["apt-get", "clean"])
-        _pack(directory, kept)
+    try:
+        if kept and kept.exists():
+            _unpack(kept, directory)
+            return directory
+        if plain and plain.exists():
+            _unpack(plain, directory)
+        else:
+            _bootstrap(suite, directory, mirror)
+            _pack(directory, plain)
+        if wanted:
+            enter(directory, ["apt-get", "--quiet", "update"])
+            enter(directory, ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install", *wanted])
+            enter(directory, ["apt-get", "clean"])
+            _pack(directory, kept)
+    except BaseException:
+        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)], check=False)
+        raise
     return directory
 
 
@@ -96,31 +101,31 @@ def make_root(
 def copy_of(root: Path, directory: Path) -> Iterator[Path]:
     """Give a copy of `root` that may be changed and thrown away, and leave `root` as it is.
 
-    It is an overlay where the kernel has them, which takes no time, else a real copy.
+    It lies in `directory`, which must not exist yet. It is an overlay where the kernel has them, which
+    takes no time, else a real copy. The original must not be changed or booted meanwhile.
     """
-    merged = directory / "root"
-    layers = {name: directory / name for name in ("upper", "work")}
-    for path in (merged, *layers.values()):
-        path.mkdir(parents=True)
-    options = f"lowerdir={root},upperdir={layers['upper']},workdir={layers['work']}"
-    mounted = subprocess.run(
-        ["mount", "-t", "overlay", "overlay", "-o", options, os.fspath(merged)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(merged)])
+    directory.mkdir(parents=True)
+    merged, upper, work = (directory / name for name in ("root", "upper", "work"))
+    for path in (merged, upper, work):
+        path.mkdir()
+    options = f"lowerdir={root},upperdir={upper},workdir={work}"
+    overlay = _finish(["mount", "-t", "overlay", "overlay", "-o", options, os.fspath(merged)], check=False)
     try:
+        if overlay.returncode != 0:
+            _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(merged)])
         yield merged
     finally:
-        if mounted.returncode == 0:
+        if overlay.returncode == 0:
             _finish(["umount", os.fspath(merged)])
-        shutil.rmtree(directory)
+        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)])
 
 
 def enter(
     root: Path, command: str | Sequence[str], check: bool = True, timeout: float = RUN_SECONDS
 ) -> subprocess.CompletedProcess[str]:
     """Run a command in a root that is not booted: to install packages, or to look at it."""
-    arguments = [*_nspawn(root), "--pipe", "--as-pid2", *(f"--setenv={key}={value}" for key, value in _pairs())]
+    variables = [f"--setenv={key}={value}" for key, value in ENVIRONMENT.items()]
+    arguments = [*_nspawn(root, _new_name()), "--pipe", "--as-pid2", *variables]
     return _finish([*arguments, "--", *_words(command)], check=check, timeout=timeout, environment=_outer(root))
 
 
@@ -128,7 +133,8 @@ class Machine:
     """A root that is booted while the `with` block runs.
 
     It shares the network of the outer machine, so that servers on the loopback can be reached, unless
-    `private_network` is set: then it has a loopback of its own and nothing else.
+    `private_network` is set: then it has a loopback of its own and nothing else. It ends with the thread
+    that booted it, so that nothing is left when the tests are killed.
     """
 
     def __init__(self, root: Path, private_network: bool = False, options: Sequence[str] = ()) -> None:
@@ -136,7 +142,7 @@ class Machine:
         self.root = root
         self.private_network = private_network
         self.options = list(options)
-        self.name = f"elytra-{os.getpid()}-{next(_numbers)}"
+        self.name = _new_name()
         self.console = root.parent / f"{root.name}-console.log"
         self._nspawn: subprocess.Popen[bytes] | None = None
         self._leader = 0
@@ -154,7 +160,7 @@ class Machine:
         """Boot, and return when systemd has started all that it starts at boot."""
         if self._nspawn is not None:
             raise MachineError(f"{self.name} runs already")
-        command = [*_nspawn(self.root), "--boot", "--console=pipe", f"--machine={self.name}", *self.options]
+        command = [*_nspawn(self.root, self.name), "--boot", "--console=pipe", *self.options]
         if self.private_network:
             command.append("--private-network")
         groups = self._make_cgroups()
@@ -163,7 +169,7 @@ class Machine:
         moves = "".join(f"echo $$ > {shlex.quote(os.fspath(group / 'cgroup.procs'))}; " for group in groups)
         with self.console.open("ab") as console:
             self._nspawn = subprocess.Popen(
-                ["/bin/sh", "-ec", moves + 'exec "$@"', "sh", *command],
+                ["/bin/sh", "-ec", moves + 'exec setpriv --pdeathsig TERM "$@"', "sh", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -189,13 +195,21 @@ class Machine:
         """
         if self._nspawn is None or not self._leader:
             raise MachineError(f"{self.name} does not run")
-        inside = ["env", "-i", *(f"{key}={value}" for key, value in _pairs()), *_words(command)]
+        inside = ["env", "-i", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), *_words(command)]
         return _finish(
             ["nsenter", "--target", str(self._leader), "--all", "--", *inside],
             check=check,
             timeout=timeout,
             input=input,
         )
+
+    def wait_for(self, command: str, seconds: float) -> None:
+        """Run a command again and again until its status is 0."""
+        deadline = time.monotonic() + seconds
+        while (last := self.run(command, check=False)).returncode != 0:
+            if time.monotonic() > deadline:
+                raise MachineError(f"{command} did not come true in {seconds} seconds\n{last.stdout}{last.stderr}")
+            time.sleep(0.2)
 
     def show(self, unit: str, *properties: str) -> dict[str, str]:
         """Return properties of a unit, as `systemctl show` names them."""
@@ -204,7 +218,7 @@ class Machine:
         return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
 
     def journal(self, unit: str) -> str:
-        """Return what the journal holds of a unit since it was last emptied: messages alone, oldest first."""
+        """Return what the journal holds of a unit (or of a pattern of them): messages alone, oldest first."""
         self.run(["journalctl", "--sync"])
         return self.run(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--unit={unit}"]).stdout
 
@@ -229,7 +243,7 @@ class Machine:
         status = self._nspawn.wait(STOP_SECONDS)
         self._gone()
         if status not in (0, REBOOT_STATUS):
-            raise MachineError(f"{self.name} ended with {status} instead of a reboot; see {self.console}")
+            raise MachineError(f"{self.name} ended with {status} instead of a reboot\n{self._last_words()}")
         self.boot()
 
     def stop(self) -> None:
@@ -256,14 +270,17 @@ class Machine:
     def _wait_for_boot(self, deadline: float) -> None:
         while time.monotonic() < deadline:
             if self._nspawn is None or self._nspawn.poll() is not None:
-                raise MachineError(f"{self.name} ended while booting; see {self.console}")
+                raise MachineError(f"{self.name} ended while booting\n{self._last_words()}")
             self._leader = self._leader or _first_process_in(self._nspawn.pid)
             if self._leader:
                 answer = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
                 if answer in ("running", "degraded"):
                     return
             time.sleep(0.1)
-        raise MachineError(f"{self.name} did not boot in {BOOT_SECONDS} seconds; see {self.console}")
+        raise MachineError(f"{self.name} did not boot in {BOOT_SECONDS} seconds\n{self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.console.read_text(encoding="utf-8", errors="replace")[-4000:]
 
     def _gone(self) -> None:
         self._nspawn = None
@@ -286,10 +303,23 @@ class Machine:
         return groups
 
 
-def _nspawn(root: Path) -> list[str]:
+def _bootstrap(suite: str, directory: Path, mirror: str) -> None:
+    include = "--include=" + ",".join(BASE_PACKAGES)
+    _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory), mirror])
+    # Left to the installer in bookworm, where glibc knows no localhost without it.
+    hosts = directory / "etc/hosts"
+    if not hosts.exists():
+        hosts.write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost\n", encoding="utf-8")
+
+
+def _new_name() -> str:
+    return f"elytra-{os.getpid()}-{next(_numbers)}"
+
+
+def _nspawn(root: Path, name: str) -> list[str]:
     # There may be no systemd outside to register with; the caller's time zone is not the machine's.
     fixed = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet"]
-    return ["systemd-nspawn", "-D", os.fspath(root), *fixed]
+    return ["systemd-nspawn", "-D", os.fspath(root), f"--machine={name}", *fixed]
 
 
 def _outer(root: Path) -> dict[str, str]:
@@ -351,14 +381,6 @@ def _unpack(archive: Path, directory: Path) -> None:
     _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-xpf", os.fspath(archive)])
 
 
-def _has(program: str) -> bool:
-    return shutil.which(program) is not None
-
-
-def _pairs() -> list[tuple[str, str]]:
-    return list(ENVIRONMENT.items())
-
-
 def _words(command: str | Sequence[str]) -> list[str]:
     return ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
 
@@ -379,7 +401,7 @@ def _finish(
         errors="replace",
         capture_output=True,
         env={**os.environ, **(environment or {})},
-        **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),  # type: ignore[call-overload]
+        input=input or "",
     )
     if check and result.returncode != 0:
         raise MachineError(
