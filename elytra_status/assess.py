@@ -78,8 +78,8 @@ def assess(settings: Settings, clock: Clock, known: Mapping[str, Known], *, seco
         decision = replace(policy.decide(Facts(clock.now(), reports), rules(settings)), awaits_confirmation=False)
     now_known = dict(known)
     for report in reports:
-        if report.about == MONITORS and report.complete and not report.problem:
-            now_known[report.source] = remember(report)
+        if report.about == MONITORS and not report.problem:
+            now_known[report.source] = remember(report, known.get(report.source))
     return Assessment(decision, reports, now_known)
 
 

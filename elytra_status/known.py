@@ -30,9 +30,12 @@ def _mark(monitor: Monitor) -> str:
     return hashlib.sha256(monitor.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def remember(report: Report) -> Known:
-    """Return the monitors of a complete report."""
-    return Known({monitor.key: _mark(monitor) for monitor in report.monitors})
+def remember(report: Report, before: Known | None) -> Known:
+    """Return the monitors there are: those of a complete report, or those of before and of an incomplete one."""
+    marks = {} if report.complete or before is None else dict(before.marks)
+    for monitor in report.monitors:
+        marks.setdefault(monitor.key, _mark(monitor))
+    return Known(marks)
 
 
 def with_missing(report: Report, known: Known) -> Report:
