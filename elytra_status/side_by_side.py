@@ -14,11 +14,15 @@ from elytra_status.errors import SourceError
 T = TypeVar("T")
 
 
+class TooLateError(SourceError):
+    """Something was not done within its time."""
+
+
 def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:
-    """Call every task in a thread of its own; return each one's result, or the exception it ended with.
+    """Call every task in a thread of its own; return, in their order, each one's result or its exception.
 
     A task is a number of seconds and a function. One that is not done after that time counts as failed
-    with SourceError. Its thread is left behind: nothing can end a thread that waits for a peer which
+    with TooLateError. Its thread is left behind: nothing can end a thread that waits for a peer which
     sends a byte a second, so the threads are daemons, which do not keep the process from ending.
     """
     done: queue.SimpleQueue[tuple[str, T | Exception]] = queue.SimpleQueue()
@@ -28,10 +32,16 @@ def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str
             done.put((name, function()))
         except Exception as error:
             done.put((name, error))
+        except BaseException as error:
+            done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
 
     began = time.monotonic()
     for name, (_, function) in tasks.items():
-        threading.Thread(target=work, args=(name, function), name=name, daemon=True).start()
+        try:
+            threading.Thread(target=work, args=(name, function), name=name, daemon=True).start()
+        except RuntimeError as error:
+            # There are as many threads as there may be.
+            done.put((name, error))
     results: dict[str, T | Exception] = {}
     while len(results) < len(tasks):
         open_tasks = {name: seconds for name, (seconds, _) in tasks.items() if name not in results}
@@ -42,5 +52,5 @@ def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str
         except queue.Empty:
             for name, seconds in open_tasks.items():
                 if time.monotonic() >= began + seconds:
-                    results[name] = SourceError(f"no complete answer within {seconds:.0f} s")
-    return results
+                    results[name] = TooLateError(f"no complete answer within {seconds:.0f} s")
+    return {name: results[name] for name in tasks}

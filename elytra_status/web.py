@@ -3,23 +3,30 @@
 
 from __future__ import annotations
 
-import time
+import io
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from elytra_status import __version__
 from elytra_status.errors import SourceError
+from elytra_status.side_by_side import TooLateError, side_by_side
 
 if TYPE_CHECKING:
     import requests
 
 USER_AGENT = f"elytra-status/{__version__}"
 CONNECT_SECONDS = 10
-# No answer of use is larger: 10,000 monitors make 4 MB of metrics, 9,000 make 60 MB of beats.
+# No answer of use is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of beats.
 LARGEST_ANSWER = 64 * 1024 * 1024
+MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK = 64 * 1024
+# Compressed, an answer of a few kilobytes can hold gigabytes; an answer without compression is asked for.
+_PLAIN = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,25 @@ class Answer:
 
 
 def open_session(ca_bundle: str | None = None) -> requests.Session:
-    """Return a session that trusts `ca_bundle` (or the system's certificates) and sends no key of its own."""
+    """Return a session that trusts `ca_bundle` (or the system's certificates) and sends no key of its own.
+
+    Raise SourceError where `ca_bundle` cannot be read.
+    """
     import requests
 
-    session = requests.Session()
+    class Session(requests.Session):
+        def get_redirect_target(self, resp: requests.Response) -> None:
+            """Find no redirect: requests would read the whole body of one, even where it does not follow it."""
+
+    session = Session()
     session.headers["User-Agent"] = USER_AGENT
     if ca_bundle:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_bundle)
+        except OSError:
+            raise SourceError(
+                "CA_BUNDLE holds no certificates that can be read", "name a file in PEM that this user may read"
+            ) from None
         session.verify = ca_bundle
     # Without this a key from ~/.netrc would be sent.
     session.auth = lambda request: request
@@ -60,35 +80,76 @@ def get(
 ) -> Answer:
     """Return what a GET of `url` gives, whatever its status.
 
-    `password` goes into HTTP basic authentication with an empty user name. Raise SourceError where no
-    whole answer comes within `seconds`, where it is larger than LARGEST_ANSWER, or where it redirects
-    and `follow_redirects` is not set.
+    `password` goes into HTTP basic authentication with an empty user name, and to no address that `url`
+    redirects to. Raise SourceError where no whole answer comes within `seconds` (however slowly it
+    trickles in), where it is larger than LARGEST_ANSWER, or where it redirects and `follow_redirects`
+    is not set.
     """
-    import requests
+    assert password is None or not follow_redirects
+    host = urlsplit(url).netloc
+    ask = partial(_ask, session, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
+    (answer,) = side_by_side({host: (seconds, ask)}).values()
+    if isinstance(answer, TooLateError):
+        raise TooLateError(f"{host} gave no complete answer within {seconds:.0f} s", "is it overloaded or stuck?")
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
-    ends = time.monotonic() + seconds
+
+def _ask(
+    session: requests.Session,
+    url: str,
+    seconds: float,
+    password: str | None,
+    headers: dict[str, str],
+    follow_redirects: bool,
+) -> Answer:
+    for _ in range(MOST_REDIRECTS + 1 if follow_redirects else 1):
+        answer = _ask_once(session, url, seconds, password, headers)
+        if answer.status not in _REDIRECTS or "location" not in answer.headers:
+            return answer
+        host, url = urlsplit(url).netloc, _redirected(url, answer.headers["location"])
+    if not follow_redirects:
+        target = urlsplit(url)
+        where = "another path" if target.netloc == host else f"{target.scheme}://{target.netloc}"
+        raise SourceError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
+    raise SourceError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
+
+
+def _redirected(url: str, location: str) -> str:
+    try:
+        target = urljoin(url, location)
+        if urlsplit(target).scheme in ("http", "https") and urlsplit(target).netloc:
+            return target
+    except ValueError:
+        pass
+    raise SourceError(f"{urlsplit(url).netloc} redirects to what is no address", "is its address right?")
+
+
+def _ask_once(
+    session: requests.Session, url: str, seconds: float, password: str | None, headers: dict[str, str]
+) -> Answer:
+    import requests
+    import urllib3
+
     host = urlsplit(url).netloc
     try:
         with session.get(
             url,
-            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            # A little less than `seconds`, so that this is said of a host that does not accept connections.
+            timeout=(min(CONNECT_SECONDS, 0.9 * seconds), seconds),
             stream=True,
-            allow_redirects=follow_redirects,
-            headers=dict(headers or {}),
+            headers=headers,
             auth=("", password) if password is not None else None,
-            # Given here, because REQUESTS_CA_BUNDLE of the environment would win over the session.
-            verify=None if session.verify is True else session.verify,
+            # Said again here, as the environment (REQUESTS_CA_BUNDLE) would go before the session.
+            verify=session.verify,
         ) as response:
-            if response.is_redirect:
-                target = urlsplit(response.headers["Location"])
-                where = f"{target.scheme}://{target.netloc}" if target.netloc else "another path"
-                raise SourceError(
-                    f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on"
-                )
-            body = _read(response, ends, host)
-            lower = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status_code, lower, body)
-    except requests.exceptions.SSLError:
+            # The body of a redirect is of no use, and may be of any size.
+            body = b"" if response.is_redirect else _read(response, host)
+            return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+    except requests.exceptions.SSLError as error:
+        if "certificate" not in str(error).lower():
+            raise SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?") from None
         raise SourceError(
             f"the certificate of {host} does not verify",
             "renew it, correct the host name, or name the authority's file in CA_BUNDLE",
@@ -98,31 +159,44 @@ def get(
             f"{host} does not accept a connection", "is its address right, and a firewall open?"
         ) from None
     except requests.exceptions.Timeout:
-        raise SourceError(f"{host} gave no answer within {seconds:.0f} s", "is it overloaded or stuck?") from None
+        raise TooLateError("no answer") from None
     except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-        raise SourceError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?") from None
+        raise _broken_off(host) from None
     except requests.exceptions.ConnectionError as error:
         raise SourceError(
             f"{host} cannot be reached: {_cause(error)}", "does it run, and is its address right?"
         ) from None
-    except (requests.exceptions.RequestException, ValueError) as error:
+    except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise SourceError(f"{host} cannot be asked: {type(error).__name__}", "is its address right?") from None
 
 
-def _read(response: requests.Response, ends: float, host: str) -> bytes:
-    parts: list[bytes] = []
-    size = 0
+def _read(response: requests.Response, host: str) -> bytes:
+    if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise SourceError(f"the answer of {host} is compressed, unasked", "switch that off in the proxy before it")
+    announced = response.headers.get("Content-Length", "")
+    length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
+    if length is not None and length > LARGEST_ANSWER:
+        raise _too_large(host)
+    # Unlike a list of parts that are joined at the end, this holds the answer in memory once.
+    body = io.BytesIO()
     for part in response.iter_content(_CHUNK):
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise SourceError(
-                f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB",
-                "does the address lead to the right place?",
-            )
-        if time.monotonic() > ends:
-            raise SourceError(f"the answer of {host} comes too slowly", "is it overloaded, or the network?")
-        parts.append(part)
-    return b"".join(parts)
+        if body.tell() + len(part) > LARGEST_ANSWER:
+            raise _too_large(host)
+        body.write(part)
+    # urllib3 1 takes a connection that is closed early for the end of the answer.
+    if length is not None and body.tell() < length and "Transfer-Encoding" not in response.headers:
+        raise _broken_off(host)
+    return body.getvalue()
+
+
+def _too_large(host: str) -> SourceError:
+    return SourceError(
+        f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "does the address lead to the right place?"
+    )
+
+
+def _broken_off(host: str) -> SourceError:
+    return SourceError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")
 
 
 def _cause(error: BaseException) -> str:

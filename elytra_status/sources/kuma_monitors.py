@@ -1,153 +1,86 @@
 # SPDX-License-Identifier: MIT
-"""Puts together what /metrics, the public page and its beats say, into one state for each monitor."""
+"""Decides which monitors of an Uptime Kuma count, and the state of each."""
 
 from __future__ import annotations
 
-import hashlib
-import itertools
-import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.model import BAD_STATES, Beat, Monitor, State
-from elytra_status.sources.kuma_answers import Heartbeats, Listed, Metrics, Series, worst
+from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
+from elytra_status.sources.kuma_answers import Heartbeats, Metrics, worst
+from elytra_status.sources.kuma_matching import FUTURE, Known, Moment, usual_gap
 
-# A beat further in the future than this is no evidence: one of the two clocks is wrong.
-FUTURE = timedelta(minutes=5)
 # With the public page alone, a monitor without a beat for this long is taken for paused.
 PAUSED_AFTER = timedelta(days=1)
 GROUP = "group"
 
-
-@dataclass
-class Known:
-    """All that the answers say of one monitor. `beats` is None where nothing is known of its beats."""
-
-    key: str
-    identifier: int | None
-    name: str = field(repr=False)
-    kind: str
-    series: Series | None = None
-    beats: tuple[Beat, ...] | None = None
+_AHEAD = "{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"
+_UNREADABLE = "{} whose beats are missing, or cannot be read"
+_TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused"
+_PAUSED = "{} paused"
+_NO_BEAT = "{} without any beat yet"
+_NOT_KNOWN = "{} not in /metrics, and its beats are not known"
 
 
 @dataclass
 class Judged:
-    """The monitors that count, what was left out and why, and whether all that should be there is."""
+    """The monitors that count, and what is odd (a warning) or worth knowing (a remark) about the others."""
 
     monitors: list[tuple[Known, Monitor]]
     warnings: list[str]
     remarks: list[str]
-    complete: bool = True
 
 
-def gather(
-    source: str, metrics: Metrics | None, page: dict[int, Listed] | None, heartbeats: Heartbeats | None
-) -> list[Known]:
-    """Return one entry for each monitor that any answer names.
+@dataclass(frozen=True)
+class _Whole:
+    """What tells something of every monitor."""
 
-    Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
-    type that stand once on both sides are the same monitor; where they stand more often, those on the
-    page are taken by their beats, and what /metrics has more than those is added.
-    """
-    listed = page or {}
-    identifiers = listed.keys() | (heartbeats.beats.keys() if heartbeats else set())
-    known = {}
-    for identifier in sorted(identifiers):
-        entry = listed.get(identifier)
-        known[identifier] = Known(
-            f"{source}:{identifier}", identifier, entry.name if entry else "", entry.kind if entry else ""
-        )
-        if heartbeats:
-            known[identifier].beats = heartbeats.beats.get(identifier, ())
-    nameless: dict[tuple[str, str], list[Series]] = defaultdict(list)
-    for series in metrics.series if metrics else ():
-        if series.identifier is None:
-            nameless[series.name, series.kind].append(series)
-        else:
-            default = Known(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
-            _attach(known.setdefault(series.identifier, default), series)
-    return [*known.values(), *_match_by_name(source, list(known.values()), nameless)]
+    moment: Moment
+    metrics: Metrics | None
+    heartbeats: Heartbeats | None
+    stuck: bool
+    # The newest of all beats that are of now.
+    latest: datetime | None
+    restarted: datetime | None
 
 
-def _attach(known: Known, series: Series) -> None:
-    known.series = series
-    known.name = known.name or series.name
-    known.kind = known.kind or series.kind
-
-
-def _match_by_name(source: str, known: list[Known], nameless: dict[tuple[str, str], list[Series]]) -> Iterable[Known]:
-    on_page: dict[tuple[str, str], list[Known]] = defaultdict(list)
-    for entry in known:
-        on_page[entry.name, entry.kind].append(entry)
-    for name_and_kind, all_series in nameless.items():
-        same = on_page.get(name_and_kind, [])
-        if len(same) == len(all_series) == 1:
-            _attach(same[0], all_series[0])
-            continue
-        accounted = Counter(entry.beats[-1].state for entry in same if entry.beats)
-        extra = []
-        for series in sorted(all_series, key=lambda one: worst(one.state, State.UP) is State.UP):
-            if accounted[series.state] > 0:
-                accounted[series.state] -= 1
-            else:
-                extra.append(series)
-        for series in extra[: max(0, len(all_series) - len(same))]:
-            text = "\0".join((series.name, series.kind, series.url, series.host))
-            digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-            yield Known(f"{source}:~{digest}", None, series.name, series.kind, series)
+def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
+    """Return when Uptime Kuma was started, where that was so lately that /metrics may not have all monitors again."""
+    if metrics is None or metrics.started is None or moment.now - metrics.started >= moment.stale_after:
+        return None
+    return metrics.started
 
 
 def judge(
     everything: list[Known],
-    *,
     wanted: tuple[int, ...],
     metrics: Metrics | None,
     heartbeats: Heartbeats | None,
-    now: datetime,
-    stale_after: timedelta,
+    moment: Moment,
 ) -> Judged:
     """Return the state of each monitor that counts: those in `wanted`, or all if it is empty."""
     judged = Judged([], [], [])
+    latest = max((known.beats[-1].time for known in everything if known.beats and moment.beats(known)), default=None)
+    whole = _Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
     if wanted:
         everything = [known for known in everything if known.identifier in wanted]
         unnamed = set(wanted) - {known.identifier for known in everything}
         _note(judged.warnings, unnamed, "MONITOR_IDS names {} not in any answer")
-    someone_beats = any(known.beats and _age(known, now) <= _limit(known, stale_after) for known in everything)
-    kuma_is_stuck = heartbeats is not None and any(known.beats for known in everything) and not someone_beats
-    restarted = metrics is not None and metrics.started is not None and now - metrics.started < stale_after
-    odd: dict[str, list[Known]] = defaultdict(list)
-    normal: dict[str, list[Known]] = defaultdict(list)
+    notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
-        state, confirmed, since = State.UNKNOWN, False, None
-        if known.beats:
-            age, limit = _age(known, now), _limit(known, stale_after)
-            if age < -FUTURE:
-                odd["{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"].append(known)
-            elif age <= limit:
-                state, confirmed, since = _from_beats(known)
-            elif (
-                known.series is None and metrics is not None and not (restarted and _beat_until(known, metrics, limit))
-            ):
-                normal["{} paused"].append(known)
-                continue
-            elif metrics is None and someone_beats and age > max(PAUSED_AFTER, limit):
-                odd["{} without a beat for more than a day, taken for paused"].append(known)
-                continue
-        elif known.series is not None:
-            state = State.UNKNOWN if kuma_is_stuck else known.series.state
-        else:
-            normal["{} without any beat yet"].append(known)
-            continue
-        monitor = Monitor(known.key, known.name, state, confirmed, since, beats=known.beats or ())
-        judged.monitors.append((known, monitor))
-    for notes, found in ((judged.warnings, odd), (judged.remarks, normal)):
-        for words, entries in found.items():
-            _note(notes, {known.key for known in entries}, words)
-    _leave_out_groups(judged, all_are_seen=metrics is not None and not wanted)
-    judged.complete = not (restarted and heartbeats is None)
+        monitor, words = _judge_one(known, whole)
+        if words:
+            notes[words].append(known.key)
+        if monitor:
+            judged.monitors.append((known, monitor))
+    for words in (_AHEAD, _UNREADABLE, _TAKEN_FOR_PAUSED):
+        _note(judged.warnings, notes[words], words)
+    for words in (_PAUSED, _NO_BEAT, _NOT_KNOWN):
+        _note(judged.remarks, notes[words], words)
+    if not wanted:
+        _leave_out_groups(judged, by_metrics=metrics is not None)
     return judged
 
 
@@ -158,24 +91,51 @@ def _note(notes: list[str], keys: Iterable[object], words: str) -> None:
         notes.append(words.format(f"{len(shown)} ({first})"))
 
 
-def _age(known: Known, now: datetime) -> timedelta:
+def _is_stuck(everything: list[Known], moment: Moment) -> bool:
+    """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
+    if any(known.beats and -FUTURE <= moment.age(known) <= moment.stale_after for known in everything):
+        return False
+    active = [known for known in everything if known.beats and known.series is not None]
+    often = [known for known in active if moment.limit(known) == moment.stale_after]
+    return bool(active) and not any(moment.beats(known) for known in often or active)
+
+
+def _judge_one(known: Known, whole: _Whole) -> tuple[Monitor | None, str]:
+    """Return a monitor, or None where it does not count, and what is to be said about it."""
+    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or ())
+    if not known.beats:
+        # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
+        if known.series is not None:
+            return (unknown if whole.stuck else replace(unknown, state=known.series.state)), ""
+        if known.beats is not None:
+            return None, _NO_BEAT
+        return (None, _NOT_KNOWN) if whole.heartbeats is None else (unknown, _UNREADABLE)
+    age = whole.moment.age(known)
+    if age < -FUTURE:
+        return unknown, _AHEAD
+    if known.series is None and whole.metrics is not None and _is_paused(known, whole):
+        return None, _PAUSED
+    if age <= whole.moment.limit(known):
+        state, confirmed, since = _from_beats(known)
+        return replace(unknown, state=state, confirmed=confirmed, since=since), ""
+    others_went_on = (whole.latest or known.beats[-1].time) - known.beats[-1].time
+    if whole.metrics is None and others_went_on > max(PAUSED_AFTER, whole.moment.limit(known)):
+        return None, _TAKEN_FOR_PAUSED
+    return unknown, ""
+
+
+def _is_paused(known: Known, whole: _Whole) -> bool:
+    """Whether a monitor that is missing from /metrics is paused.
+
+    One that was edited is missing until its next beat, one with a tag newer than the start of Uptime
+    Kuma is missing but beats, and after a start all are missing until their first beat.
+    """
     assert known.beats
-    return now - known.beats[-1].time
-
-
-def _beat_until(known: Known, metrics: Metrics, limit: timedelta) -> bool:
-    """Whether a monitor still beat when Uptime Kuma was started: then it is missing only until its next beat."""
-    return metrics.started is not None and _age(known, metrics.started) <= limit
-
-
-def _usual_gap(beats: tuple[Beat, ...]) -> timedelta:
-    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in itertools.pairwise(beats)]
-    return timedelta(seconds=statistics.median(gaps)) if gaps else timedelta(0)
-
-
-def _limit(known: Known, stale_after: timedelta) -> timedelta:
-    """Return how old the newest beat may be: a push once a day is no sign of standing still."""
-    return max(stale_after, 2 * _usual_gap(known.beats or ()))
+    if known.may_be_in_metrics:
+        return False
+    if whole.restarted and whole.restarted - known.beats[-1].time <= whole.moment.limit(known):
+        return False
+    return whole.moment.is_overdue(known)
 
 
 def _from_beats(known: Known) -> tuple[State, bool, datetime | None]:
@@ -190,20 +150,20 @@ def _from_beats(known: Known) -> tuple[State, bool, datetime | None]:
         if beat.state is not newest and not (newest in BAD_STATES and beat.state in BAD_STATES):
             break
         run.append(beat)
-    state = newest
-    agreed = True
-    if known.series is not None and known.series.state is not State.UNKNOWN:
-        state = worst(newest, known.series.state)
-        agreed = (newest in BAD_STATES) == (known.series.state in BAD_STATES)
-    confirmed = agreed and state in BAD_STATES and len({beat.time for beat in run}) >= 2
-    return state, confirmed, run[-1].time if agreed else None
+    in_metrics = known.series.state if known.series is not None else State.UNKNOWN
+    state = worst(newest, in_metrics) if known.series is not None else newest
+    agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
+    if not agreed or state is State.UNKNOWN:
+        return state, False, None
+    return state, state in BAD_STATES and len({beat.time for beat in run}) >= 2, run[-1].time
 
 
-def _leave_out_groups(judged: Judged, *, all_are_seen: bool) -> None:
+def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
     """Take out groups, which only repeat what their children say.
 
     Which monitors are a group's children is not public. So a group stays where it is all that is
-    watched, or where it is bad and no other monitor is, or lately was: then its child is not among those seen.
+    watched, or where it is down and no other monitor is, or lately was: then its child is not among
+    those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately.
     """
     others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
     if not others:
@@ -211,18 +171,19 @@ def _leave_out_groups(judged: Judged, *, all_are_seen: bool) -> None:
     kept = []
     for known, monitor in judged.monitors:
         if known.kind == GROUP:
-            if all_are_seen or monitor.state is not State.DOWN or _explained(known, others):
+            if monitor.state is not State.DOWN or _explained(known, others):
                 continue
             judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")
+            monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
         kept.append((known, monitor))
     judged.monitors = kept
 
 
 def _explained(group: Known, others: list[tuple[Known, Monitor]]) -> bool:
-    if any(monitor.state in BAD_STATES for _, monitor in others):
+    if any(monitor.state is State.DOWN for _, monitor in others):
         return True
     if not group.beats:
         return False
     # A group follows its children at its own interval only: it may still be down when they are up again.
-    since = group.beats[-1].time - 2 * _usual_gap(group.beats)
-    return any(beat.state in BAD_STATES and beat.time >= since for known, _ in others for beat in known.beats or ())
+    since = group.beats[-1].time - 2 * usual_gap(group.beats)
+    return any(beat.state is State.DOWN and beat.time >= since for known, _ in others for beat in known.beats or ())

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Asks for Uptime Kuma's badges, which alone tell the uptime of 7 and of 30 days to the public."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from fractions import Fraction
+
+from elytra_status import web
+from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources.kuma_asking import FRESH, address
+from elytra_status.sources.kuma_page import read_badge
+
+BADGE_SECONDS = 30
+BADGE_WORKERS = 4
+
+# A monitor's key and a window's name.
+Place = tuple[str, str]
+
+
+def ask_badges(
+    settings: Settings, badges: Mapping[Place, str], ends: float
+) -> tuple[dict[Place, Fraction | None], int]:
+    """Return the share that each badge stands for, by its path, and how many were not answered.
+
+    `ends` is the latest moment of time.monotonic() to wait for.
+    """
+    ends = min(ends, time.monotonic() + BADGE_SECONDS)
+    waiting = list(badges.items())
+    figures: dict[Place, Fraction | None] = {}
+    taking = threading.Lock()
+
+    def work() -> None:
+        with web.open_session(settings.ca_bundle) as session:
+            while (left := ends - time.monotonic()) > 0:
+                with taking:
+                    if not waiting:
+                        return
+                    place, path = waiting.pop(0)
+                answer = web.get(session, f"{address(settings)}/api/badge/{path}", seconds=left, headers=FRESH)
+                is_badge = answer.status == 200 and answer.content_type == "image/svg+xml"
+                figures[place] = read_badge(answer.body) if is_badge else None
+
+    workers = min(BADGE_WORKERS, len(waiting))
+    side_by_side({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
+    return dict(figures), len(badges) - len(figures)

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Puts together what /metrics, the public page and its beats say of the same monitor."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from elytra_status.model import Beat, State
+from elytra_status.sources.kuma_answers import WORST_FIRST, Heartbeats, Listed, Metrics, Series
+
+# A beat further in the future than this is no evidence: one of the two clocks is wrong.
+FUTURE = timedelta(minutes=5)
+# How much longer than usual the next beat may take: a check that times out, a cached answer.
+PATIENCE = timedelta(minutes=1)
+# Uptime Kuma allows no longer interval. A longer gap between beats was a pause.
+LONGEST_INTERVAL = timedelta(days=24)
+
+
+@dataclass
+class Known:
+    """All that the answers say of one monitor.
+
+    `beats` is None where nothing is known of its beats, and empty where it has had none. `may_be_in_metrics`
+    says that /metrics has a series for a monitor of this name, which may be this one.
+    """
+
+    key: str
+    identifier: int | None
+    name: str = field(repr=False)
+    kind: str
+    series: Series | None = None
+    beats: tuple[Beat, ...] | None = None
+    may_be_in_metrics: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the answers came, and how old a monitor's newest beat may be at least."""
+
+    now: datetime
+    stale_after: timedelta
+
+    def age(self, known: Known) -> timedelta:
+        """Return how old the newest beat of a monitor is that has one."""
+        assert known.beats
+        return self.now - known.beats[-1].time
+
+    def limit(self, known: Known) -> timedelta:
+        """Return how old the newest beat may be: a push once a day is no sign of standing still."""
+        return max(self.stale_after, 2 * usual_gap(known.beats or ()))
+
+    def beats(self, known: Known) -> bool:
+        """Whether the newest beat of a monitor is one of now."""
+        return bool(known.beats) and -FUTURE <= self.age(known) <= self.limit(known)
+
+    def is_overdue(self, known: Known) -> bool:
+        """Whether a monitor that has beaten is later with its next beat than it ever ought to be."""
+        assert known.beats
+        limit = self.limit(known)
+        if len(known.beats) > 1:
+            # Beats that come in bursts have a small usual gap; the mean then is nearer to what is to be expected.
+            mean = (known.beats[-1].time - known.beats[0].time) / (len(known.beats) - 1)
+            limit = min(limit, 3 * max(mean, usual_gap(known.beats)) + PATIENCE)
+        return self.age(known) > limit
+
+
+def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
+    """Return the length of time that usually lies between two beats, 0 where there are not two."""
+    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in itertools.pairwise(beats)]
+    return min(timedelta(seconds=statistics.median(gaps)), LONGEST_INTERVAL) if gaps else timedelta(0)
+
+
+def gather(
+    source: str,
+    metrics: Metrics | None,
+    page: dict[int, Listed] | None,
+    heartbeats: Heartbeats | None,
+    moment: Moment,
+) -> list[Known]:
+    """Return one entry for each monitor that any answer names, in an order that does not depend on theirs.
+
+    Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
+    type that stand once on both sides are the same monitor; where they stand more often, those on the
+    page are taken by their beats, and what /metrics has more than those is added.
+    """
+    listed = page or {}
+    known: dict[int, Known] = {}
+    for identifier in listed.keys() | (heartbeats.beats.keys() if heartbeats else set()):
+        entry = listed.get(identifier)
+        name, kind = (entry.name, entry.kind) if entry else ("", "")
+        beats = heartbeats.beats.get(identifier) if heartbeats else None
+        known[identifier] = Known(f"{source}:{identifier}", identifier, name, kind, beats=beats)
+    nameless: dict[tuple[str, str], list[Series]] = defaultdict(list)
+    for series in metrics.series if metrics else ():
+        if series.identifier is None:
+            nameless[series.name, series.kind].append(series)
+        else:
+            default = Known(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
+            _attach(known.setdefault(series.identifier, default), series)
+    added = list(_match_by_name(source, list(known.values()), nameless, moment))
+    return [known[identifier] for identifier in sorted(known)] + sorted(added, key=lambda one: one.key)
+
+
+def _attach(known: Known, series: Series) -> None:
+    known.series = series
+    known.name = known.name or series.name
+    known.kind = known.kind or series.kind
+
+
+def _match_by_name(
+    source: str, known: list[Known], nameless: dict[tuple[str, str], list[Series]], moment: Moment
+) -> Iterator[Known]:
+    on_page: dict[tuple[str, str], list[Known]] = defaultdict(list)
+    for entry in known:
+        on_page[entry.name, entry.kind].append(entry)
+    for name_and_kind, all_series in nameless.items():
+        same = on_page.get(name_and_kind, [])
+        if len(same) == len(all_series) == 1:
+            _attach(same[0], all_series[0])
+            continue
+        # One that does not beat may be paused, and then has no series: it must not stand for another's.
+        beating = [entry for entry in same if moment.beats(entry) and not moment.is_overdue(entry)]
+        for entry in same:
+            entry.may_be_in_metrics = len(beating) < len(all_series)
+        accounted = Counter(entry.beats[-1].state for entry in beating if entry.beats)
+        extra = []
+        for series in sorted(all_series, key=lambda one: (WORST_FIRST.index(one.state), one.url, one.host, one.port)):
+            if accounted[series.state] > 0:
+                accounted[series.state] -= 1
+            else:
+                extra.append(series)
+        # One that is not up, and that no beat accounts for, counts in any case: a beat may come a moment later.
+        not_up = sum(series.state is not State.UP for series in extra)
+        for series in extra[: max(not_up, len(all_series) - len(beating))]:
+            text = "\0".join((series.name, series.kind, series.url, series.host, series.port))
+            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+            yield Known(f"{source}:~{digest}", None, series.name, series.kind, series)

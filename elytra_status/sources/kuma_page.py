@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Reads the public answers of Uptime Kuma 1.23 and 2.x: the page, its beats, badges.
+
+What is not of the shape that Uptime Kuma gives is refused as a whole: a monitor that is passed over
+could be the one that is down. Values inside that are none are None.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any, TypeVar
+
+from elytra_status.errors import SourceError
+from elytra_status.model import Beat
+from elytra_status.sources.kuma_answers import NOT_KUMA, Heartbeats, Listed, share, state_of
+
+T = TypeVar("T")
+
+LARGEST_ID = 10**9 - 1
+# Read, a value needs many times the memory of its text. The beats of 9,000 monitors come to this many.
+MOST_VALUES = 5_000_000
+
+
+def read_page(body: bytes) -> dict[int, Listed]:
+    """Return the monitors that a public page lists, by id. Raise SourceError where it is no page."""
+    what = "the status page"
+    listed: dict[int, Listed] = {}
+    for group in _typed(list, _object(body, what).get("publicGroupList"), what):
+        for monitor in _typed(list, _typed(dict, group, what).get("monitorList"), what):
+            identifier = _typed(dict, monitor, what).get("id")
+            if type(identifier) is not int or not 0 <= identifier <= LARGEST_ID:
+                raise _unlike(what)
+            texts = (monitor.get(key) for key in ("name", "type", "url"))
+            listed[identifier] = Listed(identifier, *(text if isinstance(text, str) else "" for text in texts))
+    return listed
+
+
+def read_heartbeats(body: bytes) -> Heartbeats:
+    """Return the beats of a public page. Raise SourceError where there are none to read."""
+    what = "the heartbeat answer"
+    answer = _object(body, what)
+    figures = _typed(dict, answer.get("uptimeList"), what)
+    beats: dict[int, tuple[Beat, ...] | None] = {}
+    uptime: dict[int, Fraction] = {}
+    for key, entries in _typed(dict, answer.get("heartbeatList"), what).items():
+        if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
+            raise _unlike(what)
+        identifier = int(key)
+        beats[identifier] = _beats(entries)
+        figure = share(figures.get(f"{key}_24"))
+        if figure is not None:
+            uptime[identifier] = figure
+    return Heartbeats(beats, uptime)
+
+
+def read_badge(body: bytes) -> Fraction | None:
+    """Return the least share that an uptime badge can stand for, or None where it gives no figure.
+
+    A badge has four digits, rounded: 100.0 stands for 99.95 and above, so 99.95 is what is known.
+    """
+    match = re.search(rb"<title>[^<]*: ([0-9]{1,3}(?:\.([0-9]{1,6}))?)%</title>", body)
+    if not match or float(match[1]) > 100:
+        return None
+    half_a_digit = Fraction(1, 2 * 10 ** len(match[2] or b""))
+    return max(Fraction(match[1].decode()) - half_a_digit, Fraction(0)) / 100
+
+
+def _object(body: bytes, what: str) -> dict[str, Any]:
+    if sum(body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise SourceError(f"{what} holds more than {MOST_VALUES} values", NOT_KUMA)
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise SourceError(f"{what} is not JSON", NOT_KUMA) from None
+    return _typed(dict, value, what)
+
+
+def _typed(wanted: type[T], value: Any, what: str) -> T:
+    if not isinstance(value, wanted):
+        raise _unlike(what)
+    return value
+
+
+def _unlike(what: str) -> SourceError:
+    return SourceError(f"{what} is not what Uptime Kuma gives", NOT_KUMA)
+
+
+def _beats(entries: Any) -> tuple[Beat, ...] | None:
+    if not isinstance(entries, list):
+        return None
+    try:
+        return tuple(sorted(map(_beat, entries), key=lambda beat: beat.time))
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return None
+
+
+def _beat(entry: Any) -> Beat:
+    """Return a beat. Times are UTC without saying so."""
+    moment = datetime.fromisoformat(entry["time"])
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return Beat(moment, state_of(entry["status"]))
