@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from elytra_status import errors, files, schema, visitor
@@ -14,11 +15,14 @@ from elytra_status.clock import Clock, for_people, from_text, to_text
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import SourceError
 from elytra_status.publish import directory
+from elytra_status.refresh import STATE_FILE as LAST_RUN_FILE
 from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
 
 STATE_FILE = "freshness.json"
 # The clocks of two machines may differ by this much.
 FUTURE = timedelta(minutes=5)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,26 @@ def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Fin
 
 
 def _check_address(settings: Settings, address: str, now: datetime) -> Finding:
-    faults: list[str] = []
-    body = b""
-    for origin in visitor.origins(settings):
-        try:
-            answer = visitor.read(settings, address, origin)
-        except SourceError as error:
-            return Finding(address, False, (str(error),))
+    """Read an address from every origin: a cache may keep a copy for each."""
+    origins = visitor.origins(settings)
+    answers = side_by_side(
+        {origin: (visitor.SECONDS + 1, partial(visitor.read, settings, address, origin)) for origin in origins}
+    )
+    findings = []
+    for origin in origins:
+        answer = answers[origin]
+        if isinstance(answer, SourceError):
+            return Finding(address, False, (str(answer),))
+        if isinstance(answer, Exception):
+            raise answer
         if answer.status != 200:
             missing = " (not there, or not public)" if answer.status in (403, 404) else ""
             return Finding(address, True, (f"answers {answer.status}{missing}",))
-        faults += visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
-        body = answer.body
-    return _check_body(settings, address, body, now, list(dict.fromkeys(faults)))
+        faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
+        findings.append(_check_body(settings, address, answer.body, now, faults))
+    every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
+    oldest = min(findings, key=lambda finding: finding.updated_at or _NEVER)
+    return replace(oldest, faults=tuple(every_fault))
 
 
 def _check_body(settings: Settings, where: str, body: bytes, now: datetime, faults: list[str]) -> Finding:
@@ -116,3 +127,20 @@ def wrong_since(findings: list[Finding], now: datetime, state_directory: Path) -
         else:
             path.unlink(missing_ok=True)
     return since
+
+
+def waits_for_first_run(
+    settings: Settings, findings: list[Finding], since: datetime, now: datetime, state_directory: Path
+) -> bool:
+    """Whether nothing was ever published to the local directory, and that for no longer than a status may be old.
+
+    The timers of a new installation begin together: that the check comes first is no failure.
+    """
+    return (
+        settings.status_url is None
+        and visitor.origin_url(settings) is None
+        and not findings[0].reached
+        and not (directory.path_of(settings, state_directory) / NAME).exists()
+        and not (state_directory / LAST_RUN_FILE).exists()
+        and now - since <= timedelta(minutes=settings.freshness_max_age_minutes)
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Speaks S3, as DigitalOcean Spaces and Ceph do: one client, and its errors in words."""
+"""Speaks S3, as DigitalOcean Spaces and Ceph do: one client for each account, and its errors as ours."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from typing import Any
 
 from elytra_status.errors import ElytraStatusError
 from elytra_status.settings import Secret
+from elytra_status.spaces_errors import Names, code_of, explain
 from elytra_status.web import USER_AGENT
+
+__all__ = ["ATTEMPTS", "READ_SECONDS", "Account", "Names", "errors_as", "open_client"]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
+# The first one included.
 ATTEMPTS = 4
 # A session makes one client at a time.
 _MAKING = threading.Lock()
@@ -24,14 +28,14 @@ _MAKING = threading.Lock()
 
 @dataclass(frozen=True)
 class Account:
-    """Where the storage is, and the key to it. `setting_prefix` is how its settings' names begin."""
+    """Where the storage is, and the key to it."""
 
     endpoint: str
     region: str
     access_key: Secret = field(repr=False)
     secret_key: Secret = field(repr=False)
     ca_bundle: str | None
-    setting_prefix: str
+    names: Names = field(compare=False)
 
 
 @cache
@@ -60,7 +64,7 @@ def open_client(account: Account) -> Any:
     with _MAKING:
         from botocore.config import Config
 
-        return _session().client(
+        client = _session().client(
             "s3",
             endpoint_url=account.endpoint,
             region_name=account.region,
@@ -71,11 +75,21 @@ def open_client(account: Account) -> Any:
                 signature_version="s3v4",
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
-                retries={"mode": "standard", "max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
                 s3={"addressing_style": "path"},
+                # The environment could ask for these, and they are Amazon's.
+                use_dualstack_endpoint=False,
+                use_fips_endpoint=False,
                 user_agent_extra=USER_AGENT,
             ),
         )
+        client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
+        return client
+
+
+def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
+    """Keep botocore from asking for a bucket's region, on being redirected, as part of asking for its region."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 @contextmanager
@@ -85,78 +99,12 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
     `action` says what is being done, after the words "the key may not".
     """
     from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.parsers import ResponseParserError
 
     try:
         yield
-    except (ClientError, BotoCoreError) as error:
-        ours = kind(*_explain(error, account, bucket, action))
-        ours.code = _code(error)
+    # A number or a time that is none is a ValueError.
+    except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
+        ours = kind(*explain(error, account.names, bucket, action, ATTEMPTS))
+        ours.code = code_of(error)
         raise ours from None
-
-
-def _code(error: Exception) -> str:
-    """Return the code of an S3 error: the service's own word, or the number that a HEAD gives; else ''."""
-    response = getattr(error, "response", None)
-    return str(response.get("Error", {}).get("Code", "")) if isinstance(response, dict) else ""
-
-
-def _explain(error: Exception, account: Account, bucket: str, action: str) -> tuple[str, str]:
-    """Return what went wrong and what to do, from an error's code; messages of the service are often empty."""
-    prefix = account.setting_prefix
-    code = _code(error)
-    known = {
-        "InvalidAccessKeyId": (
-            "the access key is not known",
-            f"set {prefix}_ACCESS_KEY to one that exists at this endpoint",
-        ),
-        "SignatureDoesNotMatch": (
-            "the secret key is wrong",
-            f"set {prefix}_SECRET_KEY to the one that belongs to the access key",
-        ),
-        "AccessDenied": (f"the key may not {action}", f"give it that right on bucket {bucket}"),
-        "403": (f"the key is wrong or may not {action}", f"see {prefix}_ACCESS_KEY, and its rights on bucket {bucket}"),
-        "NoSuchBucket": (f"there is no bucket {bucket}", "create it, or correct its name or the endpoint's region"),
-        "404": (
-            f"there is no bucket {bucket}, or no such key",
-            "create it, or correct its name or the endpoint's region",
-        ),
-        "RequestTimeTooSkewed": (
-            "this machine's clock is wrong by more than 15 minutes",
-            "set it: timedatectl set-ntp true",
-        ),
-        "SlowDown": (f"the storage asked to slow down, {ATTEMPTS} times", "it is tried again at the next run"),
-        "ServiceUnavailable": (
-            f"the storage is not available, tried {ATTEMPTS} times",
-            "it is tried again at the next run",
-        ),
-        "PermanentRedirect": (
-            f"bucket {bucket} is in another region",
-            f"set {prefix}_ENDPOINT and {prefix}_REGION to its own",
-        ),
-        "AuthorizationHeaderMalformed": (f"the region is wrong for bucket {bucket}", f"set {prefix}_REGION to its own"),
-        "IllegalLocationConstraintException": (
-            f"the region is wrong for bucket {bucket}",
-            f"set {prefix}_REGION to its own",
-        ),
-        "InvalidArgument": ("the storage refuses an argument", "is it S3 compatible?"),
-    }
-    if code in known:
-        return f"{code}: {known[code][0]}", known[code][1]
-    name = type(error).__name__
-    by_class = {
-        "EndpointConnectionError": (
-            "the endpoint cannot be reached",
-            f"is {prefix}_ENDPOINT right, and the network up?",
-        ),
-        "ConnectTimeoutError": (
-            "the endpoint does not accept a connection",
-            f"is {prefix}_ENDPOINT right, and a firewall open?",
-        ),
-        "ReadTimeoutError": ("the endpoint gave no answer in time", "it is tried again at the next run"),
-        "SSLError": ("the certificate of the endpoint does not verify", "correct the host name, or set CA_BUNDLE"),
-        "ConnectionClosedError": ("the endpoint closed the connection", "it is tried again at the next run"),
-        "ResponseStreamingError": ("the answer broke off", "it is tried again at the next run"),
-        "IncompleteReadError": ("the answer broke off", "it is tried again at the next run"),
-        "ResponseParserError": ("the answer cannot be read", f"does {prefix}_ENDPOINT lead to an S3 service?"),
-    }
-    return by_class.get(name, (f"{code or name}: the storage answered with an error", f"see {prefix}_ENDPOINT"))

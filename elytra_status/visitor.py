@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from elytra_status import web
 from elytra_status.settings import Settings
@@ -15,8 +15,9 @@ _ANY_ORIGIN = "https://www.example.com"
 
 
 def origins(settings: Settings) -> list[str]:
-    """Return the origins to read from: the configured ones, or some origin where all are allowed."""
-    return [_ANY_ORIGIN if "*" in origin else origin for origin in settings.cors_origins] or [_ANY_ORIGIN]
+    """Return the origins to read from: the configured ones, one where all of a kind are allowed, some other for all."""
+    asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
+    return list(dict.fromkeys(asked)) or [_ANY_ORIGIN]
 
 
 def origin_url(settings: Settings) -> str | None:
@@ -26,12 +27,22 @@ def origin_url(settings: Settings) -> str | None:
     return f"{settings.spaces_endpoint}/{settings.status_bucket}/{quote(settings.status_bucket_key)}"
 
 
+def beside(url: str, name: str) -> str:
+    """Return the address of another document, given that of status.json."""
+    return urljoin(url, quote(name))
+
+
 def is_behind_cache(settings: Settings) -> bool:
     """Whether the public address is another than the storage's own, so that a cache may stand between."""
     if not settings.status_url or not settings.status_bucket:
         return False
-    own = urlsplit(settings.spaces_endpoint or "").hostname or ""
-    return urlsplit(settings.status_url).hostname not in (own, f"{settings.status_bucket}.{own}")
+    host, port = _host_and_port(settings.spaces_endpoint or "")
+    return _host_and_port(settings.status_url) not in ((host, port), (f"{settings.status_bucket}.{host}", port))
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
 def read(settings: Settings, url: str, origin: str) -> web.Answer:
@@ -48,11 +59,20 @@ def header_faults(answer: web.Answer, settings: Settings, origin: str, content_t
     faults = []
     if answer.content_type != content_type:
         faults.append(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}")
-    allowed = re.search(r"\bmax-age=([0-9]+)", answer.headers.get("cache-control", ""))
-    if not allowed:
+    kept = _longest_kept(answer.headers.get("cache-control", ""))
+    if kept is None:
         faults.append("Cache-Control does not limit how long a copy may be kept")
-    elif int(allowed[1]) > settings.cache_max_age_seconds:
-        faults.append(f"Cache-Control allows copies of {allowed[1]} s, not {settings.cache_max_age_seconds} s")
+    elif kept > settings.cache_max_age_seconds:
+        faults.append(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s")
     if answer.headers.get("access-control-allow-origin") not in ("*", origin):
         faults.append(f"pages of {origin} may not read it (CORS): elytra-status cors apply, or set it in the proxy")
     return faults
+
+
+def _longest_kept(cache_control: str) -> int | None:
+    """Return for how many seconds a copy may be kept, by browsers or by caches; None where there is no limit."""
+    text = cache_control.lower()
+    if re.search(r"(?<![\w-])no-(store|cache)\b", text):
+        return 0
+    ages = {name: int(age) for name, age in re.findall(r'(?<![\w-])(max-age|s-maxage)="?([0-9]+)', text)}
+    return max(ages.values()) if "max-age" in ages else None

@@ -38,14 +38,18 @@ class Directory:
     def write(self, document: Document) -> None:
         target = self.path / document.name
         try:
-            target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            _make(self.path)
             write_atomically(target, document.body, 0o644)
         except OSError as error:
             raise self._failure("written", error) from None
         self.headers[document.name] = document
 
     def check_as_visitor(self, document: Document) -> None:
-        if not os.stat(self.path / document.name).st_mode & 0o004:
+        try:
+            mode = os.stat(self.path / document.name).st_mode
+        except OSError as error:
+            raise self._failure(f"asked for {document.name}", error) from None
+        if not mode & 0o004:
             raise PublishError(f"{document.name} in {self.path} is not readable by a web server", "see its mode")
 
     def _failure(self, done: str, error: OSError) -> PublishError:
@@ -53,6 +57,14 @@ class Directory:
             f"{self.path} cannot be {done}: {error.strerror}",
             "free space on the disk, or correct owner and mode of PUBLIC_DIRECTORY",
         )
+
+
+def _make(path: Path) -> None:
+    """Make a directory and those above it, which a web server may enter, whatever the umask."""
+    for directory in reversed((path, *path.parents)):
+        if not directory.exists():
+            directory.mkdir(exist_ok=True)
+            directory.chmod(0o755)
 
 
 def path_of(settings: Settings, state_directory: Path) -> Path:

@@ -73,7 +73,8 @@ def _is_there(place: Place, document: Document, now: datetime) -> bool:
             "give the key the right to read as well",
         )
     if found.body != document.body:
-        moment = updated_at(found.body)
+        status = found if document.name == STATUS else place.read(STATUS)
+        moment = updated_at(status.body) if status else None
         if moment and now < moment <= now + FUTURE:
             return False
         raise PublishError(

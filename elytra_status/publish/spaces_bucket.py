@@ -3,19 +3,31 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from posixpath import dirname, join
+from typing import TypeVar
 
 from elytra_status import journal, spaces, visitor
 from elytra_status.clock import for_people
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError, SourceError
-from elytra_status.publish.place import Place, updated_at
+from elytra_status.publish.place import FUTURE, Place, updated_at
 from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
+from elytra_status.web import Answer
 
 ACL = "public-read"
+# How long all that is asked of the storage in one run may take, retries included.
+SECONDS = 45.0
+# What is larger is none of ours, and is not read.
+LARGEST_DOCUMENT = 16 * 2**20
+
+T = TypeVar("T")
 
 
 def account(settings: Settings) -> spaces.Account:
@@ -24,16 +36,18 @@ def account(settings: Settings) -> spaces.Account:
     assert endpoint is not None
     assert access_key is not None
     assert secret_key is not None
-    return spaces.Account(endpoint, settings.spaces_region, access_key, secret_key, settings.ca_bundle, "SPACES")
+    names = spaces.Names("SPACES_ACCESS_KEY", "SPACES_SECRET_KEY", "SPACES_ENDPOINT", "SPACES_REGION")
+    return spaces.Account(endpoint, settings.spaces_region, access_key, secret_key, settings.ca_bundle, names)
 
 
 @dataclass(frozen=True)
 class Bucket:
-    """The status bucket."""
+    """The status bucket. `ends` is when, by the monotonic clock, the storage must have answered everything."""
 
     settings: Settings = field(repr=False)
     bucket: str
     account: spaces.Account
+    ends: float
 
     @property
     def description(self) -> str:
@@ -43,19 +57,36 @@ class Bucket:
         key = self.settings.status_bucket_key
         return key if name == STATUS else join(dirname(key), name)
 
+    def _in_time(self, function: Callable[[], T]) -> T:
+        """Return what `function` does, and do not wait longer: each byte that trickles in would begin a new wait."""
+        (result,) = side_by_side({self.bucket: (max(0.0, self.ends - time.monotonic()), function)}).values()
+        if isinstance(result, SourceError):
+            raise PublishError(
+                f"the storage gave no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
+            )
+        if isinstance(result, Exception):
+            raise result
+        return result
+
     def read(self, name: str) -> Document | None:
         try:
-            with spaces.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
-                answer = spaces.open_client(self.account).get_object(Bucket=self.bucket, Key=self._key(name))
-                body = answer["Body"].read()
+            return self._in_time(lambda: self._read(name))
         except PublishError as error:
             # A key that may not list is not told that an object is missing, only that access is denied.
             if error.code in ("NoSuchKey", "AccessDenied"):
                 return None
             raise
+
+    def _read(self, name: str) -> Document:
+        with spaces.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
+            answer = spaces.open_client(self.account).get_object(Bucket=self.bucket, Key=self._key(name))
+            body = answer["Body"].read() if answer.get("ContentLength", 0) <= LARGEST_DOCUMENT else b""
         return Document(name, body, answer.get("ContentType", ""), answer.get("CacheControl", ""), frozenset())
 
     def write(self, document: Document) -> None:
+        self._in_time(lambda: self._write(document))
+
+    def _write(self, document: Document) -> None:
         with spaces.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"):
             # An overwrite without an ACL would make the object private.
             spaces.open_client(self.account).put_object(
@@ -68,46 +99,72 @@ class Bucket:
             )
 
     def check_as_visitor(self, document: Document) -> None:
-        """Read the document at the public address, or at the storage's own where none is set.
+        """Read the document without a key, at the storage itself and at the public address.
 
         A valid copy that is merely older comes from a cache on the way: readers see its age, so that is
         said and is no failure. What is wrong for longer is check-freshness's to find.
         """
-        base = self.settings.status_url or visitor.origin_url(self.settings)
-        assert base
-        url = base if document.name == STATUS else join(dirname(base), document.name)
+        storage = visitor.origin_url(self.settings)
+        assert storage
+        own = self._visit(storage, document, "make it public: the key needs the right to set its ACL (PutObjectAcl)")
+        if own.body != document.body and not _is_newer(document, own):
+            raise _something_else(document)
+        public = self.settings.status_url or storage
+        seen = own
+        if public != storage:
+            seen = self._visit(public, document, "is STATUS_URL the address of this very object, and is it public?")
+            if seen.body != document.body and not _is_newer(document, seen):
+                self._check_copy(document, own, seen)
         origin = visitor.origins(self.settings)[0]
+        for fault in visitor.header_faults(seen, self.settings, origin, document.content_type):
+            journal.warning(f"visitors of {document.name}: {fault}")
+
+    def _visit(self, address: str, document: Document, remedy: str) -> Answer:
+        url = address if document.name == STATUS else visitor.beside(address, document.name)
         try:
-            answer = visitor.read(self.settings, url, origin)
+            answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0])
         except SourceError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
         if answer.status != 200:
-            raise PublishError(
-                f"visitors get {answer.status} for {document.name}",
-                "is STATUS_URL the address of this very object? 403 means that it is not there or not public",
-            )
-        if answer.body != document.body and not self._is_older_copy(document, answer.body):
-            raise PublishError(
-                f"visitors get something else than what was published as {document.name}",
-                "does STATUS_URL lead to this bucket and key? if a CDN stands before it: purge it, or lower its TTL",
-            )
-        for fault in visitor.header_faults(answer, self.settings, origin, document.content_type):
-            journal.warning(f"visitors of {document.name}: {fault}")
+            raise PublishError(f"visitors get {answer.status} for {document.name} at {url}", remedy)
+        return answer
 
-    def _is_older_copy(self, document: Document, body: bytes) -> bool:
-        """Whether what visitors got is what an earlier run published, kept by a cache, and still good."""
-        moment, own = updated_at(body), updated_at(document.body)
-        if moment is None or own is None or not visitor.is_behind_cache(self.settings):
-            return False
-        if moment < own:
-            age = own - moment
-            if age > timedelta(minutes=self.settings.freshness_max_age_minutes):
-                return False
-            journal.warning(f"visitors still get the status of {for_people(age.total_seconds())} ago, from a cache")
-        return True
+    def _check_copy(self, document: Document, own: Answer, seen: Answer) -> None:
+        """Raise PublishError unless what visitors got is what an earlier run published, kept by a cache, and good."""
+        written, before = _written_at(document, own), _written_at(document, seen)
+        age = written - before if written and before else None
+        good_for = timedelta(minutes=self.settings.freshness_max_age_minutes)
+        if age is None or not timedelta(0) <= age <= good_for or not visitor.is_behind_cache(self.settings):
+            raise _something_else(document)
+        journal.warning(
+            f"visitors still get the {document.name} of {for_people(age.total_seconds())} ago, from a cache"
+        )
+
+
+def _something_else(document: Document) -> PublishError:
+    return PublishError(
+        f"visitors get something else than what was published as {document.name}",
+        "does STATUS_URL lead to this bucket and key? if a CDN stands before it: purge it, or lower its TTL",
+    )
+
+
+def _is_newer(document: Document, answer: Answer) -> bool:
+    """Whether visitors get what a newer run has published meanwhile."""
+    own, moment = updated_at(document.body), updated_at(answer.body)
+    return own is not None and moment is not None and own < moment <= own + FUTURE
+
+
+def _written_at(document: Document, answer: Answer) -> datetime | None:
+    """Return when an answer was made: status.json says so itself, of the others the storage does."""
+    if document.name == STATUS:
+        return updated_at(answer.body)
+    try:
+        return parsedate_to_datetime(answer.headers.get("last-modified", "")).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def open_place(settings: Settings) -> Place:
     """Return the bucket that the settings name."""
     assert settings.status_bucket
-    return Bucket(settings, settings.status_bucket, account(settings))
+    return Bucket(settings, settings.status_bucket, account(settings), time.monotonic() + SECONDS)

@@ -38,13 +38,19 @@ def account(settings: Settings) -> spaces.Account:
     assert endpoint is not None
     assert access_key is not None
     assert secret_key is not None
+    key = "BACKUP" if own_key else "SPACES"
     return spaces.Account(
         endpoint,
         settings.backup_region or settings.spaces_region,
         access_key,
         secret_key,
         settings.ca_bundle,
-        "BACKUP" if own_key else "SPACES",
+        spaces.Names(
+            f"{key}_ACCESS_KEY",
+            f"{key}_SECRET_KEY",
+            "BACKUP_ENDPOINT" if settings.backup_endpoint else "SPACES_ENDPOINT",
+            "BACKUP_REGION",
+        ),
     )
 
 
@@ -56,19 +62,20 @@ def look(settings: Settings, now: datetime, seconds: float, earlier: Report | No
     """
     if earlier is not None:
         return earlier
-    newest: dict[str, datetime | None] = {} if settings.backup_groups == "prefix" else {ALL: None}
+    prefix, grouped = settings.backup_prefix, settings.backup_groups == "prefix"
+    newest: dict[str, datetime | None] = {} if grouped else {ALL: None}
     pattern = re.compile(fnmatch.translate(settings.backup_pattern), re.DOTALL)
     in_future = outside = 0
     keys: set[str] = set()
-    for item in _every_object(settings, time.monotonic() + seconds):
-        key, size, modified = item["Key"], item["Size"], item["LastModified"]
+    for key, size, modified in _every_object(settings, time.monotonic() + seconds):
         keys.add(key)
-        rest = key[len(settings.backup_prefix) :]
+        rest = key[len(prefix) :]
         group, slash, _ = rest.partition("/")
-        if settings.backup_groups == "none":
+        if not grouped:
             group = ALL
         elif not slash or not group:
-            outside += 1
+            # The folder itself, as the control panel makes it, is no stray.
+            outside += bool(rest)
             continue
         else:
             newest.setdefault(group, None)
@@ -87,21 +94,23 @@ def look(settings: Settings, now: datetime, seconds: float, earlier: Report | No
         warnings.append(f"{in_future} backups are dated in the future: is a clock wrong?")
     if outside:
         warnings.append(f"{outside} objects lie in no folder below BACKUP_PREFIX and belong to no group")
+    if not prefix.endswith("/") and len({key.startswith(f"{prefix}/") for key in keys if prefix and key != prefix}) > 1:
+        warnings.append("BACKUP_PREFIX takes in more than the folder of that name: end it with / to mean that alone")
     return Report(
         NAME,
         BACKUPS,
         backup_groups=tuple(BackupGroup(group, moment) for group, moment in sorted(newest.items())),
         warnings=tuple(warnings),
-        private_names=frozenset(keys | (newest.keys() - {ALL})),
+        private_names=frozenset(keys.union(newest if grouped else ())),
         private_hosts=frozenset({urlsplit(account(settings).endpoint).hostname or ""}) - {""},
     )
 
 
-def _every_object(settings: Settings, ends: float) -> Iterator[dict[str, Any]]:
-    """Yield every object below the prefix, page by page. S3 lists by key, so the newest may be on any page.
+def _every_object(settings: Settings, ends: float) -> Iterator[tuple[str, int, datetime]]:
+    """Yield key, size and time of every object below the prefix, page by page.
 
-    This does not use botocore's paginator: it takes a page that says it is cut short, without saying
-    where to go on, for the last.
+    S3 lists by key, so the newest may be on any page. This does not use botocore's paginator: it takes a
+    page that says it is cut short, without saying where to go on, for the last.
     """
     where = account(settings)
     bucket = settings.backup_bucket
@@ -112,12 +121,12 @@ def _every_object(settings: Settings, ends: float) -> Iterator[dict[str, Any]]:
         client = spaces.open_client(where)
         while True:
             page = client.list_objects_v2(**arguments)
-            contents = page.get("Contents", [])
-            if last and contents and contents[0]["Key"] <= last:
+            objects = _objects(page, where, settings.backup_prefix)
+            if last and objects and objects[0][0] <= last:
                 raise SourceError("the listing repeats itself", "is the storage S3 compatible?")
-            yield from contents
-            last = contents[-1]["Key"] if contents else last
-            if not page.get("IsTruncated"):
+            yield from objects
+            last = objects[-1][0] if objects else last
+            if not page["IsTruncated"]:
                 return
             token = page.get("NextContinuationToken")
             if not token or token == arguments.get("ContinuationToken"):
@@ -127,3 +136,16 @@ def _every_object(settings: Settings, ends: float) -> Iterator[dict[str, Any]]:
                     "the listing takes too long", "narrow BACKUP_PREFIX, or raise SOURCE_DEADLINE_SECONDS"
                 )
             arguments["ContinuationToken"] = token
+
+
+def _objects(page: dict[str, Any], where: spaces.Account, prefix: str) -> list[tuple[str, int, datetime]]:
+    """Return the objects of a page. Raise SourceError where the answer was something else: an empty list is news."""
+    try:
+        # botocore takes any XML, and nothing at all, for a listing without objects; this stands in every real one.
+        page["IsTruncated"]
+        objects = [(item["Key"], item["Size"], item["LastModified"]) for item in page.get("Contents", [])]
+    except KeyError:
+        raise SourceError("the answer is no listing", f"does {where.names.endpoint} lead to an S3 service?") from None
+    if not all(key.startswith(prefix) for key, _, _ in objects):
+        raise SourceError("the listing holds what was not asked for", "is the storage S3 compatible?")
+    return objects

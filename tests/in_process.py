@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""Runs a command of the program inside the test's own process, and leaves nothing of it behind."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from elytra_status import cli, journal
+
+
+def run_command(directory: Path, name: str, *arguments: str) -> int:
+    """Return the exit status of a command, with the settings that `make_settings` made last in this directory."""
+    options = ["--config", str(directory / "elytra-status.conf"), "--state-directory", str(directory)]
+    logger = journal.LOGGER
+    handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        return cli.main([name, *options, *arguments])
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+        logger.handlers[:], logger.propagate = handlers, propagate
+        logger.setLevel(level)
