@@ -1,19 +1,26 @@
 # SPDX-License-Identifier: MIT
 # make run    sets up what is needed and runs the job against recorded answers
 # make test   sets up what is needed and runs the tests
+# make deb    sets up what is needed and builds the Debian package into dist/
 
 # Debian's own Python and libraries: what the installed package runs on.
 PYTHON := /usr/bin/python3
 LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates python3-venv $(LIBRARIES)
-TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-cryptography python3-hypothesis python3-pytest systemd
+TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography python3-hypothesis python3-pytest \
+	systemd systemd-journal-remote
 # What the newest systemd-python is built with.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
+# What debian/control names, with those that provide what is no package of its own.
+DEB_PACKAGES := build-essential debhelper dh-python python3-stdeb $(filter-out debhelper-compat dh-sequence-%, \
+    $(shell sed -n '/^Build-Depends:/,/^[A-Z]*[a-z]*-Version:/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control))
+REPOSITORY_PACKAGES := apt-utils gnupg
+MACHINE_PACKAGES := debootstrap piuparts systemd-container $(REPOSITORY_PACKAGES)
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: run test test-newest test-spaces lint bench clean
+.PHONY: run test test-newest test-spaces test-packaging lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -39,6 +46,25 @@ bench: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)
 	.venv/bin/python -m tests.benchmarks
 
+# The Debian package, binary and source, in dist/.
+deb:
+	tools/need-packages $(DEB_PACKAGES)
+	$(PYTHON) tools/debian_package.py
+
+# A signed apt repository of all packages ever put in it, in dist/repository. See tools/repository.py --help.
+repo: deb
+	tools/need-packages $(REPOSITORY_PACKAGES)
+	$(PYTHON) tools/repository.py
+
+lintian: deb
+	tools/need-packages lintian
+	lintian --allow-root --fail-on error,warning --display-info --pedantic dist/*.changes
+
+# The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
+test-packaging: .venv/.test
+	tools/need-packages $(MACHINE_PACKAGES)
+	$(PYTEST) -m system tests/packaging
+
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)
 	$(PYTHON) -m venv --clear --system-site-packages .venv
@@ -60,7 +86,7 @@ bench: .venv/.test
 .venv-newest/.test: setup.py tools/constraints.txt
 	tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
 	$(PYTHON) -m venv --clear .venv-newest
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' pytest hypothesis cryptography
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd pytest hypothesis cryptography
 	touch $@
 
 clean:

@@ -10,11 +10,14 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "elytra_status/__init__.py"
 setup(
     name="elytra-status",
     version=VERSION,
-    description="Publishes, truthfully and without anyone's hand, whether a hosting platform works",
+    # Debian cuts it off at 60 characters; debian/control says the same.
+    description="publishes, by itself, whether a hosting platform works",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The elytra-status maintainers",
     author_email="maintainers@elytra-status.example",
+    maintainer="The elytra-status maintainers",
+    maintainer_email="maintainers@elytra-status.example",
     url="https://elytra-status.example/",
     license="MIT",
     python_requires=">=3.11",
@@ -30,6 +33,6 @@ setup(
     ],
     extras_require={"demo": ["moto[s3]>=5", "flask", "flask-cors"]},
     entry_points={
-        "console_scripts": ["elytra-status = elytra_status.cli:main", "elytra = elytra_status.elytra:main"],
+        "console_scripts": ["elytra-status = elytra_status.start:main", "elytra = elytra_status.elytra:main"],
     },
 )

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from elytra_status import __version__
 from elytra_status.errors import USAGE
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 DESCRIPTION = "Tell the public, truthfully and without anyone's hand, whether a platform works."
 
@@ -17,6 +21,23 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        try:
+            super()._print_message(message, file)
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+        except OSError:  # who asked has gone; Python would try again at the end, and fail
+            for descriptor in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+
+
+def _not_empty(text: str) -> str:
+    # "$FILE" of a variable that is not set would silently mean the default.
+    if not text:
+        raise argparse.ArgumentTypeError("is empty")
+    return text
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -35,8 +56,8 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
-        added.add_argument("--config", metavar="FILE", help="read this settings file")
-        added.add_argument("--state-directory", metavar="DIRECTORY", help="keep state here")
+        added.add_argument("--config", metavar="FILE", type=_not_empty, help="read this settings file")
+        added.add_argument("--state-directory", metavar="DIRECTORY", type=_not_empty, help="keep state here")
         return added
 
     command("run", "do the job once: ask, decide, publish, read back", "elytra-status run")
@@ -49,6 +70,12 @@ def build_parser() -> argparse.ArgumentParser:
         "see what visitors get: is it there, valid, fresh, readable from a browser",
         "elytra-status check-freshness && echo fresh",
     )
+    alert = command(
+        "alert",
+        "tell that a unit has failed; systemd starts this when it has",
+        "systemctl start elytra-status-alert@elytra-status.service.service",
+    )
+    alert.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service")
     cors = command("cors", "show or set which web sites' pages may read the status", "elytra-status cors apply")
     cors.add_argument(
         "action", choices=("show", "apply"), help="show the bucket's rules, or set them from CORS_ORIGINS"
@@ -76,6 +103,6 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = build_parser().parse_args(arguments)
-    from elytra_status import commands
+    from elytra_status import commands, process
 
-    return commands.run_command(options)
+    return process.run(commands.COMMANDS[options.command], options)

@@ -41,11 +41,14 @@ def to_text(moment: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """Return the moment that `to_text` wrote. Raise ValueError for anything else."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if to_text(moment) != text:  # strptime takes single digits, small letters and other scripts' digits too
+        raise ValueError("not a time as it is published")
+    return moment
 
 
 def for_people(seconds: float) -> str:
-    """Return a length of time in words, in its one or two largest units: '26 hours', '3 minutes'."""
+    """Return a length of time in words, in the largest unit of which it has two: '26 hours', '3 minutes'."""
     whole = int(abs(seconds))
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if whole >= 2 * size or (size == 60 and whole >= 60):

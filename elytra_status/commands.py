@@ -5,95 +5,53 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
-from elytra_status import errors, journal
+from elytra_status import errors, files, journal, process
 from elytra_status.clock import SystemClock, for_people, to_text
-from elytra_status.errors import ElytraStatusError, PublishError, RefusedError, SettingsError
-from elytra_status.settings import Loaded, load
+from elytra_status.errors import PublishError, SettingsError
+from elytra_status.settings import DEFAULT_FILE, Loaded, load
 
 STATE_DIRECTORY = "/var/lib/elytra-status"
 
 
-class _Terminated(BaseException):
-    """SIGTERM came. Raised where the program stands, so that temporary files are removed on the way out."""
-
-
-def run_command(options: argparse.Namespace) -> int:
-    """Run the command that was chosen and return its exit status. Every error ends here, in words."""
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise _Terminated
-
-    signal.signal(signal.SIGTERM, terminate)
-    journal.start_logging("info")
-    try:
-        return COMMANDS[options.command](options)
-    except SettingsError as error:
-        for fault in error.faults:
-            journal.error(fault, event="settings")
-        count = len(error.faults)
-        return _failed(f"{count} fault{'' if count == 1 else 's'} in the settings", error.exit_status)
-    except ElytraStatusError as error:
-        return _failed(str(error), error.exit_status)
-    except BrokenPipeError:
-        sys.stdout = None
-        return errors.DONE
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except _Terminated:
-        journal.warning("ended by SIGTERM; what was published last stays", event="terminated")
-        # Ends as the signal would have ended it, so that systemd sees a stop and not a failure.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTERM)
-        return 128 + signal.SIGTERM
-    except Exception as error:
-        # The error's own text could hold anything, so only its kind and place are told.
-        for line in traceback.format_tb(error.__traceback__):
-            journal.error(line.rstrip(), event="fault")
-        return _failed(f"a fault in elytra-status ({type(error).__name__}); please report it", errors.INTERNAL)
-
-
-def _failed(words: str, exit_status: int) -> int:
-    journal.error(words, event="failed", exit_status=exit_status)
-    journal.notify(f"failed: {words}")
-    return exit_status
-
-
 def _load(options: argparse.Namespace) -> Loaded:
     loaded = load(Path(options.config) if options.config else None, os.environ)
-    journal.start_logging(loaded.settings.log_level)
+    if options.command != "config":  # who asks about the settings is told all
+        journal.start_logging(loaded.settings.log_level)
     for words in loaded.warnings:
         journal.warning(words, event="settings")
     return loaded
 
 
 def _state_directory(options: argparse.Namespace) -> Path:
-    return Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
+    """Return the state directory. The settings must be loaded by now: root becomes the user whom it belongs to."""
+    directory = Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
+    files.act_as_owner(directory)
+    return directory
 
 
 def run(options: argparse.Namespace) -> int:
     """Do the job once."""
-    from elytra_status import refresh
+    from elytra_status import alerts, refresh
 
-    settings = _load(options).settings
-    outcome = refresh.run(settings, SystemClock(), _state_directory(options))
+    settings, clock, state_directory = _load(options).settings, SystemClock(), _state_directory(options)
+    outcome = refresh.run(settings, clock, state_directory)
     done = f"published to {outcome.place}" if outcome.published else f"yielded to a newer one in {outcome.place}"
     words = f"{outcome.decision.status.value}: {outcome.decision.reason}; {done}"
     if not settings.uptime_kuma_url:
-        words += "; set UPTIME_KUMA_URL in /etc/elytra-status/elytra-status.conf next"
+        next_step = f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next"
+        journal.info(f"no monitors are watched yet: {next_step}", event="next")
+        words += f"; {next_step}"
     journal.notify(words)
+    alerts.incident_is_over(settings, clock, state_directory, "elytra-status.service")
     return errors.DONE
 
 
 def summary(options: argparse.Namespace) -> int:
     """Print what a run would publish now, after one look."""
-    from elytra_status import files, known, publish, refresh
+    from elytra_status import known, publish, refresh
     from elytra_status.assess import assess
     from elytra_status.summary import describe
 
@@ -103,7 +61,7 @@ def summary(options: argparse.Namespace) -> int:
     assessment = assess(settings, clock, known_monitors, second_look=False)
     documents = refresh.render(settings, assessment, clock.now())
     if options.json:
-        print(documents[-1].body.decode(), end="")
+        process.write(documents[-1].body)
     else:
         print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
     return errors.DONE
@@ -111,12 +69,15 @@ def summary(options: argparse.Namespace) -> int:
 
 def check_freshness(options: argparse.Namespace) -> int:
     """Say in one line for each address whether visitors get what they should."""
-    from elytra_status import freshness
+    from elytra_status import alerts, freshness
 
     settings, clock, state_directory = _load(options).settings, SystemClock(), _state_directory(options)
     findings = freshness.check(settings, clock, state_directory)
     now = clock.now()
     since = freshness.wrong_since(findings, now, state_directory)
+    if freshness.waits_for_first_run(settings, findings, since, now, state_directory):
+        journal.info("nothing is published yet: the first run is due", event="freshness")
+        return errors.DONE
     exit_status = freshness.exit_status(findings)
     lines = []
     for finding in findings:
@@ -130,7 +91,18 @@ def check_freshness(options: argparse.Namespace) -> int:
     for finding, line in zip(findings, lines, strict=True):
         (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
     journal.notify("; ".join(lines))
+    if exit_status == errors.DONE:
+        alerts.incident_is_over(settings, clock, state_directory, "elytra-status-freshness.service")
     return exit_status
+
+
+def alert(options: argparse.Namespace) -> int:
+    """Tell that a unit has failed, where that is due."""
+    from elytra_status import alerts
+
+    settings = _load(options).settings
+    told = alerts.report_failure(settings, SystemClock(), _state_directory(options), options.unit, os.environ)
+    return errors.DONE if told else errors.UNAVAILABLE
 
 
 def cors(options: argparse.Namespace) -> int:
@@ -176,27 +148,13 @@ def config(options: argparse.Namespace) -> int:
     if options.action == "show":
         print(show.table(loaded), end="")
         return errors.DONE
-    return _check(options, loaded)
+    from elytra_status import config_check
 
-
-def _check(options: argparse.Namespace, loaded: Loaded) -> int:
-    """Beyond what loading has checked: would the leak guard refuse the administrator's own texts?"""
-    from elytra_status import policy, refresh
-    from elytra_status.assess import Assessment, assess, rules
-    from elytra_status.model import Facts
-
-    clock = SystemClock()
-    if options.offline:
-        decision = policy.decide(Facts(clock.now(), ()), rules(loaded.settings))
-        assessment = Assessment(decision, (), {})
-    else:
-        assessment = assess(loaded.settings, clock, {}, second_look=False)
-    try:
-        refresh.render(loaded.settings, assessment, clock.now())
-    except RefusedError as error:
-        raise SettingsError([str(error)]) from None
+    unheard = config_check.check(loaded, SystemClock(), offline=options.offline)
     count = len(loaded.warnings)
-    print(f"the settings are right{f', with {count} warnings' if count else ''}")
+    print(f"the settings are right{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}")
+    if unheard:
+        print(f"{' and '.join(unheard)} gave no answer: texts were not compared with the names there")
     return errors.DONE
 
 
@@ -204,7 +162,7 @@ def schema(options: argparse.Namespace) -> int:
     """Print the schema of status.json."""
     from elytra_status import schema as status_schema
 
-    print(status_schema.text(), end="")
+    process.write(status_schema.text().encode())
     return errors.DONE
 
 
@@ -219,6 +177,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "run": run,
     "summary": summary,
     "check-freshness": check_freshness,
+    "alert": alert,
     "cors": cors,
     "config": config,
     "schema": schema,

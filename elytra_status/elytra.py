@@ -8,7 +8,8 @@ import re
 import shutil
 import sys
 
-from elytra_status.errors import USAGE
+from elytra_status import __version__
+from elytra_status.errors import UNAVAILABLE, USAGE
 
 USAGE_TEXT = "usage: elytra NAME [ARGUMENTS], where elytra-NAME is a command; for example: elytra status summary --json"
 
@@ -16,9 +17,15 @@ USAGE_TEXT = "usage: elytra NAME [ARGUMENTS], where elytra-NAME is a command; fo
 def main() -> int:
     """Replace this process by the command that was asked for."""
     arguments = sys.argv[1:]
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
+        print(USAGE_TEXT, file=sys.stderr)
+        return USAGE
+    if arguments[0] in ("-h", "--help"):
         print(USAGE_TEXT)
-        return 0 if arguments else USAGE
+        return 0
+    if arguments[0] == "--version":
+        print(f"elytra {__version__}")
+        return 0
     name = arguments[0]
     beside = os.path.dirname(os.path.abspath(sys.argv[0]))
     found = re.fullmatch("[a-z][a-z0-9-]*", name) and shutil.which(
@@ -27,5 +34,8 @@ def main() -> int:
     if not found:
         print(f"elytra: there is no command elytra-{name}; {USAGE_TEXT}", file=sys.stderr)
         return USAGE
-    os.execv(found, [found, *arguments[1:]])
-    return 0
+    try:
+        os.execv(found, [found, *arguments[1:]])
+    except OSError as error:
+        print(f"elytra: elytra-{name} cannot be started: {error.strerror}", file=sys.stderr)
+        return UNAVAILABLE

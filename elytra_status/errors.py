@@ -18,7 +18,7 @@ EXIT_STATUSES: dict[int, str] = {
     STALE: "check-freshness: what visitors get is stale or wrong",
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
-    UNAVAILABLE: "publishing failed; check-freshness: not reachable",
+    UNAVAILABLE: "publishing failed; check-freshness: not reachable; alert: not everybody could be told",
     INTERNAL: "a fault in elytra-status itself; the last good document stays",
     LOCKED: "another run is under way",
     SETTINGS: "the settings are wrong",

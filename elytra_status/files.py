@@ -6,7 +6,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
+import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,12 +14,18 @@ from typing import Any
 
 from elytra_status.errors import LockedError, UsageError
 
+# No write takes this long: a temporary file that is older belongs to nobody any more.
+ABANDONED_AFTER_SECONDS = 3600
+
 
 def write_atomically(path: Path, body: bytes, mode: int) -> None:
     """Write a file so that a reader sees the old or the new content and nothing between. Raise OSError."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    # The name is settled before there is a file, so that a signal finds it to be removed at any moment.
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
+            _clear_away(path, os.fstat(descriptor).st_mtime - ABANDONED_AFTER_SECONDS)
             file.write(body)
             os.fchmod(file.fileno(), mode)
             file.flush()
@@ -34,6 +40,14 @@ def write_atomically(path: Path, body: bytes, mode: int) -> None:
         os.fsync(directory)
     finally:
         os.close(directory)
+
+
+def _clear_away(path: Path, before: float) -> None:
+    """Remove what runs that were killed while they wrote this file have left behind."""
+    with suppress(OSError):
+        for entry in os.scandir(path.parent):
+            if entry.name.startswith(f".{path.name}.") and entry.stat(follow_symlinks=False).st_mtime < before:
+                os.unlink(entry)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -70,3 +84,20 @@ def lock(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def act_as_owner(directory: Path) -> None:
+    """As root, go on as the user whom a directory belongs to.
+
+    What is left there can then be read and replaced by that user, which is the service's own.
+    """
+    with suppress(OSError):
+        owner = directory.stat()
+        if os.geteuid() != 0 or owner.st_uid == 0:
+            return
+        try:
+            os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+        except KeyError:
+            os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
+from contextlib import suppress
 
 LOGGER = logging.getLogger("elytra_status")
 IDENTIFIER = "elytra-status"
 FIELD_PREFIX = "ELYTRA_STATUS_"
+_UNPRINTABLE = re.compile(r" ?[\x00-\x1f\x7f-\x9f\u2028\u2029]+ ?")
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
 
 
@@ -18,7 +21,12 @@ def log(level: int, message: str, **fields: object) -> None:
 
     Neither may hold a secret. At level info and above they may hold no monitor's or backup group's name either.
     """
-    LOGGER.log(level, "%s", message, extra={"fields": fields})
+    LOGGER.log(level, "%s", one_line(message), extra={"fields": fields})
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks and control characters: what others sent shall not write lines of its own."""
+    return _UNPRINTABLE.sub(" ", text).rstrip().encode("utf-8", "backslashreplace").decode()
 
 
 def info(message: str, **fields: object) -> None:
@@ -38,22 +46,21 @@ def error(message: str, **fields: object) -> None:
 
 class _JournalHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        from systemd import journal  # type: ignore[attr-defined]
-
+        message, priority = record.getMessage(), _PRIORITIES.get(record.levelno, 6)
         fields = {
-            FIELD_PREFIX + name.upper(): str(value)
+            FIELD_PREFIX + name.upper(): one_line(str(value))
             for name, value in getattr(record, "fields", {}).items()
             if value is not None
         }
         try:
-            journal.send(
-                record.getMessage(),
-                PRIORITY=str(_PRIORITIES.get(record.levelno, 6)),
-                SYSLOG_IDENTIFIER=IDENTIFIER,
-                **fields,
-            )
-        except OSError:
-            self.handleError(record)
+            from systemd import journal  # type: ignore[attr-defined]
+
+            journal.send(message, PRIORITY=str(priority), SYSLOG_IDENTIFIER=IDENTIFIER, **fields)
+        except Exception:
+            # The journal reads standard error too, with the priority before a line; see sd-daemon(3).
+            if sys.stderr is not None:
+                with suppress(OSError):
+                    print(f"<{priority}>{message}", file=sys.stderr, flush=True)
 
 
 def start_logging(level: str) -> None:
@@ -63,6 +70,9 @@ def start_logging(level: str) -> None:
     LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(level.upper())
     LOGGER.propagate = False
+    # Without a handler there, logging would tell libraries' warnings by itself, and those may hold anything.
+    if not logging.getLogger().handlers:
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _is_run_by_systemd() -> bool:
@@ -77,6 +87,7 @@ def _is_run_by_systemd() -> bool:
 def notify(status: str) -> None:
     """Show a line in `systemctl status`, where systemd has asked for it."""
     if os.environ.get("NOTIFY_SOCKET"):
-        from systemd import daemon  # type: ignore[attr-defined]
+        with suppress(OSError, ImportError):
+            from systemd import daemon  # type: ignore[attr-defined]
 
-        daemon.notify(f"STATUS={status}")
+            daemon.notify(f"STATUS={one_line(status)}")

@@ -114,10 +114,10 @@ def _remedy(rule: str) -> str:
 
 
 def _make_ready(private: Private) -> _Sought:
-    # str.__str__: a secret of the settings shows stars to str() and format().
-    secrets = ((label, str.__str__(secret)) for label, secret in sorted(private.secrets.items()))
     return _Sought(
-        tuple((f"secret {label}", secret_finder(secret)) for label, secret in secrets if secret),
+        tuple(
+            (f"secret {label}", secret_finder(secret)) for label, secret in sorted(private.secrets.items()) if secret
+        ),
         index(private.buckets),
         _host_index(private.hosts),
         _name_index(private.names, frozenset(fold(word) for word in private.public_words)),

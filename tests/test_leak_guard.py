@@ -17,6 +17,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from elytra_status import guarded
 from elytra_status.errors import REFUSED
 from elytra_status.leak_guard import (
     BUCKET,
@@ -31,7 +32,7 @@ from elytra_status.leak_guard import (
     search,
 )
 from elytra_status.leak_patterns import ADDRESS, HEADER, LOGIN, PRIVATE_HOST, PRIVATE_KEY, STORAGE
-from elytra_status.settings.kinds import Secret
+from elytra_status.settings import Secret, Settings
 
 KEY = 'hunter2/Tr0ub4dor&3 <+>"é'
 PRIVATE = Private(
@@ -118,8 +119,8 @@ def test_a_secret_is_found_in_every_writing(writing: str, content_type: str) -> 
 
 
 def test_a_secret_of_the_settings_is_found_though_it_prints_as_stars() -> None:
-    private = without(NOTHING, secrets={"KEY": Secret("correct horse")})
-    assert rules("correct horse", private) == {"secret KEY"}
+    private = guarded.private(Settings(uptime_kuma_api_key=Secret("correct horse")), [])
+    assert rules("correct horse", private) == {"secret UPTIME_KUMA_API_KEY"}
     assert rules("***", private) == set()
 
 

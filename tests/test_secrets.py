@@ -54,6 +54,13 @@ def settings_file(tmp_path: Path, start_kuma: Callable[..., ReplayServer]) -> Pa
         "SPACES_ENDPOINT": kuma.url,  # answers every request, with a web page
         "STATUS_BUCKET": "marker-status",
         "BACKUP_BUCKET": "marker-backups",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_USER": "marker",
+        "SMTP_FROM": "from@example.com",
+        "ALERT_EMAIL_TO": "to@example.com",
+        "SENDGRID_URL": kuma.url,
+        "SENDGRID_FROM_EMAIL": "from@example.com",
+        "SENDGRID_ADMIN_EMAIL": "to@example.com",
         "LOG_LEVEL": "debug",
     }
     file = tmp_path / "settings.conf"

@@ -2,7 +2,18 @@
 """The settings: what there is, where values come from, and whether they are right."""
 
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
-from elytra_status.settings.kinds import Secret, Threshold
-from elytra_status.settings.load import DEFAULT_FILE, Loaded, load
+from elytra_status.settings.kinds import Threshold
+from elytra_status.settings.load import DEFAULT_FILE, Loaded, WrongSettingsError, load
+from elytra_status.settings.secret import Secret
 
-__all__ = ["DEFAULT_FILE", "DEFINITIONS", "Definition", "Loaded", "Secret", "Settings", "Threshold", "load"]
+__all__ = [
+    "DEFAULT_FILE",
+    "DEFINITIONS",
+    "Definition",
+    "Loaded",
+    "Secret",
+    "Settings",
+    "Threshold",
+    "WrongSettingsError",
+    "load",
+]

@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from elytra_status.settings.definitions import Settings
 
 # What is left of a run's time for the questions themselves and for publishing, at the least, in seconds.
 LEAST_TIME_BESIDE_WAITING = 30
+# The control panel of Spaces shows endpoints with the bucket's name before the region.
+SPACES_DOMAIN = ".digitaloceanspaces.com"
+# No name before it, and letters beyond ASCII in their xn-- form: every mail server takes these.
+_MAIL_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 Fault = tuple[tuple[str, ...], str]
 
@@ -17,6 +24,8 @@ def check_together(settings: Settings) -> Iterator[Fault]:
     """Yield the names of settings that do not go together, and the problem with its remedy."""
     yield from _sources(settings)
     yield from _storage(settings)
+    yield from _endpoints(settings)
+    yield from _alerts(settings)
     if settings.backup_failed_age_hours < settings.backup_max_age_hours:
         yield (
             ("BACKUP_FAILED_AGE_HOURS", "BACKUP_MAX_AGE_HOURS"),
@@ -69,5 +78,51 @@ def _storage(settings: Settings) -> Iterator[Fault]:
     if settings.backup_groups == "prefix" and settings.backup_prefix and not settings.backup_prefix.endswith("/"):
         yield (
             ("BACKUP_PREFIX", "BACKUP_GROUPS"),
-            "BACKUP_PREFIX must end with / where BACKUP_GROUPS=prefix",
+            "BACKUP_PREFIX does not end with /; where BACKUP_GROUPS=prefix it must",
+        )
+
+
+def _endpoints(settings: Settings) -> Iterator[Fault]:
+    pairs = (
+        ("SPACES_ENDPOINT", settings.spaces_endpoint, settings.status_bucket),
+        ("BACKUP_ENDPOINT", settings.backup_endpoint, settings.backup_bucket),
+    )
+    for name, endpoint, bucket in pairs:
+        parts = urlsplit(endpoint or "")
+        host = parts.hostname or ""
+        is_amazons = host.startswith(f"{bucket}.s3") and host.endswith(".amazonaws.com")
+        if is_amazons or (host.endswith(SPACES_DOMAIN) and "." in host.removesuffix(SPACES_DOMAIN)):
+            yield (name,), f"{name} holds the name of a bucket; the region alone is right: nyc3{SPACES_DOMAIN}"
+        elif parts.path:
+            yield (name,), f"{name} holds a path; the host name alone is right, without the bucket"
+
+
+def _alerts(settings: Settings) -> Iterator[Fault]:
+    groups = (
+        ("SMTP_HOST", "SMTP_FROM", "ALERT_EMAIL_TO"),
+        ("SENDGRID_API_KEY", "SENDGRID_FROM_EMAIL", "SENDGRID_ADMIN_EMAIL"),
+        ("SMTP_USER", "SMTP_PASSWORD"),
+    )
+    for group in groups:
+        present = [name for name in group if getattr(settings, name.lower())]
+        for name in group:
+            if present and name not in present:
+                yield (name, present[0]), f"{present[0]} is set without {name}; alerts need both"
+    for name in ("SMTP_FROM", "ALERT_EMAIL_TO", "SENDGRID_FROM_EMAIL", "SENDGRID_ADMIN_EMAIL"):
+        value = getattr(settings, name.lower()) or ()
+        if not all(_MAIL_ADDRESS.fullmatch(one) for one in ((value,) if isinstance(value, str) else value)):
+            yield (name,), f"{name} is no mail address; one such as admin@example.com is right"
+    server = urlsplit(settings.smtp_host or "")
+    if server.port or server.path:
+        yield ("SMTP_HOST",), "SMTP_HOST holds more than a host name; leave the rest out and set the port in SMTP_PORT"
+    if settings.smtp_password and settings.smtp_security == "none" and server.hostname not in _THIS_MACHINE:
+        yield (
+            ("SMTP_SECURITY", "SMTP_PASSWORD"),
+            "SMTP_SECURITY=none would send SMTP_PASSWORD in clear; set starttls or tls",
+        )
+    service = urlsplit(settings.sendgrid_url)
+    if settings.sendgrid_api_key and service.scheme == "http" and service.hostname not in _THIS_MACHINE:
+        yield (
+            ("SENDGRID_URL", "SENDGRID_API_KEY"),
+            "SENDGRID_URL begins with http://, and would send SENDGRID_API_KEY in clear; https:// is right",
         )

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from elytra_status.settings import kinds
-from elytra_status.settings.kinds import Kind, Secret, Threshold
+from elytra_status.settings.kinds import Kind, Threshold
+from elytra_status.settings.secret import Secret
 
 # The largest settings file that is read, in bytes. A real one has some kilobytes.
 LARGEST_FILE = 1_000_000
@@ -60,8 +61,8 @@ class Settings:
         is read. With both, private monitors count too and paused ones are told from stuck ones.""",
     )
     uptime_kuma_status_page: str | None = setting(
-        kinds.TEXT,
-        """Slug of a public status page of Uptime Kuma: the last part of its address. Without it /metrics
+        kinds.SLUG,
+        """Slug of a public status page of Uptime Kuma: what follows /status/ in its address. Without it /metrics
         alone is read, which gives neither times nor figures for 7 days.""",
         example="main",
     )
@@ -231,7 +232,9 @@ class Settings:
         """Endpoint of the backups' storage, where it is not SPACES_ENDPOINT.""",
         example="https://fra1.digitaloceanspaces.com",
     )
-    backup_region: str | None = setting(kinds.TEXT, """Region of the backups' storage, where it is another.""")
+    backup_region: str | None = setting(
+        kinds.TEXT, """Region of the backups' storage, where it is another.""", example="fra1"
+    )
     backup_access_key: Secret | None = setting(
         kinds.SECRET,
         """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
@@ -248,7 +251,7 @@ class Settings:
         kinds.TEXT,
         """Sentence about the platform (infrastructure.model).""",
         default="",
-        example="Dedicated droplet per client + managed database cluster.",
+        example="Dedicated droplet per client + managed database.",
     )
     infrastructure_regions: tuple[str, ...] = setting(
         kinds.LIST,
@@ -268,6 +271,64 @@ class Settings:
         words there. Secrets, addresses, buckets and hosts cannot be allowed.""",
         default=(),
         example="Website",
+    )
+    smtp_host: str | None = setting(
+        kinds.ENDPOINT,
+        """Mail server that alerts are sent through: that publishing or the freshness check fails, and that
+        it is over.""",
+        example="mail.example.com",
+        section="Alerts",
+    )
+    smtp_port: int = setting(
+        kinds.whole_number(1, 65535, "port"),
+        """Port of the mail server: 587 for starttls, 465 for tls, 25 for none, mostly.""",
+        default=587,
+    )
+    smtp_security: str = setting(
+        kinds.choice("starttls", "tls", "none"),
+        """How the connection to the mail server is encrypted: begun in clear and encrypted before anything
+        is sent, from the first byte on, or not at all. A password goes over an encrypted one only.""",
+        default="starttls",
+    )
+    smtp_user: str | None = setting(
+        kinds.TEXT, """Login at the mail server, where it wants one.""", example="elytra-status"
+    )
+    smtp_password: Secret | None = setting(kinds.SECRET, """Password that belongs to SMTP_USER.""")
+    smtp_from: str | None = setting(
+        kinds.TEXT,
+        """Address that the alerts come from.""",
+        example="elytra-status@example.com",
+    )
+    alert_email_to: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Addresses that the alerts are sent to through SMTP_HOST.""",
+        default=(),
+        example="admin@example.com,on-call@example.com",
+    )
+    sendgrid_api_key: Secret | None = setting(
+        kinds.SECRET,
+        """API key of SendGrid, to send alerts through it. The right Mail Send is enough.""",
+    )
+    sendgrid_from_email: str | None = setting(
+        kinds.TEXT,
+        """Address that the alerts come from: one that SendGrid has verified.""",
+        example="elytra-status@example.com",
+    )
+    sendgrid_admin_email: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Addresses that the alerts are sent to through SendGrid.""",
+        default=(),
+        example="admin@example.com",
+    )
+    sendgrid_url: str = setting(
+        kinds.URL,
+        """Address of SendGrid's API. For a subuser in the EU: https://api.eu.sendgrid.com""",
+        default="https://api.sendgrid.com",
+    )
+    alert_repeat_hours: float = setting(
+        kinds.number(0.1, 8760, "hours"),
+        """A reminder follows each time this long after the last one, while something still fails.""",
+        default=6.0,
     )
     ca_bundle: str | None = setting(
         kinds.PATH,

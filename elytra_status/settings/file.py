@@ -10,18 +10,26 @@ from dataclasses import dataclass
 
 from dotenv.parser import parse_stream
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BEGINS_WITH_QUOTE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*[\"']")
+_NO_LINE = "is not of the form KEY=value; one KEY=value on each line is right, and # before a comment"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a key and its value, or what is wrong with it. `comment_cut`: an unquoted value lost its tail."""
+    """One line: a key and its value, or what is wrong with it.
+
+    A wrong line has a key where one can be made out; it may be anything, a secret too. `comment_cut`: an
+    unquoted value lost its tail to a comment. `whole_file`: nothing of the file can be read.
+    """
 
     number: int
     key: str = ""
     value: str = ""
     fault: str = ""
     comment_cut: bool = False
+    whole_file: bool = False
 
 
 def parse(content: bytes) -> Iterator[Line]:
@@ -30,29 +38,36 @@ def parse(content: bytes) -> Iterator[Line]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number = content.count(b"\n", 0, error.start) + 1
-        yield Line(number, fault="is not UTF-8; save the file as UTF-8")
+        yield Line(number, fault="is not UTF-8; a file saved as UTF-8 is right", whole_file=True)
         return
     if "\0" in text:
         number = text.count("\n", 0, text.index("\0")) + 1
-        yield Line(number, fault="holds a zero byte; this is not a text file")
+        yield Line(number, fault="holds a zero byte; a text file, saved as UTF-8, is right", whole_file=True)
         return
-    for binding in parse_stream(io.StringIO(text.replace("\r\n", "\n"))):
-        original = binding.original.string
-        # The parser counts the blank lines above as part of the line.
-        above = len(original) - len(original.lstrip())
-        number = binding.original.line + original.count("\n", 0, above)
-        written = original.strip()
-        if binding.error:
-            yield Line(number, fault="cannot be read; KEY=value is right, with the value in quotes that are closed")
-        elif binding.key is None:
-            continue
-        elif not _KEY.fullmatch(binding.key):
-            yield Line(number, fault="does not begin with a name; KEY=value is right")
-        elif binding.value is None:
-            yield Line(number, fault=f"{binding.key} has no =; {binding.key}=value is right")
-        elif "\n" in binding.value:
-            yield Line(number, fault=f"{binding.key} has a quote that is not closed on its line; close it")
-        else:
-            raw = written.partition("=")[2].strip()
-            cut = raw[:1] not in ("'", '"') and re.search(r"\s#", raw) is not None
-            yield Line(number, binding.key, binding.value, comment_cut=cut)
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if line and not line.isspace() and not line.lstrip().startswith("#"):
+            yield _parse_line(number, line)
+
+
+def _parse_line(number: int, line: str) -> Line:
+    # One line at a time: the parser would take an open quote to be closed by the next one, however far below.
+    binding = next(parse_stream(io.StringIO(line)))
+    if binding.error:
+        if match := _BEGINS_WITH_QUOTE.match(line):
+            fault = 'has a quote that is not closed, or more behind it; KEY="value" is right, with \\" for a quote'
+            return Line(number, match[1], fault=fault)
+        return Line(number, fault=_NO_LINE)
+    if binding.key is None or not _KEY.fullmatch(binding.key):
+        return Line(number, fault=_NO_LINE)
+    if binding.value is None:
+        return Line(number, binding.key, fault="has no =; KEY=value is right")
+    behind = line.partition("=")[2]
+    if re.match(r"\s+#", behind):  # the parser would take this comment for the value
+        return Line(number, binding.key)
+    cut = behind.lstrip()[:1] not in ("'", '"') and re.search(r"\s#", behind) is not None
+    return Line(number, binding.key, binding.value, comment_cut=cut)
+
+
+def quoted(value: str) -> str:
+    """Return a value as it is written in a file so that it is read back whatever it holds, but for line breaks."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

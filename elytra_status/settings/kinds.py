@@ -15,24 +15,7 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlsplit
 
-
-class Secret(str):
-    """A value that must not be seen: it prints as stars. `reveal()` gives it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'***'"
-
-    def __str__(self) -> str:
-        return "***"
-
-    def __format__(self, format_spec: str) -> str:
-        return "***"
-
-    def reveal(self) -> str:
-        """Return the secret itself, for the one place that must send it."""
-        return str.__str__(self)
+from elytra_status.settings.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -56,21 +39,20 @@ class Kind:
 
 
 def _read_text(text: str) -> str:
-    if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", text):
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
         raise ValueError("holds a line break or a control character; one line of plain text is right")
     return text
 
 
 def _read_secret(text: str) -> Secret:
-    stripped = text.strip()
-    if re.search(r"[\x00-\x1f\x7f]", stripped):
+    if re.search(r"[\x00-\x1f\x7f]", text):
         raise ValueError("holds a line break or a control character; one line is right")
-    return Secret(stripped)
+    return Secret(text)
 
 
 def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not re.fullmatch(r"[+-]?[0-9]{1,15}", text):
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
             raise ValueError(f"is not a whole number; {low} to {high} {unit} is right")
         if not low <= int(text) <= high:
             raise ValueError(f"is out of range; {low} to {high} {unit} is right")
@@ -81,7 +63,7 @@ def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
 
 def _read_number(low: float, high: float, unit: str) -> Callable[[str], float]:
     def read(text: str) -> float:
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text):
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{1,6})?", text):
             raise ValueError(f"is not a number; {low:g} to {high:g} {unit}, with a point, is right")
         if not low <= float(text) <= high:
             raise ValueError(f"is out of range; {low:g} to {high:g} {unit} is right")
@@ -100,9 +82,9 @@ def _read_url(text: str) -> str:
         raise ValueError("is not a web address; one that begins with https:// or http:// is right")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
         raise ValueError("holds a space; an address without spaces is right")
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise ValueError("holds a user name or password; leave them out and use the setting for the key")
-    if parts.query or parts.fragment:
+    if "?" in text or "#" in text:
         raise ValueError("holds a ? or a #; the address up to there is right")
     return text.rstrip("/") if parts.path in ("", "/") else text
 
@@ -112,7 +94,10 @@ def _read_endpoint(text: str) -> str:
 
 
 def _read_list(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
+    parts = tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
+    if not parts:
+        raise ValueError("holds commas and nothing between them; one or more items are right, or an empty value")
+    return parts
 
 
 def _read_ids(text: str) -> tuple[int, ...]:
@@ -140,6 +125,12 @@ def _read_threshold(text: str) -> Threshold:
     raise ValueError("is neither a count nor a share; 1 or more, or a share such as 25%, is right")
 
 
+def _read_slug(text: str) -> str:
+    if re.search(r"[/\s]", _read_text(text)):
+        raise ValueError("is an address or holds a space; only what follows /status/ in the page's address is right")
+    return text
+
+
 def _read_path(text: str) -> str:
     if not os.path.isabs(_read_text(text)):
         raise ValueError("is not an absolute path; one that begins with / is right")
@@ -162,6 +153,10 @@ def _join(values: Any) -> str:
     return ",".join(str(value) for value in values)
 
 
+def _write_number(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
 def _reveal_nothing(value: Any) -> str:
     return "set" if value else "not set"
 
@@ -170,9 +165,9 @@ def choice(*words: str) -> Kind:
     """Return the kind of a setting that takes one of some words."""
 
     def read(text: str) -> str:
-        if text not in words:
+        if text.lower() not in words:
             raise ValueError(f"is none of the words it may be; one of {', '.join(words)} is right")
-        return text
+        return text.lower()
 
     return Kind(f"one of {', '.join(words)}", read)
 
@@ -184,7 +179,7 @@ def whole_number(low: int, high: int, unit: str) -> Kind:
 
 def number(low: float, high: float, unit: str) -> Kind:
     """Return the kind of a setting that takes a number of some unit, bounds included."""
-    return Kind(f"number of {unit}, {low:g} to {high:g}", _read_number(low, high, unit), lambda value: f"{value:g}")
+    return Kind(f"number of {unit}, {low:g} to {high:g}", _read_number(low, high, unit), _write_number)
 
 
 TEXT = Kind("text on one line", _read_text)
@@ -195,6 +190,7 @@ LIST = Kind("list with commas between", _read_list, _join)
 IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
 THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)
+SLUG = Kind("last part of a page's address", _read_slug)
 PATH = Kind("absolute path", _read_path)
 BUCKET = Kind("bucket name", _read_bucket)
 OBJECT_KEY = Kind("object key", _read_key)

@@ -6,15 +6,17 @@ from __future__ import annotations
 import textwrap
 
 from elytra_status.settings.definitions import DEFINITIONS, Definition
+from elytra_status.settings.file import quoted
 from elytra_status.settings.load import Loaded
 
 WIDTH = 79
 _HEAD = """\
 # Settings of elytra-status. See elytra-status.conf(5).
 #
-# One KEY=value on a line. Put a value that holds a # or begins or ends with a
-# space in quotes. A systemd credential of a setting's name in lower case, and a
-# variable of its name in the environment, count before this file.
+# One KEY=value on a line. Put a value that holds # or begins with a quote in
+# double quotes, and write \\" for " and \\\\ for \\ between them. A systemd
+# credential of a setting's name in lower case, and a variable of its name in
+# the environment, count before this file.
 # After a change: elytra-status config check
 """
 
@@ -34,12 +36,9 @@ def sample() -> str:
         note = f"{definition.kind.hint}; default: {default}" if default else definition.kind.hint
         text = f"{definition.meaning} ({note[0].upper()}{note[1:]}.)"
         lines.append("\n".join(textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")))
-        lines.append(f"#{definition.name}={_quoted(definition.example or default)}\n")
+        value = definition.example or default
+        lines.append(f"#{definition.name}={quoted(value) if ' ' in value else value}\n")
     return "\n".join(lines)
-
-
-def _quoted(value: str) -> str:
-    return f'"{value}"' if " " in value or "#" in value else value
 
 
 def table(loaded: Loaded) -> str:
@@ -47,7 +46,7 @@ def table(loaded: Loaded) -> str:
     rows = []
     for definition in DEFINITIONS:
         value = getattr(loaded.settings, definition.attribute)
-        shown = definition.kind.write(value) if value is not None or definition.is_secret else "not set"
+        shown = definition.kind.write(value) if value not in (None, "", ()) else "not set"
         rows.append((definition.name, shown, loaded.origins[definition.name]))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "".join(f"{name:{widths[0]}}  {shown:{widths[1]}}  {origin}\n" for name, shown, origin in rows)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""What a way to tell somebody is, and what is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from elytra_status.errors import UNAVAILABLE, ElytraStatusError
+from elytra_status.settings import Settings
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told: plain text, without a secret or a client's name in it.
+
+    Messages with the same `incident` belong together: a failure, its reminders, and its end.
+    """
+
+    subject: str
+    text: str
+    moment: datetime
+    incident: str
+
+
+class AlertError(ElytraStatusError):
+    """A message could not be sent. `permanent`: it is of no use to try again before something is mended.
+
+    `retry_after` is the number of seconds that the service asks to wait, where it does.
+    """
+
+    exit_status = UNAVAILABLE
+
+    def __init__(self, problem: str, remedy: str = "", *, permanent: bool, retry_after: float | None = None) -> None:
+        super().__init__(problem, remedy)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class Channel(Protocol):
+    """A way to tell somebody."""
+
+    NAME: str
+
+    def is_configured(self, settings: Settings) -> bool:
+        """Return whether the settings ask for it."""
+
+    def send(self, settings: Settings, message: Message) -> None:
+        """Send a message once, or raise AlertError."""

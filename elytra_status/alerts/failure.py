@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""How a unit has failed: what systemd hands over, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from elytra_status.errors import EXIT_STATUSES, STALE, UNAVAILABLE
+
+RUN = "elytra-status.service"
+FRESHNESS = "elytra-status-freshness.service"
+# What each unit runs, and what that is called.
+COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
+_TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
+_COMMAND = re.compile(r"([a-z-]+): (.*)", re.DOTALL)
+
+CREDENTIALS = 243
+# Exit statuses that systemd gives itself, from systemd.exec(5): those that an administrator may cause.
+SYSTEMD_STATUSES = {
+    200: "systemd could not enter the working directory",
+    203: "the program could not be started: is the package installed whole?",
+    217: "there is no user elytra-status",
+    226: "systemd could not set up the sandbox",
+    238: "systemd could not set up the state directory",
+    CREDENTIALS: "the settings or a secret could not be handed over: are the files in /etc/elytra-status there?",
+}
+RESULTS = {
+    "timeout": "it took too long and was ended",
+    "signal": "it was ended from outside",
+    "core-dump": "it crashed",
+    "oom-kill": "the machine ran out of memory",
+    "watchdog": "it hung and was ended",
+    "resources": "systemd could not start it",
+    "start-limit-hit": "it was started too often",
+    "exec-condition": "a condition for its start could not be checked",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How a run of a unit ended. What is not known is empty. `status` is a number, or the name of a signal."""
+
+    unit: str
+    result: str = ""
+    status: str = ""
+    invocation: str = ""
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status, where the run ended with one."""
+        return int(self.status) if self.result == "exit-code" and self.status.isdecimal() else None
+
+
+def from_environment(unit: str, environment: Mapping[str, str]) -> Failure:
+    """Return what systemd says in its MONITOR_* variables, which are not set where alerts are started by hand."""
+    if environment.get("MONITOR_UNIT", unit) != unit:
+        return Failure(unit)
+    invocation = environment.get("MONITOR_INVOCATION_ID", "")
+    return Failure(
+        unit,
+        result=_word(environment.get("MONITOR_SERVICE_RESULT", "")),
+        status=_word(environment.get("MONITOR_EXIT_STATUS", "")),
+        invocation=invocation if re.fullmatch(r"[0-9a-f]{32}", invocation) else "",
+    )
+
+
+def _word(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9-]{1,40}", text) else ""
+
+
+def headline(failure: Failure, *, still: bool = False) -> str:
+    """Return in few words what is wrong, for a subject."""
+    if failure.unit == FRESHNESS and failure.exit_status == STALE:
+        return f"published status is {'still ' if still else ''}stale or wrong"
+    if failure.unit == FRESHNESS and failure.exit_status == UNAVAILABLE:
+        return f"published status {'still ' if still else ''}cannot be reached"
+    return f"{_TASKS.get(failure.unit, failure.unit)} {'still fails' if still else 'failed'}"
+
+
+def works(unit: str) -> str:
+    """Return in few words that all is well again, for a subject."""
+    if unit == FRESHNESS:
+        return "published status is fresh again"
+    return f"{_TASKS.get(unit, unit)} works again"
+
+
+def how(failure: Failure) -> str:
+    """Return how the run ended, in a word or two; empty if that is not known."""
+    if failure.exit_status is not None:
+        return f"exit {failure.exit_status}"
+    if failure.result in ("signal", "core-dump") and failure.status:
+        return f"signal {failure.status}"
+    return failure.result
+
+
+def meaning(failure: Failure) -> str:
+    """Return what the way in which the run ended means; empty if there is nothing to add."""
+    status = failure.exit_status
+    if status is None:
+        return RESULTS.get(failure.result, "")
+    return _of_command(EXIT_STATUSES.get(status, ""), COMMANDS.get(failure.unit)) or SYSTEMD_STATUSES.get(status, "")
+
+
+def _of_command(meanings: str, command: str | None) -> str:
+    """Return the part of an exit status's meaning that is about a command: its own, or else the general one."""
+    general = []
+    for part in meanings.split("; "):
+        named = _COMMAND.fullmatch(part)
+        if named and named[1] == command:
+            return named[2]
+        if not named:
+            general.append(part)
+    return "; ".join(general)

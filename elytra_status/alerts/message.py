@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""What is told in words: what happened, since when, by which evidence, what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime, timedelta
+
+from elytra_status.alerts import failure as failures
+from elytra_status.alerts.channel import Message
+from elytra_status.alerts.failure import CREDENTIALS, FRESHNESS, RUN, Failure
+from elytra_status.alerts.incidents import Incident
+from elytra_status.alerts.journal_lines import Line
+from elytra_status.clock import for_people, to_text
+from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS
+from elytra_status.settings import Settings
+
+_LABEL = 9
+_WIDTH = 76
+# After this time an hour alone does not say which day is meant.
+_SAME_DAY = timedelta(hours=20)
+_NO_LINES = "The journal holds no lines of that run, or the user elytra-status may not read it."
+# What helps with an exit status: a command, and what it is for.
+_STEPS = {
+    REFUSED: ("elytra-status config check", "what is named above must go, or its name into PUBLIC_WORDS"),
+    INTERNAL: (f"journalctl -u {RUN} -n 100", "a fault of elytra-status: please report it with these lines"),
+    LOCKED: (f"systemctl status {RUN}", "does a run hang, or was one started by hand?"),
+    SETTINGS: ("elytra-status config check", "each fault of the settings, and what would be right"),
+    CREDENTIALS: ("ls -l /etc/elytra-status /etc/elytra-status/credentials", "is a file missing?"),
+}
+
+
+def failed(
+    incident: Incident, lines: list[Line], settings: Settings, now: datetime, host: str, *, reminder: bool
+) -> Message:
+    """Return the message that a unit has failed, or a reminder that it still does.
+
+    `lines` are the last ones of the last run, without secrets.
+    """
+    failure = incident.last
+    how = failures.how(failure)
+    headline = failures.headline(failure, still=reminder)
+    reasons = [line.text for line in lines if line.is_reason]
+    # The last one says what it came to; of faults in the settings that is only their number.
+    reason = reasons[0 if failure.exit_status == SETTINGS else -1] if reasons else ""
+    run = f", run {failure.invocation}" if failure.invocation else ""
+    age = (now - incident.since).total_seconds()
+    facts = [
+        ("What", headline),
+        ("Why", reason),
+        ("Result", _result(failure)),
+        (
+            "Since",
+            f"{to_text(incident.since)}, {f'{for_people(age)} ago' if age >= 60 else 'just now'}: {_count(incident)}",
+        ),
+        ("Where", f"{host}, {failure.unit}{run}"),
+        ("Effect", _effect(failure, settings)),
+    ]
+    shown = "\n".join(f"  {line.time:8}  {line.text}" for line in lines)
+    paragraphs = [
+        _table(facts),
+        f"Last lines of that run (UTC):\n\n{shown}" if lines else _fill(_NO_LINES),
+        "\n".join(["What to do:", "", *_steps(failure)]),
+        _fill(
+            f"While this lasts, a reminder follows every {settings.alert_repeat_hours:g} hours; when it is over,"
+            " a message says so."
+        ),
+    ]
+    subject = f"{headline}{f' ({how})' if how else ''} since {_since(incident.since, now)}"
+    return _message(subject, paragraphs, incident, now, host)
+
+
+def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Message:
+    """Return the message that a unit works again. `was_told`: this way, the failure had been told before."""
+    until = incident.over or now
+    lasted = for_people((until - incident.since).total_seconds())
+    works = failures.works(incident.unit)
+    facts = [
+        ("What", works),
+        ("Since", to_text(incident.since)),
+        ("Until", f"{to_text(until)}, {lasted}: {_count(incident)}"),
+        ("Was", _result(incident.last)),
+        ("Where", f"{host}, {incident.unit}"),
+    ]
+    end = "Nothing needs to be done."
+    if not was_told:
+        end += " The failure itself could not be told this way while it lasted; journalctl -t elytra-status says why."
+    return _message(f"{works} after {lasted}", [_table(facts), _fill(end)], incident, now, host)
+
+
+def trial(unit: str, now: datetime, host: str) -> Message:
+    """Return the message that nothing has failed, for an alert that was started all the same."""
+    facts = [
+        ("What", "nothing has failed"),
+        (
+            "Why",
+            "This alert was started by hand, to see whether it arrives. Or a start was refused, as one too many"
+            f" within ten minutes after a good run; then: systemctl reset-failed {unit}",
+        ),
+        ("Where", f"{host}, {unit}"),
+    ]
+    paragraphs = [_table(facts), "Nothing needs to be done."]
+    return Message(f"[elytra-status] {host}: alerts arrive, nothing has failed", _text(paragraphs), now, unit)
+
+
+def _message(subject: str, paragraphs: list[str], incident: Incident, now: datetime, host: str) -> Message:
+    name = f"{incident.unit}.{incident.since:%Y%m%dT%H%M%SZ}"
+    return Message(f"[elytra-status] {host}: {subject}", _text(paragraphs), now, name)
+
+
+def _text(paragraphs: list[str]) -> str:
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _since(since: datetime, now: datetime) -> str:
+    return f"{since:%H:%M} UTC" if now - since < _SAME_DAY else f"{since:%Y-%m-%d %H:%M} UTC"
+
+
+def _count(incident: Incident) -> str:
+    return f"{incident.failures} failed run{'' if incident.failures == 1 else 's'}"
+
+
+def _result(failure: Failure) -> str:
+    status = failure.exit_status
+    ended = failures.how(failure) if status is None else f"{failure.result} {status}"
+    meaning = failures.meaning(failure)
+    return f"{ended}: {meaning}" if meaning else ended
+
+
+def _effect(failure: Failure, settings: Settings) -> str:
+    if failure.unit == FRESHNESS:
+        return "Visitors do not get the present status."
+    if failure.unit == RUN:
+        return (
+            "Nothing new is published. Visitors see the last good status, and take it for unknown once it is"
+            f" older than {settings.freshness_max_age_minutes} minutes."
+        )
+    return ""
+
+
+def _steps(failure: Failure) -> list[str]:
+    """Return what to do: commands, and above each what it is for."""
+    whole = f"journalctl -u {failure.unit} -n 100"
+    if failure.invocation:
+        whole = f"journalctl _SYSTEMD_INVOCATION_ID={failure.invocation}"
+    steps = []
+    if failure.exit_status in _STEPS:
+        steps.append(_STEPS[failure.exit_status])
+    if failure.unit == FRESHNESS:
+        steps.append((f"systemctl status {RUN}", "did the last run publish?"))
+        steps.append(("systemctl list-timers 'elytra-status*'", "is the next run due?"))
+    steps.append((whole, "all that the run said"))
+    steps.append((f"systemctl start {failure.unit}", "try again, when it is mended"))
+    return [line for words, purpose in steps for line in (f"  # {purpose}", f"  {words}")]
+
+
+def _table(facts: list[tuple[str, str]]) -> str:
+    return "\n".join(
+        textwrap.fill(
+            text,
+            _WIDTH,
+            initial_indent=label.ljust(_LABEL),
+            subsequent_indent=" " * _LABEL,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for label, text in facts
+        if text
+    )
+
+
+def _fill(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""Tells by mail, through a mail server."""
+
+from __future__ import annotations
+
+import base64
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr, make_msgid
+from urllib.parse import urlsplit
+
+from elytra_status import journal
+from elytra_status.alerts import mail
+from elytra_status.alerts.channel import AlertError, Message
+from elytra_status.settings import Secret, Settings
+
+NAME = "smtp"
+# For each answer of the server.
+SECONDS = 15.0
+_WHEN_REFUSED = {
+    421: "it closes the connection; is it overloaded?",
+    450: "it does not take the mail now; does it greylist?",
+    451: "it does not take the mail now; does it greylist?",
+    452: "it has no room",
+    454: "it cannot check the login, or offer TLS, at the moment",
+    530: "it wants a login or TLS first; see SMTP_USER and SMTP_SECURITY",
+    534: "it wants another kind of login; see SMTP_USER, SMTP_PASSWORD",
+    535: "it does not accept the login; see SMTP_USER, SMTP_PASSWORD",
+    550: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
+    552: "it refuses the mail as too large, or the mailbox is full",
+    553: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
+    554: "it refuses the mail; see its log",
+}
+
+
+def is_configured(settings: Settings) -> bool:
+    """Return whether a mail server is set."""
+    return settings.smtp_host is not None
+
+
+def host(settings: Settings) -> str:
+    """Return the host name of the mail server, which the settings keep as an address."""
+    return urlsplit(settings.smtp_host or "").hostname or ""
+
+
+def send(settings: Settings, message: Message) -> None:
+    """Send a mail to all of ALERT_EMAIL_TO. One recipient who is refused does not keep the others."""
+    assert settings.smtp_from
+    recipients = list(settings.alert_email_to)
+    mail_text = _compose(message, settings.smtp_from, recipients)
+    server = f"{host(settings)}:{settings.smtp_port}"
+    with _errors(server):
+        connection = _connect(settings)
+        try:
+            if settings.smtp_user and settings.smtp_password:
+                _log_in(connection, settings.smtp_user, settings.smtp_password)
+            refused = connection.send_message(mail_text, settings.smtp_from, recipients)
+            # It is the server's now: what happens from here on is no failure.
+            with suppress(smtplib.SMTPException, OSError):
+                connection.quit()
+        finally:
+            connection.close()
+    for recipient, (code, _) in refused.items():
+        journal.error(f"{server} refuses {recipient} with {code}; the others are told; see ALERT_EMAIL_TO")
+
+
+def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessage:
+    composed = EmailMessage(policy=SMTP)
+    composed["Subject"] = message.subject
+    composed["From"] = formataddr(("elytra-status", sender))
+    composed["To"] = ", ".join(recipients)
+    composed["Date"] = format_datetime(message.moment)
+    # Without a domain this would ask DNS for the name of this machine.
+    composed["Message-ID"] = make_msgid(domain=mail.domain(sender))
+    for name, value in mail.headers(message, sender).items():
+        composed[name] = value
+    # Not every server takes bytes beyond ASCII.
+    encoding = "7bit" if message.text.isascii() else "quoted-printable"
+    composed.set_content(message.text, charset="utf-8", cte=encoding)
+    return composed
+
+
+def _connect(settings: Settings) -> smtplib.SMTP:
+    """Return a connection, over TLS where that is asked for; never without TLS because the server has none."""
+    name, port = host(settings), settings.smtp_port
+    if settings.smtp_security == "none":
+        return smtplib.SMTP(name, port, timeout=SECONDS)
+    context = _tls(settings.ca_bundle)
+    if settings.smtp_security == "tls":
+        return smtplib.SMTP_SSL(name, port, timeout=SECONDS, context=context)
+    connection = smtplib.SMTP(name, port, timeout=SECONDS)
+    try:
+        connection.starttls(context=context)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _tls(ca_bundle: str | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError:
+        raise AlertError(
+            "CA_BUNDLE holds no certificates that can be read",
+            "name a file in PEM that this user may read",
+            permanent=True,
+        ) from None
+
+
+def _log_in(connection: smtplib.SMTP, user: str, password: Secret) -> None:
+    secret = password.reveal()
+    if user.isascii() and secret.isascii():
+        connection.login(user, secret)
+        return
+    connection.ehlo_or_helo_if_needed()
+    # smtplib knows no letters beyond ASCII in a login; RFC 4616 does.
+    encoded = base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
+    code, answer = connection.docmd("AUTH", f"PLAIN {encoded}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, answer)
+
+
+@contextmanager
+def _errors(server: str) -> Iterator[None]:
+    """Raise what goes wrong as AlertError, in our own words: an answer of the server could hold anything."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        answers = list(error.recipients.values())
+        permanent = all(code >= 500 for code, _ in answers)
+        raise AlertError(*_refused(server, *answers[0]), permanent=permanent) from None
+    except smtplib.SMTPResponseException as error:
+        answer = error.smtp_error
+        raise AlertError(*_refused(server, error.smtp_code, answer), permanent=500 <= error.smtp_code < 600) from None
+    except smtplib.SMTPServerDisconnected:
+        raise AlertError(f"{server} closed the connection", "is it overloaded?", permanent=False) from None
+    except smtplib.SMTPException as error:
+        raise AlertError(
+            f"{server} does not offer what is asked of it ({type(error).__name__})",
+            "see SMTP_SECURITY and SMTP_USER",
+            permanent=True,
+        ) from None
+    except ssl.SSLCertVerificationError:
+        raise AlertError(
+            f"the certificate of {server} does not verify",
+            "renew it, correct SMTP_HOST, or name the authority's file in CA_BUNDLE",
+            permanent=True,
+        ) from None
+    except ssl.SSLError:
+        raise AlertError(
+            f"{server} does not speak TLS as expected",
+            "SMTP_SECURITY is starttls for port 587 mostly, tls for port 465",
+            permanent=True,
+        ) from None
+    except TimeoutError:
+        raise AlertError(
+            f"{server} gave no answer within {SECONDS:.0f} s",
+            "is SMTP_PORT right, and a firewall open?",
+            permanent=False,
+        ) from None
+    except socket.gaierror:
+        raise AlertError(
+            f"the name of {server} is not known, or DNS does not answer", "is SMTP_HOST right?", permanent=False
+        ) from None
+    except OSError as error:
+        raise AlertError(
+            f"{server} cannot be reached: {error.strerror or type(error).__name__}",
+            "does it run, and are SMTP_HOST and SMTP_PORT right?",
+            permanent=False,
+        ) from None
+
+
+def _refused(server: str, code: int, answer: bytes | str) -> tuple[str, str]:
+    if code < 200:
+        return f"{server} does not speak SMTP", "are SMTP_HOST and SMTP_PORT right?"
+    text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
+    detail = re.match(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", text)
+    shown = f"{code} {detail[0]}" if detail else str(code)
+    return f"{server} refuses with {shown}", _WHEN_REFUSED.get(code, "see its log")

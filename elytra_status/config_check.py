@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""Whether the settings would do: what can be known beforehand, and not by reading them alone."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator
+
+from elytra_status import guarded, leak_guard, policy, refresh, schema
+from elytra_status.assess import Assessment, assess, rules
+from elytra_status.clock import Clock
+from elytra_status.documents.status_json import CONTENT_TYPE
+from elytra_status.errors import RefusedError, SettingsError
+from elytra_status.model import Facts
+from elytra_status.settings import Loaded
+
+# What goes out as the administrator has written it, and the field it becomes.
+PUBLISHED = {
+    "BACKUP_POLICY": "backups.policy",
+    "INFRASTRUCTURE_MODEL": "infrastructure.model",
+    "INFRASTRUCTURE_REGIONS": "infrastructure.regions",
+    "INFRASTRUCTURE_NOTES": "infrastructure.notes",
+}
+
+
+def check(loaded: Loaded, clock: Clock, *, offline: bool) -> list[str]:
+    """Return the sources that gave no answer. Raise SettingsError with what is wrong.
+
+    Beyond what loading has checked: are the certificates there, and would the leak guard refuse the
+    administrator's own texts? For that the sources are asked for names, if not `offline`.
+    """
+    if fault := _certificates_fault(loaded.settings.ca_bundle):
+        raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
+    if offline:
+        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), {})
+    else:
+        assessment = assess(loaded.settings, clock, {}, second_look=False)
+    if faults := list(_text_faults(loaded, assessment)):
+        raise SettingsError(faults)
+    try:
+        refresh.render(loaded.settings, assessment, clock.now())
+    except RefusedError as error:
+        raise SettingsError([str(error)]) from None
+    return [report.source for report in assessment.reports if report.problem]
+
+
+def _certificates_fault(path: str | None) -> str:
+    """Return what is wrong with a file of certificates, '' where nothing is."""
+    if path is None:
+        return ""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
+    except ssl.SSLError:
+        return "names a file without certificates; one with certificates in PEM form is right"
+    except OSError as error:
+        return f"names a file that cannot be read: {error.strerror}; one that this user may read is right"
+    return ""
+
+
+def _text_faults(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
+    private = guarded.private(loaded.settings, assessment.reports)
+    for name, published_as in PUBLISHED.items():
+        value = getattr(loaded.settings, name.lower())
+        body = json.dumps(value, ensure_ascii=False).encode()
+        findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary(), private)
+        if findings:
+            broken = ", ".join(dict.fromkeys(f'"{one.rule}"' for one in findings))
+            remedy = leak_guard.explain(findings).remedy
+            where = f"{loaded.origins[name]}: {name}, which is published as {published_as},"
+            yield f"{where} holds what the leak guard forbids: {broken}; {remedy}"

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Where the texts of the settings lie: systemd credentials, the environment, the file.
+
+None of the words here holds a value. What stands where a name should be could be a value as well, so it
+is told only where it looks like a name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import errno
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from elytra_status.settings import kinds
+from elytra_status.settings.definitions import DEFINITIONS, LARGEST_FILE, Definition
+from elytra_status.settings.file import Line, parse
+
+# The name under which the service hands over the settings file, which its user may not read.
+FILE_CREDENTIAL = "elytra-status.conf"
+# LoadCredential= of a directory puts the first part of its own name before each file's name.
+DIRECTORY_PREFIX = "credentials_"
+
+_BY_NAME: dict[str, Definition] = {
+    name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
+}
+# Words of capitals with _ between: access keys have no _, and other keys have small letters.
+_LIKE_A_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){1,5}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The text of a setting, and where it stood."""
+
+    text: str
+    origin: str
+
+
+class Lookup:
+    """What was found in the places that were read so far: the last of them counts.
+
+    `unread` are settings that stand there but cannot be read; `is_whole` is False where a whole place could
+    not be, so that of no setting it can be said to be missing.
+    """
+
+    def __init__(self) -> None:
+        self.found: dict[str, Found] = {}
+        self.faults: list[str] = []
+        self.warnings: list[str] = []
+        self.unread: set[str] = set()
+        self.is_whole = True
+
+    def read_file(self, path: Path, shown: str, *, may_be_missing: bool = False) -> bool:
+        """Read a settings file that the administrator knows as `shown`. Return whether there is one."""
+        try:
+            content, mode = _read(path)
+        except FileNotFoundError as error:
+            if not may_be_missing:
+                self._unreadable(shown, error)
+            return False
+        except OSError as error:
+            self._unreadable(shown, error)
+            return True
+        if len(content) > LARGEST_FILE:
+            self.is_whole = False
+            self.faults.append(f"{shown}: is larger than {LARGEST_FILE} bytes; a settings file of some KB is right")
+            return True
+        for line in parse(content):
+            self._take(line, f"{shown}:{line.number}")
+        holds_secret = any(_BY_NAME[name].is_secret for name in self.found)
+        if holds_secret and mode & stat.S_IROTH:
+            self.warnings.append(f"{shown}: holds secrets and is readable by everyone; chmod 0640 it")
+        return True
+
+    def read_environment(self, environment: Mapping[str, str]) -> None:
+        """Read the variables of the settings' names."""
+        for name, definition in _BY_NAME.items():
+            if name not in environment:
+                continue
+            if name != definition.name:
+                self.warnings.append(f"environment: {name} is an older name; use {definition.name}")
+                if definition.name in environment:
+                    continue
+            self._put(definition, environment[name], "environment")
+
+    def read_credentials(self, directory: Path, *, may_be_missing: bool = False) -> None:
+        """Read the files of a directory, each with one setting's value."""
+        try:
+            names = sorted(os.listdir(directory))
+        except FileNotFoundError as error:
+            if not may_be_missing:
+                self._unreadable(f"credentials in {directory}", error)
+            return
+        except OSError as error:
+            self._unreadable(f"credentials in {directory}", error)
+            return
+        for file_name in names:
+            path = directory / file_name
+            if file_name != FILE_CREDENTIAL and os.path.isfile(path):
+                self._read_credential(path)
+
+    def _read_credential(self, path: Path) -> None:
+        origin = f"credential {path.name}"
+        name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
+        definition = _BY_NAME.get(name)
+        if definition is None:
+            self.warnings.append(f"{origin}: not a setting{_nearest(name)}; it is ignored")
+            return
+        if name != definition.name:
+            self.warnings.append(f"{origin}: {name} is an older name; use {definition.name}")
+        try:
+            content, _ = _read(path)
+            if len(content) > LARGEST_FILE:
+                raise ValueError
+            self._put(definition, content.decode("utf-8-sig"), origin)
+        except (OSError, ValueError):
+            self.unread.add(definition.name)
+            self.faults.append(f"{origin}: {definition.name} cannot be read; one line of UTF-8 is right")
+
+    def _take(self, line: Line, where: str) -> None:
+        definition = _BY_NAME.get(line.key)
+        if line.fault:
+            self.faults.append(f"{where}: {line.key} {line.fault}" if definition else f"{where}: {line.fault}")
+            self.is_whole = self.is_whole and not line.whole_file
+            if definition:
+                self.unread.add(definition.name)
+            return
+        if definition is None:
+            is_name = _LIKE_A_NAME.fullmatch(line.key) or line.key.upper() in _BY_NAME
+            told = line.key if is_name else "this key"
+            self.warnings.append(f"{where}: {told} is not a setting{_nearest(line.key)}; it is ignored")
+            return
+        if line.key != definition.name:
+            counts = "; it is ignored, as both are set" if definition.name in self.found else ""
+            self.warnings.append(f"{where}: {line.key} is an older name; write {definition.name}{counts}")
+            if counts:
+                return
+        elif definition.name in self.found:
+            self.warnings.append(f"{where}: {definition.name} is set twice; this line counts")
+        if line.comment_cut and definition.kind in (kinds.TEXT, kinds.LIST, kinds.SECRET):
+            words = "what follows # is taken for a comment; put the value in quotes if it is none"
+            self.warnings.append(f"{where}: {definition.name}: {words}")
+        self._put(definition, line.value, where)
+
+    def _put(self, definition: Definition, text: str, origin: str) -> None:
+        text = text.strip()
+        if definition.name == "UPTIME_KUMA_URL":
+            text = text.rstrip("/").removesuffix("/metrics").rstrip("/")
+        self.unread.discard(definition.name)
+        if text:
+            self.found[definition.name] = Found(text, origin)
+        else:
+            self.found.pop(definition.name, None)
+
+    def _unreadable(self, shown: str, error: OSError) -> None:
+        self.is_whole = False
+        remedy = "name another file with --config"
+        if error.errno in (errno.EACCES, errno.EPERM):
+            remedy = f"run this as root, or {remedy}"
+        self.faults.append(f"{shown}: cannot be read: {error.strerror}; {remedy}")
+
+
+def _read(path: Path) -> tuple[bytes, int]:
+    """Return what is in a file, cut off behind what is too much, and its mode."""
+    with path.open("rb") as file:
+        return file.read(LARGEST_FILE + 1), os.fstat(file.fileno()).st_mode
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name.upper(), [definition.name for definition in DEFINITIONS], n=1)
+    return f", {near[0]} is" if near else ""

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""Where the command begins. What the command line is read with takes as long to load as all of Python."""
+
+from __future__ import annotations
+
+import sys
+
+from elytra_status import __version__
+
+
+def main() -> int:
+    """Say the version at once, or do what the command line says."""
+    if sys.argv[1:] == ["--version"]:
+        print(f"elytra-status {__version__}")
+        return 0
+    from elytra_status import cli
+
+    return cli.main()

@@ -1,0 +1,698 @@
+# SPDX-License-Identifier: MIT
+"""The commands as people and systemd use them: real processes, their words, exit statuses and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import __version__, schema
+from elytra_status.cli import build_parser
+from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.errors import EXIT_STATUSES
+from elytra_status.files import lock
+from elytra_status.settings import DEFINITIONS
+from tests.conftest import API_KEY, wait_until
+
+BESIDE = Path(sys.executable).parent
+COMMAND = str(BESIDE / "elytra-status")
+HEARTBEAT = "/api/status-page/heartbeat/elytra"
+PATHS = ("/metrics", HEARTBEAT, "/api/status-page/elytra")
+NOBODY = 65534
+# Every name of a monitor in the recordings.
+NAMES = ("Elytra API", "Scheduler", "Storage: /scratch", "Internal only", "Line one", "billing", "Süd")
+
+Result = subprocess.CompletedProcess[str]
+Start = Callable[..., ReplayServer]
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", **more}
+
+
+def heed_signals() -> None:
+    """Undo what nohup, or a shell for a job in the background, hands down to the tests and their children."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
+@dataclass
+class Place:
+    """A directory with a settings file and a state directory, and how commands are called there."""
+
+    directory: Path
+
+    @property
+    def file(self) -> Path:
+        return self.directory / "elytra-status.conf"
+
+    @property
+    def state(self) -> Path:
+        return self.directory / "state"
+
+    @property
+    def document(self) -> Path:
+        return self.state / "public" / "status.json"
+
+    def set(self, **values: str) -> None:
+        self.file.write_text("".join(f'{name}="{value}"\n' for name, value in values.items()), encoding="utf-8")
+        self.file.chmod(0o600)
+
+    def options(self) -> list[str]:
+        return ["--config", str(self.file), "--state-directory", str(self.state)]
+
+    def call(self, *arguments: str, **more: str) -> Result:
+        words = [COMMAND, *arguments, *self.options()]
+        return subprocess.run(
+            words, capture_output=True, text=True, env=environment(**more), timeout=60, check=False, cwd="/"
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        words = [COMMAND, *arguments, *self.options()]
+        return subprocess.Popen(
+            words, stderr=subprocess.PIPE, text=True, env=environment(), cwd="/", preexec_fn=heed_signals
+        )
+
+    def published(self) -> dict[str, Any]:
+        document, problems = schema.parse(self.document.read_bytes())
+        assert document, problems
+        return document
+
+    def left_behind(self) -> list[str]:
+        return [str(path) for path in self.directory.rglob(".*")]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    place = Place(tmp_path)
+    place.set()
+    return place
+
+
+@pytest.fixture
+def with_kuma(place: Place, start_kuma: Start) -> ReplayServer:
+    """A replayed Uptime Kuma that the place is set to ask."""
+    kuma = start_kuma("v2.5.3", "all-up")
+    place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
+    return kuma
+
+
+def hang(kuma: ReplayServer) -> None:
+    for path in PATHS:
+        kuma.faults[path] = Fault(hang=True)
+
+
+# Exit statuses
+
+
+def nothing(place: Place) -> None:
+    """Leave the place as it is."""
+
+
+def publish(place: Place) -> None:
+    assert place.call("run").returncode == 0
+
+
+def publish_something_old(place: Place) -> None:
+    publish(place)
+    document = place.published() | {"updated_at": "2020-01-01T00:00:00Z", "stale_after": "2020-01-01T00:30:00Z"}
+    place.document.write_text(json.dumps(document), encoding="utf-8")
+
+
+def publish_something_else(place: Place) -> None:
+    publish(place)
+    place.document.write_text("<html>", encoding="utf-8")
+
+
+def publish_and_remove(place: Place) -> None:
+    publish(place)
+    place.document.unlink()
+
+
+LEAK = {"INFRASTRUCTURE_NOTES": "It runs on 10.20.30.40."}
+WRONG = {"LOG_LEVEL": "loud"}
+CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = [
+    (0, ["run"], {}, nothing),
+    (0, ["summary"], {}, nothing),
+    (0, ["summary", "--json"], {}, nothing),
+    (0, ["config", "check"], {}, nothing),
+    (0, ["config", "show"], {}, nothing),
+    (0, ["config", "sample"], {}, nothing),
+    (0, ["schema"], {}, nothing),
+    (0, ["check-freshness"], {}, publish),
+    (1, ["check-freshness"], {}, publish_something_old),
+    (1, ["check-freshness"], {}, publish_something_else),
+    (64, [], {}, nothing),
+    (64, ["nonsense"], {}, nothing),
+    (64, ["run", "--nonsense"], {}, nothing),
+    (64, ["run", "now"], {}, nothing),
+    (64, ["config"], {}, nothing),
+    (64, ["config", "chek"], {}, nothing),
+    (64, ["summary", "--js"], {}, nothing),
+    (64, ["run", "--config="], {}, nothing),
+    (64, ["run", "--state-directory="], {}, nothing),
+    (64, ["demo", "--scenario", "nonsense"], {}, nothing),
+    (64, ["run"], {}, lambda place: place.state.touch()),
+    (65, ["run"], LEAK, nothing),
+    (65, ["summary"], LEAK, nothing),
+    (65, ["summary", "--json"], LEAK, nothing),
+    (69, ["run"], {"PUBLIC_DIRECTORY": "/proc/nowhere"}, nothing),
+    (69, ["check-freshness"], {}, publish_and_remove),
+    (69, ["check-freshness"], {"STATUS_URL": "http://127.0.0.1:9/status.json"}, nothing),
+    (78, ["run"], WRONG, nothing),
+    (78, ["summary"], WRONG, nothing),
+    (78, ["check-freshness"], WRONG, nothing),
+    (78, ["config", "check"], WRONG, nothing),
+    (78, ["config", "check"], LEAK, nothing),
+    (78, ["config", "show"], WRONG, nothing),
+    (78, ["cors", "show"], {}, nothing),
+    (78, ["cors", "apply"], {}, nothing),
+    (78, ["run"], {}, lambda place: place.file.unlink()),
+]
+
+
+@pytest.mark.parametrize(("status", "arguments", "settings", "prepare"), CASES)
+def test_the_exit_status_says_what_happened(
+    status: int, arguments: list[str], settings: dict[str, str], prepare: Callable[[Place], object], place: Place
+) -> None:
+    place.set(**settings)
+    prepare(place)
+    result = place.call(*arguments)
+    assert result.returncode == status, result.stderr
+    assert result.stderr or status == 0, "nothing is said"
+    assert "Traceback" not in result.stderr
+    assert place.left_behind() == []
+
+
+def test_two_runs_at_once_are_one_run(place: Place) -> None:
+    with lock(place.state):
+        result = place.call("run")
+    assert result.returncode == 75
+    assert "another run" in result.stderr
+    assert place.call("run").returncode == 0
+
+
+def test_a_fault_of_the_program_is_told_without_any_value(place: Place) -> None:
+    program = (
+        "import sys; from elytra_status import cli, refresh\n"
+        "def fail(*arguments): raise KeyError('Pl4nted')\n"
+        "refresh.run = fail; sys.exit(cli.main(sys.argv[1:]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, "run", *place.options()],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+    )
+    assert result.returncode == 70
+    assert "a fault in elytra-status (KeyError); please report it" in result.stderr
+    assert "line 2, in fail" in result.stderr
+    assert "Pl4nted" not in result.stderr
+
+
+def test_every_exit_status_of_the_table_is_tested() -> None:
+    assert {status for status, *_ in CASES} | {70, 75} == set(EXIT_STATUSES)
+
+
+# What is asked for with --help
+
+
+def commands() -> list[str]:
+    (choices,) = (action.choices for action in build_parser()._actions if action.dest == "command")
+    assert isinstance(choices, dict)
+    return list(choices)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_explains_itself_with_an_example_that_is_right(command: str) -> None:
+    result = subprocess.run([COMMAND, command, "--help"], capture_output=True, text=True, check=True)
+    example = result.stdout.partition("example: ")[2].strip()
+    words = shlex.split(re.split(r"[|>&]", example)[0])
+    if words[0] == "elytra-status":
+        assert build_parser().parse_args(words[1:]).command == command
+    else:
+        assert words[0] == "systemctl"
+    assert "--state-directory" in result.stdout
+    assert result.stderr == ""
+
+
+def test_help_names_every_command_and_version_is_the_version() -> None:
+    text = subprocess.run([COMMAND, "--help"], capture_output=True, text=True, check=True).stdout
+    for command in commands():
+        assert re.search(rf"^ +{command}\b", text, re.MULTILINE)
+    assert subprocess.run([COMMAND, "--version"], capture_output=True, text=True, check=True).stdout == (
+        f"elytra-status {__version__}\n"
+    )
+
+
+HEAVY = ("requests", "urllib3", "boto3", "botocore", "jsonschema", "systemd", "dataclasses", "logging", "http", "ssl")
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version", "nonsense"])
+def test_what_needs_nothing_imports_nothing(argument: str) -> None:
+    program = (
+        "import sys; from elytra_status.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "except SystemExit: print('imported', *sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", program, argument], capture_output=True, text=True, check=True)
+    imported = result.stdout.rpartition("imported")[2].split()
+    assert "elytra_status.cli" in imported
+    assert not set(imported) & set(HEAVY)
+
+
+def test_a_run_that_asks_nothing_imports_no_client(place: Place) -> None:
+    program = (
+        "import sys; from elytra_status.cli import main\n"
+        "assert main(sys.argv[1:]) == 0; print('imported', *sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program, "run", *place.options()], capture_output=True, text=True, check=True
+    )
+    imported = result.stdout.rpartition("imported")[2].split()
+    assert not set(imported) & {"requests", "boto3", "botocore", "smtplib", "elytra_status.demo"}
+
+
+# elytra
+
+
+def call_elytra(*arguments: str, **more: str) -> Result:
+    return subprocess.run(
+        [str(BESIDE / "elytra"), *arguments], capture_output=True, text=True, env=environment(**more), check=False
+    )
+
+
+def test_elytra_hands_on_to_the_command_beside_it(place: Place) -> None:
+    result = call_elytra("status", "summary", "--json", *place.options(), PATH="/usr/bin:/bin")
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["platform_status"] == "unknown"
+    assert call_elytra("status", "config", "chek", *place.options()).returncode == 64
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "../bin/sh", "-x", "Status", "status/../status"])
+def test_elytra_knows_no_other_command(name: str) -> None:
+    result = call_elytra(name)
+    assert result.returncode == 64
+    assert "usage: elytra NAME" in result.stderr
+    assert result.stdout == ""
+
+
+def test_elytra_says_how_it_is_used() -> None:
+    assert "elytra status summary" in call_elytra("--help").stdout
+    assert call_elytra("--version").stdout == f"elytra {__version__}\n"
+    result = call_elytra()
+    assert (result.returncode, result.stdout) == (64, "")
+    assert "usage: elytra NAME" in result.stderr
+
+
+def test_elytra_says_what_cannot_be_started(tmp_path: Path) -> None:
+    broken = tmp_path / "elytra-broken"
+    broken.write_bytes(b"\x00no program")
+    broken.chmod(0o755)
+    result = call_elytra("broken", PATH=str(tmp_path))
+    assert result.returncode == 69
+    assert result.stderr == "elytra: elytra-broken cannot be started: Exec format error\n"
+
+
+# What a run leaves where it is ended
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_run_that_is_ended_while_it_waits_for_an_answer_ends_at_once(
+    number: signal.Signals, place: Place, with_kuma: ReplayServer
+) -> None:
+    publish(place)
+    before = place.document.read_bytes()
+    hang(with_kuma)
+    with_kuma.requests.clear()
+    with place.start("run") as process:
+        wait_until(lambda: len(with_kuma.requests) >= len(PATHS))
+        began = time.monotonic()
+        process.send_signal(number)
+        _, words = process.communicate(timeout=10)
+    assert time.monotonic() - began < 2
+    assert process.returncode == -number
+    assert f"ended by {number.name}" in words
+    assert "Traceback" not in words
+    assert place.document.read_bytes() == before
+    assert place.left_behind() == []
+
+
+def test_a_run_that_was_started_with_nohup_outlives_its_terminal(place: Place, with_kuma: ReplayServer) -> None:
+    hang(with_kuma)
+    words = ["nohup", COMMAND, "run", *place.options()]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL, env=environment(SOURCE_DEADLINE_SECONDS="1")) as process:
+        wait_until(lambda: len(with_kuma.requests) >= len(PATHS))
+        process.send_signal(signal.SIGHUP)
+    assert process.returncode == 0
+    assert place.published()["platform_status"] == "unknown"
+
+
+def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place: Place, start_kuma: Start) -> None:
+    kuma = start_kuma("v2.5.3", "one-down")
+    place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
+    with place.start("run") as process:
+        assert process.stderr
+        while "looking again in" not in (line := process.stderr.readline()):
+            assert line, "it ended without a second look"
+        began = time.monotonic()
+        process.terminate()
+        process.communicate(timeout=10)
+    assert time.monotonic() - began < 2
+    assert process.returncode == -signal.SIGTERM
+    assert not place.document.exists()
+    assert place.left_behind() == []
+    place.set()
+    publish(place)
+
+
+def test_a_run_that_is_ended_at_any_moment_leaves_a_whole_document(place: Place) -> None:
+    """The document is large, so that many of the moments are those of writing it."""
+    place.set(INFRASTRUCTURE_NOTES="word " * 150_000)
+    publish(place)
+    began = time.monotonic()
+    publish(place)
+    whole = time.monotonic() - began
+    ends = set()
+    for step in range(12):
+        with place.start("run") as process:
+            time.sleep(whole * (step + 1) / 12)
+            process.terminate()
+            process.communicate(timeout=10)
+        ends.add(process.returncode)
+        assert place.published()["platform_status"] == "unknown"
+        assert place.left_behind() == []
+    assert ends <= {0, -signal.SIGTERM}
+    assert -signal.SIGTERM in ends
+
+
+def test_what_a_killed_run_left_behind_is_cleared_away(place: Place) -> None:
+    """SIGKILL, or a loss of power."""
+    publish(place)
+    old, fresh, foreign = (place.document.with_name(name) for name in (".status.json.a1", ".status.json.b2", ".other"))
+    for path in (old, fresh, foreign):
+        path.write_text("{")
+    for path in (old, foreign):
+        os.utime(path, (0, 0))
+    publish(place)
+    assert not old.exists()
+    assert fresh.exists(), "it could be another's who is writing now"
+    assert foreign.exists()
+
+
+def test_a_reader_never_sees_half_a_document(place: Place) -> None:
+    place.set(INFRASTRUCTURE_NOTES="word " * 30_000)
+    publish(place)
+    program = (
+        "import sys; from elytra_status import refresh, settings; from elytra_status.clock import SystemClock\n"
+        "from pathlib import Path\n"
+        "values = settings.load(Path(sys.argv[2]), {}).settings\n"
+        "for _ in range(60): refresh.run(values, SystemClock(), Path(sys.argv[4]))"
+    )
+    seen = 0
+    with subprocess.Popen([sys.executable, "-c", program, *place.options()]) as process:
+        while process.poll() is None:
+            assert json.loads(place.document.read_bytes())["schema_version"] == 1
+            seen += 1
+    assert process.returncode == 0
+    assert seen > 100
+
+
+# Disks
+
+
+def on_a_small_disk(place: Place, script: str) -> Result:
+    """Run a shell script where the state directory ($STATE) is a disk of its own of 200 KB; run is the job."""
+    place.state.mkdir()
+    words = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    mount = 'mount -t tmpfs -o size=200k,mode=0755 none "$STATE"'
+    may_mount = subprocess.run(
+        [*words, "sh", "-c", mount], env=environment(STATE=str(place.state)), capture_output=True, check=False
+    )
+    if may_mount.returncode and not os.environ.get("CI"):
+        pytest.skip(f"this machine lets no one mount: {may_mount.stderr.decode().strip()}")
+    whole = f"set -eu; {mount}; run() {{ {shlex.join([COMMAND, 'run', *place.options()])}; }}\n{script}"
+    return subprocess.run(
+        [*words, "sh", "-c", whole],
+        capture_output=True,
+        text=True,
+        env=environment(STATE=str(place.state)),
+        timeout=60,
+        check=False,
+    )
+
+
+SHOW = 'cmp "$STATE/public/status.json" "$STATE/good" && echo same; find "$STATE" -name ".?*"'
+
+
+def test_a_full_disk_leaves_the_last_document(place: Place) -> None:
+    result = on_a_small_disk(
+        place,
+        'run; cp "$STATE/public/status.json" "$STATE/good"; cat /dev/zero > "$STATE/filler" || true\n'
+        f"run || echo status $?; {SHOW}\n"
+        'rm "$STATE/filler"; run && echo mended',
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "status 69\nsame\nmended\n"
+    assert "cannot be written: No space left on device (free space on the disk" in result.stderr
+
+
+def test_a_disk_that_is_read_only_leaves_the_last_document(place: Place) -> None:
+    result = on_a_small_disk(
+        place,
+        'run; cp "$STATE/public/status.json" "$STATE/good"; mount -o remount,ro "$STATE"\n'
+        f"run || echo status $?; {SHOW}",
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "status 69\nsame\n"
+    assert "cannot be written: Read-only file system" in result.stderr
+
+
+def test_state_that_cannot_be_kept_does_not_keep_from_publishing(place: Place) -> None:
+    public = place.directory / "public"
+    place.set(PUBLIC_DIRECTORY=str(public))
+    result = on_a_small_disk(place, 'mount -o remount,ro "$STATE"; run && echo done')
+    assert result.stdout == "done\n", result.stderr
+    assert "Read-only file system; what was seen is not remembered" in result.stderr
+    assert (public / "status.json").exists()
+
+
+def test_a_run_by_root_leaves_what_the_services_user_can_read_and_replace() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can act for another user")
+    reach = ["setpriv", "--reuid", str(NOBODY), "--clear-groups", "test", "-r", __file__]
+    if subprocess.run(reach, check=False).returncode:
+        pytest.skip("this checkout lies where no other user can read it")
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        place = Place(Path(directory))
+        place.set()
+        place.state.mkdir(mode=0o711)
+        os.chown(place.state, NOBODY, NOBODY)
+        publish(place)
+        assert place.call("check-freshness").returncode == 0
+        for path in (place.document, place.document.parent, place.state / "last-run.json"):
+            assert path.stat().st_uid == NOBODY, path
+
+
+# Streams
+
+
+def through_shell(script: str) -> Result:
+    return subprocess.run(
+        ["bash", "-c", script], capture_output=True, text=True, env=environment(E=COMMAND), timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize("command", ["config sample", "schema", "config show --config /dev/null", "--help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_leaves_early_is_no_fault(command: str, unbuffered: str) -> None:
+    export = f"export PYTHONUNBUFFERED={unbuffered};"
+    result = through_shell(f'{export} "$E" {command} | head -c 1 >/dev/null; echo ${{PIPESTATUS[0]}}')
+    assert (result.stdout, result.stderr) == ("0\n", "")
+    result = through_shell(f'{export} {{ sleep 0.3; "$E" {command}; echo $? >&2; }} | true')
+    assert result.stderr == "0\n"
+
+
+@pytest.mark.parametrize("command", ["config sample", "schema", "summary --json --config /dev/null"])
+def test_output_that_cannot_be_written_is_told(command: str) -> None:
+    result = through_shell(f'"$E" {command} > /dev/full')
+    assert result.returncode == 69
+    assert result.stderr.splitlines()[-1] == "ERROR: the output cannot be written: No space left on device"
+    assert "fault" not in result.stderr
+
+
+@pytest.mark.parametrize("streams", ["2>&-", ">&-", "<&- >&- 2>&-", "2>/dev/full", "2> >(true)"])
+def test_a_run_does_its_job_though_nobody_reads_its_words(streams: str, place: Place) -> None:
+    result = through_shell(f'"$E" run {shlex.join(place.options())} {streams}')
+    assert result.returncode == 0
+    assert place.published()
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"LC_ALL": "C"}])
+def test_json_is_utf_8_whatever_the_locale(locale: dict[str, str], place: Place, start_kuma: Start) -> None:
+    kuma = start_kuma("v2.5.3", "one-down")
+    place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_STATUS_PAGE="elytra", INFRASTRUCTURE_NOTES="Über alles ☂")
+    words = [COMMAND, "summary", "--json", *place.options()]
+    result = subprocess.run(words, capture_output=True, env=environment(**locale), check=True)
+    assert json.loads(result.stdout)["infrastructure"]["notes"] == "Über alles ☂"
+    assert place.call("summary", **locale).returncode == 0
+    assert place.call("config", "show", **locale).returncode == 0
+
+
+# What a person reads
+
+
+def test_with_nothing_configured_a_run_does_its_job_and_says_what_to_set(place: Place) -> None:
+    result = place.call("run")
+    assert place.published()["platform_status"] == "unknown"
+    (next_step,) = (line for line in result.stderr.splitlines() if "UPTIME_KUMA_URL" in line)
+    assert str(place.file) in next_step
+    assert place.state.stat().st_mode & 0o777 == 0o755
+    assert place.document.stat().st_mode & 0o777 == 0o644
+    assert (place.state / "last-run.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_with_wrong_settings_all_faults_are_told_with_what_may_explain_them(place: Place) -> None:
+    place.file.write_text('UPTIME_KUMA_ULR=http://kuma\nUPTIME_KUMA_API_KEY=Pl4nted\nLOG_LEVEL="loud\nx\n')
+    result = place.call("run")
+    assert result.returncode == 78
+    lines = result.stderr.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == ["WARNING", "ERROR", "ERROR", "ERROR", "ERROR"]
+    assert lines[0].endswith(f"{place.file}:1: UPTIME_KUMA_ULR is not a setting, UPTIME_KUMA_URL is; it is ignored")
+    assert f"{place.file}:3: LOG_LEVEL has a quote" in lines[1]
+    assert f"{place.file}:4: has no =; " in lines[2]
+    assert f"{place.file}:2: UPTIME_KUMA_API_KEY is set without UPTIME_KUMA_URL" in lines[3]
+    assert lines[4] == "ERROR: 3 faults in the settings; nothing was done"
+    assert "Pl4nted" not in result.stderr
+
+
+def test_without_a_network_the_status_is_unknown_and_the_reason_is_told(place: Place) -> None:
+    place.set(UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_STATUS_PAGE="main")
+    result = place.call("run")
+    assert result.returncode == 0
+    assert place.published()["platform_status"] == "unknown"
+    assert "127.0.0.1:9 cannot be reached: connection refused" in result.stderr
+
+
+def test_words_to_be_read_hold_no_name_of_a_monitor_but_at_debug(place: Place, start_kuma: Start) -> None:
+    kuma = start_kuma("v2.5.3", "one-down")
+    settings = {"UPTIME_KUMA_URL": kuma.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
+    place.set(**settings, CONFIRM_AFTER_SECONDS="1")
+    for command in (["run"], ["config", "check"], ["check-freshness"], ["summary", "--json"]):
+        result = place.call(*command)
+        assert result.stderr
+        assert not any(name in result.stderr + result.stdout for name in NAMES), command
+    assert place.published()["platform_status"] == "outage"
+    place.set(**settings, CONFIRM_AFTER_SECONDS="1", LOG_LEVEL="debug")
+    assert "Scheduler" in place.call("run").stderr
+
+
+def test_the_journals_level_is_kept(place: Place) -> None:
+    place.set(LOG_LEVEL="error")
+    assert place.call("run").stderr == ""
+    place.set(LOG_LEVEL="error", SPACES_REGOIN="nyc3")
+    assert "SPACES_REGION is" in place.call("config", "check").stderr
+
+
+# config
+
+
+def test_config_check_tells_all_faults(place: Place) -> None:
+    place.set(LOG_LEVEL="loud", STATUS_BUCKET="s3://Pl4nted", BACKUP_GROUPS="Pl4nted")
+    result = place.call("config", "check")
+    assert result.returncode == 78
+    assert result.stdout == ""
+    for line, name in enumerate(("LOG_LEVEL", "STATUS_BUCKET", "BACKUP_GROUPS"), 1):
+        assert f"{place.file}:{line}: {name} " in result.stderr
+    assert "Pl4nted" not in result.stderr
+
+
+@pytest.mark.parametrize("value", ["/nowhere/authority.pem", "/dev/null"])
+def test_config_check_reads_the_certificates(value: str, place: Place) -> None:
+    place.set(CA_BUNDLE=value)
+    result = place.call("config", "check")
+    assert result.returncode == 78
+    assert f"{place.file}:1: CA_BUNDLE names a file " in result.stderr
+
+
+def test_config_check_counts_its_warnings_and_shows_them(place: Place) -> None:
+    assert place.call("config", "check").stdout == "the settings are right\n"
+    place.set(SPACES_REGOIN="nyc3")
+    result = place.call("config", "check")
+    assert result.stdout == "the settings are right, with 1 warning\n"
+    assert "SPACES_REGION is" in result.stderr
+
+
+def test_texts_that_hold_a_monitors_name_are_found_and_can_be_allowed(place: Place, with_kuma: ReplayServer) -> None:
+    settings = {
+        "UPTIME_KUMA_URL": with_kuma.url,
+        "UPTIME_KUMA_API_KEY": API_KEY,
+        "UPTIME_KUMA_STATUS_PAGE": "elytra",
+        "BACKUP_POLICY": "Each night, by the scheduler.",
+        "INFRASTRUCTURE_REGIONS": "nyc3,internal only",
+    }
+    place.set(**settings)
+    result = place.call("config", "check")
+    assert result.returncode == 78
+    faults = [line for line in result.stderr.splitlines() if "monitor or backup name" in line]
+    assert [fault.split(": ")[1].rpartition(":")[2] for fault in faults] == ["4", "5"]
+    assert "BACKUP_POLICY" in faults[0]
+    assert "INFRASTRUCTURE_REGIONS" in faults[1]
+    assert all("PUBLIC_WORDS" in fault for fault in faults)
+    assert "cheduler" not in result.stderr
+    place.set(**settings, PUBLIC_WORDS="Scheduler,Internal only")
+    result = place.call("config", "check")
+    assert (result.returncode, result.stdout) == (0, "the settings are right\n")
+
+
+def test_config_check_offline_asks_nobody(place: Place, with_kuma: ReplayServer) -> None:
+    result = place.call("config", "check", "--offline")
+    assert result.returncode == 0
+    assert with_kuma.requests == []
+    place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY=API_KEY, INFRASTRUCTURE_NOTES=f"see {API_KEY}")
+    result = place.call("config", "check", "--offline")
+    assert result.returncode == 78
+    assert f"{place.file}:3: INFRASTRUCTURE_NOTES" in result.stderr
+    assert API_KEY not in result.stderr
+    assert with_kuma.requests == []
+
+
+def test_config_check_says_what_it_could_not_compare(place: Place, with_kuma: ReplayServer) -> None:
+    with_kuma.__exit__(None, None, None)
+    result = place.call("config", "check")
+    assert result.returncode == 0
+    assert "uptime_kuma gave no answer" in result.stdout
+    assert "names" in result.stdout
+
+
+def test_config_show_says_where_each_value_came_from(place: Place) -> None:
+    place.set(UPTIME_KUMA_URL="https://kuma.example.com", UPTIME_KUMA_API_KEY="Pl4nted")
+    result = place.call("config", "show", LOG_LEVEL="debug")
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in result.stdout.splitlines()}
+    assert set(lines) == {definition.name for definition in DEFINITIONS}
+    assert lines["UPTIME_KUMA_URL"].split() == ["https://kuma.example.com", f"{place.file}:1"]
+    assert lines["UPTIME_KUMA_API_KEY"].split() == ["set", f"{place.file}:2"]
+    assert lines["LOG_LEVEL"].split() == ["debug", "environment"]
+    assert lines["SPACES_SECRET_KEY"].split() == ["not", "set", "default"]
+    assert "Pl4nted" not in result.stdout + result.stderr
+
+
+def test_config_sample_is_a_settings_file(place: Place) -> None:
+    place.file.write_text(place.call("config", "sample").stdout)
+    result = place.call("config", "check")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "the settings are right\n", "")

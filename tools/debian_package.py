@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Build the Debian package, binary and source, into dist/.
+
+stdeb turns the source distribution into a Debian source package in a scratch directory. Over that the kept
+debian/ is laid, and dpkg-buildpackage builds it. What stdeb has derived from setup.py is built too, and
+compared with what is kept: a difference ends the build.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+PACKAGE = "elytra-status"
+PYTHON = "/usr/bin/python3"
+# Debian's own programs, where the caller's shell has others first.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+# Where there is no git to ask: what is made here, and is no source.
+NOT_SOURCE = (".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache")
+# What the kept debian/control depends on beside what setup.py asks for.
+BESIDE = {"ca-certificates"}
+
+
+def run(command: Sequence[str], directory: Path, **environment: str) -> None:
+    subprocess.run(
+        command, check=True, cwd=directory, env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **environment}
+    )
+
+
+def output(command: Sequence[str], directory: Path = TREE) -> str:
+    return subprocess.run(command, check=True, cwd=directory, stdout=subprocess.PIPE, text=True).stdout
+
+
+def copy_source(target: Path) -> None:
+    """Copy the tree as git sees it, changes and new files included, without what it ignores."""
+    if not (TREE / ".git").exists():
+        shutil.copytree(TREE, target, symlinks=True, ignore=shutil.ignore_patterns(*NOT_SOURCE))
+        return
+    for name in output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0"):
+        source = TREE / name
+        if name and (source.is_file() or source.is_symlink()):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name, follow_symlinks=False)
+
+
+def changelog(field: str, tree: Path) -> str:
+    return output(["dpkg-parsechangelog", f"-S{field}"], tree).strip()
+
+
+def make_source_distribution(tree: Path, target: Path, version: str, epoch: int) -> Path:
+    """Make the source distribution, the same bytes each time: names sorted, no times, owners or umask."""
+    run([PYTHON, "setup.py", "--quiet", "sdist", "--dist-dir", os.fspath(target)], tree)
+    (made,) = target.glob("*.tar.gz")
+    plain = target / f"{PACKAGE}-{version}.tar.gz.new"
+    with tarfile.open(made) as source, plain.open("wb") as file:
+        with gzip.GzipFile("", "wb", mtime=epoch, fileobj=file) as packed:
+            with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as copy:
+                for member in sorted(source.getmembers(), key=lambda member: member.name):
+                    member.name = re.sub(r"^[^/]+", f"{PACKAGE}-{version}", member.name)
+                    member.mtime = epoch
+                    member.uid = member.gid = 0
+                    member.uname = member.gname = "root"
+                    member.mode = 0o755 if member.isdir() or member.mode & 0o100 else 0o644
+                    copy.addfile(member, source.extractfile(member) if member.isfile() else None)
+    made.unlink()
+    return plain.rename(target / f"{PACKAGE}-{version}.tar.gz")
+
+
+def debianize(tree: Path, distribution: Path, target: Path) -> Path:
+    """Let stdeb make the Debian source package, and return the directory of its tree."""
+    stdeb = ["--command-packages=stdeb.command", "sdist_dsc", f"--use-premade-distfile={distribution}"]
+    names = [f"--source={PACKAGE}", f"--package3={PACKAGE}", f"--dist-dir={target}"]
+    run([PYTHON, "setup.py", "--quiet", *stdeb, *names], tree, DEB_BUILD_OPTIONS="nocheck")
+    (directory,) = (path for path in target.iterdir() if path.is_dir())
+    return directory
+
+
+def build(directory: Path, *options: str, **environment: str) -> Path:
+    """Build in a source tree and return the package that came of it."""
+    run(["dpkg-buildpackage", "--unsigned-source", "--unsigned-changes", *options], directory, **environment)
+    (package,) = directory.parent.glob("*.deb")
+    return package
+
+
+def stanzas(control: Path) -> list[dict[str, str]]:
+    """Return the fields of each stanza of a control file."""
+    text = "\n".join(line for line in control.read_text("utf-8").splitlines() if not line.startswith("#"))
+    found = []
+    for stanza in text.strip().split("\n\n"):
+        fields = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
+        found.append({name: value.strip() for name, value in fields})
+    return found
+
+
+def packages(relation: str) -> set[str]:
+    """Return the names in a list of dependencies, without versions, profiles and substitutions."""
+    names = (part.split()[0].partition(":")[0] for part in relation.split(",") if part.strip())
+    return {name for name in names if not name.startswith("$")}
+
+
+def field(package: Path, name: str) -> str:
+    return output(["dpkg-deb", "--field", os.fspath(package), name]).strip()
+
+
+def modules(package: Path) -> set[str]:
+    """Return the names of what a package installs for Python, but for what pip wants to know."""
+    listing = output(["dpkg-deb", "--contents", os.fspath(package)])
+    names = {line.split(None, 5)[5].partition(" -> ")[0] for line in listing.splitlines()}
+    return {name for name in names if "dist-packages/elytra_status/" in name}
+
+
+def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> list[str]:
+    """Return how the kept package differs from the one that stdeb derived from setup.py."""
+    source, binary = kept
+    wanted = packages(field(derived, "Depends")) - {"python3"}
+    named = packages(binary["Depends"]) - BESIDE
+    faults = [f"debian/control does not depend on {name}, setup.py does" for name in sorted(wanted - named)]
+    faults += [f"debian/control depends on {name}, setup.py does not" for name in sorted(named - wanted)]
+    build_depends = packages(source["Build-Depends"])
+    faults += [f"debian/control does not build-depend on {name}" for name in sorted(wanted - build_depends)]
+    for name in ("Package", "Architecture", "Maintainer", "Homepage"):
+        if field(package, name) != field(derived, name):
+            faults.append(f"{name}: debian/ says {field(package, name)!r}, setup.py {field(derived, name)!r}")
+    summaries = [field(one, "Description").partition("\n")[0] for one in (package, derived)]
+    if summaries[0] != summaries[1]:
+        faults.append(f"Description: debian/ says {summaries[0]!r}, setup.py {summaries[1]!r}")
+    versions = [field(one, "Version").rpartition("-")[0] for one in (package, derived)]
+    if versions[0] != versions[1]:
+        faults.append(f"version: debian/ says {versions[0]}, setup.py {versions[1]}")
+    faults += [f"only one of both packages holds {name}" for name in sorted(modules(package) ^ modules(derived))]
+    return faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
+    options = parser.parse_args()
+    os.umask(0o022)
+    with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-deb-") as name:
+        scratch = Path(name)
+        tree = scratch / "tree"
+        copy_source(tree)
+        version = changelog("Version", tree).rpartition("-")[0]
+        epoch = int(changelog("Timestamp", tree))
+        distribution = make_source_distribution(tree, scratch / "sdist", version, epoch)
+        directory = debianize(tree, distribution, scratch / "stdeb")
+
+        derived_tree = scratch / "derived" / directory.name
+        shutil.copytree(directory, derived_tree, symlinks=True)
+        derived = build(derived_tree, "--build=binary", "--no-check-builddeps", DEB_BUILD_OPTIONS="nocheck")
+
+        for made in scratch.glob("stdeb/*_source.*"):
+            made.unlink()
+        shutil.rmtree(directory / "debian")
+        shutil.copytree(tree / "debian", directory / "debian", symlinks=True)
+        package = build(directory)
+
+        faults = differences(stanzas(tree / "debian/control"), package, derived)
+        if faults:
+            print("\n".join(["debian/ and setup.py differ:", *faults]), file=sys.stderr)
+            return 1
+        options.output.mkdir(parents=True, exist_ok=True)
+        for made in sorted(directory.parent.iterdir()):
+            if made.is_file():
+                shutil.copy2(made, options.output)
+        print(f"{options.output / package.name}: {package.stat().st_size} bytes; debian/ and setup.py agree")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: MIT
+"""Write the manual pages and the bash completion from what the program itself goes by.
+
+    python3 tools/manual.py DIRECTORY [--date @SECONDS]
+
+Commands and options come from the parser, settings from their definitions, exit statuses from the one
+table, units from their files. Run in the source tree; the completion needs shtab.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(TREE))
+
+from elytra_status import __version__  # noqa: E402
+from elytra_status.cli import build_parser  # noqa: E402
+from elytra_status.demo.demo import SCENARIOS  # noqa: E402
+from elytra_status.elytra import USAGE_TEXT  # noqa: E402
+from elytra_status.errors import EXIT_STATUSES  # noqa: E402
+from elytra_status.settings import DEFINITIONS  # noqa: E402
+from elytra_status.settings.show import default_text  # noqa: E402
+
+PROGRAM = "elytra-status"
+PURPOSE = "publish, truthfully and by itself, whether a platform works"
+COMMON = ("--config", "--state-directory")
+
+DESCRIPTION = """\
+`elytra-status` asks Uptime Kuma how the monitors are, looks whether the backups are fresh, decides by
+written rules whether the platform is operational, degraded or out, and publishes a small `status.json` to
+a bucket or a directory. What it does not know is published as unknown, never as working.
+
+A timer runs it every ten minutes. A second one checks every five minutes that what visitors get is there,
+valid, fresh and readable from a browser. Without settings it publishes "unknown" to
+`/var/lib/elytra-status/public/` and sends nothing out.
+
+Before anything is published it is validated against a schema and searched for secrets and private names.
+If any is found nothing is published, and the last good document stays. Afterwards what was published is
+read back."""
+
+UNITS_TEXT = """\
+`systemctl start elytra-status.service` publishes at once. `systemctl status elytra-status.service` shows
+in its Status line what the last run decided, and what to set next. `systemctl list-timers 'elytra-status*'`
+shows the next runs, `journalctl -u elytra-status.service` what was done. The fields of each entry begin
+with ELYTRA_STATUS_.
+
+Installing the package enables and starts the timers, never a service. An upgrade stops a run that is under
+way; the timer starts the next one."""
+
+FILES = (
+    ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Readable by root alone."),
+    ("/etc/elytra-status/credentials/", "Secrets, one in a file. Readable by root alone."),
+    (
+        "/var/lib/elytra-status/",
+        "What is remembered from run to run. It belongs to the user elytra-status, and is removed when the"
+        " package is purged.",
+    ),
+    ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
+    ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
+)
+
+SIGNALS = (
+    (
+        "SIGTERM",
+        "The run ends at once and removes its temporary files. What was published last stays. An upload that"
+        " has begun is whole or not there at all.",
+    ),
+    ("SIGINT", "The same, with exit status 130."),
+)
+
+ENVIRONMENT = (
+    ("CREDENTIALS_DIRECTORY", "Where systemd puts the credentials of a service: settings come from there first."),
+    ("STATE_DIRECTORY", "Where state is kept; --state-directory counts before it."),
+    ("Any setting", "A variable with the name of a setting counts before the settings file."),
+)
+
+FORMAT = """\
+The settings of `elytra-status(8)`. All of them are optional; a setting that is missing, commented out or
+empty has its default.
+
+One KEY=value on a line. Empty lines and lines that begin with # are left out, as is what follows a # after a
+space. A value that holds a # or begins or ends with a space goes in single or double quotes; in double
+quotes a backslash keeps the next character as it is. Lists are separated by commas.
+
+A value is looked up in this order: a systemd credential of the setting's name in lower case, a variable of
+its name in the environment, this file. `elytra-status config show` prints every setting with its value and
+where that came from; `elytra-status config check` finds every fault at once, with line, cause and remedy. An
+unknown key is a warning that names the nearest known one.
+
+The services do not read this file themselves: systemd, which may, hands it to them as a credential. So it
+stays readable by root alone. A change counts from the next run on; nothing needs to be restarted."""
+
+CREDENTIALS = """\
+Secrets can lie in this file, or apart from it in any of these two ways. Either counts before the file."""
+
+CREDENTIALS_FILES = """\
+A file in `/etc/elytra-status/credentials/` with the name of the setting in lower case. A newline at its end
+is left out."""
+
+CREDENTIALS_FILES_EXAMPLE = """\
+# (umask 077; cat > /etc/elytra-status/credentials/spaces_secret_key)"""
+
+ENCRYPTED = """\
+Encrypted with `systemd-creds(1)`, so that a copy of the disk tells nothing: the secret is bound to this
+machine, to its security chip where there is one. Encrypt it under the name of the setting in lower case:"""
+
+ENCRYPTED_MAKE = """\
+# mkdir -p -m 0700 /etc/elytra-status/encrypted
+# systemd-ask-password -n | systemd-creds encrypt --name=spaces_secret_key \\
+      - /etc/elytra-status/encrypted/spaces_secret_key"""
+
+ENCRYPTED_NAMES = """\
+Then name it to the services that need it in a drop-in, the same for the job and for those that belong to
+it, whose names all begin with elytra-status-:"""
+
+ENCRYPTED_DROP_IN = """\
+# cd /etc/systemd/system
+# mkdir -p elytra-status.service.d elytra-status-.service.d
+# cat > elytra-status.service.d/encrypted.conf
+[Service]
+LoadCredentialEncrypted=spaces_secret_key:/etc/elytra-status/encrypted/spaces_secret_key
+# cp elytra-status.service.d/encrypted.conf elytra-status-.service.d/
+# systemctl daemon-reload"""
+
+ENCRYPTED_END = """\
+Purging the package removes the secrets in all three places, but no drop-ins."""
+
+EXAMPLE_SETTINGS = """\
+UPTIME_KUMA_URL=https://kuma.example.com
+UPTIME_KUMA_API_KEY=uk1_...
+UPTIME_KUMA_STATUS_PAGE=main
+SPACES_ENDPOINT=https://nyc3.digitaloceanspaces.com
+SPACES_REGION=nyc3
+SPACES_ACCESS_KEY=DO00...
+SPACES_SECRET_KEY=...
+STATUS_BUCKET=example-status
+STATUS_URL=https://status.example.com/status.json
+BACKUP_BUCKET=example-backups"""
+
+
+def escape(text: str) -> str:
+    """Return text as roff prints it, every character as it is."""
+    text = text.replace("\\", "\\e").replace("--", "\\-\\-")
+    text = re.sub(r"[^\x00-\x7f]", lambda match: f"\\[u{ord(match[0]):04X}]", text)
+    return "\n".join(f"\\&{line}" if line[:1] in ("'", ".") else line for line in text.split("\n"))
+
+
+def literal(text: str) -> str:
+    """Return text to be typed as it stands: its dashes are minus signs."""
+    return re.sub(r"(?<!\\)-", r"\\-", escape(text))
+
+
+def bold(text: str) -> str:
+    return f"\\fB{literal(text)}\\fR"
+
+
+def italic(text: str) -> str:
+    return f"\\fI{literal(text)}\\fR"
+
+
+def prose(text: str) -> str:
+    """Return paragraphs: `so` is bold, name(8) is a reference, an empty line parts them."""
+    paragraphs = []
+    for paragraph in text.split("\n\n"):
+        parts = re.split(r"`([^`]+)`", " ".join(paragraph.split()))
+        words = "".join(bold(part) if number % 2 else escape(part) for number, part in enumerate(parts))
+        paragraphs.append(re.sub(r"\\fB([\w.\\-]+)(\(\d\))\\fR", r"\\fB\1\\fR\2", words))
+    return "\n.PP\n".join(paragraphs)
+
+
+def entry(term: str, *meaning: str) -> str:
+    return "\n".join((".TP", term, *meaning))
+
+
+def example(text: str) -> str:
+    return f".PP\n.RS 4\n.EX\n{literal(text)}\n.EE\n.RE"
+
+
+def section(title: str, *parts: str) -> str:
+    return "\n".join((f".SH {title}", *parts))
+
+
+def entries(rows: tuple[tuple[str, str], ...]) -> str:
+    return "\n".join(entry(bold(name), prose(meaning)) for name, meaning in rows)
+
+
+def page(name: str, number: int, purpose: str, date: str, *sections: str) -> str:
+    head = [
+        '.\\" Made by tools/manual.py. SPDX-License-Identifier: MIT',
+        f'.TH {literal(name.upper())} {number} "{date}" "{PROGRAM} {__version__}"',
+        ".nr HY 0",
+        ".ad l",
+        section("NAME", f"{literal(name)} \\- {escape(purpose)}"),
+    ]
+    return "\n".join([*head, *sections]) + "\n"
+
+
+def subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
+    """Yield every command that can be called, and those below it, with what it is for."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            help_of = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            for name, command in action.choices.items():
+                deeper = list(subcommands(command))
+                yield from deeper or [(command, help_of.get(name, ""))]
+
+
+def own_actions(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    """Return what a command takes beside what all of them take."""
+    return [
+        action
+        for action in command._actions
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+        and not set(action.option_strings) & set(COMMON)
+        and action.help != argparse.SUPPRESS
+    ]
+
+
+def value_name(action: argparse.Action) -> str:
+    """Return what stands for the value of an option or an argument, '' where it takes none."""
+    if action.nargs == 0:
+        return ""
+    if action.choices and not action.option_strings:
+        return "|".join(bold(str(choice)) for choice in action.choices)
+    name = action.metavar if isinstance(action.metavar, str) else action.dest
+    return italic(name.upper().replace("_", "-"))
+
+
+def written(action: argparse.Action) -> str:
+    value = value_name(action)
+    if not action.option_strings:
+        return value
+    return ", ".join(bold(option) for option in action.option_strings) + (f" {value}" if value else "")
+
+
+def optional(action: argparse.Action) -> str:
+    needed = action.required if action.option_strings else action.nargs not in ("?", "*")
+    return written(action) if needed else f"[{written(action)}]"
+
+
+def synopsis(command: argparse.ArgumentParser) -> str:
+    return " ".join([bold(command.prog), *(optional(action) for action in own_actions(command))])
+
+
+def command_entries(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for command, purpose in subcommands(parser):
+        yield entry(synopsis(command), prose(purpose[:1].upper() + purpose[1:] + "."))
+        described = [action for action in own_actions(command) if action.help]
+        if described:
+            yield ".RS"
+            yield from (entry(written(action), prose(_sentence(action.help))) for action in described)
+            yield ".RE"
+
+
+def _sentence(text: str | None) -> str:
+    """Return text as a sentence. A first word with a colon is the name of what the rest is about."""
+    words = (text or "").strip()
+    if not words.partition(" ")[0].endswith(":"):
+        words = words[:1].upper() + words[1:]
+    return words if words.endswith((".", "?", "!")) else f"{words}."
+
+
+def common_options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    (first, _purpose), *_others = subcommands(parser)
+    for action in first._actions:
+        if set(action.option_strings) & set(COMMON):
+            yield entry(written(action), prose(_sentence(action.help)))
+    yield entry(bold("--help"), "Print what a command takes.")
+    yield entry(bold("--version"), "Print the version.")
+
+
+def units() -> Iterator[str]:
+    for path in sorted((TREE / "systemd").glob("*.[st]*")):
+        described = re.search(r"^Description=(.+)$", path.read_text("utf-8"), re.MULTILINE)
+        if described:
+            yield entry(bold(path.name), prose(_sentence(described[1].replace("%i", "another one"))))
+
+
+def examples(parser: argparse.ArgumentParser) -> Iterator[str]:
+    for command, purpose in subcommands(parser):
+        if command.epilog and command.epilog.startswith("example: "):
+            words = _sentence(purpose.partition(":")[0]).removesuffix(".")
+            yield f"{prose(words)}:\n{example('$ ' + command.epilog.removeprefix('example: '))}"
+
+
+def program_page(date: str) -> str:
+    """Return elytra-status(8)."""
+    parser = build_parser()
+    calls = "\n.br\n".join(synopsis(command) for command, _purpose in subcommands(parser))
+    statuses = tuple((str(status), f"{_sentence(meaning)}") for status, meaning in EXIT_STATUSES.items())
+    return page(
+        PROGRAM,
+        8,
+        PURPOSE,
+        date,
+        section("SYNOPSIS", ".nf", calls.replace("\n.br\n", "\n"), ".fi"),
+        section("DESCRIPTION", prose(DESCRIPTION)),
+        section("COMMANDS", *command_entries(parser)),
+        section("OPTIONS", "Every command takes these:", *common_options(parser)),
+        section("UNITS", *units(), ".PP", prose(UNITS_TEXT)),
+        section("EXIT STATUS", entries(statuses)),
+        section("SIGNALS", entries(SIGNALS)),
+        section("ENVIRONMENT", entries(ENVIRONMENT)),
+        section("FILES", entries(FILES)),
+        section("EXAMPLES", "\n.PP\n".join(examples(parser))),
+        section("SEE ALSO", prose("`elytra-status.conf(5)`, `elytra(1)`, `systemctl(1)`, `journalctl(1)`")),
+    )
+
+
+def settings() -> Iterator[str]:
+    for definition in DEFINITIONS:
+        if definition.section:
+            yield f".SS {definition.section}"
+        kind = f"{definition.kind.hint[:1].upper()}{definition.kind.hint[1:]}."
+        default = default_text(definition)
+        facts = [prose(kind)]
+        if default:
+            facts.append(f"Default: {bold(default)}{_stop(default)}")
+        if definition.example and definition.example != default:
+            facts.append(f"Example: {bold(definition.example)}{_stop(definition.example)}")
+        if definition.former_names:
+            facts.append(f"Older name: {', '.join(map(bold, definition.former_names))}.")
+        yield entry(f"{bold(definition.name)}=", prose(definition.meaning), ".br", *facts)
+
+
+def _stop(text: str) -> str:
+    return "" if text.endswith(".") else "."
+
+
+def settings_page(date: str) -> str:
+    """Return elytra-status.conf(5)."""
+    return page(
+        f"{PROGRAM}.conf",
+        5,
+        "settings of elytra-status",
+        date,
+        section("SYNOPSIS", bold("/etc/elytra-status/elytra-status.conf")),
+        section("DESCRIPTION", prose(FORMAT)),
+        section("SETTINGS", *settings()),
+        section(
+            "CREDENTIALS",
+            prose(CREDENTIALS),
+            ".SS One file for each",
+            prose(CREDENTIALS_FILES),
+            example(CREDENTIALS_FILES_EXAMPLE),
+            ".SS Encrypted",
+            prose(ENCRYPTED),
+            example(ENCRYPTED_MAKE),
+            ".PP",
+            prose(ENCRYPTED_NAMES),
+            example(ENCRYPTED_DROP_IN),
+            ".PP",
+            prose(ENCRYPTED_END),
+        ),
+        section("FILES", entries(FILES[:2])),
+        section(
+            "EXAMPLES",
+            "Uptime Kuma, a bucket for the status and one with backups; all else has its default:",
+            example(EXAMPLE_SETTINGS),
+        ),
+        section("SEE ALSO", prose("`elytra-status(8)`, `systemd-creds(1)`, `systemd.exec(5)`")),
+    )
+
+
+def elytra_page(date: str) -> str:
+    """Return elytra(1)."""
+    call = f"{bold('elytra')} {italic('NAME')} [{italic('ARGUMENTS')}]"
+    return page(
+        "elytra",
+        1,
+        "call a command of the Elytra platform",
+        date,
+        section("SYNOPSIS", call),
+        section(
+            "DESCRIPTION",
+            f"Calls {bold('elytra-')}{italic('NAME')} with the arguments. It is looked for beside {bold('elytra')} "
+            f"itself, then in {bold('PATH')}.",
+            ".PP",
+            prose(
+                "Where another package has a command of this name, that one stays: see `update-alternatives(1)`."
+                " All can be called by their full names."
+            ),
+        ),
+        section("EXIT STATUS", "That of the command; 64 where there is none of that name."),
+        section(
+            "EXAMPLES",
+            "The status of the platform, as it would be published:",
+            example("$ " + USAGE_TEXT.rpartition("for example: ")[2]),
+        ),
+        section("SEE ALSO", prose("`elytra-status(8)`")),
+    )
+
+
+def completion() -> str:
+    """Return the bash completion, from the same parser."""
+    import shtab
+
+    parser = build_parser()
+    files = {"FILE": shtab.FILE, "DIRECTORY": shtab.DIRECTORY}
+    for command, _purpose in subcommands(parser):
+        for action in command._actions:
+            if action.metavar in files:
+                action.complete = files[action.metavar]  # type: ignore[attr-defined]
+            if "--scenario" in action.option_strings:
+                action.choices = [*SCENARIOS, "list"]
+    return str(shtab.complete(parser, shell="bash"))  # noqa: S604  # the name of one, not a call
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="write the files here")
+    parser.add_argument("--date", default=f"@{time.time():.0f}", metavar="@SECONDS", help="date of the pages")
+    options = parser.parse_args()
+    date = time.strftime("%Y-%m-%d", time.gmtime(int(options.date.removeprefix("@"))))
+    files = {
+        "elytra-status.8": program_page(date),
+        "elytra-status.conf.5": settings_page(date),
+        "elytra.elytra-status.1": elytra_page(date),
+        "completions/elytra-status": completion(),
+    }
+    for name, text in files.items():
+        (options.directory / name).parent.mkdir(parents=True, exist_ok=True)
+        (options.directory / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

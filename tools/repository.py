@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: MIT
+"""Put the packages in dist/ into a signed, static apt repository, dist/repository.
+
+It can lie in a bucket or on any web server. Upload pool/ first, then the rest, and InRelease last: whoever
+reads in between finds what the old InRelease names, since older packages and indexes (by-hash) stay.
+
+There is one suite, stable, for Debian 12 and 13: the package is the same for both, so what was tested is what
+is installed, and an upgrade of Debian changes nothing here.
+
+REPOSITORY_KEY  file with a secret key, or the name of one in the GnuPG home of the caller
+REPOSITORY_URL  where the repository will be reached, for elytra-status.sources
+
+Without REPOSITORY_KEY a key for trials is made and kept beside the repository.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import lzma
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parent.parent
+NAME = "elytra-status"
+SUITE, COMPONENT = "stable", "main"
+# The package is for all architectures; apt asks for the index of its own.
+ARCHITECTURES = ("amd64", "arm64")
+POOL = f"pool/{COMPONENT}/{NAME[0]}/{NAME}"
+EXAMPLE_URL = "https://packages.elytra-status.example"
+KEY_FILE = f"/etc/apt/keyrings/{NAME}.asc"
+TRIAL_KEY_OWNER = "elytra-status trial repository, not to be trusted"
+TRIAL_KEY_WARNING = """\
+********************************************************************************
+* REPOSITORY_KEY is not set. The repository is signed with a key made for      *
+* trials, which lies unprotected beside it. Do not publish this repository.    *
+********************************************************************************"""
+
+
+class RepositoryError(Exception):
+    """The repository cannot be made; says why and what to do."""
+
+
+def call(command: Sequence[str], directory: Path = TREE, data: bytes | None = None) -> bytes:
+    return subprocess.run(command, check=True, cwd=directory, input=data, stdout=subprocess.PIPE).stdout
+
+
+def gpg(home: Path | None, *arguments: str, data: bytes | None = None) -> bytes:
+    place = [f"--homedir={home}"] if home else []
+    return call(["gpg", "--batch", "--quiet", "--yes", *place, *arguments], data=data)
+
+
+@contextmanager
+def signing_key(key: str, trial_key: Path) -> Iterator[tuple[Path | None, str]]:
+    """Give the GnuPG home, None for the caller's own, and the fingerprint of the key to sign with."""
+    if key and not Path(key).is_file():
+        yield None, fingerprint(None, key)
+        return
+    # A short path: that of the agent's socket has a limit. The agent ends by itself when the home is gone.
+    with tempfile.TemporaryDirectory(prefix="gpg-", dir="/tmp") as name:
+        home = Path(name)
+        try:
+            if key:
+                gpg(home, "--import", key)
+            elif trial_key.exists():
+                gpg(home, "--import", os.fspath(trial_key))
+            else:
+                nothing = ["--passphrase", "", "--pinentry-mode", "loopback"]
+                gpg(home, *nothing, "--quick-generate-key", TRIAL_KEY_OWNER, "ed25519", "sign", "1y")
+                descriptor = os.open(trial_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(gpg(home, *nothing, "--armor", "--export-secret-keys"))
+            yield home, fingerprint(home, "")
+        finally:
+            subprocess.run(["gpgconf", f"--homedir={home}", "--kill", "all"], check=False)
+
+
+def fingerprint(home: Path | None, key: str) -> str:
+    """Return the fingerprint of the one secret key of that name."""
+    try:
+        listing = gpg(home, "--with-colons", "--list-secret-keys", *([key] if key else [])).decode()
+    except subprocess.CalledProcessError:
+        raise RepositoryError(f"there is no secret key {key!r}; set REPOSITORY_KEY to one or to its file") from None
+    lines = [line.split(":") for line in listing.splitlines()]
+    found = [after[9] for before, after in pairwise(lines) if before[0] == "sec"]
+    if len(found) != 1:
+        raise RepositoryError(f"there are {len(found)} secret keys {key!r}; give the fingerprint of one")
+    return found[0]
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file so that whoever reads it gets it whole, the old one or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.write_bytes(content)
+    unfinished.chmod(0o644)
+    unfinished.replace(path)
+
+
+def add_packages(packages: Path, repository: Path) -> list[str]:
+    """Copy new packages to the pool, and return their names."""
+    added = []
+    for package in sorted(packages.glob("*.deb")):
+        target = repository / POOL / package.name
+        if not target.exists():
+            write(target, package.read_bytes())
+            added.append(package.name)
+        elif target.read_bytes() != package.read_bytes():
+            raise RepositoryError(f"{package.name} is in the repository with other content; give it a new version")
+    if not any((repository / POOL).glob("*.deb")):
+        raise RepositoryError(f"there is no package in {packages}; make deb")
+    return added
+
+
+def write_indexes(repository: Path) -> None:
+    """Write the list of packages for each architecture, each also under its hash, where older ones stay."""
+    plain = call(["apt-ftparchive", "packages", "pool"], repository)
+    versions = {"Packages": plain, "Packages.gz": gzip.compress(plain, mtime=0), "Packages.xz": lzma.compress(plain)}
+    for architecture in ARCHITECTURES:
+        directory = repository / "dists" / SUITE / COMPONENT / f"binary-{architecture}"
+        for content in versions.values():
+            write(directory / "by-hash/SHA256" / hashlib.sha256(content).hexdigest(), content)
+        for name, content in versions.items():
+            write(directory / name, content)
+
+
+def release(repository: Path, label: str) -> bytes:
+    """Return the Release file: the hashes of all indexes."""
+    fields = {
+        "Origin": NAME,
+        "Label": label,
+        "Suite": SUITE,
+        "Codename": SUITE,
+        "Architectures": " ".join(ARCHITECTURES),
+        "Components": COMPONENT,
+        "Acquire-By-Hash": "yes",
+    }
+    options = [f"APT::FTPArchive::Release::{name}={value}" for name, value in fields.items()]
+    # The one that the names in by-hash are made of.
+    options += [f"APT::FTPArchive::{other}=false" for other in ("MD5", "SHA1", "SHA512")]
+    arguments = [word for option in options for word in ("-o", option)]
+    return call(["apt-ftparchive", *arguments, "release", f"dists/{SUITE}"], repository)
+
+
+def sources(url: str) -> str:
+    return f"Types: deb\nURIs: {url}\nSuites: {SUITE}\nComponents: {COMPONENT}\nSigned-By: {KEY_FILE}\n"
+
+
+def make(packages: Path, repository: Path, key: str, url: str) -> list[str]:
+    """Make the repository or add to it. Return the names of the packages that are new in it."""
+    repository.mkdir(parents=True, exist_ok=True)
+    with signing_key(key, repository.parent / f"{repository.name}-trial-key.asc") as (home, name):
+        added = add_packages(packages, repository)
+        write_indexes(repository)
+        content = release(repository, NAME if key else TRIAL_KEY_OWNER)
+        sign = ["--local-user", name, "--digest-algo", "SHA512", "--armor"]
+        suite = repository / "dists" / SUITE
+        inline = gpg(home, *sign, "--clear-sign", data=content)
+        detached = gpg(home, *sign, "--detach-sign", data=content)
+        write(repository / f"{NAME}.asc", gpg(home, "--armor", "--export-options", "export-minimal", "--export", name))
+        write(repository / f"{NAME}.sources", sources(url).encode())
+        write(suite / "Release", content)
+        write(suite / "Release.gpg", detached)
+        write(suite / "InRelease", inline)
+    return added
+
+
+def main() -> int:
+    description, _, details = (__doc__ or "").partition("\n\n")
+    parser = argparse.ArgumentParser(
+        description=description, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--packages", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
+    parser.add_argument(
+        "--repository",
+        type=Path,
+        default=TREE / "dist/repository",
+        metavar="DIRECTORY",
+        help="default: dist/repository",
+    )
+    options = parser.parse_args()
+    key, url = os.environ.get("REPOSITORY_KEY", ""), os.environ.get("REPOSITORY_URL", EXAMPLE_URL).rstrip("/")
+    if not shutil.which("apt-ftparchive") or not shutil.which("gpg"):
+        print("apt-ftparchive or gpg is missing: install apt-utils and gnupg", file=sys.stderr)
+        return 1
+    try:
+        added = make(options.packages.resolve(), options.repository.resolve(), key, url)
+    except RepositoryError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not key:
+        print(TRIAL_KEY_WARNING, file=sys.stderr)
+    print(f"{options.repository}: {', '.join(added) or 'nothing'} added, for {url}")
+    print(f"On a new machine: {NAME}.asc goes to {KEY_FILE}, {NAME}.sources to /etc/apt/sources.list.d/; then")
+    print(f"apt update && apt install {NAME}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
