@@ -11,7 +11,7 @@ from pathlib import Path
 from elytra_status import errors, files, journal, process
 from elytra_status.clock import SystemClock, for_people, to_text
 from elytra_status.errors import PublishError, SettingsError
-from elytra_status.settings import DEFAULT_FILE, Loaded, load
+from elytra_status.settings import DEFAULT_FILE, Loaded, WrongSettingsError, load
 
 STATE_DIRECTORY = "/var/lib/elytra-status"
 
@@ -100,7 +100,12 @@ def alert(options: argparse.Namespace) -> int:
     """Tell that a unit has failed, where that is due."""
     from elytra_status import alerts
 
-    settings = _load(options).settings
+    try:
+        settings = _load(options).settings
+    except WrongSettingsError as error:
+        # Wrong settings may be the very failure that is to be told.
+        settings = error.settings
+        journal.warning(f"{len(error.faults)} faults in the settings; what could be read is used", event="settings")
     told = alerts.report_failure(settings, SystemClock(), _state_directory(options), options.unit, os.environ)
     return errors.DONE if told else errors.UNAVAILABLE
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ class MovableClock:
     """A clock that stands where it is put. Sleeping moves it, at once, and is remembered."""
 
     def __init__(self, now: datetime | None = None) -> None:
-        self.moment = now or datetime.now(timezone.utc)
+        self.moment = now or datetime.now(UTC)
         self.sleeps: list[float] = []
         self.before_waking: Callable[[], None] = lambda: None
 

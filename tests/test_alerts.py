@@ -723,6 +723,15 @@ def test_the_command_tells_and_ends_with_0(tmp_path: Path) -> None:
         assert "publishing failed (exit 69)" in mailbox.mails[0]["Subject"]
 
 
+def test_wrong_settings_are_told_by_what_of_them_is_right(tmp_path: Path) -> None:
+    with mail_server() as mailbox:
+        environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
+        result = call(RUN, directory=tmp_path, **environment, OUTAGE_THRESHOLD="many", **monitor())
+        assert result.returncode == 0
+        assert "1 faults in the settings; what could be read is used" in result.stderr
+        assert len(mailbox.mails) == 1
+
+
 def test_the_command_ends_with_69_where_nobody_could_be_told(tmp_path: Path) -> None:
     environment = {name: str(value) for name, value in smtp_values(free_port()).items()}
     environment |= {"SMTP_USER": "user", "SMTP_PASSWORD": MARKERS["SMTP_PASSWORD"]}

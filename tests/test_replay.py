@@ -260,7 +260,8 @@ def test_one_connection_serves_many_requests() -> None:
             session.get(server.url + path, timeout=SECONDS)
         session.head(server.url + PAGE, timeout=SECONDS)
         pools = adapter.poolmanager.pools
-        assert [pools.get(key).num_connections for key in pools.keys()] == [1]
+        keys = list(pools.keys())
+        assert [pools.get(key).num_connections for key in keys] == [1]
 
 
 def test_reset_in_the_body() -> None:

@@ -34,11 +34,15 @@ class Loaded:
 
 
 class WrongSettingsError(SettingsError):
-    """The faults, with the warnings beside them: a key that is not known may be why another is missing."""
+    """The faults, with the warnings beside them: a key that is not known may be why another is missing.
 
-    def __init__(self, faults: list[str], warnings: list[str]) -> None:
+    `settings` holds what could be read. It must not be run on, but is enough to tell somebody.
+    """
+
+    def __init__(self, faults: list[str], warnings: list[str], settings: Settings) -> None:
         super().__init__(faults)
         self.warnings = warnings
+        self.settings = settings
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
@@ -69,7 +73,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
             if not unread.intersection(names):
                 faults.append(f"{_where(names, origins)}: {problem}")
     if faults:
-        raise WrongSettingsError(faults, lookup.warnings)
+        raise WrongSettingsError(faults, lookup.warnings, settings)
     return Loaded(settings, origins, [*lookup.warnings, *_unencrypted(settings, origins)])
 
 
