@@ -37,10 +37,10 @@ test-spaces: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_CEPH=1 $(PYTEST) -m spaces tests/spaces
 
-lint: .venv/.lint
-	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
-	.venv/bin/mypy
+lint: .venv-lint/.done
+	.venv-lint/bin/ruff check .
+	.venv-lint/bin/ruff format --check .
+	.venv-lint/bin/mypy
 
 bench: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)
@@ -79,8 +79,11 @@ test-packaging: .venv/.test
 	tools/need-packages $(TEST_PACKAGES)
 	touch $@
 
-.venv/.lint: .venv/.test
-	.venv/$(PIP) ruff mypy types-requests
+# On its own: types-requests brings a urllib3 that Debian 12's botocore cannot be used with.
+.venv-lint/.done: tools/constraints.txt
+	tools/need-packages $(RUN_PACKAGES)
+	$(PYTHON) -m venv --clear --system-site-packages .venv-lint
+	.venv-lint/$(PIP) ruff mypy types-requests
 	touch $@
 
 .venv-newest/.test: setup.py tools/constraints.txt
@@ -90,4 +93,4 @@ test-packaging: .venv/.test
 	touch $@
 
 clean:
-	rm -rf .venv .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
