@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
@@ -27,15 +26,12 @@ LARGE = 10_000
 
 def cost(arguments: list[str]) -> tuple[float, float]:
     """Run a command; return its wall time in seconds and its peak memory in MB. Fail where it fails."""
-    began = datetime.now()
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    assert process.stderr
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = (datetime.now() - began).total_seconds()
-    if status != 0:
-        raise SystemExit(f"{arguments[:3]} failed:\n{errors.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+    measured = [sys.executable, str(HERE / "cost.py"), *arguments]
+    result = subprocess.run(measured, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(f"{arguments[:3]} failed:\n{result.stderr}")
+    seconds, memory = result.stdout.split()
+    return float(seconds), float(memory)
 
 
 def compare(
