@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from elytra_status import __version__
+from elytra_status import __version__, web_failures
 from elytra_status.errors import SourceError
 from elytra_status.side_by_side import TooLateError, side_by_side
 
@@ -111,7 +111,7 @@ def _ask(
         host, url = urlsplit(url).netloc, _redirected(url, answer.headers["location"])
     if not follow_redirects:
         target = urlsplit(url)
-        where = "another path" if target.netloc == host else f"{target.scheme}://{target.netloc}"
+        where = "another path" if target.netloc == host else f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
         raise SourceError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
     raise SourceError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
 
@@ -147,27 +147,8 @@ def _ask_once(
             # The body of a redirect is of no use, and may be of any size.
             body = b"" if response.is_redirect else _read(response, host)
             return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
-    except requests.exceptions.SSLError as error:
-        if "certificate" not in str(error).lower():
-            raise SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?") from None
-        raise SourceError(
-            f"the certificate of {host} does not verify",
-            "renew it, correct the host name, or name the authority's file in CA_BUNDLE",
-        ) from None
-    except requests.exceptions.ConnectTimeout:
-        raise SourceError(
-            f"{host} does not accept a connection", "is its address right, and a firewall open?"
-        ) from None
-    except requests.exceptions.Timeout:
-        raise TooLateError("no answer") from None
-    except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError):
-        raise _broken_off(host) from None
-    except requests.exceptions.ConnectionError as error:
-        raise SourceError(
-            f"{host} cannot be reached: {_cause(error)}", "does it run, and is its address right?"
-        ) from None
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
-        raise SourceError(f"{host} cannot be asked: {type(error).__name__}", "is its address right?") from None
+        raise web_failures.explain(error, host) from None
 
 
 def _read(response: requests.Response, host: str) -> bytes:
@@ -185,7 +166,7 @@ def _read(response: requests.Response, host: str) -> bytes:
         body.write(part)
     # urllib3 1 takes a connection that is closed early for the end of the answer.
     if length is not None and body.tell() < length and "Transfer-Encoding" not in response.headers:
-        raise _broken_off(host)
+        raise web_failures.broken_off(host)
     return body.getvalue()
 
 
@@ -193,25 +174,3 @@ def _too_large(host: str) -> SourceError:
     return SourceError(
         f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "does the address lead to the right place?"
     )
-
-
-def _broken_off(host: str) -> SourceError:
-    return SourceError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")
-
-
-def _cause(error: BaseException) -> str:
-    """Return the innermost reason of a failed connection in words, without addresses of objects or URLs."""
-    text = str(error).lower()
-    for sign, words in (
-        ("refused", "connection refused"),
-        ("name or service not known", "its name is not known to DNS"),
-        ("name resolution", "DNS does not answer"),
-        ("no address associated", "its name is not known to DNS"),
-        ("reset by peer", "connection reset"),
-        ("aborted", "connection closed without an answer"),
-        ("no route", "no route to it"),
-        ("unreachable", "network unreachable"),
-    ):
-        if sign in text:
-            return words
-    return "no connection"

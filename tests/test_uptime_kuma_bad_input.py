@@ -200,6 +200,7 @@ def test_redirects_that_lead_nowhere() -> None:
             ("https://[", "redirects to what is no address"),
             ("javascript:alert(1)", "redirects to what is no address"),
             ("", "redirects to another path"),
+            ("https://user:word@other.example/x", "redirects to https://other.example ("),
         ):
             server.faults[METRICS] = redirect(location)
             assert words in refused(server)

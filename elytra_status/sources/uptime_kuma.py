@@ -42,7 +42,8 @@ def look(settings: Settings, now: datetime, seconds: float, earlier: Report | No
     everything = gather(NAME, answers.metrics, answers.page, answers.heartbeats, moment)
     if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
         raise SourceError(
-            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics", "set UPTIME_KUMA_STATUS_PAGE too"
+            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
+            "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
     complete = (
