@@ -137,7 +137,9 @@ def _leave_in_journal(report: Report) -> None:
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
     else:
         counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
-    journal.info(f"{report.source}: {counts}, in {report.seconds:.2f} s", **fields, counts=counts)
+    parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
+    words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
+    journal.info(words, **fields, counts=counts, parts=parts or None)
     for words in report.remarks:
         journal.info(f"{report.source}: {words}", **fields)
     for words in report.warnings:

@@ -8,6 +8,7 @@ other part. They have not gone away: without this they would silently stop to co
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,8 +44,16 @@ def with_missing(report: Report, known: Known) -> Report:
     if report.complete or report.problem:
         return report
     keys = {monitor.key for monitor in report.monitors}
-    marks = {_mark(monitor) for monitor in report.monitors}
-    missing = [key for key, mark in known.marks.items() if key not in keys and mark not in marks]
+    # Equal names are not equal monitors: only what stands under a new key can be a known one.
+    renamed = Counter(_mark(monitor) for monitor in report.monitors if monitor.key not in known.marks)
+    missing = []
+    for key, mark in known.marks.items():
+        if key in keys:
+            continue
+        if renamed[mark]:
+            renamed[mark] -= 1
+        else:
+            missing.append(key)
     if not missing:
         return report
     words = f"{len(missing)} monitors that were there before are not in what was answered: unknown"

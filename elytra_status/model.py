@@ -115,6 +115,7 @@ class Report:
     a `problem`. `complete` is False where part of what it was asked was not answered, so that monitors
     may be missing from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
+    `seconds` is how long the look took, `parts` how long each of its questions did.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
     """
@@ -131,6 +132,7 @@ class Report:
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
     seconds: float = 0.0
+    parts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -234,3 +234,13 @@ def test_no_name_of_a_monitor_is_in_the_journal_at_info(
     for name in ("Elytra API", "Scheduler", "Storage", "Internal only", "Line one", "billing", "Süd"):
         assert not any(name in line for line in told)
     assert any(name in line for line in log_lines for name in ("Scheduler",))
+
+
+def test_the_journal_tells_what_was_asked_and_how_long_each_part_took(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
+    told = "\n".join(log_lines)
+    for part in ("(metrics ", ", page ", ", heartbeats ", "decided: operational, by rule all-up", "published status"):
+        assert part in told

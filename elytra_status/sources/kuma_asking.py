@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +37,7 @@ class Answers:
     page: dict[int, Listed] | None
     heartbeats: Heartbeats | None
     failures: dict[str, Exception]
+    seconds: dict[str, float]
 
 
 def address(settings: Settings) -> str:
@@ -68,7 +70,9 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
         if not without_beats:
             beats = partial(_body, settings, beats_path, seconds, "application/json", _refusal_of_page)
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(beats()))
-    results = side_by_side(tasks)
+    seconds_taken: dict[str, float] = {}
+    timed = {name: (limit, partial(_timed, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
+    results = side_by_side(timed)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
     # For a slug that does not exist the beats are an empty list, as for a page without monitors.
@@ -77,7 +81,15 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
             "no beats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
         )
         del came[HEARTBEATS]
-    return Answers(came.get(METRICS), came.get(PAGE), came.get(HEARTBEATS), failures)
+    return Answers(came.get(METRICS), came.get(PAGE), came.get(HEARTBEATS), failures, seconds_taken)
+
+
+def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
+    began = time.monotonic()
+    try:
+        return task()
+    finally:
+        seconds_taken[name] = time.monotonic() - began
 
 
 def _page_body(settings: Settings, url: str, seconds: float) -> bytes:

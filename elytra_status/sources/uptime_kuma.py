@@ -68,6 +68,7 @@ def look(settings: Settings, now: datetime, seconds: float, earlier: Report | No
         unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
         warnings=(*_in_words(answers.failures), *judged.warnings, *slow),
         remarks=tuple(judged.remarks),
+        parts=tuple(answers.seconds.items()),
         private_names=names,
         private_hosts=hosts,
     )
