@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from elytra_status import journal
 from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
+from tests.hostile_s3 import HostileS3
 
 RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
 API_KEY = "uk1_test-key-of-the-replayed-kuma"
@@ -89,6 +91,21 @@ def s3_server() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def hostile() -> Iterator[HostileS3]:
+    """A server in the place of an S3 server that answers whatever a test wants."""
+    with HostileS3() as server:
+        yield server
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that botocore waits before it tries again, without waiting."""
+    seconds: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+    return seconds
 
 
 @pytest.fixture

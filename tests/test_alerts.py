@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import base64
 import fcntl
 import json
 import os
@@ -17,7 +16,6 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
@@ -29,9 +27,10 @@ from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
 from elytra_status.clock import Clock
 from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
-from elytra_status.settings import DEFINITIONS, Settings
+from elytra_status.settings import Settings
 from tests.alert_servers import SENDGRID_KEY, Mailbox, SendGrid, free_port, mail_server, sendgrid_server
 from tests.conftest import MovableClock
+from tests.markers import MARKERS, writings
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
@@ -595,27 +594,6 @@ def test_without_lines_the_mail_says_where_they_are(desk: Desk) -> None:
 
 
 # Secrets
-
-# With characters that change in JSON, in a URL and in HTML.
-MARKERS = {
-    definition.name: f"MARKER/{number}+é&\\{definition.name.lower()}"
-    for number, definition in enumerate(DEFINITIONS)
-    if definition.is_secret
-}
-
-
-def writings(secret: str) -> list[str]:
-    data = secret.encode()
-    return [
-        secret,
-        json.dumps(secret)[1:-1],
-        repr(secret)[1:-1],
-        quote(secret, safe=""),
-        base64.b64encode(data).decode(),
-        base64.b64encode(b":" + data).decode(),
-        base64.b64encode(b"user:" + data).decode().rstrip("="),
-        base64.urlsafe_b64encode(data).decode(),
-    ]
 
 
 def test_every_secret_is_cut_out_of_the_lines(make_settings: Make) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,12 +27,6 @@ BUCKETS = (f"cors-{number}" for number in itertools.count())
 ORIGINS = "https://www.example.com,https://*.example.net"
 
 Make = Callable[..., Settings]
-
-
-@pytest.fixture
-def hostile() -> Iterator[HostileS3]:
-    with HostileS3() as server:
-        yield server
 
 
 def settings_of(make: Make, url: str, bucket: str = "status", **more: object) -> Settings:

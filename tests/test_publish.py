@@ -17,7 +17,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -66,24 +65,10 @@ def warnings_in(lines: list[str]) -> list[str]:
 
 
 @pytest.fixture
-def hostile() -> Iterator[HostileS3]:
-    with HostileS3() as server:
-        yield server
-
-
-@pytest.fixture
 def cache() -> Iterator[HostileS3]:
     """A second server, for what a CDN or proxy in front of the bucket gives to visitors."""
     with HostileS3() as server:
         yield server
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that botocore waits before it tries again, without waiting."""
-    seconds: list[float] = []
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
-    return seconds
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from __future__ import annotations
 import itertools
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -48,20 +47,6 @@ def judge(settings: Settings, now: datetime = NOW) -> Backups:
 
 def ago(**length: float) -> datetime:
     return NOW - timedelta(**length)
-
-
-@pytest.fixture
-def hostile() -> Iterator[HostileS3]:
-    with HostileS3() as server:
-        yield server
-
-
-@pytest.fixture
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that botocore waits before it tries again, without waiting."""
-    seconds: list[float] = []
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
-    return seconds
 
 
 @pytest.fixture

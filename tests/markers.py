@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""A marker for every secret, and every writing in which it could come out."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+from elytra_status.settings import DEFINITIONS
+
+# With characters that change in JSON, in a URL and in HTML.
+MARKERS = {
+    definition.name: f"MARKER/{number}+é&\\{definition.name.lower()}"
+    for number, definition in enumerate(DEFINITIONS)
+    if definition.is_secret
+}
+
+
+def writings(secret: str) -> list[str]:
+    """Return a secret as it is, escaped, URL-encoded, and in base64 alone and as HTTP's basic authentication has it."""
+    data = secret.encode()
+    return [
+        secret,
+        json.dumps(secret)[1:-1],
+        repr(secret)[1:-1],
+        quote(secret, safe=""),
+        base64.b64encode(data).decode().rstrip("="),
+        base64.b64encode(b":" + data).decode().rstrip("="),
+        base64.b64encode(b"user:" + data).decode().rstrip("="),
+        base64.urlsafe_b64encode(data).decode().rstrip("="),
+    ]
