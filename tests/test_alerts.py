@@ -30,13 +30,13 @@ from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
 from elytra_status.settings import Settings
 from tests.alert_servers import SENDGRID_KEY, Mailbox, SendGrid, free_port, mail_server, sendgrid_server
 from tests.conftest import MovableClock
+from tests.installed import COMMAND
 from tests.markers import MARKERS, writings
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
 INVOCATION = "8d3f0a5c9e6b4f0f8b4ad0b9c4e1f2aa"
 START = datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC)
-COMMAND = str(Path(sys.executable).parent / "elytra-status")
 
 Make = Callable[..., Settings]
 

@@ -26,9 +26,8 @@ from elytra_status.errors import EXIT_STATUSES
 from elytra_status.files import lock
 from elytra_status.settings import DEFINITIONS
 from tests.conftest import API_KEY, wait_until
+from tests.installed import BESIDE, COMMAND
 
-BESIDE = Path(sys.executable).parent
-COMMAND = str(BESIDE / "elytra-status")
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
 PATHS = ("/metrics", HEARTBEAT, "/api/status-page/elytra")
 NOBODY = 65534

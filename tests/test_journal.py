@@ -19,6 +19,7 @@ from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import Settings
 from systemd import journal as systemd_journal  # type: ignore[attr-defined]
 from tests.conftest import API_KEY, MovableClock
+from tests.installed import COMMAND
 
 NAMES = ("Elytra API", "Scheduler", "Storage: /scratch", "Internal only", "Line one", "billing", "Süd")
 
@@ -220,7 +221,7 @@ def test_a_manager_that_is_not_there_is_no_matter(address: str | None, monkeypat
 
 
 def test_a_run_tells_the_manager_what_it_came_to(manager: socket.socket, tmp_path: Path) -> None:
-    words = [str(Path(sys.executable).parent / "elytra-status"), "run", "--state-directory", str(tmp_path / "state")]
+    words = [COMMAND, "run", "--state-directory", str(tmp_path / "state")]
     file = tmp_path / "elytra-status.conf"
     for content, told in (
         ("", "STATUS=unknown: no source of monitors is set; published to "),

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +13,8 @@ import pytest
 
 from elytra_status.demo.replay import Fault, ReplayServer, redirect
 from elytra_status.settings import DEFINITIONS
+from tests.installed import COMMAND
 from tests.markers import MARKERS, writings
-
-COMMAND = str(Path(sys.executable).parent / "elytra-status")
 
 
 def assert_tells_nothing(text: bytes, where: str) -> None:
