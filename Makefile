@@ -12,11 +12,12 @@ TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography p
 # What the newest systemd-python is built with.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
-# What debian/control names, with those that provide what is no package of its own.
-DEB_PACKAGES := build-essential debhelper dh-python python3-stdeb $(filter-out debhelper-compat dh-sequence-%, \
+# What debian/control names, with those that provide what is no package of its own, and stdeb with what its
+# own source package wants.
+DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(filter-out debhelper-compat dh-sequence-%, \
     $(shell sed -n '/^Build-Depends:/,/^[A-Z]*[a-z]*-Version:/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control))
 REPOSITORY_PACKAGES := apt-utils gnupg
-MACHINE_PACKAGES := debootstrap piuparts systemd-container $(REPOSITORY_PACKAGES)
+MACHINE_PACKAGES := debootstrap man-db mandoc piuparts systemd-container $(REPOSITORY_PACKAGES)
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 
@@ -63,7 +64,7 @@ lintian: deb
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: .venv/.test
 	tools/need-packages $(MACHINE_PACKAGES)
-	$(PYTEST) -m system tests/packaging
+	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) tests/packaging
 
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)

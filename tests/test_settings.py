@@ -173,16 +173,16 @@ def test_who_may_not_read_the_settings_is_told_what_to_do(tmp_path: Path) -> Non
     file.write_text("SPACES_REGION=nyc3\n")
     file.chmod(0)
     program = (
-        "import sys, pathlib, importlib\n"
+        "import os, sys, pathlib, importlib\n"
         "module = importlib.import_module('elytra_status.settings.load')\n"
         "module.DEFAULT_FILE = pathlib.Path(sys.argv[1])\n"
+        # After the import: the checkout may lie where another user cannot read it.
+        "os.geteuid() or os.setuid(int(sys.argv[2]))\n"
         "try: module.load(None, {})\n"
         "except module.SettingsError as error: print(error)\n"
     )
-    other = NOBODY if os.geteuid() == 0 else None
-    result = subprocess.run(
-        [sys.executable, "-c", program, str(file)], user=other, capture_output=True, text=True, check=True, cwd="/"
-    )
+    words = [sys.executable, "-c", program, str(file), str(NOBODY)]
+    result = subprocess.run(words, capture_output=True, text=True, check=True)
     assert result.stdout.startswith(f"{file}: cannot be read: Permission denied; ")
     assert "root" in result.stdout
 

@@ -4,7 +4,9 @@
     python3 tools/manual.py DIRECTORY [--date @SECONDS]
 
 Commands and options come from the parser, settings from their definitions, exit statuses from the one
-table, units from their files. Run in the source tree; the completion needs shtab.
+table, units from their files. Run in the source tree.
+
+(The completion is not left to shtab: that of Debian 12 offers the first of several words only.)
 """
 
 from __future__ import annotations
@@ -397,19 +399,69 @@ def elytra_page(date: str) -> str:
     )
 
 
-def completion() -> str:
-    """Return the bash completion, from the same parser."""
-    import shtab
+COMPLETION = """\
+# Made by tools/manual.py. SPDX-License-Identifier: MIT
+# bash completion of elytra-status
 
-    parser = build_parser()
-    files = {"FILE": shtab.FILE, "DIRECTORY": shtab.DIRECTORY}
-    for command, _purpose in subcommands(parser):
-        for action in command._actions:
-            if action.metavar in files:
-                action.complete = files[action.metavar]  # type: ignore[attr-defined]
-            if "--scenario" in action.option_strings:
-                action.choices = [*SCENARIOS, "list"]
-    return str(shtab.complete(parser, shell="bash"))  # noqa: S604  # the name of one, not a call
+_elytra_status() {{
+    local word=$2 previous=$3 command= offered= index key
+    COMPREPLY=()
+    for ((index = 1; index < COMP_CWORD; index++)); do
+        key="${{command:+$command }}${{COMP_WORDS[index]}}"
+        case $key in
+            {commands}) command=$key ;;
+        esac
+    done
+    case "$command:$previous" in
+{values}
+    esac
+    case "$command:$word" in
+{options}
+{words}
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
+}}
+
+complete -F _elytra_status elytra-status
+"""
+FILES_OF = {"FILE": "-f", "DIRECTORY": "-d"}
+
+
+def nested(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Yield every parser, with the words that lead to it."""
+    yield path, parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                yield from nested(command, f"{path} {name}".strip())
+
+
+def completion() -> str:
+    """Return the bash completion."""
+    commands, values, options, words = [], [], [], []
+    for path, parser in nested(build_parser()):
+        commands += [f'"{path}"'] if path else []
+        visible = [action for action in parser._actions if action.help != argparse.SUPPRESS]
+        for action in visible:
+            if not action.option_strings or action.nargs == 0:
+                continue
+            cases = "|".join(f'"{path}:{option}"' for option in action.option_strings)
+            choices = [*SCENARIOS, "list"] if "--scenario" in action.option_strings else action.choices or ()
+            if action.metavar in FILES_OF:
+                kind = FILES_OF[str(action.metavar)]
+                way = f'compopt -o filenames; mapfile -t COMPREPLY < <(compgen {kind} -- "$word")'
+            else:
+                way = f'mapfile -t COMPREPLY < <(compgen -W "{" ".join(map(str, choices))}" -- "$word")'
+            values.append(f"        {cases}) {way}; return ;;")
+        given = " ".join(option for action in visible for option in action.option_strings)
+        options.append(f'        "{path}:-"*) offered="{given}" ;;')
+        choices = " ".join(
+            str(choice) for action in visible if not action.option_strings for choice in action.choices or ()
+        )
+        if choices:
+            words.append(f'        "{path}:"*) offered="{choices}" ;;')
+    lines = {"values": values, "options": options, "words": words}
+    return COMPLETION.format(commands="|".join(commands), **{name: "\n".join(line) for name, line in lines.items()})
 
 
 def main() -> None:
