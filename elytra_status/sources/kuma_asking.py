@@ -81,7 +81,8 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
             "no beats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
         )
         del came[HEARTBEATS]
-    return Answers(came.get(METRICS), came.get(PAGE), came.get(HEARTBEATS), failures, seconds_taken)
+    in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}
+    return Answers(came.get(METRICS), came.get(PAGE), came.get(HEARTBEATS), failures, in_order)
 
 
 def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
