@@ -130,8 +130,9 @@ def _wrong_settings(error: SettingsError) -> int:
 
 def _fault(error: Exception) -> int:
     # The error's own text could hold anything, so only its kind and place are told.
-    for line in traceback.format_tb(error.__traceback__):
-        journal.error(line.rstrip(), event="fault")
+    # Without the lines of source: what stands in them could hold a value too.
+    for frame in traceback.extract_tb(error.__traceback__):
+        journal.error(f"{frame.filename}, line {frame.lineno}, in {frame.name}", event="fault")
     return _failed(f"a fault in elytra-status ({type(error).__name__}); please report it", errors.INTERNAL)
 
 
