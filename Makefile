@@ -23,7 +23,7 @@ PYTEST := .venv/bin/python -m pytest
 # What needs neither a Ceph gateway nor the roots of other systems.
 QUICK := -m "not spaces and not system" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test test-newest test-spaces test-packaging lint bench deb repo lintian clean
+.PHONY: run test test-newest test-spaces test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -67,6 +67,11 @@ lintian: deb
 test-packaging: .venv/.test
 	tools/need-packages $(MACHINE_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) tests/packaging
+
+# The installed package on booted systems of Debian 12 and 13, from install to purge.
+test-system: .venv/.test deb
+	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2
+	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) -m system tests/system
 
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)

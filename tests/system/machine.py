@@ -182,6 +182,11 @@ class Machine:
             self.stop()
             raise
 
+    @property
+    def leader(self) -> int:
+        """The process of the outer machine that is number 1 here: its namespaces are this machine's."""
+        return self._leader
+
     def run(
         self,
         command: str | Sequence[str],

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The apt repository: signed, added to, never changed in what it has."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.packaging import workshop
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("apt-ftparchive") and shutil.which("gpg") and shutil.which("dpkg-deb")),
+    reason="apt-utils or gnupg is missing",
+)
+URL = "https://packages.example.com/elytra"
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that makes a package of a version and puts it into the repository."""
+
+    def put(version: str, *, key: str = "", content: str = "") -> Path:
+        tree = tmp_path / f"tree-{version}"
+        (tree / "DEBIAN").mkdir(parents=True, exist_ok=True)
+        (tree / "content").write_text(content, encoding="utf-8")
+        fields = {
+            "Package": "elytra-status",
+            "Version": version,
+            "Architecture": "all",
+            "Maintainer": "A <a@example.com>",
+        }
+        text = "".join(f"{name}: {value}\n" for name, value in fields.items()) + "Description: for tests\n"
+        (tree / "DEBIAN/control").write_text(text, encoding="utf-8")
+        packages = tmp_path / "packages"
+        packages.mkdir(exist_ok=True)
+        file = packages / f"elytra-status_{version}_all.deb"
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, file], check=True, capture_output=True)
+        workshop.publish(packages, tmp_path / "dist/repository", URL, key)
+        return tmp_path / "dist/repository"
+
+    return put
+
+
+def verify(repository: Path) -> str:
+    """Check both signatures with the key that the repository gives out, and return whose it is."""
+    keyring = repository.parent / "key.gpg"
+    subprocess.run(
+        ["gpg", "--batch", "--yes", "--dearmor", "--output", keyring, repository / "elytra-status.asc"], check=True
+    )
+    suite = repository / "dists/stable"
+    for signed in ([suite / "InRelease"], [suite / "Release.gpg", suite / "Release"]):
+        result = subprocess.run(["gpgv", "--keyring", keyring, *signed], capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def hashes(repository: Path) -> dict[str, str]:
+    text = (repository / "dists/stable/Release").read_text("utf-8")
+    assert "Acquire-By-Hash: yes\n" in text
+    return {name: digest for digest, name in re.findall(r"^ ([0-9a-f]{64}) +\d+ (\S+)$", text, re.MULTILINE)}
+
+
+def test_every_index_is_signed_and_lies_under_its_hash_too(put: Callable[..., Path]) -> None:
+    repository = put("1-1")
+    verify(repository)
+    named = hashes(repository)
+    assert set(named) == {
+        f"main/binary-{architecture}/Packages{end}" for architecture in ("amd64", "arm64") for end in ("", ".gz", ".xz")
+    }
+    for name, digest in named.items():
+        file = repository / "dists/stable" / name
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
+        assert (file.parent / "by-hash/SHA256" / digest).read_bytes() == file.read_bytes()
+
+
+def test_what_a_client_needs_is_there(put: Callable[..., Path]) -> None:
+    repository = put("1-1")
+    assert (repository / "elytra-status.sources").read_text("utf-8").splitlines() == [
+        "Types: deb",
+        f"URIs: {URL}",
+        "Suites: stable",
+        "Components: main",
+        "Signed-By: /etc/apt/keyrings/elytra-status.asc",
+    ]
+    assert "PUBLIC KEY" in (repository / "elytra-status.asc").read_text("utf-8")
+    assert not any("PRIVATE" in path.read_text("utf-8", "replace") for path in repository.rglob("*") if path.is_file())
+    for path in repository.rglob("*"):
+        assert path.stat().st_mode & 0o444 == 0o444, path
+
+
+def test_older_versions_and_indexes_stay(put: Callable[..., Path], tmp_path: Path) -> None:
+    first = hashes(put("1-1"))
+    (tmp_path / "packages/elytra-status_1-1_all.deb").unlink()
+    repository = put("2-1")
+    verify(repository)
+    assert hashes(repository) != first
+    index = (repository / "dists/stable/main/binary-amd64/Packages").read_text("utf-8")
+    assert re.findall(r"^Version: (.+)$", index, re.MULTILINE) == ["1-1", "2-1"]
+    for name, digest in first.items():
+        assert (repository / "dists/stable" / name).parent.joinpath("by-hash/SHA256", digest).exists()
+
+
+def test_other_content_under_the_same_version_is_refused(put: Callable[..., Path]) -> None:
+    repository = put("1-1")
+    before = (repository / "dists/stable/InRelease").read_bytes()
+    with pytest.raises(workshop.repository.RepositoryError, match="other content; give it a new version"):
+        put("1-1", content="changed")
+    assert (repository / "dists/stable/InRelease").read_bytes() == before
+
+
+def test_a_key_for_trials_is_kept_beside_the_repository_for_its_owner_alone_and_used_again(
+    put: Callable[..., Path],
+) -> None:
+    repository = put("1-1")
+    key = repository.parent / "repository-trial-key.asc"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert "not to be trusted" in (repository / "dists/stable/Release").read_text("utf-8")
+    public = (repository / "elytra-status.asc").read_bytes()
+    put("2-1")
+    assert (repository / "elytra-status.asc").read_bytes() == public
+    assert "not to be trusted" in verify(repository)
+
+
+@pytest.fixture
+def own_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Name the one key in the GnuPG home of the caller."""
+    home = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
+    monkeypatch.setenv("GNUPGHOME", os.fspath(home))
+    call = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "Maintainer", "ed25519", "sign"]
+    subprocess.run(call, check=True)
+    yield "Maintainer"
+    subprocess.run(["gpgconf", "--kill", "all"], check=False)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def test_the_key_that_is_given_is_used(put: Callable[..., Path], own_key: str, tmp_path: Path) -> None:
+    repository = put("1-1", key=own_key)
+    assert '"Maintainer"' in verify(repository)
+    assert "Label: elytra-status\n" in (repository / "dists/stable/Release").read_text("utf-8")
+    assert not (repository.parent / "repository-trial-key.asc").exists()
+
+    file = tmp_path / "secret.asc"
+    file.write_bytes(subprocess.run(["gpg", "--armor", "--export-secret-keys"], capture_output=True).stdout)
+    assert '"Maintainer"' in verify(put("2-1", key=os.fspath(file)))
+
+
+def test_a_key_that_is_not_there_is_an_error_and_nothing_is_written(
+    put: Callable[..., Path], own_key: str, tmp_path: Path
+) -> None:
+    with pytest.raises(workshop.repository.RepositoryError, match="there is no secret key 'Nobody'"):
+        put("1-1", key="Nobody")
+    assert not list((tmp_path / "dist/repository").iterdir())
+
+
+def test_without_a_key_the_command_warns_loudly(put: Callable[..., Path], tmp_path: Path) -> None:
+    put("1-1")
+    command = [workshop.debian_package.PYTHON, workshop.TREE / "tools/repository.py"]
+    places = ["--packages", tmp_path / "packages", "--repository", tmp_path / "dist/repository"]
+    environment = {"PATH": os.environ["PATH"]}
+    result = subprocess.run([*command, *places], capture_output=True, text=True, check=True, env=environment)
+    assert "REPOSITORY_KEY is not set" in result.stderr
+    assert "Do not publish this repository" in result.stderr

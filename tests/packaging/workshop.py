@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""Builds the package in clean roots of Debian, and serves a repository of it to them."""
+
+from __future__ import annotations
+
+import hashlib
+import http.server
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.system.machine import ENVIRONMENT
+
+TREE = Path(__file__).resolve().parents[2]
+SUITES = ("bookworm", "trixie")
+RUN_SECONDS = 1800
+
+sys.path.insert(0, os.fspath(TREE / "tools"))
+
+import debian_package  # noqa: E402
+import manual  # noqa: E402
+import repository  # noqa: E402
+
+__all__ = ["debian_package", "manual", "repository"]
+
+
+def in_root(
+    root: Path,
+    command: str,
+    *,
+    private_network: bool = False,
+    check: bool = True,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a shell command as root in a root that is not booted; `private_network` leaves it its own loopback."""
+    variables = {**ENVIRONMENT, **(environment or {})}
+    options = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet", "--pipe", "--as-pid2"]
+    options += [f"--setenv={name}={value}" for name, value in variables.items()]
+    options += ["--private-network"] if private_network else []
+    result = subprocess.run(
+        # systemd-nspawn waits to be told that its machine is ready; the job must not take that for its own.
+        ["systemd-nspawn", "-D", os.fspath(root), *options, "--", "/bin/sh", "-ec", f"unset NOTIFY_SOCKET; {command}"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    if check:
+        assert result.returncode == 0, f"{command}\nended with {result.returncode}\n{result.stdout}{result.stderr}"
+    return result
+
+
+def copy_tree(target: Path, version: str = "") -> Path:
+    """Copy the source tree, as a later version where one is given."""
+    debian_package.copy_source(target)
+    if version:
+        file = target / "elytra_status/__init__.py"
+        file.write_text(re.sub(r'(__version__ = )".+"', rf'\1"{version}"', file.read_text("utf-8")), encoding="utf-8")
+        changelog = target / "debian/changelog"
+        before = changelog.read_text("utf-8")
+        name, _, rest = before.partition(" (")
+        entry = f"{name} ({version}-1) {rest.partition(') ')[2]}"
+        changelog.write_text(f"{entry}\n{before}", encoding="utf-8")
+    return target
+
+
+def install_build_dependencies(root: Path, tree: str = "/build/tree") -> None:
+    """Install what debian/control of a tree in the root names, and nothing else."""
+    in_root(root, f"apt-get -qq update; cd {shlex.quote(tree)}; apt-get -qq -y --no-install-recommends build-dep ./")
+
+
+def build(root: Path, tree: str = "/build/tree", **environment: str) -> Path:
+    """Build in a root that has the build dependencies, without network, and return the package."""
+    command = f"cd {shlex.quote(tree)}; dpkg-buildpackage -us -uc -b"
+    result = in_root(root, command, private_network=True, check=False, environment=environment)
+    log = result.stdout + result.stderr
+    (root / f"{tree.lstrip('/')}.log").write_text(log, encoding="utf-8")
+    assert result.returncode == 0, f"the build ended with {result.returncode}\n{log[-20_000:]}"
+    (package,) = (root / tree.lstrip("/")).parent.glob("*.deb")
+    return package
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@contextmanager
+def served(directory: Path) -> Iterator[str]:
+    """Serve a directory on loopback and give its address."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *arguments: object, **options: object) -> None:
+            super().__init__(*arguments, directory=os.fspath(directory), **options)  # type: ignore[arg-type]
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            requests.append(self.path)
+
+    requests: list[str] = []
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def publish(packages: Path, directory: Path, url: str, key: str = "") -> None:
+    """Put packages into a repository. Without a key it is one for trials."""
+    repository.make(packages, directory, key, url)
+
+
+def add_source(root: Path, directory: Path) -> None:
+    """Do what an administrator does: put key and .sources where apt looks, and update."""
+    keyrings = root / "etc/apt/keyrings"
+    keyrings.mkdir(mode=0o755, exist_ok=True)
+    shutil.copy(directory / "elytra-status.asc", keyrings)
+    shutil.copy(directory / "elytra-status.sources", root / "etc/apt/sources.list.d")
+    in_root(root, "apt-get -qq update")
+
+
+def state_of(root: Path) -> dict[str, str]:
+    """Return what lies in a root, with kind, mode, owner and content, but for what is a package manager's own."""
+    own = re.compile(
+        r"^(var/lib/(dpkg|apt|systemd/deb-systemd-helper|ucf)|var/cache|var/log|var/backups|run|tmp|root|build|proc|sys|dev)(/|$)"
+        r"|__pycache__|^etc/(passwd|group|shadow|gshadow|subuid|subgid|ld\.so\.cache|machine-id|resolv\.conf|\.pwd\.lock)-?$"
+    )
+    found = {}
+    for path in root.rglob("*"):
+        name = path.relative_to(root).as_posix()
+        if own.search(name):
+            continue
+        information = path.lstat()
+        content = digest(path) if path.is_file() and not path.is_symlink() else ""
+        target = os.readlink(path) if path.is_symlink() else ""
+        found[name] = f"{information.st_mode:o} {information.st_uid}:{information.st_gid} {target}{content}"
+    return found

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""The timer by itself: evenly, and past a run that hangs."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from elytra_status.demo.replay import Fault
+from tests.system import administrator as admin
+from tests.system.administrator import RUN, RUN_TIMER
+from tests.system.conftest import Buckets
+from tests.system.machine import Machine
+from tests.system.outside import Outside
+
+# The package's ten minutes, made short: all else of its timer stays as it is.
+PERIOD = 10
+SHORT_TIMER = f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{PERIOD}\nRandomizedDelaySec=3\n"
+# So many starts as the short timer makes must not be refused: in the package the one fits the other too.
+SHORT_LIMIT = f"[Unit]\nStartLimitIntervalSec={PERIOD - 1}\n"
+
+
+def start_timer(machine: Machine, service: str = "") -> float:
+    """Start the timer with a short period, and return when that was."""
+    admin.drop_in(machine, RUN_TIMER, SHORT_TIMER)
+    admin.drop_in(machine, RUN, f"{SHORT_LIMIT}[Service]\n{service}")
+    began = admin.uptime(machine)
+    machine.run(["systemctl", "start", RUN_TIMER])
+    return began
+
+
+def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
+    configured: Machine, outside: Outside, buckets: Buckets
+) -> None:
+    began = start_timer(configured)
+    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 4, 5 * PERIOD + 30, "four runs")
+    moments = [entry.seconds for entry in admin.starts(configured, after=began)]
+    distances = [after - before for before, after in pairwise(moments)]
+    assert all(abs(distance - PERIOD) < 2 for distance in distances), distances
+    published = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=published")
+    assert len([entry for entry in published if entry.seconds > began]) >= 3
+    assert outside.visit(f"{buckets.status}/status.json").status == 200
+
+
+def test_a_run_that_hangs_is_ended_and_the_next_one_comes(configured: Machine, outside: Outside) -> None:
+    with outside.kuma_has(Fault(hang=True)):
+        began = start_timer(configured, "TimeoutStartSec=4\n")
+        admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 2, 3 * PERIOD + 30, "a second run")
+        first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
+        assert abs(second - first - PERIOD) < 2
+        ended = admin.entries(configured, f"UNIT={RUN}", "UNIT_RESULT=timeout")
+        assert first + 3.9 < ended[-1].seconds <= second
+        # It was told to end, and did so in order.
+        told = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=terminated")
+        assert first + 3.9 < told[-1].seconds <= ended[-1].seconds
+    admin.wait_until(
+        lambda: configured.show(RUN, "Result", "ActiveState") == {"Result": "success", "ActiveState": "inactive"},
+        2 * PERIOD + 30,
+        "a run that is good again",
+    )
+
+
+def test_a_run_that_does_not_even_listen_is_killed_and_the_next_one_comes(configured: Machine) -> None:
+    stubborn = "ExecStart=\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\n"
+    began = start_timer(configured, f"TimeoutStartSec=2\nTimeoutStopSec=2\n{stubborn}")
+    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 2, 3 * PERIOD + 30, "a second run")
+    first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
+    assert abs(second - first - PERIOD) < 2
+
+
+def test_the_timers_come_back_after_a_reboot(installed: Machine) -> None:
+    installed.run(["systemctl", "start", *admin.TIMERS])
+    installed.reboot()
+    for timer in admin.TIMERS:
+        assert installed.show(timer, "ActiveState") == {"ActiveState": "active"}
+        assert admin.next_run(installed, timer)
