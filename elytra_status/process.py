@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
+# Those that came and end the process.
+_signals: list[int] = []
+
+
 class _EndedError(BaseException):
     """A signal came. Raised where the program stands, so that temporary files are removed on the way out."""
 
@@ -75,6 +79,7 @@ def write(body: bytes) -> None:
 
 def _prepare() -> None:
     def end(number: int, frame: FrameType | None) -> None:
+        _signals.append(number)
         raise _EndedError(number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -129,6 +134,9 @@ def _wrong_settings(error: SettingsError) -> int:
 
 
 def _fault(error: Exception) -> int:
+    if _signals:
+        # It was raised in the middle of something, an import say, that made another error of it.
+        raise _EndedError(_signals[0]) from None
     # The error's own text could hold anything, so only its kind and place are told.
     # Without the lines of source: what stands in them could hold a value too.
     for frame in traceback.extract_tb(error.__traceback__):
