@@ -19,7 +19,7 @@ PROBE = Path(__file__).with_name("probe.py")
 LARGEST_EXPOSURE = 11
 UNITS = {RUN: RUN, FRESHNESS: FRESHNESS, ALERT_OF_RUN: "elytra-status-alert@.service"}
 # The alert quotes the journal.
-ALLOWED = {RUN: set(), FRESHNESS: set(), ALERT_OF_RUN: {"read /var/log/journal"}}
+ALLOWED: dict[str, set[str]] = {RUN: set(), FRESHNESS: set(), ALERT_OF_RUN: {"read /var/log/journal"}}
 
 
 @pytest.fixture(params=UNITS)
