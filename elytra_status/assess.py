@@ -13,13 +13,14 @@ from functools import partial
 from elytra_status import journal, policy
 from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
-from elytra_status.known import Known, remember, with_missing
+from elytra_status.known import remember, with_missing
+from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Decision, Facts, Report
 from elytra_status.policy import Rules
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured
-from elytra_status.sources.source import Source
+from elytra_status.sources.source import Question, Source
 
 # What is kept of a run's time for publishing and reading back, in seconds.
 FOR_PUBLISHING = 45
@@ -29,11 +30,11 @@ GRACE = 2.0
 
 @dataclass(frozen=True)
 class Assessment:
-    """A decision, the reports of the last look that it rests on, and what is now known of monitors."""
+    """A decision, the reports of the last look that it rests on, and what to remember of them."""
 
     decision: Decision
     reports: tuple[Report, ...]
-    known: Mapping[str, Known]
+    memory: Memory
 
 
 def rules(settings: Settings) -> Rules:
@@ -50,7 +51,7 @@ def rules(settings: Settings) -> Rules:
     )
 
 
-def assess(settings: Settings, clock: Clock, known: Mapping[str, Known], *, second_look: bool) -> Assessment:
+def assess(settings: Settings, clock: Clock, memory: Memory, *, second_look: bool) -> Assessment:
     """Return the decision for now.
 
     Where the status would be another one if something unconfirmed were confirmed, and `second_look` is
@@ -59,7 +60,7 @@ def assess(settings: Settings, clock: Clock, known: Mapping[str, Known], *, seco
     began = clock.monotonic()
     sources = configured(settings)
     seconds = _seconds_for_look(settings, clock.monotonic() - began)
-    reports = _look(sources, clock.now(), seconds, {}, known)
+    reports = _look(sources, clock.now(), seconds, {}, memory)
     decision = policy.decide(Facts(clock.now(), reports), rules(settings))
     if second_look and decision.awaits_confirmation:
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
@@ -71,16 +72,12 @@ def assess(settings: Settings, clock: Clock, known: Mapping[str, Known], *, seco
         clock.sleep(wait)
         earlier = {report.source: report for report in reports if not report.problem}
         seconds = _seconds_for_look(settings, clock.monotonic() - began)
-        later = _look(sources, clock.now(), seconds, earlier, known)
+        later = _look(sources, clock.now(), seconds, earlier, memory)
         reports = tuple(
             policy.confirm(earlier[report.source], report) if report.source in earlier else report for report in later
         )
         decision = replace(policy.decide(Facts(clock.now(), reports), rules(settings)), awaits_confirmation=False)
-    now_known = dict(known)
-    for report in reports:
-        if report.about == MONITORS and not report.problem:
-            now_known[report.source] = remember(report, known.get(report.source))
-    return Assessment(decision, reports, now_known)
+    return Assessment(decision, reports, _remembered(reports, memory))
 
 
 def _seconds_for_look(settings: Settings, used: float) -> float:
@@ -88,34 +85,47 @@ def _seconds_for_look(settings: Settings, used: float) -> float:
     return max(1.0, min(settings.source_deadline_seconds, left - GRACE))
 
 
+def _remembered(reports: tuple[Report, ...], before: Memory) -> Memory:
+    """Return what to remember. Of a source that did not answer it is what was remembered before."""
+    known, sources = dict(before.known), dict(before.sources)
+    for report in reports:
+        if report.problem:
+            continue
+        sources[report.source] = report.remembered
+        if report.about == MONITORS:
+            known[report.source] = remember(report, known.get(report.source))
+    return Memory(known, sources)
+
+
 def _look(
-    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], known: Mapping[str, Known]
+    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], memory: Memory
 ) -> tuple[Report, ...]:
     """Ask all sources side by side. One that fails gives a report that says why, and no more."""
-    tasks = {
-        source.name: (seconds + GRACE, partial(_timed, source, now, seconds, earlier.get(source.name)))
-        for source in sources
-    }
+
+    def question(source: Source) -> Question:
+        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}))
+
+    tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
     results = side_by_side(tasks)
     reports = []
     for source in sources:
         result = results[source.name]
         if isinstance(result, Exception):
             result = Report(source.name, source.about, problem=_problem(result), complete=False)
-        if source.about == MONITORS and source.name in known:
-            result = with_missing(result, known[source.name])
+        if source.about == MONITORS and source.name in memory.known:
+            result = with_missing(result, memory.known[source.name])
         if result is not earlier.get(source.name):
             _leave_in_journal(result)
         reports.append(result)
     return tuple(reports)
 
 
-def _timed(source: Source, now: datetime, seconds: float, earlier: Report | None) -> Report:
+def _timed(source: Source, question: Question) -> Report:
     import time
 
     began = time.monotonic()
-    report = source.look(now, seconds, earlier)
-    return report if report is earlier else replace(report, seconds=time.monotonic() - began)
+    report = source.look(question)
+    return report if report is question.earlier else replace(report, seconds=time.monotonic() - began)
 
 
 def _problem(error: Exception) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
 from elytra_status import __version__
@@ -40,69 +41,52 @@ def _not_empty(text: str) -> str:
     return text
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser. Manual pages and completion are made from it too."""
-    parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)
-    parser.add_argument("--version", action="version", version=f"elytra-status {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+Do = Callable[[argparse.Namespace], int]
 
-    def command(
-        name: str, summary: str, example: str, *, of: argparse._SubParsersAction[_Parser] | None = None
-    ) -> _Parser:
-        added: _Parser = (of or commands).add_parser(
+
+class Commands:
+    """The commands of a parser, to which more are added. Manual pages and completion are made from it too."""
+
+    def __init__(self, parser: argparse.ArgumentParser, name: str = "command") -> None:
+        self._parsers = parser.add_subparsers(dest=name, metavar="COMMAND", required=True)
+
+    def add(self, name: str, summary: str, example: str, do: Do) -> argparse.ArgumentParser:
+        """Add a command and return its parser. `do` does it and returns the exit status."""
+        parser = self._add(name, summary, example)
+        parser.add_argument("--config", metavar="FILE", type=_not_empty, help="read this settings file")
+        parser.add_argument("--state-directory", metavar="DIRECTORY", type=_not_empty, help="keep state here")
+        parser.set_defaults(do=do)
+        return parser
+
+    def add_group(self, name: str, summary: str, example: str) -> Commands:
+        """Add a command that has commands of its own, and return those."""
+        return Commands(self._add(name, summary, example), "action")
+
+    def _add(self, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+        return self._parsers.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
-        added.add_argument("--config", metavar="FILE", type=_not_empty, help="read this settings file")
-        added.add_argument("--state-directory", metavar="DIRECTORY", type=_not_empty, help="keep state here")
-        return added
 
-    command("run", "do the job once: ask, decide, publish, read back", "elytra-status run")
-    summary = command(
-        "summary", "ask and decide, print it, publish nothing", "elytra-status summary --json | jq .platform_status"
-    )
-    summary.add_argument("--json", action="store_true", help="print the status.json that would be published")
-    command(
-        "check-freshness",
-        "see what visitors get: is it there, valid, fresh, readable from a browser",
-        "elytra-status check-freshness && echo fresh",
-    )
-    alert = command(
-        "alert",
-        "tell that a unit has failed; systemd starts this when it has",
-        "systemctl start elytra-status-alert@elytra-status.service.service",
-    )
-    alert.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service")
-    cors = command("cors", "show or set which web sites' pages may read the status", "elytra-status cors apply")
-    cors.add_argument(
-        "action", choices=("show", "apply"), help="show the bucket's rules, or set them from CORS_ORIGINS"
-    )
-    config = command("config", "check, show or explain the settings", "elytra-status config check")
-    config.add_argument(
-        "action",
-        choices=("check", "show", "sample"),
-        help="check them all; show each value and where it came from; print a file with every setting explained",
-    )
-    config.add_argument(
-        "--offline", action="store_true", help="check: do not ask the sources for names that texts must not hold"
-    )
-    command("schema", "print the JSON Schema of status.json", "elytra-status schema > status.schema.json")
-    demo = command(
-        "demo", "do the job against recorded answers on this machine", "elytra-status demo --scenario one-down"
-    )
-    demo.add_argument(
-        "--scenario", default="all-up", metavar="NAME", help="what the recorded platform is like; list names them"
-    )
-    demo.add_argument("--serve", action="store_true", help="keep it up to be looked at, until Ctrl-C")
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser. Manual pages and completion are made from it too."""
+    from elytra_status.commands import MODULES
+
+    parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"elytra-status {__version__}")
+    commands = Commands(parser)
+    for module in MODULES:
+        module.add(commands)
     return parser
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = build_parser().parse_args(arguments)
-    from elytra_status import commands, process
+    from elytra_status import process
 
-    return process.run(commands.COMMANDS[options.command], options)
+    return process.run(options.do, options)

@@ -12,6 +12,7 @@ from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.documents.status_json import CONTENT_TYPE
 from elytra_status.errors import RefusedError, SettingsError
+from elytra_status.memory import Memory
 from elytra_status.model import Facts
 from elytra_status.settings import Loaded
 
@@ -33,9 +34,9 @@ def check(loaded: Loaded, clock: Clock, *, offline: bool) -> list[str]:
     if fault := _certificates_fault(loaded.settings.ca_bundle):
         raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
     if offline:
-        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), {})
+        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), Memory())
     else:
-        assessment = assess(loaded.settings, clock, {}, second_look=False)
+        assessment = assess(loaded.settings, clock, Memory(), second_look=False)
     if faults := list(_text_faults(loaded, assessment)):
         raise SettingsError(faults)
     try:

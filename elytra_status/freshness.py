@@ -14,8 +14,8 @@ from elytra_status import errors, files, schema, visitor
 from elytra_status.clock import Clock, for_people, from_text, to_text
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import SourceError
+from elytra_status.memory import FILE as LAST_RUN_FILE
 from elytra_status.publish import directory
-from elytra_status.refresh import STATE_FILE as LAST_RUN_FILE
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 

@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from fractions import Fraction
+from typing import Any
 
 __all__ = [
     "BACKUPS",
     "BAD_STATES",
     "MONITORS",
+    "Announcements",
     "BackupGroup",
     "BackupStatus",
     "Backups",
     "Beat",
     "Decision",
     "Facts",
+    "Incident",
+    "IncidentUpdate",
+    "Maintenance",
     "Monitor",
     "Notice",
     "Override",
@@ -116,6 +122,7 @@ class Report:
     may be missing from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `seconds` is how long the look took, `parts` how long each of its questions did.
+    `remembered` is what the source wants to be told again at the next run, of types that JSON has.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
     """
@@ -131,18 +138,63 @@ class Report:
     remarks: tuple[str, ...] = ()
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
+    remembered: Mapping[str, Any] = field(default_factory=dict, repr=False)
     seconds: float = 0.0
     parts: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
 class Override:
-    """What a person said, and until when."""
+    """What a person said the status is, and until when. `by` is for the administrator, and is not published."""
 
     status: PlatformStatus
     note: str
     since: datetime
     until: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Maintenance:
+    """Work on the platform that a person has announced, from `since` on and before `until`."""
+
+    identifier: str
+    text: str
+    since: datetime
+    until: datetime
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class IncidentUpdate:
+    """What the public was told of an incident, and when."""
+
+    time: datetime
+    text: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Something that went wrong, in words for the public; the first of `updates` opened it.
+
+    `automatic` says that it was opened by an outage that the job itself had confirmed.
+    """
+
+    identifier: str
+    opened: datetime
+    updates: tuple[IncidentUpdate, ...]
+    resolved: datetime | None = None
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """What the public is told beside what was measured: by a person, or of an outage by the job."""
+
+    override: Override | None = None
+    maintenance: tuple[Maintenance, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,7 +213,7 @@ class Facts:
 
     now: datetime
     reports: tuple[Report, ...]
-    override: Override | None = None
+    announcements: Announcements = Announcements()
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,14 @@ from elytra_status.model import (
     Decision,
     Facts,
     Monitor,
-    Notice,
     PlatformStatus,
     Report,
     State,
     Uptime,
     replace,
 )
+from elytra_status.notices import notices
 
-MAINTENANCE_TEXT = "Maintenance is in progress."
 WINDOWS = ("last_24h", "last_7d", "last_30d")
 # Which of several backups' states is published: what is known to be bad, then what is not known.
 _WORST_BACKUP_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
@@ -59,15 +58,9 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
     uptime = aggregate((monitor.uptime for monitor in monitors), minimum=rules.minimum_of_uptimes)
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
-    notices: list[Notice] = []
-    in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
-    if in_maintenance:
-        began = [monitor.since for monitor in in_maintenance if monitor.since]
-        notices.append(Notice("maintenance", MAINTENANCE_TEXT, since=min(began, default=None)))
-    override = facts.override
+    override = facts.announcements.override
     awaits = False
     if override and facts.now < override.until:
-        notices.insert(0, Notice("override", override.note, override.since, override.until))
         status, rule, reason = override.status, "override", "a person said so"
     elif not any(not report.problem for report in reports):
         status, rule, reason = PlatformStatus.UNKNOWN, "no-answer", _why_no_answer(reports)
@@ -82,7 +75,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
             confirmed = [_if_confirmed(monitor) for monitor in monitors]
             gone = [_if_gone(monitor) for monitor in monitors]
             awaits = _by_monitors(confirmed, some_failed, rules)[0] != _by_monitors(gone, some_failed, rules)[0]
-    return Decision(status, rule, reason, uptime, backups, tuple(notices), awaits)
+    return Decision(status, rule, reason, uptime, backups, notices(facts, monitors), awaits)
 
 
 def _why_no_answer(reports: list[Report]) -> str:

@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from elytra_status import files, guarded, journal, known, leak_guard, publish, schema
+from elytra_status import files, guarded, journal, leak_guard, memory, publish, schema
 from elytra_status.assess import Assessment, assess
 from elytra_status.clock import Clock, to_text
 from elytra_status.documents import Document, Texts, render_all, status_json
 from elytra_status.model import Decision
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.settings import Settings
-
-STATE_FILE = "last-run.json"
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,8 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     PublishError where they could not be published; in each case the last good document stays.
     """
     with files.lock(state_directory):
-        state = files.read_json(state_directory / STATE_FILE)
         began = clock.monotonic()
-        assessment = assess(settings, clock, known.from_json(state), second_look=True)
+        assessment = assess(settings, clock, memory.recall(state_directory), second_look=True)
         decision = assessment.decision
         journal.info(
             f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
@@ -84,13 +80,5 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         else:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if published else "yielded", seconds=f"{seconds:.3f}")
-        _keep(state_directory, assessment)
+        memory.keep(state_directory, assessment.memory)
         return Outcome(decision, tuple(documents), place.description, published)
-
-
-def _keep(state_directory: Path, assessment: Assessment) -> None:
-    body = json.dumps(known.to_json(assessment.known)).encode()
-    try:
-        files.write_atomically(state_directory / STATE_FILE, body, 0o600)
-    except OSError as error:
-        journal.warning(f"{state_directory} cannot be written to: {error.strerror}; what was seen is not remembered")

@@ -14,6 +14,7 @@ from elytra_status.demo.replay import Fault, Recording, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import uptime_kuma
+from elytra_status.sources.source import Question
 from tests.conftest import API_KEY, recording
 
 METRICS = "/metrics"
@@ -62,7 +63,7 @@ def settings(server: ReplayServer | str, mode: str = "both", slug: str = "elytra
 
 def look(asked: Settings, now: datetime | None = None, seconds: float = 5, earlier: Report | None = None) -> Report:
     """Ask as a run does."""
-    return uptime_kuma.look(asked, now or datetime.now(UTC), seconds, earlier)
+    return uptime_kuma.look(asked, Question(now or datetime.now(UTC), seconds, earlier))
 
 
 def states(report: Report) -> dict[str, str]:

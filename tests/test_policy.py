@@ -14,6 +14,7 @@ from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
     MONITORS,
+    Announcements,
     BackupGroup,
     BackupStatus,
     Facts,
@@ -42,7 +43,7 @@ def facts(*states: str, override: Override | None = None, failed: bool = False) 
     reports = [Report("kuma", MONITORS, monitors=monitors(*states))]
     if failed:
         reports.append(Report("other", MONITORS, problem="no answer"))
-    return Facts(NOW, tuple(reports), override)
+    return Facts(NOW, tuple(reports), Announcements(override))
 
 
 @pytest.mark.parametrize(

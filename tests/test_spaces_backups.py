@@ -15,9 +15,11 @@ import pytest
 from elytra_status import policy, spaces
 from elytra_status.assess import assess, rules
 from elytra_status.errors import SourceError
+from elytra_status.memory import Memory
 from elytra_status.model import Backups, BackupStatus, Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import spaces_backups
+from elytra_status.sources.source import Question
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
@@ -38,7 +40,7 @@ def settings_of(make: Make, url: str, bucket: str = "backups", **more: object) -
 
 
 def look(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report:
-    return spaces_backups.look(settings, now, seconds, None)
+    return spaces_backups.look(settings, Question(now, seconds))
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:
@@ -296,7 +298,7 @@ def test_a_second_look_does_not_ask_again(hostile: HostileS3, make_settings: Mak
     hostile.answer = lambda request: listing([])
     settings = settings_of(make_settings, hostile.url)
     first = look(settings)
-    assert spaces_backups.look(settings, NOW, 10, first) is first
+    assert spaces_backups.look(settings, Question(NOW, 10, first)) is first
     assert len(hostile.requests) == 1
 
 
@@ -548,7 +550,7 @@ def test_a_storage_that_is_stuck_costs_its_own_deadline_only(
     hostile.answer = lambda request: Reply(200, WHOLE.body * 100, XML, fault=fault)
     settings = settings_of(make_settings, hostile.url, SOURCE_DEADLINE_SECONDS=1)
     began = time.monotonic()
-    decision = assess(settings, clock, {}, second_look=True).decision
+    decision = assess(settings, clock, Memory(), second_look=True).decision
     assert time.monotonic() - began < 6
     assert decision.backups == Backups(BackupStatus.UNKNOWN)
     assert any("no answer" in line for line in log_lines)
@@ -562,9 +564,9 @@ def test_no_key_and_no_group_is_told_at_info(
     objects = [(f"{CLIENT}-{number}/{CLIENT}.gz", number % 2, now + timedelta(hours=number - 3)) for number in range(6)]
     hostile.answer = lambda request: listing([*objects, (f"{CLIENT}.gz", 1, now)])
     settings = settings_of(make_settings, hostile.url, BACKUP_GROUPS=groups)
-    assessment = assess(settings, clock, {}, second_look=True)
+    assessment = assess(settings, clock, Memory(), second_look=True)
     hostile.answer = lambda request: error(403, "AccessDenied", f"<Key>{CLIENT}</Key>")
-    refused = assess(settings, clock, {}, second_look=True)
+    refused = assess(settings, clock, Memory(), second_look=True)
     told = [line for line in log_lines if not line.startswith("DEBUG")]
     assert told
     assert not any(CLIENT in line for line in told)

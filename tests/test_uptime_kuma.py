@@ -17,9 +17,11 @@ from elytra_status.clock import SystemClock
 from elytra_status.demo.replay import Fault, html_page
 from elytra_status.errors import SourceError
 from elytra_status.known import remember
+from elytra_status.memory import Memory
 from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, State, Uptime
 from elytra_status.settings import Settings
 from elytra_status.sources import kuma_asking, uptime_kuma
+from elytra_status.sources.source import Question
 from tests.conftest import API_KEY, RECORDINGS, VERSIONS, MovableClock, recording
 from tests.made_kuma import (
     HEARTBEATS,
@@ -679,11 +681,13 @@ def test_private_monitors_that_are_missing_after_a_restart_are_unknown(version: 
         assert whole.complete
         server.recording = recording(version, "just-restarted")
         del server.faults[METRICS]
-        seen = assess.assess(settings(server), SystemClock(), {"uptime_kuma": remember(whole, None)}, second_look=False)
+        seen = assess.assess(
+            settings(server), SystemClock(), Memory({"uptime_kuma": remember(whole, None)}), second_look=False
+        )
     (report,) = seen.reports
     assert sorted(one.state.value for one in report.monitors) == ["unknown", "unknown", "up", "up", "up", "up"]
     assert seen.decision.status is PlatformStatus.UNKNOWN
-    assert seen.known["uptime_kuma"] == remember(whole, None)
+    assert seen.memory.known["uptime_kuma"] == remember(whole, None)
 
 
 def long_started(text: bytes) -> bytes:
@@ -873,7 +877,10 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
         clock = MovableClock(now)
         began = time.monotonic()
         seen = assess.assess(
-            settings(server, source_deadline_seconds=1), clock, {"uptime_kuma": remember(whole, None)}, second_look=True
+            settings(server, source_deadline_seconds=1),
+            clock,
+            Memory({"uptime_kuma": remember(whole, None)}),
+            second_look=True,
         )
         assert time.monotonic() - began < 4
         assert len(clock.sleeps) == 1
@@ -887,7 +894,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
     assert set(found.values()) == {"up"}
     assert not report.complete
     assert seen.decision.status is PlatformStatus.OUTAGE
-    assert seen.known["uptime_kuma"] == remember(whole, None)
+    assert seen.memory.known["uptime_kuma"] == remember(whole, None)
 
 
 def test_slow_beats_with_the_page_alone_are_no_answer() -> None:
@@ -1017,4 +1024,4 @@ def test_a_kuma_is_a_source_where_its_address_is_set() -> None:
     assert uptime_kuma.sources(Settings()) == []
     with kuma() as server:
         (source,) = uptime_kuma.sources(settings(server))
-        assert states(source.look(datetime.now(UTC), 5, None)) == PUBLIC | PRIVATE
+        assert states(source.look(Question(datetime.now(UTC), 5))) == PUBLIC | PRIVATE

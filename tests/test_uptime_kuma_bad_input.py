@@ -311,13 +311,14 @@ PROGRAM = """
 import sys
 from datetime import datetime, UTC
 from elytra_status.settings import Secret, Settings
+from elytra_status.sources.source import Question
 from elytra_status.sources.uptime_kuma import look
 from elytra_status.errors import SourceError
 url, mode, key = sys.argv[1:]
 page, key = (None, Secret(key)) if mode == "metrics" else ("elytra", None)
 asked = Settings(uptime_kuma_url=url, uptime_kuma_api_key=key, uptime_kuma_status_page=page)
 try:
-    print(len(look(asked, datetime.now(UTC), 30, None).monitors), "monitors")
+    print(len(look(asked, Question(datetime.now(UTC), 30)).monitors), "monitors")
 except SourceError as error:
     print(error)
 (peak,) = (int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM"))

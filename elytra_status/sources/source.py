@@ -3,21 +3,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from elytra_status.model import Report
 
 
 @dataclass(frozen=True)
-class Source:
-    """Something that can be asked for facts.
+class Question:
+    """What a source is asked with.
 
-    `look(now, seconds, earlier)` asks it once and returns a report within about `seconds`, or raises
-    SourceError. `earlier` is this run's first report where this is the second look, else None.
+    `seconds` is how long it may take. `earlier` is this run's first report where this is the second
+    look, else None. `remembered` is what the report of an earlier run wanted to be `remembered`; it
+    comes from a file, and may be empty or of any shape.
     """
+
+    now: datetime
+    seconds: float
+    earlier: Report | None = None
+    remembered: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Something that can be asked for facts: `look` asks it once and returns a report, or raises SourceError."""
 
     name: str
     about: str
-    look: Callable[[datetime, float, Report | None], Report]
+    look: Callable[[Question], Report]

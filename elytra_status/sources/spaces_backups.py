@@ -16,7 +16,7 @@ from elytra_status import spaces
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.settings import Settings
-from elytra_status.sources.source import Source
+from elytra_status.sources.source import Question, Source
 
 NAME = "spaces_backups"
 # A modification time further in the future than this is no evidence.
@@ -54,20 +54,20 @@ def account(settings: Settings) -> spaces.Account:
     )
 
 
-def look(settings: Settings, now: datetime, seconds: float, earlier: Report | None) -> Report:
+def look(settings: Settings, question: Question) -> Report:
     """List every backup and return the newest of each group.
 
     Raise SourceError where the list is not whole: a group whose newest backup is on a page that did
     not come would be taken for old.
     """
-    if earlier is not None:
-        return earlier
+    if question.earlier is not None:
+        return question.earlier
     prefix, grouped = settings.backup_prefix, settings.backup_groups == "prefix"
     newest: dict[str, datetime | None] = {} if grouped else {ALL: None}
     pattern = re.compile(fnmatch.translate(settings.backup_pattern), re.DOTALL)
     in_future = outside = 0
     keys: set[str] = set()
-    for key, size, modified in _every_object(settings, time.monotonic() + seconds):
+    for key, size, modified in _every_object(settings, time.monotonic() + question.seconds):
         keys.add(key)
         rest = key[len(prefix) :]
         group, slash, _ = rest.partition("/")
@@ -81,7 +81,7 @@ def look(settings: Settings, now: datetime, seconds: float, earlier: Report | No
             newest.setdefault(group, None)
         if key.endswith("/") or size < settings.backup_min_bytes or not pattern.match(rest):
             continue
-        if modified > now + FUTURE:
+        if modified > question.now + FUTURE:
             in_future += 1
             continue
         before = newest[group]

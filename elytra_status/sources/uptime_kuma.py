@@ -7,7 +7,7 @@ There is no /api/monitor: paths that Kuma does not know answer 200 with its web 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
 from elytra_status.sources.kuma_monitors import judge, restarted
-from elytra_status.sources.source import Source
+from elytra_status.sources.source import Question, Source
 
 NAME = "uptime_kuma"
 
@@ -28,14 +28,15 @@ def sources(settings: Settings) -> list[Source]:
     return [Source(NAME, MONITORS, partial(look, settings))] if settings.uptime_kuma_url else []
 
 
-def look(settings: Settings, now: datetime, seconds: float, earlier: Report | None) -> Report:
+def look(settings: Settings, question: Question) -> Report:
     """Ask Uptime Kuma once.
 
     What can be answered is used: of /metrics, page and beats any one part may fail. Raise SourceError
     where none of it gives a state.
     """
-    ends = time.monotonic() + seconds
-    answers = ask(settings, seconds, without_beats=earlier is not None and HEARTBEATS in earlier.unanswered)
+    ends = time.monotonic() + question.seconds
+    now, earlier = question.now, question.earlier
+    answers = ask(settings, question.seconds, without_beats=earlier is not None and HEARTBEATS in earlier.unanswered)
     if answers.metrics is None and answers.heartbeats is None:
         raise SourceError("; ".join(_in_words(answers.failures)))
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))

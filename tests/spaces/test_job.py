@@ -30,6 +30,7 @@ from elytra_status.errors import PublishError
 from elytra_status.refresh import Outcome
 from elytra_status.settings import Settings
 from elytra_status.sources import spaces_backups
+from elytra_status.sources.source import Question
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
 
@@ -488,6 +489,6 @@ def test_the_newest_boto3_as_it_comes_is_refused_over_tls(gateway: CephGateway, 
 def test_what_the_source_reports_is_guarded(
     values: dict[str, object], make_settings: Make, gateway: CephGateway
 ) -> None:
-    report = spaces_backups.look(make_settings(**values), datetime.now(datetime_module.UTC), 30, None)
+    report = spaces_backups.look(make_settings(**values), Question(datetime.now(datetime_module.UTC), 30))
     assert {CLIENT, f"{CLIENT}/1.sql.gz"} <= report.private_names
     assert report.private_hosts == {urlsplit(gateway.https_endpoint).hostname}

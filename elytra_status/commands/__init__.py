@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: MIT
+"""The commands, one module each: compute, print, return the exit status.
+
+A module has a function `add(commands)` that describes its command, and one that does it. To add a
+command, write such a module and name it here. What is heavy is imported where it is needed: every
+command would wait for it otherwise.
+"""
+
+from __future__ import annotations
+
+from elytra_status.commands import alert, check_freshness, config, cors, demo, run, schema, summary
+
+MODULES = (run, summary, check_freshness, alert, cors, config, schema, demo)

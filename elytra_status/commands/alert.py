@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Alerts, as systemd starts them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import load_settings, with_state
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add(
+        "alert",
+        "tell that a unit has failed; systemd starts this when it has",
+        "systemctl start elytra-status-alert@elytra-status.service.service",
+        alert,
+    )
+    parser.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service")
+
+
+def alert(options: argparse.Namespace) -> int:
+    """Tell that a unit has failed, where that is due."""
+    from elytra_status import alerts, journal
+    from elytra_status.settings import WrongSettingsError
+
+    try:
+        settings = load_settings(options).settings
+    except WrongSettingsError as error:
+        # Wrong settings may be the very failure that is to be told.
+        settings = error.settings
+        journal.warning(f"{len(error.faults)} faults in the settings; what could be read is used", event="settings")
+    given = with_state(options, settings)
+    told = alerts.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
+    return errors.DONE if told else errors.UNAVAILABLE

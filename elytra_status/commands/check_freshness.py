@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Whether visitors get what they should."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    commands.add(
+        "check-freshness",
+        "see what visitors get: is it there, valid, fresh, readable from a browser",
+        "elytra-status check-freshness && echo fresh",
+        check_freshness,
+    )
+
+
+def check_freshness(options: argparse.Namespace) -> int:
+    """Say in one line for each address whether visitors get what they should."""
+    from elytra_status import alerts, freshness, journal
+    from elytra_status.clock import for_people, to_text
+
+    given = prepare(options)
+    settings, clock, state_directory = given.settings, given.clock, given.state_directory
+    findings = freshness.check(settings, clock, state_directory)
+    now = clock.now()
+    since = freshness.wrong_since(findings, now, state_directory)
+    if freshness.waits_for_first_run(settings, findings, since, now, state_directory):
+        journal.info("nothing is published yet: the first run is due", event="freshness")
+        return errors.DONE
+    exit_status = freshness.exit_status(findings)
+    lines = []
+    for finding in findings:
+        if finding.faults:
+            line = f"{finding.where}: {'; '.join(finding.faults)}"
+            lines.append(f"{line}; wrong for {for_people((now - since).total_seconds())}, since {to_text(since)}")
+        else:
+            assert finding.updated_at
+            age = for_people((now - finding.updated_at).total_seconds())
+            lines.append(f"{finding.where}: fresh, {age} old, {finding.platform_status}")
+    for finding, line in zip(findings, lines, strict=True):
+        (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
+    journal.notify("; ".join(lines))
+    if exit_status == errors.DONE:
+        alerts.incident_is_over(settings, clock, state_directory, "elytra-status-freshness.service")
+    return exit_status

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""The job against recorded answers."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add(
+        "demo",
+        "do the job against recorded answers on this machine",
+        "elytra-status demo --scenario one-down",
+        demo,
+    )
+    parser.add_argument(
+        "--scenario", default="all-up", metavar="NAME", help="what the recorded platform is like; list names them"
+    )
+    parser.add_argument("--serve", action="store_true", help="keep it up to be looked at, until Ctrl-C")
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Do the job against recorded answers."""
+    from elytra_status.demo.demo import run as run_demo
+
+    return run_demo(options.scenario, serve=options.serve)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""The job."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    commands.add("run", "do the job once: ask, decide, publish, read back", "elytra-status run", run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do the job once."""
+    from elytra_status import alerts, journal, refresh
+    from elytra_status.settings import DEFAULT_FILE
+
+    given = prepare(options)
+    outcome = refresh.run(given.settings, given.clock, given.state_directory)
+    done = f"published to {outcome.place}" if outcome.published else f"yielded to a newer one in {outcome.place}"
+    words = f"{outcome.decision.status.value}: {outcome.decision.reason}; {done}"
+    if not given.settings.uptime_kuma_url:
+        next_step = f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next"
+        journal.info(f"no monitors are watched yet: {next_step}", event="next")
+        words += f"; {next_step}"
+    journal.notify(words)
+    alerts.incident_is_over(given.settings, given.clock, given.state_directory, "elytra-status.service")
+    return errors.DONE

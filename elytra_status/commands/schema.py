@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""The JSON Schema of status.json."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    commands.add("schema", "print the JSON Schema of status.json", "elytra-status schema > status.schema.json", schema)
+
+
+def schema(options: argparse.Namespace) -> int:
+    """Print the schema of status.json."""
+    from elytra_status import process
+    from elytra_status import schema as status_schema
+
+    process.write(status_schema.text().encode())
+    return errors.DONE

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""What a run would publish now."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add(
+        "summary",
+        "ask and decide, print it, publish nothing",
+        "elytra-status summary --json | jq .platform_status",
+        summary,
+    )
+    parser.add_argument("--json", action="store_true", help="print the status.json that would be published")
+
+
+def summary(options: argparse.Namespace) -> int:
+    """Print what a run would publish now, after one look."""
+    from elytra_status import memory, process, publish, refresh
+    from elytra_status.assess import assess
+    from elytra_status.summary import describe
+
+    given = prepare(options)
+    settings, clock, state_directory = given.settings, given.clock, given.state_directory
+    assessment = assess(settings, clock, memory.recall(state_directory), second_look=False)
+    documents = refresh.render(settings, assessment, clock.now())
+    if options.json:
+        process.write(documents[-1].body)
+    else:
+        print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
+    return errors.DONE

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""What one run remembers for the next: handy to know, and nothing that a run cannot do without."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from elytra_status import files, journal, known
+from elytra_status.known import Known
+
+FILE = "last-run.json"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a run brings along.
+
+    By source: the monitors that there were (`known`), and what the source itself wanted to be told again.
+    """
+
+    known: Mapping[str, Known] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def recall(state_directory: Path) -> Memory:
+    """Return what the last run remembered; what is missing or cannot be read is left out."""
+    state = files.read_json(state_directory / FILE)
+    sources = state.get("sources")
+    return Memory(
+        known.from_json(state),
+        {name: value for name, value in sources.items() if isinstance(value, dict)}
+        if isinstance(sources, dict)
+        else {},
+    )
+
+
+def keep(state_directory: Path, memory: Memory) -> None:
+    """Remember. A failure is a warning: the next run then begins anew."""
+    body = json.dumps({**known.to_json(memory.known), "sources": dict(memory.sources)}).encode()
+    try:
+        files.write_atomically(state_directory / FILE, body, 0o600)
+    except OSError as error:
+        journal.warning(f"{state_directory} cannot be written to: {error.strerror}; what was seen is not remembered")
