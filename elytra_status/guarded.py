@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.leak_guard import Private
 from elytra_status.model import Report
-from elytra_status.settings import DEFINITIONS, Settings, kinds
+from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 
 def private(settings: Settings, reports: Iterable[Report]) -> Private:
@@ -20,12 +20,13 @@ def private(settings: Settings, reports: Iterable[Report]) -> Private:
     buckets: set[str] = set()
     hosts: set[str] = set()
     public: list[str] = []
-    for definition in DEFINITIONS:
-        value = getattr(settings, definition.attribute)
+    every = [(prefix, part, definition) for prefix, part in named.every(settings) for definition in DEFINITIONS]
+    for prefix, part, definition in every:
+        value = getattr(part, definition.attribute)
         if not value:
             continue
         if definition.is_secret:
-            secrets[definition.name] = value.reveal()
+            secrets[prefix + definition.name] = value.reveal()
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):

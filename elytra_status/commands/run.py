@@ -20,14 +20,15 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job once."""
-    from elytra_status import alerts, journal, refresh
+    from elytra_status import alerts, journal, refresh, sources
+    from elytra_status.model import MONITORS
     from elytra_status.settings import DEFAULT_FILE
 
     given = prepare(options)
     outcome = refresh.run(given.settings, given.clock, given.state_directory)
     done = f"published to {outcome.place}" if outcome.published else f"yielded to a newer one in {outcome.place}"
     words = f"{outcome.decision.status.value}: {outcome.decision.reason}; {done}"
-    if not given.settings.uptime_kuma_url:
+    if not any(source.about == MONITORS for source in sources.configured(given.settings)):
         next_step = f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next"
         journal.info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"

@@ -4,6 +4,7 @@
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
 from elytra_status.settings.kinds import Threshold
 from elytra_status.settings.load import DEFAULT_FILE, Loaded, WrongSettingsError, load
+from elytra_status.settings.named import parts
 from elytra_status.settings.secret import Secret
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Threshold",
     "WrongSettingsError",
     "load",
+    "parts",
 ]

@@ -22,7 +22,7 @@ Fault = tuple[tuple[str, ...], str]
 
 def check_together(settings: Settings) -> Iterator[Fault]:
     """Yield the names of settings that do not go together, and the problem with its remedy."""
-    yield from _sources(settings)
+    yield from check_source(settings)
     yield from _storage(settings)
     yield from _endpoints(settings)
     yield from _alerts(settings)
@@ -44,7 +44,8 @@ def check_together(settings: Settings) -> Iterator[Fault]:
         )
 
 
-def _sources(settings: Settings) -> Iterator[Fault]:
+def check_source(settings: Settings) -> Iterator[Fault]:
+    """Yield what does not go together in the settings of one source of each kind."""
     if settings.uptime_kuma_url:
         return
     for name in ("UPTIME_KUMA_API_KEY", "UPTIME_KUMA_STATUS_PAGE", "MONITOR_IDS"):

@@ -27,11 +27,14 @@ def setting(
     section: str = "",
     former_names: tuple[str, ...] = (),
     public: bool = False,
+    of: str = "",
 ) -> Any:
     """Return the field of one setting.
 
     `section` begins a new section of the sample file. An address is private, so that the leak guard
-    searches for its host, unless it is `public`.
+    searches for its host, unless it is `public`. `of` is the kind of source that the setting belongs to:
+    it can be given again for each further source of that kind. The first setting of a kind is the one
+    without which there is no such source.
     """
     metadata = {
         "kind": kind,
@@ -40,31 +43,48 @@ def setting(
         "section": section,
         "former_names": former_names,
         "public": public,
+        "of": of,
     }
     return field(default=default, metadata=metadata, repr=kind is not kinds.SECRET)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one run. A value of None, or an empty list, means not set."""
+    """The settings of one run. A value of None, or an empty list, means not set.
 
+    `named` holds the settings of each source that SOURCES gives a name of its own.
+    """
+
+    named: tuple[tuple[str, Settings], ...] = ()
+    sources: tuple[str, ...] = setting(
+        kinds.SOURCES,
+        """The monitoring systems to ask. Several of a kind get a name each, as in
+        uptime_kuma,uptime_kuma:office; the settings of the second one then begin with that name:
+        OFFICE_UPTIME_KUMA_URL. Not set: one of each kind whose settings are there.""",
+        default=(),
+        example="uptime_kuma",
+        section="Sources",
+    )
     uptime_kuma_url: str | None = setting(
         kinds.URL,
         """Address of Uptime Kuma, without a path behind it unless Kuma itself lies below one.""",
         example="https://kuma.example.com",
         section="Uptime Kuma",
         former_names=("UPTIME_KUMA_METRICS_URL",),
+        of="uptime_kuma",
     )
     uptime_kuma_api_key: Secret | None = setting(
         kinds.SECRET,
         """API key of Uptime Kuma (Settings, API Keys), for /metrics. Without it the public page alone
         is read. With both, private monitors count too and paused ones are told from stuck ones.""",
+        of="uptime_kuma",
     )
     uptime_kuma_status_page: str | None = setting(
         kinds.SLUG,
         """Slug of a public status page of Uptime Kuma: what follows /status/ in its address. Without it /metrics
         alone is read, which gives neither times nor figures for 7 days.""",
         example="main",
+        of="uptime_kuma",
     )
     monitor_ids: tuple[int, ...] = setting(
         kinds.IDS,
@@ -72,6 +92,7 @@ class Settings:
         that are not paused. A group that is named here counts beside its children.""",
         default=(),
         example="1,2,5",
+        of="uptime_kuma",
     )
     monitor_stale_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
@@ -357,6 +378,7 @@ class Definition:
     section: str
     former_names: tuple[str, ...]
     public: bool
+    of: str
 
     @property
     def is_secret(self) -> bool:
@@ -367,4 +389,5 @@ class Definition:
 DEFINITIONS: tuple[Definition, ...] = tuple(
     Definition(name=part.name.upper(), attribute=part.name, default=part.default, **part.metadata)
     for part in dataclasses.fields(Settings)
+    if part.metadata
 )

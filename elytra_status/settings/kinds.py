@@ -125,6 +125,16 @@ def _read_threshold(text: str) -> Threshold:
     raise ValueError("is neither a count nor a share; 1 or more, or a share such as 25%, is right")
 
 
+def _read_sources(text: str) -> tuple[str, ...]:
+    parts = _read_list(text)
+    for part in parts:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*(:[a-z][a-z0-9]{0,19})?", part):
+            raise ValueError(
+                "is not a list of sources; uptime_kuma, or uptime_kuma:office with a name of your own, is right"
+            )
+    return parts
+
+
 def _read_slug(text: str) -> str:
     if re.search(r"[/\s]", _read_text(text)):
         raise ValueError("is an address or holds a space; only what follows /status/ in the page's address is right")
@@ -190,6 +200,7 @@ LIST = Kind("list with commas between", _read_list, _join)
 IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
 THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)
+SOURCES = Kind("list of kinds of source, each with or without a name after a colon", _read_sources, _join)
 SLUG = Kind("last part of a page's address", _read_slug)
 PATH = Kind("absolute path", _read_path)
 BUCKET = Kind("bucket name", _read_bucket)

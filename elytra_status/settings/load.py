@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import SettingsError
 from elytra_status.settings.checks import check_together
-from elytra_status.settings.definitions import DEFINITIONS, Settings
+from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
 from elytra_status.settings.lookup import FILE_CREDENTIAL, Lookup
+from elytra_status.settings.named import check_named, every, names, unasked, with_named
 
 DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
 # Beside the settings file, where the service takes its credentials from.
@@ -56,22 +57,34 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     unread = set(lookup.unread)
-    for definition in DEFINITIONS:
-        place = lookup.found.get(definition.name)
-        origins[definition.name] = place.origin if place else DEFAULT
+
+    def read(name: str, definition: Definition) -> None:
+        place = lookup.found.pop(name, None)
+        origins[name] = place.origin if place else DEFAULT
         if place is None:
-            continue
+            return
         try:
             _refuse_other_encodings(place.text)
-            values[definition.attribute] = definition.kind.read(place.text)
+            values[name] = definition.kind.read(place.text)
         except ValueError as error:
-            faults.append(f"{place.origin}: {definition.name} {error}")
-            unread.add(definition.name)
-    settings = Settings(**values)
+            faults.append(f"{place.origin}: {name} {error}")
+            unread.add(name)
+
+    for definition in DEFINITIONS:
+        read(definition.name, definition)
+    settings = Settings(**{one.attribute: values[one.name] for one in DEFINITIONS if one.name in values})
+    for _, name, definition in names(settings.sources):
+        read(name, definition)
+    settings = with_named(settings, values)
+    for name, place in lookup.found.items():
+        source = f"{lookup.keys[name].definition.of}:{lookup.keys[name].source}"
+        lookup.warnings.append(f"{place.origin}: {name} is for {source}, which SOURCES does not name; it is ignored")
+    for name, kind in unasked(settings):
+        lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}: it is not asked")
     if lookup.is_whole:
-        for names, problem in check_together(settings):
-            if not unread.intersection(names):
-                faults.append(f"{_where(names, origins)}: {problem}")
+        for involved, problem in (*check_together(settings), *check_named(settings)):
+            if not unread.intersection(involved):
+                faults.append(f"{_where(involved, origins)}: {problem}")
     if faults:
         raise WrongSettingsError(faults, lookup.warnings, settings)
     return Loaded(settings, origins, [*lookup.warnings, *_unencrypted(settings, origins)])
@@ -108,7 +121,10 @@ def _where(names: tuple[str, ...], origins: dict[str, str]) -> str:
 def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
     """Return a warning for each key that would cross a network in clear."""
     pairs = (
-        ("UPTIME_KUMA_URL", settings.uptime_kuma_url, settings.uptime_kuma_api_key),
+        *(
+            (f"{prefix}UPTIME_KUMA_URL", part.uptime_kuma_url, part.uptime_kuma_api_key)
+            for prefix, part in every(settings)
+        ),
         ("SPACES_ENDPOINT", settings.spaces_endpoint, settings.spaces_secret_key),
         ("BACKUP_ENDPOINT", settings.backup_endpoint, settings.backup_secret_key or settings.spaces_secret_key),
     )

@@ -29,7 +29,25 @@ _BY_NAME: dict[str, Definition] = {
     name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
 }
 # Words of capitals with _ between: access keys have no _, and other keys have small letters.
+_SOURCE_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}")
 _LIKE_A_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){1,5}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """The name of a setting as it stands there.
+
+    `source` is the name of the source that it is for, where it stands before the setting's own.
+    """
+
+    definition: Definition
+    source: str = ""
+    is_former: bool = False
+
+    @property
+    def name(self) -> str:
+        """The present name."""
+        return f"{self.source.upper()}_{self.definition.name}" if self.source else self.definition.name
 
 
 @dataclass(frozen=True)
@@ -49,6 +67,7 @@ class Lookup:
 
     def __init__(self) -> None:
         self.found: dict[str, Found] = {}
+        self.keys: dict[str, Key] = {}
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self.unread: set[str] = set()
@@ -71,21 +90,22 @@ class Lookup:
             return True
         for line in parse(content):
             self._take(line, f"{shown}:{line.number}")
-        holds_secret = any(_BY_NAME[name].is_secret for name in self.found)
+        holds_secret = any(self.keys[name].definition.is_secret for name in self.found)
         if holds_secret and mode & stat.S_IROTH:
             self.warnings.append(f"{shown}: holds secrets and is readable by everyone; chmod 0640 it")
         return True
 
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the variables of the settings' names."""
-        for name, definition in _BY_NAME.items():
-            if name not in environment:
+        for name in sorted(environment):
+            key = _key(name)
+            if key is None:
                 continue
-            if name != definition.name:
-                self.warnings.append(f"environment: {name} is an older name; use {definition.name}")
-                if definition.name in environment:
+            if key.is_former:
+                self.warnings.append(f"environment: {name} is an older name; use {key.name}")
+                if key.name in environment:
                     continue
-            self._put(definition, environment[name], "environment")
+            self._put(key, environment[name], "environment")
 
     def read_credentials(self, directory: Path, *, may_be_missing: bool = False) -> None:
         """Read the files of a directory, each with one setting's value."""
@@ -106,55 +126,56 @@ class Lookup:
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
-        definition = _BY_NAME.get(name)
-        if definition is None:
+        key = _key(name)
+        if key is None:
             self.warnings.append(f"{origin}: not a setting{_nearest(name)}; it is ignored")
             return
-        if name != definition.name:
-            self.warnings.append(f"{origin}: {name} is an older name; use {definition.name}")
+        if key.is_former:
+            self.warnings.append(f"{origin}: {name} is an older name; use {key.name}")
         try:
             content, _ = _read(path)
             if len(content) > LARGEST_FILE:
                 raise ValueError
-            self._put(definition, content.decode("utf-8-sig"), origin)
+            self._put(key, content.decode("utf-8-sig"), origin)
         except (OSError, ValueError):
-            self.unread.add(definition.name)
-            self.faults.append(f"{origin}: {definition.name} cannot be read; one line of UTF-8 is right")
+            self.unread.add(key.name)
+            self.faults.append(f"{origin}: {key.name} cannot be read; one line of UTF-8 is right")
 
     def _take(self, line: Line, where: str) -> None:
-        definition = _BY_NAME.get(line.key)
+        key = _key(line.key)
         if line.fault:
-            self.faults.append(f"{where}: {line.key} {line.fault}" if definition else f"{where}: {line.fault}")
+            self.faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
             self.is_whole = self.is_whole and not line.whole_file
-            if definition:
-                self.unread.add(definition.name)
+            if key:
+                self.unread.add(key.name)
             return
-        if definition is None:
+        if key is None:
             is_name = _LIKE_A_NAME.fullmatch(line.key) or line.key.upper() in _BY_NAME
             told = line.key if is_name else "this key"
             self.warnings.append(f"{where}: {told} is not a setting{_nearest(line.key)}; it is ignored")
             return
-        if line.key != definition.name:
-            counts = "; it is ignored, as both are set" if definition.name in self.found else ""
-            self.warnings.append(f"{where}: {line.key} is an older name; write {definition.name}{counts}")
+        if key.is_former:
+            counts = "; it is ignored, as both are set" if key.name in self.found else ""
+            self.warnings.append(f"{where}: {line.key} is an older name; write {key.name}{counts}")
             if counts:
                 return
-        elif definition.name in self.found:
-            self.warnings.append(f"{where}: {definition.name} is set twice; this line counts")
-        if line.comment_cut and definition.kind in (kinds.TEXT, kinds.LIST, kinds.SECRET):
+        elif key.name in self.found:
+            self.warnings.append(f"{where}: {key.name} is set twice; this line counts")
+        if line.comment_cut and key.definition.kind in (kinds.TEXT, kinds.LIST, kinds.SECRET):
             words = "what follows # is taken for a comment; put the value in quotes if it is none"
-            self.warnings.append(f"{where}: {definition.name}: {words}")
-        self._put(definition, line.value, where)
+            self.warnings.append(f"{where}: {key.name}: {words}")
+        self._put(key, line.value, where)
 
-    def _put(self, definition: Definition, text: str, origin: str) -> None:
+    def _put(self, key: Key, text: str, origin: str) -> None:
         text = text.strip()
-        if definition.name == "UPTIME_KUMA_URL":
+        if key.definition.name == "UPTIME_KUMA_URL":
             text = text.rstrip("/").removesuffix("/metrics").rstrip("/")
-        self.unread.discard(definition.name)
+        self.unread.discard(key.name)
+        self.keys[key.name] = key
         if text:
-            self.found[definition.name] = Found(text, origin)
+            self.found[key.name] = Found(text, origin)
         else:
-            self.found.pop(definition.name, None)
+            self.found.pop(key.name, None)
 
     def _unreadable(self, shown: str, error: OSError) -> None:
         self.is_whole = False
@@ -162,6 +183,17 @@ class Lookup:
         if error.errno in (errno.EACCES, errno.EPERM):
             remedy = f"run this as root, or {remedy}"
         self.faults.append(f"{shown}: cannot be read: {error.strerror}; {remedy}")
+
+
+def _key(name: str) -> Key | None:
+    """Return what a name stands for, None if for nothing. The longest setting's name in it counts."""
+    if definition := _BY_NAME.get(name):
+        return Key(definition, is_former=name != definition.name)
+    source, _, rest = name.partition("_")
+    definition = _BY_NAME.get(rest)
+    if definition and definition.of and _SOURCE_NAME.fullmatch(source):
+        return Key(definition, source.lower(), is_former=rest != definition.name)
+    return None
 
 
 def _read(path: Path) -> tuple[bytes, int]:

@@ -8,6 +8,7 @@ import textwrap
 from elytra_status.settings.definitions import DEFINITIONS, Definition
 from elytra_status.settings.file import quoted
 from elytra_status.settings.load import Loaded
+from elytra_status.settings.named import names
 
 WIDTH = 79
 _HEAD = """\
@@ -44,9 +45,12 @@ def sample() -> str:
 def table(loaded: Loaded) -> str:
     """Return every setting with its value and where that came from. Of a secret only whether it is set."""
     rows = []
-    for definition in DEFINITIONS:
-        value = getattr(loaded.settings, definition.attribute)
+    named = dict(loaded.settings.named)
+    every = [(loaded.settings, definition.name, definition) for definition in DEFINITIONS]
+    every += [(named[source], name, definition) for source, name, definition in names(loaded.settings.sources)]
+    for settings, name, definition in every:
+        value = getattr(settings, definition.attribute)
         shown = definition.kind.write(value) if value not in (None, "", ()) else "not set"
-        rows.append((definition.name, shown, loaded.origins[definition.name]))
+        rows.append((name, shown, loaded.origins[name]))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "".join(f"{name:{widths[0]}}  {shown:{widths[1]}}  {origin}\n" for name, shown, origin in rows)

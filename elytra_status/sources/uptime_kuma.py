@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
-from elytra_status.settings import Settings
+from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
@@ -25,10 +25,10 @@ NAME = "uptime_kuma"
 
 def sources(settings: Settings) -> list[Source]:
     """Return the one Uptime Kuma that the settings name, or nothing."""
-    return [Source(NAME, MONITORS, partial(look, settings))] if settings.uptime_kuma_url else []
+    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
 
 
-def look(settings: Settings, question: Question) -> Report:
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     """Ask Uptime Kuma once.
 
     What can be answered is used: of /metrics, page and beats any one part may fail. Raise SourceError
@@ -40,7 +40,7 @@ def look(settings: Settings, question: Question) -> Report:
     if answers.metrics is None and answers.heartbeats is None:
         raise SourceError("; ".join(_in_words(answers.failures)))
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
-    everything = gather(NAME, answers.metrics, answers.page, answers.heartbeats, moment)
+    everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
     if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
         raise SourceError(
             "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
@@ -59,10 +59,10 @@ def look(settings: Settings, question: Question) -> Report:
         monitors = [replace(monitor, uptime=figures.get(monitor.key, Uptime())) for _, monitor in judged.monitors]
         slow = []
     if not complete:
-        monitors += _not_answered_for(settings, everything)
+        monitors += _not_answered_for(settings, name, everything)
     names, hosts = _private(answers, everything)
     return Report(
-        NAME,
+        name,
         MONITORS,
         monitors=tuple(monitors),
         complete=complete,
@@ -75,10 +75,10 @@ def look(settings: Settings, question: Question) -> Report:
     )
 
 
-def _not_answered_for(settings: Settings, everything: list[Known]) -> list[Monitor]:
+def _not_answered_for(settings: Settings, name: str, everything: list[Known]) -> list[Monitor]:
     """Return the monitors of MONITOR_IDS that no answer names, where some part of the answers is missing."""
     named = {known.identifier for known in everything}
-    return [Monitor(f"{NAME}:{one}", "", State.UNKNOWN) for one in settings.monitor_ids if one not in named]
+    return [Monitor(f"{name}:{one}", "", State.UNKNOWN) for one in settings.monitor_ids if one not in named]
 
 
 def _in_words(failures: dict[str, Exception]) -> list[str]:

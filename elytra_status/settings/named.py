@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Several sources of one kind: `uptime_kuma:office` in SOURCES, with OFFICE_UPTIME_KUMA_URL and so on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from elytra_status.settings.checks import Fault, check_source
+from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
+
+# The settings of each kind of source, the one that it cannot do without first.
+BY_KIND: dict[str, list[Definition]] = {}
+for _definition in DEFINITIONS:
+    if _definition.of:
+        BY_KIND.setdefault(_definition.of, []).append(_definition)
+
+
+def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
+    """Return name and settings of every source of a kind that is to be asked."""
+    if settings.sources:
+        wanted = [source for source in settings.sources if source.partition(":")[0] == kind]
+        return [(source, dict(settings.named).get(source, settings)) for source in wanted]
+    return [(kind, settings)] if getattr(settings, BY_KIND[kind][0].attribute) else []
+
+
+def every(settings: Settings) -> list[tuple[str, Settings]]:
+    """Return the settings, and those of each source with a name, with what stands before their settings' names."""
+    return [("", settings), *((_prefix(source), part) for source, part in settings.named)]
+
+
+def names(sources: tuple[str, ...]) -> Iterator[tuple[str, str, Definition]]:
+    """Yield for each source with a name each of its settings: source, the setting's whole name, definition."""
+    for source in sources:
+        kind, _, name = source.partition(":")
+        for definition in BY_KIND.get(kind, ()) if name else ():
+            yield source, _prefix(source) + definition.name, definition
+
+
+def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
+    """Return the settings with those of each source that has a name; `values` by the settings' whole names.
+
+    What such a source does not set has its default, and not the value of the source without a name.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for source, name, definition in names(settings.sources):
+        found.setdefault(source, {})[definition.attribute] = values.get(name, definition.default)
+    return replace(settings, named=tuple((source, replace(settings, **own)) for source, own in found.items()))
+
+
+def unasked(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what is set for a source without a name that SOURCES does not name: the setting, and the kind."""
+    for kind, definitions in BY_KIND.items():
+        if settings.sources and kind not in settings.sources and getattr(settings, definitions[0].attribute):
+            yield definitions[0].name, kind
+
+
+def check_named(settings: Settings) -> Iterator[Fault]:
+    """Yield what is wrong with SOURCES, and with the settings of each source that has a name."""
+    for source in settings.sources:
+        kind = source.partition(":")[0]
+        if kind not in BY_KIND:
+            kinds = ", ".join(BY_KIND)
+            yield ("SOURCES",), f"SOURCES names a kind of source that there is not; one of {kinds} is right"
+            continue
+        required = _prefix(source) + BY_KIND[kind][0].name
+        if not getattr(dict(settings.named).get(source, settings), BY_KIND[kind][0].attribute):
+            yield ("SOURCES", required), f"SOURCES names {source}, and {required} is not set; set it"
+    own = re.compile(rf"\b({'|'.join(definition.name for definition in DEFINITIONS if definition.of)})\b")
+    for source, part in settings.named:
+        for involved, problem in check_source(part):
+            prefix = _prefix(source)
+            yield tuple(own.sub(rf"{prefix}\1", name) for name in involved), own.sub(rf"{prefix}\1", problem)
+
+
+def _prefix(source: str) -> str:
+    name = source.partition(":")[2]
+    return f"{name.upper()}_" if name else ""
