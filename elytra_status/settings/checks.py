@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from elytra_status.settings.definitions import Settings
+from elytra_status.settings.definitions import OF_KIND, Settings
 
 # What is left of a run's time for the questions themselves and for publishing, at the least, in seconds.
 LEAST_TIME_BESIDE_WAITING = 30
@@ -46,11 +46,10 @@ def check_together(settings: Settings) -> Iterator[Fault]:
 
 def check_source(settings: Settings) -> Iterator[Fault]:
     """Yield what does not go together in the settings of one source of each kind."""
-    if settings.uptime_kuma_url:
-        return
-    for name in ("UPTIME_KUMA_API_KEY", "UPTIME_KUMA_STATUS_PAGE", "MONITOR_IDS"):
-        if getattr(settings, name.lower()):
-            yield (name, "UPTIME_KUMA_URL"), f"{name} is set without UPTIME_KUMA_URL; set the address of Uptime Kuma"
+    for required, *others in OF_KIND.values():
+        for one in others:
+            if not getattr(settings, required.attribute) and getattr(settings, one.attribute) != one.default:
+                yield (one.name, required.name), f"{one.name} is set without {required.name}; set that too"
 
 
 def _storage(settings: Settings) -> Iterator[Fault]:

@@ -62,8 +62,20 @@ class Settings:
         uptime_kuma,uptime_kuma:office; the settings of the second one then begin with that name:
         OFFICE_UPTIME_KUMA_URL. Not set: one of each kind whose settings are there.""",
         default=(),
-        example="uptime_kuma",
+        example="uptime_kuma,better_stack",
         section="Sources",
+    )
+    monitor_stale_minutes: int = setting(
+        kinds.whole_number(1, 1440, "minutes"),
+        """A monitor whose newest beat is older than this, and than twice its own usual gap between
+        beats, is unknown.""",
+        default=15,
+    )
+    source_deadline_seconds: int = setting(
+        kinds.whole_number(1, 200, "seconds"),
+        """How long one look at a source may take. An Uptime Kuma 2 with 1,000 monitors needs up to 100 s
+        for its first answer after a restart; a deadline below that makes such a look rest on /metrics.""",
+        default=110,
     )
     uptime_kuma_url: str | None = setting(
         kinds.URL,
@@ -94,17 +106,24 @@ class Settings:
         example="1,2,5",
         of="uptime_kuma",
     )
-    monitor_stale_minutes: int = setting(
-        kinds.whole_number(1, 1440, "minutes"),
-        """A monitor whose newest beat is older than this, and than twice its own usual gap between
-        beats, is unknown.""",
-        default=15,
+    better_stack_token: Secret | None = setting(
+        kinds.SECRET,
+        """Uptime API token of a Better Stack team.""",
+        section="Better Stack",
+        of="better_stack",
     )
-    source_deadline_seconds: int = setting(
-        kinds.whole_number(1, 200, "seconds"),
-        """How long one look at a source may take. An Uptime Kuma 2 with 1,000 monitors needs up to 100 s
-        for its first answer after a restart; a deadline below that makes such a look rest on /metrics.""",
-        default=110,
+    better_stack_monitor_ids: tuple[int, ...] = setting(
+        kinds.IDS,
+        """Ids of the monitors that count (the number in a monitor's address). Empty: all that are not paused.""",
+        default=(),
+        example="12,34",
+        of="better_stack",
+    )
+    better_stack_url: str = setting(
+        kinds.URL,
+        """Address of Better Stack's API.""",
+        default="https://uptime.betterstack.com",
+        of="better_stack",
     )
     status_policy: str = setting(
         kinds.choice("monitors", "uptime"),
@@ -391,3 +410,9 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
     for part in dataclasses.fields(Settings)
     if part.metadata
 )
+
+# The settings of each kind of source, the one without which there is no such source first.
+OF_KIND: dict[str, tuple[Definition, ...]] = {
+    kind: tuple(definition for definition in DEFINITIONS if definition.of == kind)
+    for kind in dict.fromkeys(definition.of for definition in DEFINITIONS if definition.of)
+}

@@ -9,13 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from elytra_status.settings.checks import Fault, check_source
-from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
-
-# The settings of each kind of source, the one that it cannot do without first.
-BY_KIND: dict[str, list[Definition]] = {}
-for _definition in DEFINITIONS:
-    if _definition.of:
-        BY_KIND.setdefault(_definition.of, []).append(_definition)
+from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, Definition, Settings
 
 
 def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
@@ -23,7 +17,7 @@ def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
     if settings.sources:
         wanted = [source for source in settings.sources if source.partition(":")[0] == kind]
         return [(source, dict(settings.named).get(source, settings)) for source in wanted]
-    return [(kind, settings)] if getattr(settings, BY_KIND[kind][0].attribute) else []
+    return [(kind, settings)] if getattr(settings, OF_KIND[kind][0].attribute) else []
 
 
 def every(settings: Settings) -> list[tuple[str, Settings]]:
@@ -35,7 +29,7 @@ def names(sources: tuple[str, ...]) -> Iterator[tuple[str, str, Definition]]:
     """Yield for each source with a name each of its settings: source, the setting's whole name, definition."""
     for source in sources:
         kind, _, name = source.partition(":")
-        for definition in BY_KIND.get(kind, ()) if name else ():
+        for definition in OF_KIND.get(kind, ()) if name else ():
             yield source, _prefix(source) + definition.name, definition
 
 
@@ -52,7 +46,7 @@ def with_named(settings: Settings, values: Mapping[str, Any]) -> Settings:
 
 def unasked(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield what is set for a source without a name that SOURCES does not name: the setting, and the kind."""
-    for kind, definitions in BY_KIND.items():
+    for kind, definitions in OF_KIND.items():
         if settings.sources and kind not in settings.sources and getattr(settings, definitions[0].attribute):
             yield definitions[0].name, kind
 
@@ -61,12 +55,12 @@ def check_named(settings: Settings) -> Iterator[Fault]:
     """Yield what is wrong with SOURCES, and with the settings of each source that has a name."""
     for source in settings.sources:
         kind = source.partition(":")[0]
-        if kind not in BY_KIND:
-            kinds = ", ".join(BY_KIND)
+        if kind not in OF_KIND:
+            kinds = ", ".join(OF_KIND)
             yield ("SOURCES",), f"SOURCES names a kind of source that there is not; one of {kinds} is right"
             continue
-        required = _prefix(source) + BY_KIND[kind][0].name
-        if not getattr(dict(settings.named).get(source, settings), BY_KIND[kind][0].attribute):
+        required = _prefix(source) + OF_KIND[kind][0].name
+        if not getattr(dict(settings.named).get(source, settings), OF_KIND[kind][0].attribute):
             yield ("SOURCES", required), f"SOURCES names {source}, and {required} is not set; set it"
     own = re.compile(rf"\b({'|'.join(definition.name for definition in DEFINITIONS if definition.of)})\b")
     for source, part in settings.named:
