@@ -29,6 +29,8 @@ def private(settings: Settings, reports: Iterable[Report]) -> Private:
             secrets[prefix + definition.name] = value.reveal()
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
+        elif definition.kind is kinds.ADDRESSES:
+            hosts.update(urlsplit(address).hostname or "" for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):
             if definition.public:
                 public.append(value)

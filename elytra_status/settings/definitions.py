@@ -62,7 +62,7 @@ class Settings:
         uptime_kuma,uptime_kuma:office; the settings of the second one then begin with that name:
         OFFICE_UPTIME_KUMA_URL. Not set: one of each kind whose settings are there.""",
         default=(),
-        example="uptime_kuma,better_stack",
+        example="uptime_kuma,better_stack,systemd_units,probes",
         section="Sources",
     )
     monitor_stale_minutes: int = setting(
@@ -124,6 +124,29 @@ class Settings:
         """Address of Better Stack's API.""",
         default="https://uptime.betterstack.com",
         of="better_stack",
+    )
+    systemd_units: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Units of this machine that must be active; without an ending, services.""",
+        default=(),
+        example="nginx.service,postgresql",
+        section="Units of this machine",
+        of="systemd_units",
+    )
+    probe_urls: tuple[str, ...] = setting(
+        kinds.ADDRESSES,
+        """Addresses that this machine looks at by itself, for who has no monitoring system: a page, which must
+        answer with less than 400, or tcp://host:port, which must take a connection.""",
+        default=(),
+        example="https://www.example.com/,tcp://database.example.com:5432",
+        section="Probes",
+        of="probes",
+    )
+    probe_timeout_seconds: int = setting(
+        kinds.whole_number(1, 60, "seconds"),
+        """How long a probe waits. One that fails is tried once more after 2 seconds.""",
+        default=10,
+        of="probes",
     )
     status_policy: str = setting(
         kinds.choice("monitors", "uptime"),

@@ -89,6 +89,18 @@ def _read_url(text: str) -> str:
     return text.rstrip("/") if parts.path in ("", "/") else text
 
 
+def _read_addresses(text: str) -> tuple[str, ...]:
+    addresses = _read_list(text)
+    for address in addresses:
+        if not address.startswith("tcp://"):
+            _read_url(address)
+        elif not re.fullmatch(r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", address) or not (
+            0 < int(address.rpartition(":")[2]) < 65536
+        ):
+            raise ValueError("is not a list of addresses; https://host/path, or tcp://host:port, is right")
+    return addresses
+
+
 def _read_endpoint(text: str) -> str:
     return _read_url(text if "://" in text else f"https://{text}").rstrip("/")
 
@@ -196,6 +208,7 @@ TEXT = Kind("text on one line", _read_text)
 SECRET = Kind("secret", _read_secret, _reveal_nothing)
 URL = Kind("web address", _read_url)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
+ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
 LIST = Kind("list with commas between", _read_list, _join)
 IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Probes of its own, over HTTP and TCP: for who has no monitoring system."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+from elytra_status import web
+from elytra_status.errors import SourceError
+from elytra_status.model import MONITORS, Monitor, Report, State
+from elytra_status.settings import Settings, parts
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources.keys import key
+from elytra_status.sources.source import Question, Source
+
+NAME = "probes"
+PAUSE_SECONDS = 2.0
+# A probe ends by itself within its time; this is allowed beyond that before it is left behind.
+GRACE_SECONDS = 1.0
+# A certificate is worth a warning from here on: those of Let's Encrypt are renewed at 30 days.
+EXPIRES_SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a probe: why it failed, '' where it did not, and when the server's certificate ends."""
+
+    failure: str = ""
+    certificate_ends: datetime | None = None
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return the probes that the settings name, as one source."""
+    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Make every probe, side by side, and each that fails once more after a moment.
+
+    What failed twice is down, and not confirmed: the second look is minutes of evidence, this is seconds.
+    """
+    seconds = min(float(settings.probe_timeout_seconds), (question.seconds - PAUSE_SECONDS - GRACE_SECONDS) / 2)
+    addresses = settings.probe_urls
+    tasks = {
+        address: (2 * seconds + PAUSE_SECONDS + GRACE_SECONDS, partial(_twice, settings, address, seconds))
+        for address in addresses
+    }
+    outcomes = side_by_side(tasks)
+    monitors, warnings, remarks = [], [], []
+    for address, outcome in outcomes.items():
+        own_key = key(name, address)
+        if isinstance(outcome, Exception):
+            outcome = Outcome("no answer in time" if isinstance(outcome, SourceError) else type(outcome).__name__)
+        monitors.append(Monitor(own_key, address, State.DOWN if outcome.failure else State.UP))
+        if outcome.failure:
+            remarks.append(f"{own_key}: {outcome.failure}")
+        if outcome.certificate_ends and outcome.certificate_ends - question.now < EXPIRES_SOON:
+            days = (outcome.certificate_ends - question.now).days
+            warnings.append(f"{own_key}: its certificate ends in {days} days: renew it")
+    return Report(
+        name,
+        MONITORS,
+        monitors=tuple(monitors),
+        warnings=tuple(warnings),
+        remarks=tuple(remarks),
+        private_names=frozenset(addresses),
+        private_hosts=frozenset(urlsplit(address).hostname or "" for address in addresses) - {""},
+    )
+
+
+def _twice(settings: Settings, address: str, seconds: float) -> Outcome:
+    probe: Callable[[Settings, str, float], Outcome] = _tcp if address.startswith("tcp://") else _http
+    outcome = probe(settings, address, seconds)
+    if outcome.failure:
+        time.sleep(PAUSE_SECONDS)
+        outcome = probe(settings, address, seconds)
+    return outcome
+
+
+def _http(settings: Settings, address: str, seconds: float) -> Outcome:
+    """Ask for a page as a visitor does. Anything below 400 at the end of all redirects is an answer."""
+    ends = time.monotonic() + seconds
+    try:
+        with web.open_session(settings.ca_bundle) as session:
+            answer = web.get(session, address, seconds=seconds, follow_redirects=True)
+    except SourceError as error:
+        # The error names the host, which may be a client's, or the one that it redirects to.
+        _, host, rest = error.problem.partition(urlsplit(address).netloc)
+        return Outcome(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
+    if answer.status >= 400:
+        return Outcome(f"it answers with {answer.status}")
+    return Outcome(certificate_ends=_certificate_ends(settings, address, ends - time.monotonic()))
+
+
+def _tcp(settings: Settings, address: str, seconds: float) -> Outcome:
+    parts_of_it = urlsplit(address)
+    assert parts_of_it.hostname
+    assert parts_of_it.port
+    try:
+        socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=seconds).close()
+    except OSError as error:
+        return Outcome(f"no connection: {error.strerror or type(error).__name__}")
+    return Outcome()
+
+
+def _certificate_ends(settings: Settings, address: str, seconds: float) -> datetime | None:
+    """Return when the certificate of an https address ends; None where there is none, or no time to look."""
+    where = urlsplit(address)
+    if where.scheme != "https" or not where.hostname or seconds <= 0:
+        return None
+    context = ssl.create_default_context(cafile=settings.ca_bundle)
+    try:
+        with (
+            socket.create_connection((where.hostname, where.port or 443), timeout=seconds) as connection,
+            context.wrap_socket(connection, server_hostname=where.hostname) as encrypted,
+        ):
+            certificate = encrypted.getpeercert() or {}
+            ends = str(certificate["notAfter"])
+    except (OSError, KeyError):
+        return None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Units of systemd on this machine: active, failed, and since when."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from elytra_status.errors import SourceError
+from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.settings import Settings, parts
+from elytra_status.sources.keys import key
+from elytra_status.sources.source import Question, Source
+
+NAME = "systemd_units"
+# ActiveState= of a unit, see systemd(1). A unit that is named here is meant to be active.
+STATES = {
+    "active": State.UP,
+    "reloading": State.UP,
+    "refreshing": State.UP,
+    "activating": State.PENDING,
+    "deactivating": State.PENDING,
+    "maintenance": State.MAINTENANCE,
+    "inactive": State.DOWN,
+    "failed": State.DOWN,
+}
+PROPERTIES = ("Id", "Names", "LoadState", "ActiveState", "StateChangeTimestamp")
+_STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return the units that the settings name, as one source."""
+    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Ask systemd once. Raise SourceError where it does not answer."""
+    units = [unit if "." in unit else f"{unit}.service" for unit in settings.systemd_units]
+    shown = _show(units, question.seconds)
+    monitors, missing = [], 0
+    for unit in units:
+        properties = shown.get(unit, {})
+        # Of a unit that there is not, systemd says inactive: that is no evidence of anything.
+        is_there = properties.get("LoadState") in ("loaded", "masked")
+        missing += not is_there
+        state = STATES.get(properties.get("ActiveState", ""), State.UNKNOWN) if is_there else State.UNKNOWN
+        since = _moment(properties.get("StateChangeTimestamp", ""))
+        lasts = since is not None and question.now - since >= timedelta(seconds=settings.confirm_after_seconds)
+        monitors.append(Monitor(key(name, unit), unit, state, confirmed=state in BAD_STATES and lasts, since=since))
+    warnings = (f"{missing} units of SYSTEMD_UNITS are not known to systemd: see systemctl status",) if missing else ()
+    return Report(name, MONITORS, monitors=tuple(monitors), warnings=warnings, private_names=frozenset(units))
+
+
+def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
+    """Return the properties of units by each of their names."""
+    command = ["systemctl", "show", "--timestamp=unix", f"--property={','.join(PROPERTIES)}", "--", *units]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+            # No settings: an environment variable may hold a secret.
+            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"},
+        )
+    except subprocess.TimeoutExpired:
+        raise SourceError(f"systemd gave no answer within {seconds:.0f} s", "see systemctl status") from None
+    except OSError as error:
+        raise SourceError(f"systemctl cannot be started: {error.strerror}", "is systemd running here?") from None
+    if done.returncode != 0:
+        raise SourceError(
+            f"systemctl ended with {done.returncode}",
+            "does systemctl show answer the user elytra-status? is dbus there?",
+        )
+    found: dict[str, dict[str, str]] = {}
+    for block in done.stdout.decode("utf-8", "replace").split("\n\n"):
+        properties = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        for unit in properties.get("Names", "").split() or [properties.get("Id", "")]:
+            found[unit] = properties
+    return found
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that systemd writes as @SECONDS; None where there is none."""
+    match = _STAMP.fullmatch(text)
+    try:
+        return datetime.fromtimestamp(int(match[1]), UTC) if match and int(match[1]) else None
+    except (ValueError, OverflowError, OSError):
+        return None

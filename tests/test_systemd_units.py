@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Units of systemd, by what `systemctl show` prints; the tests on booted systems ask a real one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from elytra_status.errors import SourceError
+from elytra_status.model import Report
+from elytra_status.settings import Settings
+from elytra_status.sources import systemd_units
+from elytra_status.sources.source import Question
+
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+Make = Callable[..., Settings]
+Systemctl = Callable[..., None]
+
+
+@pytest.fixture
+def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemctl:
+    """Return what puts a systemctl there that prints something, as this machine may have no systemd running."""
+
+    def put(output: str, exit_status: int = 0, before: str = "") -> None:
+        directory = tmp_path / "bin"
+        directory.mkdir(exist_ok=True)
+        (directory / "output").write_text(output)
+        program = directory / "systemctl"
+        program.write_text(
+            f'#!/bin/sh\nprintf "%s\\n" "$@" > {directory}/arguments\nenv > {directory}/environment\n{before}\n'
+            f"cat {directory}/output\nexit {exit_status}\n"
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{directory}:{os.environ['PATH']}")
+
+    return put
+
+
+def unit(name: str, active: str, since: datetime | None = NOW - timedelta(days=1), load: str = "loaded") -> str:
+    """What systemd 252 and 257 print of a unit."""
+    stamp = f"@{int(since.timestamp())}" if since else ""
+    return f"Id={name}\nNames={name}\nLoadState={load}\nActiveState={active}\nStateChangeTimestamp={stamp}\n"
+
+
+def look(settings: Settings, seconds: float = 5) -> Report:
+    return systemd_units.look(settings, Question(NOW, seconds))
+
+
+@pytest.mark.parametrize(
+    ("active", "state"),
+    [
+        ("active", "up"),
+        ("reloading", "up"),
+        ("activating", "pending"),
+        ("deactivating", "pending"),
+        ("inactive", "down"),
+        ("failed", "down"),
+        ("a-new-word", "unknown"),
+    ],
+)
+def test_each_state_of_a_unit(systemctl: Systemctl, make_settings: Make, active: str, state: str) -> None:
+    systemctl(unit("nginx.service", active))
+    (monitor,) = look(make_settings(SYSTEMD_UNITS="nginx")).monitors
+    assert monitor.state.value == state
+    assert monitor.confirmed == (state in ("down", "pending"))
+    assert monitor.since == NOW - timedelta(days=1)
+    assert monitor.name == "nginx.service"
+    assert "nginx" not in monitor.key
+
+
+def test_what_failed_just_now_awaits_a_second_look(systemctl: Systemctl, make_settings: Make) -> None:
+    systemctl(unit("nginx.service", "failed", NOW - timedelta(seconds=30)))
+    (monitor,) = look(make_settings(SYSTEMD_UNITS="nginx.service")).monitors
+    assert (monitor.state.value, monitor.confirmed) == ("down", False)
+
+
+def test_several_units_and_an_alias_and_one_that_there_is_not(systemctl: Systemctl, make_settings: Make) -> None:
+    alias = unit("postgresql@15-main.service", "active").replace("Names=", "Names=database.service ")
+    blocks = [unit("nginx.service", "active"), alias, unit("gone.service", "inactive", None, "not-found")]
+    systemctl("\n".join(blocks))
+    report = look(make_settings(SYSTEMD_UNITS="nginx,database.service,gone,never-shown.timer"))
+    assert [one.state.value for one in report.monitors] == ["up", "up", "unknown", "unknown"]
+    assert report.warnings == ("2 units of SYSTEMD_UNITS are not known to systemd: see systemctl status",)
+    assert "database.service" in report.private_names
+
+
+def test_names_reach_systemctl_as_names_and_nothing_secret_does(
+    systemctl: Systemctl, make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    systemctl(unit("--version.service", "active"))
+    monkeypatch.setenv("SPACES_SECRET_KEY", "planted")
+    look(make_settings(SYSTEMD_UNITS="--version"))
+    arguments = (tmp_path / "bin/arguments").read_text().splitlines()
+    assert arguments[arguments.index("--") + 1 :] == ["--version.service"]
+    assert "planted" not in (tmp_path / "bin/environment").read_text()
+
+
+def test_a_systemd_that_does_not_answer_is_an_error(
+    systemctl: Systemctl, make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings(SYSTEMD_UNITS="nginx")
+    systemctl("", 1)
+    with pytest.raises(SourceError, match="systemctl ended with 1"):
+        look(settings)
+    systemctl("", before="exec sleep 20")
+    with pytest.raises(SourceError, match="no answer within"):
+        look(settings, seconds=0.3)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(SourceError, match="cannot be started"):
+        look(settings)
