@@ -20,10 +20,11 @@ REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap man-db mandoc piuparts systemd-container $(REPOSITORY_PACKAGES)
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
-# What needs neither a Ceph gateway nor the roots of other systems.
-QUICK := -m "not spaces and not system" --ignore=tests/packaging --ignore=tests/system
+PROMETHEUS_PACKAGES := prometheus
+# What needs neither a Ceph gateway, Prometheus, nor the roots of other systems.
+QUICK := -m "not spaces and not system and not prometheus" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test test-newest test-spaces test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test test-newest test-spaces test-prometheus test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -39,6 +40,11 @@ test-newest: .venv-newest/.test
 test-spaces: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_CEPH=1 $(PYTEST) -m spaces tests/spaces
+
+# Against a real Prometheus with a past of a month.
+test-prometheus: .venv/.test
+	tools/need-packages $(PROMETHEUS_PACKAGES)
+	ELYTRA_STATUS_REQUIRE_PROMETHEUS=1 $(PYTEST) -m prometheus tests/prometheus
 
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .

@@ -17,6 +17,14 @@ SPACES_DOMAIN = ".digitaloceanspaces.com"
 _MAIL_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
+# Settings of a source that are of no use without another.
+_PAIRS = {
+    "PROMETHEUS_USER": "PROMETHEUS_PASSWORD",
+    "PROMETHEUS_PASSWORD": "PROMETHEUS_USER",
+    "PROMETHEUS_CLIENT_CERTIFICATE": "PROMETHEUS_CLIENT_KEY",
+    "PROMETHEUS_CLIENT_KEY": "PROMETHEUS_CLIENT_CERTIFICATE",
+}
+
 Fault = tuple[tuple[str, ...], str]
 
 
@@ -48,6 +56,9 @@ def check_source(settings: Settings) -> Iterator[Fault]:
     """Yield what does not go together in the settings of one source of each kind."""
     for required, *others in OF_KIND.values():
         for one in others:
+            other = _PAIRS.get(one.name)
+            if other and getattr(settings, one.attribute) and not getattr(settings, other.lower()):
+                yield (one.name, other), f"{one.name} is set without {other}; set that too"
             if not getattr(settings, required.attribute) and getattr(settings, one.attribute) != one.default:
                 yield (one.name, required.name), f"{one.name} is set without {required.name}; set that too"
 

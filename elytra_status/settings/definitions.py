@@ -62,7 +62,7 @@ class Settings:
         uptime_kuma,uptime_kuma:office; the settings of the second one then begin with that name:
         OFFICE_UPTIME_KUMA_URL. Not set: one of each kind whose settings are there.""",
         default=(),
-        example="uptime_kuma,better_stack,systemd_units,probes",
+        example="uptime_kuma,prometheus,better_stack,systemd_units,probes",
         section="Sources",
     )
     monitor_stale_minutes: int = setting(
@@ -105,6 +105,53 @@ class Settings:
         default=(),
         example="1,2,5",
         of="uptime_kuma",
+    )
+    prometheus_url: str | None = setting(
+        kinds.URL,
+        """Address of Prometheus, or of what speaks its query API (Thanos, Mimir, VictoriaMetrics), up to
+        before /api/v1.""",
+        example="https://prometheus.example.com",
+        section="Prometheus",
+        of="prometheus",
+    )
+    prometheus_metric: str = setting(
+        kinds.TEXT,
+        """The metric that is 1 for up and 0 for down, each of its series a monitor; what stands in braces
+        chooses among them. monitor_status of Uptime Kuma is understood too.""",
+        default="probe_success",
+        example='probe_success{job="blackbox"}',
+        of="prometheus",
+    )
+    prometheus_token: Secret | None = setting(
+        kinds.SECRET, """Bearer token, where Prometheus wants one.""", of="prometheus"
+    )
+    prometheus_user: str | None = setting(
+        kinds.TEXT,
+        """Login at Prometheus, or at the proxy before it, where it wants one.""",
+        example="elytra-status",
+        of="prometheus",
+    )
+    prometheus_password: Secret | None = setting(
+        kinds.SECRET, """Password that belongs to PROMETHEUS_USER.""", of="prometheus"
+    )
+    prometheus_tenant: str | None = setting(
+        kinds.TEXT,
+        """Tenant, where there are several (X-Scope-OrgID, as Mimir has it).""",
+        example="hosting",
+        of="prometheus",
+    )
+    prometheus_client_certificate: str | None = setting(
+        kinds.PATH,
+        """File with a client certificate (PEM), where Prometheus wants one. The service's user must be able to
+        read it.""",
+        example="/etc/elytra-status/client.crt",
+        of="prometheus",
+    )
+    prometheus_client_key: str | None = setting(
+        kinds.PATH,
+        """File with the key of PROMETHEUS_CLIENT_CERTIFICATE.""",
+        example="/etc/elytra-status/client.key",
+        of="prometheus",
     )
     better_stack_token: Secret | None = setting(
         kinds.SECRET,

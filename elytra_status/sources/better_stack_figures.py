@@ -15,34 +15,20 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.clock import from_text, to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import Uptime
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.better_stack_api import TooManyRequestsError, address, ask
+from elytra_status.sources.remembered_figures import Figure, is_due, recall, to_json, uptime
 from elytra_status.sources.source import Question
 
 DAYS = {"last_7d": 7, "last_30d": 30}
-# A figure over days does not change much in this time, and is no evidence any more after the second.
-FRESH_FOR = timedelta(hours=1)
-GOOD_FOR = timedelta(hours=6)
 # So many questions are asked in one run, this many of them at once; the oldest figures first.
 MOST_QUESTIONS = 60
 AT_ONCE = 6
 # What is kept of a look's time for all that follows.
 RESERVE_SECONDS = 2.0
-
-# A monitor's id, and a window.
-Place = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """The share of a window in which a monitor was up, 0 to 1, and when that was said."""
-
-    share: Fraction
-    moment: datetime
 
 
 @dataclass(frozen=True)
@@ -56,11 +42,11 @@ class Figures:
 
 def figures(settings: Settings, monitors: Sequence[str], question: Question, ends: float) -> Figures:
     """Return the figures of some monitors, by their ids: those remembered, and as many new ones as are due."""
-    places = [(monitor, window) for monitor in monitors for window in DAYS]
-    known = _recall(question.remembered, set(places), question.now)
+    places = {(monitor, window): None for monitor in monitors for window in DAYS}
+    known = {place: figure for place, figure in recall(question.remembered, question.now).items() if place in places}
     never = question.now - timedelta(days=36500)
     due = sorted(
-        (place for place in places if place not in known or question.now - known[place].moment >= FRESH_FOR),
+        (place for place in places if is_due(known[place].moment if place in known else None, question.now)),
         key=lambda place: known[place].moment if place in known else never,
     )[:MOST_QUESTIONS]
     failed: list[SourceError] = []
@@ -80,16 +66,11 @@ def figures(settings: Settings, monitors: Sequence[str], question: Question, end
                     failed.append(result)
                 else:
                     unanswered += 1
-    uptimes = {
-        monitor: Uptime(
-            **{window: known[monitor, window].share if (monitor, window) in known else None for window in DAYS}
-        )
-        for monitor in monitors
-    }
+    uptimes = {monitor: uptime(known, monitor, DAYS) for monitor in monitors}
     warnings = [f"uptime figures: {error}; those of before are used" for error in failed[:1]]
     if unanswered:
         warnings.append(f"{unanswered} uptime figures were not answered, or cannot be read")
-    return Figures(uptimes, _to_json(known), tuple(warnings))
+    return Figures(uptimes, to_json(known), tuple(warnings))
 
 
 def _ask(settings: Settings, monitor: str, days: int, now: datetime, ends: float) -> Fraction:
@@ -103,24 +84,3 @@ def _ask(settings: Settings, monitor: str, days: int, now: datetime, ends: float
         raise SourceError("an uptime figure cannot be read", "is BETTER_STACK_URL that of Better Stack?")
     # Cut off, as a number with a million places would take a fraction of that size.
     return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
-
-
-def _recall(
-    remembered: Mapping[str, Any], places: set[tuple[str, str]], now: datetime
-) -> dict[tuple[str, str], Figure]:
-    found = {}
-    stored = remembered.get("figures")
-    for item in stored if isinstance(stored, list) else ():
-        try:
-            monitor, window, share, moment = item
-            figure = Figure(Fraction(share), from_text(moment))
-        except (TypeError, ValueError, ZeroDivisionError):
-            continue
-        is_good = timedelta(0) <= now - figure.moment < GOOD_FOR and 0 <= figure.share <= 1
-        if (monitor, window) in places and is_good:
-            found[monitor, window] = figure
-    return found
-
-
-def _to_json(known: Mapping[Place, Figure]) -> dict[str, Any]:
-    return {"figures": [[*place, str(figure.share), to_text(figure.moment)] for place, figure in known.items()]}

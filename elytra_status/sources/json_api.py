@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,13 +17,24 @@ Refusal = Callable[[web.Answer], tuple[str, str]]
 
 
 def get(
-    url: str, *, service: str, seconds: float, headers: Mapping[str, str], ca_bundle: str | None, refusal: Refusal
+    url: str,
+    *,
+    service: str,
+    seconds: float,
+    headers: Mapping[str, str],
+    ca_bundle: str | None,
+    refusal: Refusal,
+    certificate: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the object that a GET of `url` gives; numbers with a point in it are Decimals, exact as written.
 
-    Raise SourceError where another status comes, or something that is not a JSON object.
+    `certificate` names the files of a client certificate and of its key. Raise SourceError where another
+    status comes, or something that is not a JSON object.
     """
+    if certificate:
+        _check(certificate)
     with web.open_session(ca_bundle) as session:
+        session.cert = certificate
         answer = web.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
     if answer.status != 200:
         raise SourceError(*refusal(answer))
@@ -30,6 +42,17 @@ def get(
         kind = answer.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"is the address that of {service}?")
     return read(answer.body, service)
+
+
+def _check(certificate: tuple[str, str]) -> None:
+    """Raise SourceError where a client certificate or its key is not there: requests would end with any error."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*certificate)
+    except OSError:
+        raise SourceError(
+            "the client certificate or its key cannot be read",
+            "both in PEM, the key without a passphrase, and readable by the user elytra-status",
+        ) from None
 
 
 def read(body: bytes, service: str) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Asks Prometheus, or what speaks its query API, for one instant vector."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlencode
+
+from elytra_status import web
+from elytra_status.errors import SourceError
+from elytra_status.settings import Settings
+from elytra_status.sources import json_api
+
+SERVICE = "Prometheus"
+QUERY_PATH = "/api/v1/query"
+# Prometheus 3 tells oddities of a query itself in the same list as parts that did not answer.
+_ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
+
+# The labels of a series, but for its metric's name, in an order that does not depend on the answer's.
+Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Vector:
+    """The value of each series. `is_partial`: some part of what lies behind did not answer."""
+
+    values: Mapping[Labels, Decimal]
+    is_partial: bool
+
+
+def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
+    """Return what a query gives at a moment, by the monotonic time `ends`. Raise SourceError."""
+    seconds = ends - time.monotonic()
+    if seconds <= 0:
+        raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")
+    parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
+    answer = json_api.get(
+        f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
+        service=SERVICE,
+        seconds=seconds,
+        headers=_headers(settings),
+        ca_bundle=settings.ca_bundle,
+        certificate=_certificate(settings),
+        refusal=_refusal,
+    )
+    try:
+        if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
+            raise ValueError
+        values = {_labels(item["metric"]): _value(item["value"]) for item in answer["data"]["result"]}
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
+        raise SourceError(
+            "the answer is no instant vector", "PROMETHEUS_METRIC must be a metric, with a selector in braces or not"
+        ) from None
+    warnings = answer.get("warnings") or []
+    is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
+    return Vector({labels: value for labels, value in values.items() if value.is_finite()}, is_partial)
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    headers = {}
+    if settings.prometheus_token:
+        headers["Authorization"] = f"Bearer {settings.prometheus_token.reveal()}"
+    elif settings.prometheus_user and settings.prometheus_password:
+        pair = f"{settings.prometheus_user}:{settings.prometheus_password.reveal()}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    if settings.prometheus_tenant:
+        headers["X-Scope-OrgID"] = settings.prometheus_tenant
+    return headers
+
+
+def _certificate(settings: Settings) -> tuple[str, str] | None:
+    certificate, own_key = settings.prometheus_client_certificate, settings.prometheus_client_key
+    return (certificate, own_key) if certificate and own_key else None
+
+
+def _labels(metric: Mapping[str, Any]) -> Labels:
+    return tuple(sorted((str(name), str(value)) for name, value in metric.items() if name != "__name__"))
+
+
+def _value(pair: Any) -> Decimal:
+    _, text = pair
+    return Decimal(text)
+
+
+def _refusal(answer: web.Answer) -> tuple[str, str]:
+    words = {
+        400: ("400: the query is refused", "is PROMETHEUS_METRIC a metric, with a selector in braces or not?"),
+        401: ("401: the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
+        403: ("403: access is forbidden", "may this key read, and is PROMETHEUS_TENANT right?"),
+        422: ("422: the query cannot be carried out", "does PROMETHEUS_METRIC match too many series?"),
+        429: ("429: too many requests", "does something else ask with the same key?"),
+        503: ("503: the query takes too long, or Prometheus is just starting", "is it overloaded?"),
+    }
+    return words.get(answer.status) or json_api.other_status(answer.status, SERVICE)

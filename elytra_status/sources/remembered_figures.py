@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Uptime figures that cost much to ask for, kept from run to run with the moment when they were said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from elytra_status.clock import from_text, to_text
+from elytra_status.model import Uptime
+
+# A figure over days changes little in this time, and is no evidence any more after the second.
+FRESH_FOR = timedelta(hours=1)
+GOOD_FOR = timedelta(hours=6)
+
+# A monitor, and a window.
+Place = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """The share of a window in which a monitor was up, 0 to 1, and when that was said."""
+
+    share: Fraction
+    moment: datetime
+
+
+def recall(remembered: Mapping[str, Any], now: datetime) -> dict[Place, Figure]:
+    """Return the figures that `to_json` made something to remember of, and that are still good."""
+    found = {}
+    stored = remembered.get("figures")
+    for item in stored if isinstance(stored, list) else ():
+        try:
+            monitor, window, share, moment = item
+            figure = Figure(Fraction(share), from_text(moment))
+        except (TypeError, ValueError, ZeroDivisionError):
+            continue
+        if timedelta(0) <= now - figure.moment < GOOD_FOR and 0 <= figure.share <= 1:
+            found[str(monitor), str(window)] = figure
+    return found
+
+
+def to_json(figures: Mapping[Place, Figure]) -> dict[str, Any]:
+    """Return what is to be remembered of figures."""
+    return {"figures": [[*place, str(figure.share), to_text(figure.moment)] for place, figure in figures.items()]}
+
+
+def recall_moments(remembered: Mapping[str, Any], now: datetime) -> dict[str, datetime]:
+    """Return when the figures of each window were asked for, where `moments_to_json` made that to be remembered."""
+    found = {}
+    stored = remembered.get("asked")
+    for window, text in stored.items() if isinstance(stored, dict) else ():
+        with suppress(TypeError, ValueError):
+            if (moment := from_text(text)) <= now:
+                found[window] = moment
+    return found
+
+
+def moments_to_json(moments: Mapping[str, datetime]) -> dict[str, Any]:
+    """Return what is to be remembered of when figures were asked for."""
+    return {"asked": {window: to_text(moment) for window, moment in moments.items()}}
+
+
+def is_due(moment: datetime | None, now: datetime) -> bool:
+    """Whether a figure that was said at a moment is to be asked for anew."""
+    return moment is None or now - moment >= FRESH_FOR
+
+
+def uptime(figures: Mapping[Place, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
+    """Return the figures of a monitor for some windows."""
+    found = {window: figures[monitor, window].share for window in windows if (monitor, window) in figures}
+    return Uptime(**found)

@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: MIT
+"""Prometheus as a source, against a real one with a past of a month."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import guarded, leak_guard, policy
+from elytra_status.assess import assess
+from elytra_status.errors import SourceError
+from elytra_status.memory import Memory
+from elytra_status.model import Facts, Monitor, Report
+from elytra_status.settings import Settings
+from elytra_status.sources import configured, prometheus
+from elytra_status.sources.source import Question
+from tests.alert_servers import make_certificate
+from tests.conftest import MovableClock
+from tests.hostile_s3 import HostileS3, Reply
+from tests.prometheus import server
+from tests.prometheus.server import PASSWORD, PASSWORD_HASH, USER, Series, every
+
+NOW = datetime(2026, 3, 31, 12, 0, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+JSON = {"Content-Type": "application/json"}
+Make = Callable[..., Settings]
+
+
+def past(*parts: tuple[timedelta, timedelta, float], step: timedelta = 5 * MINUTE) -> Iterator[tuple[datetime, float]]:
+    """Yield samples: each part from so long ago until so long ago, with one value."""
+    for begin, end, value in parts:
+        yield from every(step, NOW - begin, NOW - end, value)
+
+
+PROBED = [
+    Series({"instance": "https://client-up.example.com", "job": "blackbox"}, [*past((30 * DAY, -MINUTE, 1))]),
+    # Two hours down, 100 hours ago.
+    Series(
+        {"instance": "https://client-was-down.example.com", "job": "blackbox"},
+        [*past((30 * DAY, 100 * HOUR, 1), (100 * HOUR, 98 * HOUR, 0), (98 * HOUR, -MINUTE, 1))],
+    ),
+    # Down for the last six minutes, by samples of every minute.
+    Series(
+        {"instance": "https://client-down.example.com", "job": "blackbox"},
+        [*past((2 * HOUR, 6 * MINUTE, 1), (6 * MINUTE, -MINUTE, 0), step=MINUTE)],
+    ),
+    # Its samples ended an hour ago.
+    Series({"instance": "https://client-stopped.example.com", "job": "blackbox"}, [*past((DAY, HOUR, 1))]),
+    # Gone for good two days ago: nobody watches it any more.
+    Series({"instance": "https://client-gone.example.com", "job": "blackbox"}, [*past((9 * DAY, 2 * DAY, 1))]),
+    # Came ten days ago: a third of the month.
+    Series({"instance": 'new "quoted" \\ üñ', "job": "other"}, [*past((10 * DAY, -MINUTE, 1))]),
+]
+
+
+@dataclass(frozen=True)
+class Running:
+    url: str
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    directory = tmp_path_factory.mktemp("prometheus") / "data"
+    server.write(directory, "probe_success", PROBED)
+    kuma = [
+        Series({"monitor_name": "Kuma up", "monitor_type": "http"}, [*past((DAY, -MINUTE, 1))]),
+        Series({"monitor_name": "Kuma pending", "monitor_type": "http"}, [*past((DAY, HOUR, 1), (HOUR, -MINUTE, 2))]),
+        # Half of the day in maintenance, and six hours of the rest down.
+        Series(
+            {"monitor_name": "Kuma maintained", "monitor_type": "http"},
+            [*past((DAY, 12 * HOUR, 3), (12 * HOUR, 6 * HOUR, 0), (6 * HOUR, -MINUTE, 1))],
+        ),
+    ]
+    server.write(directory, "monitor_status", kuma)
+    many = [
+        Series({"instance": f"host-{number:05}.example.net"}, [*past((6 * MINUTE, -MINUTE, 1), step=MINUTE)])
+        for number in range(10_000)
+    ]
+    server.write(directory, "many", many)
+    with server.prometheus(directory) as url:
+        yield Running(url)
+
+
+def look(settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
+    return prometheus.look(settings, Question(now, 60, remembered=remembered or {}))
+
+
+def named(report: Report, part: str) -> Monitor:
+    (found,) = (monitor for monitor in report.monitors if part in monitor.name)
+    return found
+
+
+@pytest.fixture
+def asked(running: Running, make_settings: Make) -> Settings:
+    return make_settings(PROMETHEUS_URL=running.url)
+
+
+def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -> None:
+    report = look(asked)
+    states = {monitor.name: monitor.state.value for monitor in report.monitors}
+    assert sorted(states.values()) == ["down", "unknown", "up", "up", "up"]
+    assert named(report, "client-stopped").state.value == "unknown"
+    assert named(report, "client-down").confirmed
+    assert not [name for name in states if "gone" in name]
+    assert "1 series were there in the last day and are not now: unknown" in report.warnings
+    assert [source.name for source in configured(asked)] == ["prometheus"]
+    assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
+
+
+def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
+    at_first = NOW - 6 * MINUTE + timedelta(seconds=30)
+    monitor = named(look(asked, now=at_first), "client-down")
+    assert (monitor.state.value, monitor.confirmed) == ("down", False)
+    later = named(look(asked, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
+    assert (later.state.value, later.confirmed) == ("down", True)
+
+
+def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(asked: Settings) -> None:
+    report = look(asked)
+    up, was_down = named(report, "client-up"), named(report, "client-was-down")
+    assert (up.uptime.last_24h, up.uptime.last_7d, up.uptime.last_30d) == (1, 1, 1)
+    assert was_down.uptime.last_24h == 1
+    # 24 samples of 2016, and of 8640; a window may hold one sample more.
+    assert abs(was_down.uptime.last_7d - Fraction(2016 - 24, 2016)) < Fraction(1, 10_000)
+    assert abs(was_down.uptime.last_30d - Fraction(8640 - 24, 8640)) < Fraction(1, 10_000)
+    new = named(report, "quoted")
+    assert (new.uptime.last_24h, new.uptime.last_7d, new.uptime.last_30d) == (1, 1, None)
+    down = named(report, "client-down")
+    assert down.uptime.last_24h is None
+
+
+def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    remembered = json.loads(json.dumps(look(asked).remembered))
+    queries: list[str] = []
+    real = prometheus.prometheus_figures.ask
+    monkeypatch.setattr(prometheus.prometheus_figures, "ask", lambda *given: queries.append(given[1]) or real(*given))
+    later = look(asked, remembered, NOW + timedelta(minutes=1))
+    assert queries == []
+    assert named(later, "client-was-down").uptime == named(look(asked, remembered), "client-was-down").uptime
+    look(asked, remembered, NOW + HOUR)
+    assert len(queries) == 6
+
+
+def test_kuma_s_own_metric_has_four_states_and_maintenance_is_left_out(running: Running, make_settings: Make) -> None:
+    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="monitor_status"))
+    assert named(report, "Kuma up").state.value == "up"
+    pending = named(report, "Kuma pending")
+    assert pending.state.value == "pending"
+    assert pending.uptime.last_24h == 1
+    maintained = named(report, "Kuma maintained")
+    assert abs(maintained.uptime.last_24h - Fraction(1, 2)) < Fraction(1, 50)
+
+
+def test_a_selector_chooses_and_one_that_matches_nothing_is_unknown(running: Running, make_settings: Make) -> None:
+    some = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="probe_success{job='other'}"))
+    assert [monitor.state.value for monitor in some.monitors] == ["up"]
+    none = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="no_such_metric"))
+    assert none.monitors == ()
+    assert "PROMETHEUS_METRIC matches no series" in none.warnings
+    assert policy.decide(Facts(NOW, (none,)), policy.Rules()).status.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    "metric", ["probe_success[5m]", "probe_success{", "1", "scalar(vector(1))", "probe_success or up"]
+)
+def test_what_is_no_selector_is_an_error_that_says_so(running: Running, make_settings: Make, metric: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC=metric))
+    assert "PROMETHEUS_METRIC" in str(caught.value)
+
+
+def test_ten_thousand_series(running: Running, make_settings: Make) -> None:
+    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="many"))
+    assert len(report.monitors) == len({monitor.key for monitor in report.monitors}) == 10_000
+    assert {monitor.state.value for monitor in report.monitors} == {"up"}
+
+
+def test_names_and_hosts_are_guarded(asked: Settings) -> None:
+    private = guarded.private(asked, (look(asked),))
+    for text in ("https://client-up.example.com", "client-up.example.com", 'new "quoted" \\ üñ', "127.0.0.1"):
+        body = json.dumps({"notes": f"see {text} there"}, ensure_ascii=False).encode()
+        assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
+    body = json.dumps({"notes": "Watched by a blackbox from outside."}).encode()
+    assert not leak_guard.search("status.json", body, "application/json", frozenset(), private)
+
+
+def test_a_prometheus_that_goes_away_makes_all_unknown(
+    tmp_path: Path, make_settings: Make, clock: MovableClock
+) -> None:
+    directory = tmp_path / "data"
+    server.write(directory, "up", [Series({"instance": "a"}, [*past((HOUR, -HOUR, 1), step=MINUTE)])])
+    clock.moment = NOW
+    with server.prometheus(directory) as url:
+        settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="up")
+        seen = assess(settings, clock, Memory(), second_look=True)
+        assert seen.decision.status.value == "operational"
+    seen = assess(settings, clock, seen.memory, second_look=True)
+    assert seen.decision.status.value == "unknown"
+    assert "cannot be reached" in (seen.reports[0].problem or "")
+
+
+def test_basic_authentication_and_client_certificates(tmp_path: Path, make_settings: Make) -> None:
+    certificate = make_certificate(tmp_path)
+    directory = tmp_path / "data"
+    server.write(directory, "up", [Series({"instance": "a"}, [*past((HOUR, -MINUTE, 1), step=MINUTE)])])
+    web = f"""
+tls_server_config:
+  cert_file: {certificate}
+  key_file: {certificate}
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: {certificate}
+basic_auth_users:
+  {USER}: {PASSWORD_HASH}
+"""
+    with server.prometheus(directory, web, "https") as url:
+        right = {
+            "PROMETHEUS_URL": url,
+            "PROMETHEUS_METRIC": "up",
+            "PROMETHEUS_USER": USER,
+            "PROMETHEUS_PASSWORD": PASSWORD,
+            "PROMETHEUS_CLIENT_CERTIFICATE": certificate,
+            "PROMETHEUS_CLIENT_KEY": certificate,
+            "CA_BUNDLE": certificate,
+        }
+        assert [monitor.state.value for monitor in look(make_settings(**right)).monitors] == ["up"]
+        with pytest.raises(SourceError, match="401: the key is refused"):
+            look(make_settings(**{**right, "PROMETHEUS_PASSWORD": "another"}))
+        without = {name: value for name, value in right.items() if "CLIENT" not in name}
+        with pytest.raises(SourceError):
+            look(make_settings(**without))
+        with pytest.raises(SourceError, match="client certificate or its key cannot be read"):
+            look(make_settings(**{**right, "PROMETHEUS_CLIENT_KEY": tmp_path / "none"}))
+
+
+def vector(*values: tuple[str, str], warnings: list[str] | None = None) -> Reply:
+    result = [
+        {"metric": {"__name__": "up", "instance": name}, "value": [NOW.timestamp(), value]} for name, value in values
+    ]
+    body: dict[str, Any] = {"status": "success", "data": {"resultType": "vector", "result": result}}
+    return Reply(200, json.dumps({**body, **({"warnings": warnings} if warnings else {})}).encode(), JSON)
+
+
+def test_a_partial_answer_makes_what_it_leaves_out_unknown(
+    hostile: HostileS3, make_settings: Make, clock: MovableClock
+) -> None:
+    settings = make_settings(PROMETHEUS_URL=hostile.url, PROMETHEUS_METRIC="up", PROMETHEUS_TOKEN="planted-token")
+    hostile.answer = lambda request: (
+        vector() if "max_over" in request.query["query"] else vector(("a", "1"), ("b", "1"))
+    )
+    whole = assess(settings, clock, Memory(), second_look=False)
+    assert whole.decision.status.value == "operational"
+    assert {request.headers["authorization"] for request in hostile.requests} == {"Bearer planted-token"}
+    assert not [request for request in hostile.requests if "planted" in request.target]
+    hostile.answer = lambda request: (
+        vector() if "max_over" in request.query["query"] else vector(("a", "1"), warnings=["store gateway b: timeout"])
+    )
+    partial = assess(settings, clock, whole.memory, second_look=False)
+    assert partial.decision.status.value == "unknown"
+    assert sorted(monitor.state.value for monitor in partial.reports[0].monitors) == ["unknown", "up"]
+    hostile.answer = lambda request: (
+        vector()
+        if "max_over" in request.query["query"]
+        else vector(("a", "1"), ("b", "1"), warnings=["PromQL warning: metric might not be a counter"])
+    )
+    assert assess(settings, clock, whole.memory, second_look=False).decision.status.value == "operational"
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "0.5", "-1", "7"])
+def test_a_value_that_is_no_state_is_unknown(hostile: HostileS3, make_settings: Make, value: str) -> None:
+    hostile.answer = lambda request: vector() if "max_over" in request.query["query"] else vector(("a", value))
+    (monitor,) = look(make_settings(PROMETHEUS_URL=hostile.url)).monitors if value not in ("NaN", "+Inf") else (None,)
+    assert monitor is None or monitor.state.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"status":"error"}',
+        b'{"status":"success","data":{"resultType":"matrix","result":[]}}',
+        b'{"status":"success","data":{"resultType":"vector","result":[{"metric":[],"value":[1,"1"]}]}}',
+        b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":"1"}]}}',
+        b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"x"]}]}}',
+    ],
+)
+def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, make_settings: Make, body: bytes) -> None:
+    hostile.always(Reply(200, body, JSON))
+    with pytest.raises(SourceError, match="no instant vector"):
+        look(make_settings(PROMETHEUS_URL=hostile.url))
+
+
+def test_the_tenant_goes_along(hostile: HostileS3, make_settings: Make) -> None:
+    hostile.always(vector())
+    look(make_settings(PROMETHEUS_URL=hostile.url, PROMETHEUS_TENANT="hosting"))
+    assert {request.headers.get("x-scope-orgid") for request in hostile.requests} == {"hosting"}
