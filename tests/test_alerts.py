@@ -238,6 +238,22 @@ def test_an_alert_that_is_started_by_hand_arrives_each_time_and_is_no_incident(
     assert not tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
 
 
+def test_a_start_that_was_refused_is_not_told_as_a_failure(desk: Desk) -> None:
+    assert desk.fail(result="start-limit-hit", status="0")
+    assert desk.subjects == [f"a start of {RUN} was refused"]
+    assert "no run has failed" in desk.mails[0].get_content()
+    assert f"systemctl reset-failed {RUN}" in desk.mails[0].get_content()
+    assert not desk.state.exists()
+
+
+def test_where_nobody_is_told_the_journal_says_why(desk: Desk, log_lines: list[str]) -> None:
+    desk.fail()
+    assert not any("a reminder follows" in line for line in log_lines)
+    desk.later(minutes=10)
+    desk.fail()
+    assert any("told by smtp 10 minutes ago; a reminder follows every 6 hours" in line for line in log_lines)
+
+
 def test_a_clock_that_was_wrong_does_not_keep_an_alert(desk: Desk) -> None:
     desk.later(days=300)
     desk.fail()

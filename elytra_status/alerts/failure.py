@@ -26,6 +26,8 @@ SYSTEMD_STATUSES = {
     238: "systemd could not set up the state directory",
     CREDENTIALS: "the settings or a secret could not be handed over: are the files in /etc/elytra-status there?",
 }
+# No run has failed: a start was refused as one too many, which the units of the package never do.
+START_REFUSED = "start-limit-hit"
 RESULTS = {
     "timeout": "it took too long and was ended",
     "signal": "it was ended from outside",
@@ -33,7 +35,6 @@ RESULTS = {
     "oom-kill": "the machine ran out of memory",
     "watchdog": "it hung and was ended",
     "resources": "systemd could not start it",
-    "start-limit-hit": "it was started too often",
     "exec-condition": "a condition for its start could not be checked",
 }
 

@@ -89,18 +89,27 @@ def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Mes
 
 
 def trial(unit: str, now: datetime, host: str) -> Message:
-    """Return the message that nothing has failed, for an alert that was started all the same."""
+    """Return the message that nothing has failed, for an alert that was started by hand."""
     facts = [
         ("What", "nothing has failed"),
-        (
-            "Why",
-            "This alert was started by hand, to see whether it arrives. Or a start was refused, as one too many"
-            f" within ten minutes after a good run; then: systemctl reset-failed {unit}",
-        ),
+        ("Why", "This alert was started by hand, to see whether it arrives."),
         ("Where", f"{host}, {unit}"),
     ]
     paragraphs = [_table(facts), "Nothing needs to be done."]
     return Message(f"[elytra-status] {host}: alerts arrive, nothing has failed", _text(paragraphs), now, unit)
+
+
+def refused(unit: str, now: datetime, host: str) -> Message:
+    """Return the message that systemd has refused to start a unit, whose last run was good."""
+    facts = [
+        ("What", "a start was refused as one too many; no run has failed"),
+        ("Why", f"A drop-in of this machine limits how often {unit} may start, StartLimitBurst="),
+        ("Where", f"{host}, {unit}"),
+    ]
+    steps = ["  # is it there on purpose?", f"  systemctl cat {unit}", "  # start it all the same"]
+    steps += [f"  systemctl reset-failed {unit}", f"  systemctl start {unit}"]
+    paragraphs = [_table(facts), "\n".join(["What to do:", "", *steps])]
+    return Message(f"[elytra-status] {host}: a start of {unit} was refused", _text(paragraphs), now, unit)
 
 
 def _message(subject: str, paragraphs: list[str], incident: Incident, now: datetime, host: str) -> Message:

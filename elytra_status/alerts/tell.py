@@ -19,7 +19,7 @@ from elytra_status.alerts.cut import without_secrets
 from elytra_status.alerts.failure import Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
-from elytra_status.clock import Clock
+from elytra_status.clock import Clock, for_people
 from elytra_status.errors import ElytraStatusError, LockedError, UsageError
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
@@ -54,8 +54,8 @@ def report_failure(
     if not re.fullmatch(r"[A-Za-z0-9:_.\\@-]{1,200}\.service", unit):
         raise UsageError("the alert is for no service", "name one, such as elytra-status.service")
     failure = failures.from_environment(unit, environment)
-    if failure.result in ("", "success"):
-        return _try_out(settings, clock, unit)
+    if failure.result in ("", "success", failures.START_REFUSED):
+        return _nothing_failed(settings, clock, unit, refused=failure.result == failures.START_REFUSED)
     with incidents.lock(state_directory, clock, LOCK_SECONDS):
         now = clock.now()
         known = incidents.read(state_directory)
@@ -66,6 +66,7 @@ def report_failure(
             incident = Incident(unit, now, 1, failure)
         due = [channel for channel in _configured(settings) if _is_due(incident, channel.NAME, now, settings)]
         _warn_of_silence(settings, failures.headline(failure))
+        _say_who_knows(incident, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
@@ -78,12 +79,12 @@ def report_failure(
         return len(told) == len(due)
 
 
-def _try_out(settings: Settings, clock: Clock, unit: str) -> bool:
-    """Tell that nothing has failed: the alert was started by hand, or a start was refused after a good run."""
-    _warn_of_silence(settings, f"nothing has failed in {unit}")
-    trial = message.trial(unit, clock.now(), socket.gethostname())
+def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
+    """Tell that no run has failed: the alert was started by hand, or a start was refused."""
+    _warn_of_silence(settings, f"no run of {unit} has failed")
+    words = (message.refused if refused else message.trial)(unit, clock.now(), socket.gethostname())
     everyone = _configured(settings)
-    return len(_send(everyone, lambda _: trial, settings, clock, SECONDS, tries=2)) == len(everyone)
+    return len(_send(everyone, lambda _: words, settings, clock, SECONDS, tries=2)) == len(everyone)
 
 
 def _warn_of_silence(settings: Settings, what: str) -> None:
@@ -92,6 +93,17 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
             f"{what}, and nobody is told: no way to send alerts is set up;"
             " set SMTP_HOST or SENDGRID_API_KEY in /etc/elytra-status/elytra-status.conf",
             event="alert",
+        )
+
+
+def _say_who_knows(incident: Incident, due: list[Channel], settings: Settings, now: datetime) -> None:
+    """Say why nobody is told at present, which else looks like an alert that got lost."""
+    names = {channel.NAME for channel in _configured(settings)} - {channel.NAME for channel in due}
+    for name in sorted(names):
+        ago = for_people((now - incident.told[name]).total_seconds())
+        every = f"every {settings.alert_repeat_hours:g} hours"
+        journal.info(
+            f"told by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
         )
 
 

@@ -41,7 +41,8 @@ def check_freshness(options: argparse.Namespace) -> int:
     for finding in findings:
         if finding.faults:
             line = f"{finding.where}: {'; '.join(finding.faults)}"
-            lines.append(f"{line}; wrong for {for_people((now - since).total_seconds())}, since {to_text(since)}")
+            seconds = (now - since).total_seconds()
+            lines.append(f"{line}; wrong for {for_people(seconds)}, since {to_text(since)}" if seconds >= 60 else line)
         else:
             assert finding.updated_at
             age = for_people((now - finding.updated_at).total_seconds())

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 # The object storage answers under the domain itself: a name below it would be that of a bucket.
 DOMAIN = "outside.example"
 NAMES = (DOMAIN, f"archive.{DOMAIN}", f"kuma.{DOMAIN}", f"mail.{DOMAIN}")
-# Addresses for documentation (RFC 5737), which are nobody's. The first one that is free here is taken.
-PREFIXES = ("198.51.100", "203.0.113", "192.0.2")
+# Networks for documentation (RFC 5737) and for benchmarks (RFC 2544), which are nobody's. The first one that is
+# free here is taken.
+PREFIXES = ("198.51.100", "203.0.113", "192.0.2", *(f"198.18.{number}" for number in range(16)))
 BRIDGE = "elytra-"
 ORIGIN = "https://www.example.com"
 PAGE = "elytra"
@@ -56,7 +57,9 @@ def network() -> Iterator[Network]:
     """Make a bridge for the machines while the `with` block runs."""
     remove_what_was_left()
     taken = output("ip", "-4", "address") + output("ip", "-4", "route")
-    prefix = next(prefix for prefix in PREFIXES if f"{prefix}." not in taken)
+    free = [prefix for prefix in PREFIXES if f" {prefix}." not in taken]
+    assert free, "every network that is nobody's has an address here"
+    prefix = free[0]
     made = Network(f"{BRIDGE}{os.getpid()}", prefix)
     try:
         output("ip", "link", "add", made.bridge, "type", "bridge")
