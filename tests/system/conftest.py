@@ -36,8 +36,8 @@ SUITES = ("bookworm", "trixie")
 DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
 # A version that comes after all others.
 LATER = "99.0.0"
-# Timers with FixedRandomDelay= take their place within the delay from this: here it is two seconds after the
-# beat, where it could be two minutes.
+# Timers with FixedRandomDelay= take their place within the delay from this: here the run's is two seconds after
+# the beat, where it could be a minute.
 MACHINE_ID = "4085ac2855e8c1c30a43471ec3ed0ade"
 _addresses = count(10)
 

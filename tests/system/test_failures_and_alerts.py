@@ -4,20 +4,23 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 
+from elytra_status.clock import from_text, to_text
 from tests.system import administrator as admin
 from tests.system.administrator import ALERT_OF_RUN, FRESHNESS, FRESHNESS_TIMER, RUN, RUN_TIMER
 from tests.system.conftest import Buckets
 from tests.system.machine import Machine
 from tests.system.outside import Outside
 
-# What the package's units say.
+# What the package's units say: three more tries.
 TRIES = 4
 RESTART_SECONDS = 15
 # In which a unit that fails has used up its tries, on a slow host too.
@@ -94,7 +97,7 @@ def test_a_passing_fault_is_mended_within_a_minute_and_nobody_is_told(machine: M
     assert admin.failed_units(machine) == ""
 
 
-def test_a_lasting_fault_is_told_once_and_its_end_once(
+def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     machine: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
 ) -> None:
     mails = outside.mailbox.mails
@@ -123,20 +126,48 @@ def test_a_lasting_fault_is_told_once_and_its_end_once(
 
     # It goes on failing, for the length of a beat more: no second mail.
     admin.drop_in(machine, RUN, "[Service]\nRestartSec=1\n")
-    admin.begin(machine)
-    admin.wait_until(lambda: admin.is_failed(machine, RUN), LASTING, "the unit fails for good once more")
-    admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
+    fail_for_good(machine)
     assert len(mails) == 1
 
+    let_time_pass(machine, hours=6)
+    fail_for_good(machine)
+    reminder = wait_for_mail(outside, 2, admin.SECONDS)
+    assert "status-host: publishing still fails (exit 69) since " in reminder["Subject"]
+    assert "6 hours ago: 3 failed runs" in text_of(reminder)
+
+    # No start is refused after all these.
     admin.write_settings(machine, settings)
     assert admin.start(machine)
-    over = wait_for_mail(outside, 2, admin.SECONDS)
-    assert "status-host: publishing works again after " in over["Subject"]
-    assert "2 failed runs" in text_of(over)
-    assert over["References"] == told["References"]
+    over = wait_for_mail(outside, 3, admin.SECONDS)
+    assert "status-host: publishing works again after 6 hours" in over["Subject"]
+    assert "3 failed runs" in text_of(over)
+    assert over["References"] == reminder["References"]
     assert admin.start(machine)
-    assert len(mails) == 2
+    assert len(mails) == 3
     assert admin.failed_units(machine) == ""
+
+
+def fail_for_good(machine: Machine) -> None:
+    """Start the job, and wait until it has used up its tries and the alert has come to its end."""
+    began = admin.uptime(machine)
+    admin.begin(machine)
+    admin.wait_until(
+        lambda: len(admin.starts(machine, after=began)) == TRIES and admin.is_failed(machine, RUN),
+        LASTING,
+        "the unit fails for good once more",
+    )
+    admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
+
+
+def let_time_pass(machine: Machine, hours: int) -> None:
+    """Make all that is known of incidents so much older."""
+    path = f"{admin.STATE}/alerts.json"
+    earlier = re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:]{8}Z",
+        lambda found: to_text(from_text(found[0]) - timedelta(hours=hours)),
+        machine.run(["cat", path]).stdout,
+    )
+    machine.run(f"cat > {path}", input=earlier)
 
 
 def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed_healthy(
