@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
+import math
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
 
 from elytra_status import journal, policy
+from elytra_status.announcements.override import in_force
+from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
 from elytra_status.known import remember, with_missing
 from elytra_status.memory import Memory
-from elytra_status.model import MONITORS, Decision, Facts, Report
+from elytra_status.model import MONITORS, Announcements, Decision, Facts, Report
+from elytra_status.notices import notices
 from elytra_status.policy import Rules
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
@@ -26,15 +30,21 @@ from elytra_status.sources.source import Question, Source
 FOR_PUBLISHING = 45
 # A source ends by itself within its time; this is allowed beyond that before it is left behind.
 GRACE = 2.0
+# Where a person has said what the status is, the world must not wait for that until a hanging source is given up.
+SECONDS_UNDER_OVERRIDE = 20.0
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """A decision, the reports of the last look that it rests on, and what to remember of them."""
+    """A decision, the reports of the last look that it rests on, and what to remember of them.
+
+    `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
+    """
 
     decision: Decision
     reports: tuple[Report, ...]
     memory: Memory
+    progress: Progress | None = None
 
 
 def rules(settings: Settings) -> Rules:
@@ -51,17 +61,34 @@ def rules(settings: Settings) -> Rules:
     )
 
 
-def assess(settings: Settings, clock: Clock, memory: Memory, *, second_look: bool) -> Assessment:
+def nothing_announced() -> Announcements:
+    """Say that nothing was announced."""
+    return Announcements()
+
+
+def assess(
+    settings: Settings,
+    clock: Clock,
+    memory: Memory,
+    *,
+    second_look: bool,
+    announced: Callable[[], Announcements] = nothing_announced,
+    longest_look: float = math.inf,
+) -> Assessment:
     """Return the decision for now.
 
     Where the status would be another one if something unconfirmed were confirmed, and `second_look` is
-    set, the sources are asked again after CONFIRM_AFTER_SECONDS.
+    set, the sources are asked again after CONFIRM_AFTER_SECONDS. `announced` is asked before each decision: a
+    person may say something while the sources are asked. No look takes longer than `longest_look` seconds.
     """
     began = clock.monotonic()
     sources = configured(settings)
-    seconds = _seconds_for_look(settings, clock.monotonic() - began)
+    if in_force(announced(), clock.now()):
+        longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE)
+    seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
     reports = _look(sources, clock.now(), seconds, {}, memory)
-    decision = policy.decide(Facts(clock.now(), reports), rules(settings))
+    facts = Facts(clock.now(), reports, announced())
+    decision = policy.decide(facts, rules(settings))
     if second_look and decision.awaits_confirmation:
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
         journal.info(
@@ -71,13 +98,16 @@ def assess(settings: Settings, clock: Clock, memory: Memory, *, second_look: boo
         )
         clock.sleep(wait)
         earlier = {report.source: report for report in reports if not report.problem}
-        seconds = _seconds_for_look(settings, clock.monotonic() - began)
+        seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
         later = _look(sources, clock.now(), seconds, earlier, memory)
         reports = tuple(
             policy.confirm(earlier[report.source], report) if report.source in earlier else report for report in later
         )
-        decision = replace(policy.decide(Facts(clock.now(), reports), rules(settings)), awaits_confirmation=False)
-    return Assessment(decision, reports, _remembered(reports, memory))
+        facts = Facts(clock.now(), reports, announced())
+        decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
+    after = progress(facts.announcements, decision, facts.now)
+    decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
+    return Assessment(decision, reports, _remembered(reports, memory), after)
 
 
 def _seconds_for_look(settings: Settings, used: float) -> float:

@@ -21,7 +21,7 @@ EXIT_STATUSES: dict[int, str] = {
     UNAVAILABLE: "publishing failed; check-freshness: not reachable; alert: not everybody could be told",
     INTERNAL: "a fault in elytra-status itself; the last good document stays",
     LOCKED: "another run is under way",
-    SETTINGS: "the settings are wrong",
+    SETTINGS: "the settings are wrong, or what was announced cannot be read",
 }
 
 
@@ -76,6 +76,12 @@ class SettingsError(ElytraStatusError):
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+
+
+class AnnouncementsError(ElytraStatusError):
+    """What people have announced cannot be read or kept. Nothing is published: it could deny what they said."""
+
+    exit_status = SETTINGS
 
 
 class SourceError(ElytraStatusError):

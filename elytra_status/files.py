@@ -12,10 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from elytra_status.clock import Clock
 from elytra_status.errors import LockedError, UsageError
 
 # No write takes this long: a temporary file that is older belongs to nobody any more.
 ABANDONED_AFTER_SECONDS = 3600
+# How long to wait before a lock that another process holds is tried for again.
+_PAUSE_SECONDS = 0.2
 
 
 def write_atomically(path: Path, body: bytes, mode: int) -> None:
@@ -84,6 +87,41 @@ def lock(directory: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def lock_file(path: Path, clock: Clock, seconds: float) -> Iterator[None]:
+    """Hold the lock on a file of its own, which is left there. Wait for it up to `seconds`.
+
+    Raise LockedError where another process holds it longer, OSError where there can be no lock.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        give_to_owner(path)
+        ends = clock.monotonic() + seconds
+        while not _take(descriptor):
+            if clock.monotonic() >= ends:
+                raise LockedError(f"another process holds the lock on {path}", "try again")
+            clock.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def give_to_owner(path: Path) -> None:
+    """Give a file to the owner of its directory: root, who has run a command by hand, would keep it else."""
+    with suppress(OSError):
+        owner = path.parent.stat()
+        if os.geteuid() == 0 and path.stat().st_uid != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def act_as_owner(directory: Path) -> None:

@@ -145,13 +145,19 @@ class Report:
 
 @dataclass(frozen=True)
 class Override:
-    """What a person said the status is, and until when. `by` is for the administrator, and is not published."""
+    """What a person said the status is, and until when.
+
+    `by` and `ended_by` are for the administrator, and are not published. `ended` is when it was cleared,
+    replaced or had run out; `ended_by` is empty where nobody did that.
+    """
 
     status: PlatformStatus
     note: str
     since: datetime
     until: datetime
     by: str = ""
+    ended: datetime | None = None
+    ended_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,11 +196,17 @@ class Incident:
 
 @dataclass(frozen=True)
 class Announcements:
-    """What the public is told beside what was measured: by a person, or of an outage by the job."""
+    """What the public is told beside what was measured: by a person, or of an outage by the job.
+
+    What is over stays for a time: `past_overrides` as a record of who said what, `maintenance` for the
+    figures, `incidents` for the public. `last_identifier` is the last one given to any of them.
+    """
 
     override: Override | None = None
     maintenance: tuple[Maintenance, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    past_overrides: tuple[Override, ...] = ()
+    last_identifier: str = ""
 
 
 @dataclass(frozen=True)
@@ -230,7 +242,8 @@ class Decision:
     """What is told to the public, and by which rule.
 
     `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
-    status would be another one if what is not confirmed were confirmed.
+    status would be another one if what is not confirmed were confirmed. `measured` is what the status would
+    be without an override.
     """
 
     status: PlatformStatus
@@ -240,3 +253,4 @@ class Decision:
     backups: Backups
     notices: tuple[Notice, ...] = ()
     awaits_confirmation: bool = False
+    measured: PlatformStatus | None = None

@@ -3,19 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from elytra_status.model import Facts, Monitor, Notice, State
+from elytra_status.announcements.override import in_force
+from elytra_status.model import Facts, Notice, State
 
 MAINTENANCE_TEXT = "Maintenance is in progress."
 
 
-def notices(facts: Facts, monitors: Iterable[Monitor]) -> tuple[Notice, ...]:
+def notices(facts: Facts) -> tuple[Notice, ...]:
     """Return what visitors should read, the most important first."""
     found = []
-    override = facts.announcements.override
-    if override and facts.now < override.until:
+    if override := in_force(facts.announcements, facts.now):
         found.append(Notice("override", override.note, override.since, override.until))
+    monitors = [monitor for report in facts.reports if not report.problem for monitor in report.monitors]
     in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
     if in_maintenance:
         began = [monitor.since for monitor in in_maintenance if monitor.since]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from elytra_status.announcements.override import in_force
+from elytra_status.clock import to_text
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -58,11 +60,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
     uptime = aggregate((monitor.uptime for monitor in monitors), minimum=rules.minimum_of_uptimes)
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
-    override = facts.announcements.override
     awaits = False
-    if override and facts.now < override.until:
-        status, rule, reason = override.status, "override", "a person said so"
-    elif not any(not report.problem for report in reports):
+    if not any(not report.problem for report in reports):
         status, rule, reason = PlatformStatus.UNKNOWN, "no-answer", _why_no_answer(reports)
     elif not monitors:
         status, rule, reason = PlatformStatus.UNKNOWN, "nothing-watched", "no monitor is watched"
@@ -75,7 +74,11 @@ def decide(facts: Facts, rules: Rules) -> Decision:
             confirmed = [_if_confirmed(monitor) for monitor in monitors]
             gone = [_if_gone(monitor) for monitor in monitors]
             awaits = _by_monitors(confirmed, some_failed, rules)[0] != _by_monitors(gone, some_failed, rules)[0]
-    return Decision(status, rule, reason, uptime, backups, notices(facts, monitors), awaits)
+    measured = status
+    if override := in_force(facts.announcements, facts.now):
+        reason = f"set by hand until {to_text(override.until)}; without that it would be {status.value}: {reason}"
+        status, rule, awaits = override.status, "override", False
+    return Decision(status, rule, reason, uptime, backups, notices(facts), awaits, measured)
 
 
 def _why_no_answer(reports: list[Report]) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from elytra_status import files, guarded, journal, leak_guard, memory, publish, schema
+from elytra_status.announcements import store
+from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess
 from elytra_status.clock import Clock, to_text
 from elytra_status.documents import Document, Texts, render_all, status_json
-from elytra_status.model import Decision
+from elytra_status.errors import AnnouncementsError, LockedError
+from elytra_status.model import Decision, PlatformStatus
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.settings import Settings
 
@@ -24,6 +28,12 @@ class Outcome:
     documents: tuple[Document, ...]
     place: str
     published: bool
+
+    @property
+    def words(self) -> str:
+        """What it came to, in a line for the administrator."""
+        done = f"published to {self.place}" if self.published else f"yielded to a newer one in {self.place}"
+        return f"{self.decision.status.value}: {self.decision.reason}; {done}"
 
 
 def texts(settings: Settings) -> Texts:
@@ -52,15 +62,36 @@ def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Do
     return documents
 
 
+def _keep_progress(state_directory: Path, clock: Clock, assessment: Assessment) -> None:
+    """Keep what has become of announcements. Where that cannot be, go on: it comes to the same at the next run."""
+    made = assessment.progress
+    if made is None or not made.said:
+        return
+    for one in made.said:
+        journal.info(one.words, **one.fields)
+    try:
+        # Of what is there by now: a person may have said something since.
+        store.change(state_directory, clock, lambda there: progress(there, assessment.decision, made.now).announcements)
+    except (AnnouncementsError, LockedError) as error:
+        journal.warning(str(error), event="announcements")
+
+
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """Do the whole job once.
 
-    Raise LockedError where another run is under way, RefusedError where the documents may not go out, and
-    PublishError where they could not be published; in each case the last good document stays.
+    Raise LockedError where another run is under way, AnnouncementsError where what people announced cannot be
+    read, RefusedError where the documents may not go out, and PublishError where they could not be published;
+    in each case the last good document stays.
     """
     with files.lock(state_directory):
         began = clock.monotonic()
-        assessment = assess(settings, clock, memory.recall(state_directory), second_look=True)
+        assessment = assess(
+            settings,
+            clock,
+            memory.recall(state_directory),
+            second_look=True,
+            announced=partial(store.read, state_directory),
+        )
         decision = assessment.decision
         journal.info(
             f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
@@ -69,6 +100,9 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             rule=decision.rule,
             backups=decision.backups.status.value,
         )
+        _keep_progress(state_directory, clock, assessment)
+        if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
+            journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
         now = clock.now()
         documents = render(settings, assessment, now)
         place = publish.configured(settings, state_directory)

@@ -16,7 +16,7 @@ def run_command(directory: Path, name: str, *arguments: str) -> int:
     handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        return cli.main([name, *options, *arguments])
+        return cli.main([name, *arguments, *options])
     finally:
         signal.signal(signal.SIGTERM, handler)
         logger.handlers[:], logger.propagate = handlers, propagate

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -230,22 +231,33 @@ def test_every_exit_status_of_the_table_is_tested() -> None:
 # What is asked for with --help
 
 
+def below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the commands that a parser has, by name."""
+    found = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return found[0] if found else {}
+
+
 def commands() -> list[str]:
-    (choices,) = (action.choices for action in build_parser()._actions if action.dest == "command")
-    assert isinstance(choices, dict)
-    return list(choices)
+    return list(below(build_parser()))
 
 
-@pytest.mark.parametrize("command", commands())
+def callable_commands() -> list[str]:
+    """Return the commands that do something, those within groups with the name of the group before them."""
+    first = below(build_parser())
+    return [f"{name} {inner}".strip() for name, parser in first.items() for inner in (below(parser) or [""])]
+
+
+@pytest.mark.parametrize("command", sorted({*commands(), *callable_commands()}))
 def test_every_command_explains_itself_with_an_example_that_is_right(command: str) -> None:
-    result = subprocess.run([COMMAND, command, "--help"], capture_output=True, text=True, check=True)
+    result = subprocess.run([COMMAND, *command.split(), "--help"], capture_output=True, text=True, check=True)
     example = result.stdout.partition("example: ")[2].strip()
     words = shlex.split(re.split(r"[|>&]", example)[0])
     if words[0] == "elytra-status":
-        assert build_parser().parse_args(words[1:]).command == command
+        parsed = build_parser().parse_args(words[1:])
+        assert f"{parsed.command} {getattr(parsed, 'action', '')} ".startswith(f"{command} ")
     else:
         assert words[0] == "systemctl"
-    assert "--state-directory" in result.stdout
+    assert ("--state-directory" in result.stdout) is (command in callable_commands())
     assert result.stderr == ""
 
 

@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,7 +18,6 @@ from elytra_status.clock import Clock, from_text, to_text
 from elytra_status.errors import LockedError
 
 LOCK_FILE = "alerts.lock"
-_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,38 +48,14 @@ def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
     Where there can be no lock, on a full disk say, go on without: the alert is more important.
     """
     path = state_directory / LOCK_FILE
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        journal.warning(f"{path} cannot be opened: {error.strerror}; the alert goes out without a lock")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(files.lock_file(path, clock, seconds))
+        except OSError as error:
+            journal.warning(f"{path} cannot be opened: {error.strerror}; the alert goes out without a lock")
+        except LockedError:
+            raise LockedError(f"another alert holds the lock on {path}", "it is tried again at the next run") from None
         yield
-        return
-    try:
-        _give_to_owner(path)
-        ends = clock.monotonic() + seconds
-        while not _take(descriptor):
-            if clock.monotonic() >= ends:
-                raise LockedError(f"another alert holds the lock on {path}", "it is tried again at the next run")
-            clock.sleep(_PAUSE_SECONDS)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _take(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _give_to_owner(path: Path) -> None:
-    """Give a file to the owner of its directory: root, who has run a command by hand, would keep it else."""
-    with suppress(OSError):
-        owner = path.parent.stat()
-        if os.geteuid() == 0 and path.stat().st_uid != owner.st_uid:
-            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def read(state_directory: Path) -> dict[str, Incident]:
@@ -104,7 +77,7 @@ def write(state_directory: Path, incidents: Mapping[str, Incident]) -> None:
             return
         body = json.dumps({"incidents": {unit: _to_json(one) for unit, one in incidents.items()}}, indent=1)
         files.write_atomically(path, body.encode(), 0o600)
-        _give_to_owner(path)
+        files.give_to_owner(path)
     except OSError as error:
         journal.error(
             f"{path} cannot be written: {error.strerror}; what has been told is told again at the next run",

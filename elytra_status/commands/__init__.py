@@ -8,6 +8,6 @@ command would wait for it otherwise.
 
 from __future__ import annotations
 
-from elytra_status.commands import alert, check_freshness, config, cors, demo, run, schema, summary
+from elytra_status.commands import alert, check_freshness, config, cors, demo, override, run, schema, summary
 
-MODULES = (run, summary, check_freshness, alert, cors, config, schema, demo)
+MODULES = (run, summary, override, check_freshness, alert, cors, config, schema, demo)

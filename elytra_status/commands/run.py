@@ -26,8 +26,7 @@ def run(options: argparse.Namespace) -> int:
 
     given = prepare(options)
     outcome = refresh.run(given.settings, given.clock, given.state_directory)
-    done = f"published to {outcome.place}" if outcome.published else f"yielded to a newer one in {outcome.place}"
-    words = f"{outcome.decision.status.value}: {outcome.decision.reason}; {done}"
+    words = outcome.words
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):
         next_step = f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next"
         journal.info(f"no monitors are watched yet: {next_step}", event="next")

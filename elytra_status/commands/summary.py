@@ -26,13 +26,22 @@ def add(commands: Commands) -> None:
 
 def summary(options: argparse.Namespace) -> int:
     """Print what a run would publish now, after one look."""
+    from functools import partial
+
     from elytra_status import memory, process, publish, refresh
+    from elytra_status.announcements import store
     from elytra_status.assess import assess
     from elytra_status.summary import describe
 
     given = prepare(options)
     settings, clock, state_directory = given.settings, given.clock, given.state_directory
-    assessment = assess(settings, clock, memory.recall(state_directory), second_look=False)
+    assessment = assess(
+        settings,
+        clock,
+        memory.recall(state_directory),
+        second_look=False,
+        announced=partial(store.read, state_directory),
+    )
     documents = refresh.render(settings, assessment, clock.now())
     if options.json:
         process.write(documents[-1].body)

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""The status that a person sets by hand, for a time. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from elytra_status.model import Announcements, Override
+
+DEFAULT_LENGTH = timedelta(hours=4)
+# Longer than a weekend, and not for ever: what was forgotten must end by itself.
+LONGEST = timedelta(days=7)
+
+
+def in_force(announcements: Announcements, now: datetime) -> Override | None:
+    """Return the override that says what the status is, if there is one and it has not run out."""
+    override = announcements.override
+    return override if override is not None and now < override.until else None
+
+
+def set_to(announcements: Announcements, override: Override) -> Announcements:
+    """Return the announcements with another override, in the place of one that there may be."""
+    return replace(_without(announcements, override.since, override.by), override=override)
+
+
+def clear(announcements: Announcements, now: datetime, by: str) -> Announcements:
+    """Return the announcements without an override."""
+    return _without(announcements, now, by)
+
+
+def run_out(announcements: Announcements, now: datetime) -> Announcements:
+    """Return the announcements without an override that has run out."""
+    return announcements if in_force(announcements, now) else _without(announcements, now, "")
+
+
+def _without(announcements: Announcements, now: datetime, by: str) -> Announcements:
+    override = announcements.override
+    if override is None:
+        return announcements
+    if now < override.until:
+        ended = replace(override, ended=now.replace(microsecond=0), ended_by=by)
+    else:
+        ended = replace(override, ended=override.until)
+    return replace(announcements, override=None, past_overrides=(*announcements.past_overrides, ended))

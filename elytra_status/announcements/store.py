@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""What was announced, kept between runs in one file of the state directory, under a lock of its own.
+
+The lock is not that of a run: a person can announce something while one is under way.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from elytra_status import files
+from elytra_status.announcements import written
+from elytra_status.clock import Clock
+from elytra_status.errors import AnnouncementsError
+from elytra_status.model import Announcements
+
+FILE = "announcements.json"
+LOCK_FILE = "announcements.lock"
+# Whoever holds the lock reads and writes one small file.
+LONGEST_WAIT_SECONDS = 10.0
+
+
+def read(state_directory: Path) -> Announcements:
+    """Return what was announced; nothing where there is no file.
+
+    Raise AnnouncementsError where the file cannot be read whole: to leave something out could publish green
+    while a person has said that there is an outage.
+    """
+    path = state_directory / FILE
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return Announcements()
+    except OSError as error:
+        raise AnnouncementsError(
+            f"what was announced cannot be read: {path}: {error.strerror}",
+            "nothing is published meanwhile; let the user elytra-status read that file",
+        ) from None
+    except (ValueError, RecursionError):
+        raise _broken(path, "is not JSON") from None
+    try:
+        return written.from_json(value)
+    except written.ShapeError as error:
+        raise _broken(path, str(error)) from None
+
+
+def _broken(path: Path, fault: str) -> AnnouncementsError:
+    return AnnouncementsError(
+        f"what was announced cannot be read: {path}: {fault}",
+        "nothing is published meanwhile; mend the file, or put it aside and announce anew what still holds:"
+        f" mv {path} {path}.broken",
+    )
+
+
+def change(
+    state_directory: Path, clock: Clock, how: Callable[[Announcements], Announcements]
+) -> tuple[Announcements, Announcements]:
+    """Change what was announced; return what it was and what it is, on the disk too.
+
+    `how` is given what is there now, and may raise to leave it so. Raise AnnouncementsError where it cannot be
+    read or kept, LockedError where another process holds the lock for long.
+    """
+    path = state_directory / FILE
+    try:
+        state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        with files.lock_file(state_directory / LOCK_FILE, clock, LONGEST_WAIT_SECONDS):
+            before = read(state_directory)
+            after = how(before)
+            if after != before:
+                body = json.dumps(written.to_json(after), indent=1, ensure_ascii=False).encode() + b"\n"
+                files.write_atomically(path, body, 0o600)
+            return before, after
+    except OSError as error:
+        raise AnnouncementsError(
+            f"{path} cannot be written: {error.strerror}; what was announced is as it was",
+            "run this as root or as the user elytra-status, and see to it that the disk has room (df)",
+        ) from None

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Times as they are given on the command line: how long, or until when.
+
+A time without a zone is refused and not taken for local time. Who sets an override at 3 a.m. may sit in
+another zone than the machine, whose clock is mostly set to UTC: an hour or more of a wrong status would be
+the price of a guess, and typing Z is that of a refusal. The refusal shows what to type.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from elytra_status.clock import for_people, to_text
+from elytra_status.errors import UsageError
+
+_LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})d)? ?(?:(\d{1,5})h)? ?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE)
+FORMS = "how long (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z, 2025-11-10T19:00+01:00) is right"
+
+
+def read_moment(text: str, option: str, since: datetime) -> datetime:
+    """Return the moment that a text means, in UTC and whole seconds; a length of time is counted from `since`.
+
+    Raise UsageError for anything else, and for a time without a zone.
+    """
+    words = text.strip()
+    try:
+        if length := _LENGTH.fullmatch(words):
+            days, hours, minutes = (int(part or 0) for part in length.groups())
+            return since.replace(microsecond=0) + timedelta(days=days, hours=hours, minutes=minutes)
+        if time := _TIME.fullmatch(words):
+            day, minute, second, zone = time.groups()
+            moment = datetime.fromisoformat(f"{day}T{minute}{second or ':00'}")
+            if zone is None:
+                raise _without_zone(moment, option)
+            return moment.replace(tzinfo=UTC) - _offset(zone)
+    except (ValueError, OverflowError):
+        raise UsageError(f"{option} is no time that there is", FORMS) from None
+    raise UsageError(f"{option} is neither a length of time nor a time", FORMS)
+
+
+def _offset(zone: str) -> timedelta:
+    if zone in "zZ":
+        return timedelta(0)
+    digits = zone[1:].replace(":", "")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    if hours > 23 or minutes > 59:
+        raise ValueError("no such offset")
+    offset = timedelta(hours=hours, minutes=minutes)
+    return -offset if zone.startswith("-") else offset
+
+
+def _without_zone(moment: datetime, option: str) -> UsageError:
+    in_utc = f"{moment:%Y-%m-%dT%H:%M}Z"
+    here = moment.astimezone()
+    if here.utcoffset() == timedelta(0):
+        remedy = f"{in_utc} is right, if UTC is meant"
+    else:
+        remedy = f"{in_utc} if UTC is meant, {here.isoformat(timespec='minutes')} if this machine's time is"
+    return UsageError(f"{option} does not say in which time zone", f"{remedy}; or say how long: 2h")
+
+
+def within(option: str, moment: datetime, since: datetime, longest: timedelta) -> datetime:
+    """Return a moment that lies after `since`, by `longest` at most. Raise UsageError where it does not."""
+    if moment <= since:
+        ago = for_people((since - moment).total_seconds())
+        raise UsageError(f"{option} is {to_text(moment)}, which is over for {ago}", "a time to come is right")
+    if moment > since + longest:
+        raise UsageError(
+            f"{option} is {to_text(moment)}, in {for_people((moment - since).total_seconds())}",
+            f"{for_people(longest.total_seconds())} at most are right",
+        )
+    return moment

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Texts for the public, as they are given on the command line."""
+
+from __future__ import annotations
+
+import re
+
+from elytra_status.errors import UsageError
+
+# A notice is a sentence or two. More belongs on a page that it can name.
+LONGEST = 500
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# These turn the text around them about, beyond the end of it even. The marks that right-to-left text needs
+# (U+061C, U+200E, U+200F) do not.
+_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+
+
+def read_text(text: str, option: str) -> str:
+    """Return a text for the public without spaces around it. Raise UsageError where it cannot be one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"{option} is not UTF-8", "write it in a terminal that is set to UTF-8") from None
+    stripped = text.strip()
+    if _CONTROL.search(stripped):
+        raise UsageError(f"{option} holds a line break or a control character", "one line of plain text is right")
+    if _DIRECTION.search(stripped):
+        raise UsageError(
+            f"{option} holds a character that changes the direction of the text around it",
+            "leave it out: right-to-left words find their direction by themselves",
+        )
+    if not any(sign.isprintable() and not sign.isspace() for sign in stripped):
+        raise UsageError(f"{option} is empty", "say to the public what they should know, in a sentence")
+    if len(stripped) > LONGEST:
+        raise UsageError(f"{option} has {len(stripped)} characters", f"at most {LONGEST} are right: a sentence or two")
+    return stripped

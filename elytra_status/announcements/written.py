@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Announcements as JSON, to and fro. What is not exactly of their shape is refused and never left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from elytra_status.clock import from_text, to_text
+from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Override, PlatformStatus
+
+VERSION = 1
+
+Value = TypeVar("Value")
+
+
+class ShapeError(ValueError):
+    """Something is not of the shape in which it is written. Its text names the place and no value."""
+
+
+def to_json(announcements: Announcements) -> dict[str, Any]:
+    """Return what `from_json` reads."""
+    return {
+        "version": VERSION,
+        "last_identifier": announcements.last_identifier,
+        "override": None if announcements.override is None else _override_to_json(announcements.override),
+        "past_overrides": [_override_to_json(one) for one in announcements.past_overrides],
+        "maintenance": [
+            {
+                "identifier": window.identifier,
+                "text": window.text,
+                "since": to_text(window.since),
+                "until": to_text(window.until),
+                "by": window.by,
+            }
+            for window in announcements.maintenance
+        ],
+        "incidents": [_incident_to_json(incident) for incident in announcements.incidents],
+    }
+
+
+def _override_to_json(override: Override) -> dict[str, Any]:
+    return {
+        "status": override.status.value,
+        "note": override.note,
+        "since": to_text(override.since),
+        "until": to_text(override.until),
+        "by": override.by,
+        "ended": None if override.ended is None else to_text(override.ended),
+        "ended_by": override.ended_by,
+    }
+
+
+def _incident_to_json(incident: Incident) -> dict[str, Any]:
+    return {
+        "identifier": incident.identifier,
+        "opened": to_text(incident.opened),
+        "resolved": None if incident.resolved is None else to_text(incident.resolved),
+        "automatic": incident.automatic,
+        "updates": [
+            {"time": to_text(update.time), "text": update.text, "by": update.by} for update in incident.updates
+        ],
+    }
+
+
+def from_json(value: Any) -> Announcements:
+    """Return what `to_json` wrote. Raise ShapeError for anything else, with the place of the fault."""
+    if isinstance(value, dict) and type(value.get("version")) is int and value["version"] > VERSION:
+        raise ShapeError(f"is of version {value['version']}, which only a later elytra-status can read")
+    top = _Object(value, "", to_json(Announcements()))
+    if top.values["version"] != VERSION:
+        raise ShapeError("version: is no version of this file")
+    return Announcements(
+        override=None if top.values["override"] is None else _override(top.values["override"], "override"),
+        maintenance=top.many("maintenance", _maintenance),
+        incidents=top.many("incidents", _incident),
+        past_overrides=top.many("past_overrides", _override),
+        last_identifier=top.text("last_identifier"),
+    )
+
+
+def _override(value: Any, place: str) -> Override:
+    given = _Object(value, place, ("status", "note", "since", "until", "by", "ended", "ended_by"))
+    try:
+        status = PlatformStatus(given.text("status"))
+    except ValueError:
+        raise ShapeError(f"{place}.status: is no status") from None
+    return Override(
+        status,
+        given.text("note"),
+        given.time("since"),
+        given.time("until"),
+        given.text("by"),
+        given.time_or_none("ended"),
+        given.text("ended_by"),
+    )
+
+
+def _maintenance(value: Any, place: str) -> Maintenance:
+    given = _Object(value, place, ("identifier", "text", "since", "until", "by"))
+    return Maintenance(
+        given.text("identifier"), given.text("text"), given.time("since"), given.time("until"), given.text("by")
+    )
+
+
+def _incident(value: Any, place: str) -> Incident:
+    given = _Object(value, place, ("identifier", "opened", "resolved", "automatic", "updates"))
+    if not isinstance(given.values["automatic"], bool):
+        raise ShapeError(f"{place}.automatic: is neither true nor false")
+    updates = given.many("updates", _update)
+    if not updates:
+        raise ShapeError(f"{place}.updates: is empty")
+    return Incident(
+        given.text("identifier"),
+        given.time("opened"),
+        updates,
+        given.time_or_none("resolved"),
+        given.values["automatic"],
+    )
+
+
+def _update(value: Any, place: str) -> IncidentUpdate:
+    given = _Object(value, place, ("time", "text", "by"))
+    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"))
+
+
+class _Object:
+    """An object of JSON that has these fields and no other, and the place where it stands."""
+
+    def __init__(self, value: Any, place: str, fields: Any) -> None:
+        self._prefix = f"{place}." if place else ""
+        if not isinstance(value, dict):
+            raise ShapeError(f"{place or '(top)'}: is no object")
+        self.values: dict[str, Any] = value
+        for name in fields:
+            if name not in value:
+                raise ShapeError(f"{self._prefix}{name}: is missing")
+        if len(value) > len(fields):
+            # Something else written there may be a word mistyped by hand, and what a person meant to say.
+            raise ShapeError(f"{place or '(top)'}: has a field that is not known")
+
+    def text(self, name: str) -> str:
+        value = self.values[name]
+        if not isinstance(value, str):
+            raise ShapeError(f"{self._prefix}{name}: is no text")
+        return value
+
+    def time(self, name: str) -> datetime:
+        try:
+            return from_text(self.text(name))
+        except ValueError as error:
+            if isinstance(error, ShapeError):
+                raise
+            raise ShapeError(f"{self._prefix}{name}: is no time such as 2025-11-10T15:30:00Z") from None
+
+    def time_or_none(self, name: str) -> datetime | None:
+        return None if self.values[name] is None else self.time(name)
+
+    def many(self, name: str, read: Callable[[Any, str], Value]) -> tuple[Value, ...]:
+        value = self.values[name]
+        if not isinstance(value, list):
+            raise ShapeError(f"{self._prefix}{name}: is no list")
+        return tuple(read(one, f"{self._prefix}{name}[{number}]") for number, one in enumerate(value))

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""What the commands share by which a person tells the public something."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from elytra_status import errors
+from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settings, with_state
+
+if TYPE_CHECKING:
+    from elytra_status.assess import Assessment
+    from elytra_status.model import Announcements, Notice
+    from elytra_status.service import Starter
+
+# How long sources are asked at the prompt. Names of a source that does not answer in time are those of before.
+SECONDS_AT_THE_PROMPT = 10.0
+# A run by hand that is under way ends within this time.
+LONGEST_RUN_SECONDS = 300.0
+KEPT = "what was announced is kept: the next run tries again to publish it"
+
+
+class Announcing(NamedTuple):
+    """What these commands work on; `by` is the person, and `starter` starts the service where that can be."""
+
+    given: Prepared
+    by: str
+    starter: Starter | None
+
+
+@contextmanager
+def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
+    """Give what is needed to announce something. As root, go on as the owner of the state directory."""
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from elytra_status import service
+    from elytra_status.settings import DEFAULT_FILE
+
+    settings = load_settings(options).settings
+    by = person()
+    directory = options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY
+    # The service has its own settings and state: with others it would publish something else.
+    is_services = (options.config or str(DEFAULT_FILE), str(Path(directory))) == (str(DEFAULT_FILE), STATE_DIRECTORY)
+    with ExitStack() as stack:
+        may_start = is_services and service.can_be_started()
+        starter = stack.enter_context(service.Starter()) if may_start else None
+        yield Announcing(with_state(options, settings), by, starter)
+
+
+def person() -> str:
+    """Return who calls this command: who has become root, where that is known."""
+    import pwd
+
+    from elytra_status.journal import one_line
+
+    name = os.environ.get("SUDO_USER") or os.environ.get("DOAS_USER")
+    if not name:
+        try:
+            with open("/proc/self/loginuid", encoding="ascii") as file:
+                number = int(file.read())
+            name = pwd.getpwuid(number).pw_name
+        except (OSError, ValueError, KeyError, OverflowError):  # not set where nobody has logged in: cron, a container
+            number = os.getuid()
+            try:
+                name = pwd.getpwuid(number).pw_name
+            except KeyError:
+                name = f"user {number}"
+    return one_line(name)[:64]
+
+
+def accept(given: Prepared, proposed: Announcements, notice: Notice | None = None) -> Assessment:
+    """Return what a run would decide with the proposed announcements; print nothing, keep nothing.
+
+    Raise RefusedError where schema or leak guard would refuse the documents, with `notice` in them beside all
+    others where that is not shown at once.
+    """
+    from dataclasses import replace
+
+    from elytra_status import memory, refresh
+    from elytra_status.assess import assess
+
+    assessment = assess(
+        given.settings,
+        given.clock,
+        memory.recall(given.state_directory),
+        second_look=False,
+        announced=lambda: proposed,
+        longest_look=SECONDS_AT_THE_PROMPT,
+    )
+    decision = assessment.decision
+    shown = assessment
+    if notice is not None and notice not in decision.notices:
+        shown = replace(assessment, decision=replace(decision, notices=(*decision.notices, notice)))
+    try:
+        refresh.render(given.settings, shown, given.clock.now())
+    except errors.RefusedError as error:
+        raise errors.RefusedError(f"nothing was changed: {error.problem}", error.remedy) from None
+    return assessment
+
+
+def publish(announcing: Announcing) -> int:
+    """Do the job, so that what was announced takes effect at once. Say how it went; return the exit status."""
+    if announcing.starter:
+        return _by_service(announcing.starter)
+    return _here(announcing.given)
+
+
+def _by_service(starter: Starter) -> int:
+    from elytra_status import journal
+    from elytra_status.service import UNIT
+
+    ended = starter.run_service()
+    if ended.well:
+        print(f"{UNIT}: {ended.status_text or 'done'}")
+        return errors.DONE
+    told = ended.status_text.removeprefix("failed: ") or f"exit status {ended.exit_status}"
+    journal.error(f"{UNIT} has failed: {told} (journalctl -u {UNIT} -n 30); {KEPT}")
+    return ended.exit_status if ended.exit_status in errors.EXIT_STATUSES and ended.exit_status else errors.UNAVAILABLE
+
+
+def _here(given: Prepared) -> int:
+    from elytra_status import journal, refresh
+
+    clock = given.clock
+    ends = clock.monotonic() + LONGEST_RUN_SECONDS
+    told = False
+    while True:
+        try:
+            outcome = refresh.run(given.settings, clock, given.state_directory)
+        except errors.LockedError:
+            # It may have decided already what it will publish.
+            if clock.monotonic() >= ends:
+                raise
+            if not told:
+                journal.info("another run is under way: waiting for its end")
+                told = True
+            clock.sleep(0.5)
+        except errors.ElytraStatusError:
+            journal.warning(KEPT)
+            raise
+        else:
+            print(outcome.words)
+            return errors.DONE

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""The status that a person sets by hand."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.announcing import accept, announcing, publish
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from elytra_status.cli import Commands
+    from elytra_status.model import Override, Report
+
+NOTHING_SET = "no override is set: the status is what the monitors say"
+# How many of those before are shown.
+SHOWN = 5
+STATUSES = ("operational", "degraded", "outage", "unknown")
+
+
+def add(commands: Commands) -> None:
+    """Add the commands to the command line."""
+    group = commands.add_group(
+        "override",
+        "say by hand what the status is, for a time",
+        'elytra-status override set --status outage --note "A disk has failed." --until 2h',
+    )
+    parser = group.add(
+        "set",
+        "publish this status now, in place of what the monitors say, until it runs out or is cleared",
+        'elytra-status override set --status outage --note "A disk has failed." --until 2h',
+        set_override,
+    )
+    parser.add_argument(
+        "--status",
+        required=True,
+        choices=STATUSES,
+        help="what the status is: one of operational, degraded, outage, unknown",
+    )
+    parser.add_argument("--note", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
+    parser.add_argument(
+        "--until",
+        default="4h",
+        metavar="WHEN",
+        help="how long (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z); 4h unless given, 7d at most",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="set operational though monitors are down, or cannot be asked"
+    )
+    group.add(
+        "show",
+        "show what was set by hand, by whom, until when",
+        "elytra-status override show",
+        show,
+    )
+    group.add(
+        "clear",
+        "go back to what the monitors say, now",
+        "elytra-status override clear",
+        clear,
+    )
+
+
+def set_override(options: argparse.Namespace) -> int:
+    """Set an override, where the documents with it may go out, and publish."""
+    from elytra_status.announcements import override as overrides
+    from elytra_status.announcements import store, times, words
+    from elytra_status.model import Override, PlatformStatus
+
+    note = words.read_text(options.note, "--note")
+    with announcing(options) as announces:
+        given = announces.given
+        now = given.clock.now().replace(microsecond=0)
+        until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
+        override = Override(PlatformStatus(options.status), note, now, until, announces.by)
+        assessment = accept(given, overrides.set_to(store.read(given.state_directory), override))
+        if override.status is PlatformStatus.OPERATIONAL and not options.force:
+            _refuse_green(assessment.reports)
+        before, _ = store.change(given.state_directory, given.clock, lambda there: overrides.set_to(there, override))
+        print(f"set: {_in_words(override, now)}")
+        if replaced := overrides.in_force(before, now):
+            print(f"in place of: {_in_words(replaced, now)}")
+        return publish(announces)
+
+
+def _refuse_green(reports: Iterable[Report]) -> None:
+    """Raise UsageError where monitors are down, or it is not known whether they are."""
+    from elytra_status.model import MONITORS, State
+
+    about = [report for report in reports if report.about == MONITORS]
+    monitors = [monitor for report in about if not report.problem for monitor in report.monitors]
+    down = [monitor for monitor in monitors if monitor.state is State.DOWN]
+    if down:
+        confirmed = sum(monitor.confirmed for monitor in down)
+        raise errors.UsageError(
+            f"{len(down)} of {len(monitors)} monitors are down, {confirmed} of them confirmed: nothing was set",
+            "elytra-status summary names them; where they are wrong and the platform works, repeat this with --force",
+        )
+    silent = [report.source for report in about if report.problem]
+    unknown = sum(monitor.state is State.UNKNOWN for monitor in monitors)
+    if silent or unknown or not monitors:
+        if silent:
+            why = f"{' and '.join(silent)} gave no answer"
+        else:
+            why = f"{unknown} of {len(monitors)} monitors are unknown" if monitors else "no monitor is watched"
+        raise errors.UsageError(
+            f"whether the platform works cannot be known, as {why}: nothing was set",
+            "if you know that it does, repeat this with --force",
+        )
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show the override that is in force, and the last ones before."""
+    from elytra_status.announcements import override as overrides
+    from elytra_status.announcements import store
+
+    given = prepare(options)
+    now = given.clock.now()
+    announcements = store.read(given.state_directory)
+    override = overrides.in_force(announcements, now)
+    print(f"set: {_in_words(override, now)}" if override else NOTHING_SET)
+    for past in overrides.run_out(announcements, now).past_overrides[: -SHOWN - 1 : -1]:
+        print(f"before: {_in_words(past, now)}")
+    return errors.DONE
+
+
+def clear(options: argparse.Namespace) -> int:
+    """End the override, and publish what the monitors say."""
+    from elytra_status.announcements import override as overrides
+    from elytra_status.announcements import store
+
+    with announcing(options) as announces:
+        given = announces.given
+        now = given.clock.now().replace(microsecond=0)
+        before, _ = store.change(
+            given.state_directory, given.clock, lambda there: overrides.clear(there, now, announces.by)
+        )
+        override = overrides.in_force(before, now)
+        if override is None:
+            print(NOTHING_SET)
+            return errors.DONE
+        print(f"cleared: {_in_words(override, now)}")
+        return publish(announces)
+
+
+def _in_words(override: Override, now: datetime) -> str:
+    from elytra_status.clock import for_people, to_text
+
+    by = f"by {override.by or 'somebody'}"
+    if override.ended is None:
+        left = for_people((override.until - now).total_seconds())
+        times = f"until {to_text(override.until)} ({left}), {by}"
+    else:
+        end = f"ended by {override.ended_by}" if override.ended_by else "ran out"
+        times = f"{to_text(override.since)} to {to_text(override.ended)}, {by}, {end}"
+    return f"{override.status.value}, {times}: {override.note}"
