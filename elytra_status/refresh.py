@@ -24,10 +24,15 @@ from elytra_status.settings import Settings
 class Outcome:
     """What a run came to. `published` is False where a newer document lay there already."""
 
-    decision: Decision
+    assessment: Assessment
     documents: tuple[Document, ...]
     place: str
     published: bool
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided."""
+        return self.assessment.decision
 
     @property
     def words(self) -> str:
@@ -115,4 +120,4 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if published else "yielded", seconds=f"{seconds:.3f}")
         memory.keep(state_directory, assessment.memory)
-        return Outcome(decision, tuple(documents), place.description, published)
+        return Outcome(assessment, tuple(documents), place.description, published)

@@ -12,8 +12,17 @@ from elytra_status.settings import DEFINITIONS
 # With characters that change in JSON, in a URL and in HTML.
 MARKERS = {
     definition.name: f"MARKER/{number}+é&\\{definition.name.lower()}"
+    if not definition.name.endswith("_URL")
+    else f"https://127.0.0.1:9/MARKER/{number}+&{definition.name.lower()}"
     for number, definition in enumerate(DEFINITIONS)
     if definition.is_secret
+}
+
+# What some of them cannot be set without. Of sources, only Uptime Kuma is asked.
+NEEDED = {
+    "SOURCES": "uptime_kuma",
+    "PROMETHEUS_URL": "http://127.0.0.1:9",
+    "PROMETHEUS_USER": "elytra-status",
 }
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from elytra_status import alerts
-from elytra_status.alerts import incidents, message, tell
+from elytra_status.alerts import incidents, message, sending, tell
 from elytra_status.alerts.cut import without_secrets
 from elytra_status.alerts.failure import Failure, from_environment, headline, how, meaning
 from elytra_status.alerts.incidents import Incident
@@ -31,7 +31,7 @@ from elytra_status.settings import Settings
 from tests.alert_servers import SENDGRID_KEY, Mailbox, SendGrid, free_port, mail_server, sendgrid_server
 from tests.conftest import MovableClock
 from tests.installed import COMMAND
-from tests.markers import MARKERS, writings
+from tests.markers import MARKERS, NEEDED, writings
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
@@ -282,7 +282,7 @@ def test_a_passing_fault_is_tried_twice_in_one_call_and_a_lasting_one_once(full_
     full_desk.service.answer = (503, {})
     full_desk.fail()
     assert full_desk.service.requests == 2
-    assert full_desk.clock.sleeps == [tell.PAUSE_SECONDS]
+    assert full_desk.clock.sleeps == [sending.PAUSE_SECONDS]
     full_desk.service.answer = (403, {})
     full_desk.fail()
     assert full_desk.service.requests == 3
@@ -621,6 +621,7 @@ def test_every_secret_is_cut_out_of_the_lines(make_settings: Make) -> None:
         "ALERT_EMAIL_TO": "to@example.com",
         "SENDGRID_FROM_EMAIL": "from@example.com",
         "SENDGRID_ADMIN_EMAIL": "to@example.com",
+        **NEEDED,
     }
     settings = make_settings(**names, **{name: marker.replace("\\", "\\\\") for name, marker in MARKERS.items()})
     for name, secret in MARKERS.items():
@@ -669,6 +670,7 @@ def test_no_secret_is_in_any_mail_request_or_log(make_settings: Make, tmp_path: 
             "SENDGRID_URL": service.url,
             "SENDGRID_FROM_EMAIL": "from@example.com",
             "SENDGRID_ADMIN_EMAIL": "admin@example.com",
+            **NEEDED,
         }
         secrets = MARKERS | {"SENDGRID_API_KEY": SENDGRID_KEY}
         settings = make_settings(**values, **{name: value.replace("\\", "\\\\") for name, value in secrets.items()})

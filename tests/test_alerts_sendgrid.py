@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from elytra_status import alerts
 from elytra_status.alerts import post, sendgrid
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.settings import Settings
@@ -55,7 +56,7 @@ def refusal(settings: Settings, message: Message = MESSAGE) -> AlertError:
 
 def test_the_request_is_what_the_documentation_asks_for(service: SendGrid, settings_for: Make) -> None:
     settings = settings_for(service.url)
-    assert sendgrid.is_configured(settings)
+    assert alerts.configured(settings) == [sendgrid]
     sendgrid.send(settings, MESSAGE)
     (request,) = service.accepted
     assert request["personalizations"] == [{"to": [{"email": "admin@example.com"}, {"email": "on-call@example.com"}]}]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from elytra_status import alerts
 from elytra_status.alerts import smtp
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.settings import Settings
@@ -65,7 +66,7 @@ def refusal(settings: Settings) -> AlertError:
 
 def test_it_sends_a_mail_with_the_right_headers(mailbox: Mailbox, settings_for: Make) -> None:
     settings = settings_for(mailbox.port)
-    assert smtp.is_configured(settings)
+    assert alerts.configured(settings) == [smtp]
     smtp.send(settings, MESSAGE)
     (mail,) = mailbox.mails
     assert mail["Subject"] == MESSAGE.subject

@@ -14,7 +14,7 @@ import pytest
 from elytra_status.demo.replay import Fault, ReplayServer, redirect
 from elytra_status.settings import DEFINITIONS
 from tests.installed import COMMAND
-from tests.markers import MARKERS, writings
+from tests.markers import MARKERS, NEEDED, writings
 
 
 def assert_tells_nothing(text: bytes, where: str) -> None:
@@ -41,6 +41,7 @@ def settings_file(tmp_path: Path, start_kuma: Callable[..., ReplayServer]) -> Pa
         "SENDGRID_FROM_EMAIL": "from@example.com",
         "SENDGRID_ADMIN_EMAIL": "to@example.com",
         "LOG_LEVEL": "debug",
+        **NEEDED,
     }
     file = tmp_path / "settings.conf"
     quoted = {name: secret.replace("\\", "\\\\") for name, secret in MARKERS.items()}

@@ -763,7 +763,8 @@ def test_the_sample_is_right_when_all_of_it_is_taken(read: Read) -> None:
         name, equals, value = line.partition("=")
         if definition := names.get(name + equals):
             assert value or definition.is_secret, f"{definition.name} has neither a default nor an example"
-            line = line[1:] if value else f"{line[1:]}a-secret-of-the-test"
+            secret = "https://a-secret.example" if definition.name.endswith("_URL") else "a-secret-of-the-test"
+            line = line[1:] if value else f"{line[1:]}{secret}"
         lines.append(line)
     loaded = read("\n".join(lines))
     assert loaded.warnings == []

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Who is told when something is wrong, and when it is over: one module for each way, all of one shape.
 
-A module has `NAME`, `is_configured(settings)` and `send(settings, message)`, which returns nothing or raises
-AlertError. To add a way, write such a module and name it in `channels`.
+A module has `NAME`, the same as its own, and `send(settings, message)`, which returns nothing or raises
+AlertError. To add a way, write such a module and name it in
+`CHANNELS` with the setting without which there is no such way.
 
 Nothing is imported here before it is needed: a good run asks only whether a file is there.
 """
@@ -10,22 +11,33 @@ Nothing is imported here before it is needed: a good run asks only whether a fil
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from elytra_status.alerts.channel import Channel
+    from elytra_status.assess import Assessment
     from elytra_status.clock import Clock
     from elytra_status.settings import Settings
 
 STATE_FILE = "alerts.json"
 
 
-def channels() -> tuple[Channel, ...]:
-    """Return every way to tell somebody, set up or not."""
-    from elytra_status.alerts import sendgrid, smtp
+CHANNELS = {
+    "smtp": "smtp_host",
+    "sendgrid": "sendgrid_api_key",
+    "slack": "slack_webhook_url",
+    "teams": "teams_webhook_url",
+    "webhook": "webhook_url",
+    "ntfy": "ntfy_topic",
+}
 
-    return (smtp, sendgrid)
+
+def configured(settings: Settings) -> list[Channel]:
+    """Return every way to tell somebody that is set up."""
+    names = [name for name, setting in CHANNELS.items() if getattr(settings, setting)]
+    return [import_module(f"elytra_status.alerts.{name}") for name in names]
 
 
 def report_failure(
@@ -50,3 +62,24 @@ def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, un
         from elytra_status.alerts import tell
 
         tell.incident_is_over(settings, clock, state_directory, unit)
+
+
+def follow(settings: Settings, clock: Clock, state_directory: Path, assessment: Assessment) -> None:
+    """Tell how platform, backups and override stand, where somebody does not know yet. Raises nothing.
+
+    Call this at the end of each good run.
+    """
+    if any(getattr(settings, setting) for setting in CHANNELS.values()):
+        from elytra_status.alerts import conditions, following
+
+        assert assessment.progress is not None
+        announcements = assessment.progress.announcements
+        found = conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now())
+        following.follow(settings, clock, state_directory, found)
+
+
+def test(settings: Settings, clock: Clock) -> dict[str, str]:
+    """Send a marked test by every way that is set up; return by its name what went wrong, '' where nothing did."""
+    from elytra_status.alerts import tell
+
+    return tell.test(settings, clock)

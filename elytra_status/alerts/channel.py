@@ -5,23 +5,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from elytra_status.errors import UNAVAILABLE, ElytraStatusError
 from elytra_status.settings import Settings
 
 
+class Level(str, Enum):
+    """How bad what is told is."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
 @dataclass(frozen=True)
 class Message:
-    """What is told: plain text, without a secret or a client's name in it.
+    """What is told: plain text, without a secret in it, and with a client's name only where ALERT_DETAIL=full.
 
-    Messages with the same `incident` belong together: a failure, its reminders, and its end.
+    Messages with the same `incident` belong together: a failure, its reminders, and its end. `event` is a
+    word for programs: failed, over, test, platform, backups or override.
     """
 
     subject: str
     text: str
     moment: datetime
     incident: str
+    level: Level = Level.BAD
+    event: str = "failed"
 
 
 class AlertError(ElytraStatusError):
@@ -42,9 +54,6 @@ class Channel(Protocol):
     """A way to tell somebody."""
 
     NAME: str
-
-    def is_configured(self, settings: Settings) -> bool:
-        """Return whether the settings ask for it."""
 
     def send(self, settings: Settings, message: Message) -> None:
         """Send a message once, or raise AlertError."""

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from elytra_status.alerts import failure as failures
-from elytra_status.alerts.channel import Message
+from elytra_status.alerts.channel import Level, Message
 from elytra_status.alerts.failure import CREDENTIALS, FRESHNESS, RUN, Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
@@ -58,15 +59,15 @@ def failed(
     ]
     shown = "\n".join(f"  {line.time:8}  {line.text}" for line in lines)
     paragraphs = [
-        _table(facts),
-        f"Last lines of that run (UTC):\n\n{shown}" if lines else _fill(_NO_LINES),
+        table(facts),
+        f"Last lines of that run (UTC):\n\n{shown}" if lines else fill(_NO_LINES),
         "\n".join(["What to do:", "", *_steps(failure)]),
-        _fill(
+        fill(
             f"While this lasts, a reminder follows every {settings.alert_repeat_hours:g} hours; when it is over,"
             " a message says so."
         ),
     ]
-    subject = f"{headline}{f' ({how})' if how else ''} since {_since(incident.since, now)}"
+    subject = f"{headline}{f' ({how})' if how else ''} since {since_when(incident.since, now)}"
     return _message(subject, paragraphs, incident, now, host)
 
 
@@ -85,7 +86,8 @@ def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Mes
     end = "Nothing needs to be done."
     if not was_told:
         end += " The failure itself could not be told this way while it lasted; journalctl -t elytra-status says why."
-    return _message(f"{works} after {lasted}", [_table(facts), _fill(end)], incident, now, host)
+    told = _message(f"{works} after {lasted}", [table(facts), fill(end)], incident, now, host)
+    return replace(told, level=Level.GOOD, event="over")
 
 
 def trial(unit: str, now: datetime, host: str) -> Message:
@@ -95,8 +97,9 @@ def trial(unit: str, now: datetime, host: str) -> Message:
         ("Why", "This alert was started by hand, to see whether it arrives."),
         ("Where", f"{host}, {unit}"),
     ]
-    paragraphs = [_table(facts), "Nothing needs to be done."]
-    return Message(f"[elytra-status] {host}: alerts arrive, nothing has failed", _text(paragraphs), now, unit)
+    words = text([table(facts), "Nothing needs to be done."])
+    subject = f"[elytra-status] {host}: alerts arrive, nothing has failed"
+    return Message(subject, words, now, unit, Level.GOOD, "test")
 
 
 def refused(unit: str, now: datetime, host: str) -> Message:
@@ -108,20 +111,22 @@ def refused(unit: str, now: datetime, host: str) -> Message:
     ]
     steps = ["  # is it there on purpose?", f"  systemctl cat {unit}", "  # start it all the same"]
     steps += [f"  systemctl reset-failed {unit}", f"  systemctl start {unit}"]
-    paragraphs = [_table(facts), "\n".join(["What to do:", "", *steps])]
-    return Message(f"[elytra-status] {host}: a start of {unit} was refused", _text(paragraphs), now, unit)
+    paragraphs = [table(facts), "\n".join(["What to do:", "", *steps])]
+    return Message(f"[elytra-status] {host}: a start of {unit} was refused", text(paragraphs), now, unit)
 
 
 def _message(subject: str, paragraphs: list[str], incident: Incident, now: datetime, host: str) -> Message:
     name = f"{incident.unit}.{incident.since:%Y%m%dT%H%M%SZ}"
-    return Message(f"[elytra-status] {host}: {subject}", _text(paragraphs), now, name)
+    return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name)
 
 
-def _text(paragraphs: list[str]) -> str:
+def text(paragraphs: list[str]) -> str:
+    """Return the text of a message."""
     return "\n\n".join(paragraphs) + "\n"
 
 
-def _since(since: datetime, now: datetime) -> str:
+def since_when(since: datetime, now: datetime) -> str:
+    """Return a moment as a subject names it."""
     return f"{since:%H:%M} UTC" if now - since < _SAME_DAY else f"{since:%Y-%m-%d %H:%M} UTC"
 
 
@@ -163,7 +168,8 @@ def _steps(failure: Failure) -> list[str]:
     return [line for words, purpose in steps for line in (f"  # {purpose}", f"  {words}")]
 
 
-def _table(facts: list[tuple[str, str]]) -> str:
+def table(facts: list[tuple[str, str]]) -> str:
+    """Return facts with their labels before them; those that are empty are left out."""
     return "\n".join(
         textwrap.fill(
             text,
@@ -178,5 +184,6 @@ def _table(facts: list[tuple[str, str]]) -> str:
     )
 
 
-def _fill(text: str) -> str:
+def fill(text: str) -> str:
+    """Return a paragraph in lines that every mail program shows whole."""
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -1,23 +1,31 @@
 # SPDX-License-Identifier: MIT
-"""One POST of JSON over HTTP, for the channels that are web services."""
+"""One POST over HTTP, for the channels that are web services."""
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from elytra_status import web
-from elytra_status.alerts.channel import AlertError
+from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import SourceError
 
+JSON = "application/json"
 SECONDS = 15.0
 # No answer of use is larger.
 LARGEST_ANSWER = 64 * 1024
+TOO_MANY = 429
 
 
 def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> web.Answer:
+    """Return the answer to a POST of JSON, as `post` does."""
+    return post(url, json.dumps(value).encode(), {"Content-Type": JSON, **headers}, ca_bundle)
+
+
+def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> web.Answer:
     """Return the answer to a POST, whatever its status. Raise AlertError where none comes.
 
     Redirects are not followed, as the headers may hold a key.
@@ -30,7 +38,7 @@ def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str |
             web.open_session(ca_bundle) as session,
             session.post(
                 url,
-                json=value,
+                data=body,
                 headers=dict(headers),
                 timeout=SECONDS,
                 stream=True,
@@ -39,9 +47,9 @@ def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str |
                 verify=session.verify,
             ) as response,
         ):
-            body = response.raw.read(LARGEST_ANSWER, decode_content=True)
+            came = response.raw.read(LARGEST_ANSWER, decode_content=True)
             lower = {name.lower(): text for name, text in response.headers.items()}
-            return web.Answer(response.status_code, lower, body)
+            return web.Answer(response.status_code, lower, came)
     except SourceError as error:
         raise AlertError(error.problem, error.remedy, permanent=True) from None
     except requests.exceptions.SSLError:
@@ -72,3 +80,19 @@ def seconds_to_wait(answer: web.Answer, now: float) -> float | None:
         if math.isfinite(seconds):
             return max(0.0, seconds)
     return None
+
+
+def refuse(
+    service: str, answer: web.Answer, message: Message, remedies: Mapping[int, str], setting: str, down: str = ""
+) -> NoReturn:
+    """Raise AlertError for an answer that is a refusal, with what helps with its status.
+
+    `setting` names the one that holds the address. What came with the answer is not told: it could hold anything.
+    """
+    passing = answer.status == TOO_MANY or answer.status >= 500
+    wait = seconds_to_wait(answer, message.moment.timestamp()) if passing else None
+    other = down or "is it overloaded or down?" if passing else f"is {setting} right?"
+    remedy = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
+    if wait is not None:
+        remedy += f", {wait:.0f} s"
+    raise AlertError(f"{service} answers {answer.status}", remedy, permanent=not passing, retry_after=wait)

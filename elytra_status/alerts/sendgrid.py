@@ -6,26 +6,19 @@ from __future__ import annotations
 from typing import Any
 
 from elytra_status.alerts import mail
-from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import post_json, seconds_to_wait
+from elytra_status.alerts.channel import Message
+from elytra_status.alerts.post import post_json, refuse
 from elytra_status.settings import Settings
 
 NAME = "sendgrid"
 _ACCEPTED = 202
-_TOO_MANY = 429
 _WHEN_REFUSED = {
     400: "it refuses the request; are SENDGRID_FROM_EMAIL and SENDGRID_ADMIN_EMAIL addresses?",
     401: "set SENDGRID_API_KEY to a key that exists; or the account's credits are used up",
     403: "verify SENDGRID_FROM_EMAIL as a sender, and give the key the right Mail Send",
     404: "is SENDGRID_URL right?",
     413: "it refuses the mail as too large",
-    _TOO_MANY: "it asks to wait",
 }
-
-
-def is_configured(settings: Settings) -> bool:
-    """Return whether a key for SendGrid is set."""
-    return settings.sendgrid_api_key is not None
 
 
 def send(settings: Settings, message: Message) -> None:
@@ -40,14 +33,8 @@ def send(settings: Settings, message: Message) -> None:
         {"Authorization": f"Bearer {key}".encode().decode("latin-1")},
         settings.ca_bundle,
     )
-    if answer.status == _ACCEPTED:
-        return
-    passing = answer.status == _TOO_MANY or answer.status >= 500
-    wait = seconds_to_wait(answer, message.moment.timestamp()) if passing else None
-    remedy = _WHEN_REFUSED.get(answer.status, "see status.sendgrid.com" if passing else "is SENDGRID_URL right?")
-    if wait is not None:
-        remedy += f", {wait:.0f} s"
-    raise AlertError(f"SendGrid answers {answer.status}", remedy, permanent=not passing, retry_after=wait)
+    if answer.status != _ACCEPTED:
+        refuse("SendGrid", answer, message, _WHEN_REFUSED, "SENDGRID_URL", "see status.sendgrid.com")
 
 
 def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict[str, Any]:

@@ -39,11 +39,6 @@ _WHEN_REFUSED = {
 }
 
 
-def is_configured(settings: Settings) -> bool:
-    """Return whether a mail server is set."""
-    return settings.smtp_host is not None
-
-
 def host(settings: Settings) -> str:
     """Return the host name of the mail server, which the settings keep as an address."""
     return urlsplit(settings.smtp_host or "").hostname or ""

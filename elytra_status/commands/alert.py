@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import load_settings, with_state
+from elytra_status.commands.common import Prepared, load_settings, with_state
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
@@ -18,11 +18,11 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "alert",
-        "tell that a unit has failed; systemd starts this when it has",
-        "systemctl start elytra-status-alert@elytra-status.service.service",
+        "tell that a unit has failed, as systemd has it done; or send a test",
+        "elytra-status alert test",
         alert,
     )
-    parser.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service")
+    parser.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service, or test")
 
 
 def alert(options: argparse.Namespace) -> int:
@@ -37,5 +37,18 @@ def alert(options: argparse.Namespace) -> int:
         settings = error.settings
         journal.warning(f"{len(error.faults)} faults in the settings; what could be read is used", event="settings")
     given = with_state(options, settings)
+    if options.unit == "test":
+        return _test(given)
     told = alerts.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
     return errors.DONE if told else errors.UNAVAILABLE
+
+
+def _test(given: Prepared) -> int:
+    from elytra_status import alerts
+
+    results = alerts.test(given.settings, given.clock)
+    for name, fault in results.items():
+        print(f"{name}: {fault or 'sent, and taken'}")
+    if not results:
+        print("no way to send alerts is set up: set SMTP_HOST, or another way; see elytra-status.conf(5), Alerts")
+    return errors.DONE if results and not any(results.values()) else errors.UNAVAILABLE

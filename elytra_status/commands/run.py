@@ -21,6 +21,7 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do the job once."""
     from elytra_status import alerts, journal, refresh, sources
+    from elytra_status.alerts import dead_man
     from elytra_status.model import MONITORS
     from elytra_status.settings import DEFAULT_FILE
 
@@ -33,4 +34,6 @@ def run(options: argparse.Namespace) -> int:
         words += f"; {next_step}"
     journal.notify(words)
     alerts.incident_is_over(given.settings, given.clock, given.state_directory, "elytra-status.service")
+    alerts.follow(given.settings, given.clock, given.state_directory, outcome.assessment)
+    dead_man.say_alive(given.settings)
     return errors.DONE

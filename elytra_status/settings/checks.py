@@ -131,9 +131,34 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
             ("SMTP_SECURITY", "SMTP_PASSWORD"),
             "SMTP_SECURITY=none would send SMTP_PASSWORD in clear; set starttls or tls",
         )
-    service = urlsplit(settings.sendgrid_url)
-    if settings.sendgrid_api_key and service.scheme == "http" and service.hostname not in _THIS_MACHINE:
-        yield (
-            ("SENDGRID_URL", "SENDGRID_API_KEY"),
-            "SENDGRID_URL begins with http://, and would send SENDGRID_API_KEY in clear; https:// is right",
-        )
+    for name, key in (("SENDGRID_URL", "SENDGRID_API_KEY"), ("NTFY_URL", "NTFY_TOKEN")):
+        if getattr(settings, key.lower()) and not _is_encrypted(getattr(settings, name.lower())):
+            yield (
+                (name, key),
+                f"{name} begins with http://, and would send {key} in clear; https:// is right",
+            )
+    for name in ("SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL", "WEBHOOK_URL", "DEAD_MAN_URL"):
+        secret = getattr(settings, name.lower())
+        if secret and not _is_encrypted(secret.reveal()):
+            yield (
+                (name,),
+                f"{name} is no address that begins with https://; such a one, from where it was made, is right",
+            )
+    if settings.webhook_secret and not settings.webhook_url:
+        yield ("WEBHOOK_SECRET", "WEBHOOK_URL"), "WEBHOOK_SECRET is set without WEBHOOK_URL; set that too"
+    if settings.ntfy_token and not settings.ntfy_topic:
+        yield ("NTFY_TOKEN", "NTFY_TOPIC"), "NTFY_TOKEN is set without NTFY_TOPIC; set that too"
+
+
+def _is_encrypted(address: str) -> bool:
+    """Whether what goes to an address cannot be read on the way."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return (
+        bool(host)
+        and "@" not in parts.netloc
+        and (parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE))
+    )

@@ -435,6 +435,41 @@ class Settings:
         """Address of SendGrid's API. For a subuser in the EU: https://api.eu.sendgrid.com""",
         default="https://api.sendgrid.com",
     )
+    slack_webhook_url: Secret | None = setting(
+        kinds.SECRET,
+        """Address of an incoming webhook of Slack, to send alerts to its channel. It is a secret: who has it can
+        write there.""",
+    )
+    teams_webhook_url: Secret | None = setting(
+        kinds.SECRET,
+        """Address of a workflow of Microsoft Teams that posts to a channel when a webhook request is received.""",
+    )
+    webhook_url: Secret | None = setting(
+        kinds.SECRET,
+        """Address of a program of your own, which alerts are posted to as JSON.""",
+    )
+    webhook_secret: Secret | None = setting(
+        kinds.SECRET,
+        """Secret that alerts to WEBHOOK_URL are signed with: X-Elytra-Status-Signature is sha256= and the
+        HMAC-SHA256 of X-Elytra-Status-Timestamp, a full stop, and the body.""",
+    )
+    ntfy_topic: Secret | None = setting(
+        kinds.SECRET,
+        """Topic of ntfy that alerts are published on. Who knows the name of an open one can read it.""",
+    )
+    ntfy_url: str = setting(kinds.URL, """Address of the ntfy server.""", default="https://ntfy.sh")
+    ntfy_token: Secret | None = setting(kinds.SECRET, """Access token of ntfy, where the topic wants one.""")
+    dead_man_url: Secret | None = setting(
+        kinds.SECRET,
+        """Address that is asked for after each good run, and notices when nobody comes: that of a push monitor of
+        an Uptime Kuma, or of a check of Healthchecks, on another machine.""",
+    )
+    alert_detail: str = setting(
+        kinds.choice("counts", "full"),
+        """What alerts say of monitors and backup groups: counts and keys, or their names too, which may be
+        clients'.""",
+        default="counts",
+    )
     alert_repeat_hours: float = setting(
         kinds.number(0.1, 8760, "hours"),
         """A reminder follows each time this long after the last one, while something still fails.""",

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""What is told of a condition in words: what, since when, by which evidence, what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from elytra_status.alerts.channel import Level, Message
+from elytra_status.alerts.conditions import BACKUP, OVERRIDE, PLATFORM, Condition
+from elytra_status.alerts.message import fill, since_when, table, text
+from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
+from elytra_status.clock import for_people, to_text
+from elytra_status.settings import Settings
+
+_SUBJECTS = {PLATFORM: "the platform is {}", BACKUP: "the backups are: {}", OVERRIDE: "the status set by hand {} soon"}
+_OVER = {PLATFORM: "the platform is operational again", BACKUP: "the backups are in order again"}
+_STEPS = {
+    PLATFORM: (
+        ("which monitor, by which evidence", "elytra-status summary --explain"),
+        ("is it known to the public? say so", "elytra-status incident open --text '...'"),
+    ),
+    BACKUP: (
+        ("which group, how old", "elytra-status summary --explain"),
+        ("is everything as the job needs it", "elytra-status doctor"),
+    ),
+    OVERRIDE: (
+        ("what it says, and what would count without it", "elytra-status override show"),
+        ("say it again, for longer", "elytra-status override set --status ... --until 4h --note '...'"),
+        ("end it now", "elytra-status override clear"),
+    ),
+}
+
+
+def tells_when_over(condition: Condition) -> bool:
+    """Whether somebody wants to know that it is over."""
+    return condition.name in _OVER
+
+
+def compose(condition: Condition, course: Course, why: str, settings: Settings, now: datetime, host: str) -> Message:
+    """Return the message for a channel that is to be told for the reason `why`."""
+    is_over = why == OVER
+    headline = _OVER[condition.name] if is_over else _SUBJECTS[condition.name].format(condition.word)
+    if why == REMINDER:
+        headline = headline.replace(" is ", " is still ").replace(" are:", " are still:")
+    lasted = for_people((now - course.since).total_seconds())
+    subject = f"{headline} after {lasted}" if is_over else f"{headline}, since {since_when(course.since, now)}"
+    facts = [
+        ("What", headline),
+        ("Since", f"{to_text(course.since)}, {lasted} ago" if not is_over else to_text(course.since)),
+        ("Until", f"{to_text(now)}, after {lasted}" if is_over else ""),
+        ("By", condition.evidence),
+        ("Names", ", ".join(condition.names) if settings.alert_detail == "full" and not is_over else ""),
+        ("Where", host),
+    ]
+    paragraphs = [table(facts)]
+    if is_over:
+        paragraphs.append("Nothing needs to be done.")
+    else:
+        steps = [line for purpose, command in _STEPS[condition.name] for line in (f"  # {purpose}", f"  {command}")]
+        paragraphs.append("\n".join(["What to do:", "", *steps]))
+        if condition.name != OVERRIDE:
+            hours = f"{settings.alert_repeat_hours:g}"
+            last = f"While this lasts, a reminder follows every {hours} hours; a message says when it is over."
+            paragraphs.append(fill(last))
+    level = Level.GOOD if is_over else Level.WARNING if why == BETTER or not _is_bad(condition) else Level.BAD
+    name = f"{condition.name}.{course.since:%Y%m%dT%H%M%SZ}"
+    return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name, level, condition.name)
+
+
+def _is_bad(condition: Condition) -> bool:
+    return condition.word in ("outage", "failed")

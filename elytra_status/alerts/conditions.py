@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""What can be wrong while the job itself works: the platform, the backups, an override that ends. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from elytra_status.clock import for_people, to_text
+from elytra_status.model import (
+    BACKUPS,
+    BAD_STATES,
+    MONITORS,
+    Announcements,
+    BackupStatus,
+    Decision,
+    PlatformStatus,
+    Report,
+    State,
+)
+
+PLATFORM, BACKUP, OVERRIDE = "platform", "backups", "override"
+# How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
+PLATFORM_LEVELS = {
+    PlatformStatus.OPERATIONAL: 0,
+    PlatformStatus.DEGRADED: 1,
+    PlatformStatus.UNKNOWN: 2,
+    PlatformStatus.OUTAGE: 3,
+}
+BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
+# What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
+_CERTAIN = frozenset({PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value, "ends"})
+# An override is told of so long before it ends: time for a person, and for two runs.
+ENDS_SOON = timedelta(minutes=45)
+_MOST_NAMES = 20
+
+
+@dataclass(frozen=True)
+class Condition:
+    """How something stands: `word` for people, `level` to compare, 0 where all is well.
+
+    `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
+    be clients'.
+    """
+
+    name: str
+    level: int
+    word: str
+    evidence: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is told at once."""
+        return self.word in _CERTAIN
+
+
+def conditions(
+    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
+) -> list[Condition]:
+    """Return how everything stands that is watched at all."""
+    found = []
+    if any(report.about == MONITORS for report in reports):
+        measured = decision.measured or decision.status
+        evidence = f"{decision.reason} (rule {decision.rule})"
+        found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
+    if any(report.about == BACKUPS for report in reports):
+        backups = decision.backups
+        covered = backups.last_successful_backup
+        age = f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup"
+        found.append(Condition(BACKUP, BACKUP_LEVELS[backups.status], backups.status.value, age, _oldest(reports)))
+    override = announcements.override
+    ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
+    words = ""
+    if override and ends:
+        left = for_people((override.until - now).total_seconds())
+        who = override.by or "somebody"
+        words = f"{override.status.value}, set by {who}, ends at {to_text(override.until)}, in {left}"
+    found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words))
+    return found
+
+
+def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
+    worst_first = [*sorted(BAD_STATES), State.UNKNOWN]
+    bad = [
+        (worst_first.index(monitor.state), monitor.name or monitor.key, monitor.state.value)
+        for report in reports
+        for monitor in report.monitors
+        if monitor.state in worst_first
+    ]
+    return tuple(f"{name} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
+
+
+def _oldest(reports: tuple[Report, ...]) -> tuple[str, ...]:
+    groups = [group for report in reports for group in report.backup_groups]
+    groups.sort(key=lambda group: (group.newest is not None, group.newest and group.newest.timestamp(), group.name))
+    return tuple(
+        f"{group.name} ({f'newest of {to_text(group.newest)}' if group.newest else 'none'})"
+        for group in groups[:_MOST_NAMES]
+    )

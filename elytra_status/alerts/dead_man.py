@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+"""A dead man's switch: says after each good run that all is well, to who notices when nobody says so any more.
+
+An Uptime Kuma push monitor or a check of Healthchecks, on another machine: it sees what this one cannot tell,
+that it is off.
+"""
+
+from __future__ import annotations
+
+from elytra_status import journal, web
+from elytra_status.errors import SourceError
+from elytra_status.settings import Settings
+
+SECONDS = 10.0
+
+
+def ask(settings: Settings) -> None:
+    """Ask for DEAD_MAN_URL once, where it is set. Raise SourceError where it does not answer well."""
+    if settings.dead_man_url:
+        with web.open_session(settings.ca_bundle) as session:
+            answer = web.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
+        if not 200 <= answer.status < 300:
+            raise SourceError(f"it answers {answer.status}", "is DEAD_MAN_URL right, and the monitor not paused?")
+
+
+def say_alive(settings: Settings) -> None:
+    """Say that all is well. Raises nothing: the run was good, and the switch itself tells when nobody comes."""
+    try:
+        ask(settings)
+    except SourceError as error:
+        journal.warning(f"the dead man's switch was not reached: {error}", event="dead-man")

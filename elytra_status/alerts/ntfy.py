@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Tells by ntfy, on telephones."""
+
+from __future__ import annotations
+
+from elytra_status.alerts.channel import Level, Message
+from elytra_status.alerts.post import post_json, refuse
+from elytra_status.settings import Settings
+
+NAME = "ntfy"
+# ntfy makes an attachment of what is longer, 4096 bytes.
+LONGEST_BYTES = 4000
+_PRIORITIES = {Level.GOOD: 3, Level.WARNING: 4, Level.BAD: 5}
+_TAGS = {Level.GOOD: "white_check_mark", Level.WARNING: "warning", Level.BAD: "rotating_light"}
+_REMEDIES = {
+    401: "is NTFY_TOKEN right?",
+    403: "may this token, or everyone, write to NTFY_TOPIC?",
+    404: "is NTFY_URL right?",
+    507: "the server has no room left",
+}
+
+
+def send(settings: Settings, message: Message) -> None:
+    """Publish the message on the topic."""
+    assert settings.ntfy_topic
+    text = message.text.encode()[:LONGEST_BYTES].decode("utf-8", "ignore")
+    value = {
+        "topic": settings.ntfy_topic.reveal(),
+        "title": message.subject,
+        "message": text,
+        "priority": _PRIORITIES[message.level],
+        "tags": [_TAGS[message.level]],
+    }
+    headers = {"Authorization": f"Bearer {settings.ntfy_token.reveal()}"} if settings.ntfy_token else {}
+    answer = post_json(settings.ntfy_url, value, headers, settings.ca_bundle)
+    if answer.status != 200:
+        refuse("ntfy", answer, message, _REMEDIES, "NTFY_URL")

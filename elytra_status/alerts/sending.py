@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Sends a message by every channel that is set up; one that fails does not keep the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from elytra_status import journal
+from elytra_status.alerts.channel import AlertError, Channel, Message
+from elytra_status.clock import Clock
+from elytra_status.errors import ElytraStatusError
+from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
+
+# A passing fault is tried once more after this time, or after what the service asks for if it is not more
+# than the second.
+PAUSE_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 20.0
+
+
+def send(
+    due: list[Channel],
+    compose: Callable[[Channel], Message],
+    settings: Settings,
+    clock: Clock,
+    seconds: float,
+    tries: int,
+) -> list[str]:
+    """Send by several channels, and return the names of those that took the message. Failures go to the journal."""
+    messages = {channel.NAME: compose(channel) for channel in due}
+    told = []
+    for name, error in attempt(due, messages, settings, clock, seconds, tries).items():
+        if error is None:
+            journal.info(f"told by {name}: {messages[name].subject}", event="alert", channel=name)
+            told.append(name)
+            continue
+        journal.error(
+            f"not told by {name}: {in_words(error)}; it is tried again at the next run",
+            event="alert",
+            channel=name,
+            permanent=isinstance(error, AlertError) and error.permanent,
+        )
+    return told
+
+
+def attempt(
+    channels: list[Channel],
+    messages: Mapping[str, Message],
+    settings: Settings,
+    clock: Clock,
+    seconds: float,
+    tries: int,
+) -> dict[str, Exception | None]:
+    """Send each channel its message, all at once and each within `seconds`; return by name what went wrong."""
+    return side_by_side(
+        {
+            channel.NAME: (seconds, partial(_send_by, channel, messages[channel.NAME], settings, clock, tries))
+            for channel in channels
+        }
+    )
+
+
+def in_words(error: Exception) -> str:
+    """Return what went wrong. The text of an error that is not ours could hold anything."""
+    return str(error) if isinstance(error, ElytraStatusError) else f"a fault ({type(error).__name__})"
+
+
+def _send_by(channel: Channel, text: Message, settings: Settings, clock: Clock, tries: int) -> None:
+    for _ in range(tries - 1):
+        try:
+            return channel.send(settings, text)
+        except AlertError as error:
+            pause = PAUSE_SECONDS if error.retry_after is None else error.retry_after
+            if error.permanent or pause > LONGEST_PAUSE_SECONDS:
+                raise
+        clock.sleep(pause)
+    return channel.send(settings, text)

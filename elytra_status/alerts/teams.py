@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+"""Tells in a channel of Microsoft Teams, by a webhook of its Workflows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elytra_status.alerts.channel import Level, Message
+from elytra_status.alerts.post import post_json, refuse
+from elytra_status.settings import Settings
+
+NAME = "teams"
+# Teams refuses a card of more than 28 kB.
+LONGEST = 15_000
+_COLOURS = {Level.GOOD: "Good", Level.WARNING: "Warning", Level.BAD: "Attention"}
+_REMEDIES = {
+    400: "is TEAMS_WEBHOOK_URL that of the workflow that posts to a channel when a webhook request is received?",
+    401: "the workflow's address has changed: copy it anew to TEAMS_WEBHOOK_URL",
+    404: "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
+}
+
+
+def send(settings: Settings, message: Message) -> None:
+    """Post the message as an Adaptive Card."""
+    assert settings.teams_webhook_url
+    answer = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
+    if answer.status not in (200, 202):
+        refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL")
+
+
+def _card(message: Message) -> dict[str, Any]:
+    heading = _run(message.subject, weight="Bolder", color=_COLOURS[message.level])
+    lines = [
+        _run(f"{line} ", fontType="Monospace", size="Small") for line in message.text[:LONGEST].rstrip().split("\n")
+    ]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [heading, *lines],
+        "msteams": {"width": "Full"},
+    }
+    kind = "application/vnd.microsoft.card.adaptive"
+    return {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
+
+
+def _run(text: str, **style: str) -> dict[str, Any]:
+    """Return a line that is shown as it stands: a text block would read Markdown and mentions out of it."""
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}], "spacing": "None"}

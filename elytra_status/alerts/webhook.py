@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Tells a program of the administrator's own: a POST of JSON, signed.
+
+The signature is HMAC-SHA256, in hexadecimal, over the time stamp, a full stop, and the body as it was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+
+from elytra_status.alerts.channel import Message
+from elytra_status.alerts.post import JSON, post, refuse
+from elytra_status.clock import to_text
+from elytra_status.settings import Settings
+
+NAME = "webhook"
+TIMESTAMP_HEADER = "X-Elytra-Status-Timestamp"
+SIGNATURE_HEADER = "X-Elytra-Status-Signature"
+_REMEDIES = {
+    401: "does it know the secret of WEBHOOK_SECRET?",
+    403: "does it know the secret of WEBHOOK_SECRET?",
+    404: "is WEBHOOK_URL right?",
+}
+
+
+def send(settings: Settings, message: Message) -> None:
+    """Post the message. Any answer of 200 to 299 is taken for thanks."""
+    assert settings.webhook_url
+    body = json.dumps(
+        {
+            "version": 1,
+            "event": message.event,
+            "level": message.level.value,
+            "incident": message.incident,
+            "subject": message.subject,
+            "text": message.text,
+            "time": to_text(message.moment),
+        }
+    ).encode()
+    headers = {"Content-Type": JSON}
+    if settings.webhook_secret:
+        stamp = str(int(message.moment.timestamp()))
+        headers[TIMESTAMP_HEADER] = stamp
+        headers[SIGNATURE_HEADER] = f"sha256={sign(settings.webhook_secret.reveal(), stamp, body)}"
+    answer = post(settings.webhook_url.reveal(), body, headers, settings.ca_bundle)
+    if not 200 <= answer.status < 300:
+        refuse("the webhook", answer, message, _REMEDIES, "WEBHOOK_URL")
+
+
+def sign(secret: str, stamp: str, body: bytes) -> str:
+    """Return the signature of a body, in hexadecimal."""
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
