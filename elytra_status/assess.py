@@ -16,6 +16,7 @@ from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
+from elytra_status.history import History, complete
 from elytra_status.known import remember, with_missing
 from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Announcements, Decision, Facts, Report
@@ -73,21 +74,28 @@ def assess(
     *,
     second_look: bool,
     announced: Callable[[], Announcements] = nothing_announced,
+    history: History | None = None,
     longest_look: float = math.inf,
 ) -> Assessment:
     """Return the decision for now.
 
     Where the status would be another one if something unconfirmed were confirmed, and `second_look` is
     set, the sources are asked again after CONFIRM_AFTER_SECONDS. `announced` is asked before each decision: a
-    person may say something while the sources are asked. No look takes longer than `longest_look` seconds.
+    person may say something while the sources are asked. What sources do not know of the past comes from
+    `history`. No look takes longer than `longest_look` seconds.
     """
+
+    def gather(reports: tuple[Report, ...]) -> Facts:
+        now, announcements = clock.now(), announced()
+        return Facts(now, complete(history, reports, now, announcements.maintenance), announcements)
+
     began = clock.monotonic()
     sources = configured(settings)
     if in_force(announced(), clock.now()):
         longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE)
     seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
     reports = _look(sources, clock.now(), seconds, {}, memory)
-    facts = Facts(clock.now(), reports, announced())
+    facts = gather(reports)
     decision = policy.decide(facts, rules(settings))
     if second_look and decision.awaits_confirmation:
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
@@ -103,11 +111,11 @@ def assess(
         reports = tuple(
             policy.confirm(earlier[report.source], report) if report.source in earlier else report for report in later
         )
-        facts = Facts(clock.now(), reports, announced())
+        facts = gather(reports)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now)
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    return Assessment(decision, reports, _remembered(reports, memory), after)
+    return Assessment(decision, facts.reports, _remembered(reports, memory), after)
 
 
 def _seconds_for_look(settings: Settings, used: float) -> float:

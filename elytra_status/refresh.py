@@ -15,6 +15,7 @@ from elytra_status.assess import Assessment, assess
 from elytra_status.clock import Clock, to_text
 from elytra_status.documents import Document, Texts, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError
+from elytra_status.history import history_of
 from elytra_status.model import Decision, PlatformStatus
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.settings import Settings
@@ -96,6 +97,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             memory.recall(state_directory),
             second_look=True,
             announced=partial(store.read, state_directory),
+            history=history_of(settings, state_directory, learns=True),
         )
         decision = assessment.decision
         journal.info(

@@ -31,6 +31,7 @@ def summary(options: argparse.Namespace) -> int:
     from elytra_status import memory, process, publish, refresh
     from elytra_status.announcements import store
     from elytra_status.assess import assess
+    from elytra_status.history import history_of
     from elytra_status.summary import describe
 
     given = prepare(options)
@@ -41,6 +42,7 @@ def summary(options: argparse.Namespace) -> int:
         memory.recall(state_directory),
         second_look=False,
         announced=partial(store.read, state_directory),
+        history=history_of(settings, state_directory, learns=False),
     )
     documents = refresh.render(settings, assessment, clock.now())
     if options.json:

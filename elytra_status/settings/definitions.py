@@ -220,6 +220,11 @@ class Settings:
         """What is published of the monitors' uptime figures.""",
         default="mean",
     )
+    history_days: int = setting(
+        kinds.whole_number(31, 10_000, "days"),
+        """For how many days it is remembered how long each monitor was up.""",
+        default=400,
+    )
     uptime_operational_percent: float = setting(
         kinds.number(0, 100, "percent"),
         """STATUS_POLICY=uptime: from this uptime of the last 24 hours on, with backups in order, the

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+"""What was seen before: kept in a file below the state directory, and counted by time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from elytra_status.history.completing import History, complete
+from elytra_status.history.store import FILE
+from elytra_status.settings import Settings
+
+__all__ = ["History", "complete", "history_of"]
+
+
+def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> History:
+    """Return the history in a state directory, which takes in what it is shown if it `learns`."""
+    look_counts = timedelta(minutes=settings.freshness_max_age_minutes)
+    return History(state_directory / FILE, learns, settings.history_days, look_counts)

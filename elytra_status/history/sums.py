@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""What was observed, summed by hours and days. Where two sums are of the same time, the one that saw more counts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+
+from elytra_status.history.store import DamagedError
+from elytra_status.history.uptime import DAY, HOUR, Tally, add
+
+# Whole days for which hours are kept: the longest window that begins with an hour, and some more.
+DAYS_OF_HOURS = 33
+
+# A sum, of an hour or day by its number, of a monitor by its id.
+Sum = tuple[int, int, Tally]
+
+_HOURS_OF_A_DAY = DAY // HOUR
+
+
+def first_day_of_hours(summed_until: int) -> int:
+    """Return the number of the first day of which the hours are kept too."""
+    return summed_until // DAY - DAYS_OF_HOURS
+
+
+def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: int) -> None:
+    """Take in sums of hours; those of a day before `first_day` as sums of days."""
+    hours: list[Sum] = []
+    days: dict[tuple[int, int], Tally] = defaultdict(Tally)
+    for hour, monitor, tally in sums:
+        day = hour // _HOURS_OF_A_DAY
+        if day < first_day:
+            days[day, monitor] = add(days[day, monitor], tally)
+        else:
+            hours.append((hour, monitor, tally))
+    _put(connection, "hours", "hour", hours)
+    add_days(connection, ((day, monitor, tally) for (day, monitor), tally in days.items()))
+    touched = {(hour // _HOURS_OF_A_DAY, monitor) for hour, monitor, _ in hours}
+    for day in {day for day, _ in touched}:
+        rows = connection.execute(
+            "SELECT monitor, sum(up), sum(down), sum(maintenance), sum(excused) FROM hours"
+            " WHERE hour BETWEEN ? AND ? GROUP BY monitor",
+            (day * _HOURS_OF_A_DAY, (day + 1) * _HOURS_OF_A_DAY - 1),
+        ).fetchall()
+        add_days(connection, ((day, row[0], Tally(*row[1:])) for row in rows if (day, row[0]) in touched))
+
+
+def add_days(connection: sqlite3.Connection, sums: Iterable[Sum]) -> None:
+    """Take in sums of days."""
+    _put(connection, "days", "day", sums)
+
+
+def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Sum]) -> None:
+    # The names are those of this module, and no input.
+    statement = (
+        f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ({unit}, monitor) DO UPDATE SET"  # noqa: S608
+        " up = excluded.up, down = excluded.down, maintenance = excluded.maintenance, excused = excluded.excused"
+        " WHERE excluded.up + excluded.down + excluded.maintenance > up + down + maintenance"
+    )
+    connection.executemany(statement, ((number, monitor, *tally) for number, monitor, tally in sums))
+
+
+def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Tally]:
+    """Return what each monitor's sums say from hour `start` on and before hour `end`. Days are quicker than hours."""
+    first, last = -(-start // _HOURS_OF_A_DAY), end // _HOURS_OF_A_DAY
+    found: dict[int, Tally] = defaultdict(Tally)
+    parts = [("hours", "hour", start, end)]
+    if first < last:
+        parts = [("hours", "hour", start, first * _HOURS_OF_A_DAY), ("hours", "hour", last * _HOURS_OF_A_DAY, end)]
+        parts.append(("days", "day", first, last))
+    for table, unit, since, until in parts:
+        rows = connection.execute(
+            f"SELECT monitor, sum(up), sum(down), sum(maintenance), sum(excused) FROM {table}"  # noqa: S608
+            f" WHERE {unit} >= ? AND {unit} < ? GROUP BY monitor",
+            (since, until),
+        )
+        for monitor, *sums in rows:
+            found[monitor] = add(found[monitor], _checked(sums))
+    return found
+
+
+def by_day(connection: sqlite3.Connection, first_day: int, summed_until: int) -> dict[tuple[int, int], Tally]:
+    """Return by monitor and day what was observed from a day on, as far as it is summed."""
+    last_day = summed_until // DAY
+    found = {
+        (monitor, day): _checked(sums)
+        for day, monitor, *sums in connection.execute(
+            "SELECT * FROM days WHERE day >= ? AND day < ?", (first_day, last_day)
+        )
+    }
+    if last_day >= first_day:
+        for monitor, tally in totals(connection, last_day * _HOURS_OF_A_DAY, summed_until // HOUR).items():
+            found[monitor, last_day] = tally
+    return found
+
+
+def _checked(sums: list[int]) -> Tally:
+    tally = Tally(*sums)
+    if min(tally) < 0 or tally.excused > tally.maintenance:
+        raise DamagedError("the history holds sums that cannot be")
+    return tally

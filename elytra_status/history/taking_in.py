@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Takes beats into the history. Taking in the same ones again changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from elytra_status.history import sums
+from elytra_status.history.store import DamagedError
+from elytra_status.history.uptime import (
+    DAY,
+    HOUR,
+    Span,
+    Window,
+    longest_hold,
+    merge,
+    pieces,
+    spans_of,
+    tally_by,
+)
+from elytra_status.model import Beat, State
+
+# By the number under which they are stored: the first four are Uptime Kuma's own.
+STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
+_NUMBERS = {state: number for number, state in enumerate(STATES)}
+# A beat further in the future than this is no evidence: one of the two clocks is wrong.
+FUTURE = 300
+# For so long spans are kept, to the second; then they become sums. Longer than the shortest window.
+SPANS_KEPT = 2 * DAY
+# From so many gaps between beats the usual one is taken.
+GAPS = 30
+# So often it is noted that a monitor is still there.
+SEEN_EVERY = 6 * HOUR
+
+
+class Observed(NamedTuple):
+    """What was seen of a monitor: its beats, the oldest first, or as `hold` says for how long a single look counts."""
+
+    key: str
+    name: str
+    beats: Sequence[Beat]
+    hold: int | None = None
+
+
+class Remembered(NamedTuple):
+    """What the history holds of a monitor since sums end."""
+
+    identifier: int
+    spans: list[Span]
+
+
+def summed_until(connection: sqlite3.Connection, now: int) -> int:
+    """Return from which moment on spans count. After a clock has been set back it is not in the future."""
+    row = connection.execute("SELECT value FROM about WHERE name = 'summed_until'").fetchone()
+    return min(row[0], now // HOUR * HOUR) if row else (now - SPANS_KEPT) // HOUR * HOUR
+
+
+def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
+    """Return what is remembered of some monitors, by key; of those that are not known, nothing."""
+    wanted = set(keys)
+    known = dict(connection.execute("SELECT id, key FROM monitors"))
+    found = {key: Remembered(identifier, []) for identifier, key in known.items() if key in wanted}
+    for monitor, first, last, state, hold in connection.execute(
+        "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
+    ):
+        key = known.get(monitor)
+        if key in found:
+            if not (0 <= state < len(STATES) and first <= last and hold >= 0):
+                raise DamagedError("the history holds what cannot be")
+            found[key].spans.append(Span(first, last, STATES[state], hold))
+    return found
+
+
+def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
+    """Return what is known of a monitor with what was observed, and what of it is new."""
+    beats = _new(observed.beats, known[-1] if known else None, now + FUTURE)
+    if not beats:
+        return list(known), []
+    hold = observed.hold
+    if hold is None:
+        hold = longest_hold([_second(beat.time) for beat in observed.beats[-GAPS - 1 :]])
+    fresh = spans_of(beats, hold)
+    return merge(known, fresh), fresh
+
+
+def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
+    """Return beats as seconds and states, without those before the last one that is known, if it is among them."""
+    found: list[tuple[int, State]] = []
+    for beat in reversed(beats):
+        time = _second(beat.time)
+        if time > latest:
+            continue
+        found.append((time, beat.state))
+        if newest is not None and time == newest.last and beat.state is newest.state:
+            break
+    found.reverse()
+    return found
+
+
+def _second(moment: datetime) -> int:
+    return int(moment.timestamp() // 1)
+
+
+def take_in(
+    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: Sequence[Window]
+) -> dict[str, Remembered]:
+    """Take in what was observed, and return what is remembered of those monitors then.
+
+    What lies before the moment up to which all is summed is added to the sums where it was not seen before.
+    """
+    everything = list(everything)
+    _name(connection, everything, now)
+    until = summed_until(connection, now)
+    remembered = recall(connection, (observed.key for observed in everything))
+    gone: list[tuple[int, int]] = []
+    changed: list[tuple[int, int, int, int, int]] = []
+    late: list[sums.Sum] = []
+    for observed in everything:
+        identifier, known = remembered[observed.key]
+        spans, fresh = joined(observed, known, now)
+        if spans == known:
+            continue
+        before, after = set(known), set(spans)
+        firsts = {span.first for span in spans}
+        gone += ((identifier, span.first) for span in before - after if span.first not in firsts)
+        changed += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
+        if fresh and fresh[0].first < until:
+            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance)
+            late += ((hour, identifier, tally) for hour, tally in by_hour.items())
+        remembered[observed.key] = Remembered(identifier, spans)
+    connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", gone)
+    connection.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)", changed)
+    sums.add_hours(connection, late, sums.first_day_of_hours(until))
+    return remembered
+
+
+def _name(connection: sqlite3.Connection, everything: Iterable[Observed], now: int) -> None:
+    known = {key: (name, seen) for key, name, seen in connection.execute("SELECT key, name, seen FROM monitors")}
+    rows = []
+    for observed in everything:
+        name, seen = known.get(observed.key, ("", None))
+        if seen is None or not 0 <= now - seen < SEEN_EVERY or observed.name not in ("", name):
+            rows.append((observed.key, observed.name or name, now))
+    connection.executemany(
+        "INSERT INTO monitors (key, name, seen) VALUES (?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET name = excluded.name, seen = excluded.seen",
+        rows,
+    )

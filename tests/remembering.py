@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""A history in a directory of a test, shown beats as a run does, at any time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from elytra_status.history import History, complete
+from elytra_status.history.store import FILE
+from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+SOURCE = "uptime_kuma"
+
+
+def at(text: str) -> datetime:
+    """Return the moment that a text without zone names in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def history(directory: Path, *, learns: bool = True, days_kept: int = 400) -> History:
+    return History(directory / FILE, learns, days_kept, timedelta(minutes=30))
+
+
+def beats(start: datetime, states: Iterable[State], gap: float = 60) -> list[Beat]:
+    return [Beat(start + timedelta(seconds=gap * number), state) for number, state in enumerate(states)]
+
+
+def steady(start: datetime, end: datetime, state: State = State.UP, gap: float = 60) -> list[Beat]:
+    """Return beats from one moment on and before another."""
+    return beats(start, [state] * int((end - start).total_seconds() // gap), gap)
+
+
+def report(monitors: Mapping[str, list[Beat]], uptime: Uptime | None = None, source: str = SOURCE) -> Report:
+    """Return what a source says that lists these beats, by monitor."""
+    return Report(
+        source,
+        MONITORS,
+        monitors=tuple(
+            Monitor(
+                f"{source}:{label}",
+                f"Customer {label}",
+                listed[-1].state if listed else State.UNKNOWN,
+                uptime=uptime or Uptime(),
+                beats=tuple(listed),
+            )
+            for label, listed in monitors.items()
+        ),
+    )
+
+
+def show(
+    directory: Path,
+    now: datetime,
+    monitors: Mapping[str, list[Beat]],
+    *,
+    learns: bool = True,
+    maintenance: Iterable[Maintenance] = (),
+    uptime: Uptime | None = None,
+    days_kept: int = 400,
+) -> dict[str, Monitor]:
+    """Let a history see beats; return the monitors as they are completed, by label."""
+    used = history(directory, learns=learns, days_kept=days_kept)
+    (completed,) = complete(used, (report(monitors, uptime),), now, maintenance)
+    return {monitor.key.partition(":")[2]: monitor for monitor in completed.monitors}
+
+
+def content(directory: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that the file holds."""
+    with closing(sqlite3.connect(directory / FILE)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+        return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
