@@ -132,7 +132,7 @@ def _remembered(reports: tuple[Report, ...], before: Memory) -> Memory:
         sources[report.source] = report.remembered
         if report.about == MONITORS:
             known[report.source] = remember(report, known.get(report.source))
-    return Memory(known, sources)
+    return replace(before, known=known, sources=sources)
 
 
 def _look(

@@ -12,6 +12,7 @@ from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.documents.status_json import CONTENT_TYPE
 from elytra_status.errors import RefusedError, SettingsError
+from elytra_status.history import Words
 from elytra_status.memory import Memory
 from elytra_status.model import Facts
 from elytra_status.settings import Loaded
@@ -25,18 +26,20 @@ PUBLISHED = {
 }
 
 
-def check(loaded: Loaded, clock: Clock, *, offline: bool) -> list[str]:
+def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:
     """Return the sources that gave no answer. Raise SettingsError with what is wrong.
 
     Beyond what loading has checked: are the certificates there, and would the leak guard refuse the
-    administrator's own texts? For that the sources are asked for names, if not `offline`.
+    administrator's own texts? For that the sources are asked for names, if not `offline`, beside those that
+    are known from before, `words`.
     """
+    memory = Memory(words=words)
     if fault := _certificates_fault(loaded.settings.ca_bundle):
         raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
     if offline:
-        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), Memory())
+        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
     else:
-        assessment = assess(loaded.settings, clock, Memory(), second_look=False)
+        assessment = assess(loaded.settings, clock, memory, second_look=False)
     if faults := list(_text_faults(loaded, assessment)):
         raise SettingsError(faults)
     try:
@@ -60,7 +63,7 @@ def _certificates_fault(path: str | None) -> str:
 
 
 def _text_faults(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
-    private = guarded.private(loaded.settings, assessment.reports)
+    private = guarded.private(loaded.settings, assessment.reports, assessment.memory.words)
     for name, published_as in PUBLISHED.items():
         value = getattr(loaded.settings, name.lower())
         body = json.dumps(value, ensure_ascii=False).encode()

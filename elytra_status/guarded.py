@@ -6,13 +6,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from elytra_status.history import Words
 from elytra_status.leak_guard import Private
 from elytra_status.model import Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
+NONE = Words()
 
-def private(settings: Settings, reports: Iterable[Report]) -> Private:
-    """Return everything that must not leave the machine.
+
+def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:
+    """Return everything that must not leave the machine, what is `remembered` of earlier reports included.
 
     Settings are taken by their kind, so that one which is added later is guarded without more ado.
     """
@@ -40,8 +43,8 @@ def private(settings: Settings, reports: Iterable[Report]) -> Private:
     return Private(
         secrets=secrets,
         buckets=frozenset(buckets),
-        hosts=frozenset(hosts.union(*(report.private_hosts for report in reported)) - {""}),
-        names=frozenset().union(*(report.private_names for report in reported)),
+        hosts=remembered.hosts.union(hosts, *(report.private_hosts for report in reported)) - {""},
+        names=remembered.names.union(*(report.private_names for report in reported)),
         public_urls=tuple(public),
         public_words=settings.public_words,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from elytra_status import files, journal, known
+from elytra_status.history import Words, remembered_words
 from elytra_status.known import Known
 
 FILE = "last-run.json"
@@ -20,10 +21,12 @@ class Memory:
     """What a run brings along.
 
     By source: the monitors that there were (`known`), and what the source itself wanted to be told again.
+    `words` are the private ones of the last weeks; the history keeps them.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
 
 
 def recall(state_directory: Path) -> Memory:
@@ -35,6 +38,7 @@ def recall(state_directory: Path) -> Memory:
         {name: value for name, value in sources.items() if isinstance(value, dict)}
         if isinstance(sources, dict)
         else {},
+        remembered_words(state_directory),
     )
 
 

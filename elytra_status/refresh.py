@@ -57,7 +57,7 @@ def texts(settings: Settings) -> Texts:
 def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Document]:
     """Return the documents for a decision, validated and guarded. Raise RefusedError where they may not go out."""
     documents = render_all(assessment.decision, now, texts(settings))
-    private = guarded.private(settings, assessment.reports)
+    private = guarded.private(settings, assessment.reports, assessment.memory.words)
     findings = []
     for document in documents:
         if document.name == status_json.NAME:

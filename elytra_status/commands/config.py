@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import load_settings
+from elytra_status.commands.common import load_settings, with_state
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
@@ -38,9 +38,11 @@ def config(options: argparse.Namespace) -> int:
         print(show.table(loaded), end="")
         return errors.DONE
     from elytra_status import config_check
-    from elytra_status.clock import SystemClock
+    from elytra_status.history import remembered_words
 
-    unheard = config_check.check(loaded, SystemClock(), offline=options.offline)
+    given = with_state(options, loaded.settings)
+    words = remembered_words(given.state_directory)
+    unheard = config_check.check(loaded, given.clock, words, offline=options.offline)
     count = len(loaded.warnings)
     print(f"the settings are right{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}")
     if unheard:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from elytra_status.history.completing import History, complete
 from elytra_status.history.store import FILE
+from elytra_status.history.words import Words, remembered_words
 from elytra_status.settings import Settings
 
-__all__ = ["History", "complete", "history_of"]
+__all__ = ["History", "Words", "complete", "history_of", "remembered_words"]
 
 
 def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> History:

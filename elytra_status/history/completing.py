@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from elytra_status import journal
-from elytra_status.history import store
+from elytra_status.history import store, words
 from elytra_status.history.figures import with_figures
 from elytra_status.history.store import HistoryError
 from elytra_status.history.taking_in import Observed, Remembered, joined, recall, summed_until, take_in
@@ -80,6 +80,7 @@ def _learn(
     maintenance: Sequence[Window],
     connection: sqlite3.Connection,
 ) -> tuple[Report, ...]:
+    words.note(connection, reports, now)
     take_in(connection, observed, now, maintenance)
     tidy(connection, now, maintenance, history.days_kept)
     return _completed(connection, reports, _recalled(connection, reports), now, maintenance)

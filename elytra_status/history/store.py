@@ -96,6 +96,11 @@ def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
                 return work(copy)
 
 
+def storable(text: str) -> str:
+    """Return a text without what is no character by itself, such as half of one: SQLite's UTF-8 has none."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _in_transaction(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     with _errors_in_words(path):
         # SQLite would make it with other rights; its journal then has the rights of the file.

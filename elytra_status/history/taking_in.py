@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from elytra_status.history import sums
-from elytra_status.history.store import DamagedError
+from elytra_status.history.store import DamagedError, storable
 from elytra_status.history.uptime import (
     DAY,
     HOUR,
@@ -141,9 +141,10 @@ def _name(connection: sqlite3.Connection, everything: Iterable[Observed], now: i
     known = {key: (name, seen) for key, name, seen in connection.execute("SELECT key, name, seen FROM monitors")}
     rows = []
     for observed in everything:
-        name, seen = known.get(observed.key, ("", None))
-        if seen is None or not 0 <= now - seen < SEEN_EVERY or observed.name not in ("", name):
-            rows.append((observed.key, observed.name or name, now))
+        before, seen = known.get(observed.key, ("", None))
+        name = storable(observed.name) or before
+        if seen is None or not 0 <= now - seen < SEEN_EVERY or name != before:
+            rows.append((observed.key, name, now))
     connection.executemany(
         "INSERT INTO monitors (key, name, seen) VALUES (?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET name = excluded.name, seen = excluded.seen",
