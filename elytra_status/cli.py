@@ -41,26 +41,37 @@ def _not_empty(text: str) -> str:
     return text
 
 
+COMMON_OPTIONS = (
+    ("--config", "FILE", "read this settings file"),
+    ("--state-directory", "DIRECTORY", "keep state here"),
+)
+
 Do = Callable[[argparse.Namespace], int]
 
 
 class Commands:
     """The commands of a parser, to which more are added. Manual pages and completion are made from it too."""
 
-    def __init__(self, parser: argparse.ArgumentParser, name: str = "command") -> None:
-        self._parsers = parser.add_subparsers(dest=name, metavar="COMMAND", required=True)
+    def __init__(self, parser: argparse.ArgumentParser, name: str = "command", *, required: bool = True) -> None:
+        self._parsers = parser.add_subparsers(dest=name, metavar="COMMAND", required=required)
+        # Where a command is done also without one of its own, the options that stand before that one are its too.
+        self._default = None if required else argparse.SUPPRESS
 
     def add(self, name: str, summary: str, example: str, do: Do) -> argparse.ArgumentParser:
         """Add a command and return its parser. `do` does it and returns the exit status."""
         parser = self._add(name, summary, example)
-        parser.add_argument("--config", metavar="FILE", type=_not_empty, help="read this settings file")
-        parser.add_argument("--state-directory", metavar="DIRECTORY", type=_not_empty, help="keep state here")
+        for option, metavar, meaning in COMMON_OPTIONS:
+            parser.add_argument(option, metavar=metavar, type=_not_empty, default=self._default, help=meaning)
         parser.set_defaults(do=do)
         return parser
 
     def add_group(self, name: str, summary: str, example: str) -> Commands:
         """Add a command that has commands of its own, and return those."""
         return Commands(self._add(name, summary, example), "action")
+
+    def below(self, parser: argparse.ArgumentParser) -> Commands:
+        """Return the commands of a command that `add` has added, which is done also without one of them."""
+        return Commands(parser, "action", required=False)
 
     def _add(self, name: str, summary: str, example: str) -> argparse.ArgumentParser:
         return self._parsers.add_parser(

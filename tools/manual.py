@@ -209,8 +209,9 @@ def subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Argu
         if isinstance(action, argparse._SubParsersAction):
             help_of = {choice.dest: choice.help or "" for choice in action._choices_actions}
             for name, command in action.choices.items():
-                deeper = list(subcommands(command))
-                yield from deeper or [(command, help_of.get(name, ""))]
+                if command.get_default("do"):
+                    yield command, help_of.get(name, "")
+                yield from subcommands(command)
 
 
 def own_actions(command: argparse.ArgumentParser) -> list[argparse.Action]:

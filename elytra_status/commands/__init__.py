@@ -8,6 +8,6 @@ command would wait for it otherwise.
 
 from __future__ import annotations
 
-from elytra_status.commands import alert, check_freshness, config, cors, demo, override, run, schema, summary
+from elytra_status.commands import alert, check_freshness, config, cors, demo, history, override, run, schema, summary
 
-MODULES = (run, summary, override, check_freshness, alert, cors, config, schema, demo)
+MODULES = (run, summary, override, history, check_freshness, alert, cors, config, schema, demo)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What was observed, summed by hours and days. Where two sums are of the same time, the one that saw more counts."""
+"""What was observed, summed by hours and days.
+
+Where two sums are of the same time, the one that saw more counts; where they saw as much, the run's own.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,11 @@ def first_day_of_hours(summed_until: int) -> int:
     return summed_until // DAY - DAYS_OF_HOURS
 
 
-def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: int) -> None:
-    """Take in sums of hours; those of a day before `first_day` as sums of days."""
+def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: int, *, own: bool = False) -> None:
+    """Take in sums of hours; those of a day before `first_day` as sums of days.
+
+    `own` are those that a run has seen itself and sums now, the first time.
+    """
     hours: list[Sum] = []
     days: dict[tuple[int, int], Tally] = defaultdict(Tally)
     for hour, monitor, tally in sums:
@@ -34,8 +40,8 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
             days[day, monitor] = add(days[day, monitor], tally)
         else:
             hours.append((hour, monitor, tally))
-    _put(connection, "hours", "hour", hours)
-    add_days(connection, ((day, monitor, tally) for (day, monitor), tally in days.items()))
+    _put(connection, "hours", "hour", hours, own)
+    add_days(connection, ((day, monitor, tally) for (day, monitor), tally in days.items()), own=own)
     touched = {(hour // _HOURS_OF_A_DAY, monitor) for hour, monitor, _ in hours}
     for day in {day for day, _ in touched}:
         rows = connection.execute(
@@ -43,20 +49,20 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
             " WHERE hour BETWEEN ? AND ? GROUP BY monitor",
             (day * _HOURS_OF_A_DAY, (day + 1) * _HOURS_OF_A_DAY - 1),
         ).fetchall()
-        add_days(connection, ((day, row[0], Tally(*row[1:])) for row in rows if (day, row[0]) in touched))
+        add_days(connection, ((day, row[0], Tally(*row[1:])) for row in rows if (day, row[0]) in touched), own=own)
 
 
-def add_days(connection: sqlite3.Connection, sums: Iterable[Sum]) -> None:
+def add_days(connection: sqlite3.Connection, sums: Iterable[Sum], *, own: bool = False) -> None:
     """Take in sums of days."""
-    _put(connection, "days", "day", sums)
+    _put(connection, "days", "day", sums, own)
 
 
-def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Sum]) -> None:
+def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Sum], own: bool) -> None:
     # The names are those of this module, and no input.
     statement = (
         f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ({unit}, monitor) DO UPDATE SET"  # noqa: S608
         " up = excluded.up, down = excluded.down, maintenance = excluded.maintenance, excused = excluded.excused"
-        " WHERE excluded.up + excluded.down + excluded.maintenance > up + down + maintenance"
+        f" WHERE excluded.up + excluded.down + excluded.maintenance {'>=' if own else '>'} up + down + maintenance"
     )
     connection.executemany(statement, ((number, monitor, *tally) for number, monitor, tally in sums))
 

@@ -115,26 +115,34 @@ def take_in(
     _name(connection, everything, now)
     until = summed_until(connection, now)
     remembered = recall(connection, (observed.key for observed in everything))
-    gone: list[tuple[int, int]] = []
-    changed: list[tuple[int, int, int, int, int]] = []
+    changed: list[tuple[Remembered, list[Span]]] = []
     late: list[sums.Sum] = []
     for observed in everything:
-        identifier, known = remembered[observed.key]
-        spans, fresh = joined(observed, known, now)
-        if spans == known:
+        before = remembered[observed.key]
+        spans, fresh = joined(observed, before.spans, now)
+        if spans == before.spans:
             continue
+        changed.append((before, spans))
+        remembered[observed.key] = before._replace(spans=spans)
+        if fresh and fresh[0].first < until:
+            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance)
+            late += ((hour, before.identifier, tally) for hour, tally in by_hour.items())
+    put_spans(connection, changed)
+    sums.add_hours(connection, late, sums.first_day_of_hours(until))
+    return remembered
+
+
+def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[Remembered, list[Span]]]) -> None:
+    """Put spans in the place of those that are remembered of a monitor."""
+    gone: list[tuple[int, int]] = []
+    rows: list[tuple[int, int, int, int, int]] = []
+    for (identifier, known), spans in changed:
         before, after = set(known), set(spans)
         firsts = {span.first for span in spans}
         gone += ((identifier, span.first) for span in before - after if span.first not in firsts)
-        changed += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
-        if fresh and fresh[0].first < until:
-            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance)
-            late += ((hour, identifier, tally) for hour, tally in by_hour.items())
-        remembered[observed.key] = Remembered(identifier, spans)
+        rows += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
     connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", gone)
-    connection.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)", changed)
-    sums.add_hours(connection, late, sums.first_day_of_hours(until))
-    return remembered
+    connection.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)", rows)
 
 
 def _name(connection: sqlite3.Connection, everything: Iterable[Observed], now: int) -> None:

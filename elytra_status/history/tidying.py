@@ -41,5 +41,5 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Se
         found += ((hour, monitor, tally) for hour, tally in by_hour.items())
         # The newest one stays: by it the next beats are known for new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)
-    sums.add_hours(connection, found, sums.first_day_of_hours(until))
+    sums.add_hours(connection, found, sums.first_day_of_hours(until), own=True)
     connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", spent)

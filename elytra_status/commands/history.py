@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""What was seen before."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import load_settings, prepare, with_state
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+    from elytra_status.settings import Settings
+
+
+def add(commands: Commands) -> None:
+    """Add the commands to the command line."""
+    parser = commands.add(
+        "history",
+        "show the uptime of every monitor, and how much of the time was observed",
+        "elytra-status history --bars",
+        show,
+    )
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--json", action="store_true", help="print it as JSON, with the last 90 days by day")
+    way.add_argument("--bars", action="store_true", help="draw the last 90 days")
+    below = commands.below(parser)
+    parser = below.add(
+        "import",
+        "take in the past from the database of an Uptime Kuma, which may be running",
+        "elytra-status history import /opt/uptime-kuma/data/kuma.db",
+        take_in,
+    )
+    parser.add_argument("file", metavar="FILE", help="its SQLite file, kuma.db; nothing of it is changed")
+    parser.add_argument(
+        "--source", metavar="NAME", help="which source of SOURCES that Uptime Kuma is, where there are several"
+    )
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show what the history knows. Nobody is asked, and nothing is changed."""
+    import shutil
+    import sys
+
+    from elytra_status import process
+    from elytra_status.history import history_of, overview, showing
+
+    given = prepare(options)
+    path = history_of(given.settings, given.state_directory, learns=False).path
+    minimum = given.settings.uptime_aggregate == "minimum"
+    known = overview.overview(path, given.clock.now(), minimum=minimum)
+    if options.json:
+        process.write(showing.as_json(known))
+    elif not known.monitors:
+        print("nothing is known yet: it begins with the first run, or with elytra-status history import")
+    elif options.bars:
+        # Where it goes to no terminal, there is room.
+        columns = shutil.get_terminal_size((showing.WIDEST_NAME + overview.DAYS + 2, 24)).columns
+        ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+        print(showing.bars(known, columns, ascii_only=ascii_only, minimum=minimum))
+    else:
+        print(showing.table(known, minimum=minimum))
+    return errors.DONE
+
+
+def take_in(options: argparse.Namespace) -> int:
+    """Take in the past from an Uptime Kuma's file."""
+    from pathlib import Path
+
+    from elytra_status.clock import SystemClock
+    from elytra_status.history import history_of, importing
+
+    settings = load_settings(options).settings
+    source = _source(settings, options.source)
+    now = SystemClock().now()
+    # Root may read it, and the user whom the history belongs to may not.
+    monitors = importing.read_kuma(Path(options.file), now, ())
+    given = with_state(options, settings)
+    history = history_of(settings, given.state_directory, learns=True)
+    done = importing.take_in_kuma(history.path, source, monitors, now, (), settings.history_days)
+    since = "" if done.since is None else f", since {done.since}"
+    print(f"{done.monitors} monitor{'' if done.monitors == 1 else 's'} taken in{since}: see elytra-status history")
+    return errors.DONE
+
+
+def _source(settings: Settings, wanted: str | None) -> str:
+    """Return the name of the source that a file belongs to. Raise UsageError where that is not clear."""
+    from elytra_status.settings import parts
+    from elytra_status.sources.uptime_kuma import NAME
+
+    names = [name for name, _ in parts(settings, NAME)] or [NAME]
+    if wanted is None and len(names) > 1:
+        raise errors.UsageError(f"there are {len(names)} Uptime Kumas", f"say which: --source {' or '.join(names)}")
+    if wanted is not None and wanted not in names:
+        raise errors.UsageError(
+            "there is no Uptime Kuma of that name in SOURCES", f"one of {', '.join(names)} is right"
+        )
+    return wanted or names[0]

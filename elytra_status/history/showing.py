@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""Shows what the history knows: a table, bars, JSON. For the administrator: it names the monitors."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from elytra_status.clock import to_text
+from elytra_status.history.overview import Measured, Overview, Past
+from elytra_status.journal import one_line
+from elytra_status.policy import percentage
+
+HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
+WIDEST_NAME = 40
+NARROWEST_NAME = 12
+# What a share of a day that was up is drawn as: the first whose least share it reaches.
+LEAST = (Fraction(1), Fraction("0.999"), Fraction("0.99"), Fraction("0.95"), Fraction("0.75"), Fraction(0))
+BARS = "█▇▆▅▃▁"
+BARS_IN_ASCII = "#%+=-_"
+NOT_KNOWN = "·"
+NOT_KNOWN_IN_ASCII = "."
+
+
+def table(overview: Overview, *, minimum: bool = False) -> str:
+    """Return a table of all windows."""
+    pasts = _pasts(overview)
+    rows = [["", *HEADINGS.values()]]
+    rows += [[_label(past, overview, minimum), *(_cell(past.windows[window]) for window in HEADINGS)] for past in pasts]
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines.append(
+        "(N %) is the share of the time that was observed, where that is not all; -: less than half, not known"
+    )
+    if any(not past.watched for past in overview.monitors):
+        lines.append("* not watched at present, and not counted together")
+    return "\n".join(lines)
+
+
+def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = False) -> str:
+    """Return a bar for each day and monitor, in lines of so many columns; of fewer days where they are narrow."""
+    pasts = _pasts(overview)
+    labels = [_label(past, overview, minimum) for past in pasts]
+    widest = min(max(_width(label) for label in labels), WIDEST_NAME)
+    days = [day for past in pasts[:1] for day in past.days]
+    days = days[-max(1, columns - max(NARROWEST_NAME, min(widest, columns - len(days) - 2)) - 2) :]
+    width = max(NARROWEST_NAME, min(widest, columns - len(days) - 2))
+    signs, unknown = (BARS_IN_ASCII, NOT_KNOWN_IN_ASCII) if ascii_only else (BARS, NOT_KNOWN)
+    lines = []
+    for label, past in zip(labels, pasts, strict=True):
+        drawn = "".join(_bar(past.days[day].share, signs, unknown) for day in days)
+        lines.append(f"{_padded(_cut(label, width, '~' if ascii_only else '…'), width)}  {drawn}".rstrip())
+    if days:
+        lines.append(f"{len(days)} days by UTC, {days[0]} to {days[-1]}")
+    meanings = [f"{sign} {'all' if least == 1 else f'from {float(least * 100):g} %'}" for sign, least in _pairs(signs)]
+    lines.append(f"up: {', '.join(meanings)}; {unknown} not known")
+    return "\n".join(lines)
+
+
+def as_json(overview: Overview) -> bytes:
+    """Return everything as a JSON document."""
+    value = {
+        "generated_at": to_text(overview.now),
+        "monitors": [
+            {"key": past.key, "name": past.name, "watched": past.watched, **_past(past)} for past in overview.monitors
+        ],
+        "together": _past(overview.together),
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+
+
+def _pasts(overview: Overview) -> list[Past]:
+    """Return the rows: each monitor, and all together that are watched, if any are."""
+    watched = [past for past in overview.monitors if past.watched]
+    return [*overview.monitors, *([overview.together] if watched else [])]
+
+
+def _past(past: Past) -> dict[str, Any]:
+    return {
+        "windows": {window: _measured(measured) for window, measured in past.windows.items()},
+        "days": [{"day": day.isoformat(), **_measured(measured)} for day, measured in past.days.items()],
+    }
+
+
+def _measured(measured: Measured) -> dict[str, Any]:
+    value: dict[str, Any] = {
+        "uptime_percent": None if measured.share is None else percentage(measured.share),
+        "observed_percent": percentage(measured.observed),
+    }
+    if measured.seconds is not None:
+        value["up_seconds"], value["down_seconds"], value["maintenance_seconds"], _ = measured.seconds
+    return value
+
+
+def _label(past: Past, overview: Overview, minimum: bool) -> str:
+    if past is overview.together:
+        count = sum(past.watched for past in overview.monitors)
+        return f"Together ({'minimum' if minimum else 'mean'} of {count})"
+    return f"{one_line(past.name) or past.key}{'' if past.watched else ' *'}"
+
+
+def _cell(measured: Measured) -> str:
+    share = "-" if measured.share is None else f"{percentage(measured.share):g} %"
+    observed = int(min(measured.observed, Fraction(1)) * 100)
+    return share if observed == 100 else f"{share} ({observed} %)"
+
+
+def _bar(share: Fraction | None, signs: str, unknown: str) -> str:
+    if share is None:
+        return unknown
+    return next(sign for sign, least in _pairs(signs) if share >= least)
+
+
+def _pairs(signs: str) -> Sequence[tuple[str, Fraction]]:
+    return list(zip(signs, LEAST, strict=True))
+
+
+def _width(text: str) -> int:
+    """Return how many columns a terminal gives a text."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(unicodedata.combining(sign) > 0 for sign in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _cut(text: str, width: int, sign: str) -> str:
+    if _width(text) <= width:
+        return text
+    while _width(text) > width - 1:
+        text = text[:-1]
+    return text + sign
