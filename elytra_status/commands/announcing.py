@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from elytra_status import errors
-from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settings, with_state
+from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settings, state_directory, with_state
 
 if TYPE_CHECKING:
     from elytra_status.assess import Assessment
@@ -36,16 +36,15 @@ class Announcing(NamedTuple):
 def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
     """Give what is needed to announce something. As root, go on as the owner of the state directory."""
     from contextlib import ExitStack
-    from pathlib import Path
 
     from elytra_status import service
     from elytra_status.settings import DEFAULT_FILE
 
     settings = load_settings(options).settings
     by = person()
-    directory = options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY
+    directory = state_directory(options)
     # The service has its own settings and state: with others it would publish something else.
-    is_services = (options.config or str(DEFAULT_FILE), str(Path(directory))) == (str(DEFAULT_FILE), STATE_DIRECTORY)
+    is_services = (options.config or str(DEFAULT_FILE), str(directory)) == (str(DEFAULT_FILE), STATE_DIRECTORY)
     with ExitStack() as stack:
         may_start = is_services and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
@@ -83,6 +82,7 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
 
     from elytra_status import memory, refresh
     from elytra_status.assess import assess
+    from elytra_status.history import history_of
 
     assessment = assess(
         given.settings,
@@ -90,6 +90,7 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
         memory.recall(given.state_directory),
         second_look=False,
         announced=lambda: proposed,
+        history=history_of(given.settings, given.state_directory, learns=False),
         longest_look=SECONDS_AT_THE_PROMPT,
     )
     decision = assessment.decision

@@ -45,13 +45,18 @@ def prepare(options: argparse.Namespace) -> Prepared:
     return with_state(options, settings)
 
 
-def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
-    """Return clock and state directory with settings that are loaded: root may read those, another user may not."""
+def state_directory(options: argparse.Namespace) -> Path:
+    """Return where state is kept."""
     from pathlib import Path
 
+    return Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
+
+
+def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
+    """Return clock and state directory with settings that are loaded: root may read those, another user may not."""
     from elytra_status import files
     from elytra_status.clock import SystemClock
 
-    directory = Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
+    directory = state_directory(options)
     files.act_as_owner(directory)
     return Prepared(settings, SystemClock(), directory)

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import load_settings, prepare, with_state
+from elytra_status.commands.common import load_settings, prepare, state_directory, with_state
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
@@ -44,12 +44,14 @@ def show(options: argparse.Namespace) -> int:
     import sys
 
     from elytra_status import process
-    from elytra_status.history import history_of, overview, showing
+    from elytra_status.announcements import store
+    from elytra_status.history import history_of, overview, showing, windows_of
 
     given = prepare(options)
     path = history_of(given.settings, given.state_directory, learns=False).path
     minimum = given.settings.uptime_aggregate == "minimum"
-    known = overview.overview(path, given.clock.now(), minimum=minimum)
+    maintenance = windows_of(store.read(given.state_directory).maintenance)
+    known = overview.overview(path, given.clock.now(), maintenance, minimum=minimum)
     if options.json:
         process.write(showing.as_json(known))
     elif not known.monitors:
@@ -68,17 +70,19 @@ def take_in(options: argparse.Namespace) -> int:
     """Take in the past from an Uptime Kuma's file."""
     from pathlib import Path
 
+    from elytra_status.announcements import store
     from elytra_status.clock import SystemClock
-    from elytra_status.history import history_of, importing
+    from elytra_status.history import history_of, importing, windows_of
 
     settings = load_settings(options).settings
     source = _source(settings, options.source)
     now = SystemClock().now()
+    maintenance = windows_of(store.read(state_directory(options)).maintenance)
     # Root may read it, and the user whom the history belongs to may not.
-    monitors = importing.read_kuma(Path(options.file), now, ())
+    monitors = importing.read_kuma(Path(options.file), now, maintenance)
     given = with_state(options, settings)
     history = history_of(settings, given.state_directory, learns=True)
-    done = importing.take_in_kuma(history.path, source, monitors, now, (), settings.history_days)
+    done = importing.take_in_kuma(history.path, source, monitors, now, maintenance, settings.history_days)
     since = "" if done.since is None else f", since {done.since}"
     print(f"{done.monitors} monitor{'' if done.monitors == 1 else 's'} taken in{since}: see elytra-status history")
     return errors.DONE

@@ -48,7 +48,7 @@ def complete(
     if history is None:
         return reports
     moment = int(now.timestamp())
-    windows = apart_from_one_another((int(one.since.timestamp()), int(one.until.timestamp())) for one in maintenance)
+    windows = windows_of(maintenance)
     observed = [one for report in reports if report.about == MONITORS for one in _observed(report, now, history)]
     use = store.write if history.learns else store.read
     step = _learn if history.learns else _overlay
@@ -61,6 +61,11 @@ def complete(
         place = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
         journal.error(f"the history is not used: a fault in elytra-status, {place}; please report it", event="history")
     return reports
+
+
+def windows_of(maintenance: Iterable[Maintenance]) -> list[Window]:
+    """Return announced maintenance as windows of time, in its order and apart from one another."""
+    return apart_from_one_another((int(one.since.timestamp()), int(one.until.timestamp())) for one in maintenance)
 
 
 def _observed(report: Report, now: datetime, history: History) -> Iterable[Observed]:
