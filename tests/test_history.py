@@ -3,19 +3,36 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from datetime import timedelta
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from elytra_status.history import complete, windows_of
+from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
-from elytra_status.model import Maintenance, Monitor, State, Uptime
-from tests.remembering import NOON, SOURCE, beats, content, show, steady
+from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
+from tests.remembering import NOON, SOURCE, at, beats, content, history, show, steady
 
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A directory in memory, where there is such: here are many runs, each of which waits for the disk."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
+        yield Path(name)
 
 
 def work(start: timedelta, end: timedelta) -> Maintenance:
@@ -113,10 +130,6 @@ def test_where_there_is_no_file_reading_makes_none(tmp_path: Path) -> None:
 
 
 def test_looks_at_a_source_without_beats_are_beats(tmp_path: Path) -> None:
-    from elytra_status.history import complete
-    from elytra_status.model import MONITORS, Report
-    from tests.remembering import history
-
     def look(now: timedelta, state: State) -> Monitor:
         seen = Report(SOURCE, MONITORS, monitors=(Monitor(f"{SOURCE}:1", "Customer 1", state),))
         (completed,) = complete(history(tmp_path), (seen,), NOON + now)
@@ -127,3 +140,213 @@ def test_looks_at_a_source_without_beats_are_beats(tmp_path: Path) -> None:
     monitor = look(DAY, UP)
     assert monitor.uptime.last_24h == Fraction(23, 24)
     assert [beat.time for beat in monitor.beats] == [NOON + DAY - 2 * HOUR, NOON + DAY]
+
+
+# Long times
+
+
+def second_by_second(beats_seen: list[Beat], hold: int, start: int, end: int) -> tuple[int, int, int]:
+    """Count seconds up (or pending), down, and in maintenance, one after the other."""
+    times = [(int(beat.time.timestamp()), beat.state) for beat in beats_seen]
+    place, up, down, maintenance = -1, 0, 0, 0
+    for second in range(start, end):
+        while place + 1 < len(times) and times[place + 1][0] <= second:
+            place += 1
+        if place < 0 or second >= times[place][0] + hold:
+            continue
+        up += times[place][1] in (UP, PENDING)
+        down += times[place][1] is DOWN
+        maintenance += times[place][1] is MAINTENANCE
+    return up, down, maintenance
+
+
+pieces_of_time = st.lists(
+    st.tuples(st.sampled_from([UP, UP, DOWN, PENDING, MAINTENANCE, None]), st.integers(1, 240)), min_size=5, max_size=40
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pieces_of_time, st.integers(10, 400), st.integers(0, 3600))
+def test_figures_over_days_of_runs_are_what_a_count_of_each_second_gives(
+    tmp_path: Path, timeline: list[tuple[State | None, int]], minutes_between_runs: int, offset: int
+) -> None:
+    gap = 300
+    start = NOON + timedelta(seconds=offset)
+    everything: list[Beat] = []
+    at = start
+    for state, count in timeline:
+        if state is not None:
+            everything += beats(at, [state] * count, gap)
+        at += timedelta(seconds=gap * count)
+    with tempfile.TemporaryDirectory(dir=tmp_path) as name:
+        now = start
+        while now < at:
+            now = min(now + timedelta(minutes=minutes_between_runs), at)
+            seen = [beat for beat in everything if beat.time <= now]
+            # As Uptime Kuma lists them; runs are close enough that none is missed.
+            monitor = show(Path(name), now, {"1": seen[-100:]})["1"] if seen else None
+        moment = int(now.timestamp())
+        assert monitor
+        for window, days in (("last_24h", 1), ("last_7d", 7)):
+            since = moment - days * 86400
+            summed = (moment - 2 * 86400) // 3600 * 3600
+            since = since if since >= summed else since // 3600 * 3600
+            first = int(start.timestamp())
+            up, down, maintenance = second_by_second(everything, 2 * gap + 60, max(since, first), moment)
+            known = up + down and 2 * (up + down + maintenance) >= moment - since
+            assert getattr(monitor.uptime, window) == (Fraction(up, up + down) if known else None)
+
+
+ZONES = ("UTC", "Europe/Vienna", "America/Chicago")
+CHANGES = ("2026-03-08", "2026-03-29", "2026-10-25", "2026-11-01", "2028-02-29", "2027-02-28", "2026-12-31")
+
+
+@pytest.fixture
+def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("zone", ZONES, indirect=True)
+@pytest.mark.parametrize("day", CHANGES)
+def test_a_change_of_daylight_saving_and_a_leap_day_are_days_like_others(day: str, zone: None, tmp_path: Path) -> None:
+    noon = at(f"{day} 12:00")
+    start = noon - 2 * DAY
+    # Down from 01:00 to 04:00 UTC of the day, over the hour that is there twice, or not at all.
+    down_from, down_to = at(f"{day} 01:00"), at(f"{day} 04:00")
+    listed = [
+        *steady(start, down_from, gap=300),
+        *steady(down_from, down_to, DOWN, gap=300),
+        *steady(down_to, noon + 3 * DAY, gap=300),
+    ]
+    now = start
+    while now < noon + 3 * DAY:
+        now += 4 * HOUR
+        shown = show(tmp_path, now, {"1": [beat for beat in listed if beat.time <= now][-100:]})["1"]
+        hours_down = max(timedelta(0), min(now, down_to) - max(now - DAY, down_from)) / HOUR
+        if now >= start + DAY:
+            assert shown.uptime.last_24h == Fraction(24 - int(hours_down), 24)
+    days = overview(tmp_path / FILE, now).monitors[0].days
+    seconds = {when.isoformat(): measured.seconds for when, measured in days.items() if measured.seconds}
+    assert seconds[day] == (21 * 3600, 3 * 3600, 0, 0)
+    after = (noon + DAY).date().isoformat()
+    assert seconds[after] == (24 * 3600, 0, 0, 0)
+    assert list(days)[-1] == now.date()
+    assert len(days) == 90
+
+
+def test_a_leap_day_has_its_place_among_the_days(tmp_path: Path) -> None:
+    show(tmp_path, at("2028-03-01 12:00"), {"1": steady(at("2028-03-01 00:00"), at("2028-03-01 12:00"))})
+    days = [when.isoformat() for when in overview(tmp_path / FILE, at("2028-03-01 12:00")).monitors[0].days]
+    assert days[-3:] == ["2028-02-28", "2028-02-29", "2028-03-01"]
+
+
+def run_for(directory: Path, start: datetime, end: datetime, every: timedelta = 30 * MINUTE, **monitors: State) -> None:
+    """Let runs see beats of each minute, a hundred at most, from one moment to another."""
+    now = start
+    while now < end:
+        now += every
+        listed = {label: steady(max(start, now - 100 * MINUTE), now, state) for label, state in monitors.items()}
+        show(directory, now, listed)
+
+
+def test_a_clock_that_was_ahead_by_a_year_costs_nothing_that_was_known(tmp_path: Path) -> None:
+    run_for(tmp_path, NOON - 40 * DAY, NOON - 3 * DAY, 90 * MINUTE, a=UP)
+    run_for(tmp_path, NOON - 3 * DAY, NOON, a=DOWN)
+    wrong = NOON + 365 * DAY
+    for number in range(6):
+        now = wrong + number * 10 * MINUTE
+        show(tmp_path, now, {"a": steady(now - 10 * MINUTE, now)})
+    after = show(tmp_path, NOON + HOUR, {"a": steady(NOON, NOON + HOUR)})["a"]
+    assert after.uptime.last_24h == Fraction(1, 24)
+    assert after.uptime.last_30d is not None
+    assert float(after.uptime.last_30d) == pytest.approx(27 / 30, abs=0.003)
+
+
+def test_a_clock_that_was_behind_by_a_month_costs_nothing_that_was_known(tmp_path: Path) -> None:
+    run_for(tmp_path, NOON - 40 * DAY, NOON - 3 * DAY, 90 * MINUTE, a=UP)
+    run_for(tmp_path, NOON - 3 * DAY, NOON, a=DOWN)
+    before = show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime
+    # Its own clock is wrong, Uptime Kuma's is not: all beats are of the future, and are no evidence.
+    wrong = show(tmp_path, NOON - 30 * DAY, {"a": steady(NOON - 100 * MINUTE, NOON, UP)})["a"]
+    assert wrong.uptime.last_24h == 1
+    assert show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime == before
+
+
+def test_an_hour_that_a_clock_lives_twice_counts_once(tmp_path: Path) -> None:
+    first = steady(NOON - DAY, NOON)
+    show(tmp_path, NOON, {"1": first})
+    # Set back by an hour, and it is down in the hour that comes again.
+    again = steady(NOON - HOUR, NOON, DOWN)
+    shown = show(tmp_path, NOON, {"1": sorted([*first[-60:], *again], key=lambda beat: beat.time)})["1"]
+    assert shown.uptime.last_24h == Fraction(23, 24)
+    measured = overview(tmp_path / FILE, NOON).monitors[0].windows["last_24h"]
+    assert measured.observed == 1
+
+
+# Size and age
+
+
+def test_days_that_are_too_old_go_and_hours_too(tmp_path: Path) -> None:
+    run_for(tmp_path, NOON - 60 * DAY, NOON, 6 * HOUR, a=UP)
+    kept = content(tmp_path)
+    assert len(kept["hours"]) <= 36 * 24
+    assert len(kept["days"]) >= 58
+    for _ in range(20):
+        show(tmp_path, NOON, {"a": steady(NOON - HOUR, NOON)}, days_kept=40)
+    assert len(content(tmp_path)["days"]) <= 40
+
+
+def test_the_figures_of_the_past_do_not_change_when_it_is_summed(tmp_path: Path) -> None:
+    listed = [*steady(NOON - 47 * HOUR, NOON - 30 * HOUR), *steady(NOON - 30 * HOUR, NOON - 26 * HOUR, DOWN)]
+    listed += steady(NOON - 26 * HOUR, NOON)
+    show(tmp_path, NOON, {"1": listed})
+    before = overview(tmp_path / FILE, NOON).monitors[0]
+    show(tmp_path, NOON + 3 * DAY, {"1": steady(NOON, NOON + 3 * DAY)})
+    after = overview(tmp_path / FILE, NOON + 3 * DAY).monitors[0]
+    yesterday = (NOON - DAY).date()
+    assert content(tmp_path)["hours"]
+    assert after.days[yesterday] == before.days[yesterday]
+    assert after.windows["last_7d"].seconds
+    assert after.windows["last_7d"].seconds.down == 4 * 3600
+
+
+def test_maintenance_stays_out_of_the_figures_when_it_is_summed(tmp_path: Path) -> None:
+    announced = [work(30 * HOUR, 26 * HOUR)]
+    listed = [*steady(NOON - 47 * HOUR, NOON - 29 * HOUR), *steady(NOON - 29 * HOUR, NOON - 26 * HOUR, DOWN)]
+    listed += steady(NOON - 26 * HOUR, NOON)
+    own = Uptime(last_7d=Fraction(9, 10))
+    show(tmp_path, NOON, {"1": listed}, maintenance=announced)
+    later = {"1": steady(NOON, NOON + 3 * DAY)}
+    shown = show(tmp_path, NOON + 3 * DAY, later, maintenance=announced, uptime=own)["1"]
+    seconds = overview(tmp_path / FILE, NOON + 3 * DAY, windows_of(announced)).monitors[0].windows["last_7d"].seconds
+    assert seconds
+    assert (seconds.down, seconds.maintenance, seconds.excused) == (0, 4 * 3600, 3 * 3600)
+    # The monitoring system counted it as downtime, which it must not be.
+    assert shown.uptime.last_7d == 1
+
+
+def test_a_monitor_that_beats_once_a_day_is_known_of_all_its_days(tmp_path: Path) -> None:
+    listed = beats(NOON - 60 * DAY, [UP] * 40 + [DOWN] + [UP] * 20, gap=86400)
+    shown = show(tmp_path, NOON, {"1": listed})["1"]
+    assert shown.uptime == Uptime(Fraction(1), Fraction(1), Fraction(29, 30))
+    before = content(tmp_path)
+    assert show(tmp_path, NOON + 10 * MINUTE, {"1": listed})["1"].uptime.last_24h == 1
+    assert content(tmp_path)["hours"] == before["hours"]
+
+
+def test_beats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_path: Path) -> None:
+    listed = [*steady(NOON - 3 * HOUR, NOON - HOUR), *beats(NOON - HOUR, [DOWN, UP, DOWN, UP])]
+    show(tmp_path, NOON - 56 * MINUTE, {"1": listed})
+    late = steady(NOON - 20 * MINUTE, NOON)
+    shown = show(tmp_path, NOON, {"1": late})["1"]
+    assert shown.beats[-20:] == tuple(late)
+    changes = [later.state for earlier, later in pairwise(shown.beats) if earlier.state is not later.state]
+    assert changes == [DOWN, UP, DOWN, UP]
+    assert shown.beats[0].time == NOON - 2 * HOUR
+    # What is listed whole needs nothing.
+    whole = steady(NOON - 3 * HOUR, NOON)
+    assert show(tmp_path, NOON, {"1": whole})["1"].beats == tuple(whole)

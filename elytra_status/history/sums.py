@@ -16,10 +16,10 @@ from elytra_status.history.uptime import DAY, HOUR, Tally, add
 # Whole days for which hours are kept: the longest window that begins with an hour, and some more.
 DAYS_OF_HOURS = 33
 
+HOURS_OF_A_DAY = DAY // HOUR
+
 # A sum, of an hour or day by its number, of a monitor by its id.
 Sum = tuple[int, int, Tally]
-
-_HOURS_OF_A_DAY = DAY // HOUR
 
 
 def first_day_of_hours(summed_until: int) -> int:
@@ -35,19 +35,19 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
     hours: list[Sum] = []
     days: dict[tuple[int, int], Tally] = defaultdict(Tally)
     for hour, monitor, tally in sums:
-        day = hour // _HOURS_OF_A_DAY
+        day = hour // HOURS_OF_A_DAY
         if day < first_day:
             days[day, monitor] = add(days[day, monitor], tally)
         else:
             hours.append((hour, monitor, tally))
     _put(connection, "hours", "hour", hours, own)
     add_days(connection, ((day, monitor, tally) for (day, monitor), tally in days.items()), own=own)
-    touched = {(hour // _HOURS_OF_A_DAY, monitor) for hour, monitor, _ in hours}
+    touched = {(hour // HOURS_OF_A_DAY, monitor) for hour, monitor, _ in hours}
     for day in {day for day, _ in touched}:
         rows = connection.execute(
             "SELECT monitor, sum(up), sum(down), sum(maintenance), sum(excused) FROM hours"
             " WHERE hour BETWEEN ? AND ? GROUP BY monitor",
-            (day * _HOURS_OF_A_DAY, (day + 1) * _HOURS_OF_A_DAY - 1),
+            (day * HOURS_OF_A_DAY, (day + 1) * HOURS_OF_A_DAY - 1),
         ).fetchall()
         add_days(connection, ((day, row[0], Tally(*row[1:])) for row in rows if (day, row[0]) in touched), own=own)
 
@@ -69,11 +69,11 @@ def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[S
 
 def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Tally]:
     """Return what each monitor's sums say from hour `start` on and before hour `end`. Days are quicker than hours."""
-    first, last = -(-start // _HOURS_OF_A_DAY), end // _HOURS_OF_A_DAY
+    first, last = -(-start // HOURS_OF_A_DAY), end // HOURS_OF_A_DAY
     found: dict[int, Tally] = defaultdict(Tally)
     parts = [("hours", "hour", start, end)]
     if first < last:
-        parts = [("hours", "hour", start, first * _HOURS_OF_A_DAY), ("hours", "hour", last * _HOURS_OF_A_DAY, end)]
+        parts = [("hours", "hour", start, first * HOURS_OF_A_DAY), ("hours", "hour", last * HOURS_OF_A_DAY, end)]
         parts.append(("days", "day", first, last))
     for table, unit, since, until in parts:
         rows = connection.execute(
@@ -96,7 +96,7 @@ def by_day(connection: sqlite3.Connection, first_day: int, summed_until: int) ->
         )
     }
     if last_day >= first_day:
-        for monitor, tally in totals(connection, last_day * _HOURS_OF_A_DAY, summed_until // HOUR).items():
+        for monitor, tally in totals(connection, last_day * HOURS_OF_A_DAY, summed_until // HOUR).items():
             found[monitor, last_day] = tally
     return found
 

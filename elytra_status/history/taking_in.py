@@ -87,14 +87,17 @@ def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Sp
 
 
 def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
-    """Return beats as seconds and states, without those before the last one that is known, if it is among them."""
+    """Return beats as seconds and states: from the last one on that is known, where what is before it is too."""
+    last = None
+    if newest is not None and beats and newest.first <= _second(beats[0].time):
+        # Mostly nothing has changed for long. Where something has, it is quicker to take in all than to compare.
+        last = newest.last if all(beat.state is newest.state for beat in beats) else None
     found: list[tuple[int, State]] = []
     for beat in reversed(beats):
         time = _second(beat.time)
-        if time > latest:
-            continue
-        found.append((time, beat.state))
-        if newest is not None and time == newest.last and beat.state is newest.state:
+        if time <= latest:
+            found.append((time, beat.state))
+        if time == last:
             break
     found.reverse()
     return found

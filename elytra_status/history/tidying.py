@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from elytra_status.history import sums
+from elytra_status.history.store import DamagedError
+from elytra_status.history.sums import HOURS_OF_A_DAY
 from elytra_status.history.taking_in import SPANS_KEPT, STATES, summed_until
 from elytra_status.history.uptime import DAY, HOUR, Span, Window, pieces, tally_by
 
@@ -16,16 +18,25 @@ DAYS_AT_ONCE = 2
 
 
 def tidy(connection: sqlite3.Connection, now: int, maintenance: Sequence[Window], days_kept: int) -> None:
-    """Sum what lies before the last two days, and forget what is older than so many days."""
+    """Sum what lies before the last two days, and forget what is older than so many days.
+
+    Once a day the whole file is looked through. Raise DamagedError where that finds something.
+    """
     since, until = summed_until(connection, now), (now - SPANS_KEPT) // HOUR * HOUR
+    if until // DAY > since // DAY and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise DamagedError("the history is damaged")
     if until > since:
         _sum(connection, since, until, maintenance)
     connection.execute("INSERT OR REPLACE INTO about VALUES ('summed_until', ?)", (max(since, until),))
-    connection.execute("DELETE FROM hours WHERE hour < ?", (sums.first_day_of_hours(max(since, until)) * DAY // HOUR,))
-    too_old = now // DAY - days_kept
-    oldest = connection.execute("SELECT min(day) FROM days").fetchone()[0]
-    if oldest is not None and oldest < too_old:
-        connection.execute("DELETE FROM days WHERE day < ?", (min(too_old, oldest + DAYS_AT_ONCE),))
+    _forget(connection, "hours", "hour", sums.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
+    _forget(connection, "days", "day", now // DAY - days_kept, 1)
+
+
+def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: int, of_a_day: int) -> None:
+    oldest = connection.execute(f"SELECT min({unit}) FROM {table}").fetchone()[0]  # noqa: S608
+    if oldest is not None and oldest < first_kept:
+        before = min(first_kept, oldest + DAYS_AT_ONCE * of_a_day)
+        connection.execute(f"DELETE FROM {table} WHERE {unit} < ?", (before,))  # noqa: S608
 
 
 def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Sequence[Window]) -> None:
@@ -41,5 +52,6 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Se
         found += ((hour, monitor, tally) for hour, tally in by_hour.items())
         # The newest one stays: by it the next beats are known for new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)
-    sums.add_hours(connection, found, sums.first_day_of_hours(until), own=True)
+    # As hours, however old they look: it may be the clock that is wrong.
+    sums.add_hours(connection, found, 0, own=True)
     connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", spent)
