@@ -105,12 +105,10 @@ def assess(
             event="second-look",
         )
         clock.sleep(wait)
-        earlier = {report.source: report for report in reports if not report.problem}
+        earlier = {report.source: report for report in reports}
         seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
         later = _look(sources, clock.now(), seconds, earlier, memory)
-        reports = tuple(
-            policy.confirm(earlier[report.source], report) if report.source in earlier else report for report in later
-        )
+        reports = tuple(policy.confirm(earlier[report.source], report) for report in later)
         facts = gather(reports)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now)

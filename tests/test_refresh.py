@@ -224,6 +224,26 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
     assert published(tmp_path)["platform_status"] == "unknown"
 
 
+@pytest.mark.parametrize("with_key", [False, True])
+def test_beats_that_never_came_are_not_asked_for_again_when_another_source_asks_for_a_second_look(
+    with_key: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
+) -> None:
+    """A Kuma 2 that was just restarted takes a tenth of a second a monitor, and each request makes it slower."""
+    slow, other = start_kuma("v2.5.3", "all-up", clock=clock.now), start_kuma("v2.5.3", "one-down", clock=clock.now)
+    slow.faults = {HEARTBEAT: Fault(hang=True), "/metrics": Fault(hang=True)}
+    clock.before_waking = lambda: slow.faults.pop("/metrics") and None
+    own = {f"OFFICE_{name}": value for name, value in kuma_settings(slow, metrics=with_key).items()}
+    both = {**kuma_settings(other), **own, "SOURCES": "uptime_kuma,uptime_kuma:office", "SOURCE_DEADLINE_SECONDS": 1}
+    refresh.run(make_settings(**both), clock, tmp_path)
+    assert clock.sleeps
+    assert [request.path for request in slow.requests].count(HEARTBEAT) == 1
+    assert [request.path for request in slow.requests].count("/metrics") == (2 if with_key else 0)
+    # What only the beats could tell is unknown; /metrics tell of the others, and not that they are all.
+    assert published(tmp_path)["platform_status"] == "outage"
+    told = [line for line in log_lines if "uptime_kuma:office: " in line and "event': 'look'" in line]
+    assert len([line for line in told if "no answer" in line]) == 1
+
+
 def test_no_name_of_a_monitor_is_in_the_journal_at_info(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
 ) -> None:

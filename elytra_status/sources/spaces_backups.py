@@ -60,7 +60,7 @@ def look(settings: Settings, question: Question) -> Report:
     Raise SourceError where the list is not whole: a group whose newest backup is on a page that did
     not come would be taken for old.
     """
-    if question.earlier is not None:
+    if question.earlier is not None and not question.earlier.problem:
         return question.earlier
     prefix, grouped = settings.backup_prefix, settings.backup_groups == "prefix"
     newest: dict[str, datetime | None] = {} if grouped else {ALL: None}

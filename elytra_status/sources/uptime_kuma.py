@@ -32,11 +32,16 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     """Ask Uptime Kuma once.
 
     What can be answered is used: of /metrics, page and beats any one part may fail. Raise SourceError
-    where none of it gives a state.
+    where none of it gives a state. The beats are not asked for again where they did not come in this run.
     """
     ends = time.monotonic() + question.seconds
     now, earlier = question.now, question.earlier
-    answers = ask(settings, question.seconds, without_beats=earlier is not None and HEARTBEATS in earlier.unanswered)
+    # Where a first look gave no state, the beats did not come either.
+    failed_before = earlier is not None and (earlier.problem is not None or HEARTBEATS in earlier.unanswered)
+    without_beats = failed_before and settings.uptime_kuma_status_page is not None
+    if earlier is not None and without_beats and not settings.uptime_kuma_api_key and earlier.problem:
+        return earlier
+    answers = ask(settings, question.seconds, without_beats=without_beats)
     if answers.metrics is None and answers.heartbeats is None:
         raise SourceError("; ".join(_in_words(answers.failures)))
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
@@ -47,12 +52,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
-    complete = (
-        not answers.failures
-        and not restarted(answers.metrics, moment)
-        and not (earlier is not None and earlier.unanswered)
-    )
-    if earlier is None:
+    complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
+    if earlier is None or earlier.problem:
         monitors, slow = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), now, ends)
     else:
         figures = {monitor.key: monitor.uptime for monitor in earlier.monitors}
