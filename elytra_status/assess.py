@@ -21,7 +21,7 @@ from elytra_status.known import remember, with_missing
 from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Announcements, Decision, Facts, Report
 from elytra_status.notices import notices
-from elytra_status.policy import Rules
+from elytra_status.rules import Rules
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured

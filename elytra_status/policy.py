@@ -3,18 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from fractions import Fraction
-
 from elytra_status.announcements.override import in_force
+from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import to_text
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
     MONITORS,
-    BackupGroup,
     Backups,
     BackupStatus,
     Decision,
@@ -27,27 +22,8 @@ from elytra_status.model import (
     replace,
 )
 from elytra_status.notices import notices
-
-WINDOWS = ("last_24h", "last_7d", "last_30d")
-# Which of several backups' states is published: what is known to be bad, then what is not known.
-_WORST_BACKUP_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What the administrator can choose. Exactly one of the two thresholds is not None.
-
-    `outage_share` is 0 to 1, the percentages 0 to 100.
-    """
-
-    by_uptime: bool = False
-    outage_count: int | None = 1
-    outage_share: Fraction | None = None
-    minimum_of_uptimes: bool = False
-    operational_percent: Fraction = Fraction("99.5")
-    degraded_percent: Fraction = Fraction(95)
-    backup_success_within: timedelta = timedelta(hours=25)
-    backup_failed_from: timedelta = timedelta(hours=48)
+from elytra_status.rules import Rules
+from elytra_status.uptimes import aggregate, percentage
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
@@ -142,52 +118,3 @@ def confirm(earlier: Report, later: Report) -> Report:
     bad_before = {monitor.key for monitor in earlier.monitors if monitor.state in BAD_STATES}
     monitors = tuple(_if_confirmed(monitor) if monitor.key in bad_before else monitor for monitor in later.monitors)
     return replace(later, monitors=monitors)
-
-
-def aggregate(uptimes: Iterable[Uptime], *, minimum: bool) -> Uptime:
-    """Return mean or minimum of the figures that there are, for each window; None where there are none."""
-    collected = list(uptimes)
-    values: dict[str, Fraction | None] = {}
-    for window in WINDOWS:
-        figures = [figure for uptime in collected if (figure := getattr(uptime, window)) is not None]
-        if not figures:
-            values[window] = None
-        else:
-            values[window] = min(figures) if minimum else sum(figures, Fraction(0)) / len(figures)
-    return Uptime(**values)
-
-
-def percentage(share: Fraction) -> float:
-    """Return a share (0 to 1) in percent with at most three decimals, cut off and never rounded up."""
-    return float(Fraction(int(share * 100_000), 1000))
-
-
-def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
-    """Return how the backups stand: the worst of all groups of all sources; unknown where none can be read."""
-    judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
-    judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
-    if not judged:
-        return Backups(BackupStatus.UNKNOWN)
-    covered = [backups.last_successful_backup for backups in judged]
-    return Backups(
-        min((backups.status for backups in judged), key=_WORST_BACKUP_FIRST.index),
-        max((backups.last_backup for backups in judged if backups.last_backup), default=None),
-        min((moment for moment in covered if moment), default=None) if None not in covered else None,
-    )
-
-
-def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
-    newest = [group.newest for group in groups]
-    known = [moment for moment in newest if moment is not None]
-    statuses = [BackupStatus.UNKNOWN if moment is None else _status_of_age(now - moment, rules) for moment in newest]
-    return Backups(
-        min(statuses, key=_WORST_BACKUP_FIRST.index, default=BackupStatus.UNKNOWN),
-        max(known, default=None),
-        min(known) if known and len(known) == len(newest) else None,
-    )
-
-
-def _status_of_age(age: timedelta, rules: Rules) -> BackupStatus:
-    if age < rules.backup_success_within:
-        return BackupStatus.SUCCESS
-    return BackupStatus.WARNING if age < rules.backup_failed_from else BackupStatus.FAILED

@@ -8,8 +8,8 @@ from datetime import datetime
 from elytra_status.assess import Assessment
 from elytra_status.clock import for_people, to_text
 from elytra_status.model import MONITORS, Report
-from elytra_status.policy import WINDOWS, percentage
 from elytra_status.settings import Settings
+from elytra_status.uptimes import WINDOWS, percentage
 
 _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 

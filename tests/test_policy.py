@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elytra_status.backup_policy import judge_backups
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -25,7 +26,9 @@ from elytra_status.model import (
     State,
     Uptime,
 )
-from elytra_status.policy import Rules, aggregate, confirm, decide, judge_backups, percentage
+from elytra_status.policy import confirm, decide
+from elytra_status.rules import Rules
+from elytra_status.uptimes import aggregate, percentage
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from elytra_status import policy, spaces
+from elytra_status import spaces
 from elytra_status.assess import assess, rules
+from elytra_status.backup_policy import judge_backups
 from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import Backups, BackupStatus, Report
@@ -44,7 +45,7 @@ def look(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:
-    return policy.judge_backups([look(settings, now)], now, rules(settings))
+    return judge_backups([look(settings, now)], now, rules(settings))
 
 
 def ago(**length: float) -> datetime:

@@ -11,7 +11,7 @@ from elytra_status import schema
 from elytra_status.clock import to_text
 from elytra_status.documents.document import Document, Texts
 from elytra_status.model import Decision
-from elytra_status.policy import percentage
+from elytra_status.uptimes import percentage
 
 NAME = "status.json"
 CONTENT_TYPE = "application/json"

@@ -16,8 +16,8 @@ class Question:
     """What a source is asked with.
 
     `seconds` is how long it may take. `earlier` is this run's first report where this is the second
-    look, else None; it may have a problem. A source may return it as it is. `remembered` is what the report of an earlier run wanted to be `remembered`; it
-    comes from a file, and may be empty or of any shape.
+    look, else None; it may have a problem, and a source may return it as it is. `remembered` is what the
+    report of an earlier run wanted to be `remembered`; it comes from a file, and may be empty or of any shape.
     """
 
     now: datetime

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""What the administrator can choose of the rules, in the policy's own words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the administrator can choose. Exactly one of the two thresholds is not None.
+
+    `outage_share` is 0 to 1, the percentages 0 to 100. A monitor that changed more than `flap_changes` times
+    within `flap_within` flaps.
+    """
+
+    by_uptime: bool = False
+    outage_count: int | None = 1
+    outage_share: Fraction | None = None
+    minimum_of_uptimes: bool = False
+    operational_percent: Fraction = Fraction("99.5")
+    degraded_percent: Fraction = Fraction(95)
+    backup_success_within: timedelta = timedelta(hours=25)
+    backup_failed_from: timedelta = timedelta(hours=48)
+    flap_changes: int = 4
+    flap_within: timedelta = timedelta(minutes=30)
