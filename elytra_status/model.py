@@ -30,6 +30,7 @@ __all__ = [
     "PlatformStatus",
     "Report",
     "State",
+    "Step",
     "Uptime",
     "replace",
 ]
@@ -89,7 +90,9 @@ class Monitor:
     """One watched monitor, as one look saw it.
 
     `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
-    `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first.
+    `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first. A `critical`
+    monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
+    without names.
     """
 
     key: str
@@ -99,6 +102,8 @@ class Monitor:
     since: datetime | None = None
     uptime: Uptime = Uptime()
     beats: tuple[Beat, ...] = field(default=(), repr=False)
+    critical: bool = False
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -238,12 +243,22 @@ class Backups:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One rule that was tried: whether it matched, and why or why not, in counts and keys."""
+
+    rule: str
+    matched: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class Decision:
     """What is told to the public, and by which rule.
 
     `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
     status would be another one if what is not confirmed were confirmed. `measured` is what the status would
-    be without an override.
+    be without an override. `steps` are the rules that were tried, in order: the first that matched decided,
+    and behind an override is what would have decided without it.
     """
 
     status: PlatformStatus
@@ -254,3 +269,4 @@ class Decision:
     notices: tuple[Notice, ...] = ()
     awaits_confirmation: bool = False
     measured: PlatformStatus | None = None
+    steps: tuple[Step, ...] = ()

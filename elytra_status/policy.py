@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
 from elytra_status.announcements.override import in_force
 from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import to_text
+from elytra_status.flapping import is_flapping
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -18,12 +22,33 @@ from elytra_status.model import (
     PlatformStatus,
     Report,
     State,
+    Step,
     Uptime,
     replace,
 )
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
 from elytra_status.uptimes import aggregate, percentage
+
+
+class _Row(NamedTuple):
+    """A row of the table of rules: the status where it matches, and why it does, or why it does not."""
+
+    rule: str
+    status: PlatformStatus
+    matches: bool
+    why: str
+    why_not: str = ""
+
+
+class _Judged(NamedTuple):
+    """What the rules are about."""
+
+    facts: Facts
+    rules: Rules
+    reports: list[Report]
+    uptime: Uptime
+    backups: Backups
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
@@ -36,49 +61,84 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
     uptime = aggregate((monitor.uptime for monitor in monitors), minimum=rules.minimum_of_uptimes)
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
+    judged = _Judged(facts, rules, reports, uptime, backups)
+    tried = _tried(judged, monitors)
+    status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
+    steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
     awaits = False
-    if not any(not report.problem for report in reports):
-        status, rule, reason = PlatformStatus.UNKNOWN, "no-answer", _why_no_answer(reports)
-    elif not monitors:
-        status, rule, reason = PlatformStatus.UNKNOWN, "nothing-watched", "no monitor is watched"
-    elif rules.by_uptime:
-        status, rule, reason = _by_uptime(uptime, backups, rules)
-    else:
-        some_failed = any(report.problem for report in reports)
-        status, rule, reason = _by_monitors(monitors, some_failed, rules)
-        if any(monitor.state in BAD_STATES and not monitor.confirmed for monitor in monitors):
-            confirmed = [_if_confirmed(monitor) for monitor in monitors]
-            gone = [_if_gone(monitor) for monitor in monitors]
-            awaits = _by_monitors(confirmed, some_failed, rules)[0] != _by_monitors(gone, some_failed, rules)[0]
+    if not rules.by_uptime and any(monitor.state in BAD_STATES and not monitor.confirmed for monitor in monitors):
+        confirmed = _tried(judged, [_if_confirmed(monitor) for monitor in monitors])
+        gone = _tried(judged, [_if_gone(monitor) for monitor in monitors])
+        awaits = confirmed[-1].status != gone[-1].status
     measured = status
     if override := in_force(facts.announcements, facts.now):
         reason = f"set by hand until {to_text(override.until)}; without that it would be {status.value}: {reason}"
         status, rule, awaits = override.status, "override", False
-    return Decision(status, rule, reason, uptime, backups, notices(facts), awaits, measured)
+        steps.insert(0, Step(rule, True, f"set by hand until {to_text(override.until)}"))
+    else:
+        steps.insert(0, Step("override", False, "nobody has set the status by hand"))
+    return Decision(status, rule, reason, uptime, backups, notices(facts), awaits, measured, tuple(steps))
 
 
-def _why_no_answer(reports: list[Report]) -> str:
-    if not reports:
-        return "no source of monitors is set"
-    return f"no answer from {', '.join(report.source for report in reports)}"
+def _tried(judged: _Judged, monitors: list[Monitor]) -> list[_Row]:
+    """Return the rows of the table that are tried: up to the first that matches."""
+    tried = []
+    for row in _rows(judged, monitors):
+        tried.append(row)
+        if row.matches:
+            break
+    return tried
 
 
-def _by_monitors(monitors: list[Monitor], some_failed: bool, rules: Rules) -> tuple[PlatformStatus, str, str]:
-    down = [monitor for monitor in monitors if monitor.state is State.DOWN and monitor.confirmed]
-    bad = [monitor for monitor in monitors if monitor.state in BAD_STATES]
+def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    reports = judged.reports
+    answered = [report for report in reports if not report.problem]
+    if reports:
+        why = f"no answer from {', '.join(report.source for report in reports)}"
+    else:
+        why = "no source of monitors is set"
+    why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"
+    yield _Row("no-answer", PlatformStatus.UNKNOWN, not answered, why, why_not)
+    why_not = f"{len(monitors)} monitors are watched"
+    yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
+    yield from _by_uptime(judged) if judged.rules.by_uptime else _by_monitors(judged, monitors)
+
+
+def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    rules, total = judged.rules, len(monitors)
+    flapping, steady = _parted(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, rules))
+    down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
+    critical = [monitor for monitor in down if monitor.critical]
+    words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
+    yield _Row("critical-down", PlatformStatus.OUTAGE, bool(critical), f"{words}: {_keys(critical)}", words)
+
+    words = f"{len(down)} of {total} monitors confirmed down"
+    reached = bool(down) and _reaches_threshold(len(down), total, rules)
+    yield _Row(
+        "outage", PlatformStatus.OUTAGE, reached, f"{words}: {_keys(down)}", f"{words}, {_threshold(rules)} would do"
+    )
+
+    bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
+    words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
+    yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, "none is down or pending, but for flapping ones")
+
+    often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
+    words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"
+    yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"none has {often}")
+
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
-    total = len(monitors)
-    if down and _reaches_threshold(len(down), total, rules):
-        return PlatformStatus.OUTAGE, "outage", f"{len(down)} of {total} monitors confirmed down: {_keys(down)}"
-    if bad:
-        return PlatformStatus.DEGRADED, "some-down", f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
-    if unknown:
-        return PlatformStatus.UNKNOWN, "some-unknown", f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"
-    if some_failed:
-        return PlatformStatus.UNKNOWN, "some-unknown", "a source did not answer"
-    if all(monitor.state is State.MAINTENANCE for monitor in monitors):
-        return PlatformStatus.DEGRADED, "all-maintenance", f"all {total} monitors are in maintenance"
-    return PlatformStatus.OPERATIONAL, "all-up", f"{total} monitors, none down, pending or unknown"
+    silent = [report.source for report in judged.reports if report.problem]
+    words = f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}" if unknown else ""
+    words = "; ".join((*([words] if words else []), *(f"{source} did not answer" for source in silent)))
+    yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
+
+    at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
+    words = f"all {total} monitors are in maintenance"
+    why_not = f"{len(at_work)} of {total} are in maintenance"
+    yield _Row("all-maintenance", PlatformStatus.DEGRADED, len(at_work) == total, words, why_not)
+
+    words = f"{total} monitors, none down, pending or unknown"
+    yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
 
 
 def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
@@ -88,16 +148,32 @@ def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
     return down >= rules.outage_count
 
 
-def _by_uptime(uptime: Uptime, backups: Backups, rules: Rules) -> tuple[PlatformStatus, str, str]:
-    if uptime.last_24h is None:
-        return PlatformStatus.UNKNOWN, "uptime-unknown", "the uptime of the last 24 hours is not known"
-    percent = uptime.last_24h * 100
-    reason = f"uptime of the last 24 hours {percentage(uptime.last_24h)} %, backups {backups.status.value}"
-    if percent >= rules.operational_percent and backups.status is BackupStatus.SUCCESS:
-        return PlatformStatus.OPERATIONAL, "uptime-operational", reason
-    if percent >= rules.degraded_percent:
-        return PlatformStatus.DEGRADED, "uptime-degraded", reason
-    return PlatformStatus.OUTAGE, "uptime-outage", reason
+def _threshold(rules: Rules) -> str:
+    return f"{float(rules.outage_share * 100):g} %" if rules.outage_share is not None else str(rules.outage_count)
+
+
+def _by_uptime(judged: _Judged) -> Iterator[_Row]:
+    share, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
+    unknown = "the uptime of the last 24 hours is not known"
+    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, share is None, unknown, "it is known")
+    if share is None:
+        return
+    why = f"uptime of the last 24 hours {percentage(share)} %, backups {backups.value}"
+    good = share * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
+    why_not = f"{why}; it would take {float(rules.operational_percent):g} % and success"
+    yield _Row("uptime-operational", PlatformStatus.OPERATIONAL, good, why, why_not)
+    fair = share * 100 >= rules.degraded_percent
+    why_not = f"it would take {float(rules.degraded_percent):g} %"
+    yield _Row("uptime-degraded", PlatformStatus.DEGRADED, fair, why, why_not)
+    yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)
+
+
+def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[list[Monitor], list[Monitor]]:
+    """Return the monitors of which something holds, and the others."""
+    sides: tuple[list[Monitor], list[Monitor]] = ([], [])
+    for monitor in monitors:
+        sides[not holds(monitor)].append(monitor)
+    return sides
 
 
 def _keys(monitors: list[Monitor]) -> str:
