@@ -59,6 +59,8 @@ def rules(settings: Settings) -> Rules:
         degraded_percent=Fraction(str(settings.uptime_degraded_percent)),
         backup_success_within=timedelta(hours=settings.backup_max_age_hours),
         backup_failed_from=timedelta(hours=settings.backup_failed_age_hours),
+        flap_changes=settings.flap_changes,
+        flap_within=timedelta(minutes=settings.flap_minutes),
     )
 
 

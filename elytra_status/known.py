@@ -15,6 +15,8 @@ from typing import Any
 
 from elytra_status.model import Monitor, Report, State
 
+NOT_NAMED = "no answer names it"
+
 
 @dataclass(frozen=True)
 class Known:
@@ -59,7 +61,7 @@ def with_missing(report: Report, known: Known) -> Report:
     words = f"{len(missing)} monitors that were there before are not in what was answered: unknown"
     return replace(
         report,
-        monitors=(*report.monitors, *(Monitor(key, "", State.UNKNOWN) for key in missing)),
+        monitors=(*report.monitors, *(Monitor(key, "", State.UNKNOWN, evidence=(NOT_NAMED,)) for key in missing)),
         warnings=(*report.warnings, words),
     )
 

@@ -182,7 +182,9 @@ def _keys(monitors: list[Monitor]) -> str:
 
 
 def _if_confirmed(monitor: Monitor) -> Monitor:
-    return replace(monitor, confirmed=True) if monitor.state in BAD_STATES else monitor
+    if monitor.state not in BAD_STATES or monitor.confirmed:
+        return monitor
+    return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two looks"))
 
 
 def _if_gone(monitor: Monitor) -> Monitor:

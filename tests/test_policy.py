@@ -35,9 +35,15 @@ HOUR = timedelta(hours=1)
 
 
 def monitors(*states: str) -> tuple[Monitor, ...]:
-    """Return monitors from words such as 'down' (not confirmed), 'down!' (confirmed), 'up'."""
+    """Return monitors from words such as 'down' (not confirmed), 'down!' (confirmed), 'critical up'."""
     return tuple(
-        Monitor(f"kuma:{number}", "", State(word.rstrip("!")), confirmed=word.endswith("!"))
+        Monitor(
+            f"kuma:{number}",
+            "",
+            State(word.removeprefix("critical ").rstrip("!")),
+            confirmed=word.endswith("!"),
+            critical=word.startswith("critical "),
+        )
         for number, word in enumerate(states)
     )
 
@@ -87,6 +93,53 @@ def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
     rules: Rules, down: int, up: int, expected: str
 ) -> None:
     assert decide(facts(*["down!"] * down, *["up"] * up), rules).status.value == expected
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "rule"),
+    [
+        (["critical down!", "up", "up"], "outage", "critical-down"),
+        (["critical down", "up", "up"], "degraded", "some-down"),
+        (["critical pending!", "up", "up"], "degraded", "some-down"),
+        (["critical unknown", "up", "up"], "unknown", "some-unknown"),
+        (["critical maintenance", "up", "up"], "operational", "all-up"),
+        (["critical up", "down!", "up"], "degraded", "some-down"),
+        (["critical up", "down!", "down!"], "outage", "outage"),
+    ],
+)
+@pytest.mark.parametrize("rules", [Rules(outage_count=2), Rules(outage_count=None, outage_share=Fraction(1, 2))])
+def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
+    states: list[str], expected: str, rule: str, rules: Rules
+) -> None:
+    decision = decide(facts(*states), rules)
+    assert (decision.status.value, decision.rule) == (expected, rule)
+
+
+def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
+    share = Rules(outage_count=None, outage_share=Fraction(1, 2))
+    assert decide(facts("down!", "up"), share).status is PlatformStatus.OUTAGE
+    assert decide(facts("down!", "up", "critical up"), share).status is PlatformStatus.DEGRADED
+
+
+def test_a_second_look_is_wanted_where_a_critical_monitor_fails_that_would_not_do_otherwise() -> None:
+    assert decide(facts("critical down", "up"), Rules(outage_count=2)).awaits_confirmation
+    # Down or gone: with another one that is down it is degraded in any case.
+    assert not decide(facts("down", "down!", "up", "up"), Rules(outage_count=3)).awaits_confirmation
+
+
+def test_without_a_source_no_rule_after_the_first_is_tried_and_each_that_was_says_why() -> None:
+    assert [step.rule for step in decide(Facts(NOW, ()), Rules()).steps] == ["override", "no-answer"]
+    steps = decide(facts("critical up", "down", "unknown"), Rules(outage_count=2)).steps
+    assert [(step.rule, step.matched) for step in steps] == [
+        ("override", False),
+        ("no-answer", False),
+        ("nothing-watched", False),
+        ("critical-down", False),
+        ("outage", False),
+        ("some-down", True),
+    ]
+    assert steps[3].reason == "0 of 1 critical monitors confirmed down"
+    assert steps[4].reason == "0 of 3 monitors confirmed down, 2 would do"
 
 
 def test_without_any_source_the_status_is_unknown() -> None:
@@ -224,7 +277,8 @@ def test_an_aggregate_lies_between_its_figures_and_comes_from_evidence_alone(fig
         assert least == min(known) <= mean <= max(known)
 
 
-words = st.sampled_from([*(state.value for state in State), "down!", "pending!"])
+plain = [*(state.value for state in State), "down!", "pending!"]
+words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
 
 
 @given(st.lists(words, max_size=8))
@@ -232,13 +286,25 @@ def test_operational_is_never_said_while_anything_is_bad_or_unknown(states: list
     decision = decide(facts(*states), Rules())
     if decision.status is PlatformStatus.OPERATIONAL:
         assert states
-        assert not any(State(word.rstrip("!")) in {*BAD_STATES, State.UNKNOWN} for word in states)
+        assert not any(monitor.state in {*BAD_STATES, State.UNKNOWN} for monitor in monitors(*states))
 
 
 @given(st.lists(words, min_size=1, max_size=8))
 def test_an_outage_is_never_said_without_something_confirmed_down(states: list[str]) -> None:
     if decide(facts(*states), Rules()).status is PlatformStatus.OUTAGE:
-        assert "down!" in states
+        assert any(monitor.state is State.DOWN and monitor.confirmed for monitor in monitors(*states))
+
+
+@given(st.lists(words, min_size=1, max_size=8), st.integers(1, 3))
+def test_a_critical_monitor_that_is_confirmed_down_is_never_less_than_an_outage(states: list[str], count: int) -> None:
+    if "critical down!" in states:
+        assert decide(facts(*states), Rules(outage_count=count)).status is PlatformStatus.OUTAGE
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_with_a_threshold_of_one_it_makes_no_difference_what_is_critical(states: list[str]) -> None:
+    without = [word.removeprefix("critical ") for word in states]
+    assert decide(facts(*states), Rules()).status is decide(facts(*without), Rules()).status
 
 
 @given(st.lists(words, max_size=8), st.randoms())

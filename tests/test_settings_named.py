@@ -98,6 +98,10 @@ def test_they_are_shown_without_secrets_and_guarded(read: Read) -> None:
             "SOURCES=uptime_kuma:a\nA_MONITOR_IDS=1\n",
             ":2: A_MONITOR_IDS is set without A_UPTIME_KUMA_URL",
         ),
+        (
+            "SOURCES=uptime_kuma:a\nA_UPTIME_KUMA_URL=https://a.example\nA_MONITOR_IDS=1\nA_CRITICAL_MONITOR_IDS=2\n",
+            ":4: A_CRITICAL_MONITOR_IDS names a monitor that A_MONITOR_IDS leaves out",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_the_whole_name_and_its_line(read: Read, content: str, fault: str) -> None:

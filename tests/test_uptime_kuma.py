@@ -18,7 +18,7 @@ from elytra_status.demo.replay import Fault, html_page
 from elytra_status.errors import SourceError
 from elytra_status.known import remember
 from elytra_status.memory import Memory
-from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, State, Uptime
+from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, Report, State, Uptime
 from elytra_status.settings import Settings
 from elytra_status.sources import kuma_asking, uptime_kuma
 from elytra_status.sources.source import Question
@@ -284,7 +284,95 @@ def test_tags_as_labels_change_nothing() -> None:
     turned = "monitor_status{" + ",".join(reversed(tagged[15:-3].split(","))) + "} 0"
     with made(metrics_text(tagged)) as one, made(metrics_text(turned)) as other:
         first, second = (look(settings(server, "metrics")).monitors for server in (one, other))
-    assert first == second == (Monitor("uptime_kuma:1", "Website", State.DOWN),)
+    assert first == second == (Monitor("uptime_kuma:1", "Website", State.DOWN, evidence=("/metrics alone",)),)
+
+
+# Critical monitors.
+
+
+def critical(report: Report) -> set[str]:
+    return {monitor.key.partition(":")[2] for monitor in report.monitors if monitor.critical}
+
+
+def tag(name: Any) -> dict[str, Any]:
+    return {"id": 1, "monitor_id": 1, "tag_id": 1, "value": "", "name": name, "color": "#DC2626"}
+
+
+def test_a_tag_says_which_monitors_are_critical_in_metrics_and_on_the_page() -> None:
+    now = datetime.now(UTC)
+    text = metrics_text(
+        series(1, 1, critical=""),
+        series(1, 2, Critical="yes"),
+        series(1, 3, criticality="x"),
+        series(1, 4),
+        series(1, 5),
+    )
+    page = [listed(1), listed(2), listed(3), listed(4) | {"tags": [tag("prod"), tag(" CRITICAL ")]}]
+    beats = beats_json({key: steady(now, [1, 1]) for key in range(1, 5)})
+    with made(text, page_json(*page), beats) as server:
+        assert critical(look(settings(server, "metrics"), now)) == {"1", "2"}
+        assert critical(look(settings(server, "page"), now)) == {"4"}
+        assert critical(look(settings(server, "both"), now)) == {"1", "2", "4"}
+
+
+@pytest.mark.parametrize("tags", [None, "critical", [None], ["critical"], [{}], [{"name": None}], [{"name": 1}]])
+def test_tags_of_another_shape_say_nothing(tags: Any) -> None:
+    now = datetime.now(UTC)
+    with made(page=page_json(listed(1) | {"tags": tags}), beats=beats_json({1: steady(now, [1, 1])})) as server:
+        report = look(settings(server, "page"), now)
+    assert states(report) == {"1": "up"}
+    assert not critical(report)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_settings_say_which_monitors_are_critical(version: str) -> None:
+    with kuma(version) as server:
+        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
+        report = look(settings(server, critical_monitor_ids=(1, 99)))
+    assert critical(report) == {"1"}
+    assert report.warnings == ("CRITICAL_MONITOR_IDS names 1 (99) not in any answer",)
+    assert states(report) == states(look_all_up(version))
+
+
+def look_all_up(version: str) -> Report:
+    with kuma(version) as server:
+        return look(settings(server))
+
+
+def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -> None:
+    now = datetime.now(UTC)
+    text = metrics_text(series(0, 1, critical=""), series(1, 2))
+    beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})
+    with made(text, page_json(listed(1), listed(2)), beats) as server:
+        asked = settings(server)
+        first = look(asked, now)
+        server.faults[METRICS] = html_page()
+        assert critical(look(asked, now)) == set()
+        later = uptime_kuma.look(asked, Question(now, 5, remembered=first.remembered))
+        assert critical(later) == critical(look(asked, now, earlier=first)) == {"1"}
+        assert later.remembered == first.remembered
+        # Once all answers are there again they alone say it.
+        server.faults[METRICS] = Fault(body=metrics_text(series(0, 1), series(1, 2)))
+        whole = uptime_kuma.look(asked, Question(now, 5, remembered=later.remembered))
+        assert (critical(whole), whole.remembered) == (set(), {})
+
+
+@pytest.mark.parametrize("remembered", [{"critical": 1}, {"critical": [1, None, {}]}, {"other": []}])
+def test_what_is_remembered_in_another_shape_is_nothing(remembered: dict[str, Any]) -> None:
+    with kuma() as server:
+        server.faults[METRICS] = html_page()
+        report = uptime_kuma.look(settings(server), Question(datetime.now(UTC), 5, remembered=remembered))
+    assert (critical(report), report.remembered) == (set(), {})
+
+
+def test_a_critical_group_counts_beside_its_children() -> None:
+    now = datetime.now(UTC)
+    page = page_json(listed(1, kind="group") | {"tags": [tag("critical")]}, listed(2), listed(3, kind="group"))
+    beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [0, 0]), 3: steady(now, [0, 0])})
+    with made(page=page, beats=beats) as server:
+        report = look(settings(server, "page"), now)
+    assert states(report) == {"1": "down", "2": "down"}
+    assert (confirmed(report), critical(report)) == ({"1", "2"}, {"1"})
 
 
 # MONITOR_IDS.

@@ -61,6 +61,12 @@ def check_source(settings: Settings) -> Iterator[Fault]:
                 yield (one.name, other), f"{one.name} is set without {other}; set that too"
             if not getattr(settings, required.attribute) and getattr(settings, one.attribute) != one.default:
                 yield (one.name, required.name), f"{one.name} is set without {required.name}; set that too"
+    unwatched = set(settings.critical_monitor_ids) - set(settings.monitor_ids)
+    if settings.monitor_ids and unwatched:
+        yield (
+            ("MONITOR_IDS", "CRITICAL_MONITOR_IDS"),
+            "CRITICAL_MONITOR_IDS names a monitor that MONITOR_IDS leaves out; name it there too",
+        )
 
 
 def _storage(settings: Settings) -> Iterator[Fault]:

@@ -106,6 +106,14 @@ class Settings:
         example="1,2,5",
         of="uptime_kuma",
     )
+    critical_monitor_ids: tuple[int, ...] = setting(
+        kinds.IDS,
+        """Ids of the monitors of which each makes an outage alone, whatever OUTAGE_THRESHOLD is; beside those
+        that have the tag critical in Uptime Kuma. A critical group counts beside its children.""",
+        default=(),
+        example="1",
+        of="uptime_kuma",
+    )
     prometheus_url: str | None = setting(
         kinds.URL,
         """Address of Prometheus, or of what speaks its query API (Thanos, Mimir, VictoriaMetrics), up to
@@ -205,7 +213,7 @@ class Settings:
     outage_threshold: Threshold = setting(
         kinds.THRESHOLD,
         """How many monitors must be down, and confirmed to be, for an outage: a count, or a share of
-        those that are watched. Fewer make it degraded.""",
+        all those that are watched, critical ones included. Fewer make it degraded, but for a critical one.""",
         default=Threshold(count=1),
         example="25%",
     )
@@ -214,6 +222,19 @@ class Settings:
         """When the decision would rest on a single failed check, the job looks again after this time.
         Below 70 it may see Uptime Kuma's cached answer, or the same beat, twice.""",
         default=70,
+    )
+    flap_changes: int = setting(
+        kinds.whole_number(2, 100, "changes"),
+        """A monitor that changes between up and down or pending more often than this within FLAP_MINUTES
+        flaps: it makes the platform degraded, up or down, and not an outage each time that it is down. What
+        stays down for five minutes, or for twice as long as it did while it flapped, is down.""",
+        default=4,
+    )
+    flap_minutes: int = setting(
+        kinds.whole_number(5, 60, "minutes"),
+        """The time within which changes are counted. It is also how long after its last change a monitor that
+        flapped may be up before it is taken for steady again.""",
+        default=30,
     )
     uptime_aggregate: str = setting(
         kinds.choice("mean", "minimum"),

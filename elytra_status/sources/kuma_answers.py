@@ -12,6 +12,8 @@ from elytra_status.model import Beat, State
 
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
 NOT_KUMA = "does the address lead to Uptime Kuma, and to nothing before it?"
+# The tag of a monitor that makes an outage alone, whatever value it has there.
+CRITICAL = "critical"
 WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
 
 
@@ -32,6 +34,7 @@ class Series:
     ratio_1d: Fraction | None = None
     ratio_30d: Fraction | None = None
     other_names: frozenset[str] = field(default=frozenset(), repr=False)
+    critical: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class Listed:
     name: str = field(repr=False)
     kind: str
     url: str = field(repr=False)
+    critical: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Heartbeats:
 
     beats: dict[int, tuple[Beat, ...] | None]
     uptime_24h: dict[int, Fraction]
+
+
+def is_critical(tag: str) -> bool:
+    """Whether a tag of this name says that its monitor makes an outage alone."""
+    return tag.strip().lower() == CRITICAL
 
 
 def worst(*states: State) -> State:

@@ -37,6 +37,7 @@ class Known:
     series: Series | None = None
     beats: tuple[Beat, ...] | None = None
     may_be_in_metrics: bool = False
+    critical: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,9 @@ def gather(
     known: dict[int, Known] = {}
     for identifier in listed.keys() | (heartbeats.beats.keys() if heartbeats else set()):
         entry = listed.get(identifier)
-        name, kind = (entry.name, entry.kind) if entry else ("", "")
+        name, kind, critical = (entry.name, entry.kind, entry.critical) if entry else ("", "", False)
         beats = heartbeats.beats.get(identifier) if heartbeats else None
-        known[identifier] = Known(f"{source}:{identifier}", identifier, name, kind, beats=beats)
+        known[identifier] = Known(f"{source}:{identifier}", identifier, name, kind, beats=beats, critical=critical)
     nameless: dict[tuple[str, str], list[Series]] = defaultdict(list)
     for series in metrics.series if metrics else ():
         if series.identifier is None:
@@ -111,6 +112,7 @@ def _attach(known: Known, series: Series) -> None:
     known.series = series
     known.name = known.name or series.name
     known.kind = known.kind or series.kind
+    known.critical = known.critical or series.critical
 
 
 def _match_by_name(
@@ -140,4 +142,5 @@ def _match_by_name(
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
             text = "\0".join((series.name, series.kind, series.url, series.host, series.port))
             digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-            yield Known(f"{source}:~{digest}", None, series.name, series.kind, series)
+            key = f"{source}:~{digest}"
+            yield Known(key, None, series.name, series.kind, series, critical=series.critical)

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.kuma_answers import NOT_KUMA, Metrics, Series, share, state_of, worst
+from elytra_status.sources.kuma_answers import NOT_KUMA, Metrics, Series, is_critical, share, state_of, worst
 
 # The families that matter. A line break inside a label is written as \n, so lines can be told apart.
 _FAMILIES = (b"monitor_status{", b"monitor_uptime_ratio{", b"app_version{", b"process_start_time_seconds ")
@@ -93,6 +93,8 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
     if name == "monitor_status":
         state = state_of(value)
         entry["state"] = state if entry["state"] is None else worst(entry["state"], state)
+        # Uptime Kuma 2 makes a label of each tag.
+        entry["critical"] = entry.get("critical", False) or any(map(is_critical, labels))
     elif ratio := _RATIOS.get(labels.get("window", "")):
         entry[ratio] = _lower(entry[ratio], share(value)) if ratio in entry else share(value)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from elytra_status.clock import for_people
 from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
 from elytra_status.sources.kuma_answers import Heartbeats, Metrics, worst
 from elytra_status.sources.kuma_matching import FUTURE, Known, Moment, usual_gap
@@ -67,7 +68,7 @@ def judge(
     if wanted:
         everything = [known for known in everything if known.identifier in wanted]
         unnamed = set(wanted) - {known.identifier for known in everything}
-        _note(judged.warnings, unnamed, "MONITOR_IDS names {} not in any answer")
+        note(judged.warnings, unnamed, "MONITOR_IDS names {} not in any answer")
     notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
         monitor, words = _judge_one(known, whole)
@@ -76,15 +77,16 @@ def judge(
         if monitor:
             judged.monitors.append((known, monitor))
     for words in (_AHEAD, _UNREADABLE, _TAKEN_FOR_PAUSED):
-        _note(judged.warnings, notes[words], words)
+        note(judged.warnings, notes[words], words)
     for words in (_PAUSED, _NO_BEAT, _NOT_KNOWN):
-        _note(judged.remarks, notes[words], words)
+        note(judged.remarks, notes[words], words)
     if not wanted:
         _leave_out_groups(judged, by_metrics=metrics is not None)
     return judged
 
 
-def _note(notes: list[str], keys: Iterable[object], words: str) -> None:
+def note(notes: list[str], keys: Iterable[object], words: str) -> None:
+    """Add a line that tells how many keys there are, and the first of them; none where there are none."""
     shown = sorted(str(key) for key in keys)
     if shown:
         first = ", ".join(shown[:5]) + (f" and {len(shown) - 5} more" if len(shown) > 5 else "")
@@ -102,26 +104,29 @@ def _is_stuck(everything: list[Known], moment: Moment) -> bool:
 
 def _judge_one(known: Known, whole: _Whole) -> tuple[Monitor | None, str]:
     """Return a monitor, or None where it does not count, and what is to be said about it."""
-    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or ())
+    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or (), critical=known.critical)
     if not known.beats:
         # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
+        if known.series is not None and whole.stuck:
+            return replace(unknown, evidence=("/metrics alone, and nothing beats",)), ""
         if known.series is not None:
-            return (unknown if whole.stuck else replace(unknown, state=known.series.state)), ""
+            return replace(unknown, state=known.series.state, evidence=("/metrics alone",)), ""
         if known.beats is not None:
             return None, _NO_BEAT
+        unknown = replace(unknown, evidence=("no beats that can be read",))
         return (None, _NOT_KNOWN) if whole.heartbeats is None else (unknown, _UNREADABLE)
     age = whole.moment.age(known)
     if age < -FUTURE:
-        return unknown, _AHEAD
+        return replace(unknown, evidence=("newest beat in the future",)), _AHEAD
     if known.series is None and whole.metrics is not None and _is_paused(known, whole):
         return None, _PAUSED
-    if age <= whole.moment.limit(known):
-        state, confirmed, since = _from_beats(known)
-        return replace(unknown, state=state, confirmed=confirmed, since=since), ""
+    limit = whole.moment.limit(known)
+    if age <= limit:
+        return _from_beats(known, unknown), ""
     others_went_on = (whole.latest or known.beats[-1].time) - known.beats[-1].time
-    if whole.metrics is None and others_went_on > max(PAUSED_AFTER, whole.moment.limit(known)):
+    if whole.metrics is None and others_went_on > max(PAUSED_AFTER, limit):
         return None, _TAKEN_FOR_PAUSED
-    return unknown, ""
+    return replace(unknown, evidence=(f"no beat for more than {for_people(limit.total_seconds())}",)), ""
 
 
 def _is_paused(known: Known, whole: _Whole) -> bool:
@@ -138,8 +143,8 @@ def _is_paused(known: Known, whole: _Whole) -> bool:
     return whole.moment.is_overdue(known)
 
 
-def _from_beats(known: Known) -> tuple[State, bool, datetime | None]:
-    """Return state, whether two beats bear it out, and since when, of a monitor whose beats are fresh.
+def _from_beats(known: Known, unknown: Monitor) -> Monitor:
+    """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
 
     Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed.
     """
@@ -153,9 +158,15 @@ def _from_beats(known: Known) -> tuple[State, bool, datetime | None]:
     in_metrics = known.series.state if known.series is not None else State.UNKNOWN
     state = worst(newest, in_metrics) if known.series is not None else newest
     agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
-    if not agreed or state is State.UNKNOWN:
-        return state, False, None
-    return state, state in BAD_STATES and len({beat.time for beat in run}) >= 2, run[-1].time
+    if not agreed:
+        words = f"/metrics say {in_metrics.value}, the newest beat {newest.value}: the worse counts"
+        return replace(unknown, state=state, evidence=(words,))
+    if state is State.UNKNOWN:
+        return replace(unknown, evidence=("a state that is none of Uptime Kuma's",))
+    confirmed = state in BAD_STATES and len({beat.time for beat in run}) >= 2
+    origin = "beats" if known.series is None else "beats and /metrics"
+    evidence = (origin, "two beats") if confirmed else (origin,)
+    return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence)
 
 
 def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
@@ -163,14 +174,15 @@ def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
 
     Which monitors are a group's children is not public. So a group stays where it is all that is
     watched, or where it is down and no other monitor is, or lately was: then its child is not among
-    those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately.
+    those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately. A
+    critical group stays in any case: someone has said that it matters by itself.
     """
     others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
     if not others:
         return
     kept = []
     for known, monitor in judged.monitors:
-        if known.kind == GROUP:
+        if known.kind == GROUP and not monitor.critical:
             if monitor.state is not State.DOWN or _explained(known, others):
                 continue
             judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")

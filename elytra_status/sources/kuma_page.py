@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
 from elytra_status.model import Beat
-from elytra_status.sources.kuma_answers import NOT_KUMA, Heartbeats, Listed, share, state_of
+from elytra_status.sources.kuma_answers import NOT_KUMA, Heartbeats, Listed, is_critical, share, state_of
 
 T = TypeVar("T")
 
@@ -34,8 +34,15 @@ def read_page(body: bytes) -> dict[int, Listed]:
             if type(identifier) is not int or not 0 <= identifier <= LARGEST_ID:
                 raise _unlike(what)
             texts = (monitor.get(key) for key in ("name", "type", "url"))
-            listed[identifier] = Listed(identifier, *(text if isinstance(text, str) else "" for text in texts))
+            name, kind, url = (text if isinstance(text, str) else "" for text in texts)
+            listed[identifier] = Listed(identifier, name, kind, url, _has_critical(monitor.get("tags")))
     return listed
+
+
+def _has_critical(tags: Any) -> bool:
+    """Whether a tag is there that says so: a page may show tags, and need not."""
+    names = (tag.get("name") for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, dict))
+    return any(isinstance(name, str) and is_critical(name) for name in names)
 
 
 def read_heartbeats(body: bytes) -> Heartbeats:

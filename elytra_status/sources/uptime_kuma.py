@@ -12,12 +12,13 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status.errors import SourceError
+from elytra_status.known import NOT_NAMED
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
-from elytra_status.sources.kuma_monitors import judge, restarted
+from elytra_status.sources.kuma_monitors import judge, note, restarted
 from elytra_status.sources.source import Question, Source
 
 NAME = "uptime_kuma"
@@ -51,8 +52,11 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
-    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
+    remembered = _mark_critical(settings, question, everything, complete=complete)
+    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
+    unnamed = set(settings.critical_monitor_ids) - {known.identifier for known in everything}
+    note(judged.warnings, unnamed, "CRITICAL_MONITOR_IDS names {} not in any answer")
     if earlier is None or earlier.problem:
         monitors, slow = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), now, ends)
     else:
@@ -70,16 +74,35 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
         warnings=(*_in_words(answers.failures), *judged.warnings, *slow),
         remarks=tuple(judged.remarks),
+        remembered=remembered,
         parts=tuple(answers.seconds.items()),
         private_names=names,
         private_hosts=hosts,
     )
 
 
+def _mark_critical(
+    settings: Settings, question: Question, everything: list[Known], *, complete: bool
+) -> dict[str, list[str]]:
+    """Mark the monitors that make an outage alone, by tag or by setting. Return what to remember of it.
+
+    Where an answer is missing, so may be the tag: it counts as it was when it was there.
+    """
+    tagged = {known.key for known in everything if known.critical}
+    if not complete:
+        told = question.earlier if question.earlier is not None and not question.earlier.problem else question
+        before = told.remembered.get("critical")
+        tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
+    for known in everything:
+        known.critical = known.key in tagged or known.identifier in settings.critical_monitor_ids
+    return {"critical": sorted(tagged)} if tagged else {}
+
+
 def _not_answered_for(settings: Settings, name: str, everything: list[Known]) -> list[Monitor]:
     """Return the monitors of MONITOR_IDS that no answer names, where some part of the answers is missing."""
     named = {known.identifier for known in everything}
-    return [Monitor(f"{name}:{one}", "", State.UNKNOWN) for one in settings.monitor_ids if one not in named]
+    unnamed = [one for one in settings.monitor_ids if one not in named]
+    return [Monitor(f"{name}:{one}", "", State.UNKNOWN, evidence=(NOT_NAMED,)) for one in unnamed]
 
 
 def _in_words(failures: dict[str, Exception]) -> list[str]:
