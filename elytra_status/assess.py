@@ -64,6 +64,13 @@ def rules(settings: Settings) -> Rules:
     )
 
 
+def incident_text(settings: Settings) -> str | None:
+    """Return the text of an incident that the job opens by itself, None where it does not."""
+    # An outage by the uptime of a day says nothing of now.
+    opens = settings.incidents == "automatic" and settings.status_policy == "monitors"
+    return settings.incident_text if opens else None
+
+
 def nothing_announced() -> Announcements:
     """Say that nothing was announced."""
     return Announcements()
@@ -113,7 +120,7 @@ def assess(
         reports = tuple(policy.confirm(earlier[report.source], report) for report in later)
         facts = gather(reports)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
-    after = progress(facts.announcements, decision, facts.now)
+    after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
     return Assessment(decision, facts.reports, _remembered(reports, memory), after)
 

@@ -23,6 +23,7 @@ PUBLISHED = {
     "INFRASTRUCTURE_MODEL": "infrastructure.model",
     "INFRASTRUCTURE_REGIONS": "infrastructure.regions",
     "INFRASTRUCTURE_NOTES": "infrastructure.notes",
+    "INCIDENT_TEXT": "notices[].text",
 }
 
 

@@ -3,20 +3,48 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from elytra_status.announcements import incidents, maintenance
 from elytra_status.announcements.override import in_force
-from elytra_status.model import Facts, Notice, State
+from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 
 MAINTENANCE_TEXT = "Maintenance is in progress."
+# Before the text of maintenance to come, so that who reads no times does not take it for the present.
+PLANNED = "Planned maintenance: "
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
-    """Return what visitors should read, the most important first."""
+    """Return what visitors should read, the most important first: what a person says the status is, what went
+    wrong, what is being worked on, what will be."""
+    announcements, now = facts.announcements, facts.now
     found = []
-    if override := in_force(facts.announcements, facts.now):
+    if override := in_force(announcements, now):
         found.append(Notice("override", override.note, override.since, override.until))
+    found += [of_incident(incident) for incident in incidents.ongoing(announcements)]
+    if windows := maintenance.current(announcements, now):
+        found += [of_window(window, now) for window in windows]
+    else:
+        found += _of_monitors(facts)
+    return (*found, *(of_window(window, now) for window in maintenance.to_come(announcements, now)))
+
+
+def of_incident(incident: Incident) -> Notice:
+    """Return the notice of an open incident: the last that was said of it."""
+    return Notice("incident", incident.updates[-1].text, incident.opened)
+
+
+def of_window(window: Maintenance, now: datetime) -> Notice:
+    """Return the notice of maintenance that lasts, or is to come."""
+    text = f"{PLANNED}{window.text}" if now < window.since else window.text
+    return Notice("maintenance", text, window.since, window.until)
+
+
+def _of_monitors(facts: Facts) -> list[Notice]:
+    """Return a notice where the monitoring system itself says that there is maintenance."""
     monitors = [monitor for report in facts.reports if not report.problem for monitor in report.monitors]
     in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
-    if in_maintenance:
-        began = [monitor.since for monitor in in_maintenance if monitor.since]
-        found.append(Notice("maintenance", MAINTENANCE_TEXT, since=min(began, default=None)))
-    return tuple(found)
+    if not in_maintenance:
+        return []
+    began = [monitor.since for monitor in in_maintenance if monitor.since]
+    return [Notice("maintenance", MAINTENANCE_TEXT, since=min(began, default=None))]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from elytra_status.announcements.maintenance import current as current_maintenance
 from elytra_status.announcements.override import in_force
 from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import to_text
@@ -101,7 +102,14 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("no-answer", PlatformStatus.UNKNOWN, not answered, why, why_not)
     why_not = f"{len(monitors)} monitors are watched"
     yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
-    yield from _by_uptime(judged) if judged.rules.by_uptime else _by_monitors(judged, monitors)
+    if judged.rules.by_uptime:
+        yield from _by_uptime(judged)
+        return
+    windows = current_maintenance(judged.facts.announcements, judged.facts.now)
+    ends = to_text(max((window.until for window in windows), default=judged.facts.now))
+    why = f"announced maintenance until {ends}"
+    yield _Row("maintenance", PlatformStatus.DEGRADED, bool(windows), why, "no maintenance is announced for now")
+    yield from _by_monitors(judged, monitors)
 
 
 def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from elytra_status import files, guarded, journal, leak_guard, memory, publish, schema
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
-from elytra_status.assess import Assessment, assess
+from elytra_status.assess import Assessment, assess, incident_text
 from elytra_status.clock import Clock, to_text
 from elytra_status.documents import Document, Texts, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError
@@ -68,7 +68,7 @@ def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Do
     return documents
 
 
-def _keep_progress(state_directory: Path, clock: Clock, assessment: Assessment) -> None:
+def _keep_progress(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> None:
     """Keep what has become of announcements. Where that cannot be, go on: it comes to the same at the next run."""
     made = assessment.progress
     if made is None or not made.said:
@@ -77,7 +77,11 @@ def _keep_progress(state_directory: Path, clock: Clock, assessment: Assessment) 
         journal.info(one.words, **one.fields)
     try:
         # Of what is there by now: a person may have said something since.
-        store.change(state_directory, clock, lambda there: progress(there, assessment.decision, made.now).announcements)
+        store.change(
+            state_directory,
+            clock,
+            lambda there: progress(there, assessment.decision, made.now, incident_text(settings)).announcements,
+        )
     except (AnnouncementsError, LockedError) as error:
         journal.warning(str(error), event="announcements")
 
@@ -107,7 +111,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             rule=decision.rule,
             backups=decision.backups.status.value,
         )
-        _keep_progress(state_directory, clock, assessment)
+        _keep_progress(settings, state_directory, clock, assessment)
         if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
             journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
         now = clock.now()

@@ -112,7 +112,7 @@ def test_operational_is_not_taken_lightly_while_something_is_down(
     else:
         assert status == errors.USAGE
         words = capsys.readouterr().err
-        assert "1 of 6 monitors are down, 0 of them confirmed: nothing was set" in words
+        assert "1 of 6 monitors down, 0 of them confirmed: nothing was set" in words
         assert "--force" in words
         assert store.read(tmp_path).override is None
         assert not (tmp_path / "public").exists()

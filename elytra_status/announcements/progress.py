@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from elytra_status.announcements import override
+from elytra_status.announcements import incidents, override
 from elytra_status.clock import to_text
 from elytra_status.model import Announcements, Decision
 
@@ -31,8 +32,11 @@ class Progress:
     said: tuple[Said, ...]
 
 
-def progress(announcements: Announcements, decision: Decision, now: datetime) -> Progress:
-    """Return what becomes of announcements after a decision: what has run out ends, what is old is forgotten."""
+def progress(announcements: Announcements, decision: Decision, now: datetime, incident_text: str | None) -> Progress:
+    """Return what becomes of announcements after a decision.
+
+    What has run out ends, incidents follow the status (see `incidents.follow`), what is old is forgotten.
+    """
     said = []
     after = override.run_out(announcements, now)
     if after is not announcements:
@@ -44,12 +48,33 @@ def progress(announcements: Announcements, decision: Decision, now: datetime) ->
                 {"event": "override-ended", "status": ended.status.value, "by": ended.by},
             )
         )
+    before, after = after, incidents.follow(after, decision, now, incident_text)
+    said += _changes(before, after)
     return Progress(now, _forget(after, now - KEPT), tuple(said))
+
+
+def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
+    """Yield what became of each incident that is not as it was."""
+    were = {incident.identifier: incident for incident in before.incidents}
+    for incident in after.incidents:
+        was = were.get(incident.identifier)
+        if incident == was:
+            continue
+        if incident.resolved:
+            what = "resolved"
+        elif was is None:
+            what = "opened"
+        else:
+            what = "opened again" if was.resolved else "updated"
+        words = f"incident {incident.identifier} {what} by the job: {incident.updates[-1].text}"
+        yield Said(words, {"event": f"incident-{what.replace(' ', '-')}", "incident": incident.identifier})
 
 
 def _forget(announcements: Announcements, before: datetime) -> Announcements:
     """Return the announcements without what was over before a moment."""
     return replace(
         announcements,
+        maintenance=tuple(window for window in announcements.maintenance if window.until >= before),
+        incidents=tuple(one for one in announcements.incidents if one.resolved is None or one.resolved >= before),
         past_overrides=tuple(one for one in announcements.past_overrides if (one.ended or one.until) >= before),
     )

@@ -16,7 +16,7 @@ from elytra_status.errors import UsageError
 
 _LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})d)? ?(?:(\d{1,5})h)? ?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE)
-FORMS = "how long (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z, 2025-11-10T19:00+01:00) is right"
+FORMS = "how long, such as 2h, 90m or 1d, or a time with its zone, such as 2025-11-10T18:00Z, is right"
 
 
 def read_moment(text: str, option: str, since: datetime) -> datetime:
@@ -37,7 +37,7 @@ def read_moment(text: str, option: str, since: datetime) -> datetime:
             return moment.replace(tzinfo=UTC) - _offset(zone)
     except (ValueError, OverflowError):
         raise UsageError(f"{option} is no time that there is", FORMS) from None
-    raise UsageError(f"{option} is neither a length of time nor a time", FORMS)
+    raise UsageError(f"{option} cannot be read as a time", FORMS)
 
 
 def _offset(zone: str) -> timedelta:
@@ -61,14 +61,19 @@ def _without_zone(moment: datetime, option: str) -> UsageError:
     return UsageError(f"{option} does not say in which time zone", f"{remedy}; or say how long: 2h")
 
 
-def within(option: str, moment: datetime, since: datetime, longest: timedelta) -> datetime:
-    """Return a moment that lies after `since`, by `longest` at most. Raise UsageError where it does not."""
+def within(option: str, moment: datetime, since: datetime, longest: timedelta, *, after: str = "now") -> datetime:
+    """Return a moment that lies after `since`, which is called `after`, by `longest` at most.
+
+    Raise UsageError where it does not.
+    """
     if moment <= since:
-        ago = for_people((since - moment).total_seconds())
-        raise UsageError(f"{option} is {to_text(moment)}, which is over for {ago}", "a time to come is right")
+        raise UsageError(
+            f"{option} is {to_text(moment)}, which is not later than {after}, {to_text(since)}",
+            "a later time is right",
+        )
     if moment > since + longest:
         raise UsageError(
-            f"{option} is {to_text(moment)}, in {for_people((moment - since).total_seconds())}",
+            f"{option} is {to_text(moment)}, which is {for_people((moment - since).total_seconds())} after {after}",
             f"{for_people(longest.total_seconds())} at most are right",
         )
     return moment

@@ -6,9 +6,7 @@ from __future__ import annotations
 import re
 
 from elytra_status.errors import UsageError
-
-# A notice is a sentence or two. More belongs on a page that it can name.
-LONGEST = 500
+from elytra_status.settings.kinds import LONGEST_NOTICE
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # These turn the text around them about, beyond the end of it even. The marks that right-to-left text needs
@@ -32,6 +30,8 @@ def read_text(text: str, option: str) -> str:
         )
     if not any(sign.isprintable() and not sign.isspace() for sign in stripped):
         raise UsageError(f"{option} is empty", "say to the public what they should know, in a sentence")
-    if len(stripped) > LONGEST:
-        raise UsageError(f"{option} has {len(stripped)} characters", f"at most {LONGEST} are right: a sentence or two")
+    if len(stripped) > LONGEST_NOTICE:
+        raise UsageError(
+            f"{option} has {len(stripped)} characters", f"at most {LONGEST_NOTICE} are right: a sentence or two"
+        )
     return stripped

@@ -66,10 +66,11 @@ def _incident_to_json(incident: Incident) -> dict[str, Any]:
 
 def from_json(value: Any) -> Announcements:
     """Return what `to_json` wrote. Raise ShapeError for anything else, with the place of the fault."""
-    if isinstance(value, dict) and type(value.get("version")) is int and value["version"] > VERSION:
-        raise ShapeError(f"is of version {value['version']}, which only a later elytra-status can read")
+    version = value.get("version") if isinstance(value, dict) else None
+    if type(version) is int and version > VERSION:
+        raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
     top = _Object(value, "", to_json(Announcements()))
-    if top.values["version"] != VERSION:
+    if type(version) is not int or version != VERSION:
         raise ShapeError("version: is no version of this file")
     return Announcements(
         override=None if top.values["override"] is None else _override(top.values["override"], "override"),

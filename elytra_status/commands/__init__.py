@@ -8,6 +8,19 @@ command would wait for it otherwise.
 
 from __future__ import annotations
 
-from elytra_status.commands import alert, check_freshness, config, cors, demo, history, override, run, schema, summary
+from elytra_status.commands import (
+    alert,
+    check_freshness,
+    config,
+    cors,
+    demo,
+    history,
+    incident,
+    maintenance,
+    override,
+    run,
+    schema,
+    summary,
+)
 
-MODULES = (run, summary, override, history, check_freshness, alert, cors, config, schema, demo)
+MODULES = (run, summary, override, maintenance, incident, history, check_freshness, alert, cors, config, schema, demo)

@@ -13,6 +13,8 @@ from elytra_status import errors
 from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settings, state_directory, with_state
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from elytra_status.assess import Assessment
     from elytra_status.model import Announcements, Notice
     from elytra_status.service import Starter
@@ -25,10 +27,14 @@ KEPT = "what was announced is kept: the next run tries again to publish it"
 
 
 class Announcing(NamedTuple):
-    """What these commands work on; `by` is the person, and `starter` starts the service where that can be."""
+    """What these commands work on.
+
+    `by` is the person, `now` the moment in whole seconds; `starter` starts the service where that can be.
+    """
 
     given: Prepared
     by: str
+    now: datetime
     starter: Starter | None
 
 
@@ -48,7 +54,8 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
     with ExitStack() as stack:
         may_start = is_services and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
-        yield Announcing(with_state(options, settings), by, starter)
+        given = with_state(options, settings)
+        yield Announcing(given, by, given.clock.now().replace(microsecond=0), starter)
 
 
 def person() -> str:
@@ -73,10 +80,10 @@ def person() -> str:
 
 
 def accept(given: Prepared, proposed: Announcements, notice: Notice | None = None) -> Assessment:
-    """Return what a run would decide with the proposed announcements; print nothing, keep nothing.
+    """Return what a run would decide with the proposed announcements. Nothing is kept.
 
-    Raise RefusedError where schema or leak guard would refuse the documents, with `notice` in them beside all
-    others where that is not shown at once.
+    Raise RefusedError where schema or leak guard would refuse the documents. `notice` is in them in any case:
+    its text may not be shown before another time.
     """
     from dataclasses import replace
 
@@ -95,7 +102,7 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
     )
     decision = assessment.decision
     shown = assessment
-    if notice is not None and notice not in decision.notices:
+    if notice is not None and not any(notice.text in one.text for one in decision.notices):
         shown = replace(assessment, decision=replace(decision, notices=(*decision.notices, notice)))
     try:
         refresh.render(given.settings, shown, given.clock.now())

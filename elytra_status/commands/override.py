@@ -74,8 +74,7 @@ def set_override(options: argparse.Namespace) -> int:
 
     note = words.read_text(options.note, "--note")
     with announcing(options) as announces:
-        given = announces.given
-        now = given.clock.now().replace(microsecond=0)
+        given, now = announces.given, announces.now
         until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
         override = Override(PlatformStatus(options.status), note, now, until, announces.by)
         assessment = accept(given, overrides.set_to(store.read(given.state_directory), override))
@@ -98,7 +97,7 @@ def _refuse_green(reports: Iterable[Report]) -> None:
     if down:
         confirmed = sum(monitor.confirmed for monitor in down)
         raise errors.UsageError(
-            f"{len(down)} of {len(monitors)} monitors are down, {confirmed} of them confirmed: nothing was set",
+            f"{len(down)} of {len(monitors)} monitors down, {confirmed} of them confirmed: nothing was set",
             "elytra-status summary names them; where they are wrong and the platform works, repeat this with --force",
         )
     silent = [report.source for report in about if report.problem]
@@ -135,8 +134,7 @@ def clear(options: argparse.Namespace) -> int:
     from elytra_status.announcements import store
 
     with announcing(options) as announces:
-        given = announces.given
-        now = given.clock.now().replace(microsecond=0)
+        given, now = announces.given, announces.now
         before, _ = store.change(
             given.state_directory, given.clock, lambda there: overrides.clear(there, now, announces.by)
         )

@@ -258,6 +258,12 @@ class Settings:
         it is an outage.""",
         default=95.0,
     )
+    incidents: str = setting(
+        kinds.choice("automatic", "manual"),
+        """automatic: an outage that the monitors show and that is confirmed opens an incident in the notices, and
+        what works again resolves it. manual: a person alone does, with `elytra-status incident`.""",
+        default="automatic",
+    )
     spaces_endpoint: str | None = setting(
         kinds.ENDPOINT,
         """Endpoint of the object storage that the status is published to (DigitalOcean Spaces or any S3).""",
@@ -400,6 +406,11 @@ class Settings:
         """Further sentence about the platform (infrastructure.notes).""",
         default="",
         example="All sites behind managed HTTPS and monitored 24/7.",
+    )
+    incident_text: str = setting(
+        kinds.NOTICE,
+        """Sentence about an outage for the public, in the incident that the job opens by itself.""",
+        default="Part of the platform is not available.",
     )
     public_words: tuple[str, ...] = setting(
         kinds.LIST,

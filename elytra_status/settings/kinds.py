@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 from elytra_status.settings.secret import Secret
 
+# A notice is a sentence or two. More belongs on a page that it can name.
+LONGEST_NOTICE = 500
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -41,6 +44,12 @@ class Kind:
 def _read_text(text: str) -> str:
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
         raise ValueError("holds a line break or a control character; one line of plain text is right")
+    return text
+
+
+def _read_notice(text: str) -> str:
+    if len(_read_text(text)) > LONGEST_NOTICE:
+        raise ValueError(f"has {len(text)} characters; at most {LONGEST_NOTICE} are right")
     return text
 
 
@@ -205,6 +214,7 @@ def number(low: float, high: float, unit: str) -> Kind:
 
 
 TEXT = Kind("text on one line", _read_text)
+NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
 SECRET = Kind("secret", _read_secret, _reveal_nothing)
 URL = Kind("web address", _read_url)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)

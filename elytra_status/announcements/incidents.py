@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""What went wrong, told to the public in sentences: by a person, or by the job of an outage that it saw. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from elytra_status.announcements.identifiers import take
+from elytra_status.errors import UsageError
+from elytra_status.model import Announcements, Decision, Incident, IncidentUpdate, PlatformStatus
+
+EASED_TEXT = "The outage has eased, but not everything works yet."
+RESOLVED_TEXT = "The platform works again."
+# Where a person says no more than that it is over.
+ENDED_TEXT = "This is resolved."
+# Degraded by these says nothing of an outage that went before.
+_NOT_MEASURED = ("override", "maintenance", "all-maintenance")
+# What comes back within this time is the same incident.
+SAME_WITHIN = timedelta(hours=1)
+# More cannot go on at once; visitors read them all.
+MOST = 20
+
+
+def ongoing(announcements: Announcements) -> tuple[Incident, ...]:
+    """Return the incidents that are not resolved, the newest first."""
+    return tuple(incident for incident in reversed(announcements.incidents) if incident.resolved is None)
+
+
+def begin(announcements: Announcements, text: str, now: datetime, by: str, *, automatic: bool = False) -> Announcements:
+    """Return the announcements with one more incident. Raise UsageError if there are many."""
+    if len(ongoing(announcements)) >= MOST:
+        raise UsageError(
+            f"{MOST} incidents are open already", "resolve those that are over: elytra-status incident list"
+        )
+    announcements, identifier = take(announcements, now)
+    incident = Incident(identifier, now, (IncidentUpdate(now, text, by),), automatic=automatic)
+    return replace(announcements, incidents=(*announcements.incidents, incident))
+
+
+def find(announcements: Announcements, identifier: str) -> Incident:
+    """Return the open incident of that identifier. Raise UsageError where there is none."""
+    for incident in ongoing(announcements):
+        if incident.identifier == identifier:
+            return incident
+    if any(incident.identifier == identifier for incident in announcements.incidents):
+        raise UsageError("that incident is resolved", "open another one: elytra-status incident open")
+    raise UsageError("there is no incident of that ID", "elytra-status incident list names them")
+
+
+def update(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
+    """Return the announcements with one more text of an open incident. Raise UsageError where there is none."""
+    return _put(announcements, _told(find(announcements, identifier), text, now, by))
+
+
+def resolve(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
+    """Return the announcements with an incident resolved. Raise UsageError where none of that ID is open."""
+    return _put(announcements, replace(_told(find(announcements, identifier), text, now, by), resolved=now))
+
+
+def follow(announcements: Announcements, decision: Decision, now: datetime, text: str | None) -> Announcements:
+    """Return the announcements with what the job itself says of an outage, after a decision.
+
+    It opens an incident with `text` when it has confirmed an outage, unless `text` is None, one is open already,
+    or a person has resolved one within SAME_WITHIN: people know more. One of its own that it resolved within
+    that time it opens again. When all is operational again it resolves its own, and no person's: degraded is
+    not over for those who are still without service, and unknown is no evidence. Where a person has told the
+    public something of it since, that stays the last word until then.
+    """
+    if decision.awaits_confirmation:
+        return announcements
+    now = now.replace(microsecond=0)
+    ours = [incident for incident in ongoing(announcements) if incident.automatic]
+    if decision.status is PlatformStatus.OPERATIONAL:
+        for incident in ours:
+            announcements = resolve(announcements, incident.identifier, RESOLVED_TEXT, now, "")
+    elif decision.status is PlatformStatus.OUTAGE and decision.rule != "override":
+        if ours:
+            return _reworded(announcements, ours, text, now)
+        return announcements if text is None or ongoing(announcements) else _open(announcements, text, now)
+    elif decision.status is PlatformStatus.DEGRADED and decision.rule not in _NOT_MEASURED:
+        return _reworded(announcements, ours, EASED_TEXT, now)
+    return announcements
+
+
+def _open(announcements: Announcements, text: str, now: datetime) -> Announcements:
+    recent = [one for one in announcements.incidents if one.resolved and now - one.resolved < SAME_WITHIN]
+    if any(one.updates[-1].by for one in recent):
+        return announcements
+    ours = [one for one in recent if one.automatic]
+    if ours:
+        return _put(announcements, replace(_told(ours[-1], text, now, ""), resolved=None))
+    return begin(announcements, text, now, "", automatic=True)
+
+
+def _reworded(announcements: Announcements, ours: list[Incident], text: str | None, now: datetime) -> Announcements:
+    for incident in ours:
+        last = incident.updates[-1]
+        if text is not None and not last.by and last.text != text:
+            announcements = _put(announcements, _told(incident, text, now, ""))
+    return announcements
+
+
+def _told(incident: Incident, text: str, now: datetime, by: str) -> Incident:
+    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by)))
+
+
+def _put(announcements: Announcements, incident: Incident) -> Announcements:
+    incidents = (incident if one.identifier == incident.identifier else one for one in announcements.incidents)
+    return replace(announcements, incidents=tuple(incidents))

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""Work on the platform that a person announces."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.announcing import accept, announcing, publish
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from elytra_status.cli import Commands
+    from elytra_status.model import Maintenance
+
+EXAMPLE = (
+    'elytra-status maintenance add --from 2025-11-12T22:00Z --until 2h --text "The database moves to a new machine."'
+)
+
+
+def add(commands: Commands) -> None:
+    """Add the commands to the command line."""
+    group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
+    parser = group.add("add", "announce maintenance; while it lasts, nothing is an outage", EXAMPLE, add_window)
+    parser.add_argument("--text", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
+    parser.add_argument(
+        "--from",
+        dest="since",
+        metavar="WHEN",
+        help="in how long (2h, 1d) or a time with its zone (2025-11-12T22:00Z); now, unless given",
+    )
+    parser.add_argument(
+        "--until", required=True, metavar="WHEN", help="how long it lasts (2h, 90m) or a time with its zone; 7d at most"
+    )
+    parser = group.add("list", "show what is announced, and its ID", "elytra-status maintenance list", show)
+    parser.add_argument("--all", action="store_true", help="those too that are over")
+    parser = group.add(
+        "remove", "take back what is announced, or end it now", "elytra-status maintenance remove 2025-11-10-1", remove
+    )
+    parser.add_argument("identifier", metavar="ID", help="which one, as shown by maintenance list")
+
+
+def add_window(options: argparse.Namespace) -> int:
+    """Announce maintenance, where the documents with it may go out, and publish."""
+    from elytra_status.announcements import maintenance, store, times, words
+    from elytra_status.model import Maintenance
+    from elytra_status.notices import of_window
+
+    text = words.read_text(options.text, "--text")
+    with announcing(options) as announces:
+        given, now = announces.given, announces.now
+        since = now
+        if options.since is not None:
+            since = times.within("--from", times.read_moment(options.since, "--from", now), now, maintenance.FURTHEST)
+        until = times.read_moment(options.until, "--until", since)
+        until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
+        window = Maintenance("", text, since, until, announces.by)
+        proposed = maintenance.add(store.read(given.state_directory), window, now)
+        accept(given, proposed, of_window(window, now))
+        _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
+        print(f"announced: {_in_words(kept.maintenance[-1], now)}")
+        return publish(announces)
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show the windows that last or are to come; all, where that is asked for."""
+    from elytra_status.announcements import maintenance, store
+
+    given = prepare(options)
+    now = given.clock.now()
+    announcements = store.read(given.state_directory)
+    shown = [*maintenance.current(announcements, now), *maintenance.to_come(announcements, now)]
+    if options.all:
+        shown = [*(window for window in announcements.maintenance if window.until <= now), *shown]
+    for window in shown:
+        print(_in_words(window, now))
+    if not shown:
+        print("no maintenance is announced")
+    return errors.DONE
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Take back a window, or end it now, and publish."""
+    from elytra_status.announcements import maintenance, store
+
+    with announcing(options) as announces:
+        given, now = announces.given, announces.now
+        before, after = store.change(
+            given.state_directory, given.clock, lambda there: maintenance.remove(there, options.identifier, now)
+        )
+        window = maintenance.find(before, options.identifier, now)
+        ended = [one for one in after.maintenance if one.identifier == options.identifier]
+        print(f"ended: {_in_words(ended[0], now)}" if ended else f"taken back: {_in_words(window, now)}")
+        return publish(announces)
+
+
+def _in_words(window: Maintenance, now: datetime) -> str:
+    from elytra_status.clock import for_people, to_text
+
+    length = for_people((window.until - window.since).total_seconds())
+    state = "over" if window.until <= now else "now" if window.since <= now else "planned"
+    times = f"{to_text(window.since)} to {to_text(window.until)} ({length})"
+    return f"{window.identifier}, {state}, {times}, by {window.by or 'somebody'}: {window.text}"
