@@ -14,10 +14,9 @@ UNIT = "elytra-status.service"
 BOOTED = Path("/run/systemd/system")
 
 # Restarted, as a start would be as good as none while a run is under way that has decided already: that run
-# ends, and leaves the last good document. Its starts are counted; those by hand must not be refused.
+# ends, and leaves the last good document.
 _SCRIPT = """
 read -r word || exit 0
-systemctl reset-failed "$1" 2>/dev/null
 systemctl restart "$1" 2>/dev/null
 echo "Restarted=$?"
 systemctl show --property=Result,ExecMainStatus,StatusText "$1"
@@ -26,9 +25,10 @@ systemctl show --property=Result,ExecMainStatus,StatusText "$1"
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run of the service ended: well or not, its exit status, and what it said of itself."""
+    """How a run of the service ended: well or not, systemd's word for it, its status, and what it said of itself."""
 
     well: bool
+    result: str
     exit_status: int
     status_text: str
 
@@ -73,6 +73,6 @@ class Starter:
         """Start the service and wait for the end of its run."""
         shown, _ = self._process.communicate("go\n")
         values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
-        well = (values.get("Restarted"), values.get("Result")) == ("0", "success")
-        status = values.get("ExecMainStatus", "")
-        return Ended(well, int(status) if status.isdecimal() else 0, values.get("StatusText", ""))
+        result, status = values.get("Result", ""), values.get("ExecMainStatus", "")
+        well = values.get("Restarted") == "0" and result == "success"
+        return Ended(well, result, int(status) if status.isdecimal() else 0, values.get("StatusText", ""))

@@ -126,9 +126,15 @@ def _by_service(starter: Starter) -> int:
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
         return errors.DONE
-    told = ended.status_text.removeprefix("failed: ") or f"exit status {ended.exit_status}"
-    journal.error(f"{UNIT} has failed: {told} (journalctl -u {UNIT} -n 30); {KEPT}")
-    return ended.exit_status if ended.exit_status in errors.EXIT_STATUSES and ended.exit_status else errors.UNAVAILABLE
+    if ended.exit_status:
+        told = (
+            f"has failed: {ended.status_text.removeprefix('failed: ') or f'{ended.result}, status {ended.exit_status}'}"
+        )
+    else:  # what systemd tells is of a run before
+        told = "was not started"
+    journal.error(f"{UNIT} {told} (journalctl -u {UNIT} -n 30); {KEPT}")
+    is_ours = ended.exit_status and ended.exit_status in errors.EXIT_STATUSES
+    return ended.exit_status if is_ours else errors.UNAVAILABLE
 
 
 def _here(given: Prepared) -> int:
