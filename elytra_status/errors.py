@@ -21,7 +21,7 @@ EXIT_STATUSES: dict[int, str] = {
     UNAVAILABLE: "publishing failed; check-freshness: not reachable; alert: not everybody could be told",
     INTERNAL: "a fault in elytra-status itself; the last good document stays",
     LOCKED: "another run is under way",
-    SETTINGS: "the settings are wrong, or what was announced cannot be read",
+    SETTINGS: "the settings are wrong, or what was announced cannot be read or kept",
 }
 
 

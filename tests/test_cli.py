@@ -142,6 +142,11 @@ def publish_and_remove(place: Place) -> None:
     place.document.unlink()
 
 
+def break_announcements(place: Place) -> None:
+    place.state.mkdir()
+    (place.state / "announcements.json").write_text("{", encoding="utf-8")
+
+
 LEAK = {"INFRASTRUCTURE_NOTES": "It runs on 10.20.30.40."}
 WRONG = {"LOG_LEVEL": "loud"}
 CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = [
@@ -152,6 +157,10 @@ CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = 
     (0, ["config", "show"], {}, nothing),
     (0, ["config", "sample"], {}, nothing),
     (0, ["schema"], {}, nothing),
+    (0, ["override", "show"], {}, nothing),
+    (0, ["override", "set", "--status=outage", "--note=A disk has failed."], {}, nothing),
+    (0, ["maintenance", "list"], {}, nothing),
+    (0, ["incident", "list"], {}, nothing),
     (0, ["check-freshness"], {}, publish),
     (1, ["check-freshness"], {}, publish_something_old),
     (1, ["check-freshness"], {}, publish_something_else),
@@ -162,11 +171,18 @@ CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = 
     (64, ["config"], {}, nothing),
     (64, ["config", "chek"], {}, nothing),
     (64, ["summary", "--js"], {}, nothing),
+    (64, ["override"], {}, nothing),
+    (64, ["override", "set"], {}, nothing),
+    (64, ["override", "set", "--status=outage", "--note="], {}, nothing),
+    (64, ["override", "set", "--status=operational", "--note=All is well."], {}, nothing),
+    (64, ["maintenance", "remove", "2025-11-10-1"], {}, nothing),
+    (64, ["incident", "resolve", "2025-11-10-1"], {}, nothing),
     (64, ["run", "--config="], {}, nothing),
     (64, ["run", "--state-directory="], {}, nothing),
     (64, ["demo", "--scenario", "nonsense"], {}, nothing),
     (64, ["run"], {}, lambda place: place.state.touch()),
     (65, ["run"], LEAK, nothing),
+    (65, ["override", "set", "--status=outage", "--note=It is 10.20.30.40."], {}, nothing),
     (65, ["summary"], LEAK, nothing),
     (65, ["summary", "--json"], LEAK, nothing),
     (69, ["run"], {"PUBLIC_DIRECTORY": "/proc/nowhere"}, nothing),
@@ -178,6 +194,8 @@ CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = 
     (78, ["config", "check"], WRONG, nothing),
     (78, ["config", "check"], LEAK, nothing),
     (78, ["config", "show"], WRONG, nothing),
+    (78, ["run"], {}, break_announcements),
+    (78, ["override", "set", "--status=outage", "--note=A disk has failed."], {}, break_announcements),
     (78, ["cors", "show"], {}, nothing),
     (78, ["cors", "apply"], {}, nothing),
     (78, ["run"], {}, lambda place: place.file.unlink()),

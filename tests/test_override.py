@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +15,19 @@ from typing import Any
 
 import pytest
 
-from elytra_status import errors, refresh
+from elytra_status import assess, errors, files, refresh
+from elytra_status.announcements import override as overrides
 from elytra_status.announcements import store
 from elytra_status.clock import SystemClock, to_text
 from elytra_status.commands.override import STATUSES
 from elytra_status.demo.replay import Fault, ReplayServer
-from elytra_status.model import PlatformStatus
+from elytra_status.model import Override, PlatformStatus
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
+from tests.test_cli import Place, place
+
+__all__ = ["place"]
 
 Start = Callable[..., ReplayServer]
 Make = Callable[..., Settings]
@@ -153,3 +160,154 @@ def test_a_name_of_a_client_is_refused_at_the_prompt(
     assert name not in words.err + words.out
     assert store.read(tmp_path).override is None
     assert not (tmp_path / "public").exists()
+
+
+def test_a_secret_in_a_note_is_refused_and_not_repeated(
+    kuma: ReplayServer, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert set_override("outage", f"The key is {API_KEY}.") == errors.REFUSED
+    words = capsys.readouterr()
+    assert "secret UPTIME_KUMA_API_KEY" in words.err
+    assert API_KEY not in words.err + words.out
+    assert store.read(tmp_path).override is None
+
+
+@pytest.mark.parametrize("note", ["", " ", "one\ntwo", "x" * 10_000, "\x1b[31mred", "turned \u202eabout", "\udce4"])
+def test_what_is_no_sentence_is_refused_before_anybody_is_asked(
+    note: str, kuma: ReplayServer, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert set_override("outage", note) == errors.USAGE
+    assert "ERROR: --note " in capsys.readouterr().err
+    assert kuma.requests == []
+    assert not (tmp_path / store.FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "note", ["🔧 Wir arbeiten daran – „bald“", "العمل جارٍ على الإصلاح.", '<b>"&\\', "维护中", "unknown"]
+)
+def test_every_script_is_published_as_it_is(note: str, make_settings: Make, set_override: Set, tmp_path: Path) -> None:
+    make_settings()
+    assert set_override("outage", note) == 0
+    assert published(tmp_path)["notices"][0]["text"] == note
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        ("0m", "which is not later than now, "),
+        ("2020-01-01T00:00Z", "--until is 2020-01-01T00:00:00Z, which is not later than now, "),
+        ("8d", "7 days at most are right"),
+        ("2025-11-10T18:00", "--until does not say in which time zone"),
+        ("tomorrow", "--until cannot be read as a time"),
+    ],
+)
+def test_it_ends_at_a_time_to_come_that_is_not_far_away(
+    until: str, words: str, make_settings: Make, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_settings()
+    assert set_override("outage", "A disk has failed.", "--until", until) == errors.USAGE
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+
+
+def test_another_one_takes_its_place_and_both_are_recorded_with_who_and_when(
+    make_settings: Make, set_override: Set, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    make_settings()
+    for name in ("alice", "bob"):
+        monkeypatch.setenv("SUDO_USER", name)
+        assert set_override("outage", f"{name} says so.") == 0
+    assert "in place of: outage, until " in capsys.readouterr().out
+    there = store.read(tmp_path)
+    assert there.override
+    (past,) = there.past_overrides
+    assert (there.override.by, past.by, past.ended_by) == ("bob", "alice", "bob")
+    assert past.ended == there.override.since
+    assert run_command(tmp_path, "override", "show") == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("set: outage, until ")
+    assert first.endswith("by bob: bob says so.")
+    assert second.startswith("before: outage, ")
+    assert second.endswith("by alice, ended by bob: alice says so.")
+    assert "alice" not in json.dumps(published(tmp_path)).replace("alice says so.", "")
+    assert b'bob"' not in (tmp_path / "public" / "status.json").read_bytes()
+
+
+def test_without_one_there_is_nothing_to_clear_or_show(
+    kuma: ReplayServer, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for action in ("clear", "show"):
+        assert run_command(tmp_path, "override", action) == 0
+        assert capsys.readouterr().out == "no override is set: the status is what the monitors say\n"
+    assert kuma.requests == []
+
+
+def test_one_that_is_set_while_a_run_is_under_way_counts_for_that_run(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    now = clock.now().replace(microsecond=0)
+    override = Override(PlatformStatus.DEGRADED, "We know.", now, now + timedelta(hours=1))
+
+    def say() -> None:
+        store.change(tmp_path, SystemClock(), lambda there: overrides.set_to(there, override))
+
+    clock.before_waking = say
+    refresh.run(ask(make_settings, kuma), clock, tmp_path)
+    assert clock.sleeps
+    assert published(tmp_path)["platform_status"] == "degraded"
+    assert store.read(tmp_path).override == override
+
+
+def test_a_run_by_hand_that_is_under_way_is_waited_for(
+    make_settings: Make, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_settings()
+    with ExitStack() as stack:
+        stack.enter_context(files.lock(tmp_path))
+        release = threading.Timer(0.8, stack.pop_all().close)
+        release.start()
+        assert set_override() == 0
+        release.join()
+    assert capsys.readouterr().err.count("another run is under way: waiting for its end") == 1
+    assert published(tmp_path)["platform_status"] == "outage"
+
+
+def test_a_source_that_hangs_keeps_nobody_waiting_for_what_a_person_says(
+    kuma: ReplayServer, make_settings: Make, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
+        kuma.faults[path] = Fault(hang=True)
+    monkeypatch.setattr(assess, "SECONDS_UNDER_OVERRIDE", 0.5)
+    now = SystemClock().now()
+    override = Override(PlatformStatus.OUTAGE, "We know.", now, now + timedelta(hours=1))
+    store.change(tmp_path, SystemClock(), lambda there: overrides.set_to(there, override))
+    began = time.monotonic()
+    refresh.run(ask(make_settings, kuma, SOURCE_DEADLINE_SECONDS="100"), SystemClock(), tmp_path)
+    assert time.monotonic() - began < 30
+    assert published(tmp_path)["platform_status"] == "outage"
+
+
+def test_a_summary_says_what_it_would_be_without_one(
+    kuma: ReplayServer, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_override("outage")
+    capsys.readouterr()
+    assert run_command(tmp_path, "summary") == 0
+    shown = capsys.readouterr().out
+    assert "Platform  outage: set by hand until " in shown
+    assert "without that it would be operational: 6 monitors" in shown
+    assert "Notice    override: A disk has failed." in shown
+
+
+def test_what_several_people_say_at_once_is_all_kept_and_published(place: Place) -> None:
+    """Real processes, each of which does the whole job after it."""
+    words = [["override", "set", "--status", "degraded", "--note", "It is slow."]]
+    words += [["incident", "open", "--text", f"Something is slow, {number}."] for number in range(3)]
+    processes = [place.start(*each) for each in words]
+    assert [process.wait(60) for process in processes] == [0] * 4
+    assert {notice["text"] for notice in place.published()["notices"]} == {
+        "It is slow.", "Something is slow, 0.", "Something is slow, 1.", "Something is slow, 2.",
+    }  # fmt: skip
+    assert place.left_behind() == []

@@ -157,8 +157,16 @@ def test_an_override_is_what_is_said_until_it_runs_out() -> None:
     decision = decide(facts("up", override=override), Rules())
     assert decision.status is PlatformStatus.OUTAGE
     assert [(notice.kind, notice.text) for notice in decision.notices] == [("override", "We are on it.")]
+    assert decision.reason.startswith("set by hand until 2025-11-10T16:30:00Z; without that it would be operational: ")
+    assert decision.measured is PlatformStatus.OPERATIONAL
     over = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW)
     assert decide(facts("up", override=over), Rules()).status is PlatformStatus.OPERATIONAL
+
+
+def test_nothing_is_looked_at_twice_for_what_a_person_says() -> None:
+    override = Override(PlatformStatus.DEGRADED, "We are on it.", NOW - HOUR, NOW + HOUR)
+    assert decide(facts("up", "down"), Rules()).awaits_confirmation
+    assert not decide(facts("up", "down", override=override), Rules()).awaits_confirmation
 
 
 def test_maintenance_is_announced_while_it_lasts() -> None:

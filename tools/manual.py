@@ -63,6 +63,11 @@ FILES = (
         "What is remembered from run to run. It belongs to the user elytra-status, and is removed when the"
         " package is purged.",
     ),
+    (
+        "/var/lib/elytra-status/announcements.json",
+        "What people have announced: overrides, maintenance, incidents, with who and when. Kept for 400 days after"
+        " it is over. While it cannot be read nothing is published.",
+    ),
     ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
 )
@@ -292,6 +297,21 @@ def examples(parser: argparse.ArgumentParser) -> Iterator[str]:
             yield f"{prose(words)}:\n{example('$ ' + command.epilog.removeprefix('example: '))}"
 
 
+ANNOUNCING = """\
+What `override`, `maintenance` and `incident` announce is published at once: as root the service is started,
+where it is the service's own state directory, and the command ends as its run does; else the job is done by the
+command itself. It is kept with the name of who announced it, which is never published.
+
+A text is one line of at most 500 characters. It is refused, and nothing is changed, where it holds the name of a
+monitor or backup group, a secret, or an address.
+
+WHEN is how long (`2h`, `90m`, `1d`, `1d12h`) or a time with its zone (`2025-11-10T18:00Z`,
+`2025-11-10T19:00+01:00`). A time without a zone is refused.
+
+An outage that the monitors show and that is confirmed opens an incident by itself, see INCIDENTS= in
+`elytra-status.conf(5)`."""
+
+
 def program_page(date: str) -> str:
     """Return elytra-status(8)."""
     parser = build_parser()
@@ -305,6 +325,7 @@ def program_page(date: str) -> str:
         section("SYNOPSIS", ".nf", calls.replace("\n.br\n", "\n"), ".fi"),
         section("DESCRIPTION", prose(DESCRIPTION)),
         section("COMMANDS", *command_entries(parser)),
+        section("ANNOUNCEMENTS", prose(ANNOUNCING)),
         section("OPTIONS", "Every command takes these:", *common_options(parser)),
         section("UNITS", *units(), ".PP", prose(UNITS_TEXT)),
         section("EXIT STATUS", entries(statuses)),

@@ -12,7 +12,7 @@ from typing import Any
 from elytra_status.clock import to_text
 from elytra_status.history.overview import Measured, Overview, Past
 from elytra_status.journal import one_line
-from elytra_status.policy import percentage
+from elytra_status.uptimes import percentage
 
 HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
 WIDEST_NAME = 40
