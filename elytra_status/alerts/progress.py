@@ -46,7 +46,7 @@ def step(before: Course | None, condition: Condition, now: datetime) -> Course |
         return Course(now, condition.level) if condition.level else None
     seen = before.seen + 1 if before.level == condition.level else 1
     course = replace(before, level=condition.level, seen=seen)
-    if condition.level == 0 and not course.told and not before.level:
+    if condition.level == 0 and not course.told:
         return None
     return course
 

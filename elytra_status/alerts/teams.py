@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from elytra_status.alerts.channel import Level, Message
@@ -10,8 +11,8 @@ from elytra_status.alerts.post import post_json, refuse
 from elytra_status.settings import Settings
 
 NAME = "teams"
-# Teams refuses a card of more than 28 kB.
-LONGEST = 15_000
+# Teams refuses a message of more than 28 kB.
+LARGEST = 22_000
 _COLOURS = {Level.GOOD: "Good", Level.WARNING: "Warning", Level.BAD: "Attention"}
 _REMEDIES = {
     400: "is TEAMS_WEBHOOK_URL that of the workflow that posts to a channel when a webhook request is received?",
@@ -30,9 +31,13 @@ def send(settings: Settings, message: Message) -> None:
 
 def _card(message: Message) -> dict[str, Any]:
     heading = _run(message.subject, weight="Bolder", color=_COLOURS[message.level])
-    lines = [
-        _run(f"{line} ", fontType="Monospace", size="Small") for line in message.text[:LONGEST].rstrip().split("\n")
-    ]
+    lines = []
+    size = 0
+    for line in message.text.rstrip().split("\n"):
+        lines.append(_run(f"{line} ", fontType="Monospace", size="Small"))
+        size += len(json.dumps(lines[-1]))
+        if size > LARGEST:
+            break
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

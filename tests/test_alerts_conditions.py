@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: MIT
+"""What is told of platform, backups and overrides, run by run, as mails arrive at a real mail server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status import alerts, policy
+from elytra_status.alerts import following, progress
+from elytra_status.alerts.conditions import Condition, conditions
+from elytra_status.assess import rules
+from elytra_status.model import (
+    BACKUPS,
+    MONITORS,
+    Announcements,
+    BackupGroup,
+    Facts,
+    Monitor,
+    Override,
+    PlatformStatus,
+    Report,
+    State,
+)
+from elytra_status.settings import Settings
+from tests.alert_servers import Mailbox, mail_server
+from tests.conftest import MovableClock
+
+START = datetime(2025, 11, 10, 3, 10, 0, tzinfo=UTC)
+RUN = timedelta(minutes=10)
+CLIENT = "Client Seven"
+Make = Callable[..., Settings]
+
+
+class Desk:
+    """A machine whose runs come every ten minutes, and the mails that they send."""
+
+    def __init__(self, make: Make, directory: Path, mailbox: Mailbox) -> None:
+        self.mailbox = mailbox
+        self.directory = directory
+        self.clock = MovableClock(START)
+        self.settings = make(
+            SMTP_HOST="127.0.0.1",
+            SMTP_PORT=mailbox.port,
+            SMTP_SECURITY="none",
+            SMTP_FROM="from@example.com",
+            ALERT_EMAIL_TO="to@example.com",
+        )
+        self.announcements = Announcements()
+
+    def run(self, state: str = "up", backup_age: float | None = 1, *, times: int = 1) -> list[str]:
+        """Do the end of some runs, and return the subjects of the mails that came of the last."""
+        for _ in range(times):
+            before = len(self.mailbox.mails)
+            now = self.clock.now()
+            watched = Monitor("kuma:7", CLIENT, State(state), confirmed=state in ("down", "pending"))
+            reports = [Report("kuma", MONITORS, monitors=(watched, Monitor("kuma:8", "b", State.UP)))]
+            if backup_age is not None:
+                newest = now - timedelta(hours=backup_age)
+                reports.append(Report("backups", BACKUPS, backup_groups=(BackupGroup(CLIENT, newest),)))
+            facts = Facts(now, tuple(reports), self.announcements)
+            decision = policy.decide(facts, rules(self.settings))
+            found = conditions(decision, facts.reports, self.announcements, now)
+            following.follow(self.settings, self.clock, self.directory, found)
+            self.clock.moment += RUN
+        mails = self.mailbox.mails[before:]
+        return [re.sub(r"^\s*\[elytra-status\] \S+: ", "", str(mail["Subject"])) for mail in mails]
+
+    @property
+    def text(self) -> str:
+        return str(self.mailbox.mails[-1].get_content())
+
+
+@pytest.fixture
+def desk(make_settings: Make, tmp_path: Path) -> Iterator[Desk]:
+    with mail_server() as mailbox:
+        yield Desk(make_settings, tmp_path, mailbox)
+
+
+def test_nothing_is_told_while_all_is_well(desk: Desk) -> None:
+    desk.run(times=10)
+    assert not desk.mailbox.mails
+    assert not [path for path in desk.directory.iterdir() if path.name == following.FILE and path.stat().st_size > 2]
+
+
+def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_runs(desk: Desk) -> None:
+    desk.run()
+    assert desk.run("down") == ["the platform is outage, since 03:20 UTC"]
+    assert "By       1 of 2 monitors confirmed down: kuma:7 (rule outage)" in desk.text
+    assert "elytra-status summary --explain" in desk.text
+    assert desk.run("down", times=5) == []
+    assert desk.run("up") == []
+    assert desk.run("up") == ["the platform is operational again after 70 minutes"]
+    assert "Nothing needs to be done." in desk.text
+    desk.run(times=5)
+    assert len(desk.mailbox.mails) == 2
+
+
+def test_what_may_pass_by_itself_is_told_when_it_is_still_so_at_the_next_run(desk: Desk) -> None:
+    assert desk.run("unknown") == []
+    assert desk.run("up") == []
+    assert desk.run("pending") == []
+    assert desk.run("pending") == ["the platform is degraded, since 03:30 UTC"]
+    assert desk.run("down") == ["the platform is outage, since 03:30 UTC"]
+    assert desk.run("pending") == []
+    assert desk.run("pending") == ["the platform is degraded, since 03:30 UTC"]
+
+
+def test_flips_between_runs_do_not_make_a_mail_each(desk: Desk) -> None:
+    for _ in range(10):
+        desk.run("down")
+        desk.run("up")
+    assert len(desk.mailbox.mails) == 1
+
+
+def test_a_reminder_comes_every_six_hours(desk: Desk) -> None:
+    desk.run("down")
+    assert desk.run("down", times=36) == ["the platform is still outage, since 03:10 UTC"]
+    assert desk.run("down", times=35) == []
+
+
+@pytest.mark.parametrize(("age", "word"), [(30, "warning"), (50, "failed")])
+def test_backups_that_get_old_are_told_and_that_they_are_in_order_again(desk: Desk, age: float, word: str) -> None:
+    assert desk.run(backup_age=age) == [f"the backups are: {word}, since 03:10 UTC"]
+    assert "every group is covered until" in desk.text
+    desk.run()
+    assert desk.run() == ["the backups are in order again after 20 minutes"]
+
+
+def test_names_are_told_where_that_is_asked_for_alone(desk: Desk) -> None:
+    desk.run("down", backup_age=60)
+    assert len(desk.mailbox.mails) == 2
+    assert not [mail for mail in desk.mailbox.mails if CLIENT in mail.as_string()]
+    desk.settings = replace(desk.settings, alert_detail="full")
+    desk.clock.moment += timedelta(hours=6)
+    desk.run("down", backup_age=60)
+    assert len([mail for mail in desk.mailbox.mails if CLIENT in str(mail.get_content())]) == 2
+
+
+def test_an_override_that_ends_soon_is_told_once(desk: Desk) -> None:
+    until = START + timedelta(hours=2)
+    desk.announcements = Announcements(Override(PlatformStatus.OUTAGE, "We are on it.", START, until, "root"))
+    assert desk.run(times=8) == []
+    assert desk.run() == ["the status set by hand ends soon, since 04:30 UTC"]
+    assert "outage, set by root, ends at 2025-11-10T05:10:00Z, in 40 minutes" in desk.text
+    assert "override set" in desk.text
+    desk.run(times=10)
+    assert len(desk.mailbox.mails) == 1
+
+
+def test_an_outage_under_an_override_is_told_all_the_same(desk: Desk) -> None:
+    until = START + timedelta(hours=20)
+    desk.announcements = Announcements(Override(PlatformStatus.OPERATIONAL, "All is well.", START, until, "root"))
+    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+    assert "set by hand until" in desk.text
+
+
+def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:
+    desk.mailbox.refuses["DATA"] = "451 later"
+    assert desk.run("down") == []
+    desk.mailbox.refuses.clear()
+    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"platform": 5}', '{"platform": {"since": "x"}}', "\x00"])
+def test_a_file_that_cannot_be_read_is_begun_anew(desk: Desk, content: str) -> None:
+    (desk.directory / following.FILE).write_text(content)
+    assert len(desk.run("down")) == 1
+    assert (desk.directory / following.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_where_nothing_can_be_written_it_is_told_all_the_same(desk: Desk, log_lines: list[str]) -> None:
+    (desk.directory / following.FILE).mkdir()
+    assert len(desk.run("down")) == 1
+    assert any("cannot be written" in line for line in log_lines)
+
+
+def test_a_clock_that_was_set_back_does_not_silence(desk: Desk) -> None:
+    desk.clock.moment = START + timedelta(days=30)
+    desk.run("down")
+    desk.clock.moment = START
+    assert len(desk.run("down")) == 1
+
+
+def test_without_a_way_to_tell_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
+    following.follow(make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")])
+    assert not (tmp_path / following.FILE).exists()
+    assert alerts.configured(make_settings()) == []
+
+
+LEVELS = {0: "operational", 1: "degraded", 2: "unknown", 3: "outage"}
+
+
+@given(st.lists(st.sampled_from(sorted(LEVELS)), max_size=60))
+def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_runs(levels: list[int]) -> None:
+    """Against what a person would count: the last word that was told is never better than a lasting truth."""
+    course: progress.Course | None = None
+    now, told_level = START, 0
+    for position, level in enumerate(levels):
+        condition = Condition("platform", level, LEVELS[level])
+        course = progress.step(course, condition, now)
+        if course is not None:
+            why = progress.due(course, condition, "mail", now, timedelta(hours=6))
+            if why:
+                told_level = level
+            course = progress.after_telling(course, condition, ["mail"] if why else [], ["mail"], now)
+        lasting = position > 0 and levels[position - 1] == level
+        if level == 3 or lasting:
+            assert told_level == level
+        now += RUN

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: MIT
+"""Alerts by Slack, Teams, a signed webhook and ntfy, and the dead man's switch: real HTTP to stand-ins."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from elytra_status import alerts
+from elytra_status.alerts import dead_man, ntfy, post, slack, teams, webhook
+from elytra_status.alerts.channel import AlertError, Level, Message
+from elytra_status.settings import Settings, WrongSettingsError
+from tests.conftest import MovableClock
+from tests.hostile_s3 import HostileS3, Reply, Request
+
+MESSAGE = Message(
+    subject="[elytra-status] web1: the platform is outage, since 03:10 UTC",
+    text="What     the platform is outage\n\nGrüße: <b>*_~`[x](y)</b> & ``` @channel <!here>\n",
+    moment=datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC),
+    incident="platform.20251110T031004Z",
+    level=Level.BAD,
+    event="platform",
+)
+SECRET = "planted-webhook-secret-é"
+PATH = "/services/T000/B000/planted-in-the-path"
+Make = Callable[..., Settings]
+
+
+@pytest.fixture
+def settings(make_settings: Make, hostile: HostileS3) -> Settings:
+    """Everything set up, all on one stand-in."""
+    return make_settings(
+        SLACK_WEBHOOK_URL=f"{hostile.url}{PATH}?slack",
+        TEAMS_WEBHOOK_URL=f"{hostile.url}{PATH}?teams",
+        WEBHOOK_URL=f"{hostile.url}{PATH}?webhook",
+        WEBHOOK_SECRET=SECRET,
+        NTFY_URL=hostile.url,
+        NTFY_TOPIC="planted-topic",
+        NTFY_TOKEN="planted-ntfy-token",
+        DEAD_MAN_URL=f"{hostile.url}{PATH}?status=up&msg=OK&ping=",
+    )
+
+
+def only(hostile: HostileS3) -> tuple[Request, Any]:
+    (request,) = hostile.requests
+    return request, json.loads(request.body)
+
+
+def test_all_of_them_are_ways_to_tell(settings: Settings) -> None:
+    assert alerts.configured(settings) == [slack, teams, webhook, ntfy]
+    assert {channel.NAME for channel in alerts.configured(settings)} <= set(alerts.CHANNELS)
+
+
+def test_slack_gets_text_in_which_nothing_is_a_mention_or_a_link(settings: Settings, hostile: HostileS3) -> None:
+    hostile.always(Reply(200, b"ok"))
+    slack.send(settings, MESSAGE)
+    request, value = only(hostile)
+    assert request.headers["content-type"] == "application/json"
+    assert set(value) == {"text"}
+    assert value["text"].startswith("*[elytra-status] web1: the platform is outage, since 03:10 UTC*\n```\n")
+    assert value["text"].endswith("\n```")
+    assert value["text"].count("```") == 2
+    assert "&lt;!here&gt;" in value["text"]
+    assert "Grüße" in value["text"]
+    slack.send(settings, Message("s", "x" * 100_000, MESSAGE.moment, "i"))
+    assert len(hostile.requests[-1].body) < 4_000
+
+
+def test_teams_gets_a_card_in_the_colour_of_its_level(settings: Settings, hostile: HostileS3) -> None:
+    hostile.always(Reply(202))
+    teams.send(settings, MESSAGE)
+    _, value = only(hostile)
+    assert value["type"] == "message"
+    (attachment,) = value["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    card = attachment["content"]
+    assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
+    # In a TextBlock what looks like Markdown would be read as such.
+    assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
+    runs = [run for block in card["body"] for run in block["inlines"]]
+    assert runs[0] == {"type": "TextRun", "text": MESSAGE.subject, "weight": "Bolder", "color": "Attention"}
+    assert [run["text"].rstrip() for run in runs[1:]] == MESSAGE.text.rstrip().split("\n")
+    teams.send(settings, Message("s", "line of the journal\n" * 5000, MESSAGE.moment, "i"))
+    assert len(hostile.requests[-1].body) < 28_000
+
+
+def test_a_webhook_gets_json_whose_signature_its_receiver_can_check(settings: Settings, hostile: HostileS3) -> None:
+    hostile.always(Reply(204))
+    webhook.send(settings, MESSAGE)
+    request, value = only(hostile)
+    assert value == {
+        "version": 1,
+        "event": "platform",
+        "level": "bad",
+        "incident": "platform.20251110T031004Z",
+        "subject": MESSAGE.subject,
+        "text": MESSAGE.text,
+        "time": "2025-11-10T03:10:04Z",
+    }
+    stamp = request.headers["x-elytra-status-timestamp"]
+    assert stamp == str(int(MESSAGE.moment.timestamp()))
+    expected = hmac.new(SECRET.encode(), f"{stamp}.".encode() + request.body, hashlib.sha256).hexdigest()
+    assert request.headers["x-elytra-status-signature"] == f"sha256={expected}"
+
+
+def test_a_webhook_without_a_secret_is_not_signed(make_settings: Make, hostile: HostileS3) -> None:
+    hostile.always(Reply(200))
+    webhook.send(make_settings(WEBHOOK_URL=hostile.url), MESSAGE)
+    assert not [name for name in hostile.requests[0].headers if "signature" in name]
+
+
+@pytest.mark.parametrize(("level", "priority"), [(Level.BAD, 5), (Level.WARNING, 4), (Level.GOOD, 3)])
+def test_ntfy_gets_a_title_and_a_priority(settings: Settings, hostile: HostileS3, level: Level, priority: int) -> None:
+    hostile.always(Reply(200, b"{}"))
+    ntfy.send(settings, Message(MESSAGE.subject, "é" * 5000, MESSAGE.moment, "i", level))
+    request, value = only(hostile)
+    assert (request.path, request.headers["authorization"]) == ("/", "Bearer planted-ntfy-token")
+    assert (value["topic"], value["title"], value["priority"]) == ("planted-topic", MESSAGE.subject, priority)
+    assert len(value["message"].encode()) <= 4096
+
+
+@pytest.mark.parametrize("channel", [slack, teams, webhook, ntfy])
+@pytest.mark.parametrize(
+    ("reply", "permanent", "words"),
+    [
+        (Reply(404, b"no_service"), True, "answers 404"),
+        (Reply(403, b"planted-in-the-body"), True, "answers 403"),
+        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429 (it asks to wait, 7 s)"),
+        (Reply(500), False, "answers 500"),
+        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
+        (Reply(fault="reset"), False, "cannot be reached"),
+        (Reply(fault="hang"), False, "gave no answer within"),
+    ],
+)
+def test_a_refusal_is_told_in_words_and_without_the_secret_address(
+    settings: Settings,
+    hostile: HostileS3,
+    monkeypatch: pytest.MonkeyPatch,
+    channel: ModuleType,
+    reply: Reply,
+    permanent: bool,
+    words: str,
+) -> None:
+    monkeypatch.setattr(post, "SECONDS", 0.5)
+    hostile.always(reply)
+    with pytest.raises(AlertError) as caught:
+        channel.send(settings, MESSAGE)
+    assert words in str(caught.value)
+    assert caught.value.permanent is permanent
+    assert "planted" not in str(caught.value)
+    assert caught.value.retry_after == (7 if reply.status == 429 else None)
+
+
+def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
+    settings: Settings, hostile: HostileS3, log_lines: list[str]
+) -> None:
+    hostile.always(Reply(200, b'{"ok":true}'))
+    dead_man.say_alive(settings)
+    (request,) = hostile.requests
+    assert (request.method, request.target) == ("GET", f"{PATH}?status=up&msg=OK&ping=")
+    assert not log_lines
+    hostile.always(Reply(404, b'{"ok":false,"msg":"Monitor not found or not active."}'))
+    dead_man.say_alive(settings)
+    assert "it answers 404 (is DEAD_MAN_URL right, and the monitor not paused?)" in log_lines[-1]
+    hostile.always(Reply(fault="reset"))
+    dead_man.say_alive(settings)
+    assert "WARNING" in log_lines[-1]
+    assert "planted" not in "".join(log_lines)
+
+
+def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, hostile: HostileS3) -> None:
+    hostile.answer = lambda request: Reply(404) if request.target.endswith("?slack") else Reply(200)
+    results = alerts.test(settings, MovableClock(MESSAGE.moment))
+    assert list(results) == ["slack", "teams", "webhook", "ntfy", "dead_man"]
+    assert "the webhook is gone" in results.pop("slack")
+    assert set(results.values()) == {""}
+    told = [json.loads(request.body) for request in hostile.requests if request.target.endswith("?webhook")]
+    assert (told[0]["event"], told[0]["level"]) == ("test", "good")
+    assert "nothing has failed" in told[0]["subject"]
+
+
+def test_one_that_hangs_does_not_keep_the_others(
+    settings: Settings, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post, "SECONDS", 1.0)
+    hostile.answer = lambda request: Reply(fault="hang") if request.target.endswith("?teams") else Reply(200)
+    began = time.monotonic()
+    results = alerts.test(settings, MovableClock(MESSAGE.moment))
+    assert time.monotonic() - began < 10
+    assert [name for name, fault in results.items() if fault] == ["teams"]
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"SLACK_WEBHOOK_URL": "http://hooks.example/x"}, "SLACK_WEBHOOK_URL is no address that begins with https://"),
+        ({"TEAMS_WEBHOOK_URL": "planted"}, "TEAMS_WEBHOOK_URL is no address that begins with https://"),
+        ({"WEBHOOK_URL": "https://u:planted@x.example/"}, "WEBHOOK_URL is no address that begins with https://"),
+        ({"DEAD_MAN_URL": "ftp://planted"}, "DEAD_MAN_URL is no address that begins with https://"),
+        ({"WEBHOOK_SECRET": "planted"}, "WEBHOOK_SECRET is set without WEBHOOK_URL"),
+        ({"NTFY_TOKEN": "planted"}, "NTFY_TOKEN is set without NTFY_TOPIC"),
+        (
+            {"NTFY_TOPIC": "t", "NTFY_TOKEN": "planted", "NTFY_URL": "http://ntfy.example"},
+            "NTFY_URL begins with http://, and would send NTFY_TOKEN in clear",
+        ),
+    ],
+)
+def test_what_would_tell_a_secret_on_the_way_is_refused(
+    make_settings: Make, values: dict[str, str], fault: str
+) -> None:
+    with pytest.raises(WrongSettingsError) as caught:
+        make_settings(**values)
+    assert any(fault in one for one in caught.value.faults)
+    assert "planted" not in str(caught.value)
+
+
+def test_nothing_secret_is_kept(settings: Settings, hostile: HostileS3, tmp_path: Path, log_lines: list[str]) -> None:
+    assert "planted" not in repr(settings)
+    hostile.always(Reply(500))
+    alerts.test(settings, MovableClock(MESSAGE.moment))
+    assert "planted" not in "".join(log_lines)
