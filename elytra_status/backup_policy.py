@@ -27,7 +27,9 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
 
 
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
-    """Return how one group stands, by the age of its newest backup."""
+    """Return how one group stands, by its last run where that is known, and by the age of its newest backup."""
+    if group.failed:
+        return BackupStatus.FAILED
     if group.newest is None:
         return BackupStatus.UNKNOWN
     return _status_of_age(now - group.newest, rules)

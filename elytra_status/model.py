@@ -108,10 +108,14 @@ class Monitor:
 
 @dataclass(frozen=True)
 class BackupGroup:
-    """The backups of one group; `newest` is None where it holds nothing that counts as a backup."""
+    """The backups of one group; `newest` is None where it holds nothing that counts as a backup.
+
+    `failed` says that the last run of the job that makes them has failed, however new the one before it is.
+    """
 
     name: str = field(repr=False)
     newest: datetime | None
+    failed: bool = False
 
 
 MONITORS = "monitors"

@@ -382,6 +382,35 @@ class Settings:
         """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
     )
     backup_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to BACKUP_ACCESS_KEY.""")
+    backup_manifest: str | None = setting(
+        kinds.PATH,
+        """Manifests of backups: a file, or a directory of files that end in .json, of objects with key,
+        finished_at, exit_status, size, and where known group and sha256. The last run of each group counts.""",
+        example="/var/lib/backups/manifests",
+    )
+    backup_ansible: str | None = setting(
+        kinds.PATH,
+        """What Ansible's json callback printed of backup playbooks: a file, or a directory of such that end in
+        .json. Each host is a group; a failed or unreachable one has failed. An exit status beside it, in a file
+        of the same name with .exit at its end, counts too.""",
+        example="/var/lib/backups/ansible",
+    )
+    backup_restic: str | None = setting(
+        kinds.PATH,
+        """What `restic snapshots --json` printed: a file, or a directory of such. Each host, with what of it is
+        backed up, is a group.""",
+        example="/var/lib/backups/restic.json",
+    )
+    backup_borg: str | None = setting(
+        kinds.PATH,
+        """What `borgmatic list --json` printed: a file, or a directory of such. Each repository is a group.""",
+        example="/var/lib/backups/borg.json",
+    )
+    backup_pgbackrest: str | None = setting(
+        kinds.PATH,
+        """What `pgbackrest info --output=json` printed: a file, or a directory of such. Each stanza is a group.""",
+        example="/var/lib/backups/pgbackrest.json",
+    )
     backup_policy: str = setting(
         kinds.TEXT,
         """Sentence about the backups for the public (backups.policy). It is published as it stands.""",

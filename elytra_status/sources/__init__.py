@@ -8,10 +8,25 @@ if they ask for none. To add a monitoring system or a backup place, write such a
 from __future__ import annotations
 
 from elytra_status.settings import Settings
-from elytra_status.sources import better_stack, probes, prometheus, spaces_backups, systemd_units, uptime_kuma
+from elytra_status.sources import (
+    backup_ansible,
+    backup_borg,
+    backup_manifests,
+    backup_pgbackrest,
+    backup_restic,
+    better_stack,
+    probes,
+    prometheus,
+    spaces_backups,
+    systemd_units,
+    uptime_kuma,
+)
 from elytra_status.sources.source import Source
 
-MODULES = (uptime_kuma, prometheus, better_stack, systemd_units, probes, spaces_backups)
+MODULES = (
+    *(uptime_kuma, prometheus, better_stack, systemd_units, probes),
+    *(spaces_backups, backup_manifests, backup_ansible, backup_restic, backup_borg, backup_pgbackrest),
+)
 
 
 def configured(settings: Settings) -> list[Source]:

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""Backup evidence in files of JSON that backup jobs leave on this machine: what all kinds of it have in common."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from elytra_status.errors import SourceError
+from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.sources.source import Question, Source
+
+# No list of backups is larger.
+LARGEST = 64 * 1024 * 1024
+# Of a directory, so many files are read, the newest first.
+MOST_FILES = 1000
+# A backup that is dated further in the future than this is no evidence.
+FUTURE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a backup job, for one group: when it ended, and whether it did what it should."""
+
+    group: str
+    ended: datetime
+    is_good: bool
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of evidence that could be read. `value` is what its JSON stands for."""
+
+    path: Path
+    modified: datetime
+    value: Any
+
+
+# What reads the runs out of a file. It raises AttributeError, KeyError, TypeError or ValueError where it is none.
+Read = Callable[[File], Iterable[Run]]
+
+
+def source(name: str, setting: str, path: str | None, read: Read) -> list[Source]:
+    """Return the source of one kind of evidence, where its setting names a place."""
+    return [Source(name, BACKUPS, partial(_look, name, setting, Path(path), read))] if path else []
+
+
+def _look(name: str, setting: str, path: Path, read: Read, question: Question) -> Report:
+    """Read what lies there now. Raise SourceError where nothing can be read, or the only file cannot."""
+    if question.earlier is not None and not question.earlier.problem:
+        return question.earlier
+    runs: list[Run] = []
+    faults = []
+    for file in _files(path, setting):
+        if isinstance(file, SourceError):
+            faults.append(file)
+            continue
+        try:
+            runs += [*read(file)]
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            faults.append(SourceError("a file holds something else", f"is {setting} what this kind of backup leaves?"))
+    if faults and not runs:
+        raise faults[0]
+    ahead = sum(run.ended > question.now + FUTURE for run in runs)
+    warnings = [f"{len(faults)} files cannot be used: {faults[0]}"] if faults else []
+    if ahead:
+        warnings.append(f"{ahead} backups are dated in the future: is a clock wrong?")
+    groups = groups_of((run for run in runs if run.ended <= question.now + FUTURE), {run.group for run in runs})
+    return Report(
+        name,
+        BACKUPS,
+        backup_groups=groups,
+        warnings=tuple(warnings),
+        # A group is often a host: both its whole name and its first part would tell whose it is.
+        private_names=frozenset(part for run in runs for part in (run.group, run.group.partition(".")[0]) if part),
+    )
+
+
+def groups_of(runs: Iterable[Run], groups: Iterable[str]) -> tuple[BackupGroup, ...]:
+    """Return what is known of each group: its newest good backup, and whether its last run failed."""
+    newest: dict[str, datetime] = {}
+    last: dict[str, Run] = {}
+    for run in sorted(runs, key=lambda run: run.ended):
+        last[run.group] = run
+        if run.is_good:
+            newest[run.group] = run.ended
+    return tuple(
+        BackupGroup(group, newest.get(group), failed=group in last and not last[group].is_good)
+        for group in sorted(set(groups))
+    )
+
+
+def _files(path: Path, setting: str) -> Iterator[File | SourceError]:
+    """Yield the file, or those of a directory that end in .json. Raise SourceError where there is none."""
+    try:
+        if not path.is_dir():
+            yield _read(path, setting)
+            return
+        found = sorted(
+            (entry for entry in os.scandir(path) if entry.name.endswith(".json") and entry.is_file()),
+            key=lambda entry: entry.stat().st_mtime,
+            reverse=True,
+        )
+    except OSError as error:
+        raise _unreadable(setting, error) from None
+    if not found:
+        raise SourceError("the directory holds no file that ends in .json", f"does the backup job write to {setting}?")
+    for entry in found[:MOST_FILES]:
+        try:
+            yield _read(Path(entry.path), setting)
+        except SourceError as error:
+            yield error
+
+
+def _read(path: Path, setting: str) -> File:
+    try:
+        with path.open("rb") as file:
+            information = os.fstat(file.fileno())
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise _unreadable(setting, error) from None
+    if len(content) > LARGEST:
+        raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"is {setting} right?")
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        raise SourceError(
+            "a file is no JSON, or not whole", "write it under another name, and rename it when it is whole"
+        ) from None
+    return File(path, datetime.fromtimestamp(information.st_mtime).astimezone(), value)
+
+
+def _unreadable(setting: str, error: OSError) -> SourceError:
+    return SourceError(
+        f"{setting} cannot be read: {error.strerror}",
+        "the user elytra-status must be able to read it, and the service sees neither /home nor /root",
+    )
+
+
+def moment(text: str) -> datetime:
+    """Return a time as programs write it; without a zone it is of this machine's. Raise ValueError for another."""
+    # More digits than microseconds, as Go writes them, are too many for Python.
+    head, point, rest = text.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    found = datetime.fromisoformat(f"{head}{point}{digits[:6]}{rest[len(digits) :]}" if point else text)
+    return found.astimezone()

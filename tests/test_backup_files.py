@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: MIT
+"""Backup evidence in files: what restic, borgmatic, Ansible and pgBackRest of Debian 12 printed, and what is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import guarded, leak_guard
+from elytra_status.assess import assess, rules
+from elytra_status.backup_policy import judge_backups
+from elytra_status.errors import SourceError
+from elytra_status.memory import Memory
+from elytra_status.model import BackupGroup, BackupStatus, Report
+from elytra_status.settings import Settings
+from elytra_status.sources import configured
+from elytra_status.sources.backup_files import FUTURE, moment
+from elytra_status.sources.source import Question
+from tests.conftest import MovableClock
+
+RECORDED = Path(__file__).parent / "fixtures" / "backups"
+NOW = datetime(2026, 11, 21, 20, 0, 0, tzinfo=UTC)
+Make = Callable[..., Settings]
+
+
+def look(settings: Settings, now: datetime = NOW) -> Report:
+    (source,) = configured(settings)
+    return source.look(Question(now, 10))
+
+
+def status(report: Report, settings: Settings, now: datetime = NOW) -> str:
+    return judge_backups([report], now, rules(settings)).status.value
+
+
+def test_restic(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json")
+    report = look(settings)
+    assert [(group.name, group.failed) for group in report.backup_groups] == [
+        ("client-7:/srv/data", False),
+        ("client-8:/srv/data", False),
+    ]
+    newest = [group.newest for group in report.backup_groups if group.newest]
+    assert len(newest) == 2
+    assert all(NOW - timedelta(hours=5) < one < NOW for one in newest)
+    assert status(report, settings) == "success"
+    assert status(report, settings, NOW + timedelta(hours=30)) == "warning"
+    assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
+
+
+def test_borg_writes_times_of_this_machine_s_zone(make_settings: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make_settings(BACKUP_BORG=RECORDED / "borg.json")
+    (first, second) = look(settings).backup_groups
+    assert (first.name, second.name) == ("/srv/rec/client-7", "/srv/rec/client-8")
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        (in_tokyo, _) = look(settings).backup_groups
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert first.newest
+    assert in_tokyo.newest
+    assert first.newest - in_tokyo.newest == timedelta(hours=9)
+
+
+def test_a_checkpoint_of_borg_is_no_backup(make_settings: Make, tmp_path: Path) -> None:
+    content = json.loads((RECORDED / "borg.json").read_text())
+    content[0]["archives"][-1]["name"] += ".checkpoint.2"
+    content[1]["archives"] = []
+    (tmp_path / "borg.json").write_text(json.dumps(content))
+    settings = make_settings(BACKUP_BORG=tmp_path / "borg.json")
+    recorded = look(make_settings(BACKUP_BORG=RECORDED / "borg.json")).backup_groups[0].newest
+    (group,) = look(settings).backup_groups
+    assert recorded
+    assert group.newest
+    assert group.newest < recorded
+
+
+def test_of_ansible_a_failed_and_an_unreachable_host_have_failed(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible.json")
+    report = look(settings)
+    groups = {group.name: group for group in report.backup_groups}
+    assert {name: group.failed for name, group in groups.items()} == {"broken": True, "gone": True, "good": False}
+    assert groups["good"].newest
+    assert groups["broken"].newest is None
+    assert status(report, settings) == "failed"
+    settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible-good.json")
+    assert status(look(settings), settings) == "success"
+
+
+@pytest.mark.parametrize(("exit_status", "expected"), [("0\n", "success"), ("2\n", "failed"), (None, "success")])
+def test_of_ansible_the_exit_status_counts_where_no_host_explains_it(
+    make_settings: Make, tmp_path: Path, exit_status: str | None, expected: str
+) -> None:
+    shutil.copy(RECORDED / "ansible-good.json", tmp_path / "run.json")
+    if exit_status:
+        (tmp_path / "run.json.exit").write_text(exit_status)
+    settings = make_settings(BACKUP_ANSIBLE=tmp_path)
+    assert status(look(settings), settings) == expected
+
+
+def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, tmp_path: Path) -> None:
+    def run(name: str, hours_ago: int, **hosts: tuple[int, int]) -> None:
+        end = (NOW - timedelta(hours=hours_ago)).isoformat().replace("+00:00", "Z")
+        stats = {host: {"failures": failures, "unreachable": gone} for host, (failures, gone) in hosts.items()}
+        content = {"plays": [{"play": {"duration": {"end": end}}}], "stats": stats}
+        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+
+    run("monday", 40, a=(0, 0), b=(0, 0), c=(1, 0))
+    run("tuesday", 16, a=(0, 1), c=(0, 0))
+    settings = make_settings(BACKUP_ANSIBLE=tmp_path)
+    assert look(settings).backup_groups == (
+        BackupGroup("a", NOW - timedelta(hours=40), failed=True),
+        BackupGroup("b", NOW - timedelta(hours=40)),
+        BackupGroup("c", NOW - timedelta(hours=16)),
+    )
+
+
+def test_pgbackrest(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
+    (group,) = look(settings).backup_groups
+    assert group == BackupGroup("client-7", datetime.fromtimestamp(1795276580, UTC))
+    assert status(look(settings), settings) == "success"
+
+
+@pytest.mark.parametrize("name", ["pgbackrest-missing", "pgbackrest-empty"])
+def test_a_stanza_that_is_not_in_order_has_failed(make_settings: Make, tmp_path: Path, name: str) -> None:
+    file = shutil.copy(RECORDED / f"{name}.json", tmp_path / "info.json")
+    os.utime(file, (NOW.timestamp() - 60, NOW.timestamp() - 60))
+    settings = make_settings(BACKUP_PGBACKREST=file)
+    assert look(settings).backup_groups == (BackupGroup("client-7", None, failed=True),)
+    assert status(look(settings), settings) == "failed"
+
+
+def test_a_backup_of_pgbackrest_with_wrong_checksums_is_no_good_one(make_settings: Make, tmp_path: Path) -> None:
+    content = json.loads((RECORDED / "pgbackrest.json").read_text())
+    content[0]["backup"][0]["error"] = True
+    (tmp_path / "info.json").write_text(json.dumps(content))
+    settings = make_settings(BACKUP_PGBACKREST=tmp_path / "info.json")
+    assert status(look(settings), settings) == "failed"
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "group": "client-7",
+        "key": "client-7/2026-11-21.sql.gz",
+        "finished_at": "2026-11-21T02:03:11Z",
+        "exit_status": 0,
+        "size": 73400320,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    }
+    return {name: value for name, value in {**whole, **changes}.items() if value is not ...}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "success"),
+        ({"group": ...}, "success"),
+        ({"sha256": ...}, "success"),
+        ({"exit_status": 1}, "failed"),
+        ({"size": 0}, "failed"),
+        ({"sha256": "9f86d081"}, "failed"),
+        ({"finished_at": "2026-11-20T02:03:11+01:00"}, "warning"),
+        ({"finished_at": "2026-11-22T02:03:11Z"}, "unknown"),
+    ],
+)
+def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any], expected: str) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
+    settings = make_settings(BACKUP_MANIFEST=tmp_path / "one.json")
+    assert status(look(settings), settings) == expected
+    (tmp_path / "list.json").write_text(json.dumps([manifest(**changes)]))
+    assert status(look(make_settings(BACKUP_MANIFEST=tmp_path / "list.json")), settings) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exit_status": "0"},
+        {"exit_status": True},
+        {"exit_status": ...},
+        {"size": None},
+        {"size": ...},
+        {"finished_at": "yesterday"},
+        {"finished_at": 5},
+        {"finished_at": ...},
+        {"key": ...},
+        {"key": ""},
+        {"sha256": 5},
+    ],
+)
+def test_a_manifest_that_is_none_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
+    with pytest.raises(SourceError, match="holds something else"):
+        look(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
+
+
+EVERY = ("BACKUP_MANIFEST", "BACKUP_ANSIBLE", "BACKUP_RESTIC", "BACKUP_BORG", "BACKUP_PGBACKREST")
+
+
+@pytest.mark.parametrize("setting", EVERY)
+@pytest.mark.parametrize(
+    "content", ["null", "5", '"x"', "[5]", '[{"a": 1}]', '{"stats": {}}', "[[]]", '{"archives": 5}']
+)
+def test_a_file_of_another_kind_is_unknown_and_not_success(
+    make_settings: Make, tmp_path: Path, setting: str, content: str, clock: MovableClock
+) -> None:
+    (tmp_path / "x.json").write_text(content)
+    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, Memory(), second_look=True)
+    assert assessment.decision.backups.status is BackupStatus.UNKNOWN
+    assert setting in (assessment.reports[0].problem or "")
+
+
+@pytest.mark.parametrize("setting", EVERY)
+def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
+    make_settings: Make, tmp_path: Path, setting: str
+) -> None:
+    with pytest.raises(SourceError, match=f"{setting} cannot be read: No such file"):
+        look(make_settings(**{setting: tmp_path / "none.json"}))
+    (tmp_path / "half.json").write_text('[{"time": "2026-')
+    with pytest.raises(SourceError, match="no JSON, or not whole"):
+        look(make_settings(**{setting: tmp_path / "half.json"}))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"no file that ends in \.json"):
+        look(make_settings(**{setting: tmp_path / "empty"}))
+
+
+def test_one_bad_file_among_good_ones_is_a_warning(make_settings: Make, tmp_path: Path) -> None:
+    shutil.copy(RECORDED / "restic.json", tmp_path / "good.json")
+    (tmp_path / "bad.json").write_text("{")
+    report = look(make_settings(BACKUP_RESTIC=tmp_path))
+    assert len(report.backup_groups) == 2
+    assert report.warnings[0].startswith("1 files cannot be used: a file is no JSON, or not whole")
+
+
+def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:
+    ahead = (NOW + FUTURE + timedelta(seconds=1)).isoformat()
+    (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
+    report = look(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
+    assert report.backup_groups == (BackupGroup("client-7", None),)
+    assert report.warnings == ("1 backups are dated in the future: is a clock wrong?",)
+
+
+def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:
+    clock.moment = NOW
+    settings = make_settings(
+        BACKUP_RESTIC=RECORDED / "restic.json",
+        BACKUP_PGBACKREST=RECORDED / "pgbackrest.json",
+        BACKUP_ANSIBLE=RECORDED / "ansible-good.json",
+    )
+    assessment = assess(settings, clock, Memory(), second_look=True)
+    assert assessment.decision.backups.status is BackupStatus.SUCCESS
+    assert [report.source for report in assessment.reports] == ["backup_ansible", "backup_restic", "backup_pgbackrest"]
+    (tmp_path / "old.json").write_text(json.dumps(manifest(finished_at="2026-11-01T00:00:00Z")))
+    worse = assess(
+        make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "old.json"),
+        clock,
+        Memory(),
+        second_look=True,
+    )
+    assert worse.decision.backups.status is BackupStatus.FAILED
+
+
+def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
+    private = guarded.private(settings, (look(settings),))
+    body = json.dumps({"notes": "The database of client-7 is fine."}).encode()
+    assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-21T15:51:36.806583345Z", datetime(2026, 11, 21, 15, 51, 36, 806583, UTC)),
+        ("2026-11-21T15:51:36+01:00", datetime(2026, 11, 21, 14, 51, 36, 0, UTC)),
+        ("2026-11-21T15:51:36.5-05:00", datetime(2026, 11, 21, 20, 51, 36, 500000, UTC)),
+    ],
+)
+def test_times_as_programs_write_them(text: str, expected: datetime) -> None:
+    assert moment(text) == expected
