@@ -8,6 +8,7 @@ DONE = 0
 STALE = 1
 USAGE = 64
 REFUSED = 65
+UNREADABLE = 66
 UNAVAILABLE = 69
 INTERNAL = 70
 LOCKED = 75
@@ -18,10 +19,11 @@ EXIT_STATUSES: dict[int, str] = {
     STALE: "check-freshness: what visitors get is stale or wrong",
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
+    UNREADABLE: "what was announced cannot be read or kept; the last good document stays",
     UNAVAILABLE: "publishing failed; check-freshness: not reachable; alert: not everybody could be told",
     INTERNAL: "a fault in elytra-status itself; the last good document stays",
     LOCKED: "another run is under way",
-    SETTINGS: "the settings are wrong, or what was announced cannot be read or kept",
+    SETTINGS: "the settings are wrong",
 }
 
 
@@ -81,7 +83,7 @@ class SettingsError(ElytraStatusError):
 class AnnouncementsError(ElytraStatusError):
     """What people have announced cannot be read or kept. Nothing is published: it could deny what they said."""
 
-    exit_status = SETTINGS
+    exit_status = UNREADABLE
 
 
 class SourceError(ElytraStatusError):

@@ -583,6 +583,7 @@ def test_a_mail_says_what_since_when_by_which_evidence_and_what_to_do(desk: Desk
         (RUN, "70", "report it"),
         (RUN, "75", "systemctl status elytra-status.service"),
         (RUN, "78", "elytra-status config check"),
+        (RUN, "66", "elytra-status override show"),
         (RUN, "243", "ls -l /etc/elytra-status"),
         (FRESHNESS, "1", "systemctl list-timers"),
     ],

@@ -203,7 +203,7 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_says_what_to_do(
     path = tmp_path / store.FILE
     path.write_bytes(body)
     for command in (["run"], ["summary"], ["override", "show"], ["override", "clear"], ["incident", "list"]):
-        assert run_command(tmp_path, *command) == errors.SETTINGS
+        assert run_command(tmp_path, *command) == errors.UNREADABLE
         words = capsys.readouterr().err
         assert f"ERROR: what was announced cannot be read: {path}: " in words
         assert f"mv {path} {path}.broken" in words

@@ -13,7 +13,7 @@ from elytra_status.alerts.failure import CREDENTIALS, FRESHNESS, RUN, Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
 from elytra_status.clock import for_people, to_text
-from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS
+from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
 from elytra_status.settings import Settings
 
 _LABEL = 9
@@ -24,6 +24,7 @@ _NO_LINES = "The journal holds no lines of that run, or the user elytra-status m
 # What helps with an exit status: a command, and what it is for.
 _STEPS = {
     REFUSED: ("elytra-status config check", "what is named above must go, or its name into PUBLIC_WORDS"),
+    UNREADABLE: ("elytra-status override show", "the file, the fault and the remedy; nothing is published before"),
     INTERNAL: (f"journalctl -u {RUN} -n 100", "a fault of elytra-status: please report it with these lines"),
     LOCKED: (f"systemctl status {RUN}", "does a run hang, or was one started by hand?"),
     SETTINGS: ("elytra-status config check", "each fault of the settings, and what would be right"),

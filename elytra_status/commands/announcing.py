@@ -48,11 +48,10 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
 
     settings = load_settings(options).settings
     by = person()
-    directory = state_directory(options)
     # The service has its own settings and state: with others it would publish something else.
-    is_services = (options.config or str(DEFAULT_FILE), str(directory)) == (str(DEFAULT_FILE), STATE_DIRECTORY)
+    has_others = options.config not in (None, str(DEFAULT_FILE)) or str(state_directory(options)) != STATE_DIRECTORY
     with ExitStack() as stack:
-        may_start = is_services and service.can_be_started()
+        may_start = not has_others and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
         given = with_state(options, settings)
         yield Announcing(given, by, given.clock.now().replace(microsecond=0), starter)

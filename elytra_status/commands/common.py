@@ -39,17 +39,17 @@ def load_settings(options: argparse.Namespace) -> Loaded:
     return loaded
 
 
-def prepare(options: argparse.Namespace) -> Prepared:
-    """Return settings, clock and state directory. As root, go on as the user whom that belongs to."""
-    settings = load_settings(options).settings
-    return with_state(options, settings)
-
-
 def state_directory(options: argparse.Namespace) -> Path:
     """Return where state is kept."""
     from pathlib import Path
 
     return Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
+
+
+def prepare(options: argparse.Namespace) -> Prepared:
+    """Return settings, clock and state directory. As root, go on as the user whom that belongs to."""
+    settings = load_settings(options).settings
+    return with_state(options, settings)
 
 
 def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
