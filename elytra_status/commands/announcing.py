@@ -125,12 +125,10 @@ def _by_service(starter: Starter) -> int:
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
         return errors.DONE
+    told = "was not started"  # unless systemd tells of a failure: what it tells is of the run before
     if ended.exit_status:
-        told = (
-            f"has failed: {ended.status_text.removeprefix('failed: ') or f'{ended.result}, status {ended.exit_status}'}"
-        )
-    else:  # what systemd tells is of a run before
-        told = "was not started"
+        reason = ended.status_text.removeprefix("failed: ")
+        told = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
     journal.error(f"{UNIT} {told} (journalctl -u {UNIT} -n 30); {KEPT}")
     is_ours = ended.exit_status and ended.exit_status in errors.EXIT_STATUSES
     return ended.exit_status if is_ours else errors.UNAVAILABLE
@@ -138,10 +136,11 @@ def _by_service(starter: Starter) -> int:
 
 def _here(given: Prepared) -> int:
     from elytra_status import journal, refresh
+    from elytra_status.commands.run import tell
 
     clock = given.clock
     ends = clock.monotonic() + LONGEST_RUN_SECONDS
-    told = False
+    said = False
     while True:
         try:
             outcome = refresh.run(given.settings, clock, given.state_directory)
@@ -149,13 +148,14 @@ def _here(given: Prepared) -> int:
             # It may have decided already what it will publish.
             if clock.monotonic() >= ends:
                 raise
-            if not told:
+            if not said:
                 journal.info("another run is under way: waiting for its end")
-                told = True
+                said = True
             clock.sleep(0.5)
         except errors.ElytraStatusError:
             journal.warning(KEPT)
             raise
         else:
             print(outcome.words)
+            tell(given, outcome)
             return errors.DONE

@@ -7,10 +7,11 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import prepare
+from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
+    from elytra_status.refresh import Outcome
 
 
 def add(commands: Commands) -> None:
@@ -20,8 +21,7 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job once."""
-    from elytra_status import alerts, journal, refresh, sources
-    from elytra_status.alerts import dead_man
+    from elytra_status import journal, refresh, sources
     from elytra_status.model import MONITORS
     from elytra_status.settings import DEFAULT_FILE
 
@@ -33,7 +33,15 @@ def run(options: argparse.Namespace) -> int:
         journal.info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"
     journal.notify(words)
+    tell(given, outcome)
+    return errors.DONE
+
+
+def tell(given: Prepared, outcome: Outcome) -> None:
+    """Tell whom a good run concerns: that it works again, how all stands, that there was a run."""
+    from elytra_status import alerts
+    from elytra_status.alerts import dead_man
+
     alerts.incident_is_over(given.settings, given.clock, given.state_directory, "elytra-status.service")
     alerts.follow(given.settings, given.clock, given.state_directory, outcome.assessment)
     dead_man.say_alive(given.settings)
-    return errors.DONE

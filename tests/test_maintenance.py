@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""Maintenance that a person announces: before it, while it lasts, afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import errors, refresh
+from elytra_status.announcements import maintenance, store
+from elytra_status.clock import SystemClock, from_text, to_text
+from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.errors import UsageError
+from elytra_status.model import MONITORS, Announcements, Facts, Maintenance, Monitor, Report, State
+from elytra_status.notices import MAINTENANCE_TEXT
+from elytra_status.policy import Rules, decide
+from elytra_status.settings import Settings
+from tests.conftest import API_KEY, MovableClock
+from tests.in_process import run_command
+
+NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TEXT = "The database moves to a new machine."
+
+Start = Callable[..., ReplayServer]
+Make = Callable[..., Settings]
+
+
+def announced(*hours: tuple[float, float]) -> Announcements:
+    """Return windows from so many hours after now until so many."""
+    announcements = Announcements()
+    for begin, end in hours:
+        announcements = maintenance.add(
+            announcements, Maintenance("", TEXT, NOW + begin * HOUR, NOW + end * HOUR, "alice"), NOW
+        )
+    return announcements
+
+
+def facts(states: list[str], *hours: tuple[float, float], failed: bool = False) -> Facts:
+    monitors = tuple(
+        Monitor(f"kuma:{number}", "", State(word), confirmed=True, since=NOW - HOUR)
+        for number, word in enumerate(states)
+    )
+    reports = [Report("kuma", MONITORS, monitors=monitors)]
+    if failed:
+        reports.append(Report("other", MONITORS, problem="no answer"))
+    return Facts(NOW, tuple(reports), announced(*hours))
+
+
+@pytest.mark.parametrize("states", [["up"], ["down"], ["up", "down"], ["unknown"], ["pending", "maintenance"]])
+@pytest.mark.parametrize("failed", [False, True])
+def test_while_it_lasts_all_that_is_watched_is_in_maintenance(states: list[str], failed: bool) -> None:
+    decision = decide(facts(states, (-1, 1), failed=failed), Rules())
+    assert (decision.status.value, decision.rule) == ("degraded", "maintenance")
+    assert decision.reason == "announced maintenance until 2025-11-10T16:30:00Z"
+    assert not decision.awaits_confirmation
+    (notice,) = decision.notices
+    assert (notice.kind, notice.text, notice.since, notice.until) == ("maintenance", TEXT, NOW - HOUR, NOW + HOUR)
+
+
+@pytest.mark.parametrize("hours", [(-2, -1), (-1, 0), (1 / 3600, 1)])
+def test_before_and_afterwards_an_outage_is_an_outage(hours: tuple[float, float]) -> None:
+    assert decide(facts(["down", "up"], hours), Rules()).status.value == "outage"
+    assert decide(facts(["up", "up"], hours), Rules()).status.value == "operational"
+
+
+def test_it_lasts_from_its_first_second_on() -> None:
+    assert decide(facts(["up"], (0, 1)), Rules()).rule == "maintenance"
+
+
+def test_what_nobody_answers_for_is_unknown_all_the_same() -> None:
+    nobody = Facts(NOW, (Report("kuma", MONITORS, problem="no answer"),), announced((-1, 1)))
+    assert decide(nobody, Rules()).status.value == "unknown"
+    assert decide(facts([], (-1, 1)), Rules()).status.value == "unknown"
+
+
+def test_the_policy_by_uptime_goes_by_uptime() -> None:
+    decision = decide(facts(["up"], (-1, 1)), Rules(by_uptime=True))
+    assert decision.rule == "uptime-unknown"
+    assert [notice.text for notice in decision.notices] == [TEXT]
+
+
+def test_what_is_to_come_is_announced_and_cannot_be_taken_for_the_present() -> None:
+    decision = decide(facts(["up"], (3, 4), (1, 2), (-2, -1)), Rules())
+    assert decision.status.value == "operational"
+    assert [(notice.text, notice.since) for notice in decision.notices] == [
+        (f"Planned maintenance: {TEXT}", NOW + HOUR),
+        (f"Planned maintenance: {TEXT}", NOW + 3 * HOUR),
+    ]
+
+
+def test_maintenance_is_announced_once_where_the_monitors_say_so_too() -> None:
+    assert [notice.text for notice in decide(facts(["maintenance"], (-1, 1)), Rules()).notices] == [TEXT]
+    assert [notice.text for notice in decide(facts(["maintenance"], (1, 2)), Rules()).notices] == [
+        MAINTENANCE_TEXT,
+        f"Planned maintenance: {TEXT}",
+    ]
+
+
+def test_removing_takes_back_what_is_planned_ends_what_lasts_and_keeps_what_is_over() -> None:
+    there = announced((1, 2), (-1, 1), (-3, -2))
+    planned, lasting, over = (window.identifier for window in there.maintenance)
+    assert [one.identifier for one in maintenance.remove(there, planned, NOW).maintenance] == [lasting, over]
+    ended = maintenance.remove(there, lasting, NOW).maintenance[-1]
+    assert (ended.since, ended.until) == (NOW - HOUR, NOW)
+    with pytest.raises(UsageError, match="is over"):
+        maintenance.remove(there, over, NOW)
+    with pytest.raises(UsageError, match="no maintenance of that ID"):
+        maintenance.remove(there, "2025-11-10-9", NOW)
+    # What was taken back may be known to readers by its name, and nothing else gets that.
+    again = maintenance.add(maintenance.remove(there, planned, NOW), there.maintenance[0], NOW)
+    assert again.maintenance[-1].identifier not in (planned, lasting, over)
+
+
+def test_more_than_can_be_read_is_refused() -> None:
+    there = announced(*[(number, number + 1) for number in range(maintenance.MOST)])
+    window = Maintenance("", TEXT, NOW, NOW + HOUR)
+    with pytest.raises(UsageError, match="20 windows of maintenance are announced already"):
+        maintenance.add(there, window, NOW)
+    assert maintenance.add(there, window, NOW + 5 * HOUR)
+
+
+# Through the whole job
+
+
+def published(directory: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((directory / "public" / "status.json").read_bytes())
+    return document
+
+
+def ask(make_settings: Make, kuma: ReplayServer) -> Settings:
+    return make_settings(
+        UPTIME_KUMA_URL=kuma.url,
+        UPTIME_KUMA_API_KEY=API_KEY,
+        UPTIME_KUMA_STATUS_PAGE="elytra",
+        CONFIRM_AFTER_SECONDS="1",
+    )
+
+
+def test_it_is_published_before_while_and_not_after(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = MovableClock(SystemClock().now())
+    kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
+    settings = ask(make_settings, kuma)
+    assert run_command(tmp_path, "maintenance", "add", "--from", "1d", "--until", "90m", "--text", TEXT) == 0
+    (window,) = store.read(tmp_path).maintenance
+    assert window.until - window.since == 1.5 * HOUR
+    words = f"{window.identifier}, planned, {to_text(window.since)} to {to_text(window.until)} (90 minutes), by "
+    assert capsys.readouterr().out.startswith(f"announced: {words}")
+    seen = []
+    for moment in (clock.moment, window.since, window.until - timedelta(seconds=1), window.until):
+        clock.moment = moment
+        refresh.run(settings, clock, tmp_path)
+        document = published(tmp_path)
+        texts = [notice["text"] for notice in document["notices"] if notice["kind"] == "maintenance"]
+        seen.append((document["platform_status"], texts))
+    assert seen == [
+        ("outage", [f"Planned maintenance: {TEXT}"]),
+        ("degraded", [TEXT]),
+        ("degraded", [TEXT]),
+        ("outage", []),
+    ]
+    assert store.read(tmp_path).maintenance == (window,), "it stays for the figures"
+
+
+def test_an_outage_within_it_opens_no_incident(start_kuma: Start, make_settings: Make, tmp_path: Path) -> None:
+    ask(make_settings, start_kuma("v2.5.3", "one-down"))
+    assert run_command(tmp_path, "maintenance", "add", "--until", "2h", "--text", TEXT) == 0
+    assert published(tmp_path)["platform_status"] == "degraded"
+    assert [notice["kind"] for notice in published(tmp_path)["notices"]] == ["maintenance"]
+
+
+def test_it_can_be_listed_and_taken_back(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask(make_settings, start_kuma("v2.5.3", "all-up"))
+    assert run_command(tmp_path, "maintenance", "list") == 0
+    assert capsys.readouterr().out == "no maintenance is announced\n"
+    run_command(tmp_path, "maintenance", "add", "--from", "2h", "--until", "2h", "--text", TEXT)
+    now = SystemClock().now().replace(microsecond=0)
+    window = Maintenance("", "A disk is replaced.", now - HOUR, now + HOUR, "alice")
+    store.change(tmp_path, SystemClock(), lambda there: maintenance.add(there, window, now))
+    planned, lasting = (window.identifier for window in store.read(tmp_path).maintenance)
+    capsys.readouterr()
+    run_command(tmp_path, "maintenance", "list")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(", ")[:2] for line in lines] == [[lasting, "now"], [planned, "planned"]]
+
+    assert run_command(tmp_path, "maintenance", "remove", planned) == 0
+    assert f"taken back: {planned}, planned, " in capsys.readouterr().out
+    assert run_command(tmp_path, "maintenance", "remove", lasting) == 0
+    assert f"ended: {lasting}, over, " in capsys.readouterr().out
+    assert (published(tmp_path)["platform_status"], published(tmp_path)["notices"]) == ("operational", [])
+    assert run_command(tmp_path, "maintenance", "remove", lasting) == errors.USAGE
+    assert "ERROR: that maintenance is over (it stays in the record" in capsys.readouterr().err
+    run_command(tmp_path, "maintenance", "list", "--all")
+    assert capsys.readouterr().out.startswith(f"{lasting}, over, ")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--until", "8d"], "--until is "),
+        (["--until", "0m"], "which is not later than now, "),
+        (["--from", "2020-01-01T00:00Z", "--until", "2h"], "--from is 2020-01-01T00:00:00Z, which is not later than"),
+        (["--from", "2d", "--until", "2020-01-01T00:00Z"], "which is not later than --from, "),
+        (["--from", "367d", "--until", "2h"], "366 days at most are right"),
+        (["--from", "2025-11-12T22:00", "--until", "2h"], "--from does not say in which time zone"),
+        (["--until", "soon"], "--until cannot be read as a time"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    options: list[str], words: str, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_settings()
+    assert run_command(tmp_path, "maintenance", "add", "--text", TEXT, *options) == errors.USAGE
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+
+
+def test_a_clients_name_in_it_is_refused_though_it_is_shown_later_and_kuma_is_down(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up")
+    ask(make_settings, kuma)
+    words = ("maintenance", "add", "--from", "2d", "--until", "2h", "--text", "The scheduler moves.")
+    assert run_command(tmp_path, *words) == errors.REFUSED
+    assert "cheduler" not in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+    # Kuma's names are remembered of the last run.
+    assert run_command(tmp_path, "run") == 0
+    for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
+        kuma.faults[path] = Fault(status=503)
+    assert run_command(tmp_path, *words) == errors.REFUSED
+    told = capsys.readouterr().err
+    assert "cheduler" not in told
+    assert "uptime_kuma gave no answer: the text was compared with names known before only" in told
+
+
+def test_the_time_is_published_as_it_is_in_utc(make_settings: Make, tmp_path: Path) -> None:
+    make_settings()
+    here = (SystemClock().now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    text = f"{(here + 1 * HOUR).strftime('%Y-%m-%dT%H:%M')}+01:00"
+    assert run_command(tmp_path, "maintenance", "add", "--from", text, "--until", "2h", "--text", TEXT) == 0
+    (notice,) = published(tmp_path)["notices"]
+    assert (from_text(notice["since"]), from_text(notice["until"])) == (here, here + 2 * HOUR)
