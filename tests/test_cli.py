@@ -261,8 +261,12 @@ def commands() -> list[str]:
 
 def callable_commands() -> list[str]:
     """Return the commands that do something, those within groups with the name of the group before them."""
-    first = below(build_parser())
-    return [f"{name} {inner}".strip() for name, parser in first.items() for inner in (below(parser) or [""])]
+    every = [
+        (f"{name} {inner}".strip(), parser)
+        for name, first in below(build_parser()).items()
+        for inner, parser in {"": first, **below(first)}.items()
+    ]
+    return [name for name, parser in every if parser.get_default("do")]
 
 
 @pytest.mark.parametrize("command", sorted({*commands(), *callable_commands()}))
