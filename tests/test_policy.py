@@ -134,12 +134,13 @@ def test_without_a_source_no_rule_after_the_first_is_tried_and_each_that_was_say
         ("override", False),
         ("no-answer", False),
         ("nothing-watched", False),
+        ("maintenance", False),
         ("critical-down", False),
         ("outage", False),
         ("some-down", True),
     ]
-    assert steps[3].reason == "0 of 1 critical monitors confirmed down"
-    assert steps[4].reason == "0 of 3 monitors confirmed down, 2 would do"
+    assert steps[4].reason == "0 of 1 critical monitors confirmed down"
+    assert steps[5].reason == "0 of 3 monitors confirmed down, 2 would do"
 
 
 def test_without_any_source_the_status_is_unknown() -> None:

@@ -86,7 +86,7 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
     """
     from dataclasses import replace
 
-    from elytra_status import memory, refresh
+    from elytra_status import journal, memory, refresh
     from elytra_status.assess import assess
     from elytra_status.history import history_of
 
@@ -101,6 +101,8 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
     )
     decision = assessment.decision
     shown = assessment
+    if silent := [report.source for report in assessment.reports if report.problem]:
+        journal.warning(f"{' and '.join(silent)} gave no answer: the text was compared with names known before only")
     if notice is not None and not any(notice.text in one.text for one in decision.notices):
         shown = replace(assessment, decision=replace(decision, notices=(*decision.notices, notice)))
     try:
