@@ -11,12 +11,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
 import pytest
 
 from elytra_status import journal
 from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
 from tests.hostile_s3 import HostileS3
+
+# How long an example takes depends on what else the machine does.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
 API_KEY = "uk1_test-key-of-the-replayed-kuma"

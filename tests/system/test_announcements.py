@@ -86,8 +86,7 @@ def test_it_does_not_wait_for_a_run_that_is_under_way(
     assert not admin.starts(machine, ALERT_OF_RUN), "a run that is stopped has not failed"
 
 
-def test_what_the_run_refuses_is_told_at_the_prompt(machine: Machine, settings: dict[str, object]) -> None:
-    """A secret that systemd alone can read: the prompt cannot know it, the run does."""
+def test_what_a_run_would_refuse_is_refused_at_the_prompt(machine: Machine, settings: dict[str, object]) -> None:
     admin.write_settings(machine, {**settings, "INFRASTRUCTURE_NOTES": "see 10.20.30.40"})
     result = machine.run(["elytra-status", "override", "clear"], check=False)
     assert (result.returncode, result.stdout.strip()) == (0, "no override is set: the status is what the monitors say")
