@@ -73,16 +73,17 @@ def take_in(options: argparse.Namespace) -> int:
     from elytra_status.announcements import store
     from elytra_status.clock import SystemClock
     from elytra_status.history import history_of, importing, windows_of
+    from elytra_status.sources import kuma_file
 
     settings = load_settings(options).settings
     source = _source(settings, options.source)
     now = SystemClock().now()
     maintenance = windows_of(store.read(state_directory(options)).maintenance)
     # Root may read it, and the user whom the history belongs to may not.
-    monitors = importing.read_kuma(Path(options.file), now, maintenance)
+    earlier = kuma_file.read(Path(options.file), source, importing.wanted(now), maintenance)
     given = with_state(options, settings)
     history = history_of(settings, given.state_directory, learns=True)
-    done = importing.take_in_kuma(history.path, source, monitors, now, maintenance, settings.history_days)
+    done = importing.take_in_earlier(history.path, earlier, now, maintenance, settings.history_days)
     since = "" if done.since is None else f", since {done.since}"
     print(f"{done.monitors} monitor{'' if done.monitors == 1 else 's'} taken in{since}: see elytra-status history")
     return errors.DONE

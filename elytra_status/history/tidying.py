@@ -17,12 +17,16 @@ from elytra_status.history.uptime import DAY, HOUR, Span, Window, pieces, tally_
 DAYS_AT_ONCE = 2
 
 
-def tidy(connection: sqlite3.Connection, now: int, maintenance: Sequence[Window], days_kept: int) -> None:
+def tidy(
+    connection: sqlite3.Connection, now: int, maintenance: Sequence[Window], days_kept: int, keep_from: int = 0
+) -> int:
     """Sum what lies before the last two days, and forget what is older than so many days.
 
-    Once a day the whole file is looked through. Raise DamagedError where that finds something.
+    With `keep_from` all before that moment is summed too. Return up to which moment all is summed now. Once a day
+    the whole file is looked through; raise DamagedError where that finds something.
     """
-    since, until = summed_until(connection, now), (now - SPANS_KEPT) // HOUR * HOUR
+    since = summed_until(connection, now)
+    until = min(max(now - SPANS_KEPT, keep_from), now) // HOUR * HOUR
     if until // DAY > since // DAY and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise DamagedError("the history is damaged")
     if until > since:
@@ -30,6 +34,7 @@ def tidy(connection: sqlite3.Connection, now: int, maintenance: Sequence[Window]
     connection.execute("INSERT OR REPLACE INTO about VALUES ('summed_until', ?)", (max(since, until),))
     _forget(connection, "hours", "hour", sums.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
     _forget(connection, "days", "day", now // DAY - days_kept, 1)
+    return max(since, until)
 
 
 def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: int, of_a_day: int) -> None:

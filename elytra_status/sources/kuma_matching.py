@@ -140,7 +140,11 @@ def _match_by_name(
         # One that is not up, and that no beat accounts for, counts in any case: a beat may come a moment later.
         not_up = sum(series.state is not State.UP for series in extra)
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
-            text = "\0".join((series.name, series.kind, series.url, series.host, series.port))
-            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-            key = f"{source}:~{digest}"
+            key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)
             yield Known(key, None, series.name, series.kind, series, critical=series.critical)
+
+
+def key_without_id(source: str, *texts: str) -> str:
+    """Return the key of a monitor of which /metrics gives no id: by its name, type, URL, host and port."""
+    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{source}:~{digest}"

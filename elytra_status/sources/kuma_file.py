@@ -12,9 +12,9 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 from elytra_status.errors import UsageError
+from elytra_status.history.importing import Earlier, EarlierMonitor, Wanted
 from elytra_status.history.taking_in import STATES
 from elytra_status.history.uptime import (
     DAY,
@@ -30,6 +30,8 @@ from elytra_status.history.uptime import (
     tally_by,
 )
 from elytra_status.model import State
+from elytra_status.sources.kuma_matching import key_without_id
+from elytra_status.sources.kuma_monitors import GROUP
 
 # Read at once, so that whoever writes to the file is never held up for long.
 BEATS_AT_ONCE = 10_000
@@ -38,51 +40,36 @@ PATIENCE = 30.0
 BEATS_OF_2_KEPT = DAY
 # Beside so many hours, or days, before and after it, one with all of its beats is known by their number.
 NEIGHBOURS = 12
+MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
 
-class KumaMonitor(NamedTuple):
-    """A monitor of such a file, and what it says of it: sums by hour and day number, and spans of late."""
-
-    identifier: int
-    name: str
-    kind: str
-    url: str
-    host: str
-    port: str
-    hours: dict[int, Tally]
-    days: dict[int, Tally]
-    spans: list[Span]
-
-
-def read(path: Path, first_day: int, spans_from: int, until: int, maintenance: Sequence[Window]) -> list[KumaMonitor]:
-    """Return what the file says of every monitor, before the moment `until`.
-
-    Hours are kept from a day on, by its number, spans from a moment on. Raise UsageError where it is no
-    such file, or cannot be read.
-    """
+def read(path: Path, source: str, wanted: Wanted, maintenance: Sequence[Window]) -> Earlier:
+    """Return what the file says of every monitor. Raise UsageError where it is no such file, or cannot be read."""
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
             if not {"monitor", "heartbeat"} <= tables:
                 raise _no_kuma(path)
             has_sums = {"stat_hourly", "stat_daily"} <= tables
-            rows = connection.execute("SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id").fetchall()
+            since = 0
+            if has_sums:
+                (newest,) = connection.execute(
+                    "SELECT max(unixepoch(time)) FROM heartbeat WHERE unixepoch(time) < ?", (wanted.until,)
+                ).fetchone()
+                since = (newest or 0) - BEATS_OF_2_KEPT
             found = []
-            for identifier, *texts in rows:
+            for identifier, *texts in connection.execute(MONITORS).fetchall():
                 name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
-                since = 0
-                if has_sums:
-                    newest = connection.execute("SELECT unixepoch(max(time)) FROM heartbeat").fetchone()[0]
-                    since = (newest or 0) - BEATS_OF_2_KEPT
-                hours, spans = _from_beats(connection, identifier, (since, until), spans_from, maintenance)
+                hours, spans = _from_beats(connection, identifier, since, wanted, maintenance)
                 days: dict[int, Tally] = {}
                 if has_sums:
-                    _keep_larger(hours, _from_counts(connection, "stat_hourly", HOUR, identifier, until))
-                    days = _from_counts(connection, "stat_daily", DAY, identifier, until)
-                recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= first_day * DAY}
+                    _keep_larger(hours, _from_counts(connection, "stat_hourly", HOUR, identifier, wanted.until))
+                    days = _from_counts(connection, "stat_daily", DAY, identifier, wanted.until)
                 _keep_larger(days, _days_of(hours))
-                found.append(KumaMonitor(identifier, name, kind, url, host, port, recent, days, spans))
-            return found
+                keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
+                recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= wanted.first_day * DAY}
+                found.append(EarlierMonitor(keys, name, kind != GROUP, recent, days, spans))
+            return Earlier(found, since)
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_NOTADB", "SQLITE_ERROR"):
@@ -135,19 +122,19 @@ def _beats(connection: sqlite3.Connection, identifier: int, window: Window) -> I
 
 
 def _from_beats(
-    connection: sqlite3.Connection, identifier: int, window: Window, spans_from: int, maintenance: Sequence[Window]
+    connection: sqlite3.Connection, identifier: int, since: int, wanted: Wanted, maintenance: Sequence[Window]
 ) -> tuple[dict[int, Tally], list[Span]]:
     """Return what the beats of a monitor come to by hour, and the late ones as spans."""
     hours: dict[int, Tally] = {}
     late: list[Span] = []
     block: list[tuple[int, State]] = []
     hold = 0
-    for block in _beats(connection, identifier, window):
+    for block in _beats(connection, identifier, (since, wanted.until)):
         hold = longest_hold([time for time, _ in block])
         # What follows the last beat is told by the next block.
         _add_up(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
-        late = merge(late, spans_of([beat for beat in block if beat[0] >= spans_from], hold))
-    last = pieces(spans_of(block[-1:], hold), 0, window[1])
+        late = merge(late, spans_of([beat for beat in block if beat[0] >= wanted.spans_from], hold))
+    last = pieces(spans_of(block[-1:], hold), 0, wanted.until)
     _add_up(hours, tally_by(HOUR, last, maintenance))
     return hours, late
 
