@@ -147,6 +147,18 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     assert admin.failed_units(machine) == ""
 
 
+def let_published_file_be_older(outside: Outside, buckets: Buckets, seconds: int) -> None:
+    """Put what is published back by some seconds, as if it had been frozen then."""
+    owner = outside.gateway.client(outside.gateway.owner)
+    place = {"Bucket": buckets.status, "Key": "status.json"}
+    found = owner.get_object(**place)
+    document = json.loads(found["Body"].read())
+    for name in ("updated_at", "stale_after"):
+        document[name] = to_text(from_text(document[name]) - timedelta(seconds=seconds))
+    headers = {name: found[name] for name in ("ContentType", "CacheControl")}
+    owner.put_object(**place, **headers, Body=json.dumps(document).encode(), ACL="public-read")
+
+
 def fail_for_good(machine: Machine) -> None:
     """Start the job, and wait until it has used up its tries and the alert has come to its end."""
     began = admin.uptime(machine)
@@ -171,14 +183,16 @@ def let_time_pass(machine: Machine, hours: int) -> None:
 
 
 def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed_healthy(
-    machine: Machine, outside: Outside, settings: dict[str, object]
+    machine: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
 ) -> None:
-    limit, period = 60, 10
+    limit, period, age = 60, 10, 45
     mails = outside.mailbox.mails
     admin.write_settings(machine, {**settings, "FRESHNESS_MAX_AGE_MINUTES": limit // 60})
     admin.drop_in(machine, FRESHNESS_TIMER, f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{period}\nRandomizedDelaySec=0\n")
     assert admin.start(machine)
-    frozen = admin.uptime(machine)
+    frozen = admin.uptime(machine) - age
+    let_published_file_be_older(outside, buckets, age)
+    assert admin.start(machine, FRESHNESS)
     machine.run(["systemctl", "start", FRESHNESS_TIMER])
     admin.wait_until(lambda: admin.is_failed(machine, FRESHNESS), limit + 3 * period, "the check fails")
     failed = admin.entries(machine, f"UNIT={FRESHNESS}", "UNIT_RESULT=exit-code")[0]

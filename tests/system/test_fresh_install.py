@@ -73,6 +73,7 @@ def test_a_run_that_was_missed_is_made_up_for(installed: Machine) -> None:
     began = admin.uptime(installed)
     installed.run(["systemctl", "start", RUN_TIMER])
     admin.wait_until(lambda: admin.starts(installed, after=began), admin.SECONDS, "a run")
+    admin.wait_until(lambda: admin.is_at_rest(installed, RUN), admin.SECONDS, "the run ends")
 
 
 def test_what_is_not_known_is_published_as_unknown_for_a_web_server_to_read(installed: Machine) -> None:
@@ -87,6 +88,7 @@ def test_what_is_not_known_is_published_as_unknown_for_a_web_server_to_read(inst
 
 
 def test_systemctl_status_says_what_to_set_next(installed: Machine) -> None:
+    admin.wait_until(lambda: admin.is_at_rest(installed, RUN), admin.SECONDS, "a run with a beat ends")
     shown = installed.run(f"systemctl status {RUN}", check=False).stdout
     (line,) = [line for line in shown.splitlines() if "Status:" in line]
     assert "unknown" in line

@@ -108,6 +108,7 @@ def test_state_is_kept_to_its_owner(published: Machine) -> None:
 def test_it_is_done_in_the_same_way_with_a_file_of_certificates_in_the_settings(
     configured: Machine, settings: dict[str, object], outside: Outside
 ) -> None:
+    admin.drop_in(configured, RUN, "[Service]\nRestart=no\n")
     configured.run("rm /usr/local/share/ca-certificates/outside.crt && update-ca-certificates --fresh")
     try:
         assert not admin.start(configured, check=False)
@@ -121,6 +122,19 @@ def test_it_is_done_in_the_same_way_with_a_file_of_certificates_in_the_settings(
 def test_a_second_look_by_hand_agrees(published: Machine) -> None:
     summary = json.loads(published.run("elytra-status summary --json").stdout)
     assert summary["platform_status"] == "operational"
+
+
+def test_units_of_the_machine_are_seen_from_within_the_sandbox(
+    configured: Machine, settings: dict[str, object], outside: Outside, buckets: Buckets
+) -> None:
+    without_kuma = {name: value for name, value in settings.items() if not name.startswith("UPTIME_KUMA")}
+    admin.write_settings(configured, {**without_kuma, "SYSTEMD_UNITS": "watched"})
+    configured.run("systemd-run --quiet --unit=watched sleep infinity")
+    for status, change in (("operational", ""), ("outage", "systemctl kill --signal=KILL watched; sleep 1.5")):
+        configured.run(change or "true")
+        assert admin.start(configured)
+        assert json.loads(outside.visit(f"{buckets.status}/status.json").body)["platform_status"] == status
+    configured.run("systemctl reset-failed watched")
 
 
 def test_another_account_on_the_storage_cannot_publish(
