@@ -79,8 +79,7 @@ def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Mes
     works = failures.works(incident.unit)
     facts = [
         ("What", works),
-        ("Since", to_text(incident.since)),
-        ("Until", f"{to_text(until)}, {lasted}: {_count(incident)}"),
+        ("Lasted", f"{lasted}, from {to_text(incident.since)} to {to_text(until)}: {_count(incident)}"),
         ("Was", _result(incident.last)),
         ("Where", f"{host}, {incident.unit}"),
     ]
