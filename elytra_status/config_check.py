@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from elytra_status import guarded, leak_guard, policy, refresh, schema
 from elytra_status.assess import Assessment, assess, rules
@@ -15,7 +15,7 @@ from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.memory import Memory
 from elytra_status.model import Facts
-from elytra_status.settings import Loaded
+from elytra_status.settings import Loaded, Settings
 
 # What goes out as the administrator has written it, and the field it becomes.
 PUBLISHED = {
@@ -35,13 +35,13 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     are known from before, `words`.
     """
     memory = Memory(words=words)
-    if fault := _certificates_fault(loaded.settings.ca_bundle):
+    if fault := certificates_fault(loaded.settings.ca_bundle):
         raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
     if offline:
         assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
     else:
         assessment = assess(loaded.settings, clock, memory, second_look=False)
-    if faults := list(_text_faults(loaded, assessment)):
+    if faults := list(text_faults(loaded.settings, loaded.origins, assessment)):
         raise SettingsError(faults)
     try:
         refresh.render(loaded.settings, assessment, clock.now())
@@ -50,8 +50,8 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     return [report.source for report in assessment.reports if report.problem]
 
 
-def _certificates_fault(path: str | None) -> str:
-    """Return what is wrong with a file of certificates, '' where nothing is."""
+def certificates_fault(path: str | None) -> str:
+    """Return what is wrong with a file of certificates and what is right, '' where nothing is wrong."""
     if path is None:
         return ""
     try:
@@ -63,14 +63,15 @@ def _certificates_fault(path: str | None) -> str:
     return ""
 
 
-def _text_faults(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
-    private = guarded.private(loaded.settings, assessment.reports, assessment.memory.words)
+def text_faults(settings: Settings, origins: Mapping[str, str], assessment: Assessment) -> Iterator[str]:
+    """Yield for each text of the administrator's that must not be published where it stands, why, and what to do."""
+    private = guarded.private(settings, assessment.reports, assessment.memory.words)
     for name, published_as in PUBLISHED.items():
-        value = getattr(loaded.settings, name.lower())
+        value = getattr(settings, name.lower())
         body = json.dumps(value, ensure_ascii=False).encode()
         findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary(), private)
         if findings:
             broken = ", ".join(dict.fromkeys(f'"{one.rule}"' for one in findings))
             remedy = leak_guard.explain(findings).remedy
-            where = f"{loaded.origins[name]}: {name}, which is published as {published_as},"
+            where = f"{origins[name]}: {name}, which is published as {published_as},"
             yield f"{where} holds what the leak guard forbids: {broken}; {remedy}"

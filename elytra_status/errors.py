@@ -5,7 +5,8 @@ from __future__ import annotations
 
 # The one table of exit statuses, from sysexits.h. The manual page and the README print it.
 DONE = 0
-STALE = 1
+STALE = WARNINGS = 1
+FAULTS = 2
 USAGE = 64
 REFUSED = 65
 UNREADABLE = 66
@@ -15,8 +16,9 @@ LOCKED = 75
 SETTINGS = 78
 
 EXIT_STATUSES: dict[int, str] = {
-    DONE: "done; check-freshness: what visitors get is fresh",
-    STALE: "check-freshness: what visitors get is stale or wrong",
+    DONE: "done; check-freshness: what visitors get is fresh; doctor: all is well",
+    STALE: "check-freshness: what visitors get is stale or wrong; doctor: there are warnings",
+    FAULTS: "doctor: something is wrong",
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
     UNREADABLE: "what was announced cannot be read or kept; the last good document stays",

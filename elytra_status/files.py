@@ -124,6 +124,14 @@ def give_to_owner(path: Path) -> None:
             os.chown(path, owner.st_uid, owner.st_gid)
 
 
+def user_name(number: int) -> str:
+    """Return the name of a user, in words where there is none."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
 def act_as_owner(directory: Path) -> None:
     """As root, go on as the user whom a directory belongs to.
 

@@ -14,14 +14,17 @@ from elytra_status import errors, files, schema, visitor
 from elytra_status.clock import Clock, for_people, from_text, to_text
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import SourceError
-from elytra_status.memory import FILE as LAST_RUN_FILE
+from elytra_status.memory import has_run
 from elytra_status.publish import directory
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
+from elytra_status.visitor import Fault
 
 STATE_FILE = "freshness.json"
 # The clocks of two machines may differ by this much.
 FUTURE = timedelta(minutes=5)
+_RUN = "does the job run? systemctl status elytra-status.service"
+_CACHE = "does a CDN or proxy keep its copy for too long? lower its TTL, or purge it"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,24 +34,28 @@ class Finding:
 
     where: str
     reached: bool
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
     updated_at: datetime | None = None
     platform_status: str = ""
 
 
-def check(settings: Settings, clock: Clock, state_directory: Path) -> list[Finding]:
+def check(settings: Settings, clock: Clock, state_directory: Path, seconds: float | None = None) -> list[Finding]:
     """Read the status as visitors do: at STATUS_URL, and at the storage itself where a cache may stand between.
 
-    Without an address it is the local directory that is read.
+    Without an address it is the local directory that is read. Each address gets `seconds` to answer, or else
+    as long as a visitor waits.
     """
+    seconds = seconds or visitor.SECONDS
     storage = visitor.origin_url(settings)
     address = settings.status_url or storage
     if address is None:
         return [_check_file(settings, clock.now(), state_directory)]
-    findings = [_check_address(settings, address, clock.now())]
-    if storage and visitor.is_behind_cache(settings):
-        findings.append(_check_address(settings, storage, clock.now()))
-    return findings
+    if storage is None or not visitor.is_behind_cache(settings):
+        return [_check_address(settings, address, clock.now(), seconds, _RUN)]
+    return [
+        _check_address(settings, address, clock.now(), seconds, f"{_CACHE}; {_RUN}"),
+        _check_address(settings, storage, clock.now(), seconds, _RUN),
+    ]
 
 
 def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Finding:
@@ -56,51 +63,59 @@ def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Fin
     try:
         body = path.read_bytes()
     except OSError as error:
-        return Finding(str(path), False, (f"cannot be read: {error.strerror}",))
-    return _check_body(settings, str(path), body, now, [])
+        return Finding(str(path), False, (Fault(f"cannot be read: {error.strerror}", _RUN),))
+    return _check_body(settings, str(path), body, now, [], _RUN)
 
 
-def _check_address(settings: Settings, address: str, now: datetime) -> Finding:
+def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> Finding:
     """Read an address from every origin: a cache may keep a copy for each."""
     origins = visitor.origins(settings)
     answers = side_by_side(
-        {origin: (visitor.SECONDS + 1, partial(visitor.read, settings, address, origin)) for origin in origins}
+        {origin: (seconds + 1, partial(visitor.read, settings, address, origin, seconds)) for origin in origins}
     )
     findings = []
     for origin in origins:
         answer = answers[origin]
         if isinstance(answer, SourceError):
-            return Finding(address, False, (str(answer),))
+            return Finding(address, False, (Fault(answer.problem, answer.remedy),))
         if isinstance(answer, Exception):
             raise answer
         if answer.status != 200:
-            missing = " (not there, or not public)" if answer.status in (403, 404) else ""
-            return Finding(address, True, (f"answers {answer.status}{missing}",))
+            return Finding(address, True, (_other_answer(answer.status),))
         faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
-        findings.append(_check_body(settings, address, answer.body, now, faults))
+        findings.append(_check_body(settings, address, answer.body, now, faults, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
     oldest = min(findings, key=lambda finding: finding.updated_at or _NEVER)
     return replace(oldest, faults=tuple(every_fault))
 
 
-def _check_body(settings: Settings, where: str, body: bytes, now: datetime, faults: list[str]) -> Finding:
+def _other_answer(status: int) -> Fault:
+    if status in (403, 404):
+        problem = f"answers {status} (not there, or not public)"
+        return Fault(problem, "is it the address of this bucket and key, and has a run published?")
+    return Fault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
+
+
+def _check_body(
+    settings: Settings, where: str, body: bytes, now: datetime, faults: list[Fault], if_old: str
+) -> Finding:
+    not_a_status = "does the address lead to what a run publishes, and does nobody else write there?"
     document, problems = schema.parse(body)
     if document is None:
-        return Finding(where, True, (*faults, f"is not a valid status: {'; '.join(problems[:3])}"))
+        words = f"is not a valid status: {'; '.join(problems[:3])}"
+        return Finding(where, True, (*faults, Fault(words, not_a_status)))
     try:
         updated_at = from_text(document["updated_at"])
     except ValueError:
-        return Finding(where, True, (*faults, "is not a valid status: updated_at is no date"))
+        words = "is not a valid status: updated_at is no date"
+        return Finding(where, True, (*faults, Fault(words, not_a_status)))
     age = now - updated_at
     if age > timedelta(minutes=settings.freshness_max_age_minutes):
-        faults.append(
-            f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
-            f" (at most {settings.freshness_max_age_minutes} minutes)"
-        )
+        words = f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
+        faults.append(Fault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old))
     elif age < -FUTURE:
-        faults.append(
-            f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}: is a clock wrong?"
-        )
+        words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
+        faults.append(Fault(words, "is a clock wrong? see timedatectl"))
     return Finding(where, True, tuple(faults), updated_at, document["platform_status"])
 
 
@@ -137,10 +152,9 @@ def waits_for_first_run(
     The timers of a new installation begin together: that the check comes first is no failure.
     """
     return (
-        settings.status_url is None
-        and visitor.origin_url(settings) is None
+        visitor.is_local(settings)
         and not findings[0].reached
         and not (directory.path_of(settings, state_directory) / NAME).exists()
-        and not (state_directory / LAST_RUN_FILE).exists()
+        and not has_run(state_directory)
         and now - since <= timedelta(minutes=settings.freshness_max_age_minutes)
     )

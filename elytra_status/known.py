@@ -59,6 +59,7 @@ def with_missing(report: Report, known: Known) -> Report:
     if not missing:
         return report
     words = f"{len(missing)} monitors that were there before are not in what was answered: unknown"
+    words += " (see what else was not answered)"
     return replace(
         report,
         monitors=(*report.monitors, *(Monitor(key, "", State.UNKNOWN, evidence=(NOT_NAMED,)) for key in missing)),

@@ -42,6 +42,11 @@ def recall(state_directory: Path) -> Memory:
     )
 
 
+def has_run(state_directory: Path) -> bool:
+    """Whether a run has ever ended well on this machine."""
+    return (state_directory / FILE).exists()
+
+
 def keep(state_directory: Path, memory: Memory) -> None:
     """Remember. A failure is a warning: the next run then begins anew."""
     body = json.dumps({**known.to_json(memory.known), "sources": dict(memory.sources)}).encode()

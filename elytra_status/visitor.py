@@ -4,14 +4,25 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
 from elytra_status import web
 from elytra_status.settings import Settings
 
-SECONDS = 20
+SECONDS = 20.0
 # Any site will do where all may read.
 _ANY_ORIGIN = "https://www.example.com"
+
+
+class Fault(NamedTuple):
+    """What is wrong for a visitor, and what to do about it."""
+
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.remedy}"
 
 
 def origins(settings: Settings) -> list[str]:
@@ -25,6 +36,11 @@ def origin_url(settings: Settings) -> str | None:
     if not settings.status_bucket:
         return None
     return f"{settings.spaces_endpoint}/{settings.status_bucket}/{quote(settings.status_bucket_key)}"
+
+
+def is_local(settings: Settings) -> bool:
+    """Whether the status is published to a directory of this machine, and has no address that is known."""
+    return settings.status_url is None and origin_url(settings) is None
 
 
 def beside(url: str, name: str) -> str:
@@ -45,27 +61,31 @@ def _host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
-def read(settings: Settings, url: str, origin: str) -> web.Answer:
-    """Return what a page of `origin` gets from `url`. Raise SourceError where nothing comes.
+def read(settings: Settings, url: str, origin: str, seconds: float | None = None) -> web.Answer:
+    """Return what a page of `origin` gets from `url`. Raise SourceError where nothing comes in time.
 
     A request without Origin would leave a copy without CORS headers in a shared cache, for all.
     """
     with web.open_session(settings.ca_bundle) as session:
-        return web.get(session, url, seconds=SECONDS, headers={"Origin": origin}, follow_redirects=True)
+        return web.get(session, url, seconds=seconds or SECONDS, headers={"Origin": origin}, follow_redirects=True)
 
 
-def header_faults(answer: web.Answer, settings: Settings, origin: str, content_type: str) -> list[str]:
-    """Return what is wrong with the headers of an answer, a line each with its remedy."""
+def header_faults(answer: web.Answer, settings: Settings, origin: str, content_type: str) -> list[Fault]:
+    """Return what is wrong with the headers of an answer."""
     faults = []
+    by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
     if answer.content_type != content_type:
-        faults.append(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}")
+        faults.append(Fault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
     kept = _longest_kept(answer.headers.get("cache-control", ""))
     if kept is None:
-        faults.append("Cache-Control does not limit how long a copy may be kept")
+        faults.append(Fault("Cache-Control does not limit how long a copy may be kept", by_proxy))
     elif kept > settings.cache_max_age_seconds:
-        faults.append(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s")
+        faults.append(
+            Fault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
+        )
     if answer.headers.get("access-control-allow-origin") not in ("*", origin):
-        faults.append(f"pages of {origin} may not read it (CORS): elytra-status cors apply, or set it in the proxy")
+        remedy = "elytra-status cors apply, or set it in the proxy"
+        faults.append(Fault(f"pages of {origin} may not read it (CORS)", remedy))
     return faults
 
 

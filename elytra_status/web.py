@@ -77,8 +77,9 @@ def get(
     password: str | None = None,
     headers: Mapping[str, str] | None = None,
     follow_redirects: bool = False,
+    headers_only: bool = False,
 ) -> Answer:
-    """Return what a GET of `url` gives, whatever its status.
+    """Return what a GET of `url` gives, whatever its status; with `headers_only` a HEAD, be it a redirect.
 
     `password` goes into HTTP basic authentication with an empty user name, and to no address that `url`
     redirects to. Raise SourceError where no whole answer comes within `seconds` (however slowly it
@@ -87,7 +88,8 @@ def get(
     """
     assert password is None or not follow_redirects
     host = urlsplit(url).netloc
-    ask = partial(_ask, session, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
+    method = "HEAD" if headers_only else "GET"
+    ask = partial(_ask, session, method, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
     (answer,) = side_by_side({host: (seconds, ask)}).values()
     if isinstance(answer, TooLateError):
         raise TooLateError(f"{host} gave no complete answer within {seconds:.0f} s", "is it overloaded or stuck?")
@@ -98,6 +100,7 @@ def get(
 
 def _ask(
     session: requests.Session,
+    method: str,
     url: str,
     seconds: float,
     password: str | None,
@@ -105,8 +108,8 @@ def _ask(
     follow_redirects: bool,
 ) -> Answer:
     for _ in range(MOST_REDIRECTS + 1 if follow_redirects else 1):
-        answer = _ask_once(session, url, seconds, password, headers)
-        if answer.status not in _REDIRECTS or "location" not in answer.headers:
+        answer = _ask_once(session, method, url, seconds, password, headers)
+        if method == "HEAD" or answer.status not in _REDIRECTS or "location" not in answer.headers:
             return answer
         host, url = urlsplit(url).netloc, _redirected(url, answer.headers["location"])
     if not follow_redirects:
@@ -127,14 +130,15 @@ def _redirected(url: str, location: str) -> str:
 
 
 def _ask_once(
-    session: requests.Session, url: str, seconds: float, password: str | None, headers: dict[str, str]
+    session: requests.Session, method: str, url: str, seconds: float, password: str | None, headers: dict[str, str]
 ) -> Answer:
     import requests
     import urllib3
 
     host = urlsplit(url).netloc
     try:
-        with session.get(
+        with session.request(
+            method,
             url,
             # A little less than `seconds`, so that this is said of a host that does not accept connections.
             timeout=(min(CONNECT_SECONDS, 0.9 * seconds), seconds),
@@ -145,7 +149,7 @@ def _ask_once(
             verify=session.verify,
         ) as response:
             # The body of a redirect is of no use, and may be of any size.
-            body = b"" if response.is_redirect else _read(response, host)
+            body = b"" if response.is_redirect or method == "HEAD" else _read(response, host)
             return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise web_failures.explain(error, host) from None

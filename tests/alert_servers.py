@@ -39,20 +39,28 @@ RESERVED_HEADERS = {
 }
 
 
-def make_certificate(directory: Path) -> Path:
-    """Make a certificate for localhost and 127.0.0.1 that vouches for itself; return its file, key included."""
+def make_certificate(
+    directory: Path,
+    begins: timedelta = timedelta(days=-1),
+    ends: timedelta = timedelta(days=1),
+    host: str = "localhost",
+) -> Path:
+    """Make a certificate that vouches for itself, for a host (localhost: for 127.0.0.1 too), good from one moment to
+    another, both counted from now; return its file, key included."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
-    alternatives = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    alternatives: list[x509.GeneralName] = [x509.DNSName(host)]
+    if host == "localhost":
+        alternatives.append(x509.IPAddress(ip_address("127.0.0.1")))
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -188,13 +196,17 @@ class SendGrid:
     # What is answered in place of what would be: status and headers.
     answer: tuple[int, Mapping[str, str]] | None = None
     body: bytes = b""
+    # What the key may do.
+    scopes: tuple[str, ...] = ("mail.send", "2fa_required")
 
-    def judge(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
-        """Return the status and the errors for a request."""
-        if path != "/v3/mail/send":
+    def judge(self, path: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, dict[str, Any]]:
+        """Return the status and the value that answer a POST, or a GET where there is no body."""
+        if path != ("/v3/scopes" if body is None else "/v3/mail/send"):
             return 404, _error("not found")
         if headers.get("Authorization") != f"Bearer {SENDGRID_KEY}":
             return 401, _error("The provided authorization grant is invalid, expired, or revoked")
+        if body is None:
+            return 200, {"scopes": self.scopes}
         if headers.get("Content-Type") != "application/json":
             return 415, _error("The request is not JSON")
         if len(body) > 30 * 2**20:
@@ -244,8 +256,13 @@ def sendgrid_server(certificate: Path | None = None) -> Iterator[SendGrid]:
     stand_in = SendGrid()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer(None)
+
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def answer(self, body: bytes | None) -> None:
             stand_in.requests += 1
             status, value = stand_in.judge(self.path, dict(self.headers), body)
             headers: Mapping[str, str] = {}

@@ -131,6 +131,8 @@ class HostileS3:
         reply = self.answer(request)
         if reply is not None:
             return reply
+        if "uploadId" in request.query:
+            return error(404, "NoSuchUpload")  # there are none
         if request.method == "PUT":
             names = ("content-type", "cache-control")
             kept = {name: request.headers[name] for name in names if name in request.headers}
@@ -196,7 +198,10 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.fault == "reset":
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return
-        self.send_response(reply.status)
+        if "Date" in reply.headers:
+            self.send_response_only(reply.status)
+        else:
+            self.send_response(reply.status)
         for name, value in {**hostile.web_headers, **reply.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))

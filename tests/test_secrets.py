@@ -74,6 +74,8 @@ def call(arguments: list[str], file: Path, **environment: str) -> subprocess.Com
         ["config", "sample"],
         ["cors", "show"],
         ["cors", "apply"],
+        ["doctor"],
+        ["doctor", "--json"],
         ["schema"],
     ],
 )

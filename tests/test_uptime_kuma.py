@@ -119,7 +119,9 @@ def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: s
         both, page = look(settings(server, "both")), look(settings(server, "page"))
     assert both.remarks == ("1 (uptime_kuma:6) paused",)
     assert both.warnings == ()
-    assert page.warnings == ("1 (uptime_kuma:6) without a beat for more than a day, taken for paused",)
+    assert page.warnings == (
+        "1 (uptime_kuma:6) without a beat for more than a day, taken for paused (an API key tells paused from stuck)",
+    )
     assert page.remarks == ()
 
 
@@ -384,7 +386,9 @@ def test_monitor_ids_choose(version: str) -> None:
         server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
         report = look(settings(server, monitor_ids=(1, 4, 99)))
     assert states(report) == {"1": "up", "4": "up"}
-    assert report.warnings == ("MONITOR_IDS names 1 (99) not in any answer",)
+    assert report.warnings == (
+        "MONITOR_IDS names 1 (99) not in any answer (correct it; to see private ones takes an API key)",
+    )
 
 
 def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
@@ -727,7 +731,8 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
         report = look(settings(server, "page"), now)
         assert "5" not in states(report)
         assert report.warnings == (
-            "2 (uptime_kuma:5, uptime_kuma:6) without a beat for more than a day, taken for paused",
+            "2 (uptime_kuma:5, uptime_kuma:6) without a beat for more than a day, taken for paused"
+            " (an API key tells paused from stuck)",
         )
         assert "5" not in states(look(settings(server), now))
 

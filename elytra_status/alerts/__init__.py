@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Who is told when something is wrong, and when it is over: one module for each way, all of one shape.
 
-A module has `NAME`, the same as its own, and `send(settings, message)`, which returns nothing or raises
-AlertError. To add a way, write such a module and name it in
-`CHANNELS` with the setting without which there is no such way.
+A module has `NAME`, the same as its own, `send(settings, message)`, which returns nothing or raises
+AlertError, and `check(settings, seconds)`, which finds out as far as can be whether that would do. To add a
+way, write such a module and name it in `CHANNELS` with the setting without which there is no such way.
 
 Nothing is imported here before it is needed: a good run asks only whether a file is there.
 """

@@ -57,3 +57,9 @@ class Channel(Protocol):
 
     def send(self, settings: Settings, message: Message) -> None:
         """Send a message once, or raise AlertError."""
+
+    def check(self, settings: Settings, seconds: float) -> str:
+        """Return what shows that a message would go out, without sending one, or raise AlertError.
+
+        Each answer may take `seconds`. The error has a `code` where the service has answered with one.
+        """

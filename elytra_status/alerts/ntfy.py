@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.post import post_json, refuse
+from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
 NAME = "ntfy"
@@ -35,3 +35,8 @@ def send(settings: Settings, message: Message) -> None:
     answer = post_json(settings.ntfy_url, value, headers, settings.ca_bundle)
     if answer.status != 200:
         refuse("ntfy", answer, message, _REMEDIES, "NTFY_URL")
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """See whether the service answers, and send nothing."""
+    return reach(settings.ntfy_url, settings.ca_bundle, seconds)

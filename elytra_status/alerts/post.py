@@ -85,14 +85,35 @@ def seconds_to_wait(answer: web.Answer, now: float) -> float | None:
 def refuse(
     service: str, answer: web.Answer, message: Message, remedies: Mapping[int, str], setting: str, down: str = ""
 ) -> NoReturn:
-    """Raise AlertError for an answer that is a refusal, with what helps with its status.
+    """Raise AlertError for an answer that is a refusal of a message, with how long the service asks to wait."""
+    error = refusal(service, answer, remedies, setting, down)
+    if not error.permanent:
+        error.retry_after = seconds_to_wait(answer, message.moment.timestamp())
+    if error.retry_after is not None:
+        error.remedy += f", {error.retry_after:.0f} s"
+    raise error
+
+
+def refusal(service: str, answer: web.Answer, remedies: Mapping[int, str], setting: str, down: str = "") -> AlertError:
+    """Return the error for an answer that is a refusal, with what helps with its status.
 
     `setting` names the one that holds the address. What came with the answer is not told: it could hold anything.
     """
     passing = answer.status == TOO_MANY or answer.status >= 500
-    wait = seconds_to_wait(answer, message.moment.timestamp()) if passing else None
     other = down or "is it overloaded or down?" if passing else f"is {setting} right?"
     remedy = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
-    if wait is not None:
-        remedy += f", {wait:.0f} s"
-    raise AlertError(f"{service} answers {answer.status}", remedy, permanent=not passing, retry_after=wait)
+    error = AlertError(f"{service} answers {answer.status}", remedy, permanent=not passing)
+    error.code = str(answer.status)
+    return error
+
+
+def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
+    """Return that a service answers, without the part of its address that is secret; raise AlertError where not."""
+    parts = urlsplit(url)
+    host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+    try:
+        with web.open_session(ca_bundle) as session:
+            web.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
+    except SourceError as error:
+        raise AlertError(error.problem, error.remedy, permanent=False) from None
+    return f"{host} answers; that it takes messages shows only elytra-status alert test"

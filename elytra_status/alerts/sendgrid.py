@@ -3,15 +3,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from elytra_status import web
 from elytra_status.alerts import mail
-from elytra_status.alerts.channel import Message
-from elytra_status.alerts.post import post_json, refuse
+from elytra_status.alerts.channel import AlertError, Message
+from elytra_status.alerts.post import post_json, refusal, refuse
+from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
 
 NAME = "sendgrid"
+SERVICE, DOWN = "SendGrid", "see status.sendgrid.com"
+_TOLD = 200
 _ACCEPTED = 202
+_FORBIDDEN = 403
+_RIGHT = "mail.send"
 _WHEN_REFUSED = {
     400: "it refuses the request; are SENDGRID_FROM_EMAIL and SENDGRID_ADMIN_EMAIL addresses?",
     401: "set SENDGRID_API_KEY to a key that exists; or the account's credits are used up",
@@ -23,18 +30,44 @@ _WHEN_REFUSED = {
 
 def send(settings: Settings, message: Message) -> None:
     """Send a mail to all of SENDGRID_ADMIN_EMAIL."""
-    assert settings.sendgrid_api_key
     assert settings.sendgrid_from_email
-    key = settings.sendgrid_api_key.reveal()
     answer = post_json(
         f"{settings.sendgrid_url}/v3/mail/send",
         _request(message, settings.sendgrid_from_email, settings.sendgrid_admin_email),
-        # A header is bytes: requests would take letters beyond ASCII for Latin-1, or refuse them.
-        {"Authorization": f"Bearer {key}".encode().decode("latin-1")},
+        _authorization(settings),
         settings.ca_bundle,
     )
     if answer.status != _ACCEPTED:
-        refuse("SendGrid", answer, message, _WHEN_REFUSED, "SENDGRID_URL", "see status.sendgrid.com")
+        refuse(SERVICE, answer, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """Ask what the key may do (v3, scopes)."""
+    try:
+        with web.open_session(settings.ca_bundle) as session:
+            url = f"{settings.sendgrid_url}/v3/scopes"
+            answer = web.get(session, url, seconds=seconds, headers=_authorization(settings))
+    except SourceError as error:
+        raise AlertError(error.problem, error.remedy, permanent=False) from None
+    if answer.status == _FORBIDDEN:
+        doubt = AlertError("SendGrid does not say what the key may", "elytra-status alert test", permanent=False)
+        doubt.code = str(_FORBIDDEN)
+        raise doubt
+    if answer.status != _TOLD:
+        raise refusal(SERVICE, answer, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+    try:
+        is_allowed = _RIGHT in list(json.loads(answer.body)["scopes"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise AlertError("the answer is not SendGrid's", "is SENDGRID_URL right?", permanent=True) from None
+    if not is_allowed:
+        raise AlertError("the key may not send mail", "give it the right Mail Send", permanent=True)
+    return "the key is good and may send mail; whether the sender is verified shows when one is sent"
+
+
+def _authorization(settings: Settings) -> dict[str, str]:
+    assert settings.sendgrid_api_key
+    # A header is bytes: requests would take letters beyond ASCII for Latin-1, or refuse them.
+    return {"Authorization": f"Bearer {settings.sendgrid_api_key.reveal()}".encode().decode("latin-1")}
 
 
 def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict[str, Any]:

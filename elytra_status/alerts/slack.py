@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from elytra_status.alerts.channel import Message
-from elytra_status.alerts.post import post_json, refuse
+from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
 NAME = "slack"
@@ -25,6 +25,12 @@ def send(settings: Settings, message: Message) -> None:
     answer = post_json(settings.slack_webhook_url.reveal(), {"text": text}, {}, settings.ca_bundle)
     if answer.status != 200:
         refuse("Slack", answer, message, _REMEDIES, "SLACK_WEBHOOK_URL")
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """See whether the service answers, and send nothing."""
+    assert settings.slack_webhook_url
+    return reach(settings.slack_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
 def _escaped(text: str) -> str:

@@ -50,19 +50,45 @@ def send(settings: Settings, message: Message) -> None:
     recipients = list(settings.alert_email_to)
     mail_text = _compose(message, settings.smtp_from, recipients)
     server = f"{host(settings)}:{settings.smtp_port}"
-    with _errors(server):
-        connection = _connect(settings)
+    with _session(settings, server, SECONDS) as connection:
+        refused = connection.send_message(mail_text, settings.smtp_from, recipients)
+    for recipient, (code, _) in refused.items():
+        journal.error(f"{server} refuses {recipient} with {code}; the others are told; see ALERT_EMAIL_TO")
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """Go as far as a mail that is sent would, to the addresses, and take it back: there never is one."""
+    assert settings.smtp_from
+    server = f"{host(settings)}:{settings.smtp_port}"
+    with _session(settings, server, seconds) as connection:
+        is_encrypted = isinstance(connection.sock, ssl.SSLSocket)
+        connection.ehlo_or_helo_if_needed()
+        code, answer = connection.mail(settings.smtp_from)
+        if code != 250:
+            raise smtplib.SMTPSenderRefused(code, answer, settings.smtp_from)
+        answers = {recipient: connection.rcpt(recipient) for recipient in settings.alert_email_to}
+        connection.rset()
+        if refused := {recipient: said for recipient, said in answers.items() if said[0] not in (250, 251)}:
+            raise smtplib.SMTPRecipientsRefused(refused)
+    login = ", with the login" if settings.smtp_user and settings.smtp_password else ""
+    over = "over TLS" if is_encrypted else "not encrypted"
+    return f"{server} takes mail to all {len(answers)} of ALERT_EMAIL_TO, {over}{login}; none was sent"
+
+
+@contextmanager
+def _session(settings: Settings, server: str, seconds: float) -> Iterator[smtplib.SMTP]:
+    """Give a connection on which mail may be sent; what goes wrong there is an AlertError."""
+    with _errors(server, seconds):
+        connection = _connect(settings, seconds)
         try:
             if settings.smtp_user and settings.smtp_password:
                 _log_in(connection, settings.smtp_user, settings.smtp_password)
-            refused = connection.send_message(mail_text, settings.smtp_from, recipients)
-            # It is the server's now: what happens from here on is no failure.
+            yield connection
+            # What was sent is the server's now: what happens from here on is no failure.
             with suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         finally:
             connection.close()
-    for recipient, (code, _) in refused.items():
-        journal.error(f"{server} refuses {recipient} with {code}; the others are told; see ALERT_EMAIL_TO")
 
 
 def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessage:
@@ -81,15 +107,15 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
     return composed
 
 
-def _connect(settings: Settings) -> smtplib.SMTP:
+def _connect(settings: Settings, seconds: float) -> smtplib.SMTP:
     """Return a connection, over TLS where that is asked for; never without TLS because the server has none."""
     name, port = host(settings), settings.smtp_port
     if settings.smtp_security == "none":
-        return smtplib.SMTP(name, port, timeout=SECONDS)
+        return smtplib.SMTP(name, port, timeout=seconds)
     context = _tls(settings.ca_bundle)
     if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(name, port, timeout=SECONDS, context=context)
-    connection = smtplib.SMTP(name, port, timeout=SECONDS)
+        return smtplib.SMTP_SSL(name, port, timeout=seconds, context=context)
+    connection = smtplib.SMTP(name, port, timeout=seconds)
     try:
         connection.starttls(context=context)
     except BaseException:
@@ -123,18 +149,21 @@ def _log_in(connection: smtplib.SMTP, user: str, password: Secret) -> None:
 
 
 @contextmanager
-def _errors(server: str) -> Iterator[None]:
+def _errors(server: str, seconds: float) -> Iterator[None]:
     """Raise what goes wrong as AlertError, in our own words: an answer of the server could hold anything."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
         answers = list(error.recipients.values())
         permanent = all(code >= 500 for code, _ in answers)
-        raise AlertError(*_refused(server, *answers[0]), permanent=permanent) from None
+        raise _refusal(server, *answers[0], permanent=permanent) from None
     except smtplib.SMTPResponseException as error:
-        answer = error.smtp_error
-        raise AlertError(*_refused(server, error.smtp_code, answer), permanent=500 <= error.smtp_code < 600) from None
-    except smtplib.SMTPServerDisconnected:
+        permanent = 500 <= error.smtp_code < 600
+        raise _refusal(server, error.smtp_code, error.smtp_error, permanent=permanent) from None
+    except smtplib.SMTPServerDisconnected as error:
+        # So smtplib says of every way in which no answer comes.
+        if isinstance(error.__context__, TimeoutError):
+            raise _no_answer(server, seconds) from None
         raise AlertError(f"{server} closed the connection", "is it overloaded?", permanent=False) from None
     except smtplib.SMTPException as error:
         raise AlertError(
@@ -155,11 +184,7 @@ def _errors(server: str) -> Iterator[None]:
             permanent=True,
         ) from None
     except TimeoutError:
-        raise AlertError(
-            f"{server} gave no answer within {SECONDS:.0f} s",
-            "is SMTP_PORT right, and a firewall open?",
-            permanent=False,
-        ) from None
+        raise _no_answer(server, seconds) from None
     except socket.gaierror:
         raise AlertError(
             f"the name of {server} is not known, or DNS does not answer", "is SMTP_HOST right?", permanent=False
@@ -172,10 +197,17 @@ def _errors(server: str) -> Iterator[None]:
         ) from None
 
 
-def _refused(server: str, code: int, answer: bytes | str) -> tuple[str, str]:
+def _no_answer(server: str, seconds: float) -> AlertError:
+    remedy = "is SMTP_PORT right, and a firewall open?"
+    return AlertError(f"{server} gave no answer within {seconds:.0f} s", remedy, permanent=False)
+
+
+def _refusal(server: str, code: int, answer: bytes | str, *, permanent: bool) -> AlertError:
     if code < 200:
-        return f"{server} does not speak SMTP", "are SMTP_HOST and SMTP_PORT right?"
+        return AlertError(f"{server} does not speak SMTP", "are SMTP_HOST and SMTP_PORT right?", permanent=permanent)
     text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
     detail = re.match(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", text)
     shown = f"{code} {detail[0]}" if detail else str(code)
-    return f"{server} refuses with {shown}", _WHEN_REFUSED.get(code, "see its log")
+    error = AlertError(f"{server} refuses with {shown}", _WHEN_REFUSED.get(code, "see its log"), permanent=permanent)
+    error.code = str(code)
+    return error

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.post import post_json, refuse
+from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
 NAME = "teams"
@@ -27,6 +27,12 @@ def send(settings: Settings, message: Message) -> None:
     answer = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
     if answer.status not in (200, 202):
         refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL")
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """See whether the service answers, and send nothing."""
+    assert settings.teams_webhook_url
+    return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
 def _card(message: Message) -> dict[str, Any]:

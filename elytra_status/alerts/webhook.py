@@ -11,7 +11,7 @@ import hmac
 import json
 
 from elytra_status.alerts.channel import Message
-from elytra_status.alerts.post import JSON, post, refuse
+from elytra_status.alerts.post import JSON, post, reach, refuse
 from elytra_status.clock import to_text
 from elytra_status.settings import Settings
 
@@ -47,6 +47,12 @@ def send(settings: Settings, message: Message) -> None:
     answer = post(settings.webhook_url.reveal(), body, headers, settings.ca_bundle)
     if not 200 <= answer.status < 300:
         refuse("the webhook", answer, message, _REMEDIES, "WEBHOOK_URL")
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """See whether the service answers, and send nothing."""
+    assert settings.webhook_url
+    return reach(settings.webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
 def sign(secret: str, stamp: str, body: bytes) -> str:

@@ -14,6 +14,7 @@ from elytra_status.commands import (
     config,
     cors,
     demo,
+    doctor,
     history,
     incident,
     maintenance,
@@ -23,4 +24,7 @@ from elytra_status.commands import (
     summary,
 )
 
-MODULES = (run, summary, override, maintenance, incident, history, check_freshness, alert, cors, config, schema, demo)
+MODULES = (
+    *(run, summary, override, maintenance, incident, history, check_freshness, doctor),
+    *(alert, cors, config, schema, demo),
+)

@@ -40,7 +40,7 @@ def check_freshness(options: argparse.Namespace) -> int:
     lines = []
     for finding in findings:
         if finding.faults:
-            line = f"{finding.where}: {'; '.join(finding.faults)}"
+            line = f"{finding.where}: {'; '.join(map(str, finding.faults))}"
             seconds = (now - since).total_seconds()
             lines.append(f"{line}; wrong for {for_people(seconds)}, since {to_text(since)}" if seconds >= 60 else line)
         else:

@@ -37,13 +37,18 @@ class Loaded:
 class WrongSettingsError(SettingsError):
     """The faults, with the warnings beside them: a key that is not known may be why another is missing.
 
-    `settings` holds what could be read. It must not be run on, but is enough to tell somebody.
+    `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
+    False where a whole place could not be read, so that of no setting it can be said that it is not set.
     """
 
-    def __init__(self, faults: list[str], warnings: list[str], settings: Settings) -> None:
+    def __init__(
+        self, faults: list[str], warnings: list[str], settings: Settings, origins: dict[str, str], *, is_whole: bool
+    ) -> None:
         super().__init__(faults)
         self.warnings = warnings
         self.settings = settings
+        self.origins = origins
+        self.is_whole = is_whole
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
@@ -86,7 +91,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
             if not unread.intersection(involved):
                 faults.append(f"{_where(involved, origins)}: {problem}")
     if faults:
-        raise WrongSettingsError(faults, lookup.warnings, settings)
+        raise WrongSettingsError(faults, lookup.warnings, settings, origins, is_whole=lookup.is_whole)
     return Loaded(settings, origins, [*lookup.warnings, *_unencrypted(settings, origins)])
 
 

@@ -19,7 +19,7 @@ GROUP = "group"
 
 _AHEAD = "{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"
 _UNREADABLE = "{} whose beats are missing, or cannot be read"
-_TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused"
+_TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused (an API key tells paused from stuck)"
 _PAUSED = "{} paused"
 _NO_BEAT = "{} without any beat yet"
 _NOT_KNOWN = "{} not in /metrics, and its beats are not known"
@@ -68,7 +68,11 @@ def judge(
     if wanted:
         everything = [known for known in everything if known.identifier in wanted]
         unnamed = set(wanted) - {known.identifier for known in everything}
-        note(judged.warnings, unnamed, "MONITOR_IDS names {} not in any answer")
+        note(
+            judged.warnings,
+            unnamed,
+            "MONITOR_IDS names {} not in any answer (correct it; to see private ones takes an API key)",
+        )
     notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
         monitor, words = _judge_one(known, whole)

@@ -93,7 +93,9 @@ def look(settings: Settings, question: Question) -> Report:
     if in_future:
         warnings.append(f"{in_future} backups are dated in the future: is a clock wrong?")
     if outside:
-        warnings.append(f"{outside} objects lie in no folder below BACKUP_PREFIX and belong to no group")
+        warnings.append(
+            f"{outside} objects lie in no folder below BACKUP_PREFIX and belong to no group (move them into one)"
+        )
     if not prefix.endswith("/") and len({key.startswith(f"{prefix}/") for key in keys if prefix and key != prefix}) > 1:
         warnings.append("BACKUP_PREFIX takes in more than the folder of that name: end it with / to mean that alone")
     return Report(

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Everything that can be wrong, looked at in one go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from elytra_status.commands.common import state_directory
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+    from elytra_status.doctor.finding import Context
+    from elytra_status.doctor.report import Style
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add(
+        "doctor",
+        "look at everything that can be wrong, and say what to do about it; changes nothing",
+        "elytra-status doctor",
+        doctor,
+    )
+    parser.add_argument("--json", action="store_true", help="print it as JSON, without names of backup groups")
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Look at everything, print what was found, and return how bad it is."""
+    import shutil
+    import time
+
+    from elytra_status import doctor as examination
+    from elytra_status import files, journal, process
+    from elytra_status.doctor import report
+
+    began = time.monotonic()
+    # What the parts of a run would log is found and told here.
+    journal.start_logging("error")
+    context = _context(options)
+    findings = examination.examine(context, lambda: files.act_as_owner(context.state_directory))
+    exit_status = examination.exit_status(findings)
+    seconds = time.monotonic() - began
+    if options.json:
+        process.write(report.document(findings, seconds, context.clock.now(), exit_status))
+    else:
+        width = shutil.get_terminal_size((report.WIDEST, 24)).columns
+        print(report.table(findings, seconds, width, _style()))
+    return exit_status
+
+
+def _context(options: argparse.Namespace) -> Context:
+    from pathlib import Path
+
+    from elytra_status.clock import SystemClock
+    from elytra_status.doctor.finding import Context
+    from elytra_status.settings import DEFAULT_FILE, WrongSettingsError, load
+
+    file = Path(options.config) if options.config else None
+    faults: list[str] = []
+    is_whole = True
+    try:
+        loaded = load(file, os.environ)
+        settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
+    except WrongSettingsError as error:
+        # They are what is to be told; what could be read shows what else is wrong.
+        settings, origins, warnings = error.settings, error.origins, error.warnings
+        faults, is_whole = error.faults, error.is_whole
+    return Context(
+        settings=settings,
+        faults=tuple(faults),
+        warnings=tuple(warnings),
+        is_whole=is_whole,
+        origins=origins,
+        file=file or DEFAULT_FILE,
+        clock=SystemClock(),
+        state_directory=state_directory(options),
+    )
+
+
+def _style() -> Style:
+    """Return what the terminal can show. Python says UTF-8 of the C locale too, the locale itself does not."""
+    import locale
+
+    from elytra_status.doctor import report
+
+    encodings = {sys.stdout.encoding, locale.nl_langinfo(locale.CODESET)} if sys.stdout else {"ascii"}
+    shown = [report.style(encoding, coloured=_is_coloured()) for encoding in encodings]
+    return min(shown, key=lambda one: one.arrow)
+
+
+def _is_coloured() -> bool:
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )

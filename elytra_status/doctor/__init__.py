@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""Everything that can be wrong, looked at in one go: one module for each area, all of one shape.
+
+A module has an AREA, whose `checks(context)` yields findings. To look at something more, write such a
+module and name it in AREAS. Nothing is changed on the way: not here, and at no server that is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from elytra_status import errors
+from elytra_status.doctor import (
+    alert_ways,
+    announced,
+    clocks,
+    configuration,
+    disk,
+    history,
+    places,
+    public_address,
+    servers,
+    sources,
+    timers,
+)
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
+from elytra_status.side_by_side import TooLateError, side_by_side
+
+AREAS: tuple[Area, ...] = (
+    configuration.AREA,
+    sources.AREA,
+    history.AREA,
+    announced.AREA,
+    places.AREA,
+    public_address.AREA,
+    servers.AREA,
+    clocks.AREA,
+    timers.AREA,
+    disk.AREA,
+    alert_ways.AREA,
+)
+# Together with the start of the program less than 15 seconds, whatever hangs.
+SECONDS_AS_CALLER = 2.0
+SECONDS = 11.0
+
+
+def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]:
+    """Look at all areas, side by side, and return what was found, in their order.
+
+    `become_owner` gives up the rights that only the settings and systemd are looked at with.
+    """
+    _import_libraries(context)
+    able = [area for area in AREAS if context.is_whole or not area.needs_settings]
+    found = dict(_look([area for area in able if area.as_caller], context, SECONDS_AS_CALLER))
+    become_owner()
+    found |= _look([area for area in able if not area.as_caller], context, SECONDS)
+    if not context.is_whole:
+        left_out = ", ".join(area.name for area in AREAS if area not in able)
+        remedy = "sudo elytra-status doctor; where root cannot read them either, mend them first"
+        found[configuration.AREA.name].append(warning("not looked at", left_out, remedy))
+    return [replace(finding, area=area.name) for area in able for finding in found[area.name]]
+
+
+def exit_status(findings: list[Finding]) -> int:
+    """Return 0 where all is well, 1 where there are warnings and no faults, else 2."""
+    levels = {finding.level for finding in findings}
+    if Level.FAULT in levels:
+        return errors.FAULTS
+    return errors.WARNINGS if Level.WARNING in levels else errors.DONE
+
+
+def _import_libraries(context: Context) -> None:
+    """Import what is else imported where it is needed: begun by several threads at once, they get half of it."""
+    import jsonschema  # noqa: F401
+    import requests  # noqa: F401
+
+    if context.settings.status_bucket or context.settings.backup_bucket:
+        import boto3  # noqa: F401
+        import botocore.config
+        import botocore.exceptions
+        import botocore.parsers  # noqa: F401
+
+
+def _look(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple[str, list[Finding]]]:
+    found: dict[str, list[Finding]] = {area.name: [] for area in areas}
+
+    def look(area: Area) -> None:
+        for finding in area.checks(context):
+            found[area.name].append(finding)
+
+    results = side_by_side({area.name: (seconds, partial(look, area)) for area in areas})
+    for area in areas:
+        # A copy: a thread that was left behind may still find something.
+        findings = list(found[area.name])
+        error = results[area.name]
+        if isinstance(error, TooLateError):
+            findings.append(fault(area.name, f"did not end within {seconds:.0f} s", "see what hangs; look again"))
+        elif isinstance(error, Exception):
+            findings.append(of_exception(Level.FAULT, area.name, error, "please report it", context))
+        yield area.name, findings

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""The web servers that the settings name, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from elytra_status.settings import DEFINITIONS, Settings, kinds
+from elytra_status.settings.named import every
+
+_WEB = (kinds.URL, kinds.ENDPOINT)
+# It is tried where alerts are.
+_NO_WEB = "SMTP_HOST"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A web server, and the first setting that names it. `proxy`: the environment wants a proxy before it."""
+
+    host: str
+    port: int
+    is_tls: bool
+    setting: str
+    proxy: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called: the port where it is no usual one."""
+        return self.host if self.port == (443 if self.is_tls else 80) else f"{self.host}:{self.port}"
+
+
+def servers(settings: Settings) -> list[Server]:
+    """Return the web servers of all addresses that are set and not left at their default."""
+    from requests.utils import get_environ_proxies
+
+    found: dict[tuple[str, int], Server] = {}
+    for prefix, part in every(settings):
+        for definition in DEFINITIONS:
+            value = getattr(part, definition.attribute)
+            if definition.kind not in _WEB or definition.name == _NO_WEB or value in (None, definition.default):
+                continue
+            parts = urlsplit(value)
+            is_tls = parts.scheme == "https"
+            host, port = parts.hostname or "", parts.port or (443 if is_tls else 80)
+            proxy = parts.scheme in get_environ_proxies(value)
+            found.setdefault((host, port), Server(host, port, is_tls, prefix + definition.name, proxy))
+    return list(found.values())

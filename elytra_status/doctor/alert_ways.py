@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""The ways to tell somebody: would a message go out, found out without sending one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from elytra_status import alerts
+from elytra_status.alerts.channel import AlertError
+from elytra_status.alerts.post import reach
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
+from elytra_status.side_by_side import TooLateError, side_by_side
+
+# For each answer of a server, and for all of them.
+ANSWER_SECONDS = 4.0
+SECONDS = 10.0
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield for each way that is set up whether it would do."""
+    settings = context.settings
+    set_up = {channel.NAME: channel for channel in alerts.configured(settings)}
+    if not set_up:
+        words = "nobody is told when publishing fails: no way to send alerts is set up"
+        yield warning("alerts", words, f"set SMTP_HOST, or another way, in {context.file}")
+    tasks = {name: (SECONDS, partial(channel.check, settings, ANSWER_SECONDS)) for name, channel in set_up.items()}
+    if settings.dead_man_url:
+        # To ask for its address would say that all is well.
+        address = settings.dead_man_url.reveal()
+        tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
+    else:
+        yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
+    for name, answer in side_by_side(tasks).items():
+        if isinstance(answer, str):
+            yield ok(name, answer)
+        elif isinstance(answer, TooLateError):
+            yield fault(name, f"gave no answer within {SECONDS:.0f} s", "is it up, and a firewall open?")
+        else:
+            # It answers, and what it does not like may pass, or cannot be found out in this way.
+            in_doubt = isinstance(answer, AlertError) and answer.code and not answer.permanent
+            yield of_exception(Level.WARNING if in_doubt else Level.FAULT, name, answer, "see its log", context)
+
+
+AREA = Area("alerts", checks)

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""How old the newest backup of each group is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from elytra_status.backup_policy import status_of_group
+from elytra_status.clock import for_people
+from elytra_status.doctor.finding import Finding, fault, ok, warning
+from elytra_status.model import BackupGroup, BackupStatus, Report
+from elytra_status.rules import Rules
+from elytra_status.sources.spaces_backups import ALL
+
+# Groups beyond these are counted, the worst having been named.
+MOST_NAMED = 10
+
+
+def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
+    """Yield the groups that are not fresh, the worst first, and how many there are in all."""
+    judged = [
+        (number, group, status_of_group(group, now, rules)) for number, group in enumerate(report.backup_groups, 1)
+    ]
+    bad = [one for one in judged if one[2] is not BackupStatus.SUCCESS]
+    bad.sort(key=lambda one: (one[1].newest is not None, one[1].newest, one[0]))
+    for number, group, status in bad[:MOST_NAMED]:
+        finding = _not_fresh(f"group {number} of {len(judged)}", group, status, now, rules)
+        # The one group that is all of them has no name of its own.
+        yield replace(finding, name=report.source, label="") if group.name == ALL else finding
+    if len(bad) > MOST_NAMED:
+        yield fault(report.source, f"{len(bad) - MOST_NAMED} more groups are not fresh", "see the first of them")
+    fresh = [group.newest for _, group, status in judged if status is BackupStatus.SUCCESS and group.newest]
+    if fresh:
+        oldest, newest = (for_people((now - moment).total_seconds()) for moment in (min(fresh), max(fresh)))
+        many = f"{len(fresh)} of {len(judged)} groups are fresh, with backups" if len(judged) > 1 else "the newest is"
+        ages = f"{oldest} old" if oldest == newest else f"{newest} to {oldest} old"
+        yield ok(report.source, f"{many} {ages}, listed in {report.seconds:.1f} s")
+
+
+def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetime, rules: Rules) -> Finding:
+    label = f"group {group.name}"
+    if group.newest is None:
+        finding = fault(
+            name, "holds no backup", "see BACKUP_PATTERN and BACKUP_MIN_BYTES; move away what belongs to nobody"
+        )
+        return replace(finding, label=label)
+    age = for_people((now - group.newest).total_seconds())
+    limit = for_people(rules.backup_success_within.total_seconds())
+    make = fault if status is BackupStatus.FAILED else warning
+    finding = make(name, f"the newest backup is {age} old (at most {limit})", "see the job that makes this backup")
+    return replace(finding, label=label)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""This machine's clock against those of the servers: the storage refuses what is signed 15 minutes off."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+
+from elytra_status.clock import Clock, for_people
+from elytra_status.doctor.addressed import Server, servers
+from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+from elytra_status.side_by_side import side_by_side
+from elytra_status.web import USER_AGENT
+
+SECONDS = 4.0
+ODD = timedelta(seconds=30)
+WRONG = timedelta(minutes=5)
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield for each server how far its clock is from this machine's."""
+    asked = [server for server in servers(context.settings) if not server.proxy]
+    if not asked:
+        yield skipped("clock", "no server is set that would tell the time")
+        return
+    tasks = {server.name: (SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
+    answers = side_by_side(tasks)
+    known = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
+    if not known:
+        yield warning("clock", "no server has told the time", "timedatectl; mend what keeps the servers from answering")
+    # Where some server agrees with this machine, the others are wrong.
+    others_are_wrong = any(abs(ahead) <= ODD for ahead in known.values())
+    for name, ahead in known.items():
+        yield _finding(name, ahead, others_are_wrong=others_are_wrong)
+
+
+def _ahead(server: Server, clock: Clock) -> timedelta | None:
+    """Return by how much a server's clock is ahead of this machine's, None where it does not say."""
+    connection: http.client.HTTPConnection
+    if server.is_tls:
+        # Nothing is sent, and a clock that is wrong may be why certificates do not verify.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=SECONDS, context=context)
+    else:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
+    with closing(connection):
+        connection.connect()
+        before = clock.now()
+        connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})
+        answer = connection.getresponse()
+        after = clock.now()
+    try:
+        told = parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
+        # A cache tells when it took in its copy, and for how long it has had it.
+        told += timedelta(seconds=int(answer.headers.get("Age", "0")))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    # The time is told in whole seconds, cut off.
+    return _beyond(before - timedelta(seconds=1), told, after)
+
+
+def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:
+    """Return by how much a time lies outside of two others, 0 where it lies between."""
+    if told < earliest:
+        return told - earliest
+    return max(told - latest, timedelta(0))
+
+
+def _finding(name: str, ahead: timedelta, *, others_are_wrong: bool) -> Finding:
+    if not ahead:
+        return ok(name, "tells the same time")
+    seen = f"is {for_people(ahead.total_seconds())} {'ahead of' if ahead > timedelta(0) else 'behind'} this machine"
+    if abs(ahead) <= ODD:
+        return ok(name, seen)
+    remedy = "set this machine's clock: timedatectl set-ntp true"
+    if others_are_wrong:
+        remedy = "other servers agree with this machine: set the clock of that one"
+    return (fault if abs(ahead) > WRONG else warning)(name, seen, remedy)
+
+
+AREA = Area("clock", checks)

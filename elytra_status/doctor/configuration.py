@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""The settings: what is wrong with them, and who may read and change the files that they stand in."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
+from elytra_status.files import user_name
+from elytra_status.settings import DEFAULT_FILE
+from elytra_status.settings.load import CREDENTIALS, DEFAULT
+
+# Ends of warnings that say what becomes of a line, and not what to do about it.
+_NO_REMEDY = ("it is ignored", "this line counts")
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield what is to be said of the settings and of their files."""
+    yield from _file(context.file)
+    if context.file == DEFAULT_FILE:
+        yield from _credentials(context.file.parent / CREDENTIALS)
+    for words in context.faults:
+        yield _in_words(Level.FAULT, words, context)
+    for words in context.warnings:
+        yield _in_words(Level.WARNING, words, context)
+    if not context.faults:
+        count = sum(origin != DEFAULT for origin in context.origins.values())
+        yield ok("values", f"{count} set, all right" if count else "none is set: all have their defaults")
+    if context.settings.log_level == "debug":
+        yield warning("LOG_LEVEL", "debug: the journal holds monitors' names", "set it to info when you have seen it")
+
+
+def _in_words(level: Level, words: str, context: Context) -> Finding:
+    seen, _, remedy = words.partition("; ")
+    if not remedy or remedy.startswith(_NO_REMEDY):
+        seen, remedy = words, "correct it, or take it out"
+    named = (name for name in re.findall(r"[A-Z][A-Z_]+", words) if name in context.origins)
+    return Finding(next(named, "file"), level, seen, remedy)
+
+
+def _file(path: Path) -> Iterator[Finding]:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        if path == DEFAULT_FILE:
+            yield warning(
+                "file",
+                f"{path} is not there: the services cannot start without it (243/CREDENTIALS)",
+                f"elytra-status config sample | install -m 0640 /dev/stdin {path}",
+            )
+        return  # one that was asked for and is missing is a fault of the settings
+    except OSError:
+        return  # the same
+    mode = stat.S_IMODE(status.st_mode)
+    shown = f"{path}, {user_name(status.st_uid)}, {mode:04o}"
+    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+        yield fault("file", f"{shown}: others may change it", f"chmod 0640 {path}")
+    elif status.st_uid not in (0, os.geteuid()):
+        yield warning("file", f"{shown}: its owner may change it", f"chown root {path}")
+    else:
+        yield ok("file", shown)
+
+
+def _credentials(directory: Path) -> Iterator[Finding]:
+    try:
+        mode = stat.S_IMODE(directory.stat().st_mode)
+        files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in sorted(directory.iterdir())}
+    except FileNotFoundError:
+        yield warning(
+            "credentials",
+            f"{directory} is not there: the services cannot start without it (243/CREDENTIALS)",
+            f"mkdir -m 0700 {directory}",
+        )
+        return
+    except OSError:
+        yield skipped("credentials", f"{directory}: root alone may look there: sudo elytra-status doctor")
+        return
+    shown = f"{directory}, {mode:04o}, {len(files)} file{'' if len(files) == 1 else 's'}"
+    seen_by_others = [name for name, own in files.items() if own & 0o077]
+    if mode & 0o077 and seen_by_others:
+        yield warning(
+            "credentials",
+            f"{shown}: others may read {len(seen_by_others)} of them",
+            f"chmod 0700 {directory}; chmod 0600 {directory}/*",
+        )
+    else:
+        yield ok("credentials", shown)
+
+
+AREA = Area("settings", checks, needs_settings=False, as_caller=True)

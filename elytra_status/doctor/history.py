@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""The history: can it be read, is it being added to, and how large is it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from elytra_status.clock import for_people
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_error, ok, skipped
+from elytra_status.history import history_of
+from elytra_status.history.extent import extent
+from elytra_status.history.store import HistoryError
+from elytra_status.model import MONITORS
+from elytra_status.sources import configured
+
+NAME = "history"
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield what the history knows, and how new that is."""
+    path = history_of(context.settings, context.state_directory, learns=False).path
+    if not path.exists():
+        yield skipped(NAME, "nothing is known yet: it begins with the first run")
+        return
+    try:
+        there = extent(path)
+    except HistoryError as error:
+        yield of_error(Level.FAULT, NAME, error, "the next run sets it aside, and begins a new one")
+        return
+    aside = sum(1 for _ in path.parent.glob(f"{path.name}.damaged-*"))
+    if aside:
+        yield skipped(NAME, f"{aside} damaged before, and set aside in {path.parent}")
+    seen = f"{there.monitors} monitors, {there.size / 10**6:.1f} MB"
+    if there.newest is None:
+        yield ok(NAME, f"{seen}, none seen yet")
+        return
+    age = context.clock.now() - there.newest
+    seen += f", the newest seen {for_people(age.total_seconds())} ago"
+    is_fed = any(source.about == MONITORS for source in configured(context.settings))
+    if is_fed and age > timedelta(minutes=context.settings.freshness_max_age_minutes):
+        yield fault(NAME, seen, "does the job run? journalctl -u elytra-status.service -n 50")
+    else:
+        yield ok(NAME, seen)
+
+
+AREA = Area("history", checks)

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""What was found, as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from elytra_status.clock import to_text
+from elytra_status.doctor.finding import Finding, Level
+
+# The table is as wide as the terminal, but no narrower and no wider than these.
+NARROWEST, WIDEST = 80, 100
+# A name that is longer stands on a line of its own.
+LONGEST_NAME = 20
+_INDENT = 4
+
+
+@dataclass(frozen=True)
+class Style:
+    """How signs and colours are written: what the terminal can show."""
+
+    signs: dict[Level, str]
+    arrow: str
+    colours: dict[Level, str]
+
+
+_SIGNS = {Level.OK: "✓", Level.SKIPPED: "–", Level.WARNING: "⚠", Level.FAULT: "✗"}
+_ASCII_SIGNS = {Level.OK: "+", Level.SKIPPED: "-", Level.WARNING: "!", Level.FAULT: "X"}
+_COLOURS = {Level.OK: "32", Level.SKIPPED: "2", Level.WARNING: "33", Level.FAULT: "31;1"}
+_WORDS = {Level.FAULT: "wrong", Level.WARNING: "odd", Level.OK: "in order", Level.SKIPPED: "not looked at"}
+
+
+def style(encoding: str, *, coloured: bool) -> Style:
+    """Return the signs that an encoding has, with or without colours."""
+    try:
+        "".join((*_SIGNS.values(), "→")).encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return Style(_ASCII_SIGNS, "->", _COLOURS if coloured else {})
+    return Style(_SIGNS, "→", _COLOURS if coloured else {})
+
+
+def table(findings: Sequence[Finding], seconds: float, width: int, look: Style) -> str:
+    """Return the findings by area, a line or more for each, and how many there are of each kind."""
+    width = min(max(width, NARROWEST), WIDEST)
+    findings = _merged(findings)
+    names = [_name(finding) for finding in findings]
+    column = max((len(name) for name in names if len(name) <= LONGEST_NAME), default=0)
+    lines = []
+    for area, found in groupby(findings, lambda finding: finding.area):
+        lines.append(f"\033[1m{area}\033[0m" if look.colours else area)
+        for finding in found:
+            lines += _rows(finding, column, width, look)
+    counts = Counter(finding.level for finding in findings)
+    told = [f"{_sign(level, look)} {counts[level]} {words}" for level, words in _WORDS.items() if counts[level]]
+    return "\n".join([*lines, "", f"{', '.join(told)}; {seconds:.1f} s, nothing changed"])
+
+
+def _merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings with those of an area made one, named after all, that have the same cause."""
+    merged: dict[tuple[str, ...], Finding] = {}
+    for finding in findings:
+        # What is right is told of each.
+        key = (finding.area, finding.seen, finding.remedy, "" if finding.remedy else finding.name)
+        before = merged.get(key)
+        if before is None:
+            merged[key] = finding
+            continue
+        names = f"{_name(before)}, {_name(finding)}" if _name(finding) != _name(before) else _name(before)
+        level = max(before.level, finding.level, key=list(Level).index)
+        merged[key] = replace(before, label=names, level=level)
+    return list(merged.values())
+
+
+def _name(finding: Finding) -> str:
+    return finding.label or finding.name
+
+
+def _rows(finding: Finding, column: int, width: int, look: Style) -> list[str]:
+    name, indent = _name(finding), _INDENT + column + 2
+    parts = _wrapped(finding.seen, width - indent)
+    if len(name) > column:
+        first, *more = _wrapped(name, width - _INDENT)
+        rows = [f"  {_sign(finding.level, look)} {first}", *(" " * _INDENT + part for part in more)]
+        rows += [" " * indent + part for part in parts]
+    else:
+        rows = [f"  {_sign(finding.level, look)} {name:{column}}  {parts[0]}"]
+        rows += [" " * indent + part for part in parts[1:]]
+    if finding.remedy:
+        arrow = f"{look.arrow} "
+        remedy = _wrapped(finding.remedy, width - indent - len(arrow))
+        rows += [
+            " " * indent + (arrow if number == 0 else " " * len(arrow)) + part for number, part in enumerate(remedy)
+        ]
+    return rows
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    # What is too long for a line is an address or a path, to be copied whole.
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def _sign(level: Level, look: Style) -> str:
+    colour = look.colours.get(level)
+    return f"\033[{colour}m{look.signs[level]}\033[0m" if colour else look.signs[level]
+
+
+def document(findings: Sequence[Finding], seconds: float, now: datetime, exit_status: int) -> bytes:
+    """Return the findings as JSON. It goes into tickets, so it names no monitor and no backup group."""
+    content = {
+        "checked_at": to_text(now),
+        "seconds": round(seconds, 1),
+        "exit_status": exit_status,
+        "findings": [
+            {
+                "area": finding.area,
+                "name": finding.name,
+                "level": finding.level.value,
+                "seen": finding.seen,
+                "remedy": finding.remedy or None,
+            }
+            for finding in findings
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False).encode() + b"\n"

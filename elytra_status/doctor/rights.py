@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""What a key, or anyone without one, may do in a bucket, found out without changing anything there."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from elytra_status import spaces, web
+from elytra_status.errors import PublishError
+from elytra_status.spaces import Account
+
+# No upload has this name, so that nothing can be added to one.
+NO_UPLOAD = "elytra-status-doctor-asks"
+
+
+def check_may_write(account: Account, bucket: str, key: str) -> None:
+    """Return where a key may write an object, and raise PublishError where it may not, or something is wrong.
+
+    It offers an empty part for an upload that was never begun. Storage looks at the right to write
+    (s3:PutObject) before it looks for the upload, and no server can keep the part: there is nowhere to put
+    it. A write with a checksum that is wrong on purpose would tell as much of Ceph, and so of Spaces, but
+    there are servers that keep what came all the same.
+    """
+    try:
+        with spaces.errors_as(PublishError, account, bucket, f"write {key}"):
+            spaces.open_client(account).upload_part(Bucket=bucket, Key=key, UploadId=NO_UPLOAD, PartNumber=1, Body=b"")
+    except PublishError as error:
+        if error.code == "NoSuchUpload":
+            return
+        raise
+    raise PublishError(
+        "the storage takes a part of an upload that was never begun", f"does {account.names.endpoint} lead to S3?"
+    )
+
+
+def check_may_list(account: Account, bucket: str, prefix: str = "") -> None:
+    """Return where a key may list a bucket, and raise PublishError where it may not, or something is wrong."""
+    some_keys(account, bucket, prefix, 1)
+
+
+def is_refusal(error: PublishError) -> bool:
+    """Whether the right is not there, rather than something else wrong."""
+    return error.code in ("AccessDenied", "403")
+
+
+def some_keys(account: Account, bucket: str, prefix: str, count: int) -> list[str]:
+    """Return the keys of a few objects. Raise PublishError."""
+    with spaces.errors_as(PublishError, account, bucket, "list it"):
+        page = spaces.open_client(account).list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=count)
+        return [item["Key"] for item in page.get("Contents", [])]
+
+
+def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
+    """Return whether all the world may list a bucket. Raise SourceError where no answer comes."""
+    with web.open_session(account.ca_bundle) as session:
+        url = f"{account.endpoint}/{bucket}?list-type=2&max-keys=1"
+        return web.get(session, url, seconds=seconds).status == 200
+
+
+def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
+    """Return whether all the world may read an object. Raise SourceError where no answer comes."""
+    with web.open_session(account.ca_bundle) as session:
+        url = f"{account.endpoint}/{bucket}/{quote(key)}"
+        return web.get(session, url, seconds=seconds, headers_only=True).status == 200

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""The servers that the settings name: does DNS know them, and for how long is each certificate good."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from elytra_status.clock import for_people
+from elytra_status.config_check import certificates_fault
+from elytra_status.doctor.addressed import Server, servers
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
+from elytra_status.side_by_side import TooLateError, side_by_side
+
+# For a name, and for a connection.
+SECONDS = 4.0
+_DAY = 86400.0
+# Left of a certificate's life. Those of short life are renewed late: a share of it counts where that is less.
+_SOON = (14 * _DAY, 1 / 4)
+_AT_ONCE = (3 * _DAY, 1 / 10)
+# By OpenSSL's number for what is wrong with a certificate.
+_NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield for each server its address and how long its certificate is good."""
+    bundle = context.settings.ca_bundle
+    if words := certificates_fault(bundle):
+        seen, _, remedy = words.partition("; ")
+        yield fault("CA_BUNDLE", seen, remedy)
+        bundle = None
+    now = context.clock.now()
+    asked = servers(context.settings)
+    tasks = {server.name: (2 * SECONDS + 1, partial(_look, server, bundle, now)) for server in asked}
+    for name, finding in side_by_side(tasks).items():
+        if isinstance(finding, TooLateError):
+            finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "does DNS answer, and it?")
+        if isinstance(finding, Exception):
+            finding = of_exception(Level.FAULT, name, finding, "please report it", context)
+        yield finding
+
+
+def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
+    if server.proxy:
+        return skipped(server.name, "is asked by way of the proxy that the environment names")
+    found = side_by_side({server.host: (SECONDS, partial(_resolve, server))})[server.host]
+    if isinstance(found, Exception):
+        why = "DNS gives no answer in time" if isinstance(found, TooLateError) else "its name is not known to DNS"
+        return fault(server.name, why, f"is {server.setting} right, and does DNS work? resolvectl query {server.host}")
+    address = found[0] + (f" and {len(found) - 1} more" if len(found) > 1 else "")
+    try:
+        with socket.create_connection((server.host, server.port), timeout=SECONDS) as connection:
+            if not server.is_tls:
+                return ok(server.name, f"{address}, without TLS")
+            return _certificate(server, bundle, connection, now, address)
+    except ssl.SSLCertVerificationError as error:
+        return _does_not_verify(server, error)
+    except ssl.SSLError:
+        return fault(server.name, f"{address}, does not speak TLS", f"is the port in {server.setting} right?")
+    except TimeoutError:
+        remedy = f"is {server.setting} right, and a firewall open?"
+        return fault(server.name, f"{address} does not answer within {SECONDS:.0f} s", remedy)
+    except OSError as error:
+        remedy = f"does it run, and is {server.setting} right?"
+        return fault(server.name, f"{address} cannot be reached: {error.strerror or 'no connection'}", remedy)
+
+
+def _resolve(server: Server) -> list[str]:
+    found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _certificate(server: Server, bundle: str | None, connection: socket.socket, now: datetime, address: str) -> Finding:
+    context = ssl.create_default_context(cafile=bundle)
+    with context.wrap_socket(connection, server_hostname=server.host) as encrypted:
+        certificate = encrypted.getpeercert() or {}
+        version = encrypted.version()
+    begins, ends = (
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate[name])), UTC)
+        for name in ("notBefore", "notAfter")
+    )
+    left, life = (ends - now).total_seconds(), (ends - begins).total_seconds()
+    shown = f"{address}, {version}, certificate good for {for_people(left)}"
+    remedy = "renew it: see why the client that does so (certbot, say) has not; certbot renew"
+    if left < min(_AT_ONCE[0], _AT_ONCE[1] * life):
+        return fault(server.name, shown, remedy)
+    if left < min(_SOON[0], _SOON[1] * life):
+        return warning(server.name, shown, remedy)
+    return ok(server.name, shown)
+
+
+def _does_not_verify(server: Server, error: ssl.SSLCertVerificationError) -> Finding:
+    other = "its certificate is for another name", f"correct {server.setting}, or the certificate"
+    words = {
+        _EXPIRED: ("its certificate has expired", "renew it, or set this machine's clock if that is wrong"),
+        _NOT_YET_VALID: ("its certificate is not valid yet", "is this machine's clock wrong? see timedatectl"),
+        _OTHER_HOST: other,
+        _OTHER_ADDRESS: other,
+    }
+    otherwise = (
+        "its certificate comes from nobody who is trusted here",
+        "name the authority's file in CA_BUNDLE, or let the server send the whole chain",
+    )
+    return fault(server.name, *words.get(error.verify_code, otherwise))
+
+
+AREA = Area("servers", checks)

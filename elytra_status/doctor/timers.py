@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""The timers and what they start: when did it last run, how did that end, when is it due again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from elytra_status import service
+from elytra_status.alerts.failure import FRESHNESS, RUN, Failure, how, meaning
+from elytra_status.clock import for_people
+from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+
+SECONDS = 1.5
+SERVICES = (RUN, FRESHNESS)
+PROPERTIES = (
+    *("Id", "LoadState", "UnitFileState", "ActiveState", "SubState", "Result", "ExecMainStatus", "ExecMainCode"),
+    *("NextElapseUSecRealtime", "LastTriggerUSec", "ExecMainStartTimestamp", "ExecMainExitTimestamp"),
+)
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
+# A signal ended it (CLD_KILLED, CLD_DUMPED); then the status is the signal's number.
+_BY_SIGNAL = ("2", "3")
+
+Unit = Mapping[str, str]
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield how each timer and its last run are."""
+    if not service.BOOTED.is_dir():
+        yield skipped("systemd", "does not run here: timers and last runs were not looked at")
+        return
+    timers = [name.replace(".service", ".timer") for name in SERVICES]
+    try:
+        units = show([*timers, *SERVICES])
+        failed = failed_alerts()
+    except (OSError, subprocess.SubprocessError) as error:
+        why = "gave no answer in time" if isinstance(error, subprocess.TimeoutExpired) else "gave no answer"
+        yield warning("systemd", f"systemctl {why}", "systemctl status; where it says more, that is the cause")
+        return
+    now = context.clock.now()
+    for timer, started in zip(timers, SERVICES, strict=True):
+        yield _timer(timer, units.get(timer, {}), now)
+        # Without its unit there is nothing that could have run.
+        if units.get(started, {}).get("LoadState") == "loaded":
+            yield _last_run(started, units[started], now, context)
+    for unit in failed:
+        yield fault(unit, "has failed: an alert did not reach everybody", f"journalctl -u '{unit}' -n 30")
+
+
+def show(names: list[str]) -> dict[str, Unit]:
+    """Return properties of units by name. Raise OSError or SubprocessError where systemd does not say."""
+    text = _systemctl("show", f"--property={','.join(PROPERTIES)}", *names)
+    blocks = (dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n"))
+    return {block["Id"]: block for block in blocks if "Id" in block}
+
+
+def failed_alerts() -> list[str]:
+    """Return the units that have failed to alert. Raise as `show`."""
+    lines = _systemctl("list-units", "--failed", "--plain", "--no-legend", "elytra-status-alert@*").splitlines()
+    return [line.split()[0] for line in lines if line.strip()]
+
+
+def _systemctl(*arguments: str) -> str:
+    environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C", "SYSTEMD_COLORS": "0", "SYSTEMD_PAGER": ""}
+    done = subprocess.run(["systemctl", *arguments], capture_output=True, timeout=SECONDS, env=environment, check=True)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _time(unit: Unit, name: str) -> datetime | None:
+    match = _TIME.search(unit.get(name, ""))
+    return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else None
+
+
+def _timer(name: str, unit: Unit, now: datetime) -> Finding:
+    start = f"systemctl enable --now {name}"
+    if unit.get("LoadState") != "loaded":
+        return warning(name, "is not installed: nothing runs by itself", "apt install elytra-status")
+    due = _time(unit, "NextElapseUSecRealtime")
+    if unit.get("ActiveState") != "active":
+        return fault(name, "is stopped: nothing runs by itself", start)
+    if unit.get("UnitFileState") not in ("enabled", "enabled-runtime"):
+        return warning(name, "is not enabled: after a boot nothing runs by itself", start)
+    last = _time(unit, "LastTriggerUSec")
+    fired = f", fired {_ago(last, now)}" if last else ""
+    if due is None:
+        # So it is while what it starts still runs.
+        return ok(name, f"active{fired}, due when what it started has ended")
+    return ok(name, f"active{fired}, due in {for_people((due - now).total_seconds())}")
+
+
+def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
+    begun, ended = _time(unit, "ExecMainStartTimestamp"), _time(unit, "ExecMainExitTimestamp")
+    by_signal = unit.get("ExecMainCode") in _BY_SIGNAL
+    again = unit.get("SubState") == "auto-restart"
+    if unit.get("ActiveState") == "activating" and not again:
+        return ok(name, f"runs, since {_ago(begun, now)}" if begun else "is being started")
+    if unit.get("Result", "success") != "success":
+        status = unit.get("ExecMainStatus", "")
+        failure = Failure(name, unit["Result"], _signal(status) if by_signal else status)
+        words = f"failed {_ago(ended, now)}" if ended else "failed"
+        words += ", is tried again" if again else ""
+        words += f": {how(failure)}" + (f", {why}" if (why := meaning(failure)) else "")
+        remedy = f"journalctl -u {name} -n 50 says why; then systemctl start {name}"
+        return fault(name, words, remedy)
+    if begun is None or ended is None:
+        return warning(name, "has not run since the machine was started", f"systemctl start {name}")
+    longest = timedelta(minutes=context.settings.freshness_max_age_minutes)
+    if now - ended > longest:
+        return fault(name, f"ran last {_ago(ended, now)}", f"systemctl list-timers --all; systemctl start {name}")
+    if by_signal:
+        return warning(name, f"was stopped {_ago(ended, now)}, before its end", f"systemctl start {name}")
+    return ok(name, f"succeeded {_ago(ended, now)}, in {for_people((ended - begun).total_seconds())}")
+
+
+def _signal(number: str) -> str:
+    try:
+        return signal.Signals(int(number)).name.removeprefix("SIG")
+    except ValueError:
+        return number
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    return f"{for_people((now - moment).total_seconds())} ago"
+
+
+AREA = Area("timers", checks, needs_settings=False, as_caller=True)

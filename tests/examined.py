@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: MIT
+"""Ways to let single areas of the doctor look, and to say what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from elytra_status.clock import Clock
+from elytra_status.doctor.finding import Area, Context, Finding
+from elytra_status.settings import WrongSettingsError, load
+from tests.conftest import MovableClock
+
+Examine = Callable[..., list[Finding]]
+
+
+def context(directory: Path, clock: Clock | None = None, **values: object) -> Context:
+    """What an area looks at, with settings from a file, right or wrong, as the command does it."""
+    file = directory / "elytra-status.conf"
+    file.write_text("".join(f'{name}="{value}"\n' for name, value in values.items()), encoding="utf-8")
+    file.chmod(0o600)
+    faults: list[str] = []
+    is_whole = True
+    try:
+        loaded = load(file, {})
+        settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
+    except WrongSettingsError as error:
+        settings, origins, warnings = error.settings, error.origins, error.warnings
+        faults, is_whole = error.faults, error.is_whole
+    state = directory / "state"
+    state.mkdir(mode=0o711, exist_ok=True)
+    return Context(settings, tuple(faults), tuple(warnings), is_whole, origins, file, clock or MovableClock(), state)
+
+
+def look(area: Area, at: Context) -> list[Finding]:
+    """Return what an area finds."""
+    return list(area.checks(at))
+
+
+def of(findings: list[Finding], name: str) -> Finding:
+    """Return the one finding of a name."""
+    (finding,) = (finding for finding in findings if finding.name == name)
+    return finding
+
+
+def bad(findings: list[Finding]) -> list[Finding]:
+    """Return the warnings and faults, of which each must say what to do."""
+    found = [finding for finding in findings if finding.level.value in ("warning", "fault")]
+    assert all(finding.remedy for finding in found)
+    assert not any(finding.remedy for finding in findings if finding not in found)
+    return found
+
+
+def levels(findings: list[Finding]) -> dict[str, str]:
+    """Return the level of each finding by name; the last of several of one name."""
+    return {finding.name: finding.level.value for finding in findings}

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: MIT
+"""What the doctor finds of keys and their rights. Against Ceph the same is tried in tests/spaces."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status.doctor import places
+from elytra_status.doctor.finding import Finding, Level
+from tests.conftest import MovableClock
+from tests.examined import bad, context, levels, look, of
+from tests.hostile_s3 import HostileS3, Reply, Request, error
+
+PUBLISHER, READER = "DO00KEYOFTHESTATUS00", "DO00KEYOFTHEBACKUPS0"
+DENIED = error(403, "AccessDenied")
+
+
+def settings(server: HostileS3, **more: object) -> dict[str, object]:
+    return {
+        "SPACES_ENDPOINT": server.url,
+        "SPACES_ACCESS_KEY": PUBLISHER,
+        "SPACES_SECRET_KEY": "secret/of+the=platform",
+        "STATUS_BUCKET": "status",
+        "BACKUP_BUCKET": "backups",
+        "BACKUP_ACCESS_KEY": READER,
+        "BACKUP_SECRET_KEY": "secret/of+the=backups",
+        **more,
+    }
+
+
+def found(tmp_path: Path, **values: object) -> list[Finding]:
+    return look(places.AREA, context(tmp_path, **values))
+
+
+class Rights:
+    """Answers as storage with limited keys does. `more` are rights beyond those: user, action, bucket."""
+
+    def __init__(self, *more: tuple[str, str, str], less: tuple[tuple[str, str, str], ...] = ()) -> None:
+        usual = {(PUBLISHER, "write", "status"), (PUBLISHER, "read", "status"), (READER, "list", "backups")}
+        self.rights = usual.union(more).difference(less)
+
+    def __call__(self, request: Request) -> Reply | None:
+        credential = request.headers.get("authorization", "")
+        user = next((key for key in (PUBLISHER, READER) if key in credential), "world")
+        bucket = request.path.split("/")[1]
+        action = "list" if "list-type" in request.query else "write" if request.method == "PUT" else "read"
+        return None if (user, action, bucket) in self.rights else DENIED
+
+
+@pytest.fixture
+def server(hostile: HostileS3) -> HostileS3:
+    """Storage with two limited keys, a status and a backup."""
+    hostile.answer = Rights()
+    hostile.put("/status/status.json", b"{}")
+    hostile.put("/backups/nightly/1.gz", b"x")
+    return hostile
+
+
+def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3, tmp_path: Path) -> None:
+    before = dict(server.objects)
+    findings = found(tmp_path, **settings(server))
+    assert bad(findings) == []
+    assert set(levels(findings)) == {
+        *("write status", "read status", "status listing"),
+        *("backup key", "backup listing", "backup reading", "status key limits", "backup key limits"),
+    }
+    assert server.objects == before
+    for request in server.requests:
+        assert request.method in ("GET", "HEAD") or "uploadId" in request.query
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "level", "seen"),
+    [
+        (("world", "list", "status"), "status listing", "warning", "all the world may list bucket status"),
+        (("world", "list", "backups"), "backup listing", "fault", "all the world may list bucket backups"),
+        (("world", "read", "backups"), "backup reading", "fault", "all the world may read backups"),
+        ((READER, "write", "backups"), "backup key", "warning", "the key may write and delete backups"),
+        ((PUBLISHER, "list", "backups"), "status key limits", "warning", "may list backups too"),
+        ((PUBLISHER, "write", "backups"), "status key limits", "warning", "may write backups too"),
+        ((READER, "write", "status"), "backup key limits", "warning", "may write the status too"),
+    ],
+)
+def test_rights_beyond_what_is_needed(
+    more: tuple[str, str, str], name: str, level: str, seen: str, server: HostileS3, tmp_path: Path
+) -> None:
+    server.answer = Rights(more)
+    (finding,) = bad(found(tmp_path, **settings(server)))
+    assert (finding.name, finding.level.value, finding.seen) == (name, level, seen)
+
+
+@pytest.mark.parametrize(
+    ("less", "name", "level", "words"),
+    [
+        ((PUBLISHER, "write", "status"), "write status", "fault", "AccessDenied: the key may not write status.json"),
+        ((PUBLISHER, "read", "status"), "read status", "warning", "is not there, or the key may not read it"),
+        ((READER, "list", "backups"), "backup reading", "warning", "AccessDenied: the key may not list it"),
+    ],
+)
+def test_rights_that_are_missing(
+    less: tuple[str, str, str], name: str, level: str, words: str, server: HostileS3, tmp_path: Path
+) -> None:
+    server.answer = Rights(less=(less,))
+    (finding,) = bad(found(tmp_path, **settings(server)))
+    assert (finding.name, finding.level.value) == (name, level)
+    assert words in finding.seen
+
+
+def test_one_key_for_both_that_may_all(server: HostileS3, tmp_path: Path) -> None:
+    server.answer = Rights((PUBLISHER, "list", "backups"), (PUBLISHER, "write", "backups"))
+    (finding,) = bad(found(tmp_path, **settings(server, BACKUP_ACCESS_KEY="", BACKUP_SECRET_KEY="")))
+    assert (finding.name, finding.level) == ("backup key", Level.WARNING)
+    assert finding.remedy.startswith("set BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY to a key limited to reading")
+
+
+def test_one_bucket_for_both(server: HostileS3, tmp_path: Path) -> None:
+    findings = found(tmp_path, **settings(server, BACKUP_BUCKET="status"))
+    assert of(findings, "buckets").level is Level.WARNING
+    assert "create a bucket for the status alone" in of(findings, "buckets").remedy
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [
+        ("NoSuchBucket", 404, "there is no bucket"),
+        ("InvalidAccessKeyId", 403, "the access key is not known"),
+        ("SignatureDoesNotMatch", 403, "the secret key is wrong"),
+        ("RequestTimeTooSkewed", 403, "this machine's clock is wrong"),
+    ],
+)
+def test_what_is_wrong_with_a_key_or_bucket_is_never_taken_for_a_right_that_is_well_limited(
+    code: str, status: int, words: str, server: HostileS3, tmp_path: Path
+) -> None:
+    server.answer = lambda request: error(status, code) if request.is_signed else DENIED
+    findings = found(tmp_path, **settings(server))
+    for name in ("write status", "backup key", "backup reading", "status key limits", "backup key limits"):
+        assert of(findings, name).level is not Level.OK
+        assert words in of(findings, name).seen
+    assert of(findings, "write status").level is Level.FAULT
+
+
+def test_a_key_that_the_others_service_does_not_know_cannot_reach_there(server: HostileS3, tmp_path: Path) -> None:
+    def elsewhere(request: Request) -> Reply | None:
+        if not request.is_signed:
+            return DENIED
+        if PUBLISHER in request.headers["authorization"]:
+            return error(403, "InvalidAccessKeyId")
+        return Rights()(request)
+
+    with HostileS3() as other:
+        other.answer = elsewhere
+        other.put("/backups/nightly/1.gz", b"x")
+        findings = found(tmp_path, **settings(server, BACKUP_ENDPOINT=other.url))
+    assert of(findings, "status key limits").level is Level.OK
+
+
+def test_a_server_that_takes_what_nobody_can_take_is_no_storage(server: HostileS3, tmp_path: Path) -> None:
+    server.answer = lambda request: Reply(200) if request.method == "PUT" else None
+    finding = of(found(tmp_path, **settings(server)), "write status")
+    assert finding.level is Level.FAULT
+    assert "lead to S3?" in finding.remedy
+
+
+@pytest.mark.parametrize("fault", ["hang", "trickle"])
+def test_storage_that_does_not_answer(
+    fault: str, server: HostileS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "SECONDS", 0.3)
+    server.always(Reply(200, b"x" * 1000, fault=fault))
+    findings = found(tmp_path, **settings(server))
+    assert len(findings) == 8
+    assert bad(findings) == findings
+
+
+def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: list[float]) -> None:
+    """moto lets everyone do everything. It has a fault where a part is for no upload, which tells of no right."""
+    import boto3
+
+    values = {**settings(HostileS3(), STATUS_BUCKET="doctor-status", BACKUP_BUCKET="doctor-backups")}
+    client: Any = boto3.client(
+        "s3", endpoint_url=s3_server, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="y"
+    )
+    for bucket, key in (("doctor-status", "status.json"), ("doctor-backups", "1.gz")):
+        client.create_bucket(Bucket=bucket)
+        client.put_object(Bucket=bucket, Key=key, Body=b"x")
+    findings = found(tmp_path, **{**values, "SPACES_ENDPOINT": s3_server})
+    assert levels(findings) == {
+        "write status": "fault",
+        "read status": "ok",
+        "status listing": "warning",
+        "backup key": "warning",
+        "backup listing": "fault",
+        "backup reading": "ok",  # objects are private there
+        "status key limits": "warning",
+        "backup key limits": "warning",
+    }
+    assert "500" in of(findings, "write status").seen
+    for bucket, key in (("doctor-status", "status.json"), ("doctor-backups", "1.gz")):
+        assert [item["Key"] for item in client.list_objects_v2(Bucket=bucket)["Contents"]] == [key]
+        assert client.get_object(Bucket=bucket, Key=key)["Body"].read() == b"x"
+        assert "Uploads" not in client.list_multipart_uploads(Bucket=bucket)
+
+
+# A directory in place of a bucket
+
+
+def leave(path: Path) -> None:
+    """Leave it as it is."""
+
+
+def close(path: Path) -> None:
+    path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("make", "level", "words"),
+    [
+        (None, "skipped", "not there yet"),
+        (leave, "ok", "nothing leaves this machine"),
+        (close, "warning", "a web server may not enter it"),
+    ],
+)
+def test_a_directory(make: Callable[[Path], None] | None, level: str, words: str, tmp_path: Path) -> None:
+    public = tmp_path / "public"
+    if make:
+        public.mkdir(mode=0o755)
+        make(public)
+    (finding,) = found(tmp_path, PUBLIC_DIRECTORY=str(public))
+    assert finding.level.value == level
+    assert words in finding.seen
+
+
+def test_a_directory_that_its_owner_may_not_write_to(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    public = tmp_path / "public"
+    public.mkdir(mode=0o555)
+    (finding,) = found(tmp_path, PUBLIC_DIRECTORY=str(public))
+    assert finding.level is Level.FAULT
+
+
+def test_what_is_there_is_told_with_its_age(server: HostileS3, tmp_path: Path) -> None:
+    from tests.test_freshness import body_of
+
+    clock = MovableClock()
+    server.put("/status/status.json", body_of(clock.now()))
+    findings = look(places.AREA, context(tmp_path, clock, **settings(server)))
+    assert "a status 0 seconds old" in of(findings, "read status").seen

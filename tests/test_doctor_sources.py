@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""What the doctor finds at sources and in backups, against a replayed Uptime Kuma and storage on loopback."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.doctor import sources
+from elytra_status.doctor.finding import Finding, Level, parted
+from tests.conftest import API_KEY, MovableClock
+from tests.examined import bad, context, levels, look, of
+from tests.hostile_s3 import HostileS3, error, listing
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, made, metrics_text, page_json, steady
+
+Start = Callable[..., ReplayServer]
+NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
+
+
+def kuma(server: ReplayServer, **more: object) -> dict[str, object]:
+    return {
+        "UPTIME_KUMA_URL": server.url,
+        "UPTIME_KUMA_API_KEY": API_KEY,
+        "UPTIME_KUMA_STATUS_PAGE": "elytra",
+        **more,
+    }
+
+
+def storage(server: HostileS3, **more: object) -> dict[str, object]:
+    return {
+        "BACKUP_BUCKET": "backups",
+        "BACKUP_ENDPOINT": server.url,
+        "BACKUP_ACCESS_KEY": "DO00KEYOFTHEBACKUPS0",
+        "BACKUP_SECRET_KEY": "secret/of+the=backups",
+        **more,
+    }
+
+
+def found(tmp_path: Path, clock: MovableClock | None = None, **values: object) -> list[Finding]:
+    return look(sources.AREA, context(tmp_path, clock, **values))
+
+
+def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
+    findings = found(tmp_path)
+    assert levels(findings) == {"monitors": "warning", "backups": "skipped", "texts": "ok"}
+    assert f"UPTIME_KUMA_URL in {tmp_path}" in of(findings, "monitors").remedy
+
+
+def test_a_kuma_in_order(tmp_path: Path, start_kuma: Start) -> None:
+    server = start_kuma("v2.5.3", "all-up")
+    findings = found(tmp_path, **kuma(server))
+    assert bad(findings) == []
+    answer, newest = (finding for finding in findings if finding.name == "uptime_kuma")
+    assert answer.seen.startswith("6 monitors (6 up), answered in")
+    assert newest.seen.startswith("newest beat: ")
+    assert max(Counter(request.path for request in server.requests).values()) == 1, "something was asked twice"
+
+
+def test_a_key_that_is_refused_with_a_page_beside_it_is_a_warning(tmp_path: Path, start_kuma: Start) -> None:
+    findings = found(tmp_path, **kuma(start_kuma("v2.5.3", "all-up"), UPTIME_KUMA_API_KEY="uk1_other"))
+    refused = next(finding for finding in bad(findings) if "401" in finding.seen)
+    assert refused == Finding(
+        "uptime_kuma",
+        Level.WARNING,
+        "metrics: 401: the API key is refused",
+        "is it expired, disabled, or of another Kuma? make one: Settings, API Keys",
+    )
+
+
+def test_a_key_that_is_refused_and_no_page_is_a_fault(tmp_path: Path, start_kuma: Start) -> None:
+    values = {**kuma(start_kuma("v2.5.3", "all-up")), "UPTIME_KUMA_API_KEY": "uk1_other", "UPTIME_KUMA_STATUS_PAGE": ""}
+    (refused,) = bad(found(tmp_path, **values))
+    assert (refused.level, refused.seen) == (Level.FAULT, "metrics: 401: the API key is refused")
+    assert "Settings, API Keys" in refused.remedy
+
+
+def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_compared_with(tmp_path: Path) -> None:
+    findings = found(tmp_path, UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_STATUS_PAGE="elytra")
+    (gone,) = bad(findings)
+    assert gone.level is Level.FAULT
+    assert gone.seen.endswith("127.0.0.1:9 cannot be reached: connection refused")
+    assert gone.remedy == "does it run, and is its address right?"
+    assert of(findings, "texts").seen.endswith("not compared with the names in uptime_kuma")
+
+
+def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
+    tmp_path: Path, start_kuma: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "SECONDS", 0.5)
+    server = start_kuma("v2.5.3", "all-up")
+    server.faults |= dict.fromkeys((METRICS, PAGE, HEARTBEATS), Fault(hang=True))
+    (late,) = bad(found(tmp_path, **kuma(server)))
+    assert late.level is Level.FAULT
+    assert "up to 100 s after its start: wait two minutes" in late.remedy
+    assert max(Counter(request.path for request in server.requests).values()) == 1
+    server.faults.clear()
+    server.faults[HEARTBEATS] = Fault(hang=True)
+    late, *_ = bad(found(tmp_path, **kuma(server)))
+    assert late.level is Level.WARNING
+    assert late.seen.startswith("heartbeats: ")
+    assert "up to 100 s after its start: wait two minutes" in late.remedy
+
+
+def test_beats_that_have_stopped(tmp_path: Path, start_kuma: Start) -> None:
+    clock = MovableClock()
+    server = start_kuma("v2.5.3", "all-up", moved_to=clock.now())
+    clock.moment += timedelta(hours=3)
+    unknown, newest = bad(found(tmp_path, clock, **kuma(server)))
+    assert unknown.level is Level.WARNING
+    assert unknown.seen.startswith("6 of 6 monitors are unknown: uptime_kuma:")
+    assert unknown.seen.endswith(" and 1 more")
+    assert newest.level is Level.FAULT
+    assert newest.seen == "newest beat: 3 hours ago: no monitor beats"
+
+
+def test_beats_of_the_future(tmp_path: Path, start_kuma: Start) -> None:
+    clock = MovableClock()
+    server = start_kuma("v2.5.3", "all-up", moved_to=clock.now())
+    clock.moment -= timedelta(hours=3, minutes=30)
+    newest = bad(found(tmp_path, clock, **kuma(server)))[-1]
+    assert newest.level is Level.FAULT
+    assert newest.seen == "newest beat: 3 hours from now"
+    assert "timedatectl" in newest.remedy
+
+
+def test_metrics_alone_have_no_beats_and_that_is_no_fault(tmp_path: Path, start_kuma: Start) -> None:
+    findings = found(tmp_path, **kuma(start_kuma("v2.5.3", "all-up"), UPTIME_KUMA_STATUS_PAGE=""))
+    assert bad(findings) == []
+    assert any("UPTIME_KUMA_STATUS_PAGE does" in finding.seen for finding in findings)
+
+
+def test_a_kuma_without_monitors(tmp_path: Path) -> None:
+    with made(metrics_text(), page_json(), beats_json({})) as server:
+        (empty,) = bad(found(tmp_path, **kuma(server)))
+    assert (empty.level, empty.seen) == (Level.WARNING, "answers, and has no monitor that counts")
+
+
+def test_a_monitor_that_is_down_is_not_the_doctors_affair(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    with made(metrics_text(), page_json(), beats_json({1: steady(now, [0, 0, 0])})) as server:
+        findings = found(tmp_path, **kuma(server, UPTIME_KUMA_API_KEY=""))
+    assert bad(findings) == []
+    assert any(finding.seen.startswith("1 monitors (1 down)") for finding in findings)
+
+
+# Backups
+
+
+def backups(*ages: float | None) -> Callable[..., object]:
+    """A listing with a group for each age in hours; None is a group without a backup."""
+    objects = [
+        (f"client-{number:02}/{'.keep' if age is None else 'dump'}", 0 if age is None else 9,
+         NOW - timedelta(hours=age or 0))
+        for number, age in enumerate(ages)
+    ]  # fmt: skip
+    return lambda request: listing(objects)
+
+
+def test_groups_of_backups(tmp_path: Path, hostile: HostileS3) -> None:
+    hostile.answer = backups(1, 24, 30, 60, None)
+    findings = [
+        finding
+        for finding in found(tmp_path, MovableClock(NOW), **storage(hostile, BACKUP_GROUPS="prefix"))
+        if finding.name != "monitors"
+    ]
+    assert [(finding.name, finding.level.value) for finding in bad(findings)] == [
+        ("group 5 of 5", "fault"),
+        ("group 4 of 5", "fault"),
+        ("group 3 of 5", "warning"),
+    ]
+    assert [finding.label for finding in bad(findings)] == ["group client-04", "group client-03", "group client-02"]
+    assert of(findings, "group 4 of 5").seen == "the newest backup is 2 days old (at most 25 hours)"
+    assert "2 of 5 groups are fresh, with backups 60 minutes to 24 hours old" in of(findings, "spaces_backups").seen
+    for finding in findings:
+        assert "client-" not in finding.name + finding.seen + finding.remedy
+
+
+def test_many_groups_that_are_not_fresh_are_counted(tmp_path: Path, hostile: HostileS3) -> None:
+    hostile.answer = backups(*range(100, 115))
+    findings = bad(found(tmp_path, MovableClock(NOW), **storage(hostile, BACKUP_GROUPS="prefix")))
+    assert [finding.name for finding in findings].count("spaces_backups") == 1
+    assert findings[1].name == "group 15 of 15", "the oldest is not the first"
+    assert findings[-1].seen == "5 more groups are not fresh"
+
+
+@pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])
+def test_backups_without_groups(age: float, level: str, tmp_path: Path, hostile: HostileS3) -> None:
+    hostile.answer = backups(age)
+    finding = of(found(tmp_path, MovableClock(NOW), **storage(hostile)), "spaces_backups")
+    assert (finding.level.value, finding.label) == (level, "")
+
+
+def test_backups_that_cannot_be_listed(tmp_path: Path, hostile: HostileS3) -> None:
+    hostile.always(error(403, "AccessDenied"))
+    finding = of(found(tmp_path, **storage(hostile)), "spaces_backups")
+    assert finding == Finding(
+        "spaces_backups",
+        Level.FAULT,
+        "AccessDenied: the key may not list the backups",
+        "give it that right on bucket backups",
+    )
+
+
+# Texts
+
+
+def test_texts_that_hold_a_monitors_name(tmp_path: Path, start_kuma: Start) -> None:
+    values = kuma(start_kuma("v2.5.3", "all-up"), BACKUP_POLICY="Each night, by the scheduler.")
+    (text,) = bad(found(tmp_path, **values))
+    assert (text.name, text.level) == ("texts", Level.FAULT)
+    assert "BACKUP_POLICY, which is published as backups.policy," in text.seen
+    assert "PUBLIC_WORDS" in text.remedy
+    assert "cheduler" not in text.seen + text.remedy
+    assert bad(found(tmp_path, **values, PUBLIC_WORDS="Scheduler")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ("it is so", ("it is so", "")),
+        ("it is so (do that)", ("it is so", "do that")),
+        ("metrics: it is so (do that (or this))", ("metrics: it is so", "do that (or this)")),
+        ("2 (a, b) are odd", ("2 (a, b) are odd", "")),
+        ("odd)", ("odd)", "")),
+    ],
+)
+def test_words_are_parted_from_their_remedy(words: str, parts: tuple[str, str]) -> None:
+    assert parted(words) == parts
