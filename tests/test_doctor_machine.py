@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from elytra_status import service
 from elytra_status.doctor import configuration, disk, timers
 from elytra_status.doctor.finding import Finding, Level
 from tests.conftest import MovableClock
@@ -132,7 +133,7 @@ def test_credentials_that_others_may_read(directory: int, file: int, level: str,
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[Finding]]:
     """Look at timers where systemctl says what was recorded, a few seconds after that."""
-    monkeypatch.setattr(timers, "RUNNING", str(tmp_path))
+    monkeypatch.setattr(service, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
     def answers(situation: str) -> list[Finding]:
@@ -146,7 +147,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
 
 
 def test_where_systemd_does_not_run_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timers, "RUNNING", str(tmp_path / "nothing"))
+    monkeypatch.setattr(service, "BOOTED", tmp_path / "nothing")
     (finding,) = look(timers.AREA, context(tmp_path))
     assert finding.level is Level.SKIPPED
 
@@ -250,7 +251,7 @@ def test_a_systemd_that_does_not_say(
 
 
 def test_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timers, "RUNNING", str(tmp_path))
+    monkeypatch.setattr(service, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     (finding,) = look(timers.AREA, context(tmp_path))
     assert (finding.level, finding.seen) == (Level.WARNING, "systemctl gave no answer")

@@ -311,8 +311,12 @@ def test_an_address_that_hangs(
 # Alerts
 
 
+SWITCH = "dead man's switch"
+
+
 def alerted(tmp_path: Path, **values: object) -> list[Finding]:
-    return look(alert_ways.AREA, context(tmp_path, **values))
+    findings = look(alert_ways.AREA, context(tmp_path, **values))
+    return [finding for finding in findings if finding.name != SWITCH]
 
 
 def mail(server: Mailbox, **more: object) -> dict[str, object]:
@@ -339,7 +343,7 @@ def sendgrid(server: SendGrid, **more: object) -> dict[str, object]:
 def test_without_any_way_nobody_is_told(tmp_path: Path) -> None:
     (finding,) = alerted(tmp_path)
     assert finding.level is Level.WARNING
-    assert "set SMTP_HOST or SENDGRID_API_KEY in" in finding.remedy
+    assert finding.remedy.startswith("set SMTP_HOST, or another way, in ")
 
 
 @pytest.mark.parametrize(
@@ -412,7 +416,7 @@ def test_a_key_of_sendgrid_that_may_send(tmp_path: Path) -> None:
     ("status", "level", "remedy"),
     [
         (401, "fault", "set SENDGRID_API_KEY to a key that exists"),
-        (403, "warning", "sends a trial"),
+        (403, "warning", "elytra-status alert test"),
         (404, "fault", "is SENDGRID_URL right?"),
         (429, "warning", "it asks to wait"),
         (302, "fault", "set the address it redirects to"),
@@ -442,3 +446,33 @@ def test_an_answer_that_is_not_sendgrids(body: bytes, tmp_path: Path) -> None:
         (finding,) = alerted(tmp_path, **sendgrid(server))
     assert finding.level is Level.FAULT
     assert finding.remedy == "is SENDGRID_URL right?"
+
+
+WEB_WAYS = {
+    "slack": ("SLACK_WEBHOOK_URL", "/services/T0/B0/Pl4nted", {}),
+    "teams": ("TEAMS_WEBHOOK_URL", "/workflows/Pl4nted", {}),
+    "webhook": ("WEBHOOK_URL", "/hook/Pl4nted", {}),
+    "ntfy": ("NTFY_URL", "", {"NTFY_TOPIC": "Pl4nted"}),
+    SWITCH: ("DEAD_MAN_URL", "/ping/Pl4nted", {}),
+}
+
+
+@pytest.mark.parametrize("name", WEB_WAYS)
+def test_a_web_service_is_only_reached_and_sent_nothing(name: str, hostile: HostileS3, tmp_path: Path) -> None:
+    setting, path, more = WEB_WAYS[name]
+    hostile.always(Reply(302, headers={"Location": "https://elsewhere.example/"}))
+    at = context(tmp_path, **{setting: f"{hostile.url}{path}", **more})
+    finding = of(look(alert_ways.AREA, at), name)
+    assert finding.level is Level.OK
+    (request,) = hostile.requests
+    assert (request.method, request.path) == ("HEAD", "/")
+    assert "Pl4nted" not in finding.seen
+    at = context(tmp_path, **{setting: f"http://127.0.0.1:9{path}", **more})
+    finding = of(look(alert_ways.AREA, at), name)
+    assert (finding.level, finding.seen) == (Level.FAULT, "127.0.0.1:9 cannot be reached: connection refused")
+
+
+def test_without_a_switch_that_is_said(tmp_path: Path) -> None:
+    finding = of(look(alert_ways.AREA, context(tmp_path)), SWITCH)
+    assert finding.level is Level.SKIPPED
+    assert "DEAD_MAN_URL is not set" in finding.seen

@@ -10,7 +10,7 @@ from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_error, ok, skipped
 from elytra_status.history import history_of
 from elytra_status.history.extent import extent
-from elytra_status.history.store import HistoryError
+from elytra_status.history.store import DamagedError, HistoryError
 from elytra_status.model import MONITORS
 from elytra_status.sources import configured
 
@@ -26,7 +26,9 @@ def checks(context: Context) -> Iterator[Finding]:
     try:
         there = extent(path)
     except HistoryError as error:
-        yield of_error(Level.FAULT, NAME, error, "the next run sets it aside, and begins a new one")
+        # What is damaged mends itself, but for what was in it.
+        level = Level.WARNING if isinstance(error, DamagedError) else Level.FAULT
+        yield of_error(level, NAME, error, "the next run sets it aside and begins anew: is the disk in order?")
         return
     aside = sum(1 for _ in path.parent.glob(f"{path.name}.damaged-*"))
     if aside:
