@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make run    sets up what is needed and runs the job against recorded answers
 # make test   sets up what is needed and runs the tests
+# make replay replays incidents, minute by minute, and prints what was published against the truth
 # make deb    sets up what is needed and builds the Debian package into dist/
 
 # Debian's own Python and libraries: what the installed package runs on.
@@ -24,7 +25,7 @@ PROMETHEUS_PACKAGES := prometheus
 # What needs neither a Ceph gateway, Prometheus, nor the roots of other systems.
 QUICK := -m "not spaces and not system and not prometheus" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test test-newest test-spaces test-prometheus test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -50,6 +51,10 @@ lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy
+
+# Incidents through the whole job, minute by minute: what was published, when, and how late against the truth.
+replay: .venv/.test
+	.venv/bin/python -m tests.incidents
 
 bench: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)

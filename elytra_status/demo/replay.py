@@ -280,12 +280,18 @@ class ReplayServer:
             self._server.stop()
             self._server = None
 
-    def answer_to(self, path: str, authorization: str | None) -> Answer:
-        """Return the answer to a path without its query, before any fault."""
+    def answer_to(self, request: Request) -> Answer:
+        """Return the answer to a request, before any fault."""
+        path = request.path.partition("?")[0]
         recording, key = self.recording, self.api_key
+        authorization = {name.lower(): value for name, value in request.headers.items()}.get("authorization")
         if path == "/metrics" and key is not None and _password(authorization) != key:
             return recording.stand_ins[_UNAUTHORIZED]
         return recording.find(path)
+
+    def fault_of(self, path: str) -> Fault:
+        """Return what goes wrong with a path without its query."""
+        return self.faults.get(path, NO_FAULT)
 
 
 def _password(authorization: str | None) -> str | None:
@@ -368,13 +374,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         replay = self.server.replay
-        path = self.path.partition("?")[0]
-        replay.requests.append(Request(self.command, self.path, dict(self.headers.items())))
-        fault = replay.faults.get(path, NO_FAULT)
+        request = Request(self.command, self.path, dict(self.headers.items()))
+        replay.requests.append(request)
+        fault = replay.fault_of(self.path.partition("?")[0])
         if fault.delay and self.server.stopping.wait(fault.delay):
             self.close_connection = True
             return
-        answer = _with_fault(replay.answer_to(path, self.headers.get("Authorization")), fault)
+        answer = _with_fault(replay.answer_to(request), fault)
         if fault.hang or answer.status == NO_ANSWER:
             self._hold()
             return

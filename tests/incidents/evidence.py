@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""What could be known at a moment of a timeline, and what therefore must, may or must not be told."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+
+from tests.incidents.checks import DOWN, PENDING, UP, Check, Checks
+from tests.incidents.truth import Kind, Service, Span, Timeline
+
+# MONITOR_STALE_MINUTES, in seconds.
+STALE_AFTER = 15 * 60.0
+
+
+class Evidence:
+    """The evidence in one setting. All moments are seconds of the timeline."""
+
+    def __init__(self, timeline: Timeline, checks: Checks, mode: str, threshold: str) -> None:
+        self.timeline = timeline
+        self._checks = checks
+        self._mode = mode
+        self._threshold = threshold
+
+    def watched(self, second: float) -> list[Service]:
+        """Return the services that count: seen in this mode, there, neither paused nor a group."""
+        return [service for service in self._seen(second) if not self._is(Kind.PAUSED, second, service.name)]
+
+    def judged(self, second: float) -> list[Service]:
+        """Return the services whose figures count. The page alone does not tell that one is paused."""
+        return self._seen(second) if self._mode == "page" else self.watched(second)
+
+    def confirmed(self, service: Service, second: float) -> bool:
+        """Whether two beats DOWN in a row are the newest, and the service was down at both."""
+        last = self._checks.last_two(service.name, second)
+        return len(last) == 2 and all(check.status == DOWN and self._really(service, check) for check in last)
+
+    def rightly_down(self, service: Service, second: float) -> bool:
+        """Whether the newest beat is DOWN, and not the only bad one: the one before it or the next one is bad too.
+
+        To tell of an outage before its confirmation is not false where it then is confirmed. Nor is it where a
+        monitor is paused while its service is down.
+        """
+        around = [*self._checks.last_two(service.name, second)[-2:], self._checks.following(service.name, second)]
+        if len(around) < 3 or around[1] is None or around[1].status != DOWN:
+            return False
+        before, newest, after = (
+            check is not None and check.status in (DOWN, PENDING) and self._really(service, check) for check in around
+        )
+        return newest and (before or after)
+
+    def down_since(self, service: Service, second: float) -> Span | None:
+        """Return from when to when a service was really down that is confirmed down at a moment, else None."""
+        if not self.confirmed(service, second):
+            return None
+        spans = [span for span in self.timeline.spans(Kind.DOWN, service.name) if span.since * 60 <= second]
+        return max(spans, key=lambda span: span.since)
+
+    def is_outage(self, second: float) -> bool:
+        """Whether an outage must be told."""
+        return all(self._reached(self.confirmed, moment, self.watched(moment)) for moment in self._moments(second))
+
+    def may_be_outage(self, second: float) -> bool:
+        """Whether an outage may be told."""
+        return any(self._reached(self.rightly_down, moment, self._seen(moment)) for moment in self._moments(second))
+
+    def is_dark(self, second: float) -> bool:
+        """Whether nothing can be known: no answer, or, where the beats' times are seen, none for too long."""
+        refused = {"metrics": Kind.METRICS_REFUSED, "page": Kind.PAGE_REFUSED}.get(self._mode)
+        if any(self._is(kind, second) for kind in (Kind.KUMA_OFF, Kind.KUMA_OUT_OF_REACH, refused) if kind):
+            return True
+        stuck = self.timeline.at(second / 60, Kind.KUMA_STUCK)
+        longest = max(service.interval for service in self.timeline.services)
+        patience = max(STALE_AFTER, 2 * longest) + longest
+        return stuck is not None and self._mode != "metrics" and second - stuck.since * 60 > patience
+
+    def is_dim(self, second: float) -> bool:
+        """Whether beats cannot be judged, as one of the clocks is wrong."""
+        return self._is(Kind.CLOCK_WRONG, second) or self._is(Kind.KUMA_CLOCK_WRONG, second)
+
+    def forbids_green(self, second: float) -> bool:
+        """Whether something that counts is confirmed down, or nothing is known."""
+        return self.is_dark(second) or any(
+            all(self.confirmed(service, moment) for moment in self._moments(second)) for service in self.watched(second)
+        )
+
+    def changes(self) -> list[float]:
+        """Return every moment at which a true outage may begin or end."""
+        happens = self.timeline.happens
+        moments = {span.since * 60 for span in happens} | {span.until * 60 for span in happens}
+        end = self.timeline.minutes * 60.0
+        for service in self.timeline.services:
+            for before, check in itertools.pairwise(self._checks.stored(service.name, end)):
+                if before.status != UP or check.status != UP:
+                    moments.add(check.stored)
+        return sorted(moment for moment in moments if 0 <= moment < end)
+
+    def _really(self, service: Service, check: Check) -> bool:
+        """Whether a service was down when a check found it so. A push monitor finds it a while after the last push."""
+        since = check.time - (service.interval + 1 if service.kind == "push" else 0)
+        downs = self.timeline.spans(Kind.DOWN, service.name)
+        return any(span.since * 60 <= check.time and since < span.until * 60 for span in downs)
+
+    def _is(self, kind: Kind, second: float, service: str = "") -> bool:
+        return self.timeline.at(second / 60, kind, service) is not None
+
+    def _seen(self, second: float) -> list[Service]:
+        return [
+            service
+            for service in self.timeline.services
+            if (service.public or self._mode != "page")
+            and service.kind != "group"
+            and not self._is(Kind.DELETED, second, service.name)
+        ]
+
+    def _reached(self, is_down: Callable[[Service, float], bool], second: float, counted: list[Service]) -> bool:
+        count = sum(is_down(service, second) for service in counted)
+        if self._threshold.endswith("%"):
+            return count > 0 and count >= Fraction(self._threshold[:-1]) / 100 * len(counted)
+        return count >= int(self._threshold)
+
+    def _moments(self, second: float) -> tuple[float, ...]:
+        """Return what an answer that comes now may be of: of an older moment where it comes from a cache."""
+        return (second, second // 60 * 60) if self.timeline.at(second / 60, Kind.ANSWERS_CACHED) else (second,)

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""Lets the whole job live through a timeline: a run every ten minutes, and a visitor every minute."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from elytra_status import refresh
+from elytra_status.errors import ElytraStatusError
+from elytra_status.settings import Secret, Settings
+from elytra_status.settings.kinds import THRESHOLD
+from tests.conftest import API_KEY
+from tests.incidents.checks import Checks
+from tests.incidents.simulated_kuma import SimulatedKuma
+from tests.incidents.truth import Kind, Timeline
+
+# As the units say: a run every ten minutes, tried again after 15 seconds, four times at most.
+EVERY, AGAIN, TRIES = 600.0, 15.0, 4
+# How long after it was switched on this machine does the run that it missed.
+BOOT = 45.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How the job is set up: which Kuma, what of it is asked, and `phase`, the minute of the runs within ten."""
+
+    version: str = "v2.5.3"
+    mode: str = "both"
+    threshold: str = "1"
+    phase: float = 0.125
+
+    def __str__(self) -> str:
+        return f"{self.version.partition('.')[0]}, {self.mode}, {self.threshold}, at :{self.phase:04.1f}"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: from when to when, in seconds of the timeline, and what it published; None where it did not."""
+
+    began: float
+    ended: float
+    status: str | None
+    failed: bool = False
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a visitor saw at a minute; `document` is what lay there, fresh or not."""
+
+    minute: int
+    word: str
+    document: dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of a timeline in one setting."""
+
+    timeline: Timeline
+    setting: Setting
+    checks: Checks
+    runs: list[Run]
+    visits: list[Visit]
+
+
+class _PowerCutError(BaseException):
+    """This machine was switched off in the middle of a run."""
+
+
+class _World:
+    """The time, as it really is and as this machine has it, and a visitor who comes every minute.
+
+    It is the clock of the job.
+    """
+
+    def __init__(self, timeline: Timeline, directory: Path, visit: Callable[[int, datetime], None]) -> None:
+        self.timeline = timeline
+        self.second = -EVERY
+        self.way = directory / "way"
+        self._directory = directory
+        self._visit = visit
+        self._lay_way()
+
+    def now(self) -> datetime:
+        wrong = self.timeline.at(self.second / 60, Kind.CLOCK_WRONG)
+        return self.timeline.moment(self.second / 60 + (wrong.amount if wrong else 0))
+
+    def monotonic(self) -> float:
+        return self.second + 10**6
+
+    def sleep(self, seconds: float) -> None:
+        ends = self.second + max(0.0, seconds)
+        off = [span.since * 60 for span in self.timeline.spans(Kind.MACHINE_OFF)]
+        cut = min((second for second in off if self.second < second <= ends), default=None)
+        self.advance(ends if cut is None else cut)
+        if cut is not None:
+            raise _PowerCutError
+
+    def advance(self, second: float) -> None:
+        """Let time pass, with all visits that fall into it."""
+        minute = int(self.second // 60) + 1
+        while minute * 60 <= second:
+            self.second = minute * 60.0
+            self._visit(minute, self.timeline.moment(minute))
+            minute += 1
+        self.second = second
+        self._lay_way()
+
+    def _lay_way(self) -> None:
+        """Let the job reach the published files, or not; visitors take another way."""
+        is_open = self.timeline.at(self.second / 60, Kind.STORAGE_OUT_OF_REACH) is None
+        self.way.unlink(missing_ok=True)
+        self.way.symlink_to(self._directory if is_open else self._directory / "nowhere")
+
+
+def replay(timeline: Timeline, setting: Setting, directory: Path) -> Replay:
+    """Live through a timeline; `directory` is for what the job keeps and what it publishes."""
+    visits: list[Visit] = []
+    runs: list[Run] = []
+    public = directory / "public"
+
+    def visit(minute: int, now: datetime) -> None:
+        if minute >= 0:
+            visits.append(_read(public / "status.json", minute, now))
+
+    world = _World(timeline, directory, visit)
+    checks = Checks(timeline)
+    with SimulatedKuma(timeline, checks, setting.version, lambda: world.second) as kuma:
+        settings = _settings(timeline, setting, kuma.url, str(world.way / "public"))
+        for second in _beginnings(timeline, setting):
+            world.advance(second)
+            for _ in range(TRIES):
+                run = _run(settings, world, directory)
+                runs.append(run)
+                if not run.failed or timeline.at(world.second / 60, Kind.MACHINE_OFF):
+                    break
+                world.advance(world.second + AGAIN)
+        world.advance(timeline.minutes * 60.0)
+    return Replay(timeline, setting, checks, runs, visits)
+
+
+def _settings(timeline: Timeline, setting: Setting, url: str, public: str) -> Settings:
+    values: dict[str, Any] = {
+        "uptime_kuma_url": url,
+        "uptime_kuma_api_key": None if setting.mode == "page" else Secret(API_KEY),
+        "uptime_kuma_status_page": None if setting.mode == "metrics" else "elytra",
+        "outage_threshold": THRESHOLD.read(setting.threshold),
+        "public_directory": public,
+        # Real seconds: a simulated Kuma answers at once.
+        "source_deadline_seconds": 20,
+    }
+    return Settings(**{**values, **timeline.settings})
+
+
+def _beginnings(timeline: Timeline, setting: Setting) -> Iterator[float]:
+    """Yield when the timer starts a run, and when a run that was missed is made up for."""
+    second = (setting.phase - 10) * 60
+    missed = None
+    while second < timeline.minutes * 60:
+        off = timeline.at(second / 60, Kind.MACHINE_OFF)
+        if off:
+            missed = off.until * 60 + BOOT
+        else:
+            if missed is not None and missed < second:
+                yield missed
+            missed = None
+            yield second
+        second += EVERY
+
+
+def _run(settings: Settings, world: _World, directory: Path) -> Run:
+    began = world.second
+    try:
+        outcome = refresh.run(settings, world, directory)
+    except (ElytraStatusError, _PowerCutError):
+        return Run(began, world.second, None, failed=True)
+    return Run(began, world.second, outcome.decision.status.value if outcome.published else None)
+
+
+def _read(file: Path, minute: int, now: datetime) -> Visit:
+    """Read what is published as the contract says that a reader must."""
+    try:
+        document = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return Visit(minute, "unknown", {})
+    stale = now >= datetime.fromisoformat(document["stale_after"])
+    return Visit(minute, "unknown" if stale else document["platform_status"], document)

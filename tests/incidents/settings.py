@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""In which settings the timelines are replayed."""
+
+from __future__ import annotations
+
+from tests.incidents.runner import Setting
+from tests.incidents.timelines import TIMELINES
+from tests.incidents.truth import Timeline
+
+THRESHOLDS = ("1", "25%")
+# A run just behind the minute in which something happens, one in the middle, one just before it.
+PHASES = (0.125, 4.625, 9.875)
+
+
+def every(timeline: Timeline) -> list[Setting]:
+    """Return each version and mode of a timeline with each threshold and each phase."""
+    return [
+        Setting(version, mode, threshold, phase)
+        for version in timeline.versions
+        for mode in timeline.modes
+        for threshold in THRESHOLDS
+        for phase in PHASES
+    ]
+
+
+def some(timeline: Timeline) -> list[Setting]:
+    """Return few settings, others for each timeline: two modes of it, or all where they do not see the same."""
+    number = TIMELINES.index(timeline)
+    modes = [*timeline.modes]
+    if len(modes) == 3 and not timeline.because:
+        del modes[number % 2]
+    found = []
+    for step, mode in enumerate(modes, start=number):
+        version = timeline.versions[step % len(timeline.versions)]
+        found.append(Setting(version, mode, THRESHOLDS[step // 2 % 2], PHASES[step % 3]))
+    return found

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: MIT
+"""An Uptime Kuma, 1.23 or 2.x, that watches what a timeline says, and answers over HTTP as the real ones do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache
+
+from elytra_status.demo.replay import Answer, Fault, ReplayServer, Request
+from tests.conftest import API_KEY, recording
+from tests.incidents import kuma_figures
+from tests.incidents.checks import Check, Checks
+from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, Window
+from tests.incidents.truth import Kind, Service, Timeline
+from tests.made_kuma import HEARTBEATS, JSON, METRICS, PAGE, TEXT, beat, beats_json, metrics_text, page_json, quoted
+
+_BADGE = "/api/badge/"
+# How many beats of each monitor the page's beats hold.
+LISTED_BEATS = {"v1.23.17": 50, "v2.5.3": 100}
+_BYPASS = "x-apicache-bypass"
+
+_recording = cache(recording)
+
+
+class SimulatedKuma(ReplayServer):
+    """Answers as Uptime Kuma would at the moment that `second` says. `url` is its address."""
+
+    def __init__(self, timeline: Timeline, checks: Checks, version: str, second: Callable[[], float]) -> None:
+        super().__init__(
+            _recording(version, "all-up"),
+            api_key=API_KEY,
+            clock=lambda: timeline.moment(second() / 60),
+        )
+        self._timeline = timeline
+        self._checks = checks
+        self._version = version
+        self._second = second
+
+    def fault_of(self, path: str) -> Fault:
+        minute = self._second() / 60
+        if self._timeline.at(minute, Kind.KUMA_OUT_OF_REACH):
+            return Fault(reset=True)
+        if self._timeline.at(minute, Kind.KUMA_OFF):
+            return Fault(status=502, body=b"Bad Gateway", content_type="text/plain")
+        return super().fault_of(path)
+
+    def answer_to(self, request: Request) -> Answer:
+        second = self._second()
+        path = request.path.partition("?")[0]
+        if self._checks.running_since(second) is None:
+            # Never seen: it does not run, so a fault takes the place of any answer.
+            return super().answer_to(request)
+        if path == METRICS:
+            if self._timeline.at(second / 60, Kind.METRICS_REFUSED):
+                request = request._replace(headers={})
+            answer = super().answer_to(request)
+            return answer if answer.status == 401 else self._metrics(second)
+        if path in (PAGE, HEARTBEATS) and self._timeline.at(second / 60, Kind.PAGE_REFUSED):
+            return super().answer_to(request._replace(path=path.replace("elytra", "no-such-page")))
+        if path == PAGE:
+            return self._page(self._when_made(request, second, 300))
+        if path == HEARTBEATS:
+            return self._heartbeats(self._when_made(request, second, 60))
+        if path.startswith(_BADGE):
+            return self._badge(path, self._when_made(request, second, 300))
+        return super().answer_to(request)
+
+    def _when_made(self, request: Request, second: float, kept: int) -> float:
+        """Return from when a public answer is.
+
+        Others ask all the time, and what they got is kept for so many seconds, unless a header asks for a
+        fresh answer.
+        """
+        headers = {name.lower() for name in request.headers}
+        if _BYPASS in headers and not self._timeline.at(second / 60, Kind.ANSWERS_CACHED):
+            return second
+        return second // kept * kept
+
+    def _there(self, second: float) -> Iterator[tuple[int, Service]]:
+        for identifier, service in enumerate(self._timeline.services, start=1):
+            if not self._timeline.at(second / 60, Kind.DELETED, service.name):
+                yield identifier, service
+
+    def uptime(self, service: str, second: float, window: Window) -> float:
+        """Return the figure that Uptime Kuma has of a service."""
+        stored = self._checks.stored(service, second)
+        now = self._timeline.moment(second / 60)
+        return float(kuma_figures.uptime(self._version, stored, self._timeline, now, window))
+
+    def _metrics(self, second: float) -> Answer:
+        started = self._checks.running_since(second)
+        assert started is not None
+        lines: dict[str, str] = {}
+        for identifier, service in self._there(second):
+            since = self._checks.shown_since(service, second)
+            newest = self._checks.newest(service.name, second)
+            if since is None or newest is None or newest.stored < since:
+                continue
+            labels = self._labels(identifier, service)
+            # The last beat wins where two monitors of Uptime Kuma 1 share a series.
+            key = f"monitor_status{{{labels}}}"
+            if key not in lines or newest.stored >= float(lines[key].partition("#")[2]):
+                lines[key] = f"{key} {newest.status}#{newest.stored}"
+            if self._version.startswith("v2") and service.kind != "push":
+                for name, window in (("1d", RATIO_1D), ("30d", RATIO_30D)):
+                    ratio = f'monitor_uptime_ratio{{{labels},window="{name}"}}'
+                    lines[ratio] = f"{ratio} {self.uptime(service.name, second, window)}"
+        text = metrics_text(
+            *(line.partition("#")[0] for line in lines.values()),
+            version=self._version.removeprefix("v"),
+            started=self._timeline.moment(started / 60),
+        )
+        return Answer(200, (("Content-Type", TEXT),), text)
+
+    def _labels(self, identifier: int, service: Service) -> str:
+        labels = {"monitor_id": str(identifier)} if self._version.startswith("v2") else {}
+        labels |= {"monitor_name": service.label or service.name, "monitor_type": service.kind}
+        labels |= {"monitor_url": self._url(service), "monitor_hostname": "null", "monitor_port": "null"}
+        return ",".join(f'{name}="{quoted(value)}"' for name, value in labels.items())
+
+    @staticmethod
+    def _url(service: Service) -> str:
+        if service.kind != "http":
+            return "https://"
+        return service.url or f"https://{service.name}.example/"
+
+    def _page(self, second: float) -> Answer:
+        monitors = [
+            {"id": identifier, "name": service.label or service.name, "sendUrl": 0, "type": service.kind, "tags": []}
+            for identifier, service in self._there(second)
+            if service.public
+        ]
+        return Answer(200, (("Content-Type", JSON),), page_json(*monitors))
+
+    def _heartbeats(self, second: float) -> Answer:
+        beats, figures = {}, {}
+        for identifier, service in self._there(second):
+            if service.public:
+                stored = self._checks.stored(service.name, second)
+                listed = stored[-LISTED_BEATS[self._version] :]
+                beats[identifier] = [beat(*self._by_kumas_clock(check, second), check.status) for check in listed]
+                figures[identifier] = self.uptime(service.name, second, LIST_24H)
+        return Answer(200, (("Content-Type", JSON),), beats_json(beats, figures))
+
+    def _by_kumas_clock(self, check: Check, second: float) -> tuple[object, float]:
+        wrong = self._timeline.at(check.time / 60, Kind.KUMA_CLOCK_WRONG)
+        moment = self._timeline.moment(second / 60) + timedelta(minutes=wrong.amount if wrong else 0)
+        return moment, second - check.time
+
+    def _badge(self, path: str, second: float) -> Answer:
+        identifier, _, hours = path.removeprefix(_BADGE).partition("/uptime/")
+        shown = {str(number): service for number, service in self._there(second) if service.public}
+        text = "N/A"
+        if identifier in shown:
+            figure = self.uptime(shown[identifier].name, second, BADGES[int(hours)])
+            text = f"Uptime ({hours}h): {figure * 100:#.4g}%"
+        body = f'<svg xmlns="http://www.w3.org/2000/svg"><title>{text}</title></svg>'.encode()
+        return Answer(200, (("Content-Type", "image/svg+xml; charset=utf-8"),), body)

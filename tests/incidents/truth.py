@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""The language of the timelines: what is really so, from when to when, and what visitors should see of it.
+
+All times are minutes from the beginning of a timeline. A moment before 0 lies in the quiet time in which
+everything has been watched before it begins.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+
+FOR_EVER = 10.0**6
+# For how long Uptime Kuma has been watching when a timeline begins.
+WATCHED_BEFORE = 120.0
+MODES = ("metrics", "page", "both")
+
+
+class Kind(Enum):
+    """What can be the matter."""
+
+    DOWN = auto()  # a service does not work
+    PAUSED = auto()  # a monitor is paused in Uptime Kuma
+    IN_MAINTENANCE = auto()  # a monitor is in one of Uptime Kuma's maintenance windows
+    DELETED = auto()  # a monitor is not there (yet, or any more)
+    KUMA_OFF = auto()  # Uptime Kuma does not run: it checks nothing, and a proxy before it answers 502
+    KUMA_STUCK = auto()  # Uptime Kuma answers, and checks nothing
+    KUMA_CUT_OFF = auto()  # Uptime Kuma reaches none of the services, and answers this machine
+    KUMA_OUT_OF_REACH = auto()  # Uptime Kuma works, and this machine does not reach it
+    KUMA_CLOCK_WRONG = auto()  # by so many minutes
+    METRICS_REFUSED = auto()  # the key is not valid
+    PAGE_REFUSED = auto()  # the page is not published
+    ANSWERS_CACHED = auto()  # a proxy drops the header that asks for a fresh answer
+    MACHINE_OFF = auto()  # this machine is switched off, and no run takes place
+    CLOCK_WRONG = auto()  # this machine's, by so many minutes
+    STORAGE_OUT_OF_REACH = auto()  # nothing can be published; visitors still read what lies there
+
+
+@dataclass(frozen=True)
+class Span:
+    """Something that is so from one minute on and before another; of some services, where it is about services."""
+
+    kind: Kind
+    since: float
+    until: float
+    services: tuple[str, ...] = ()
+    amount: float = 0.0
+
+    def covers(self, minute: float) -> bool:
+        """Whether it is so at a moment."""
+        return self.since <= minute < self.until
+
+
+@dataclass(frozen=True)
+class Service:
+    """Something that Uptime Kuma watches, and how. Intervals are in seconds.
+
+    A failing check that waits for a timeout `takes` so many seconds. A group stands for its `children`.
+    What is not `public` is not on Kuma's status page.
+    """
+
+    name: str
+    interval: int = 60
+    retries: int = 0
+    retry_interval: int = 60
+    kind: str = "http"
+    children: tuple[str, ...] = ()
+    public: bool = True
+    takes: float = 0.0
+    url: str = ""
+    label: str = ""
+
+
+FIVE = tuple(map(Service, ("shop", "mail", "files", "login", "api")))
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """That visitors see one of some words, at every minute from one on and before another."""
+
+    since: float
+    until: float
+    words: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """One incident: what happens, and what visitors should see.
+
+    `visitors_see` is read by `expectations`. What can be known from /metrics or from the page alone may be less:
+    then `by_metrics_alone` or `by_page_alone` stands in its place. `because` says why, where that is so.
+    """
+
+    name: str
+    story: str
+    happens: tuple[Span, ...]
+    visitors_see: str
+    minutes: int = 60
+    services: tuple[Service, ...] = FIVE
+    by_metrics_alone: str = ""
+    by_page_alone: str = ""
+    because: str = ""
+    modes: tuple[str, ...] = MODES
+    versions: tuple[str, ...] = ("v2.5.3", "v1.23.17")
+    settings: Mapping[str, object] = field(default_factory=dict)
+    began: datetime = datetime(2025, 11, 10, 8, tzinfo=UTC)
+
+    def moment(self, minute: float) -> datetime:
+        """Return what time it is at a minute, by clocks that go right."""
+        return self.began + timedelta(minutes=minute)
+
+    def spans(self, kind: Kind, service: str = "") -> list[Span]:
+        """Return when something is so, of a service if one is named."""
+        return [span for span in self.happens if span.kind is kind and (not service or service in span.services)]
+
+    def at(self, minute: float, kind: Kind, service: str = "") -> Span | None:
+        """Return what is so at a moment, None where it is not."""
+        return next((span for span in self.spans(kind, service) if span.covers(minute)), None)
+
+    def expectations(self, mode: str, threshold: str) -> list[Expectation]:
+        """Return what visitors should see."""
+        text = {"metrics": self.by_metrics_alone, "page": self.by_page_alone}.get(mode) or self.visitors_see
+        return read_expectations(text, self.minutes, threshold)
+
+
+_WORDS = "[a-z]+(?: or [a-z]+)*"
+
+
+def read_expectations(text: str, minutes: int, threshold: str) -> list[Expectation]:
+    """Read a text such as `0-30 operational; 44-70 outage/degraded; 82- operational`.
+
+    Where a slash stands, what is before it is for OUTAGE_THRESHOLD=1 and what is behind it for a share;
+    `unknown or degraded` allows both. What lies between the spans is the time in which a run may or may not
+    have come yet.
+    """
+    found = []
+    for part in text.split(";"):
+        match = re.fullmatch(rf"\s*(\d+)-(\d*) ({_WORDS})(?:/({_WORDS}))?\s*", part)
+        if not match:
+            raise ValueError(f"not an expectation: {part!r}")
+        words = match[4] if match[4] and threshold != "1" else match[3]
+        found.append(Expectation(int(match[1]), int(match[2] or minutes), frozenset(words.split(" or "))))
+    return found
+
+
+def down(service: str, since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.DOWN, since, until, (service,))
+
+
+def fails_once(service: str, minute: float) -> Span:
+    """One check fails: the one at the beginning of a minute."""
+    return Span(Kind.DOWN, minute - 0.25, minute + 0.25, (service,))
+
+
+def all_down(since: float, until: float = FOR_EVER, services: tuple[Service, ...] = FIVE) -> Span:
+    return Span(Kind.DOWN, since, until, tuple(service.name for service in services))
+
+
+def paused(service: str, since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.PAUSED, since, until, (service,))
+
+
+def in_maintenance(services: tuple[str, ...], since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.IN_MAINTENANCE, since, until, services)
+
+
+def deleted(service: str, since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.DELETED, since, until, (service,))
+
+
+def kuma_off(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.KUMA_OFF, since, until)
+
+
+def kuma_stuck(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.KUMA_STUCK, since, until)
+
+
+def kuma_cut_off(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.KUMA_CUT_OFF, since, until)
+
+
+def kuma_out_of_reach(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.KUMA_OUT_OF_REACH, since, until)
+
+
+def kuma_clock_wrong(by: float, since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.KUMA_CLOCK_WRONG, since, until, amount=by)
+
+
+def metrics_refused(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.METRICS_REFUSED, since, until)
+
+
+def page_refused(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.PAGE_REFUSED, since, until)
+
+
+def answers_cached(since: float = -WATCHED_BEFORE, until: float = FOR_EVER) -> Span:
+    return Span(Kind.ANSWERS_CACHED, since, until)
+
+
+def machine_off(since: float, until: float) -> Span:
+    return Span(Kind.MACHINE_OFF, since, until)
+
+
+def clock_wrong(by: float, since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.CLOCK_WRONG, since, until, amount=by)
+
+
+def storage_out_of_reach(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.STORAGE_OUT_OF_REACH, since, until)

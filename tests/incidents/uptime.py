@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""Which uptime figures the evidence gives, for the last run of a replay that published.
+
+A figure is Uptime Kuma's own where it has one: of 24 hours exactly, by the page or by /metrics; of 7 days by
+badges alone, of 30 days by /metrics, else by badges. A badge has four digits, so what is known is a little less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import floor, log10
+
+from tests.incidents import kuma_figures
+from tests.incidents.evidence import Evidence
+from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, Window
+from tests.incidents.runner import Replay
+from tests.incidents.truth import Kind, Service
+
+WINDOWS = ("last_24h", "last_7d", "last_30d")
+
+
+def wrong_figures(replay: Replay, evidence: Evidence) -> Iterator[str]:
+    """Yield which of the published figures are not those that the evidence gives."""
+    runs = [run for run in replay.runs if run.status is not None]
+    if not runs or evidence.is_dark(runs[-1].began) or evidence.is_dim(runs[-1].began):
+        return
+    # The second look does not ask for figures again.
+    expected = {window: _expected(replay, evidence, window, runs[-1].began) for window in WINDOWS}
+    published = replay.visits[-1].document["uptime"]
+    for window in WINDOWS:
+        if published[window] != expected[window]:
+            yield f"{window} is {published[window]} at the end, not {expected[window]}"
+
+
+def _expected(replay: Replay, evidence: Evidence, window: str, second: float) -> float | None:
+    """Return the mean in percent, cut off to three decimals."""
+    figures = [_figure(replay, service, window, second) for service in evidence.judged(second)]
+    known = [figure for figure in figures if figure is not None]
+    return floor(sum(known) / len(known) * 100_000) / 1000 if known else None
+
+
+def _figure(replay: Replay, service: Service, window: str, second: float) -> Fraction | None:
+    timeline, setting = replay.timeline, replay.setting
+    cached = timeline.at(second / 60, Kind.ANSWERS_CACHED) is not None
+    withdrawn = timeline.at(second / 60, Kind.PAGE_REFUSED) is not None
+    refused = timeline.at(second / 60, Kind.METRICS_REFUSED) is not None
+    on_page = setting.mode != "metrics" and service.public and not withdrawn
+    has_ratio = setting.mode != "page" and not refused and setting.version != "v1.23.17" and service.kind != "push"
+
+    def of(kind: Window, kept: int = 0) -> Fraction:
+        moment = second // kept * kept if kept and cached else second
+        stored = replay.checks.stored(service.name, moment)
+        return kuma_figures.uptime(setting.version, stored, timeline, timeline.moment(moment / 60), kind)
+
+    if window == "last_24h" and on_page:
+        return of(LIST_24H, 60)
+    if window == "last_24h" and has_ratio:
+        return of(RATIO_1D)
+    if window == "last_30d" and has_ratio:
+        return of(RATIO_30D)
+    if window != "last_24h" and on_page:
+        return _by_badge(of(BADGES[168 if window == "last_7d" else 720], 300))
+    return None
+
+
+def _by_badge(figure: Fraction) -> Fraction:
+    """Return the least that a badge can stand for: half of its fourth digit less than it shows."""
+    percent = float(figure * 100)
+    decimals = 3 - floor(log10(percent)) if percent > 0 else 3
+    shown = Fraction(f"{percent:.{max(decimals, 0)}f}")
+    return max(Fraction(0), shown - Fraction(1, 2 * 10 ** max(decimals, 0))) / 100

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""What was published against the truth: how late, how wrong, for how long.
+
+The truth of an outage is the beats that Uptime Kuma stored, all of them, and what really was so. A service is
+*confirmed down* from its second beat DOWN in a row on, if it really is down. It is *shown to be down* from its
+second bad beat on, PENDING or DOWN, of which the newest is DOWN: from then on an outage may be told, and from
+the confirmation on it must be.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.incidents.evidence import Evidence
+from tests.incidents.runner import EVERY, Replay, Run, Visit
+from tests.incidents.truth import Kind, Span
+from tests.incidents.uptime import wrong_figures
+
+# The longest that a run takes, a second look after 70 s, and what is lost because visitors come once a minute.
+LONGEST_RUN, VISITS = 75.0, 60.0
+# What may keep the job from telling of an outage a run after its confirmation.
+HINDRANCES = (
+    Kind.MACHINE_OFF,
+    Kind.STORAGE_OUT_OF_REACH,
+    Kind.KUMA_OFF,
+    Kind.KUMA_OUT_OF_REACH,
+    Kind.CLOCK_WRONG,
+)
+GREEN, OUTAGE = "operational", "outage"
+
+
+@dataclass(frozen=True)
+class Outage:
+    """A true outage, in seconds of the timeline.
+
+    It `began` and `ended` in truth; it was `confirmed`, and by the beats it was `over`. `told` is when visitors
+    saw it, None if never, and `untold` when they saw something else again.
+    """
+
+    began: float
+    ended: float
+    confirmed: float
+    over: float
+    told: float | None
+    untold: float | None
+
+    @property
+    def delay(self) -> float | None:
+        """Minutes from the confirmation to the visitor who first saw it."""
+        return None if self.told is None else max(0.0, self.told - self.confirmed) / 60
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one replay. `faults` is empty where all is as it must be."""
+
+    replay: Replay
+    outages: tuple[Outage, ...]
+    false_outage_minutes: int
+    green_while_down_minutes: int
+    faults: tuple[str, ...]
+
+
+def judge(replay: Replay) -> Verdict:
+    """Compare what was published in a replay with the truth."""
+    evidence = Evidence(replay.timeline, replay.checks, replay.setting.mode, replay.setting.threshold)
+    seen = list(_published(replay))
+    false = [visit for visit, run in seen if visit.word == OUTAGE and not evidence.may_be_outage(run.ended)]
+    green = [visit for visit, run in seen if visit.word == GREEN and evidence.forbids_green(run.ended)]
+    outages = tuple(_outages(evidence, replay.visits))
+    faults = [*_unexpected(replay), *_failed(replay), *_untold(evidence, replay.runs), *_late(replay, outages)]
+    faults += wrong_figures(replay, evidence)
+    if false:
+        faults.append(f"a false outage is seen at minute {false[0].minute}")
+    if green:
+        faults.append(f"green is seen at minute {green[0].minute}, of a run that could know better")
+    return Verdict(replay, outages, len(false), len(green), tuple(faults))
+
+
+def _published(replay: Replay) -> Iterator[tuple[Visit, Run]]:
+    """Yield each visit with the run that had published what was seen."""
+    for visit in replay.visits:
+        told = [run for run in replay.runs if run.status is not None and run.ended <= visit.minute * 60]
+        if told:
+            yield visit, told[-1]
+
+
+def _unexpected(replay: Replay) -> Iterator[str]:
+    """Yield where visitors did not see what the timeline says that they should."""
+    for expectation in replay.timeline.expectations(replay.setting.mode, replay.setting.threshold):
+        words = [visit.word for visit in replay.visits if expectation.since <= visit.minute < expectation.until]
+        wrong = [place for place, word in enumerate(words) if word not in expectation.words]
+        if wrong:
+            wanted = " or ".join(sorted(expectation.words))
+            yield f"{words[wrong[0]]} is seen at minute {expectation.since + wrong[0]}, not {wanted}"
+
+
+def _failed(replay: Replay) -> Iterator[str]:
+    """Yield which runs failed though nothing kept them from publishing."""
+    for run in replay.runs:
+        hindrances = (Kind.MACHINE_OFF, Kind.STORAGE_OUT_OF_REACH)
+        if run.failed and not any(replay.timeline.at(run.ended / 60, kind) for kind in hindrances):
+            yield f"the run at minute {run.began / 60:.1f} failed"
+
+
+def _untold(evidence: Evidence, runs: list[Run]) -> Iterator[str]:
+    """Yield which runs did not tell an outage that was confirmed before they began."""
+    for run in runs:
+        could = run.status is not None and not evidence.is_dark(run.ended) and not evidence.is_dim(run.ended)
+        if could and evidence.is_outage(run.began) and evidence.is_outage(run.ended) and run.status != OUTAGE:
+            yield f"the run at minute {run.began / 60:.1f} told {run.status}, and there was a confirmed outage"
+
+
+def _late(replay: Replay, outages: tuple[Outage, ...]) -> Iterator[str]:
+    """Yield which outages were told later than a run after their confirmation, though nothing kept it back."""
+    hindrances: list[Span] = [span for kind in HINDRANCES for span in replay.timeline.spans(kind)]
+    for outage in outages:
+        by = outage.confirmed + EVERY + LONGEST_RUN + VISITS
+        if any(span.since * 60 < by and outage.confirmed < span.until * 60 + EVERY for span in hindrances):
+            continue
+        if outage.over > by and (outage.told is None or outage.told > by):
+            yield f"the outage that was confirmed at minute {outage.confirmed / 60:.1f} was told too late"
+
+
+def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
+    end = evidence.timeline.minutes * 60.0
+    changes = [*evidence.changes(), end]
+    for is_outage, group in itertools.groupby(changes, evidence.is_outage):
+        moments = list(group)
+        if not is_outage:
+            continue
+        confirmed = moments[0]
+        over = next((moment for moment in changes if moment > moments[-1]), end)
+        spans = [evidence.down_since(one, confirmed) for one in evidence.watched(confirmed)]
+        known = [span for span in spans if span]
+        began = min(span.since for span in known) * 60
+        ended = min(max(span.until for span in known) * 60, end)
+        seen = [visit.minute * 60.0 for visit in visits if visit.word == OUTAGE and began <= visit.minute * 60]
+        told = next((second for second in seen if second < over + EVERY), None)
+        after = (visit.minute * 60.0 for visit in visits if visit.word != OUTAGE and told and visit.minute * 60 > told)
+        yield Outage(began, ended, confirmed, over, told, next(after, None))
