@@ -98,7 +98,7 @@ class Lookup:
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the variables of the settings' names."""
         for name in sorted(environment):
-            key = _key(name)
+            key = key_of(name)
             if key is None:
                 continue
             if key.is_former:
@@ -126,7 +126,7 @@ class Lookup:
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
-        key = _key(name)
+        key = key_of(name)
         if key is None:
             self.warnings.append(f"{origin}: not a setting{_nearest(name)}; it is ignored")
             return
@@ -142,7 +142,7 @@ class Lookup:
             self.faults.append(f"{origin}: {key.name} cannot be read; one line of UTF-8 is right")
 
     def _take(self, line: Line, where: str) -> None:
-        key = _key(line.key)
+        key = key_of(line.key)
         if line.fault:
             self.faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
             self.is_whole = self.is_whole and not line.whole_file
@@ -185,7 +185,7 @@ class Lookup:
         self.faults.append(f"{shown}: cannot be read: {error.strerror}; {remedy}")
 
 
-def _key(name: str) -> Key | None:
+def key_of(name: str) -> Key | None:
     """Return what a name stands for, None if for nothing. The longest setting's name in it counts."""
     if definition := _BY_NAME.get(name):
         return Key(definition, is_former=name != definition.name)
