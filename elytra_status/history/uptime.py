@@ -71,7 +71,9 @@ class Tally(NamedTuple):
 
 def add(one: Tally, other: Tally) -> Tally:
     """Return the sum of two tallies."""
-    return Tally(*(left + right for left, right in zip(one, other, strict=True)))
+    return Tally(
+        one.up + other.up, one.down + other.down, one.maintenance + other.maintenance, one.excused + other.excused
+    )
 
 
 def figure(tally: Tally, length: int) -> Fraction | None:

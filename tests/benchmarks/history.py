@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""What the history costs: time and space, with 1,000 monitors."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from elytra_status.history import History, complete
+from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.store import FILE
+from elytra_status.history.uptime import DAY, HOUR, Tally
+from elytra_status.model import MONITORS, Beat, Monitor, Report, State, Uptime
+
+SOURCE = "uptime_kuma"
+
+
+def in_directory(directory: Path) -> History:
+    return History(directory / FILE, True, 400, timedelta(minutes=30))
+
+
+def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
+    """Make a history of so many monitors and days, of which each monitor was down for some minutes on most."""
+    today, hour = int(now.timestamp()) // DAY, int(now.timestamp()) // HOUR
+    made = []
+    for number in range(1, monitors + 1):
+        hours = {
+            one: Tally(HOUR - (one * number) % 700, (one * number) % 700)
+            for one in range(hour - min(days, 33) * 24, hour)
+        }
+        sums = {one: Tally(DAY - (one * number) % 7000, (one * number) % 7000) for one in range(today - days, today)}
+        made.append(EarlierMonitor((f"{SOURCE}:{number}",), f"Customer site {number:05}", True, hours, sums, []))
+    take_in_earlier(directory / FILE, Earlier(made, 0), now, (), 400)
+
+
+def listed(monitors: int, now: datetime, beats: int, flapping: int = 0) -> Report:
+    """Return what a source says of so many monitors, of which some change with every beat."""
+    own = Uptime(Fraction(1), Fraction(1), Fraction(1))
+    return Report(
+        SOURCE,
+        MONITORS,
+        monitors=tuple(
+            Monitor(
+                f"{SOURCE}:{number}",
+                f"Customer site {number:05}",
+                State.UP,
+                uptime=own,
+                beats=tuple(
+                    Beat(
+                        now - timedelta(minutes=beats - place, seconds=number % 60),
+                        State.DOWN if number <= flapping and place % 2 else State.UP,
+                    )
+                    for place in range(beats)
+                ),
+            )
+            for number in range(1, monitors + 1)
+        ),
+    )
+
+
+def seconds_to_take_in(directory: Path, beats: int = 100_000) -> float:
+    """Return how long it takes to take in so many beats, of 1,000 monitors that are new."""
+    now = datetime.now(UTC)
+    report = listed(1000, now, beats // 1000)
+    began = time.perf_counter()
+    complete(in_directory(directory), (report,), now)
+    return time.perf_counter() - began
+
+
+def megabytes(directory: Path, monitors: int = 1000, days: int = 400) -> tuple[float, float]:
+    """Return the size of a full history, and by how much a day of runs makes it grow, half of the monitors flapping."""
+    now = datetime.now(UTC)
+    fill(directory, monitors, days, now)
+    before = (directory / FILE).stat().st_size
+    for hours in range(0, 72, 1):
+        moment = now + timedelta(hours=hours)
+        complete(in_directory(directory), (listed(monitors, moment, 60, flapping=monitors // 20),), moment)
+    return before / 1e6, (directory / FILE).stat().st_size / 1e6
