@@ -80,7 +80,7 @@ def worst(*states: State) -> State:
 
 def state_of(value: Any) -> State:
     """Return the state that a number stands for, UNKNOWN where it is none of Uptime Kuma's."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if type(value) is not int and type(value) is not float:
         return State.UNKNOWN
     return STATES.get(value, State.UNKNOWN)  # type: ignore[arg-type]
 

@@ -7,7 +7,7 @@ both are also what a monitor has that was always down or always up. Only the bea
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -15,6 +15,7 @@ from fractions import Fraction
 from elytra_status.model import BAD_STATES, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma_answers import Heartbeats
+from elytra_status.sources.kuma_badge_memory import Badge, still_hold
 from elytra_status.sources.kuma_badges import Place, ask_badges
 from elytra_status.sources.kuma_matching import Known
 
@@ -35,14 +36,17 @@ def with_uptime(
     judged: list[tuple[Known, Monitor]],
     heartbeats: Heartbeats | None,
     on_page: Collection[int],
+    before: Mapping[Place, Badge],
     now: datetime,
     ends: float,
-) -> tuple[list[Monitor], list[str]]:
-    """Return the monitors with Kuma's own figures, and warnings.
+) -> tuple[list[Monitor], list[str], dict[Place, Badge]]:
+    """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
     Exact figures are taken before badges, which have four digits. A badge is there for monitors on a
-    page alone, and is not asked for while the beats are slow in coming: it would wait for the same.
+    page alone, and is not asked for while the beats are slow in coming: it would wait for the same. Nor is
+    one asked for of which that of `before` still holds.
     """
+    kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, now)
     found: dict[Place, Fraction | None] = {}
     badges: dict[Place, str] = {}
     evidence: dict[Place, Seen] = {}
@@ -53,20 +57,26 @@ def with_uptime(
             found[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
             if found[place] is None and heartbeats and known.identifier in on_page:
                 badges[place] = f"{known.identifier}/uptime/{length // _HOUR}"
-    figures, missed = ask_badges(settings, badges, ends)
-    for place, figure in figures.items():
-        found[place] = first_figure([figure], evidence[place])
+    figures, missed = ask_badges(settings, {place: badges[place] for place in badges if place not in kept}, ends)
+    kept |= {place: Badge(now, figure) for place, figure in figures.items() if figure is not None}
+    for place in badges:
+        found[place] = first_figure([kept[place].figure if place in kept else None], evidence[place])
     monitors = [
         replace(monitor, uptime=Uptime(**{window: found[monitor.key, window] for window in WINDOWS}))
         for _, monitor in judged
     ]
-    return monitors, [f"{missed} uptime badges were not answered"] if missed else []
+    return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
 
 
 def seen(monitor: Monitor, window: timedelta, now: datetime) -> Seen:
     """Return what the listed beats show of a window; where no beats are known, what the present state shows."""
-    beats = monitor.beats
-    states = {beat.state for beat in beats if now - window <= beat.time} if beats else {monitor.state}
+    beats, since = monitor.beats, now - window
+    if not beats:
+        states = {monitor.state}
+    elif since <= beats[0].time:
+        states = {beat.state for beat in beats}
+    else:
+        states = {beat.state for beat in beats if since <= beat.time}
     return Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
 
 

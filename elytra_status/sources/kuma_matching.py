@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import statistics
@@ -39,6 +40,11 @@ class Known:
     may_be_in_metrics: bool = False
     critical: bool = False
 
+    @functools.cached_property
+    def usual_gap(self) -> timedelta:
+        """The length of time that usually lies between two of its beats."""
+        return usual_gap(self.beats or ())
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -54,7 +60,7 @@ class Moment:
 
     def limit(self, known: Known) -> timedelta:
         """Return how old the newest beat may be: a push once a day is no sign of standing still."""
-        return max(self.stale_after, 2 * usual_gap(known.beats or ()))
+        return max(self.stale_after, 2 * known.usual_gap)
 
     def beats(self, known: Known) -> bool:
         """Whether the newest beat of a monitor is one of now."""
@@ -67,7 +73,7 @@ class Moment:
         if len(known.beats) > 1:
             # Beats that come in bursts have a small usual gap; the mean then is nearer to what is to be expected.
             mean = (known.beats[-1].time - known.beats[0].time) / (len(known.beats) - 1)
-            limit = min(limit, 3 * max(mean, usual_gap(known.beats)) + PATIENCE)
+            limit = min(limit, 3 * max(mean, known.usual_gap) + PATIENCE)
         return self.age(known) > limit
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from elytra_status.clock import for_people
 from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
 from elytra_status.sources.kuma_answers import Heartbeats, Metrics, worst
-from elytra_status.sources.kuma_matching import FUTURE, Known, Moment, usual_gap
+from elytra_status.sources.kuma_matching import FUTURE, Known, Moment
 
 # With the public page alone, a monitor without a beat for this long is taken for paused.
 PAUSED_AFTER = timedelta(days=1)
@@ -201,5 +201,5 @@ def _explained(group: Known, others: list[tuple[Known, Monitor]]) -> bool:
     if not group.beats:
         return False
     # A group follows its children at its own interval only: it may still be down when they are up again.
-    since = group.beats[-1].time - 2 * usual_gap(group.beats)
+    since = group.beats[-1].time - 2 * group.usual_gap
     return any(beat.state is State.DOWN and beat.time >= since for known, _ in others for beat in known.beats or ())

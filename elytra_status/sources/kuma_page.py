@@ -106,6 +106,11 @@ def _beats(entries: Any) -> tuple[Beat, ...] | None:
 
 def _beat(entry: Any) -> Beat:
     """Return a beat. Times are UTC without saying so."""
-    moment = datetime.fromisoformat(entry["time"])
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    text = entry["time"]
+    try:
+        # There may be a hundred thousand, and to add the zone afterwards takes ten times as long.
+        moment = datetime.fromisoformat(f"{text}Z")
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return Beat(moment, state_of(entry["status"]))

@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.errors import SourceError
 from elytra_status.known import NOT_NAMED
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
 from elytra_status.settings import Settings, parts
+from elytra_status.sources import kuma_badge_memory
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
@@ -22,6 +24,8 @@ from elytra_status.sources.kuma_monitors import judge, note, restarted
 from elytra_status.sources.source import Question, Source
 
 NAME = "uptime_kuma"
+# Under this it remembers badges from run to run.
+BADGES = "badges"
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -58,11 +62,15 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     unnamed = set(settings.critical_monitor_ids) - {known.identifier for known in everything}
     note(judged.warnings, unnamed, "CRITICAL_MONITOR_IDS names {} not in any answer")
     if earlier is None or earlier.problem:
-        monitors, slow = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), now, ends)
+        before = kuma_badge_memory.from_json(question.remembered.get(BADGES))
+        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), before, now, ends)
+        monitors, slow, badges = figured
+        remembered[BADGES] = kuma_badge_memory.to_json(badges)
     else:
         figures = {monitor.key: monitor.uptime for monitor in earlier.monitors}
         monitors = [replace(monitor, uptime=figures.get(monitor.key, Uptime())) for _, monitor in judged.monitors]
         slow = []
+        remembered[BADGES] = earlier.remembered.get(BADGES)
     if not complete:
         monitors += _not_answered_for(settings, name, everything)
     names, hosts = _private(answers, everything)
@@ -83,7 +91,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
 
 def _mark_critical(
     settings: Settings, question: Question, everything: list[Known], *, complete: bool
-) -> dict[str, list[str]]:
+) -> dict[str, Any]:
     """Mark the monitors that make an outage alone, by tag or by setting. Return what to remember of it.
 
     Where an answer is missing, so may be the tag: it counts as it was when it was there.

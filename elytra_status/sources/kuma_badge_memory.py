@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Badges of an earlier run that still hold, so that a thousand need not be asked for every ten minutes.
+
+While a monitor has been up and nothing else since its badge was made, the true figure is that of the
+badge or better: time that was up comes in, and no more of it goes out.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from elytra_status.clock import from_text, to_text
+from elytra_status.model import Monitor, State
+from elytra_status.sources.kuma_badges import Place
+
+# A badge holds for as long, and for up to as long again: so that not all are asked for in one run.
+LEAST = timedelta(minutes=40)
+
+
+class Badge(NamedTuple):
+    """What a badge stood for, and when it was asked for."""
+
+    asked: datetime
+    figure: Fraction
+
+
+def still_hold(before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], now: datetime) -> dict[Place, Badge]:
+    """Return the badges that still stand for the least that is so."""
+    return {
+        place: badge
+        for place, badge in before.items()
+        if place[0] in monitors
+        and timedelta(0) <= now - badge.asked < _lifetime(place)
+        and _only_up(monitors[place[0]], badge.asked)
+    }
+
+
+def _lifetime(place: Place) -> timedelta:
+    return LEAST * (1 + zlib.crc32("\0".join(place).encode()) / 2**32)
+
+
+def _only_up(monitor: Monitor, since: datetime) -> bool:
+    """Whether the listed beats reach back to a moment and show nothing but up since."""
+    beats = monitor.beats
+    if monitor.state is not State.UP or not beats or beats[0].time > since:
+        return False
+    return all(beat.state is State.UP for beat in beats if beat.time > since)
+
+
+def to_json(badges: Mapping[Place, Badge]) -> list[list[str]]:
+    """Return what `from_json` reads."""
+    return [[*place, to_text(badge.asked), str(badge.figure)] for place, badge in badges.items()]
+
+
+def from_json(value: Any) -> dict[Place, Badge]:
+    """Return what `to_json` wrote; what is not of its shape is left out."""
+    found = {}
+    for entry in value if isinstance(value, list) else ():
+        try:
+            key, window, asked, figure = entry
+            badge = Badge(from_text(asked), Fraction(figure))
+        except (ValueError, TypeError, ZeroDivisionError):
+            continue
+        if isinstance(key, str) and isinstance(window, str) and 0 <= badge.figure <= 1:
+            found[key, window] = badge
+    return found
