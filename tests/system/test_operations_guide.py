@@ -106,6 +106,10 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
     (mail,) = outside.mailbox.mails
     assert "alerts arrive, nothing has failed" in mail["Subject"]
 
+    said = follow("10. See that all is right")
+    assert "✓ write status" in said
+    assert "✗" not in said, said
+
     assert "elytra-status.timer" in follow("What to watch", "list-timers")
     assert "published status.json" in follow("What to watch", "--since today")
     assert "ELYTRA_STATUS_RULE=all-up" in follow("What to watch", "-o verbose")
