@@ -15,6 +15,7 @@ from elytra_status import journal, policy
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
+from elytra_status.confirmation import confirm
 from elytra_status.errors import ElytraStatusError
 from elytra_status.history import History, complete
 from elytra_status.known import remember, with_missing
@@ -117,7 +118,7 @@ def assess(
         earlier = {report.source: report for report in reports}
         seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
         later = _look(sources, clock.now(), seconds, earlier, memory)
-        reports = tuple(policy.confirm(earlier[report.source], report) for report in later)
+        reports = tuple(confirm(earlier[report.source], report) for report in later)
         facts = gather(reports)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))

@@ -10,6 +10,7 @@ from elytra_status.announcements.maintenance import current as current_maintenan
 from elytra_status.announcements.override import in_force
 from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import to_text
+from elytra_status.confirmation import if_confirmed, if_gone
 from elytra_status.flapping import is_flapping
 from elytra_status.model import (
     BACKUPS,
@@ -25,7 +26,6 @@ from elytra_status.model import (
     State,
     Step,
     Uptime,
-    replace,
 )
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
@@ -68,8 +68,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
     awaits = False
     if not rules.by_uptime and any(monitor.state in BAD_STATES and not monitor.confirmed for monitor in monitors):
-        confirmed = _tried(judged, [_if_confirmed(monitor) for monitor in monitors])
-        gone = _tried(judged, [_if_gone(monitor) for monitor in monitors])
+        confirmed = _tried(judged, [if_confirmed(monitor) for monitor in monitors])
+        gone = _tried(judged, [if_gone(monitor) for monitor in monitors])
         awaits = confirmed[-1].status != gone[-1].status
     measured = status
     if override := in_force(facts.announcements, facts.now):
@@ -187,20 +187,3 @@ def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[
 def _keys(monitors: list[Monitor]) -> str:
     shown = ", ".join(monitor.key for monitor in monitors[:5])
     return shown + (f" and {len(monitors) - 5} more" if len(monitors) > 5 else "")
-
-
-def _if_confirmed(monitor: Monitor) -> Monitor:
-    if monitor.state not in BAD_STATES or monitor.confirmed:
-        return monitor
-    return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two looks"))
-
-
-def _if_gone(monitor: Monitor) -> Monitor:
-    return replace(monitor, state=State.UP) if monitor.state in BAD_STATES and not monitor.confirmed else monitor
-
-
-def confirm(earlier: Report, later: Report) -> Report:
-    """Return the later of two looks at one source, with what was bad in both of them confirmed."""
-    bad_before = {monitor.key for monitor in earlier.monitors if monitor.state in BAD_STATES}
-    monitors = tuple(_if_confirmed(monitor) if monitor.key in bad_before else monitor for monitor in later.monitors)
-    return replace(later, monitors=monitors)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.backup_policy import judge_backups
+from elytra_status.confirmation import confirm
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -18,6 +19,7 @@ from elytra_status.model import (
     Announcements,
     BackupGroup,
     BackupStatus,
+    Beat,
     Facts,
     Monitor,
     Override,
@@ -26,7 +28,7 @@ from elytra_status.model import (
     State,
     Uptime,
 )
-from elytra_status.policy import confirm, decide
+from elytra_status.policy import decide
 from elytra_status.rules import Rules
 from elytra_status.uptimes import aggregate, percentage
 
@@ -198,6 +200,22 @@ def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
     later = Report("kuma", MONITORS, monitors=monitors("down", "down", "up"))
     confirmed = confirm(earlier, later)
     assert [monitor.confirmed for monitor in confirmed.monitors] == [True, False, False]
+
+
+def checked(state: State, *ages: float) -> Report:
+    """Return the report of a look that saw checks of these ages, in minutes, all of them with that state."""
+    beats = tuple(Beat(NOW - timedelta(minutes=age), state) for age in ages)
+    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+
+
+def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
+    """A monitor that is checked every five minutes has no other beat at a second look 70 seconds later."""
+    first = checked(State.DOWN, 3)
+    assert not confirm(first, checked(State.DOWN, 3)).monitors[0].confirmed
+    assert confirm(first, checked(State.DOWN, 3, -1)).monitors[0].confirmed
+    # What /metrics say, and beats do not yet, is what is so at each of the looks.
+    assert confirm(checked(State.UP, 3), checked(State.UP, 3)).monitors[0].confirmed
+    assert confirm(checked(State.DOWN), checked(State.DOWN)).monitors[0].confirmed
 
 
 @pytest.mark.parametrize(
