@@ -23,6 +23,7 @@ from elytra_status.model import (
     Announcements,
     BackupGroup,
     Facts,
+    Maintenance,
     Monitor,
     Override,
     PlatformStatus,
@@ -160,6 +161,16 @@ def test_an_outage_under_an_override_is_told_all_the_same(desk: Desk) -> None:
     desk.announcements = Announcements(Override(PlatformStatus.OPERATIONAL, "All is well.", START, until, "root"))
     assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
     assert "set by hand until" in desk.text
+
+
+def test_maintenance_is_no_news_and_leaves_an_outage_from_before_as_it_was(desk: Desk) -> None:
+    begins = START + RUN
+    window = Maintenance("1", "The database moves.", begins, begins + timedelta(hours=1))
+    desk.announcements = Announcements(maintenance=(window,))
+    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+    assert desk.run("up", times=6) == []
+    assert desk.run("up", times=2) == ["the platform is operational again after 80 minutes"]
+    assert desk.run("maintenance", times=3) == []
 
 
 def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:

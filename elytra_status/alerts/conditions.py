@@ -33,6 +33,8 @@ _CERTAIN = frozenset({PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, B
 # An override is told of so long before it ends: time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
+# The rules of the policy by which work that was announced makes the platform degraded.
+_MAINTENANCE = frozenset({"maintenance", "all-maintenance"})
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def conditions(
 ) -> list[Condition]:
     """Return how everything stands that is watched at all."""
     found = []
-    if any(report.about == MONITORS for report in reports):
+    # Who announced maintenance, or set it in the monitoring, knows: that it makes things degraded is no news.
+    is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
+    if any(report.about == MONITORS for report in reports) and not is_maintenance:
         measured = decision.measured or decision.status
         evidence = f"{decision.reason} (rule {decision.rule})"
         found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
