@@ -32,6 +32,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             secrets[prefix + definition.name] = value.reveal()
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
+        elif definition.kind is kinds.HOST:
+            hosts.add(value)
         elif definition.kind is kinds.ADDRESSES:
             hosts.update(urlsplit(address).hostname or "" for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):

@@ -88,7 +88,8 @@ class Desk:
     @property
     def subjects(self) -> list[str]:
         """The subjects of all mails, without what they all begin with."""
-        return [re.sub(r"^\[elytra-status\] \S+: ", "", str(mail["Subject"])) for mail in self.mails]
+        # With a longer name of this machine the line is folded, which may leave a space before the first word.
+        return [re.sub(r"^ ?\[elytra-status\] \S+: ", "", str(mail["Subject"])) for mail in self.mails]
 
 
 @pytest.fixture
@@ -572,7 +573,7 @@ def test_a_mail_says_what_since_when_by_which_evidence_and_what_to_do(desk: Desk
     ):
         assert words in flat
     assert all(len(line) <= 100 for line in text.splitlines())
-    assert len(desk.mails[0]["Subject"]) <= 78
+    assert len(desk.subjects[0]) <= 50
 
 
 @pytest.mark.parametrize(
@@ -785,7 +786,7 @@ def test_run_and_check_freshness_tell_the_end(tmp_path: Path) -> None:
         ({"SMTP_PASSWORD": "x"}, "SMTP_USER"),
         ({"ALERT_EMAIL_TO": "admin@example.com,Admin <a@example.com>"}, "ALERT_EMAIL_TO"),
         ({"SMTP_FROM": "müller@example.com"}, "SMTP_FROM"),
-        ({"SMTP_HOST": "mail.example.com:25"}, "SMTP_PORT"),
+        ({"SMTP_HOST": "mail.example.com:25"}, "the port has a setting of its own"),
         ({"SMTP_HOST": "mail.example.com", "SMTP_USER": "u", "SMTP_PASSWORD": "p"}, "SMTP_SECURITY"),
         ({"SENDGRID_API_KEY": "x"}, "SENDGRID_FROM_EMAIL"),
         ({"SENDGRID_FROM_EMAIL": "a@example.com", "SENDGRID_ADMIN_EMAIL": "a@example.com"}, "SENDGRID_API_KEY"),

@@ -124,6 +124,23 @@ def test_a_secret_of_the_settings_is_found_though_it_prints_as_stars() -> None:
     assert rules("***", private) == set()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("uptime_kuma_url", "https://kuma.acme.example:3001/metrics", "kuma.acme.example"),
+        ("spaces_endpoint", "https://nyc3.spaces.example", "nyc3.spaces.example"),
+        ("smtp_host", "mail.acme.example", "MAIL.acme.example:587"),
+        ("smtp_host", "mailhub", "sent by mailhub"),
+        ("smtp_host", "2001:db8::25", "[2001:db8::25]:587"),
+    ],
+)
+def test_a_host_of_the_settings_is_found_whatever_kind_of_address_it_is_set_by(
+    name: str, value: str, text: str
+) -> None:
+    assert HOST in rules(text, guarded.private(Settings(**{name: value}), []))
+    assert HOST not in rules(text, guarded.private(Settings(), []))
+
+
 @pytest.mark.parametrize("text", ["abc1", "(abc1)", "x=abc1&y", code("abc1"), code(":abc1"), "%61bc1"])
 def test_a_short_secret_is_found_as_a_word(text: str) -> None:
     assert rules(f"a {text} b") == {"secret SHORT"}

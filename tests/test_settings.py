@@ -477,7 +477,10 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
-    may_be_anything = (kinds.TEXT, kinds.NOTICE, kinds.LIST, kinds.SECRET, kinds.OBJECT_KEY, kinds.SLUG, kinds.ENDPOINT)
+    may_be_anything = (
+        *(kinds.TEXT, kinds.NOTICE, kinds.LIST, kinds.SECRET),
+        *(kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
+    )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))
     for definition in DEFINITIONS:
         told = any(fault.split()[1] == definition.name for fault in faults)
@@ -532,6 +535,34 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
         },
         ["s3://bucket", "//nyc3.digitaloceanspaces.com", "nyc3 digitaloceanspaces", "key:secret@host"],
     ),
+    (
+        "SMTP_HOST",
+        {
+            "mail.example.com": "mail.example.com",
+            "Mail.Example.COM": "mail.example.com",
+            "localhost": "localhost",
+            "mail_1": "mail_1",
+            "post.müller.example": "post.müller.example",
+            "192.0.2.25": "192.0.2.25",
+            "2001:DB8:0::25": "2001:db8::25",
+            "[::1]": "::1",
+        },
+        [
+            "https://mail.example.com",
+            "smtp://mail.example.com",
+            "mail.example.com:587",
+            "[::1]:587",
+            "mail.example.com/",
+            "user@mail.example.com",
+            "587",
+            "192.0.2.256",
+            "mail..example.com",
+            "-mail.example.com",
+            "mail-.example.com",
+            "mail example",
+            "a" * 64 + ".example",
+        ],
+    ),
     ("MONITOR_IDS", {"1": (1,), " 1, 2,,2 ,3": (1, 2, 3)}, ["a", "1;2", "-1", "1.5", ",", "1234567890", "1 2"]),
     ("CRITICAL_MONITOR_IDS", {"7,8": (7, 8)}, ["critical", "1;2"]),
     ("FLAP_CHANGES", {"2": 2, "100": 100}, ["1", "101", "4 changes"]),
@@ -575,12 +606,16 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
 ]
 
 
+# What some settings are nothing without.
+BESIDE = {"UPTIME_KUMA_URL": {}, "SMTP_HOST": {"SMTP_FROM": "a@example.com", "ALERT_EMAIL_TO": "b@example.com"}}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "value"), [(name, *pair) for name, right, _ in BOUNDS for pair in right.items()]
 )
 def test_what_is_right_is_read(name: str, text: str, value: Any, read: Read) -> None:
     """Out of the environment and out of the file."""
-    beside = {"UPTIME_KUMA_URL": "https://kuma.example.com"} if name != "UPTIME_KUMA_URL" else {}
+    beside = BESIDE.get(name, {"UPTIME_KUMA_URL": "https://kuma.example.com"})
     assert getattr(read("", **beside, **{name: text}).settings, name.lower()) == value
     assert getattr(read(f"{name}={quoted(text)}\n", **beside).settings, name.lower()) == value
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
-from urllib.parse import urlsplit
 
 from elytra_status import journal
 from elytra_status.alerts import mail
@@ -39,17 +38,12 @@ _WHEN_REFUSED = {
 }
 
 
-def host(settings: Settings) -> str:
-    """Return the host name of the mail server, which the settings keep as an address."""
-    return urlsplit(settings.smtp_host or "").hostname or ""
-
-
 def send(settings: Settings, message: Message) -> None:
     """Send a mail to all of ALERT_EMAIL_TO. One recipient who is refused does not keep the others."""
     assert settings.smtp_from
     recipients = list(settings.alert_email_to)
     mail_text = _compose(message, settings.smtp_from, recipients)
-    server = f"{host(settings)}:{settings.smtp_port}"
+    server = f"{settings.smtp_host}:{settings.smtp_port}"
     with _session(settings, server, SECONDS) as connection:
         refused = connection.send_message(mail_text, settings.smtp_from, recipients)
     for recipient, (code, _) in refused.items():
@@ -59,7 +53,7 @@ def send(settings: Settings, message: Message) -> None:
 def check(settings: Settings, seconds: float) -> str:
     """Go as far as a mail that is sent would, to the addresses, and take it back: there never is one."""
     assert settings.smtp_from
-    server = f"{host(settings)}:{settings.smtp_port}"
+    server = f"{settings.smtp_host}:{settings.smtp_port}"
     with _session(settings, server, seconds) as connection:
         is_encrypted = isinstance(connection.sock, ssl.SSLSocket)
         connection.ehlo_or_helo_if_needed()
@@ -109,7 +103,8 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
 
 def _connect(settings: Settings, seconds: float) -> smtplib.SMTP:
     """Return a connection, over TLS where that is asked for; never without TLS because the server has none."""
-    name, port = host(settings), settings.smtp_port
+    assert settings.smtp_host
+    name, port = settings.smtp_host, settings.smtp_port
     if settings.smtp_security == "none":
         return smtplib.SMTP(name, port, timeout=seconds)
     context = _tls(settings.ca_bundle)

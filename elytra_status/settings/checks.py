@@ -129,10 +129,7 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
         value = getattr(settings, name.lower()) or ()
         if not all(_MAIL_ADDRESS.fullmatch(one) for one in ((value,) if isinstance(value, str) else value)):
             yield (name,), f"{name} is no mail address; one such as admin@example.com is right"
-    server = urlsplit(settings.smtp_host or "")
-    if server.port or server.path:
-        yield ("SMTP_HOST",), "SMTP_HOST holds more than a host name; leave the rest out and set the port in SMTP_PORT"
-    if settings.smtp_password and settings.smtp_security == "none" and server.hostname not in _THIS_MACHINE:
+    if settings.smtp_password and settings.smtp_security == "none" and settings.smtp_host not in _THIS_MACHINE:
         yield (
             ("SMTP_SECURITY", "SMTP_PASSWORD"),
             "SMTP_SECURITY=none would send SMTP_PASSWORD in clear; set starttls or tls",

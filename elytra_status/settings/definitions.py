@@ -449,7 +449,7 @@ class Settings:
         example="Website",
     )
     smtp_host: str | None = setting(
-        kinds.ENDPOINT,
+        kinds.HOST,
         """Mail server that alerts are sent through: that publishing or the freshness check fails, and that
         it is over.""",
         example="mail.example.com",

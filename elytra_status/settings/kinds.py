@@ -7,6 +7,7 @@ without the value: it could be a secret that was put into the wrong line.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable
@@ -114,6 +115,20 @@ def _read_endpoint(text: str) -> str:
     return _read_url(text if "://" in text else f"https://{text}").rstrip("/")
 
 
+def _read_host(text: str) -> str:
+    """A name or an address, as the resolver takes it: no scheme, no port, and no brackets, which may be there."""
+    address = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        pass
+    labels = text.split(".")
+    # What ends in digits alone is a wrong address, or a port.
+    if labels[-1].isdigit() or not all(re.fullmatch(r"(?!-)[\w-]{1,63}(?<!-)", label) for label in labels):
+        raise ValueError("is not a host name; the name or address alone is right, the port has a setting of its own")
+    return text.lower()
+
+
 def _read_list(text: str) -> tuple[str, ...]:
     parts = tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
     if not parts:
@@ -217,6 +232,7 @@ TEXT = Kind("text on one line", _read_text)
 NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
 SECRET = Kind("secret", _read_secret, _reveal_nothing)
 URL = Kind("web address", _read_url)
+HOST = Kind("host name or address, alone", _read_host)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
 LIST = Kind("list with commas between", _read_list, _join)
