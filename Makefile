@@ -18,7 +18,8 @@ CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
 DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(filter-out debhelper-compat dh-sequence-%, \
     $(shell sed -n '/^Build-Depends:/,/^[A-Z]*[a-z]*-Version:/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control))
 REPOSITORY_PACKAGES := apt-utils gnupg
-MACHINE_PACKAGES := debootstrap man-db mandoc piuparts systemd-container $(REPOSITORY_PACKAGES)
+MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
+PACKAGING_PACKAGES := autopkgtest devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
@@ -72,11 +73,12 @@ repo: deb
 
 lintian: deb
 	tools/need-packages lintian
-	lintian --allow-root --fail-on error,warning --display-info --pedantic dist/*.changes
+	lintian --allow-root --display-info --pedantic --fail-on error,warning,info,pedantic \
+	    dist/elytra-status_$$(dpkg-parsechangelog -SVersion)_*.changes
 
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: .venv/.test
-	tools/need-packages $(MACHINE_PACKAGES)
+	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) tests/packaging
 
 # The installed package on booted systems of Debian 12 and 13, from install to purge.

@@ -3,13 +3,15 @@
 
 stdeb turns the source distribution into a Debian source package in a scratch directory. Over that the kept
 debian/ is laid, and dpkg-buildpackage builds it. What stdeb has derived from setup.py is built too, and
-compared with what is kept: a difference ends the build.
+compared with what is kept: a difference ends the build. What was built from the same sources before is left
+as it is, unless --again is given.
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+import hashlib
 import os
 import re
 import shutil
@@ -51,6 +53,15 @@ def copy_source(target: Path) -> None:
         if name and (source.is_file() or source.is_symlink()):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target / name, follow_symlinks=False)
+
+
+def fingerprint(tree: Path) -> str:
+    """Return what tells one state of the sources, and of the options for building them, from another."""
+    found = hashlib.sha256(os.environ.get("DEB_BUILD_OPTIONS", "").encode())
+    for path in sorted(tree.rglob("*")):
+        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+        found.update(f"{path.relative_to(tree)} {path.lstat().st_mode & 0o100} {len(content)}\n".encode() + content)
+    return found.hexdigest()
 
 
 def changelog(field: str, tree: Path) -> str:
@@ -144,12 +155,20 @@ def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> lis
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
+    parser.add_argument("--again", action="store_true", help="build what was built before too")
     options = parser.parse_args()
     os.umask(0o022)
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-deb-") as name:
         scratch = Path(name)
         tree = scratch / "tree"
         copy_source(tree)
+        state, built_from = fingerprint(tree), options.output / ".built-from"
+        before = options.output / f"{PACKAGE}_{changelog('Version', tree)}_all.deb"
+        known = built_from.exists() and built_from.read_text("utf-8") == state
+        if known and before.exists() and not options.again:
+            print(f"{before}: built from these sources before")
+            return 0
+        built_from.unlink(missing_ok=True)
         version = changelog("Version", tree).rpartition("-")[0]
         epoch = int(changelog("Timestamp", tree))
         distribution = make_source_distribution(tree, scratch / "sdist", version, epoch)
@@ -173,6 +192,7 @@ def main() -> int:
         for made in sorted(directory.parent.iterdir()):
             if made.is_file():
                 shutil.copy2(made, options.output)
+        built_from.write_text(state, encoding="utf-8")
         print(f"{options.output / package.name}: {package.stat().st_size} bytes; debian/ and setup.py agree")
     return 0
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Clean roots, and the package built in them. One build for each release in a session."""
+"""Clean roots, the package built in them, and a repository of it. One build for each release in a session."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,12 @@ def _need_machines() -> None:
         pytest.skip("; ".join(missing))
 
 
+def quicker(root: Path) -> Path:
+    """Let dpkg in a root not wait for the disk after each file: what is lost with the power was for a test."""
+    (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
+    return root
+
+
 @pytest.fixture(scope="session")
 def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Return the plain root of a release. It must not be changed."""
@@ -36,7 +45,7 @@ def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
     def root(suite: str) -> Path:
         if suite not in made:
-            made[suite] = make_root(suite, directory / suite, cache=CACHE)
+            made[suite] = quicker(make_root(suite, directory / suite, cache=CACHE))
         return made[suite]
 
     yield root
@@ -50,11 +59,12 @@ def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     directory = tmp_path_factory.mktemp("ready")
     made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")
-    needed = workshop.debian_package.packages(binary["Depends"])
+    # With what debhelper adds. The tests on booted systems want the same, and find it in the cache.
+    needed = {*workshop.debian_package.packages(binary["Depends"]), "python3", "systemd"}
 
     def root(suite: str) -> Path:
         if suite not in made:
-            made[suite] = make_root(suite, directory / suite, sorted(needed), cache=CACHE)
+            made[suite] = quicker(make_root(suite, directory / suite, sorted(needed), cache=CACHE))
         return made[suite]
 
     yield root
@@ -65,49 +75,57 @@ def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 def scratch_root(
     plain_root: Callable[[str], Path], ready_root: Callable[[str], Path], tmp_path: Path
 ) -> Iterator[Callable[..., Path]]:
-    """Return a copy of a root of a release that may be changed: plain, or with all that the package depends on."""
-    opened = []
+    """Return a copy of a root of a release that may be changed: plain, or with all that the package depends on.
 
-    def root(suite: str, *, plain: bool = False) -> Path:
-        original = plain_root(suite) if plain else ready_root(suite)
-        context = copy_of(original, tmp_path / f"copy-{len(opened)}")
-        opened.append(context)
-        return context.__enter__()
+    A plain one installs from Debian's archive. The other knows it only where it is asked for: there is nothing
+    that apt would want of it.
+    """
+    numbers = count()
+    with ExitStack() as stack:
 
-    yield root
-    for context in reversed(opened):
-        context.__exit__(None, None, None)
+        def root(suite: str, *, plain: bool = False, archive: bool = False) -> Path:
+            original = plain_root(suite) if plain else ready_root(suite)
+            made = stack.enter_context(copy_of(original, tmp_path / f"copy-{next(numbers)}"))
+            if not plain and not archive:
+                for sources in (made / "etc/apt/sources.list", *(made / "etc/apt/sources.list.d").iterdir()):
+                    sources.unlink(missing_ok=True)
+            return made
+
+        yield root
 
 
 @pytest.fixture(scope="session")
 def build_root(
     plain_root: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[str], Path]]:
-    """Return a root with nothing beside the declared build dependencies, in which the package has been built."""
-    opened = []
-    made: dict[str, Path] = {}
-    failed: dict[str, AssertionError] = {}
+    """Return a root with nothing beside the declared build dependencies, in which the package has been built.
 
-    def root(suite: str) -> Path:
-        if suite in failed:
-            raise failed[suite]
-        if suite not in made:
-            context = copy_of(plain_root(suite), tmp_path_factory.mktemp("build") / suite)
-            opened.append(context)
-            copy = context.__enter__()
-            workshop.copy_tree(copy / "build/tree")
-            try:
-                workshop.install_build_dependencies(copy)
-                workshop.build(copy)
-            except AssertionError as error:
-                failed[suite] = error
-                raise
-            made[suite] = copy
-        return made[suite]
+    It is built on all releases at once: the tests of a build wait more than they work.
+    """
+    failed: dict[str, str] = {}
+    with ExitStack() as stack, ThreadPoolExecutor() as threads:
 
-    yield root
-    for context in reversed(opened):
-        context.__exit__(None, None, None)
+        def prepare(suite: str) -> Path:
+            root = stack.enter_context(copy_of(plain_root(suite), tmp_path_factory.mktemp("build") / suite))
+            workshop.copy_tree(root / "build/tree")
+            return root
+
+        def build(suite: str) -> None:
+            workshop.install_build_dependencies(made[suite])
+            workshop.build(made[suite])
+
+        made = {suite: prepare(suite) for suite in workshop.SUITES}
+        builds = {suite: threads.submit(build, suite) for suite in workshop.SUITES}
+
+        def root(suite: str) -> Path:
+            if suite in failed:
+                pytest.fail(f"the build on {suite} has failed, as was told before", pytrace=False)
+            if error := builds[suite].exception():
+                failed[suite] = str(error)
+                raise error
+            return made[suite]
+
+        yield root
 
 
 @pytest.fixture(scope="session")
@@ -134,3 +152,22 @@ def later_package(build_root: Callable[[str], Path]) -> Callable[[str], Path]:
         return found
 
     return built
+
+
+@pytest.fixture
+def repository(tmp_path: Path, package: Callable[[str], Path]) -> Iterator[workshop.Repository]:
+    """A repository with the package as it was built on Debian 12, for both releases."""
+    directory = tmp_path / "served/repository"
+    directory.mkdir(parents=True)
+    with workshop.served(directory) as (url, requests):
+        made = workshop.Repository(directory, tmp_path / "packages", url, requests)
+        made.add(package("bookworm"))
+        yield made
+
+
+@pytest.fixture
+def client(scratch_root: Callable[..., Path], repository: workshop.Repository, suite: str) -> Path:
+    """A root that has all that the package depends on, and knows the repository."""
+    made = scratch_root(suite)
+    workshop.add_source(made, repository.directory)
+    return made

@@ -181,14 +181,3 @@ def test_a_changelog_of_another_version_than_the_program_is_refused(
     )
     assert result.returncode != 0
     assert f"elytra_status says version {__version__}, debian/changelog 7.7.7" in result.stdout + result.stderr
-
-
-def test_lintian_finds_no_error_no_warning_and_nothing_that_is_not_explained(
-    build_root: Callable[[str], Path], suite: str
-) -> None:
-    root = build_root(suite)
-    workshop.in_root(root, "apt-get -qq -y --no-install-recommends install lintian")
-    found = workshop.in_root(
-        root, "cd /build; lintian --allow-root --display-info --pedantic --fail-on error,warning *.changes", check=False
-    )
-    assert (found.returncode, found.stdout) == (0, "")

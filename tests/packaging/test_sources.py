@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
+from pathlib import Path
+
+import pytest
 
 from elytra_status import __version__
 from tests.packaging import workshop
@@ -43,6 +47,48 @@ def test_the_license_is_the_same_in_both() -> None:
     copyright = " ".join((DEBIAN / "copyright").read_text("utf-8").replace("\n .\n", "\n").split())
     license = " ".join((workshop.TREE / "LICENSE").read_text("utf-8").partition("Permission")[2].split())
     assert license in copyright
+
+
+def test_copyright_is_machine_readable_and_tells_of_every_file(tmp_path: Path) -> None:
+    """By what Debian's own tools read it with (DEP-5)."""
+    reader = pytest.importorskip("debian.copyright", reason="needs python3-debian")
+    with (DEBIAN / "copyright").open(encoding="utf-8") as file:
+        found = reader.Copyright(file, strict=True)
+    assert found.header.known_format()
+    named = {paragraph.license.synopsis for paragraph in found.all_license_paragraphs()}
+    tree = workshop.copy_tree(tmp_path / "tree")
+    for path in filter(Path.is_file, tree.rglob("*")):
+        paragraph = found.find_files_paragraph(path.relative_to(tree).as_posix())
+        assert paragraph, path
+        assert paragraph.copyright
+        assert paragraph.license.synopsis in named
+
+
+def test_the_metadata_are_what_dep_12_knows() -> None:
+    yaml = pytest.importorskip("yaml", reason="needs python3-yaml")
+    metadata = yaml.safe_load((DEBIAN / "upstream/metadata").read_text("utf-8"))
+    known = {"Bug-Database", "Bug-Submit", "Changelog", "Contact", "Documentation", "FAQ", "Repository"}
+    assert set(metadata) <= known
+    assert all(re.match(r"(https://|mailto:)\S+$", value) for value in metadata.values())
+
+
+@pytest.mark.parametrize("name", ["elytra-status", "elytra_status"])
+def test_uscan_finds_a_new_version_by_the_watch_file(name: str, tmp_path: Path) -> None:
+    if not shutil.which("uscan"):
+        pytest.skip("needs devscripts")
+    releases = tmp_path / "releases"
+    releases.mkdir()
+    links = "".join(f'<a href="{name}-{version}.tar.gz">' for version in (__version__, "98.1.0", "9.2.0"))
+    (releases / "index.html").write_text(links, encoding="utf-8")
+    watch = (DEBIAN / "watch").read_text("utf-8")
+    assert SOURCE["Homepage"] in watch
+    with workshop.served(tmp_path) as (url, _):
+        (tmp_path / "watch").write_text(watch.replace(SOURCE["Homepage"], f"{url}/"), encoding="utf-8")
+        call = ["uscan", "--report", "--dehs", f"--watchfile={tmp_path / 'watch'}"]
+        asked = [*call, "--package=elytra-status", f"--upstream-version={__version__}"]
+        result = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True)
+    assert "<status>newer package available</status>" in result.stdout, result.stdout + result.stderr
+    assert "<upstream-version>98.1.0</upstream-version>" in result.stdout
 
 
 def test_all_that_tests_need_at_build_time_is_named() -> None:

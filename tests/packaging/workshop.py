@@ -14,13 +14,22 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.system.machine import ENVIRONMENT
+from tests.system.machine import BASE_PACKAGES, ENVIRONMENT
 
 TREE = Path(__file__).resolve().parents[2]
 SUITES = ("bookworm", "trixie")
 RUN_SECONDS = 1800
+# What an administrator does, and a run of what is installed, by its user and with nothing set.
+INSTALL = "apt-get -y --no-install-recommends install elytra-status"
+PUBLISHED = "/var/lib/elytra-status/public/status.json"
+RUN = (
+    "install -d -o elytra-status -m 0711 /var/lib/elytra-status;"
+    " elytra-status config sample > /tmp/sample.conf; chmod 0644 /tmp/sample.conf;"
+    " runuser -u elytra-status -- elytra-status run --config /tmp/sample.conf"
+)
 
 sys.path.insert(0, os.fspath(TREE / "tools"))
 
@@ -74,7 +83,10 @@ def copy_tree(target: Path, version: str = "") -> Path:
 
 
 def install_build_dependencies(root: Path, tree: str = "/build/tree") -> None:
-    """Install what debian/control of a tree in the root names, and nothing else."""
+    """Install what debian/control of a tree in the root names, after removing what boots a root."""
+    optional = "dpkg-query --show --showformat='${Priority} ${Package}\\n' | sed -n '/^required /!s/.* //p'"
+    in_root(root, f"apt-mark -qq auto $({optional})")
+    in_root(root, f"apt-get -qq -y --allow-remove-essential autoremove --purge {' '.join(BASE_PACKAGES)}")
     in_root(root, f"apt-get -qq update; cd {shlex.quote(tree)}; apt-get -qq -y --no-install-recommends build-dep ./")
 
 
@@ -94,8 +106,8 @@ def digest(path: Path) -> str:
 
 
 @contextmanager
-def served(directory: Path) -> Iterator[str]:
-    """Serve a directory on loopback and give its address."""
+def served(directory: Path) -> Iterator[tuple[str, list[str]]]:
+    """Serve a directory on loopback, and give its address and the paths that have been asked for."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: object, **options: object) -> None:
@@ -109,7 +121,7 @@ def served(directory: Path) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{server.server_address[1]}", requests
     finally:
         server.shutdown()
         server.server_close()
@@ -119,6 +131,22 @@ def served(directory: Path) -> Iterator[str]:
 def publish(packages: Path, directory: Path, url: str, key: str = "") -> None:
     """Put packages into a repository. Without a key it is one for trials."""
     repository.make(packages, directory, key, url)
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository that is served on loopback, and the paths that have been asked for there."""
+
+    directory: Path
+    packages: Path
+    url: str
+    requests: list[str]
+
+    def add(self, package: Path) -> None:
+        """Publish one more package in it."""
+        self.packages.mkdir(exist_ok=True)
+        shutil.copy(package, self.packages)
+        publish(self.packages, self.directory, self.url)
 
 
 def add_source(root: Path, directory: Path) -> None:
