@@ -42,8 +42,13 @@ def remember(report: Report, before: Known | None) -> Known:
 
 
 def with_missing(report: Report, known: Known) -> Report:
-    """Return an incomplete report with the known monitors that it does not name, as unknown."""
-    if report.complete or report.problem:
+    """Return an incomplete report with the known monitors that it does not name, as unknown.
+
+    One with a problem names none: its monitors count for nothing but the uptime that is known of them.
+    """
+    if report.problem:
+        return replace(report, monitors=tuple(_not_named(key) for key in known.marks))
+    if report.complete:
         return report
     keys = {monitor.key for monitor in report.monitors}
     # Equal names are not equal monitors: only what stands under a new key can be a known one.
@@ -62,9 +67,13 @@ def with_missing(report: Report, known: Known) -> Report:
     words += " (see what else was not answered)"
     return replace(
         report,
-        monitors=(*report.monitors, *(Monitor(key, "", State.UNKNOWN, evidence=(NOT_NAMED,)) for key in missing)),
+        monitors=(*report.monitors, *map(_not_named, missing)),
         warnings=(*report.warnings, words),
     )
+
+
+def _not_named(key: str) -> Monitor:
+    return Monitor(key, "", State.UNKNOWN, evidence=(NOT_NAMED,))
 
 
 def to_json(known: Mapping[str, Known]) -> dict[str, Any]:

@@ -127,8 +127,9 @@ class Report:
     """What one source said in one look.
 
     A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
-    a `problem`. `complete` is False where part of what it was asked was not answered, so that monitors
-    may be missing from it; `unanswered` names the questions that must not be asked again in this run.
+    a `problem`; its monitors are those that were there before, for what is known of their past.
+    `complete` is False where part of what it was asked was not answered, so that monitors may be missing
+    from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `seconds` is how long the look took, `parts` how long each of its questions did.
     `remembered` is what the source wants to be told again at the next run, of types that JSON has.

@@ -60,7 +60,9 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     """
     reports = [report for report in facts.reports if report.about == MONITORS]
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
-    uptime = aggregate((monitor.uptime for monitor in monitors), minimum=rules.minimum_of_uptimes)
+    # That a source is silent now takes nothing from what is known of the time before.
+    uptimes = (monitor.uptime for report in reports for monitor in report.monitors)
+    uptime = aggregate(uptimes, minimum=rules.minimum_of_uptimes)
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
     judged = _Judged(facts, rules, reports, uptime, backups)
     tried = _tried(judged, monitors)

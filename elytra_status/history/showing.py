@@ -16,7 +16,7 @@ from elytra_status.uptimes import percentage
 
 HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
 WIDEST_NAME = 40
-NARROWEST_NAME = 12
+NARROWEST_NAME = 20
 # What a share of a day that was up is drawn as: the first whose least share it reaches.
 LEAST = (Fraction(1), Fraction("0.999"), Fraction("0.99"), Fraction("0.95"), Fraction("0.75"), Fraction(0))
 BARS = "█▇▆▅▃▁"

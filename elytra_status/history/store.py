@@ -65,6 +65,9 @@ class HistoryError(ElytraStatusError):
 class DamagedError(HistoryError):
     """The history's file is damaged, or is none."""
 
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, "a run finds that within a day, sets the file aside and begins a new one")
+
 
 def write(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do something with the history in one transaction: all of it is kept, or nothing.
