@@ -28,7 +28,7 @@ _MAKING = threading.Lock()
 
 @dataclass(frozen=True)
 class Account:
-    """Where the storage is, and the key to it."""
+    """Where the storage is, and the key to it. `attempts` is how often a question is asked, the first time included."""
 
     endpoint: str
     region: str
@@ -36,6 +36,7 @@ class Account:
     secret_key: Secret = field(repr=False)
     ca_bundle: str | None
     names: Names = field(compare=False)
+    attempts: int = ATTEMPTS
 
 
 @cache
@@ -75,7 +76,7 @@ def open_client(account: Account) -> Any:
                 signature_version="s3v4",
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                retries={"mode": "standard", "total_max_attempts": account.attempts},
                 s3={"addressing_style": "path"},
                 # The environment could ask for these, and they are Amazon's.
                 use_dualstack_endpoint=False,
@@ -105,6 +106,6 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
         yield
     # A number or a time that is none is a ValueError.
     except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
-        ours = kind(*explain(error, account.names, bucket, action, ATTEMPTS))
+        ours = kind(*explain(error, account.names, bucket, action, account.attempts))
         ours.code = code_of(error)
         raise ours from None

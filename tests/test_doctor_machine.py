@@ -70,13 +70,13 @@ def test_every_fault_and_warning_is_a_finding(tmp_path: Path) -> None:
     assert levels(findings) == {
         "LOG_LEVEL": "fault",
         "BACKUP_MIN_BYTES": "fault",
-        "SPACES_REGION": "warning",
+        "unknown setting": "warning",
         "STATUS_BUCKET": "warning",
     }
     missing = [finding.seen.rpartition(" ")[2] for finding in findings if finding.seen.startswith(f"{tmp_path}")]
     assert {"SPACES_ENDPOINT", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"} <= set(missing)
     assert of(findings, "LOG_LEVEL").remedy == "one of debug, info, warning, error is right"
-    assert of(findings, "SPACES_REGION").remedy == "correct it, or take it out"
+    assert of(findings, "unknown setting").remedy == "correct it, or take it out"
 
 
 def test_settings_that_are_right(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ def _in_words(level: Level, words: str, context: Context) -> Finding:
     seen, _, remedy = words.partition("; ")
     if not remedy or remedy.startswith(_NO_REMEDY):
         seen, remedy = words, "correct it, or take it out"
+    if "not a setting" in words:
+        return Finding("unknown setting", level, seen, remedy)
     named = (name for name in re.findall(r"[A-Z][A-Z_]+", words) if name in context.origins)
     return Finding(next(named, "file"), level, seen, remedy)
 

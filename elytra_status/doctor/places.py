@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
-from elytra_status import publish
 from elytra_status.clock import Clock, for_people
 from elytra_status.doctor import rights
 from elytra_status.doctor.finding import (
@@ -26,6 +27,7 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import ElytraStatusError, PublishError
 from elytra_status.publish import directory, spaces_bucket
 from elytra_status.publish.place import updated_at
+from elytra_status.publish.spaces_bucket import Bucket
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import spaces_backups
@@ -59,6 +61,11 @@ def checks(context: Context) -> Iterator[Finding]:
         yield answer
 
 
+def _once(account: Account) -> Account:
+    """Return an account whose questions are asked once: what keeps them from being answered is what is to be found."""
+    return replace(account, attempts=1)
+
+
 def _directory(context: Context) -> Iterator[Finding]:
     path = directory.path_of(context.settings, context.state_directory)
     if not path.exists():
@@ -74,11 +81,11 @@ def _directory(context: Context) -> Iterator[Finding]:
 
 
 def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
-    account, key = spaces_bucket.account(settings), settings.status_bucket_key
+    account, key = _once(spaces_bucket.account(settings)), settings.status_bucket_key
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
         "write status": partial(_must_write, account, bucket, key),
-        "read status": partial(_must_read, settings, clock),
+        "read status": partial(_must_read, settings, account, bucket, clock),
         "status listing": partial(_no_list_for_all, "status listing", account, bucket, warning, closed),
     }
 
@@ -91,11 +98,10 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
     return ok("write status", f"the key may write {key} in bucket {bucket}")
 
 
-def _must_read(settings: Settings, clock: Clock) -> Finding:
+def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
     name = "read status"
-    assert settings.status_bucket
     try:
-        found = publish.spaces_bucket.open_place(settings).read(STATUS)
+        found = Bucket(settings, bucket, account, time.monotonic() + SECONDS).read(STATUS)
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
@@ -107,7 +113,7 @@ def _must_read(settings: Settings, clock: Clock) -> Finding:
 
 
 def _backup_bucket(settings: Settings, bucket: str) -> dict[str, Callable[[], Finding]]:
-    account, prefix = spaces_backups.account(settings), settings.backup_prefix
+    account, prefix = _once(spaces_backups.account(settings)), settings.backup_prefix
     private = "at once: make the bucket private, and see who has been there"
     return {
         "backup key": partial(_must_not_write_backups, account, bucket, prefix),
@@ -133,15 +139,15 @@ def _must_not_write_backups(account: Account, bucket: str, prefix: str) -> Findi
 def _one_key_in_the_others_bucket(
     settings: Settings, status_bucket: str, backup_bucket: str
 ) -> dict[str, Callable[[], Finding]]:
-    own, others = spaces_bucket.account(settings), spaces_backups.account(settings)
+    own, others = _once(spaces_bucket.account(settings)), _once(spaces_backups.account(settings))
     if (own.endpoint, status_bucket) == (others.endpoint, backup_bucket):
         words = "status and backups lie in one bucket: the key that publishes may overwrite backups"
         return {"buckets": lambda: warning("buckets", words, "create a bucket for the status alone")}
     if own == others:
         return {}  # It has to do both, and what it may do beyond is found where it does it.
     # Each key where the other's bucket is.
-    status_key = Account(others.endpoint, others.region, own.access_key, own.secret_key, own.ca_bundle, others.names)
-    backup_key = Account(own.endpoint, own.region, others.access_key, others.secret_key, own.ca_bundle, own.names)
+    status_key = replace(others, access_key=own.access_key, secret_key=own.secret_key)
+    backup_key = replace(own, access_key=others.access_key, secret_key=others.secret_key)
 
     def status_key_reaches() -> Finding:
         name = "status key limits"

@@ -42,23 +42,22 @@ def test_an_installed_package_without_settings_is_in_order_and_says_what_to_set(
 
 @pytest.fixture
 def working(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """A machine on which all has run well."""
+    """A machine on which all has run well, and the next beat is far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     for unit in (RUN, FRESHNESS):
         admin.start(configured, unit)
+    for timer in TIMERS:
+        admin.drop_in(configured, timer, "[Timer]\nOnCalendar=\nOnCalendar=*-01-01\n")
     configured.run(f"systemctl start {' '.join(TIMERS)}")
     return configured
 
 
 def test_where_all_has_run_well_all_is_well_and_nothing_is_changed(working: Machine, outside: Outside) -> None:
-    for unit in (RUN, FRESHNESS):
-        admin.wait_until(lambda unit=unit: admin.is_at_rest(working, unit), admin.SECONDS, "it ends")
-    working.run(
-        f"systemctl stop {RUN_TIMER} {FRESHNESS_TIMER}; systemctl start --no-block {RUN_TIMER} {FRESHNESS_TIMER}"
-    )
     before = everything_kept(working)
     exit_status, found = examine(working)
-    assert (exit_status, [name for name in found if found[name]["level"] in ("warning", "fault")]) == (0, [])
+    # The Uptime Kuma of the tests speaks no TLS, and that is said.
+    assert [name for name in found if found[name]["level"] in ("warning", "fault")] == ["UPTIME_KUMA_URL"]
+    assert exit_status == 1
     assert everything_kept(working) == before
     assert outside.mailbox.mails == []
     assert found[RUN]["seen"].startswith("succeeded ")
