@@ -3,23 +3,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from elytra_status.model import BAD_STATES, Monitor, Report, State, replace
+from elytra_status.model import BAD_STATES, Beat, Monitor, Report, State, replace
 
 
 def confirm(earlier: Report, later: Report) -> Report:
     """Return the later of two looks at one source, with what was bad in both of them confirmed.
 
-    Where both saw the same failed check, of a monitor that is not checked that often, it is still one.
+    Where beats tell that it is one failed check, or two with a good one between, it is not.
     """
-    before = {monitor.key: _newest_bad(monitor) for monitor in earlier.monitors if monitor.state in BAD_STATES}
+    before = {monitor.key: monitor.beats[-1:] for monitor in earlier.monitors if monitor.state in BAD_STATES}
 
-    def is_another_check(monitor: Monitor) -> bool:
-        newest = _newest_bad(monitor)
-        return monitor.key in before and (newest is None or newest != before[monitor.key])
+    def is_borne_out(monitor: Monitor) -> bool:
+        return monitor.key in before and not _is_single(before[monitor.key], monitor.beats)
 
-    monitors = tuple(if_confirmed(monitor) if is_another_check(monitor) else monitor for monitor in later.monitors)
+    monitors = tuple(if_confirmed(monitor) if is_borne_out(monitor) else monitor for monitor in later.monitors)
     return replace(later, monitors=monitors)
 
 
@@ -35,6 +32,12 @@ def if_gone(monitor: Monitor) -> Monitor:
     return replace(monitor, state=State.UP) if monitor.state in BAD_STATES and not monitor.confirmed else monitor
 
 
-def _newest_bad(monitor: Monitor) -> datetime | None:
-    """Return the time of the newest beat where it is the bad one; None where the state comes from elsewhere."""
-    return monitor.beats[-1].time if monitor.beats and monitor.beats[-1].state in BAD_STATES else None
+def _is_single(seen: tuple[Beat, ...], beats: tuple[Beat, ...]) -> bool:
+    """Whether the beats of a later look show that no two failed checks in a row were seen.
+
+    `seen` is the newest beat at the earlier look, if there was one. Where the beats do not go back to it, or
+    have stopped at a good one while another answer says bad, they tell nothing of this.
+    """
+    if not seen or seen[0] not in beats or (seen[0] == beats[-1] and beats[-1].state not in BAD_STATES):
+        return False
+    return len(beats) < 2 or any(beat.state not in BAD_STATES for beat in beats[-2:])

@@ -219,6 +219,33 @@ def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
 
 
 @pytest.mark.parametrize(
+    ("earlier", "later", "expected"),
+    [
+        ("ud", "ud", False),  # one and the same beat
+        ("ud", "udu", False),  # in /metrics it is down again
+        ("ud", "udud", False),
+        ("u", "ud", False),  # the first look had it from /metrics
+        ("ud", "udd", True),
+        ("up", "upd", True),
+        ("d", "d", False),
+        ("u", "u", True),  # both looks had it from /metrics, and the beats stand still
+        ("ud", "", True),  # no beats came
+        ("", "ud", True),
+    ],
+)
+def test_two_looks_at_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
+    """The beats of each look are given by a letter each, a minute apart."""
+    words = {"u": State.UP, "d": State.DOWN, "p": State.PENDING}
+
+    def report(letters: str) -> Report:
+        beats = tuple(Beat(NOW + number * HOUR / 60, words[letter]) for number, letter in enumerate(letters))
+        return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+
+    (monitor,) = confirm(report(earlier), report(later)).monitors
+    assert monitor.confirmed is expected
+
+
+@pytest.mark.parametrize(
     ("last_24h", "backup_age", "expected"),
     [
         ("0.995", 1, "operational"),
