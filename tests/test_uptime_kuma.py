@@ -862,6 +862,32 @@ def test_metrics_alone_confirm_nothing(version: str) -> None:
         assert confirmed(look(settings(server, "page"))) == {"4"}
 
 
+@pytest.mark.parametrize(
+    ("statuses", "state"),
+    [
+        ([1, 0, 0, 2], "down"),
+        ([1, 0, 2], "down"),
+        ([1, 0, 2, 2, 2], "down"),
+        ([0, 1, 2], "pending"),
+        ([0, 3, 2], "pending"),
+    ],
+)
+def test_pending_after_down_is_down(statuses: list[int], state: str) -> None:
+    """A restart makes Uptime Kuma count retries anew; the service was not up in between."""
+    now = datetime.now(UTC)
+    with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, statuses)})) as server:
+        report = look(settings(server, "page"), now)
+    assert states(report) == {"1": state}
+    assert bool(confirmed(report)) is (state == "down")
+
+
+def test_pending_long_after_down_is_pending() -> None:
+    now = datetime.now(UTC)
+    beats = [*steady(now, [1, 1, 0, 0], newest=3600), *steady(now, [2])]
+    with made(page=page_json(listed(1)), beats=beats_json({1: beats})) as server:
+        assert states(look(settings(server, "page"), now)) == {"1": "pending"}
+
+
 def test_since_is_when_the_bad_run_began() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, [1, 2, 0, 0], newest=10)})) as server:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from elytra_status.clock import for_people
 from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
@@ -126,7 +127,7 @@ def _judge_one(known: Known, whole: _Whole) -> tuple[Monitor | None, str]:
         return None, _PAUSED
     limit = whole.moment.limit(known)
     if age <= limit:
-        return _from_beats(known, unknown), ""
+        return _from_beats(known, unknown, limit), ""
     others_went_on = (whole.latest or known.beats[-1].time) - known.beats[-1].time
     if whole.metrics is None and others_went_on > max(PAUSED_AFTER, limit):
         return None, _TAKEN_FOR_PAUSED
@@ -147,10 +148,12 @@ def _is_paused(known: Known, whole: _Whole) -> bool:
     return whole.moment.is_overdue(known)
 
 
-def _from_beats(known: Known, unknown: Monitor) -> Monitor:
+def _from_beats(known: Known, unknown: Monitor, limit: timedelta) -> Monitor:
     """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
 
-    Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed.
+    Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed. One
+    that is pending after it was down, and was not up between, is still down: a restart of Uptime Kuma makes
+    it count retries from the beginning.
     """
     assert known.beats
     newest = known.beats[-1].state
@@ -170,7 +173,19 @@ def _from_beats(known: Known, unknown: Monitor) -> Monitor:
     confirmed = state in BAD_STATES and len({beat.time for beat in run}) >= 2
     origin = "beats" if known.series is None else "beats and /metrics"
     evidence = (origin, "two beats") if confirmed else (origin,)
+    if state is State.PENDING and _was_down(run, limit):
+        state, evidence = State.DOWN, (*evidence, "down before, and not up since")
     return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence)
+
+
+def _was_down(run: list[Beat], limit: timedelta) -> bool:
+    """Whether a run of bad beats, the newest first, has one that was down, and no gap longer than `limit` since."""
+    for later, beat in pairwise(run):
+        if later.time - beat.time > limit:
+            return False
+        if beat.state is State.DOWN:
+            return True
+    return False
 
 
 def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
