@@ -37,18 +37,19 @@ class Evidence:
         return len(last) == 2 and all(check.status == DOWN and self._really(service, check) for check in last)
 
     def rightly_down(self, service: Service, second: float) -> bool:
-        """Whether the newest beat is DOWN, and not the only bad one: the one before it or the next one is bad too.
+        """Whether the newest beats are bad, DOWN among them, and more than one, the next one counted in.
 
         To tell of an outage before its confirmation is not false where it then is confirmed. Nor is it where a
-        monitor is paused while its service is down.
+        monitor is paused while its service is down, or pending because Uptime Kuma was restarted meanwhile.
         """
-        around = [*self._checks.last_two(service.name, second)[-2:], self._checks.following(service.name, second)]
-        if len(around) < 3 or around[1] is None or around[1].status != DOWN:
-            return False
-        before, newest, after = (
-            check is not None and check.status in (DOWN, PENDING) and self._really(service, check) for check in around
-        )
-        return newest and (before or after)
+        run: list[Check] = []
+        for check in reversed(self._checks.stored(service.name, second)):
+            if not self._is_bad(service, check):
+                break
+            run.append(check)
+        following = self._checks.following(service.name, second)
+        goes_on = len(run) > 1 or (following is not None and self._is_bad(service, following))
+        return any(check.status == DOWN for check in run) and goes_on
 
     def down_since(self, service: Service, second: float) -> Span | None:
         """Return from when to when a service was really down that is confirmed down at a moment, else None."""
@@ -95,6 +96,9 @@ class Evidence:
                 if before.status != UP or check.status != UP:
                     moments.add(check.stored)
         return sorted(moment for moment in moments if 0 <= moment < end)
+
+    def _is_bad(self, service: Service, check: Check) -> bool:
+        return check.status in (DOWN, PENDING) and self._really(service, check)
 
     def _really(self, service: Service, check: Check) -> bool:
         """Whether a service was down when a check found it so. A push monitor finds it a while after the last push."""

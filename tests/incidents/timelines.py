@@ -58,6 +58,16 @@ NO_OUTAGES = (
         minutes=50,
     ),
     Timeline(
+        "two failed checks, a minute apart",
+        "Checked every 20 seconds: both looks of a run fall on a failed check, with good ones between.",
+        tuple(down("shop", minute + 1 / 4, minute + 5 / 12) for minute in (9.75, 11, 14.25, 15.5, 19.5, 20.75)),
+        "0- operational or degraded",
+        services=with_shop(interval=20),
+        modes=("page", "both"),
+        because="/metrics alone does not tell of the checks between",
+        minutes=45,
+    ),
+    Timeline(
         "single retries",
         "The same, of monitors that are checked again before they are down.",
         SINGLE_FAILED_CHECKS,
@@ -385,7 +395,7 @@ OF_THIS_MACHINE = (
         "power cut during a second look",
         "This machine loses power while a run waits to look again at a failed check.",
         (
-            *(fails_once("shop", minute) for minute in (10, 14, 19)),
+            *(fails_once(name, minute) for name, minute in (("shop", 10), ("mail", 14), ("files", 19))),
             machine_off(10.5, 13),
             machine_off(15, 17),
             machine_off(20.5, 22),

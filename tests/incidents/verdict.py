@@ -125,8 +125,10 @@ def _late(replay: Replay, outages: tuple[Outage, ...]) -> Iterator[str]:
 
 
 def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
+    """Yield the true outages. One that Uptime Kuma was restarted in is one, though it was not confirmed throughout."""
     end = evidence.timeline.minutes * 60.0
     changes = [*evidence.changes(), end]
+    found: list[Outage] = []
     for is_outage, group in itertools.groupby(changes, evidence.is_outage):
         moments = list(group)
         if not is_outage:
@@ -134,10 +136,12 @@ def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
         confirmed = moments[0]
         over = next((moment for moment in changes if moment > moments[-1]), end)
         spans = [evidence.down_since(one, confirmed) for one in evidence.watched(confirmed)]
-        known = [span for span in spans if span]
-        began = min(span.since for span in known) * 60
-        ended = min(max(span.until for span in known) * 60, end)
+        began = min(span.since for span in spans if span) * 60
+        ended = min(max(span.until for span in spans if span) * 60, end)
+        if found and found[-1].began == began:
+            confirmed = found.pop().confirmed
         seen = [visit.minute * 60.0 for visit in visits if visit.word == OUTAGE and began <= visit.minute * 60]
         told = next((second for second in seen if second < over + EVERY), None)
         after = (visit.minute * 60.0 for visit in visits if visit.word != OUTAGE and told and visit.minute * 60 > told)
-        yield Outage(began, ended, confirmed, over, told, next(after, None))
+        found.append(Outage(began, ended, confirmed, over, told, next(after, None)))
+    return iter(found)
