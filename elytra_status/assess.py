@@ -4,34 +4,31 @@
 from __future__ import annotations
 
 import math
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import partial
+from typing import NamedTuple
 
-from elytra_status import journal, policy
+from elytra_status import connectivity, journal, policy
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.confirmation import confirm
-from elytra_status.errors import ElytraStatusError
+from elytra_status.doubt import Doubt, doubted
 from elytra_status.history import History, complete
-from elytra_status.known import remember, with_missing
+from elytra_status.known import remember
+from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Announcements, Decision, Facts, Report
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
-from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import Source
 
 # What is kept of a run's time for publishing and reading back, in seconds.
 FOR_PUBLISHING = 45
-# A source ends by itself within its time; this is allowed beyond that before it is left behind.
-GRACE = 2.0
 # Where a person has said what the status is, the world must not wait for that until a hanging source is given up.
 SECONDS_UNDER_OVERRIDE = 20.0
 
@@ -47,6 +44,14 @@ class Assessment:
     reports: tuple[Report, ...]
     memory: Memory
     progress: Progress | None = None
+
+
+class _Look(NamedTuple):
+    """What all sources said, when, and what is held of the connection of each since then."""
+
+    reports: tuple[Report, ...]
+    now: datetime
+    doubts: Mapping[str, Doubt]
 
 
 def rules(settings: Settings) -> Rules:
@@ -103,10 +108,23 @@ def assess(
     sources = configured(settings)
     if in_force(announced(), clock.now()):
         longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE)
-    seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
-    reports = _look(sources, clock.now(), seconds, {}, memory)
+
+    def look(earlier: _Look) -> _Look:
+        seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
+        before = {report.source: report for report in earlier.reports}
+        reports, now = look_at_all(sources, clock.now(), seconds, before, memory), clock.now()
+        doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
+        return _Look(reports, now, doubts)
+
+    first = look(_Look((), clock.now(), memory.doubts))
+    reports = _doubted(first, first.doubts)
     facts = gather(reports)
     decision = policy.decide(facts, rules(settings))
+    if _have_changed(first.doubts, memory.doubts) and settings.status_policy == "monitors":
+        without = policy.decide(replace(facts, reports=first.reports), rules(settings))
+        awaits = decision.awaits_confirmation or without.status is not decision.status
+        decision = replace(decision, awaits_confirmation=awaits)
+    doubts = first.doubts
     if second_look and decision.awaits_confirmation:
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
         journal.info(
@@ -115,23 +133,38 @@ def assess(
             event="second-look",
         )
         clock.sleep(wait)
-        earlier = {report.source: report for report in reports}
-        seconds = min(longest_look, _seconds_for_look(settings, clock.monotonic() - began))
-        later = _look(sources, clock.now(), seconds, earlier, memory)
-        reports = tuple(confirm(earlier[report.source], report) for report in later)
+        second = look(first)
+        doubts = second.doubts
+        pairs = zip(_doubted(first, doubts), _doubted(second, doubts), strict=True)
+        reports = tuple(confirm(earlier, later) for earlier, later in pairs)
         facts = gather(reports)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    return Assessment(decision, facts.reports, _remembered(reports, memory), after)
+    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after)
 
 
-def _seconds_for_look(settings: Settings, used: float) -> float:
+def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:
     left = settings.run_deadline_seconds - used - min(FOR_PUBLISHING, settings.run_deadline_seconds / 3)
+    if any(source.connectivity_url for source in sources):
+        left -= connectivity.SECONDS
     return max(1.0, min(settings.source_deadline_seconds, left - GRACE))
 
 
-def _remembered(reports: tuple[Report, ...], before: Memory) -> Memory:
+def _doubted(look: _Look, doubts: Mapping[str, Doubt]) -> tuple[Report, ...]:
+    """Return the reports of a look without what `doubts`, of this look or a later one, make no evidence."""
+    return tuple(
+        doubted(report, doubts[report.source], look.now) if report.source in doubts else report
+        for report in look.reports
+    )
+
+
+def _have_changed(doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]) -> bool:
+    """Whether a source is found to be cut off, or not to be so any more: that too is not told on one look."""
+    return any(doubt.phase is not before.get(source, Doubt()).phase for source, doubt in doubts.items())
+
+
+def _remembered(reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Memory) -> Memory:
     """Return what to remember. Of a source that did not answer it is what was remembered before."""
     known, sources = dict(before.known), dict(before.sources)
     for report in reports:
@@ -140,65 +173,4 @@ def _remembered(reports: tuple[Report, ...], before: Memory) -> Memory:
         sources[report.source] = report.remembered
         if report.about == MONITORS:
             known[report.source] = remember(report, known.get(report.source))
-    return replace(before, known=known, sources=sources)
-
-
-def _look(
-    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], memory: Memory
-) -> tuple[Report, ...]:
-    """Ask all sources side by side. One that fails gives a report that says why, and no more."""
-
-    def question(source: Source) -> Question:
-        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}))
-
-    tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
-    results = side_by_side(tasks)
-    reports = []
-    for source in sources:
-        result = results[source.name]
-        if isinstance(result, Exception):
-            result = Report(source.name, source.about, problem=_problem(result), complete=False)
-        if source.about == MONITORS and source.name in memory.known:
-            result = with_missing(result, memory.known[source.name])
-        if result is not earlier.get(source.name):
-            _leave_in_journal(result)
-        reports.append(result)
-    return tuple(reports)
-
-
-def _timed(source: Source, question: Question) -> Report:
-    import time
-
-    began = time.monotonic()
-    report = source.look(question)
-    return report if report is question.earlier else replace(report, seconds=time.monotonic() - began)
-
-
-def _problem(error: Exception) -> str:
-    if isinstance(error, ElytraStatusError):
-        return str(error)
-    # A fault of this program. Its text could hold anything, so only its place is told.
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"a fault in elytra-status, {type(error).__name__}{place}; please report it"
-
-
-def _leave_in_journal(report: Report) -> None:
-    fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
-    if report.problem:
-        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=report.problem)
-        return
-    if report.about == MONITORS:
-        states = sorted(monitor.state.value for monitor in report.monitors)
-        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
-    else:
-        counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
-    parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
-    words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
-    journal.info(words, **fields, counts=counts, parts=parts or None)
-    for words in report.remarks:
-        journal.info(f"{report.source}: {words}", **fields)
-    for words in report.warnings:
-        journal.warning(f"{report.source}: {words}", **fields)
-    for monitor in report.monitors:
-        journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)
+    return replace(before, known=known, sources=sources, doubts=doubts)

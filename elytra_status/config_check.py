@@ -7,7 +7,7 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping
 
-from elytra_status import guarded, leak_guard, policy, refresh, schema
+from elytra_status import connectivity, guarded, journal, leak_guard, policy, refresh, schema
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.documents.status_json import CONTENT_TYPE
@@ -16,6 +16,7 @@ from elytra_status.history import Words
 from elytra_status.memory import Memory
 from elytra_status.model import Facts
 from elytra_status.settings import Loaded, Settings
+from elytra_status.sources import configured
 
 # What goes out as the administrator has written it, and the field it becomes.
 PUBLISHED = {
@@ -28,11 +29,11 @@ PUBLISHED = {
 
 
 def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:
-    """Return the sources that gave no answer. Raise SettingsError with what is wrong.
+    """Return the sources that gave no answer, and add to the warnings. Raise SettingsError with what is wrong.
 
     Beyond what loading has checked: are the certificates there, and would the leak guard refuse the
     administrator's own texts? For that the sources are asked for names, if not `offline`, beside those that
-    are known from before, `words`.
+    are known from before, `words`; and what should answer while they are well is asked too.
     """
     memory = Memory(words=words)
     if fault := certificates_fault(loaded.settings.ca_bundle):
@@ -47,7 +48,19 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
         refresh.render(loaded.settings, assessment, clock.now())
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
+    if not offline:
+        loaded.warnings.extend(_connections(loaded))
     return [report.source for report in assessment.reports if report.problem]
+
+
+def _connections(loaded: Loaded) -> Iterator[str]:
+    """Yield a warning for each address that should answer while its source is well, and does not."""
+    for source in configured(loaded.settings):
+        if source.connectivity_url and not connectivity.answers(source.connectivity_url, loaded.settings.ca_bundle):
+            words = f"the CONNECTIVITY_URL of {source.name} gives no good answer: while that is so, an outage of"
+            words += " everything is told as unknown; name an address that answers while all is well"
+            journal.warning(words, event="settings")
+            yield words
 
 
 def certificates_fault(path: str | None) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from elytra_status import files, journal, known
+from elytra_status import doubt, files, journal, known
+from elytra_status.doubt import Doubt
 from elytra_status.history import Words, remembered_words
 from elytra_status.known import Known
 
@@ -20,13 +21,15 @@ FILE = "last-run.json"
 class Memory:
     """What a run brings along.
 
-    By source: the monitors that there were (`known`), and what the source itself wanted to be told again.
-    `words` are the private ones of the last weeks; the history keeps them.
+    By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
+    whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
+    history keeps them.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
 
 
 def recall(state_directory: Path) -> Memory:
@@ -39,6 +42,7 @@ def recall(state_directory: Path) -> Memory:
         if isinstance(sources, dict)
         else {},
         remembered_words(state_directory),
+        doubt.from_json(state.get("doubts")),
     )
 
 
@@ -49,7 +53,8 @@ def has_run(state_directory: Path) -> bool:
 
 def keep(state_directory: Path, memory: Memory) -> None:
     """Remember. A failure is a warning: the next run then begins anew."""
-    body = json.dumps({**known.to_json(memory.known), "sources": dict(memory.sources)}).encode()
+    stored = {**known.to_json(memory.known), "sources": dict(memory.sources), "doubts": doubt.to_json(memory.doubts)}
+    body = json.dumps(stored).encode()
     try:
         files.write_atomically(state_directory / FILE, body, 0o600)
     except OSError as error:

@@ -132,6 +132,7 @@ class Report:
     from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `seconds` is how long the look took, `parts` how long each of its questions did.
+    `doubt` says, where some of it was seen while the source was cut off from the network, when that was.
     `remembered` is what the source wants to be told again at the next run, of types that JSON has.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
@@ -146,6 +147,7 @@ class Report:
     unanswered: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    doubt: str = ""
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
     remembered: Mapping[str, Any] = field(default_factory=dict, repr=False)

@@ -137,9 +137,10 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"none has {often}")
 
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
-    silent = [report.source for report in judged.reports if report.problem]
-    words = f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}" if unknown else ""
-    words = "; ".join((*([words] if words else []), *(f"{source} did not answer" for source in silent)))
+    silent = [f"{report.source} did not answer" for report in judged.reports if report.problem]
+    in_doubt = [f"{report.source} {report.doubt}" for report in judged.reports if report.doubt]
+    counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
+    words = "; ".join((*counts, *in_doubt, *silent))
     yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
 
     at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]

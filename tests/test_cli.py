@@ -718,6 +718,19 @@ def test_config_check_says_what_it_could_not_compare(place: Place, with_kuma: Re
     assert "names" in result.stdout
 
 
+def test_config_check_asks_for_the_address_that_should_answer(place: Place, with_kuma: ReplayServer) -> None:
+    address = f"{with_kuma.url}/outside"
+    place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY=API_KEY, CONNECTIVITY_URL=address)
+    assert place.call("config", "check").stdout == "the settings are right\n"
+    with_kuma.faults["/outside"] = Fault(status=502)
+    result = place.call("config", "check")
+    assert (result.returncode, result.stdout) == (0, "the settings are right, with 1 warning\n")
+    assert "WARNING: the CONNECTIVITY_URL of uptime_kuma gives no good answer" in result.stderr
+    with_kuma.requests.clear()
+    assert place.call("config", "check", "--offline").returncode == 0
+    assert not with_kuma.requests
+
+
 def test_config_show_says_where_each_value_came_from(place: Place) -> None:
     place.set(UPTIME_KUMA_URL="https://kuma.example.com", UPTIME_KUMA_API_KEY="Pl4nted")
     result = place.call("config", "show", LOG_LEVEL="debug")

@@ -675,6 +675,11 @@ STORAGE = {
         ({"UPTIME_KUMA_STATUS_PAGE": "main"}, "UPTIME_KUMA_URL"),
         ({"MONITOR_IDS": "1"}, "UPTIME_KUMA_URL"),
         ({"CRITICAL_MONITOR_IDS": "1"}, "UPTIME_KUMA_URL"),
+        ({"CONNECTIVITY_URL": "https://outside.example"}, "UPTIME_KUMA_URL"),
+        (
+            {"UPTIME_KUMA_URL": "https://kuma.example/", "CONNECTIVITY_URL": "https://kuma.example/"},
+            "CONNECTIVITY_URL",
+        ),
         (
             {"UPTIME_KUMA_URL": "https://kuma.example", "MONITOR_IDS": "1,2", "CRITICAL_MONITOR_IDS": "2,3"},
             "MONITOR_IDS",

@@ -61,6 +61,12 @@ def check_source(settings: Settings) -> Iterator[Fault]:
                 yield (one.name, other), f"{one.name} is set without {other}; set that too"
             if not getattr(settings, required.attribute) and getattr(settings, one.attribute) != one.default:
                 yield (one.name, required.name), f"{one.name} is set without {required.name}; set that too"
+    if settings.connectivity_url and settings.connectivity_url.rstrip("/") == settings.uptime_kuma_url:
+        yield (
+            ("UPTIME_KUMA_URL", "CONNECTIVITY_URL"),
+            "CONNECTIVITY_URL is the address of Uptime Kuma, which answers while it is cut off from all others;"
+            " one that answers only while Kuma's machine reaches the world is right",
+        )
     unwatched = set(settings.critical_monitor_ids) - set(settings.monitor_ids)
     if settings.monitor_ids and unwatched:
         yield (

@@ -114,6 +114,16 @@ class Settings:
         example="1",
         of="uptime_kuma",
     )
+    connectivity_url: str | None = setting(
+        kinds.URL,
+        """An address that answers only while Uptime Kuma's machine reaches the world, and is no part of the
+        platform itself. Where everything that Kuma checks goes down at the same moment and this gives no answer,
+        or one of 500 and above, Kuma is cut off: its monitors are unknown and not down. It is asked only then, from
+        here. Is Kuma on this machine: any dependable address outside. Is it elsewhere: a path of the web server
+        before Kuma that passes requests on to such an address.""",
+        example="https://kuma.example.com/outside",
+        of="uptime_kuma",
+    )
     prometheus_url: str | None = setting(
         kinds.URL,
         """Address of Prometheus, or of what speaks its query API (Thanos, Mimir, VictoriaMetrics), up to

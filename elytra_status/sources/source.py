@@ -28,8 +28,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be asked for facts: `look` asks it once and returns a report, or raises SourceError."""
+    """Something that can be asked for facts: `look` asks it once and returns a report, or raises SourceError.
+
+    `connectivity_url` is an address that answers while the source is not cut off from the network.
+    """
 
     name: str
     about: str
     look: Callable[[Question], Report]
+    connectivity_url: str | None = None

@@ -30,7 +30,10 @@ BADGES = "badges"
 
 def sources(settings: Settings) -> list[Source]:
     """Return the one Uptime Kuma that the settings name, or nothing."""
-    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url)
+        for name, part in parts(settings, NAME)
+    ]
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: MIT
+"""Asks all sources side by side, once, and leaves in the journal what they said."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from elytra_status import journal
+from elytra_status.errors import ElytraStatusError
+from elytra_status.known import with_missing
+from elytra_status.memory import Memory
+from elytra_status.model import MONITORS, Report
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources.source import Question, Source
+
+# A source ends by itself within its time; this is allowed beyond that before it is left behind.
+GRACE = 2.0
+
+
+def look_at_all(
+    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], memory: Memory
+) -> tuple[Report, ...]:
+    """Ask all sources side by side. One that fails gives a report that says why, and no more."""
+
+    def question(source: Source) -> Question:
+        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}))
+
+    tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
+    results = side_by_side(tasks)
+    reports = []
+    for source in sources:
+        result = results[source.name]
+        if isinstance(result, Exception):
+            result = Report(source.name, source.about, problem=_problem(result), complete=False)
+        if source.about == MONITORS and source.name in memory.known:
+            result = with_missing(result, memory.known[source.name])
+        if result is not earlier.get(source.name):
+            _leave_in_journal(result)
+        reports.append(result)
+    return tuple(reports)
+
+
+def _timed(source: Source, question: Question) -> Report:
+    began = time.monotonic()
+    report = source.look(question)
+    return report if report is question.earlier else replace(report, seconds=time.monotonic() - began)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, ElytraStatusError):
+        return str(error)
+    # A fault of this program. Its text could hold anything, so only its place is told.
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"a fault in elytra-status, {type(error).__name__}{place}; please report it"
+
+
+def _leave_in_journal(report: Report) -> None:
+    fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
+    if report.problem:
+        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=report.problem)
+        return
+    if report.about == MONITORS:
+        states = sorted(monitor.state.value for monitor in report.monitors)
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
+    else:
+        counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
+    parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
+    words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
+    journal.info(words, **fields, counts=counts, parts=parts or None)
+    for words in report.remarks:
+        journal.info(f"{report.source}: {words}", **fields)
+    for words in report.warnings:
+        journal.warning(f"{report.source}: {words}", **fields)
+    for monitor in report.monitors:
+        journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)
