@@ -43,7 +43,7 @@ AREAS: tuple[Area, ...] = (
 )
 # Together with the start of the program less than 15 seconds, whatever hangs.
 SECONDS_AS_CALLER = 2.0
-SECONDS = 11.0
+SECONDS = 10.5
 
 
 def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]:

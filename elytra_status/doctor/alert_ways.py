@@ -14,7 +14,7 @@ from elytra_status.side_by_side import TooLateError, side_by_side
 
 # For each answer of a server, and for all of them.
 ANSWER_SECONDS = 4.0
-SECONDS = 10.0
+SECONDS = 9.0
 
 
 def checks(context: Context) -> Iterator[Finding]:

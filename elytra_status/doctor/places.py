@@ -34,7 +34,7 @@ from elytra_status.sources import spaces_backups
 from elytra_status.spaces import Account
 
 # For each question; some are asked once another is answered.
-SECONDS = 5.0
+SECONDS = 4.5
 # A key that no backup has: who may write this may write any.
 _NEW_BACKUP = "elytra-status-doctor"
 # Of this many backups it is tried whether all the world may read them.
@@ -128,7 +128,7 @@ def _must_not_write_backups(account: Account, bucket: str, prefix: str) -> Findi
         rights.check_may_write(account, bucket, prefix + _NEW_BACKUP)
     except PublishError as error:
         if rights.is_refusal(error):
-            return ok(name, "the key may not write there")
+            return ok(name, "the key may not write backups")
         return _not_found_out(name, error)
     remedy = f"set {account.names.access_key} to a key limited to reading: {_FULL_KEY}"
     if account.names.access_key != "BACKUP_ACCESS_KEY":
@@ -188,7 +188,7 @@ def _no_list_for_all(
 ) -> Finding:
     if rights.anyone_may_list(account, bucket, SECONDS):
         return level(name, f"all the world may list bucket {bucket}", remedy)
-    return ok(name, f"without a key bucket {bucket} cannot be listed")
+    return ok(name, f"bucket {bucket} cannot be listed without a key")
 
 
 def _no_backup_for_all(account: Account, bucket: str, prefix: str, remedy: str) -> Finding:
@@ -201,7 +201,7 @@ def _no_backup_for_all(account: Account, bucket: str, prefix: str, remedy: str) 
         return skipped(name, "there is nothing there that the world could read")
     if any(rights.anyone_may_read(account, bucket, key, SECONDS / len(keys)) for key in keys):
         return fault(name, "all the world may read backups", remedy)
-    return ok(name, f"without a key {len(keys)} that were tried cannot be read")
+    return ok(name, f"{len(keys)} that were tried cannot be read without a key")
 
 
 def _not_found_out(name: str, error: ElytraStatusError) -> Finding:
