@@ -124,7 +124,9 @@ def age(file: Path) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize(("harm", "level", "remedy"), [(spoil, "warning", "sets it aside"), (age, "fault", "install")])
+@pytest.mark.parametrize(
+    ("harm", "level", "remedy"), [(spoil, "warning", "sets the file aside"), (age, "fault", "install")]
+)
 def test_a_history_that_cannot_be_read(
     harm: Callable[[Path], None], level: str, remedy: str, file: Path, tmp_path: Path
 ) -> None:

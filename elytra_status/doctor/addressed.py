@@ -10,8 +10,6 @@ from elytra_status.settings import DEFINITIONS, Settings, kinds
 from elytra_status.settings.named import every
 
 _WEB = (kinds.URL, kinds.ENDPOINT)
-# It is tried where alerts are.
-_NO_WEB = "SMTP_HOST"
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def servers(settings: Settings) -> list[Server]:
     for prefix, part in every(settings):
         for definition in DEFINITIONS:
             value = getattr(part, definition.attribute)
-            if definition.kind not in _WEB or definition.name == _NO_WEB or value in (None, definition.default):
+            if definition.kind not in _WEB or value in (None, definition.default):
                 continue
             parts = urlsplit(value)
             is_tls = parts.scheme == "https"

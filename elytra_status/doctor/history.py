@@ -28,7 +28,7 @@ def checks(context: Context) -> Iterator[Finding]:
     except HistoryError as error:
         # What is damaged mends itself, but for what was in it.
         level = Level.WARNING if isinstance(error, DamagedError) else Level.FAULT
-        yield of_error(level, NAME, error, "the next run sets it aside and begins anew: is the disk in order?")
+        yield of_error(level, NAME, error, "journalctl -u elytra-status.service -n 50")
         return
     aside = sum(1 for _ in path.parent.glob(f"{path.name}.damaged-*"))
     if aside:
