@@ -251,6 +251,17 @@ def test_a_damaged_file_is_set_aside_and_a_new_one_begun(
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_of_many_damaged_files_the_last_are_kept(tmp_path: Path) -> None:
+    for day in range(1, 9):
+        (tmp_path / f"{FILE}.damaged-2026010{day}T000000Z").touch()
+        (tmp_path / f"{FILE}.damaged-2026010{day}T000000Z-journal").touch()
+    text(tmp_path / FILE)
+    show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)})
+    kept = sorted(path.name.partition("damaged-")[2] for path in tmp_path.glob("*damaged*"))
+    assert kept[:4] == [f"2026010{day}T000000Z{end}" for day in (7, 8) for end in ("", "-journal")]
+    assert len(kept) == 5
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_what_only_reads_leaves_a_damaged_file_alone_and_goes_on(
     damage: Callable[[Path], None], tmp_path: Path, log_lines: list[str]

@@ -23,6 +23,8 @@ T = TypeVar("T")
 FILE = "history.sqlite"
 # How long to wait for another process, in seconds.
 PATIENCE = 20.0
+# So many damaged files are kept: a disk that fails must not fill up.
+ASIDE = 3
 MEMORY = "file::memory:"
 ACCESS = "see that the user elytra-status may write it, and that the disk is in order"
 
@@ -186,4 +188,7 @@ def _set_aside(path: Path) -> Path:
         for suffix in ("-journal", ""):
             with suppress(FileNotFoundError):
                 os.rename(f"{path}{suffix}", f"{aside}{suffix}")
+        for old in sorted(path.parent.glob(f"{path.name}.damaged-*Z"))[:-ASIDE]:
+            old.unlink()
+            old.with_name(f"{old.name}-journal").unlink(missing_ok=True)
     return aside

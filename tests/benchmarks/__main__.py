@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.demo.replay import ReplayServer
 from tests import synthetic
-from tests.benchmarks import delay
+from tests.benchmarks import delay, history
 from tests.ceph_gateway import CephGateway
 from tests.conftest import recording
 
@@ -110,10 +110,38 @@ def main() -> None:
         far_storage = f"http://127.0.0.1:{delay.start(storage_port, 0.08)}"
         seconds, _ = compare(*run_against(directory, gateway, far_kuma, far_storage), rounds=3)
         tell("the same with 80 ms added to each request", seconds, "s", 0.8)
+        many_monitors_with_history(directory, gateway)
+    the_history()
     for option in ("--version", "--help"):
         seconds, _ = compare([COMMAND, option], [sys.executable, "-c", "pass"], rounds=15)
         tell(f"elytra-status {option}, against python3 -c pass", seconds, "s", 2.0)
     many_monitors()
+
+
+def many_monitors_with_history(directory: Path, gateway: CephGateway) -> None:
+    """Time a run with 1,000 monitors and 90 days of history against one with 50 and as many days."""
+    commands = []
+    with replayed(1000) as large, replayed(MONITORS) as small:
+        for kuma, monitors in ((large, 1000), (small, MONITORS)):
+            place = directory / str(monitors)
+            state = place / "state"
+            state.mkdir(parents=True)
+            history.fill(state, monitors, 90, datetime.now(UTC))
+            commands.append(run_against(place, gateway, kuma.url, gateway.http_endpoint)[0])
+        seconds, memory = compare(*commands)
+        tell(f"a run, 1000 monitors and 90 days of history, against {MONITORS}", seconds, "s", 1.5)
+        tell("its peak memory", memory, "MB", 2.0)
+
+
+def the_history() -> None:
+    """Time how beats are taken in, and weigh the file of 1,000 monitors and 400 days."""
+    with tempfile.TemporaryDirectory() as name:
+        seconds = history.seconds_to_take_in(Path(name))
+        tell("taking in 100000 beats of 1000 monitors, against 2 s", (seconds, 2.0), "s", 1.0)
+    with tempfile.TemporaryDirectory() as name:
+        full, later = history.megabytes(Path(name))
+        tell("the history of 1000 monitors and 400 days, against 200 MB", (full, 200.0), "MB", 1.0)
+        tell("it after three days more, 50 of them changing each minute", (later, 200.0), "MB", 1.0)
 
 
 def many_monitors() -> None:

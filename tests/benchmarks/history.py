@@ -70,11 +70,11 @@ def seconds_to_take_in(directory: Path, beats: int = 100_000) -> float:
 
 
 def megabytes(directory: Path, monitors: int = 1000, days: int = 400) -> tuple[float, float]:
-    """Return the size of a full history, and by how much a day of runs makes it grow, half of the monitors flapping."""
+    """Return the size of a full history, and that after three days more, some of its monitors changing all the time."""
     now = datetime.now(UTC)
     fill(directory, monitors, days, now)
     before = (directory / FILE).stat().st_size
-    for hours in range(0, 72, 1):
+    for hours in range(72):
         moment = now + timedelta(hours=hours)
         complete(in_directory(directory), (listed(monitors, moment, 60, flapping=monitors // 20),), moment)
     return before / 1e6, (directory / FILE).stat().st_size / 1e6
