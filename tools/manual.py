@@ -68,6 +68,11 @@ FILES = (
         "What people have announced: overrides, maintenance, incidents, with who and when. Kept for 400 days after"
         " it is over. While it cannot be read nothing is published.",
     ),
+    (
+        "/var/lib/elytra-status/history.sqlite",
+        "What was seen of each monitor, for HISTORY_DAYS. It holds monitors' names. A damaged one is set aside as"
+        " history.sqlite.damaged-TIME, and a new one begun.",
+    ),
     ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
 )
