@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -95,6 +96,37 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
         server.requests.clear()
         report = uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
         assert asked(server) == {3}
+
+
+def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before: Report | None = None) -> Report:
+    """Return what a run sees some time after the first one, of which monitor 6 has had these beats."""
+    now = NOW + after
+    beats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
+    server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+    server.requests.clear()
+    remembered: Any = before.remembered if before else {}
+    return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
+
+
+def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: ReplayServer) -> None:
+    badge = f"/api/badge/6{SEVEN_DAYS}"
+    real = server.faults[badge]
+    server.faults[badge] = replace(real, body=b"<svg><title>Uptime (168h): 0.000%</title></svg>")
+    report = look_at(server, 0 * MINUTE, [0] * 20)
+    assert figures(report)["uptime_kuma:6"] == 0
+    server.faults[badge] = real
+    report = look_at(server, 10 * MINUTE, [0] * 20 + [1] * 10, report)
+    assert figures(report)["uptime_kuma:6"] == Fraction("0.99055")
+
+
+def test_a_badge_may_be_of_some_minutes_before_it_was_asked_for(server: ReplayServer) -> None:
+    """A proxy that drops the header by which a fresh one is asked for gives that of a cache."""
+    report = look_at(server, 0 * MINUTE, [1] * 96 + [0, 1, 1, 1])
+    look_at(server, 10 * MINUTE, [1] * 86 + [0] + [1] * 13, report)
+    assert asked(server) == {6}
+    report = look_at(server, 0 * MINUTE, [1] * 90 + [0] + [1] * 9)
+    look_at(server, 10 * MINUTE, [1] * 80 + [0] + [1] * 19, report)
+    assert asked(server) == set()
 
 
 def test_beats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> None:

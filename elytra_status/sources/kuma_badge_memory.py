@@ -19,6 +19,8 @@ from elytra_status.sources.kuma_badges import Place
 
 # A badge holds for as long, and for up to as long again: so that not all are asked for in one run.
 LEAST = timedelta(minutes=40)
+# Uptime Kuma keeps a badge for this long, and gives it again where a proxy drops the header that asks for a fresh one.
+KEPT_BY_KUMA = timedelta(minutes=5)
 
 
 class Badge(NamedTuple):
@@ -29,13 +31,17 @@ class Badge(NamedTuple):
 
 
 def still_hold(before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], now: datetime) -> dict[Place, Badge]:
-    """Return the badges that still stand for the least that is so."""
+    """Return the badges that still stand for the least that is so.
+
+    That of one which had never been up is no figure of one that is.
+    """
     return {
         place: badge
         for place, badge in before.items()
         if place[0] in monitors
         and timedelta(0) <= now - badge.asked < _lifetime(place)
-        and _only_up(monitors[place[0]], badge.asked)
+        and badge.figure > 0
+        and _only_up(monitors[place[0]], badge.asked - KEPT_BY_KUMA)
     }
 
 
