@@ -15,7 +15,7 @@ from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.confirmation import confirm
-from elytra_status.doubt import Doubt, doubted
+from elytra_status.doubt import Doubt, cut_off, doubted
 from elytra_status.history import History, complete
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
@@ -100,9 +100,10 @@ def assess(
     `history`. No look takes longer than `longest_look` seconds.
     """
 
-    def gather(reports: tuple[Report, ...]) -> Facts:
+    def gather(reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
         now, announcements = clock.now(), announced()
-        return Facts(now, complete(history, reports, now, announcements.maintenance), announcements)
+        completed = complete(history, reports, now, announcements.maintenance, cut_off(doubts))
+        return Facts(now, completed, announcements)
 
     began = clock.monotonic()
     sources = configured(settings)
@@ -118,7 +119,7 @@ def assess(
 
     first = look(_Look((), clock.now(), memory.doubts))
     reports = _doubted(first, first.doubts)
-    facts = gather(reports)
+    facts = gather(reports, first.doubts)
     decision = policy.decide(facts, rules(settings))
     if _have_changed(first.doubts, memory.doubts) and settings.status_policy == "monitors":
         without = policy.decide(replace(facts, reports=first.reports), rules(settings))
@@ -137,7 +138,7 @@ def assess(
         doubts = second.doubts
         pairs = zip(_doubted(first, doubts), _doubted(second, doubts), strict=True)
         reports = tuple(confirm(earlier, later) for earlier, later in pairs)
-        facts = gather(reports)
+        facts = gather(reports, doubts)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))

@@ -85,6 +85,12 @@ def weigh(report: Report, before: Doubt, now: datetime, answers: Callable[[], bo
     return Doubt(Phase.SUSPECTED, began, newest, now, before.well)
 
 
+def cut_off(doubts: Mapping[str, Doubt]) -> dict[str, tuple[datetime | None, datetime]]:
+    """Return the sources that are or were cut off: after when, and until when they saw things so."""
+    sure = (Phase.CUT_OFF, Phase.OVER)
+    return {source: (one.began, one.seen) for source, one in doubts.items() if one.phase in sure and one.seen}
+
+
 def bad_since(monitor: Monitor) -> datetime | None:
     """Return when the bad state of a monitor began, as far back as its beats tell; None where they do not."""
     began = None if monitor.beats else monitor.since

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from elytra_status.history import complete, windows_of
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
-from tests.remembering import NOON, SOURCE, at, beats, content, history, show, steady
+from tests.remembering import NOON, SOURCE, at, beats, content, history, report, show, steady
 
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -350,3 +351,59 @@ def test_beats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_path: 
     # What is listed whole needs nothing.
     whole = steady(NOON - 3 * HOUR, NOON)
     assert show(tmp_path, NOON, {"1": whole})["1"].beats == tuple(whole)
+
+
+# A source that was cut off
+
+
+def cut_off(directory: Path, now: datetime, listed: list[Beat], **more: Any) -> Monitor:
+    """Show beats of a source that was cut off from two hours before noon until one hour before; return the monitor."""
+    used = history(directory, learns=more.pop("learns", True))
+    windows = more.pop("windows", {SOURCE: (NOON - 2 * HOUR, NOON - HOUR)})
+    (completed,) = complete(used, (report({"1": listed}, **more),), now, (), windows)
+    return completed.monitors[0]
+
+
+def failed_meanwhile() -> list[Beat]:
+    down = steady(NOON - 2 * HOUR + MINUTE, NOON - HOUR + MINUTE, DOWN)
+    return [*steady(NOON - DAY, NOON - 2 * HOUR + MINUTE), *down, *steady(NOON - HOUR + MINUTE, NOON)]
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_what_a_source_saw_fail_while_it_was_cut_off_is_no_downtime(learns: bool, tmp_path: Path) -> None:
+    assert cut_off(tmp_path, NOON, failed_meanwhile(), learns=learns).uptime.last_24h == 1
+    assert cut_off(tmp_path, NOON, failed_meanwhile(), learns=learns, windows={}).uptime.last_24h == (
+        1 if learns else Fraction(23, 24)
+    )
+
+
+def test_it_is_no_observed_time_either_and_stays_so_when_it_is_summed(tmp_path: Path) -> None:
+    cut_off(tmp_path, NOON, failed_meanwhile())
+    for days in (0, 1, 2, 3, 4):
+        now = NOON + days * DAY
+        show(tmp_path, now, {"1": failed_meanwhile()[-100:] if not days else steady(now - DAY, now)})
+        seconds = overview(tmp_path / FILE, now).monitors[0].windows["last_7d"].seconds
+        assert seconds
+        assert (seconds.up, seconds.down) == ((23 + 24 * days) * 3600, 0)
+
+
+def test_a_figure_of_the_source_itself_gives_way_for_as_long_as_it_counts_that(tmp_path: Path) -> None:
+    own = Uptime(Fraction(23, 24), Fraction(167, 168))
+    assert cut_off(tmp_path, NOON, failed_meanwhile(), uptime=own).uptime.last_24h == 1
+    later = {"1": steady(NOON, NOON + 6 * DAY)}
+    shown = show(tmp_path, NOON + 6 * DAY, later, uptime=own)["1"]
+    assert shown.uptime.last_24h == Fraction(23, 24)  # in these 24 hours nothing was
+    assert shown.uptime.last_7d == 1
+
+
+def test_what_was_taken_for_downtime_before_is_none_once_it_is_known_better(tmp_path: Path) -> None:
+    listed = failed_meanwhile()
+    during = NOON - 90 * MINUTE
+    seen = [beat for beat in listed if beat.time <= during]
+    assert show(tmp_path, during, {"1": seen})["1"].uptime.last_24h != 1
+    assert cut_off(tmp_path, NOON, listed[-120:]).uptime.last_24h == 1
+
+
+def test_what_another_source_saw_fail_is_downtime(tmp_path: Path) -> None:
+    other = cut_off(tmp_path, NOON, failed_meanwhile(), source="better_stack")
+    assert other.uptime.last_24h == Fraction(23, 24)

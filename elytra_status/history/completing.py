@@ -5,14 +5,17 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from elytra_status import journal
 from elytra_status.history import store, words
+from elytra_status.history.cut_off import known_cut_off, note_cut_off
 from elytra_status.history.figures import with_figures
 from elytra_status.history.store import HistoryError
 from elytra_status.history.taking_in import Observed, Remembered, joined, recall, summed_until, take_in
@@ -22,6 +25,9 @@ from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, St
 
 # Beats are remembered for at least so long, for whoever looks at how a monitor changes.
 BEATS_FOR = timedelta(hours=2)
+
+# After which moment a source was cut off, None where that is not known, and until when it saw things so.
+CutOff = tuple[datetime | None, datetime]
 
 
 @dataclass(frozen=True)
@@ -38,22 +44,35 @@ class History:
     look_counts: timedelta
 
 
+class _Shown(NamedTuple):
+    """What a run shows: reports, when they came, what is announced, and which sources are or were cut off."""
+
+    reports: tuple[Report, ...]
+    now: int
+    maintenance: Sequence[Window]
+    cut_off: Mapping[str, Window]
+
+
 def complete(
-    history: History | None, reports: tuple[Report, ...], now: datetime, maintenance: Iterable[Maintenance] = ()
+    history: History | None,
+    reports: tuple[Report, ...],
+    now: datetime,
+    maintenance: Iterable[Maintenance] = (),
+    cut_off: Mapping[str, CutOff] = MappingProxyType({}),
 ) -> tuple[Report, ...]:
     """Return reports with the uptime figures that they lack, and the beats of the last hours.
 
-    A history that cannot be used is a warning: what it would have known is not known then.
+    What a source saw fail after it was `cut_off`, and until the second of the two times, is no evidence. A
+    history that cannot be used is a warning: what it would have known is not known then.
     """
     if history is None:
         return reports
-    moment = int(now.timestamp())
-    windows = windows_of(maintenance)
-    observed = [one for report in reports if report.about == MONITORS for one in _observed(report, now, history)]
-    use = store.write if history.learns else store.read
-    step = _learn if history.learns else _overlay
+    cut = {source: _whole_seconds(*window) for source, window in cut_off.items()}
+    shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance), cut)
     try:
-        return use(history.path, partial(step, history, reports, observed, moment, windows))
+        if history.learns:
+            return store.write(history.path, partial(_learn, history, shown))
+        return store.read(history.path, partial(_overlay, history, shown))
     except HistoryError as error:
         journal.warning(f"the history is not used: {error}", event="history")
     except Exception as error:  # whatever it is, the status must go out
@@ -63,67 +82,72 @@ def complete(
     return reports
 
 
+def _whole_seconds(after: datetime | None, until: datetime) -> Window:
+    return int(after.timestamp()) if after else 0, int(until.timestamp()) + 1
+
+
 def windows_of(maintenance: Iterable[Maintenance]) -> list[Window]:
     """Return announced maintenance as windows of time, in its order and apart from one another."""
     return apart_from_one_another((int(one.since.timestamp()), int(one.until.timestamp())) for one in maintenance)
 
 
-def _observed(report: Report, now: datetime, history: History) -> Iterable[Observed]:
-    for monitor in report.monitors if not report.problem else ():
-        if monitor.beats:
-            yield Observed(monitor.key, monitor.name, monitor.beats)
-        elif monitor.state is not State.UNKNOWN:
-            hold = int(history.look_counts.total_seconds())
-            yield Observed(monitor.key, monitor.name, (Beat(now, monitor.state),), hold)
+def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Window]]) -> Iterator[Observed]:
+    for report in shown.reports:
+        if report.about != MONITORS or report.problem:
+            continue
+        doubted = cut_off.get(report.source, ())
+        for monitor in report.monitors:
+            if monitor.beats:
+                yield Observed(monitor.key, monitor.name, monitor.beats, cut_off=doubted)
+            elif monitor.state is not State.UNKNOWN:
+                look = Beat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
+                yield Observed(monitor.key, monitor.name, (look,), int(history.look_counts.total_seconds()))
 
 
-def _learn(
-    history: History,
-    reports: tuple[Report, ...],
-    observed: Sequence[Observed],
-    now: int,
-    maintenance: Sequence[Window],
-    connection: sqlite3.Connection,
-) -> tuple[Report, ...]:
-    words.note(connection, reports, now)
-    take_in(connection, observed, now, maintenance)
-    tidy(connection, now, maintenance, history.days_kept)
-    return _completed(connection, reports, _recalled(connection, reports), now, maintenance)
+def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
+    words.note(connection, shown.reports, shown.now)
+    note_cut_off(connection, shown.cut_off, shown.now)
+    cut_off = known_cut_off(connection, {})
+    take_in(connection, _observed(history, shown, cut_off), shown.now, shown.maintenance)
+    tidy(connection, shown.now, shown.maintenance, history.days_kept)
+    return _completed(connection, shown, _recalled(connection, shown), cut_off)
 
 
-def _overlay(
-    history: History,
-    reports: tuple[Report, ...],
-    observed: Sequence[Observed],
-    now: int,
-    maintenance: Sequence[Window],
-    connection: sqlite3.Connection,
-) -> tuple[Report, ...]:
-    remembered = _recalled(connection, reports)
-    for one in observed:
+def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
+    cut_off = known_cut_off(connection, shown.cut_off)
+    remembered = _recalled(connection, shown)
+    for one in _observed(history, shown, cut_off):
         # A number that no monitor in the file has: nothing is summed of it.
         known = remembered.get(one.key, Remembered(-len(remembered) - 1, []))
-        remembered[one.key] = Remembered(known.identifier, joined(one, known.spans, now)[0])
-    return _completed(connection, reports, remembered, now, maintenance)
+        remembered[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
+    return _completed(connection, shown, remembered, cut_off)
 
 
-def _recalled(connection: sqlite3.Connection, reports: tuple[Report, ...]) -> dict[str, Remembered]:
-    return recall(connection, (monitor.key for report in reports for monitor in report.monitors))
+def _recalled(connection: sqlite3.Connection, shown: _Shown) -> dict[str, Remembered]:
+    return recall(connection, (monitor.key for report in shown.reports for monitor in report.monitors))
 
 
 def _completed(
     connection: sqlite3.Connection,
-    reports: tuple[Report, ...],
+    shown: _Shown,
     remembered: dict[str, Remembered],
-    now: int,
-    maintenance: Sequence[Window],
+    cut_off: Mapping[str, Sequence[Window]],
 ) -> tuple[Report, ...]:
-    summed = summed_until(connection, now)
+    summed = summed_until(connection, shown.now)
     completed = []
-    for report in reports:
+    for report in shown.reports:
         if report.about == MONITORS and report.monitors:
-            monitors = with_figures(connection, report.monitors, remembered, now, summed, maintenance)
-            report = replace(report, monitors=tuple(_with_beats(one, remembered.get(one.key), now) for one in monitors))
+            monitors = with_figures(
+                connection,
+                report.monitors,
+                remembered,
+                shown.now,
+                summed,
+                shown.maintenance,
+                cut_off.get(report.source, ()),
+            )
+            beaten = (_with_beats(one, remembered.get(one.key), shown.now) for one in monitors)
+            report = replace(report, monitors=tuple(beaten))
         completed.append(report)
     return tuple(completed)
 

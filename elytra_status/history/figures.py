@@ -22,17 +22,22 @@ def with_figures(
     now: int,
     summed: int,
     maintenance: Sequence[Window],
+    cut_off: Sequence[Window],
 ) -> tuple[Monitor, ...]:
     """Return monitors with the figures that they lack, as far as the history has them.
 
     A figure of the monitoring system itself stays, that it agrees with the dashboard that the operator
-    looks at. It gives way where a monitor was down or pending in a maintenance that was announced here:
-    the monitoring system knows nothing of that, and counts it as downtime, which it must not be.
+    looks at. It gives way where a monitor was down or pending in a maintenance that was announced here, and
+    where the monitoring system was `cut_off`: it knows nothing of either, and counts that as downtime, which
+    it must not be.
     """
     figures = {monitor.key: dict(vars(monitor.uptime)) for monitor in monitors}
     for window, seconds in WINDOWS.items():
-        announced = any(now - seconds < end and start < now for start, end in maintenance)
-        wanting = {key for key, own in figures.items() if key in remembered and (announced or own[window] is None)}
+        announced, doubted = (
+            any(now - seconds < end and start < now for start, end in windows) for windows in (maintenance, cut_off)
+        )
+        always = announced or doubted
+        wanting = {key for key, own in figures.items() if key in remembered and (always or own[window] is None)}
         if not wanting:
             continue
         # Where a window begins in time that is summed, it begins with a full hour.
@@ -41,7 +46,7 @@ def with_figures(
         for key in wanting:
             seen = found[remembered[key].identifier]
             ours = figure(seen, now - since)
-            if figures[key][window] is None or (seen.excused and ours is not None):
+            if figures[key][window] is None or ((seen.excused or doubted) and ours is not None):
                 figures[key][window] = ours
     return tuple(replace(monitor, uptime=Uptime(**figures[monitor.key])) for monitor in monitors)
 

@@ -55,6 +55,11 @@ MIGRATIONS = (
         word TEXT NOT NULL, kind TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (word, kind)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE cut_off (
+        source TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (source, since)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -21,7 +21,7 @@ from elytra_status.history.uptime import (
     spans_of,
     tally_by,
 )
-from elytra_status.model import Beat, State
+from elytra_status.model import BAD_STATES, Beat, State
 
 # By the number under which they are stored: the first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
@@ -37,12 +37,17 @@ SEEN_EVERY = 6 * HOUR
 
 
 class Observed(NamedTuple):
-    """What was seen of a monitor: its beats, the oldest first, or as `hold` says for how long a single look counts."""
+    """What was seen of a monitor: its beats, the oldest first.
+
+    `hold` is for how many seconds a single look counts, where that is all there is. What failed in a window of
+    `cut_off` is no evidence.
+    """
 
     key: str
     name: str
     beats: Sequence[Beat]
     hold: int | None = None
+    cut_off: Sequence[Window] = ()
 
 
 class Remembered(NamedTuple):
@@ -77,6 +82,8 @@ def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Rem
 def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
     """Return what is known of a monitor with what was observed, and what of it is new."""
     beats = _new(observed.beats, known[-1] if known else None, now + FUTURE)
+    if observed.cut_off:
+        beats = [(time, _believed(time, state, observed.cut_off)) for time, state in beats]
     if not beats:
         return list(known), []
     hold = observed.hold
@@ -90,8 +97,9 @@ def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[
     """Return beats as seconds and states: from the last one on that is known, where what is before it is too."""
     last = None
     if newest is not None and beats and newest.first <= _second(beats[0].time):
-        # Mostly nothing has changed for long. Where something has, it is quicker to take in all than to compare.
-        last = newest.last if all(beat.state is newest.state for beat in beats) else None
+        # Mostly all is up, and has been for long. Where not, it is quicker to take in all than to compare.
+        is_up = newest.state is State.UP and all(beat.state is State.UP for beat in beats)
+        last = newest.last if is_up else None
     found: list[tuple[int, State]] = []
     for beat in reversed(beats):
         time = _second(beat.time)
@@ -101,6 +109,12 @@ def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[
             break
     found.reverse()
     return found
+
+
+def _believed(time: int, state: State, cut_off: Sequence[Window]) -> State:
+    """Return a state, unknown where it is a failure that was seen by a source that was cut off."""
+    is_none = state in BAD_STATES and any(start <= time < end for start, end in cut_off)
+    return State.UNKNOWN if is_none else state
 
 
 def _second(moment: datetime) -> int:
