@@ -130,7 +130,8 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
     bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
     words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
-    yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, "none is down or pending, but for flapping ones")
+    why_not = f"none is down or pending{' but flapping ones' if flapping else ''}"
+    yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, why_not)
 
     often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
     words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"

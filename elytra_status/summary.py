@@ -16,6 +16,14 @@ _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 
 def describe(settings: Settings, assessment: Assessment, place: str, now: datetime) -> str:
     """Return some lines: what would be published, and what that rests on."""
+    lines = head(assessment, now)
+    lines += [f"Source    {_source(report)}" for report in assessment.reports]
+    lines.append(f"Place     {place}: nothing was published")
+    return "\n".join([*lines, *unconfirmed(settings, assessment)])
+
+
+def head(assessment: Assessment, now: datetime) -> list[str]:
+    """Return what would be published, each line with a word in a column of ten."""
     decision = assessment.decision
     lines = [
         f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
@@ -23,14 +31,14 @@ def describe(settings: Settings, assessment: Assessment, place: str, now: dateti
         f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"
         f"{_age('every group covered until', decision.backups.last_successful_backup, now)}",
     ]
-    lines += [f"Notice    {notice.kind}: {notice.text}" for notice in decision.notices]
-    lines += [f"Source    {_source(report)}" for report in assessment.reports]
-    lines.append(f"Place     {place}: nothing was published")
-    if decision.awaits_confirmation:
-        lines.append(
-            f"Not confirmed: a run would look again after {settings.confirm_after_seconds} s before it publishes."
-        )
-    return "\n".join(lines)
+    return lines + [f"Notice    {notice.kind}: {notice.text}" for notice in decision.notices]
+
+
+def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
+    """Return a line that says so where a run would look again before it publishes."""
+    if not assessment.decision.awaits_confirmation:
+        return []
+    return [f"Not confirmed: a run would look again after {settings.confirm_after_seconds} s before it publishes."]
 
 
 def _uptime(assessment: Assessment) -> str:

@@ -68,6 +68,7 @@ def call(arguments: list[str], file: Path, **environment: str) -> subprocess.Com
         ["run"],
         ["summary"],
         ["summary", "--json"],
+        ["summary", "--explain"],
         ["check-freshness"],
         ["config", "show"],
         ["config", "check"],

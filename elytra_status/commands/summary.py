@@ -21,7 +21,13 @@ def add(commands: Commands) -> None:
         "elytra-status summary --json | jq .platform_status",
         summary,
     )
-    parser.add_argument("--json", action="store_true", help="print the status.json that would be published")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--json", action="store_true", help="print the status.json that would be published")
+    kinds.add_argument(
+        "--explain",
+        action="store_true",
+        help="print which rule decided and why none before it, and the evidence of each monitor and backup by its name",
+    )
 
 
 def summary(options: argparse.Namespace) -> int:
@@ -31,6 +37,7 @@ def summary(options: argparse.Namespace) -> int:
     from elytra_status import memory, process, publish, refresh
     from elytra_status.announcements import store
     from elytra_status.assess import assess
+    from elytra_status.explanation import explain
     from elytra_status.history import history_of
     from elytra_status.summary import describe
 
@@ -44,9 +51,12 @@ def summary(options: argparse.Namespace) -> int:
         announced=partial(store.read, state_directory),
         history=history_of(settings, state_directory, learns=False),
     )
+    if options.explain:
+        # Also where the documents are refused: then it is looked for most.
+        print(explain(settings, assessment, clock.now()))
     documents = refresh.render(settings, assessment, clock.now())
     if options.json:
         process.write(documents[-1].body)
-    else:
+    elif not options.explain:
         print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
     return errors.DONE

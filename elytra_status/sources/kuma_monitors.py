@@ -113,7 +113,7 @@ def _judge_one(known: Known, whole: _Whole) -> tuple[Monitor | None, str]:
     if not known.beats:
         # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
         if known.series is not None and whole.stuck:
-            return replace(unknown, evidence=("/metrics alone, and nothing beats",)), ""
+            return replace(unknown, evidence=("/metrics alone, while Uptime Kuma stands still",)), ""
         if known.series is not None:
             return replace(unknown, state=known.series.state, evidence=("/metrics alone",)), ""
         if known.beats is not None:
