@@ -20,7 +20,7 @@ from elytra_status.history import History, complete
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
-from elytra_status.model import MONITORS, Announcements, Decision, Facts, Report
+from elytra_status.model import MONITORS, Announcements, Decision, Facts, PlatformStatus, Report
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
@@ -94,10 +94,10 @@ def assess(
 ) -> Assessment:
     """Return the decision for now.
 
-    Where the status would be another one if something unconfirmed were confirmed, and `second_look` is
-    set, the sources are asked again after CONFIRM_AFTER_SECONDS. `announced` is asked before each decision: a
-    person may say something while the sources are asked. What sources do not know of the past comes from
-    `history`. No look takes longer than `longest_look` seconds.
+    Where the status would be another one if something unconfirmed were confirmed, or rests on a source that
+    has just fallen silent, and `second_look` is set, the sources are asked again after CONFIRM_AFTER_SECONDS.
+    `announced` is asked before each decision: a person may say something while the sources are asked. What
+    sources do not know of the past comes from `history`. No look takes longer than `longest_look` seconds.
     """
 
     def gather(reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
@@ -126,7 +126,7 @@ def assess(
         awaits = decision.awaits_confirmation or without.status is not decision.status
         decision = replace(decision, awaits_confirmation=awaits)
     doubts = first.doubts
-    if second_look and decision.awaits_confirmation:
+    if second_look and (decision.awaits_confirmation or _rests_on_silence(decision, reports, memory)):
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
         journal.info(
             f"{decision.status.value} would rest on a single look ({decision.reason}):"
@@ -165,6 +165,13 @@ def _have_changed(doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]) -> b
     return any(doubt.phase is not before.get(source, Doubt()).phase for source, doubt in doubts.items())
 
 
+def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: Memory) -> bool:
+    """Whether nothing is known because a source gives no answer that gave one at the last run: it may be restarting."""
+    silent = {report.source for report in reports if report.problem and report.source in memory.known}
+    is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
+    return is_unknown and not silent <= memory.silent
+
+
 def _remembered(reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Memory) -> Memory:
     """Return what to remember. Of a source that did not answer it is what was remembered before."""
     known, sources = dict(before.known), dict(before.sources)
@@ -174,4 +181,5 @@ def _remembered(reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before
         sources[report.source] = report.remembered
         if report.about == MONITORS:
             known[report.source] = remember(report, known.get(report.source))
-    return replace(before, known=known, sources=sources, doubts=doubts)
+    silent = frozenset(report.source for report in reports if report.problem)
+    return replace(before, known=known, sources=sources, doubts=doubts, silent=silent)

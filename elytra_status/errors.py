@@ -89,6 +89,13 @@ class AnnouncementsError(ElytraStatusError):
 
 
 class SourceError(ElytraStatusError):
-    """A source gave no usable answer. Makes its own part unknown, never the run fail."""
+    """A source gave no usable answer. Makes its own part unknown, never the run fail.
+
+    `at_once` says that it refused everything without working on it, and may be asked again in the same run.
+    """
 
     exit_status = UNAVAILABLE
+
+    def __init__(self, problem: str, remedy: str = "", *, at_once: bool = False) -> None:
+        super().__init__(problem, remedy)
+        self.at_once = at_once

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 from elytra_status import journal
-from elytra_status.errors import ElytraStatusError
+from elytra_status.errors import ElytraStatusError, SourceError
 from elytra_status.known import with_missing
 from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Report
@@ -36,7 +36,8 @@ def look_at_all(
     for source in sources:
         result = results[source.name]
         if isinstance(result, Exception):
-            result = Report(source.name, source.about, problem=_problem(result), complete=False)
+            at_once = isinstance(result, SourceError) and result.at_once
+            result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
         if source.about == MONITORS and source.name in memory.known:
             result = with_missing(result, memory.known[source.name])
         if result is not earlier.get(source.name):

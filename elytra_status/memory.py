@@ -23,19 +23,20 @@ class Memory:
 
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
     whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
-    history keeps them.
+    history keeps them. `silent` are the sources that gave no answer.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: Words = field(default_factory=Words)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
 
 
 def recall(state_directory: Path) -> Memory:
     """Return what the last run remembered; what is missing or cannot be read is left out."""
     state = files.read_json(state_directory / FILE)
-    sources = state.get("sources")
+    sources, silent = state.get("sources"), state.get("silent")
     return Memory(
         known.from_json(state),
         {name: value for name, value in sources.items() if isinstance(value, dict)}
@@ -43,6 +44,7 @@ def recall(state_directory: Path) -> Memory:
         else {},
         remembered_words(state_directory),
         doubt.from_json(state.get("doubts")),
+        frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
     )
 
 
@@ -53,7 +55,12 @@ def has_run(state_directory: Path) -> bool:
 
 def keep(state_directory: Path, memory: Memory) -> None:
     """Remember. A failure is a warning: the next run then begins anew."""
-    stored = {**known.to_json(memory.known), "sources": dict(memory.sources), "doubts": doubt.to_json(memory.doubts)}
+    stored = {
+        **known.to_json(memory.known),
+        "sources": dict(memory.sources),
+        "doubts": doubt.to_json(memory.doubts),
+        "silent": sorted(memory.silent),
+    }
     body = json.dumps(stored).encode()
     try:
         files.write_atomically(state_directory / FILE, body, 0o600)

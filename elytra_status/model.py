@@ -127,7 +127,8 @@ class Report:
     """What one source said in one look.
 
     A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
-    a `problem`; its monitors are those that were there before, for what is known of their past.
+    a `problem`; its monitors are those that were there before, for what is known of their past. One that failed
+    `at_once` may be asked all again in this run.
     `complete` is False where part of what it was asked was not answered, so that monitors may be missing
     from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
@@ -143,6 +144,7 @@ class Report:
     monitors: tuple[Monitor, ...] = ()
     backup_groups: tuple[BackupGroup, ...] = ()
     problem: str | None = None
+    at_once: bool = False
     complete: bool = True
     unanswered: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()

@@ -123,6 +123,46 @@ def test_a_kuma_that_is_gone_at_the_second_look_leaves_the_status_unknown(
     assert published(tmp_path)["platform_status"] == "unknown"
 
 
+@pytest.mark.parametrize(("metrics", "page"), [(True, False), (False, True), (True, True)])
+def test_a_kuma_that_is_away_for_a_moment_is_asked_again_before_anything_is_said(
+    metrics: bool, page: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    settings = make_settings(**kuma_settings(kuma, metrics=metrics, page=page))
+    refresh.run(settings, clock, tmp_path)
+    figures = published(tmp_path)["uptime"]
+    clock.moment += timedelta(minutes=10)
+    away = Fault(status=502, body=b"Bad Gateway", content_type="text/plain")
+    kuma.faults = dict.fromkeys(("/metrics", HEARTBEAT, "/api/status-page/elytra"), away)
+    clock.before_waking = kuma.faults.clear
+    refresh.run(settings, clock, tmp_path)
+    assert clock.sleeps == [pytest.approx(70, abs=1)]
+    assert published(tmp_path)["platform_status"] == "operational"
+    assert published(tmp_path)["uptime"] == figures
+
+
+def test_a_kuma_that_stays_away_is_waited_for_once(
+    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    settings = make_settings(**kuma_settings(kuma))
+    refresh.run(settings, clock, tmp_path)
+    kuma.__exit__(None, None, None)
+    for _ in range(3):
+        clock.moment += timedelta(minutes=10)
+        refresh.run(settings, clock, tmp_path)
+        assert published(tmp_path)["platform_status"] == "unknown"
+        assert len(clock.sleeps) == 1
+
+
+def test_a_kuma_that_has_never_answered_is_not_waited_for(
+    make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    refresh.run(make_settings(UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY="uk1_x"), clock, tmp_path)
+    assert clock.sleeps == []
+    assert published(tmp_path)["platform_status"] == "unknown"
+
+
 def test_an_outage_that_two_beats_show_is_told_at_once(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:

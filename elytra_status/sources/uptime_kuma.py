@@ -16,6 +16,7 @@ from elytra_status.errors import SourceError
 from elytra_status.known import NOT_NAMED
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
 from elytra_status.settings import Settings, parts
+from elytra_status.side_by_side import TooLateError
 from elytra_status.sources import kuma_badge_memory
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
@@ -44,14 +45,16 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     """
     ends = time.monotonic() + question.seconds
     now, earlier = question.now, question.earlier
-    # Where a first look gave no state, the beats did not come either.
-    failed_before = earlier is not None and (earlier.problem is not None or HEARTBEATS in earlier.unanswered)
+    # Where a first look gave no state, the beats did not come either: they may still be being put together.
+    is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
+    failed_before = is_slow or (earlier is not None and HEARTBEATS in earlier.unanswered)
     without_beats = failed_before and settings.uptime_kuma_status_page is not None
     if earlier is not None and without_beats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
     answers = ask(settings, question.seconds, without_beats=without_beats)
     if answers.metrics is None and answers.heartbeats is None:
-        raise SourceError("; ".join(_in_words(answers.failures)))
+        at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), TooLateError)
+        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once)
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
     everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
     if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
