@@ -21,15 +21,6 @@ LATER = "99.0.0"
 CACHE = Path(os.environ.get("ELYTRA_STATUS_ROOTS", "/var/cache/elytra-status-tests"))
 
 
-def _need_machines() -> None:
-    """Skip a test where no root can be made, or fail it where one has to be."""
-    missing = obstacles()
-    if missing and (os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_MACHINES")):
-        pytest.fail("; ".join(missing), pytrace=False)
-    if missing:
-        pytest.skip("; ".join(missing))
-
-
 def quicker(root: Path) -> Path:
     """Let dpkg in a root not wait for the disk after each file: what is lost with the power was for a test."""
     (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
@@ -39,7 +30,7 @@ def quicker(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Return the plain root of a release. It must not be changed."""
-    _need_machines()
+    workshop.need(obstacles())
     directory = tmp_path_factory.mktemp("plain")
     made: dict[str, Path] = {}
 
@@ -55,7 +46,7 @@ def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 @pytest.fixture(scope="session")
 def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Return a root of a release that has all that the package depends on. It must not be changed."""
-    _need_machines()
+    workshop.need(obstacles())
     directory = tmp_path_factory.mktemp("ready")
     made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")

@@ -37,6 +37,8 @@ def test_on_a_booted_system_all_pass(
     scratch_root: Callable[..., Path], package: Callable[[str], Path], suite: str, tmp_path: Path
 ) -> None:
     """From outside, over ssh, which goes through the standard input and output of sshd and needs no network."""
+    workshop.need_program("autopkgtest", "autopkgtest")
+    workshop.need_program("ssh", "openssh-client")
     root = scratch_root(suite, archive=True)
     # The machine shares the network of this one, where another server may have the port.
     workshop.in_root(

@@ -16,11 +16,13 @@ import pytest
 
 from tests.packaging import workshop
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("apt-ftparchive") and shutil.which("gpg") and shutil.which("dpkg-deb")),
-    reason="apt-utils or gnupg is missing",
-)
 URL = "https://packages.example.com/elytra"
+
+
+@pytest.fixture(autouse=True)
+def programs() -> None:
+    workshop.need_program("apt-ftparchive", "apt-utils")
+    workshop.need_program("gpg", "gnupg")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -74,8 +73,7 @@ def test_the_metadata_are_what_dep_12_knows() -> None:
 
 @pytest.mark.parametrize("name", ["elytra-status", "elytra_status"])
 def test_uscan_finds_a_new_version_by_the_watch_file(name: str, tmp_path: Path) -> None:
-    if not shutil.which("uscan"):
-        pytest.skip("needs devscripts")
+    workshop.need_program("uscan", "devscripts")
     releases = tmp_path / "releases"
     releases.mkdir()
     links = "".join(f'<a href="{name}-{version}.tar.gz">' for version in (__version__, "98.1.0", "9.2.0"))
