@@ -19,8 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elytra_status.history import complete, windows_of
+from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
+from elytra_status.history.uptime import Tally
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
 from tests.remembering import NOON, SOURCE, at, beats, content, history, report, show, steady
 
@@ -275,6 +277,45 @@ def test_a_clock_that_was_behind_by_a_month_costs_nothing_that_was_known(tmp_pat
     wrong = show(tmp_path, NOON - 30 * DAY, {"a": steady(NOON - 100 * MINUTE, NOON, UP)})["a"]
     assert wrong.uptime.last_24h == 1
     assert show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime == before
+
+
+def test_beats_of_the_future_are_no_evidence_when_it_has_come(tmp_path: Path) -> None:
+    # The clock of the monitoring system is ahead; a few seconds of that are nothing.
+    show(tmp_path, NOON, {"1": [*steady(NOON - HOUR, NOON + 2 * MINUTE), *steady(NOON + HOUR, NOON + 2 * HOUR)]})
+    show(tmp_path, NOON + 3 * HOUR, {"1": steady(NOON + 170 * MINUTE, NOON + 3 * HOUR)})
+    seconds = overview(tmp_path / FILE, NOON + 3 * HOUR).monitors[0].windows["last_24h"].seconds
+    # Two minutes after the last beat nothing is known any more.
+    assert seconds == (3600 + 120 + 120 + 600, 0, 0, 0)
+
+
+def test_beats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Path) -> None:
+    listed = steady(NOON - 6 * HOUR, NOON)
+    show(tmp_path, NOON, {"1": listed[-10:]})
+    show(tmp_path, NOON, {"1": listed})
+    seconds = overview(tmp_path / FILE, NOON).monitors[0].windows["last_24h"].seconds
+    assert seconds == (6 * 3600, 0, 0, 0)
+
+
+def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> None:
+    hour = int((NOON - 60 * HOUR).timestamp()) // 3600
+
+    def take_in(now: datetime, seconds: int) -> None:
+        sums = {hour: Tally(up=seconds)}
+        earlier = Earlier([EarlierMonitor((f"{SOURCE}:1",), "", True, sums, {}, [])], 0)
+        take_in_earlier(tmp_path / FILE, earlier, now, (), 400)
+
+    def down() -> int:
+        seconds = overview(tmp_path / FILE, NOON).monitors[0].windows["last_7d"].seconds
+        assert seconds
+        return seconds.down
+
+    # What another has kept of an hour, before and after a run has summed what it saw of it.
+    take_in(NOON - 59 * HOUR, 3600)
+    show(tmp_path, NOON - 59 * HOUR, {"1": steady(NOON - 61 * HOUR, NOON - 59 * HOUR, DOWN)})
+    show(tmp_path, NOON, {"1": steady(NOON - HOUR, NOON)})
+    assert down() == 2 * 3600 + 120
+    take_in(NOON, 3600)
+    assert down() == 2 * 3600 + 120
 
 
 def test_an_hour_that_a_clock_lives_twice_counts_once(tmp_path: Path) -> None:

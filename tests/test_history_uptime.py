@@ -91,6 +91,8 @@ def test_beats_that_come_in_parts_in_any_order_and_often_are_those_that_come_at_
     cuts = st.tuples(st.integers(0, len(ordered)), st.integers(0, len(ordered)))
     for cut in [*data.draw(st.lists(cuts, max_size=6)), (0, len(ordered))]:
         known = merge(known, spans_of(ordered[min(cut) : max(cut)], hold))
+        for earlier, later in itertools.pairwise(known):
+            assert earlier.first <= earlier.last < later.first
     at_once = spans_of(ordered, hold)
     assert list(pieces(known, 0, 2 * LENGTH)) == list(pieces(at_once, 0, 2 * LENGTH))
     assert merge(known, at_once) == known
@@ -106,6 +108,7 @@ def test_spans_are_apart_and_in_order(beats: Beats, hold: int) -> None:
 def test_what_was_listed_takes_the_place_of_what_single_looks_had_made_of_that_time() -> None:
     looks = spans_of([(0, UP), (600, UP), (1200, UP)], 1800)
     beats = spans_of([(500, UP), (560, DOWN), (620, UP), (680, UP)], 180)
+    assert [span.last for span in merge(looks, beats)] == [500, 560, 1200]
     assert list(pieces(merge(looks, beats), 0, 1200)) == [(0, 560, UP), (560, 620, DOWN), (620, 1200, UP)]
 
 
