@@ -112,6 +112,13 @@ def test_what_was_listed_takes_the_place_of_what_single_looks_had_made_of_that_t
     assert list(pieces(merge(looks, beats), 0, 1200)) == [(0, 560, UP), (560, 620, DOWN), (620, 1200, UP)]
 
 
+def test_what_was_known_is_cut_where_what_was_listed_says_otherwise() -> None:
+    known, listed = [Span(0, 1200, UP, 1800)], [Span(500, 560, DOWN, 180)]
+    expected = [Span(0, 500, UP, 1800), Span(500, 560, DOWN, 180), Span(561, 1200, UP, 1800)]
+    assert merge(known, listed) == expected
+    assert merge(expected, listed) == expected
+
+
 @pytest.mark.parametrize(
     ("times", "hold"),
     [
