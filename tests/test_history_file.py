@@ -431,7 +431,7 @@ def test_a_step_to_a_newer_version_is_made_whole_or_not_at_all(tmp_path: Path, m
         connection.execute("SELECT colour FROM monitors").fetchall()
         os._exit(7)
 
-    os.waitpid(in_child(lambda: store.write(path, and_end)), 0)
+    os.waitpid(in_child(lambda: store.write(path, 0, and_end)), 0)
     assert content(tmp_path) == before
     assert Path(kept).read_bytes() == path.read_bytes()
     assert show(tmp_path, NOON, {"1": steady(NOON - 2 * HOUR, NOON)})["1"].uptime.last_24h == 1

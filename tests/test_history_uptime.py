@@ -128,7 +128,9 @@ def test_what_was_known_is_cut_where_what_was_listed_says_otherwise() -> None:
         ([0, 20, 40, 60, 128], 100),
         ([0, 60, 120, 5 * DAY, 5 * DAY + 60], 180),
         ([0, DAY, 2 * DAY], 2 * DAY + 60),
-        ([0, 300 * DAY], 48 * DAY + 60),
+        ([0, 300 * DAY], 180),
+        ([0, 300 * DAY, 600 * DAY], 48 * DAY + 60),
+        ([0, 60, 300 * DAY], 180),
     ],
 )
 def test_a_beat_holds_for_twice_the_usual_gap_and_a_minute(times: list[int], hold: int) -> None:

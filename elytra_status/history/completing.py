@@ -71,7 +71,7 @@ def complete(
     shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance), cut)
     try:
         if history.learns:
-            return store.write(history.path, partial(_learn, history, shown))
+            return store.write(history.path, shown.now, partial(_learn, history, shown))
         return store.read(history.path, partial(_overlay, history, shown))
     except HistoryError as error:
         journal.warning(f"the history is not used: {error}", event="history")

@@ -65,7 +65,8 @@ def take_in_earlier(
     path: Path, earlier: Earlier, now: datetime, maintenance: Sequence[Window], days_kept: int
 ) -> Imported:
     """Take it in. Raise HistoryError."""
-    return store.write(path, partial(_take_in, earlier, int(now.timestamp()), maintenance, days_kept))
+    moment = int(now.timestamp())
+    return store.write(path, moment, partial(_take_in, earlier, moment, maintenance, days_kept))
 
 
 def _take_in(

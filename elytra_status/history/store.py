@@ -76,15 +76,16 @@ class DamagedError(HistoryError):
         super().__init__(problem, "a run finds that within a day, sets the file aside and begins a new one")
 
 
-def write(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
+def write(path: Path, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do something with the history in one transaction: all of it is kept, or nothing.
 
-    A file that is damaged is set aside, and the work done with a new one. Raise HistoryError.
+    A file that is damaged is set aside under a name with the time, and the work done with a new one. Raise
+    HistoryError.
     """
     try:
         return _in_transaction(path, work)
     except DamagedError as error:
-        aside = _set_aside(path)
+        aside = _set_aside(path, now)
         journal.error(f"{error.problem}: it is set aside as {aside}, and a new history begun", event="history")
         return _in_transaction(path, work)
 
@@ -134,12 +135,13 @@ def _connected(uri: str) -> sqlite3.Connection:
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
     """Open a file so that a killed run's journal can be rolled back, where this user may, and no more be changed."""
+    connection = _connected(f"{path.absolute().as_uri()}?mode=rw")
     try:
-        connection = _connected(f"{path.absolute().as_uri()}?mode=rw")
         connection.execute("PRAGMA query_only = ON")
         connection.execute("PRAGMA user_version").fetchone()
     except sqlite3.OperationalError:
-        connection = _connected(f"{path.absolute().as_uri()}?mode=ro")
+        connection.close()
+        return _connected(f"{path.absolute().as_uri()}?mode=ro")
     return connection
 
 
@@ -185,10 +187,9 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         raise HistoryError(f"{path} cannot be used: {error.strerror}", ACCESS) from None
 
 
-def _set_aside(path: Path) -> Path:
+def _set_aside(path: Path, now: int) -> Path:
     """Move a file away under a name with the time, and its journal with it: that belongs to no other."""
-    moment = datetime.now(UTC)
-    aside = path.with_name(f"{path.name}.damaged-{moment:%Y%m%dT%H%M%SZ}")
+    aside = path.with_name(f"{path.name}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}")
     with _errors_in_words(path):
         for suffix in ("-journal", ""):
             with suppress(FileNotFoundError):

@@ -18,7 +18,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 # What is added to twice the usual gap between beats before there is a gap in what is known: a check that times out.
 PATIENCE = 60
-# What is taken for the usual gap where a single beat is known.
+# What is taken for the usual gap where so few beats are known that the only gap may have been a pause.
 FIRST_GAP = 60
 # Uptime Kuma allows no longer interval.
 LONGEST_GAP = 24 * DAY
@@ -84,7 +84,7 @@ def figure(tally: Tally, length: int) -> Fraction | None:
 def longest_hold(times: Sequence[int]) -> int:
     """Return for how many seconds a beat holds at most: twice the usual gap between beats, and some patience."""
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
-    usual = gaps[(len(gaps) - 1) // 2] if gaps else FIRST_GAP
+    usual = gaps[(len(gaps) - 1) // 2] if len(gaps) > 1 else FIRST_GAP
     return 2 * min(usual, LONGEST_GAP) + PATIENCE
 
 
