@@ -15,7 +15,7 @@ from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.confirmation import confirm
-from elytra_status.doubt import Doubt, cut_off, doubted
+from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
 from elytra_status.history import History, complete
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
@@ -118,7 +118,7 @@ def assess(
         return _Look(reports, now, doubts)
 
     first = look(_Look((), clock.now(), memory.doubts))
-    reports = _doubted(first, first.doubts)
+    reports = _believed(_doubted(first, first.doubts), first.doubts, memory.doubts)
     facts = gather(reports, first.doubts)
     decision = policy.decide(facts, rules(settings))
     if _have_changed(first.doubts, memory.doubts) and settings.status_policy == "monitors":
@@ -138,6 +138,7 @@ def assess(
         doubts = second.doubts
         pairs = zip(_doubted(first, doubts), _doubted(second, doubts), strict=True)
         reports = tuple(confirm(earlier, later) for earlier, later in pairs)
+        reports = _believed(reports, doubts, memory.doubts)
         facts = gather(reports, doubts)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
@@ -157,6 +158,18 @@ def _doubted(look: _Look, doubts: Mapping[str, Doubt]) -> tuple[Report, ...]:
     return tuple(
         doubted(report, doubts[report.source], look.now) if report.source in doubts else report
         for report in look.reports
+    )
+
+
+def _believed(
+    reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]
+) -> tuple[Report, ...]:
+    """Return reports in which no beats of a time in which their source may have been cut off confirm anything."""
+    return tuple(
+        without_stale_confirmation(report, before.get(report.source, Doubt()).well)
+        if report.source in doubts
+        else report
+        for report in reports
     )
 
 

@@ -56,9 +56,10 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
 def _connections(loaded: Loaded) -> Iterator[str]:
     """Yield a warning for each address that should answer while its source is well, and does not."""
     for source in configured(loaded.settings):
-        if source.connectivity_url and not connectivity.answers(source.connectivity_url, loaded.settings.ca_bundle):
-            words = f"the CONNECTIVITY_URL of {source.name} gives no good answer: while that is so, an outage of"
-            words += " everything is told as unknown; name an address that answers while all is well"
+        url = source.connectivity_url
+        if url and (why_not := connectivity.failure(url, loaded.settings.ca_bundle)):
+            words = f"the CONNECTIVITY_URL of {source.name} gives no good answer: {why_not}; while that is so,"
+            words += " an outage of everything is told as unknown: name an address that answers while all is well"
             journal.warning(words, event="settings")
             yield words
 

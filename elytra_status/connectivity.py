@@ -20,16 +20,14 @@ SECONDS = 10.0
 _GATEWAY_IN_TROUBLE = 500
 
 
-def answers(url: str, ca_bundle: str | None, seconds: float = SECONDS) -> bool:
-    """Return whether anything answers there, whatever it says, but for a server's own trouble (5xx)."""
+def failure(url: str, ca_bundle: str | None, seconds: float = SECONDS) -> str:
+    """Return why the address does not answer, '' where it does: whatever it says, but for a server's trouble (5xx)."""
     try:
         with web.open_session(ca_bundle) as session:
             answer = web.get(session, url, seconds=seconds, follow_redirects=True)
     except SourceError as error:
-        journal.info(f"CONNECTIVITY_URL gives no answer: {error}", event="connectivity")
-        return False
-    journal.info(f"CONNECTIVITY_URL answers with {answer.status}", event="connectivity")
-    return answer.status < _GATEWAY_IN_TROUBLE
+        return str(error)
+    return f"it answers with {answer.status}" if answer.status >= _GATEWAY_IN_TROUBLE else ""
 
 
 def weigh_all(
@@ -45,7 +43,7 @@ def weigh_all(
     tasks = {
         name: (
             SECONDS + 1,
-            partial(weigh, by_source[name], before.get(name, Doubt()), now, partial(answers, url, ca_bundle)),
+            partial(weigh, by_source[name], before.get(name, Doubt()), now, partial(_answers, name, url, ca_bundle)),
         )
         for name, url in asked.items()
     }
@@ -55,6 +53,13 @@ def weigh_all(
         found[name] = earlier if isinstance(result, Exception) else result
         _leave_in_journal(name, earlier, found[name])
     return found
+
+
+def _answers(source: str, url: str, ca_bundle: str | None) -> bool:
+    why_not = failure(url, ca_bundle)
+    told = f"gives no good answer: {why_not}" if why_not else "answers"
+    journal.info(f"{source}: all fails that was checked of late, CONNECTIVITY_URL {told}", event="connectivity")
+    return not why_not
 
 
 def _leave_in_journal(source: str, before: Doubt, after: Doubt) -> None:

@@ -127,10 +127,7 @@ def _all_fails_since(report: Report, began: datetime | None, well: datetime | No
 
 def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
     """Return a report without what its source may have seen only because it was cut off."""
-    if report.problem:
-        return report
-    report = _with_stale_ones_unconfirmed(report)
-    if doubt.until is None:
+    if doubt.until is None or report.problem:
         return report
     monitors = tuple(_doubted(monitor, doubt, now) for monitor in report.monitors)
     if all(one.state is other.state for one, other in zip(monitors, report.monitors, strict=True)):
@@ -144,9 +141,11 @@ def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
     return replace(report, monitors=monitors, doubt=words[doubt.phase])
 
 
-def _with_stale_ones_unconfirmed(report: Report) -> Report:
-    """Return a report in which beats do not confirm a failure where nothing was seen up between them, and
-    others are up since: the source may have been cut off for a while, and has not checked this one again.
+def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
+    """Return a report in which no failure is confirmed by beats between which nothing was seen up, while others
+    are up since: the source may have been cut off for a while, and has not checked this one again.
+
+    What failed before `well`, at which the source was known not to be cut off, stays as it is.
     """
     confirmed = [monitor for monitor in report.monitors if monitor.confirmed and monitor.state in BAD_STATES]
     if not confirmed:
@@ -155,7 +154,7 @@ def _with_stale_ones_unconfirmed(report: Report) -> Report:
     stale = set()
     for monitor in confirmed:
         began = bad_since(monitor)
-        if monitor.beats and began:
+        if monitor.beats and began and (well is None or began > well):
             first = bisect_right(up, began + SAME_MOMENT)
             last = bisect_left(up, monitor.beats[-1].time - LONGEST_CHECK)
             if first >= last < len(up):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status.demo.replay import Fault, ReplayServer
-from elytra_status.doctor import sources
+from elytra_status.doctor import connections, sources
 from elytra_status.doctor.finding import Finding, Level, parted
 from tests.conftest import API_KEY, MovableClock
 from tests.examined import bad, context, levels, look, of
@@ -43,6 +43,18 @@ def storage(server: HostileS3, **more: object) -> dict[str, object]:
 
 def found(tmp_path: Path, clock: MovableClock | None = None, **values: object) -> list[Finding]:
     return look(sources.AREA, context(tmp_path, clock, **values))
+
+
+def test_what_should_answer_while_kuma_is_not_cut_off(tmp_path: Path, start_kuma: Start) -> None:
+    server = start_kuma("v2.5.3", "all-up")
+    assert look(connections.AREA, context(tmp_path, **kuma(server))) == []
+    asked = context(tmp_path, **kuma(server, CONNECTIVITY_URL=f"{server.url}/outside"))
+    (finding,) = look(connections.AREA, asked)
+    assert (finding.level.value, finding.name) == ("ok", "uptime_kuma")
+    server.faults["/outside"] = Fault(status=502)
+    (finding,) = bad(look(connections.AREA, asked))
+    assert (finding.level.value, finding.name) == ("warning", "uptime_kuma")
+    assert "CONNECTIVITY_URL gives no good answer (it answers with 502)" in finding.seen
 
 
 def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:

@@ -103,9 +103,9 @@ class World:
             f"kuma:{number}", "", state, confirmed={beat.state for beat in beats[-2:]} <= BAD_STATES, beats=beats
         )
 
-    def answers(self, *arguments: object) -> bool:
+    def failure(self, *arguments: object) -> str:
         self.asked += 1
-        return not self.cut[0] <= self.seconds() < self.cut[1]
+        return "no answer" if self.cut[0] <= self.seconds() < self.cut[1] else ""
 
     def run(self) -> str:
         """Let the job look and decide, as a run does; return what it would publish."""
@@ -113,7 +113,7 @@ class World:
         settings = Settings(outage_threshold=self.threshold)
         with (
             mock.patch.object(assess, "configured", return_value=[source]),
-            mock.patch.object(connectivity, "answers", self.answers),
+            mock.patch.object(connectivity, "failure", self.failure),
         ):
             made = assess.assess(settings, self.clock, self.memory, second_look=True)
         self.memory = replace(
@@ -290,11 +290,11 @@ def test_anything_that_answers_will_do_but_a_gateway_in_trouble(
 ) -> None:
     server = start_kuma("v2.5.3", "all-up")
     server.faults["/outside"] = fault
-    assert connectivity.answers(f"{server.url}/outside", None, seconds=1) is expected
+    assert (not connectivity.failure(f"{server.url}/outside", None, seconds=1)) is expected
 
 
 def test_where_nothing_listens_nothing_answers() -> None:
-    assert not connectivity.answers("http://127.0.0.1:9", None, seconds=1)
+    assert "127.0.0.1:9" in connectivity.failure("http://127.0.0.1:9", None, seconds=1)
 
 
 @contextmanager

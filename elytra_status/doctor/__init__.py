@@ -17,6 +17,7 @@ from elytra_status.doctor import (
     announced,
     clocks,
     configuration,
+    connections,
     disk,
     history,
     places,
@@ -31,6 +32,7 @@ from elytra_status.side_by_side import TooLateError, side_by_side
 AREAS: tuple[Area, ...] = (
     configuration.AREA,
     sources.AREA,
+    connections.AREA,
     history.AREA,
     announced.AREA,
     places.AREA,

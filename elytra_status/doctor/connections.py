@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""What should answer while a source is not cut off from the network: does it now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from elytra_status import connectivity
+from elytra_status.doctor.finding import Area, Context, Finding, ok, warning
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources import configured
+
+SECONDS = 8.0
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield for each source that has such an address whether it answers."""
+    bundle = context.settings.ca_bundle
+    addresses = {
+        source.name: source.connectivity_url for source in configured(context.settings) if source.connectivity_url
+    }
+    tasks = {
+        name: (SECONDS + 1, partial(connectivity.failure, url, bundle, SECONDS)) for name, url in addresses.items()
+    }
+    for name, why_not in side_by_side(tasks).items():
+        if not why_not:
+            yield ok(name, "CONNECTIVITY_URL answers")
+            continue
+        seen = f"CONNECTIVITY_URL gives no good answer ({why_not}): an outage of everything would be told as unknown"
+        yield warning(name, seen, "is that machine cut off? else name an address that answers while all is well")
+
+
+AREA = Area("connections", checks)
