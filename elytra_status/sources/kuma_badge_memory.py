@@ -7,6 +7,7 @@ badge or better: time that was up comes in, and no more of it goes out.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from elytra_status.sources.kuma_badges import Place
 LEAST = timedelta(minutes=40)
 # Uptime Kuma keeps a badge for this long, and gives it again where a proxy drops the header that asks for a fresh one.
 KEPT_BY_KUMA = timedelta(minutes=5)
+
+
+_FRACTION = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
 
 class Badge(NamedTuple):
@@ -68,6 +72,9 @@ def from_json(value: Any) -> dict[Place, Badge]:
     for entry in value if isinstance(value, list) else ():
         try:
             key, window, asked, figure = entry
+            # Only as it is written: 1e999999999 would be a fraction too, after some hours.
+            if not _FRACTION.fullmatch(figure):
+                continue
             badge = Badge(from_text(asked), Fraction(figure))
         except (ValueError, TypeError, ZeroDivisionError):
             continue
