@@ -21,9 +21,10 @@ LATER = "99.0.0"
 CACHE = Path(os.environ.get("ELYTRA_STATUS_ROOTS", "/var/cache/elytra-status-tests"))
 
 
-def quicker(root: Path) -> Path:
-    """Let dpkg in a root not wait for the disk after each file: what is lost with the power was for a test."""
+def for_tests(root: Path) -> Path:
+    """Let dpkg in a root not wait for the disk after each file, and apt not end at the first hiccup of a network."""
     (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
+    (root / "etc/apt/apt.conf.d/retries").write_text('Acquire::Retries "3";\n', encoding="utf-8")
     return root
 
 
@@ -36,7 +37,7 @@ def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
     def root(suite: str) -> Path:
         if suite not in made:
-            made[suite] = quicker(make_root(suite, directory / suite, cache=CACHE))
+            made[suite] = for_tests(make_root(suite, directory / suite, cache=CACHE))
         return made[suite]
 
     yield root
@@ -55,7 +56,7 @@ def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
     def root(suite: str) -> Path:
         if suite not in made:
-            made[suite] = quicker(make_root(suite, directory / suite, sorted(needed), cache=CACHE))
+            made[suite] = for_tests(make_root(suite, directory / suite, sorted(needed), cache=CACHE))
         return made[suite]
 
     yield root
