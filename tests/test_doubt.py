@@ -12,7 +12,7 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
@@ -55,12 +55,13 @@ class Checked:
 
     def is_bad(self, at: int, cut: tuple[int, int]) -> bool:
         # What is under way when the network comes back is asked again by TCP itself.
-        return self.down[0] <= at < self.down[1] or cut[0] - UNDER_WAY < at < cut[1] - self.timeout
+        under_way = UNDER_WAY if self.timeout else 0
+        return self.down[0] <= at < self.down[1] or cut[0] - under_way <= at < cut[1] - self.timeout
 
     def ends(self, at: int, cut: tuple[int, int]) -> int:
         if self.is_bad(at, cut):
             return at + self.timeout
-        return max(at, cut[1]) if cut[0] - UNDER_WAY < at < cut[1] else at
+        return max(at, cut[1]) if cut[0] <= at < cut[1] else at
 
 
 @dataclass
@@ -142,6 +143,13 @@ CUT = 6000
 
 @limits(deadline=None, max_examples=40)
 @given(many, phases, st.integers(1, 20_000), st.integers(-240, 240))
+# It comes back a second before a run, or between two: what failed until then still stands there.
+@example([Checked(60, 30)], 1, RUN + 1, 0)
+@example([Checked(20, timeout=16), Checked(60)], 241, 241, 0)
+@example([Checked(30, timeout=24), Checked(300, 316)], 0, 317, 0)
+@example([Checked(20, timeout=16), Checked(300, 371)], 0, 372, 0)
+# A check that was under way when the network failed began before one that was done.
+@example([Checked(60, 57, timeout=48), Checked(60, 59)], 300, 3600, 0)
 def test_a_source_that_is_cut_off_makes_no_outage_and_nothing_green(
     checked: list[Checked], phase: int, length: int, ahead: int
 ) -> None:
@@ -172,10 +180,10 @@ def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off
 
 
 @limits(deadline=None, max_examples=40)
-@given(many, phases, st.integers(1, 20_000), st.integers(0, 5))
-def test_what_was_down_before_the_source_was_cut_off_stays_down(
-    checked: list[Checked], phase: int, later: int, which: int
-) -> None:
+@given(many, phases)
+# All that was not checked for long is checked just then: the other one was known to be down.
+@example([Checked(1800, timeout=48)], 0)
+def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Checked], phase: int) -> None:
     """As long as its beats tell that it was: an hour, and for monitors that are checked seldom longer."""
     broken = Checked(60, down=(CUT - 1800, FOR_EVER))
     world = World([broken, *checked], (CUT, FOR_EVER))
@@ -203,6 +211,16 @@ def test_an_outage_that_was_known_is_no_doubt_when_the_connection_fails_later(
     world = World([replace(one, down=(CUT, FOR_EVER)) for one in checked], (CUT + 3 * 3600, FOR_EVER))
     told = dict(world.runs(phase, CUT + 5 * 3600))
     assert {status for at, status in told.items() if at > CUT + 3600} == {"outage"}
+
+
+@pytest.mark.parametrize("phase", range(0, 60, 10))
+@pytest.mark.parametrize("later", [1, 20, 40])
+@pytest.mark.parametrize("others", [[], [Checked(60, 30)]])
+def test_one_failed_check_after_the_source_was_cut_off_is_one(phase: int, later: int, others: list[Checked]) -> None:
+    """The many of before confirm nothing."""
+    over = CUT + 2000
+    world = World([Checked(60, phase, down=(over, over + 60)), *others], (CUT, over))
+    assert "outage" not in {status for _, status in world.runs((over + later) % RUN, over + 4 * RUN)}
 
 
 def test_for_one_monitor_that_fails_while_others_do_not_the_address_is_asked_once_at_most() -> None:
