@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make replay: every timeline through the whole job, in all settings, and what was published against the truth."""
+"""make replay: every timeline through the whole job, in many settings, and what was published against the truth."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from elytra_status import journal
 from tests.incidents.runner import Setting, replay
-from tests.incidents.settings import every
+from tests.incidents.settings import many
 from tests.incidents.timelines import TIMELINES
 from tests.incidents.verdict import Outage, Verdict, judge
 
@@ -35,7 +35,7 @@ def main() -> int:
     chosen = [one for one in TIMELINES if not options.timelines or any(part in one.name for part in options.timelines)]
     if not chosen:
         parser.error("no timeline has such a name")
-    tasks = [(timeline.name, setting) for timeline in chosen for setting in every(timeline)]
+    tasks = [(timeline.name, setting) for timeline in chosen for setting in many(timeline)]
     print(_HEAD, flush=True)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         judged = list(_print_rows(pool.map(_replay, *zip(*tasks, strict=True)), show_minutes=options.minutes))

@@ -12,6 +12,7 @@ from tests.incidents.truth import Kind, Service, Span, Timeline
 
 # MONITOR_STALE_MINUTES, in seconds.
 STALE_AFTER = 15 * 60.0
+LONGEST_FLAP = 5 * 60.0
 
 
 class Evidence:
@@ -58,12 +59,35 @@ class Evidence:
         spans = [span for span in self.timeline.spans(Kind.DOWN, service.name) if span.since * 60 <= second]
         return max(spans, key=lambda span: span.since)
 
+    def said(self, second: float) -> str | None:
+        """Return the status that a person has set by hand, None where that is not so."""
+        before = [act for act in self.timeline.acts if act.what != "maintenance" and act.minute * 60 <= second]
+        return before[-1].status if before and second < before[-1].until * 60 else None
+
+    def is_at_work(self, second: float) -> bool:
+        """Whether announced maintenance lasts."""
+        windows = (act for act in self.timeline.acts if act.what == "maintenance")
+        return any(window.since * 60 <= second < window.until * 60 for window in windows)
+
+    def flaps(self, service: Service, second: float) -> bool:
+        """Whether a service changed more than four times in half an hour, and is not down for five minutes by now."""
+        stored = self._checks.stored(service.name, second)
+        changes = [
+            check.time for before, check in itertools.pairwise(stored) if (before.status == UP) != (check.status == UP)
+        ]
+        is_down_for_good = stored[-1].status != UP and second - changes[-1] > LONGEST_FLAP if changes else False
+        return sum(second - change < 1800 for change in changes) > 4 and not is_down_for_good
+
     def is_outage(self, second: float) -> bool:
         """Whether an outage must be told."""
-        return all(self._reached(self.confirmed, moment, self.watched(moment)) for moment in self._moments(second))
+        if self.said(second) or self.is_at_work(second):
+            return False
+        return all(self._reached(self._steadily_down, moment, self.watched(moment)) for moment in self._moments(second))
 
     def may_be_outage(self, second: float) -> bool:
         """Whether an outage may be told."""
+        if self.said(second):
+            return self.said(second) == "outage"
         return any(self._reached(self.rightly_down, moment, self._seen(moment)) for moment in self._moments(second))
 
     def is_dark(self, second: float) -> bool:
@@ -77,25 +101,35 @@ class Evidence:
         return stuck is not None and self._mode != "metrics" and second - stuck.since * 60 > patience
 
     def is_dim(self, second: float) -> bool:
-        """Whether beats cannot be judged, as one of the clocks is wrong."""
-        return self._is(Kind.CLOCK_WRONG, second) or self._is(Kind.KUMA_CLOCK_WRONG, second)
+        """Whether what Uptime Kuma says cannot be judged: one of the clocks is wrong, or it is cut off.
+
+        By /metrics alone, which give no times, a whole run passes before it is known that it is not any more.
+        """
+        kinds = (Kind.CLOCK_WRONG, Kind.KUMA_CLOCK_WRONG, Kind.KUMA_CUT_OFF)
+        run_before = second - 675 if self._mode == "metrics" else second
+        return any(self._is(kind, second) for kind in kinds) or self._is(Kind.KUMA_CUT_OFF, run_before)
 
     def forbids_green(self, second: float) -> bool:
         """Whether something that counts is confirmed down, or nothing is known."""
+        if self.said(second):
+            return False
         return self.is_dark(second) or any(
             all(self.confirmed(service, moment) for moment in self._moments(second)) for service in self.watched(second)
         )
 
     def changes(self) -> list[float]:
         """Return every moment at which a true outage may begin or end."""
-        happens = self.timeline.happens
-        moments = {span.since * 60 for span in happens} | {span.until * 60 for span in happens}
+        spans = [*self.timeline.happens, *self.timeline.acts]
+        moments = {span.since * 60 for span in spans} | {span.until * 60 for span in spans}
         end = self.timeline.minutes * 60.0
         for service in self.timeline.services:
             for before, check in itertools.pairwise(self._checks.stored(service.name, end)):
                 if before.status != UP or check.status != UP:
                     moments.add(check.stored)
         return sorted(moment for moment in moments if 0 <= moment < end)
+
+    def _steadily_down(self, service: Service, second: float) -> bool:
+        return self.confirmed(service, second) and not self.flaps(service, second)
 
     def _is_bad(self, service: Service, check: Check) -> bool:
         return check.status in (DOWN, PENDING) and self._really(service, check)
@@ -119,7 +153,10 @@ class Evidence:
         ]
 
     def _reached(self, is_down: Callable[[Service, float], bool], second: float, counted: list[Service]) -> bool:
-        count = sum(is_down(service, second) for service in counted)
+        down = [service for service in counted if is_down(service, second)]
+        count = len(down)
+        if any(service.critical for service in down):
+            return True
         if self._threshold.endswith("%"):
             return count > 0 and count >= Fraction(self._threshold[:-1]) / 100 * len(counted)
         return count >= int(self._threshold)

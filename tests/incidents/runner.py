@@ -11,13 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from elytra_status import refresh
+from elytra_status.announcements import maintenance, store
+from elytra_status.announcements import override as overrides
 from elytra_status.errors import ElytraStatusError
+from elytra_status.model import Announcements, Maintenance, Override, PlatformStatus
 from elytra_status.settings import Secret, Settings
 from elytra_status.settings.kinds import THRESHOLD
 from tests.conftest import API_KEY
 from tests.incidents.checks import Checks
-from tests.incidents.simulated_kuma import SimulatedKuma
-from tests.incidents.truth import Kind, Timeline
+from tests.incidents.simulated_kuma import OUTSIDE, SimulatedKuma
+from tests.incidents.truth import Act, Kind, Timeline
 
 # As the units say: a run every ten minutes, tried again after 15 seconds, four times at most.
 EVERY, AGAIN, TRIES = 600.0, 15.0, 4
@@ -59,13 +62,14 @@ class Visit:
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of a timeline in one setting."""
+    """What came of a timeline in one setting, with what was announced by its end."""
 
     timeline: Timeline
     setting: Setting
     checks: Checks
     runs: list[Run]
     visits: list[Visit]
+    announcements: Announcements
 
 
 class _PowerCutError(BaseException):
@@ -75,7 +79,7 @@ class _PowerCutError(BaseException):
 class _World:
     """The time, as it really is and as this machine has it, and a visitor who comes every minute.
 
-    It is the clock of the job.
+    What people do, they do at its time, in the middle of a run or not. It is the clock of the job.
     """
 
     def __init__(self, timeline: Timeline, directory: Path, visit: Callable[[int, datetime], None]) -> None:
@@ -84,6 +88,7 @@ class _World:
         self.way = directory / "way"
         self._directory = directory
         self._visit = visit
+        self._acts = sorted(timeline.acts, key=lambda act: act.minute)
         self._lay_way()
 
     def now(self) -> datetime:
@@ -105,11 +110,17 @@ class _World:
         """Let time pass, with all visits that fall into it."""
         minute = int(self.second // 60) + 1
         while minute * 60 <= second:
+            self._act_until(minute * 60 - 0.001)
             self.second = minute * 60.0
             self._visit(minute, self.timeline.moment(minute))
             minute += 1
+        self._act_until(second)
         self.second = second
         self._lay_way()
+
+    def _act_until(self, second: float) -> None:
+        while self._acts and self._acts[0].minute * 60 <= second:
+            store.change(self._directory, self, _announcement(self._acts.pop(0), self.timeline))
 
     def _lay_way(self) -> None:
         """Let the job reach the published files, or not; visitors take another way."""
@@ -132,8 +143,8 @@ def replay(timeline: Timeline, setting: Setting, directory: Path) -> Replay:
     checks = Checks(timeline)
     with SimulatedKuma(timeline, checks, setting.version, lambda: world.second) as kuma:
         settings = _settings(timeline, setting, kuma.url, str(world.way / "public"))
-        for second in _beginnings(timeline, setting):
-            world.advance(second)
+        for second in sorted([*_by_timer(timeline, setting), *(act.minute * 60 for act in timeline.acts)]):
+            world.advance(max(second, world.second))
             for _ in range(TRIES):
                 run = _run(settings, world, directory)
                 runs.append(run)
@@ -141,7 +152,7 @@ def replay(timeline: Timeline, setting: Setting, directory: Path) -> Replay:
                     break
                 world.advance(world.second + AGAIN)
         world.advance(timeline.minutes * 60.0)
-    return Replay(timeline, setting, checks, runs, visits)
+    return Replay(timeline, setting, checks, runs, visits, store.read(directory))
 
 
 def _settings(timeline: Timeline, setting: Setting, url: str, public: str) -> Settings:
@@ -152,25 +163,33 @@ def _settings(timeline: Timeline, setting: Setting, url: str, public: str) -> Se
         "outage_threshold": THRESHOLD.read(setting.threshold),
         "public_directory": public,
         # Real seconds: a simulated Kuma answers at once.
-        "source_deadline_seconds": 20,
+        "source_deadline_seconds": 60,
     }
-    return Settings(**{**values, **timeline.settings})
+    if timeline.asks_outside:
+        values["connectivity_url"] = url + OUTSIDE
+    return Settings(**values)
 
 
-def _beginnings(timeline: Timeline, setting: Setting) -> Iterator[float]:
-    """Yield when the timer starts a run, and when a run that was missed is made up for."""
-    second = (setting.phase - 10) * 60
-    missed = None
-    while second < timeline.minutes * 60:
-        off = timeline.at(second / 60, Kind.MACHINE_OFF)
-        if off:
-            missed = off.until * 60 + BOOT
-        else:
-            if missed is not None and missed < second:
-                yield missed
-            missed = None
-            yield second
-        second += EVERY
+def _announcement(act: Act, timeline: Timeline) -> Callable[[Announcements], Announcements]:
+    """Return what the commands of the program do to what was announced."""
+    now, since, until = (timeline.moment(minute) for minute in (act.minute, act.since, act.until))
+    if act.what == "override":
+        said = Override(PlatformStatus(act.status), "We are looking into it.", now, until, "an operator")
+        return lambda there: overrides.set_to(there, said)
+    if act.what == "clear":
+        return lambda there: overrides.clear(there, now, "an operator")
+    window = Maintenance("", "The database moves.", since, until, "an operator")
+    return lambda there: maintenance.add(there, window, now)
+
+
+def _by_timer(timeline: Timeline, setting: Setting) -> Iterator[float]:
+    """Yield when the timer starts a run: every ten minutes, and after each boot."""
+    for number in range(-1, timeline.minutes // 10 + 1):
+        minute = setting.phase + 10 * number
+        if minute < timeline.minutes and timeline.at(minute, Kind.MACHINE_OFF) is None:
+            yield minute * 60
+    for span in timeline.spans(Kind.MACHINE_OFF):
+        yield span.until * 60 + BOOT
 
 
 def _run(settings: Settings, world: _World, directory: Path) -> Run:

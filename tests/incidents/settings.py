@@ -12,14 +12,13 @@ THRESHOLDS = ("1", "25%")
 PHASES = (0.125, 4.625, 9.875)
 
 
-def every(timeline: Timeline) -> list[Setting]:
-    """Return each version and mode of a timeline with each threshold and each phase."""
+def many(timeline: Timeline) -> list[Setting]:
+    """Return each version, mode and phase, with the thresholds in turns: each mode of a timeline has all pairs."""
     return [
-        Setting(version, mode, threshold, phase)
-        for version in timeline.versions
+        Setting(version, mode, THRESHOLDS[(number + step) % 2], phase)
+        for number, version in enumerate(timeline.versions)
         for mode in timeline.modes
-        for threshold in THRESHOLDS
-        for phase in PHASES
+        for step, phase in enumerate(PHASES)
     ]
 
 

@@ -13,8 +13,22 @@ from tests.incidents import kuma_figures
 from tests.incidents.checks import Check, Checks
 from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, Window
 from tests.incidents.truth import Kind, Service, Timeline
-from tests.made_kuma import HEARTBEATS, JSON, METRICS, PAGE, TEXT, beat, beats_json, metrics_text, page_json, quoted
+from tests.made_kuma import (
+    HEARTBEATS,
+    JSON,
+    METRICS,
+    PAGE,
+    TEXT,
+    beat,
+    beats_json,
+    listed,
+    metrics_text,
+    page_json,
+    quoted,
+)
 
+# A path that the web server before Uptime Kuma passes on to an address in the world: for CONNECTIVITY_URL.
+OUTSIDE = "/outside"
 _BADGE = "/api/badge/"
 # How many beats of each monitor the page's beats hold.
 LISTED_BEATS = {"v1.23.17": 50, "v2.5.3": 100}
@@ -56,6 +70,8 @@ class SimulatedKuma(ReplayServer):
                 request = request._replace(headers={})
             answer = super().answer_to(request)
             return answer if answer.status == 401 else self._metrics(second)
+        if path == OUTSIDE:
+            return self._outside(second)
         if path in (PAGE, HEARTBEATS) and self._timeline.at(second / 60, Kind.PAGE_REFUSED):
             return super().answer_to(request._replace(path=path.replace("elytra", "no-such-page")))
         if path == PAGE:
@@ -88,6 +104,10 @@ class SimulatedKuma(ReplayServer):
         now = self._timeline.moment(second / 60)
         return float(kuma_figures.uptime(self._version, stored, self._timeline, now, window))
 
+    def _outside(self, second: float) -> Answer:
+        is_reached = self._timeline.at(second / 60, Kind.KUMA_CUT_OFF) is None
+        return Answer(200 if is_reached else 504, (("Content-Type", "text/plain"),), b"from outside")
+
     def _metrics(self, second: float) -> Answer:
         started = self._checks.running_since(second)
         assert started is not None
@@ -116,6 +136,8 @@ class SimulatedKuma(ReplayServer):
     def _labels(self, identifier: int, service: Service) -> str:
         labels = {"monitor_id": str(identifier)} if self._version.startswith("v2") else {}
         labels |= {"monitor_name": service.label or service.name, "monitor_type": service.kind}
+        if service.critical and self._version.startswith("v2"):
+            labels["critical"] = ""
         labels |= {"monitor_url": self._url(service), "monitor_hostname": "null", "monitor_port": "null"}
         return ",".join(f'{name}="{quoted(value)}"' for name, value in labels.items())
 
@@ -127,7 +149,10 @@ class SimulatedKuma(ReplayServer):
 
     def _page(self, second: float) -> Answer:
         monitors = [
-            {"id": identifier, "name": service.label or service.name, "sendUrl": 0, "type": service.kind, "tags": []}
+            {
+                **listed(identifier, service.label or service.name, service.kind),
+                "tags": [{"name": "critical", "value": "", "color": "#DC2626"}] if service.critical else [],
+            }
             for identifier, service in self._there(second)
             if service.public
         ]

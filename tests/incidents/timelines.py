@@ -21,13 +21,18 @@ from tests.incidents.truth import (
     deleted,
     down,
     fails_once,
+    flaps,
     in_maintenance,
     kuma_clock_wrong,
+    kuma_cut_off,
     kuma_off,
     kuma_out_of_reach,
     kuma_stuck,
     machine_off,
+    maintenance_announced,
     metrics_refused,
+    override,
+    override_cleared,
     page_refused,
     paused,
     storage_out_of_reach,
@@ -36,6 +41,7 @@ from tests.incidents.truth import (
 SHOP, *OTHERS = FIVE
 NAMES = tuple(service.name for service in FIVE)
 NO_TIMES = "/metrics gives no times"
+NO_CHECKS_BETWEEN = "/metrics alone does not tell of the checks between two looks"
 
 # Just before a run of every phase, each time of another service.
 SINGLE_FAILED_CHECKS = tuple(
@@ -64,7 +70,7 @@ NO_OUTAGES = (
         "0- operational or degraded",
         services=with_shop(interval=20),
         modes=("page", "both"),
-        because="/metrics alone does not tell of the checks between",
+        because=NO_CHECKS_BETWEEN,
         minutes=45,
     ),
     Timeline(
@@ -442,4 +448,128 @@ OF_THIS_MACHINE = (
     ),
 )
 
-TIMELINES = (*NO_OUTAGES, *OUTAGES, *MONITORS_CHANGED, *OF_KUMA, *OF_THIS_MACHINE)
+FLAPPING = (
+    Timeline(
+        "flapping",
+        "Every third check of a service fails, for three quarters of an hour.",
+        flaps("shop", 7.75, 55.75, down_for=0.5, every=3),
+        "0-8 operational; 8-25 operational or degraded; 26-54 degraded; 90- operational",
+        by_metrics_alone="0- operational or degraded",
+        because=NO_CHECKS_BETWEEN,
+        minutes=95,
+    ),
+    Timeline(
+        "flapping, and then an outage",
+        "A service is down for two minutes in five, and then for good.",
+        (*flaps("shop", 8, 33, down_for=2, every=5), down("shop", 33, 75)),
+        "0-9 operational; 31-33 degraded; 33-50 degraded or outage/degraded; 50-75 outage/degraded; 87- operational",
+        by_metrics_alone="0-9 operational; 50-75 outage/degraded; 87- operational",
+        because=NO_CHECKS_BETWEEN,
+        minutes=95,
+    ),
+)
+
+CUT_OFF = (
+    Timeline(
+        "Kuma cut off",
+        "Uptime Kuma loses its network, and everything looks down to it.",
+        (kuma_cut_off(10, 40),),
+        "0-10 operational; 23-40 unknown; 53- operational",
+        asks_outside=True,
+    ),
+    Timeline(
+        "Kuma cut off in an outage",
+        "Uptime Kuma loses its network while one service is really down.",
+        (down("shop", 10, 75), kuma_cut_off(30, 50)),
+        "0-11 operational; 23-75 outage/degraded; 87- operational",
+        by_metrics_alone="0-11 operational; 23-30 outage/degraded; 43-50 unknown; 72-75 outage/degraded;"
+        " 87- operational",
+        because="/metrics tells neither what was down before, nor that it was checked again",
+        asks_outside=True,
+        minutes=95,
+    ),
+    Timeline(
+        "outage while Kuma is cut off",
+        "A service goes down while Uptime Kuma has no network, and is still down when it has.",
+        (kuma_cut_off(10, 40), down("shop", 20, 75)),
+        "0-10 operational; 23-40 unknown; 53-75 outage/degraded; 87- operational",
+        by_metrics_alone="0-10 operational; 23-40 unknown; 62-75 outage/degraded; 87- operational",
+        because="/metrics does not tell that it was checked again",
+        asks_outside=True,
+        minutes=95,
+    ),
+    Timeline(
+        "everything down, and Kuma not cut off",
+        "All services are really down at once, and Uptime Kuma's network is well.",
+        (all_down(10, 30),),
+        "0-11 operational; 24-30 outage; 42- operational",
+        asks_outside=True,
+    ),
+)
+
+BY_PEOPLE = (
+    Timeline(
+        "override over a recovery",
+        "A person sets outage, and clears it when all has been well for a while.",
+        (down("shop", 10, 25),),
+        "0-11 operational; 16-45 outage; 46- operational",
+        acts=(override(15, "outage", 70), override_cleared(45)),
+    ),
+    Timeline(
+        "override that runs out",
+        "A person sets degraded while all is well, and forgets it.",
+        (),
+        "0-10 operational; 11-40 degraded; 52- operational",
+        acts=(override(10, "degraded", 40),),
+    ),
+    Timeline(
+        "override over an outage",
+        "A monitor is wrong, and a person who knows sets operational; it runs out in a real outage.",
+        (down("shop", 10, 70),),
+        "0-11 operational; 23-25 outage/degraded; 26-50 operational; 62-70 outage/degraded; 81- operational",
+        acts=(override(25, "operational", 50),),
+        minutes=90,
+    ),
+    Timeline(
+        "announced maintenance over an outage",
+        "A service goes down in maintenance that was announced, and stays down when that is over.",
+        (down("shop", 12, 65),),
+        "0-10 operational; 21-40 degraded; 52-65 outage/degraded; 77- operational",
+        acts=(maintenance_announced(2, 10, 40),),
+        minutes=85,
+    ),
+)
+
+OTHERS_OF_KIND = (
+    Timeline(
+        "critical service down",
+        "One service has the tag critical: it makes an outage alone, whatever the threshold.",
+        (down("shop", 10, 40),),
+        "0-11 operational; 23-40 outage; 51- operational",
+        services=with_shop(critical=True),
+        versions=("v2.5.3",),  # /metrics of Uptime Kuma 1 has no tags
+    ),
+    Timeline(
+        "half a day",
+        "Two outages, and this machine off for two hours: the figures come from our own history.",
+        (down("shop", 120, 180), machine_off(301, 420), down("mail", 600, 630), kuma_off(700.25, 702)),
+        "0-121 operational; 133-180 outage/degraded; 192-324 operational; 342-420 unknown; 423-601 operational;"
+        " 613-630 outage/degraded; 642- operational",
+        modes=("metrics",),
+        versions=("v1.23.17",),
+        because="of Uptime Kuma 1 they hold no figures",
+        minutes=900,
+    ),
+)
+
+TIMELINES = (
+    *NO_OUTAGES,
+    *OUTAGES,
+    *FLAPPING,
+    *MONITORS_CHANGED,
+    *OF_KUMA,
+    *CUT_OFF,
+    *OF_THIS_MACHINE,
+    *BY_PEOPLE,
+    *OTHERS_OF_KIND,
+)

@@ -8,8 +8,7 @@ everything has been watched before it begins.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
@@ -59,7 +58,7 @@ class Service:
     """Something that Uptime Kuma watches, and how. Intervals are in seconds.
 
     A failing check that waits for a timeout `takes` so many seconds. A group stands for its `children`.
-    What is not `public` is not on Kuma's status page.
+    What is not `public` is not on Kuma's status page. A `critical` one has the tag of that name.
     """
 
     name: str
@@ -70,8 +69,20 @@ class Service:
     children: tuple[str, ...] = ()
     public: bool = True
     takes: float = 0.0
+    critical: bool = False
     url: str = ""
     label: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a person does with the program at a minute: `what` is override, clear or maintenance."""
+
+    minute: float
+    what: str
+    status: str = ""
+    since: float = 0.0
+    until: float = 0.0
 
 
 FIVE = tuple(map(Service, ("shop", "mail", "files", "login", "api")))
@@ -92,6 +103,7 @@ class Timeline:
 
     `visitors_see` is read by `expectations`. What can be known from /metrics or from the page alone may be less:
     then `by_metrics_alone` or `by_page_alone` stands in its place. `because` says why, where that is so.
+    `acts` are what people do, and with `asks_outside` CONNECTIVITY_URL is set.
     """
 
     name: str
@@ -105,7 +117,8 @@ class Timeline:
     because: str = ""
     modes: tuple[str, ...] = MODES
     versions: tuple[str, ...] = ("v2.5.3", "v1.23.17")
-    settings: Mapping[str, object] = field(default_factory=dict)
+    acts: tuple[Act, ...] = ()
+    asks_outside: bool = False
     began: datetime = datetime(2025, 11, 10, 8, tzinfo=UTC)
 
     def moment(self, minute: float) -> datetime:
@@ -155,8 +168,8 @@ def fails_once(service: str, minute: float) -> Span:
     return Span(Kind.DOWN, minute - 0.25, minute + 0.25, (service,))
 
 
-def all_down(since: float, until: float = FOR_EVER, services: tuple[Service, ...] = FIVE) -> Span:
-    return Span(Kind.DOWN, since, until, tuple(service.name for service in services))
+def all_down(since: float, until: float = FOR_EVER) -> Span:
+    return Span(Kind.DOWN, since, until, tuple(service.name for service in FIVE))
 
 
 def paused(service: str, since: float, until: float = FOR_EVER) -> Span:
@@ -197,6 +210,24 @@ def metrics_refused(since: float, until: float = FOR_EVER) -> Span:
 
 def page_refused(since: float, until: float = FOR_EVER) -> Span:
     return Span(Kind.PAGE_REFUSED, since, until)
+
+
+def flaps(service: str, since: float, until: float, *, down_for: float, every: float) -> tuple[Span, ...]:
+    """A service is down for so many minutes, time and again, beginning every so many."""
+    count = int((until - since) / every)
+    return tuple(down(service, since + number * every, since + number * every + down_for) for number in range(count))
+
+
+def override(minute: float, status: str, until: float) -> Act:
+    return Act(minute, "override", status, minute, until)
+
+
+def override_cleared(minute: float) -> Act:
+    return Act(minute, "clear")
+
+
+def maintenance_announced(minute: float, since: float, until: float) -> Act:
+    return Act(minute, "maintenance", "", since, until)
 
 
 def answers_cached(since: float = -WATCHED_BEFORE, until: float = FOR_EVER) -> Span:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Which uptime figures the evidence gives, for the last run of a replay that published.
 
-A figure is Uptime Kuma's own where it has one: of 24 hours exactly, by the page or by /metrics; of 7 days by
-badges alone, of 30 days by /metrics, else by badges. A badge has four digits, so what is known is a little less,
-and less again where it is of an earlier run: that of a monitor that was up ever since.
+A figure is Uptime Kuma's own where it has one, and else that of our own history. Kuma's own is of 24 hours exactly,
+by the page or by /metrics; of 7 days by badges alone; of 30 days by /metrics, else by badges. A badge has four digits,
+so what is known is a little less, and less again where it is of an earlier run: that of a monitor that was up since.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from fractions import Fraction
 from math import floor, log10
 
 from tests.incidents import kuma_figures
-from tests.incidents.checks import UP
+from tests.incidents.checks import DOWN, MAINTENANCE, PENDING, UP
 from tests.incidents.evidence import Evidence
 from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, Window
 from tests.incidents.runner import Replay
 from tests.incidents.truth import Kind, Service
 
-WINDOWS = ("last_24h", "last_7d", "last_30d")
-
-
 # A badge of an earlier run may stand for a monitor that was up ever since: for less than this, in seconds.
 BADGE_KEPT = 80 * 60.0
+# For how long a look counts, in seconds.
+HELD = 1800
+LENGTHS = {"last_24h": 24 * 3600, "last_7d": 7 * 24 * 3600, "last_30d": 30 * 24 * 3600}
 
 # The least and the most that a figure may be.
 Range = tuple[Fraction, Fraction]
@@ -35,7 +35,7 @@ def wrong_figures(replay: Replay, evidence: Evidence) -> Iterator[str]:
     if not runs or evidence.is_dark(runs[-1].began) or evidence.is_dim(runs[-1].began):
         return
     published = replay.visits[-1].document["uptime"]
-    for window in WINDOWS:
+    for window in LENGTHS:
         # The second look does not ask for figures again.
         figures = [_figure(replay, service, window, runs[-1].began) for service in evidence.judged(runs[-1].began)]
         known = [figure for figure in figures if figure is not None]
@@ -80,7 +80,26 @@ def _figure(replay: Replay, service: Service, window: str, second: float) -> Ran
         moments = [second // kept * kept, min(-(-earliest // kept) * kept, second // kept * kept)]
         found = [_by_badge(of(badge, moment)) for moment in moments]
         return min(found), max(found)
-    return None
+    own = _by_looks(replay, service, second, LENGTHS[window])
+    return None if own is None else (own, own)
+
+
+def _by_looks(replay: Replay, service: Service, second: float, length: float) -> Fraction | None:
+    """Return the figure of our own history, of the looks at a monitor: each holds till the next, for half an hour.
+
+    Pending is not down, maintenance is left out, and what was observed for less than half of the window is nothing.
+    """
+    times = sorted({floor(moment) for run in replay.runs for moment in (run.began, run.ended) if moment <= second})
+    seen = {DOWN: 0, UP: 0, PENDING: 0, MAINTENANCE: 0}
+    for moment, following in zip(times, [*times[1:], floor(second)], strict=True):
+        newest = replay.checks.newest(service.name, moment)
+        answers = replay.checks.running_since(moment) is not None
+        if newest and answers and replay.timeline.at(moment / 60, Kind.KUMA_OUT_OF_REACH) is None:
+            seen[newest.status] += min(following - moment, HELD)
+    counted = seen[UP] + seen[PENDING] + seen[DOWN]
+    if not counted or sum(seen.values()) * 2 < length:
+        return None
+    return Fraction(seen[UP] + seen[PENDING], counted)
 
 
 def _by_badge(figure: Fraction) -> Fraction:

@@ -28,6 +28,7 @@ HINDRANCES = (
     Kind.KUMA_OUT_OF_REACH,
     Kind.CLOCK_WRONG,
 )
+SAME_WITHIN = 3600.0
 GREEN, OUTAGE = "operational", "outage"
 
 
@@ -71,6 +72,7 @@ def judge(replay: Replay) -> Verdict:
     green = [visit for visit, run in seen if visit.word == GREEN and evidence.forbids_green(run.ended)]
     outages = tuple(_outages(evidence, replay.visits))
     faults = [*_unexpected(replay), *_failed(replay), *_untold(evidence, replay.runs), *_late(replay, outages)]
+    faults += _wrong_incidents(replay, evidence)
     faults += wrong_figures(replay, evidence)
     if false:
         faults.append(f"a false outage is seen at minute {false[0].minute}")
@@ -82,7 +84,7 @@ def judge(replay: Replay) -> Verdict:
 def _published(replay: Replay) -> Iterator[tuple[Visit, Run]]:
     """Yield each visit with the run that had published what was seen."""
     for visit in replay.visits:
-        told = [run for run in replay.runs if run.status is not None and run.ended <= visit.minute * 60]
+        told = [run for run in replay.runs if run.status is not None and run.ended < visit.minute * 60]
         if told:
             yield visit, told[-1]
 
@@ -122,6 +124,34 @@ def _late(replay: Replay, outages: tuple[Outage, ...]) -> Iterator[str]:
             continue
         if outage.over > by and (outage.told is None or outage.told > by):
             yield f"the outage that was confirmed at minute {outage.confirmed / 60:.1f} was told too late"
+
+
+def _wrong_incidents(replay: Replay, evidence: Evidence) -> Iterator[str]:
+    """Yield what is wrong with the incidents that the job opens by itself, for as long as an outage lasts."""
+    opened = [incident for incident in replay.announcements.incidents if incident.automatic]
+    measured = [run for run in replay.runs if run.status is not None and not evidence.said(run.ended)]
+    wanted = _incidents_of(measured)
+    if len(opened) != wanted:
+        yield f"{len(opened)} incidents were opened, not {wanted}"
+    if measured and measured[-1].status == GREEN and any(incident.resolved is None for incident in opened):
+        yield "an incident is still open"
+    for visit, run in _published(replay):
+        is_told = any(notice["kind"] == "incident" for notice in visit.document["notices"])
+        if not evidence.said(run.ended) and is_told != (run.status == OUTAGE) and run.status in (OUTAGE, GREEN):
+            what = "an incident" if is_told else "no incident"
+            yield f"at minute {visit.minute} visitors read of {what}, and {run.status}"
+            return
+
+
+def _incidents_of(runs: list[Run]) -> int:
+    """Return how many incidents these runs open: what comes back within an hour is the same."""
+    count, is_open, resolved = 0, False, -SAME_WITHIN
+    for run in runs:
+        if run.status == OUTAGE and not is_open:
+            count, is_open = count + (run.ended - resolved >= SAME_WITHIN), True
+        elif run.status == GREEN and is_open:
+            is_open, resolved = False, run.ended
+    return count
 
 
 def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
