@@ -83,10 +83,10 @@ test-packaging: .venv/.test
 	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) tests/packaging
 
-# The installed package on booted systems of Debian 12 and 13, from install to purge.
+# The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: .venv/.test deb
-	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2
-	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) -m system tests/system
+	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
+	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
 
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)

@@ -26,7 +26,7 @@ from elytra_status.demo.replay import ReplayServer
 from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import recording
 from tests.packaging import workshop
-from tests.packaging.conftest import CACHE
+from tests.packaging.conftest import CACHE, for_tests
 from tests.system import administrator as admin
 from tests.system.machine import Machine, copy_of, enter, make_root, obstacles
 from tests.system.outside import DOMAIN, ORIGIN, PAGE, Archive, Outside, archive_server, free_port, mail_server, network
@@ -43,11 +43,17 @@ _addresses = count(10)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the tests of this folder, and only these: the hook is given those of the others too.
+
+    Where xdist runs them, those of one suite stay together. They wait more than they work.
+    """
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("system")
+            if config.pluginmanager.hasplugin("xdist"):
+                parameters = item.callspec.params if hasattr(item, "callspec") else {}
+                item.add_marker(pytest.mark.xdist_group(parameters.get("suite", SUITES[0])))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -146,7 +152,7 @@ def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPat
     # Of alternatives the first one; ":any" is nothing that apt is told.
     depends = [re.split(r"[\s:|(]", part.strip())[0] for part in relation.split(",")]
     directory = tmp_path_factory.mktemp(suite) / "root"
-    yield make_root(suite, directory, depends, cache=CACHE)
+    yield for_tests(make_root(suite, directory, depends, cache=CACHE))
     shutil.rmtree(directory)
 
 

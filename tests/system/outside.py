@@ -7,6 +7,7 @@ DOMAIN. No packet leaves the host.
 
 from __future__ import annotations
 
+import fcntl
 import http.server
 import os
 import re
@@ -35,6 +36,7 @@ NAMES = (DOMAIN, f"archive.{DOMAIN}", f"kuma.{DOMAIN}", f"mail.{DOMAIN}")
 # free here is taken.
 PREFIXES = ("198.51.100", "203.0.113", "192.0.2", *(f"198.18.{number}" for number in range(16)))
 BRIDGE = "elytra-"
+LOCK = Path("/run/lock/elytra-status-tests")
 ORIGIN = "https://www.example.com"
 PAGE = "elytra"
 
@@ -55,19 +57,22 @@ class Network:
 @contextmanager
 def network() -> Iterator[Network]:
     """Make a bridge for the machines while the `with` block runs."""
-    remove_what_was_left()
-    taken = output("ip", "-4", "address") + output("ip", "-4", "route")
-    free = [prefix for prefix in PREFIXES if f" {prefix}." not in taken]
-    assert free, "every network that is nobody's has an address here"
-    prefix = free[0]
-    made = Network(f"{BRIDGE}{os.getpid()}", prefix)
+    bridge = f"{BRIDGE}{os.getpid()}"
     try:
-        output("ip", "link", "add", made.bridge, "type", "bridge")
-        output("ip", "address", "add", f"{made.address}/24", "dev", made.bridge)
-        output("ip", "link", "set", made.bridge, "up")
+        with LOCK.open("w") as lock:
+            # Others may look for a network at the same time.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            remove_what_was_left()
+            output("ip", "link", "add", bridge, "type", "bridge")
+            taken = output("ip", "-4", "address") + output("ip", "-4", "route")
+            free = [prefix for prefix in PREFIXES if f" {prefix}." not in taken]
+            assert free, "every network that is nobody's has an address here"
+            made = Network(bridge, free[0])
+            output("ip", "address", "add", f"{made.address}/24", "dev", bridge)
+        output("ip", "link", "set", bridge, "up")
         yield made
     finally:
-        subprocess.run(["ip", "link", "delete", made.bridge], check=False)
+        subprocess.run(["ip", "link", "delete", bridge], check=False)
 
 
 def remove_what_was_left() -> None:
