@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from elytra_status.clock import from_text, to_text
 from tests.ceph_gateway import Keys
 from tests.system.machine import Machine
 from tests.system.outside import Archive
@@ -180,6 +182,16 @@ def next_run(machine: Machine, timer: str) -> datetime | None:
         return None
     seconds = machine.run(["date", "--date", text, "+%s"]).stdout
     return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def let_time_pass(machine: Machine, path: str, length: timedelta) -> None:
+    """Put every moment that stands in a file of the state back, as if it had been written so much earlier."""
+    earlier = re.sub(
+        r"\d{4}-\d\d-\d\dT[\d:]{8}Z",
+        lambda found: to_text(from_text(found[0]) - length),
+        machine.run(["cat", path]).stdout,
+    )
+    machine.run(f"cat > {path}", input=earlier)
 
 
 def state_of_things(machine: Machine) -> str:

@@ -87,8 +87,9 @@ def make_root(
             _bootstrap(suite, directory, mirror)
             _pack(directory, plain)
         if wanted:
-            enter(directory, ["apt-get", "--quiet", "update"])
-            enter(directory, ["apt-get", "--quiet", "--yes", "--no-install-recommends", "install", *wanted])
+            patient = ["apt-get", "--quiet", "--option", "Acquire::Retries=3"]
+            enter(directory, [*patient, "update"])
+            enter(directory, [*patient, "--yes", "--no-install-recommends", "install", *wanted])
             enter(directory, ["apt-get", "clean"])
             _pack(directory, kept)
     except BaseException:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,7 +128,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     fail_for_good(machine)
     assert len(mails) == 1
 
-    let_time_pass(machine, hours=6)
+    admin.let_time_pass(machine, f"{admin.STATE}/alerts.json", timedelta(hours=6))
     fail_for_good(machine)
     reminder = wait_for_mail(outside, 2, admin.SECONDS)
     assert "status-host: publishing still fails (exit 69) since " in reminder["Subject"]
@@ -169,17 +168,6 @@ def fail_for_good(machine: Machine) -> None:
         "the unit fails for good once more",
     )
     admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
-
-
-def let_time_pass(machine: Machine, hours: int) -> None:
-    """Make all that is known of incidents so much older."""
-    path = f"{admin.STATE}/alerts.json"
-    earlier = re.sub(
-        r"\d{4}-\d\d-\d\dT[\d:]{8}Z",
-        lambda found: to_text(from_text(found[0]) - timedelta(hours=hours)),
-        machine.run(["cat", path]).stdout,
-    )
-    machine.run(f"cat > {path}", input=earlier)
 
 
 def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed_healthy(
