@@ -52,8 +52,12 @@ in its Status line what the last run decided, and what to set next. `systemctl l
 shows the next runs, `journalctl -u elytra-status.service` what was done. The fields of each entry begin
 with ELYTRA_STATUS_.
 
-Installing the package enables and starts the timers, never a service. An upgrade stops a run that is under
-way; the timer starts the next one."""
+A run that fails is tried three times more within a minute, unless it would end in the same way. When that
+does not help, or when the check fails, an alert goes out, and the next try follows with the timer's next beat.
+No start by hand is refused.
+
+The first run after boot follows within two minutes. Installing the package enables and starts the timers,
+never a service. An upgrade stops a run that is under way; the timer starts the next one."""
 
 FILES = (
     ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Readable by root alone."),
