@@ -19,7 +19,7 @@ from tests.incidents.settings import many
 from tests.incidents.timelines import TIMELINES
 from tests.incidents.verdict import Outage, Verdict, judge
 
-_ROW = "{:50}  {:>11}  {:>9}  {:>15}  {:>5}  {:>5}  {:>5}  {}"
+_ROW = "{:50}  {:>11}  {:>9}  {:>11}  {:>6}  {:>5}  {:>5}  {}"
 _HEAD = _ROW.format("timeline", "really down", "confirmed", "published", "delay", "false", "green", "replays")
 _SIGNS = {"operational": ".", "degraded": "d", "outage": "O", "unknown": "?"}
 
@@ -57,15 +57,13 @@ def _print_rows(verdicts: Iterator[Verdict], *, show_minutes: bool) -> Iterator[
         of_timeline = list(group)
         false = sum(verdict.false_outage_minutes for verdict in of_timeline)
         green = sum(verdict.green_while_down_minutes for verdict in of_timeline)
-        told: dict[tuple[float, float], list[Outage]] = {}
+        same: dict[tuple[float, int], list[Outage]] = {}
         for outage in (outage for verdict in of_timeline for outage in verdict.outages):
-            told.setdefault((outage.began, outage.confirmed), []).append(outage)
-        rows = [_cells(outages) for _, outages in sorted(told.items())] or [("-", "-", "-", "-")]
-        for number, cells in enumerate(rows):
-            first = number == 0
-            print(
-                _ROW.format(name if first else "", *cells, *((false, green, len(of_timeline)) if first else ("",) * 3))
-            )
+            same.setdefault((outage.began, round(outage.confirmed / 60)), []).append(outage)
+        first, *others = [_cells(outages) for _, outages in sorted(same.items())] or [("-", "-", "-", "-")]
+        print(_ROW.format(name, *first, false, green, len(of_timeline)))
+        for cells in others:
+            print(_ROW.format("", *cells, "", "", ""))
         for verdict in of_timeline:
             for fault in verdict.faults:
                 print(f"    WRONG ({verdict.replay.setting}): {fault}")
@@ -81,18 +79,25 @@ def _cells(outages: list[Outage]) -> tuple[str, str, str, str]:
     if last.told is None or last.delay is None:
         return down, f"{last.confirmed / 60:.1f}", "over before", "-"
     until = f"{last.untold / 60:.0f}" if last.untold else ""
-    return down, f"{last.confirmed / 60:.1f}", f"{last.told / 60:.0f}-{until}", f"{last.delay:.1f}"
+    delay = f"({last.delay:.1f})" if last.hindered else f"{last.delay:.1f}"
+    return down, f"{last.confirmed / 60:.1f}", f"{last.told / 60:.0f}-{until}", delay
 
 
 def _print_sums(judged: list[Verdict]) -> None:
     outages = [outage for verdict in judged for outage in verdict.outages]
-    delays = sorted(outage.delay for outage in outages if outage.delay is not None)
+    told = [outage for outage in outages if outage.delay is not None]
+    delays = sorted(outage.delay for outage in told if outage.delay is not None and not outage.hindered)
     runs = sum(len(verdict.replay.runs) for verdict in judged)
     timelines = len({verdict.replay.timeline.name for verdict in judged})
     print(f"\n{timelines} timelines, {len(judged)} replays, {runs} runs")
-    print(f"true outages: {len(outages)}, told: {len(delays)}, over before the next run: {len(outages) - len(delays)}")
+    print(
+        f"true outages: {len(outages)}, told: {len(told)}, over before a run could see them: {len(outages) - len(told)}"
+    )
     if delays:
-        print(f"minutes from confirmation to visitors: median {delays[len(delays) // 2]:.1f}, most {delays[-1]:.1f}")
+        print(
+            f"minutes from confirmation to visitors: median {delays[len(delays) // 2]:.1f}, most {delays[-1]:.1f};"
+            " (in brackets: something kept it back)"
+        )
     print(f"minutes of false outage: {sum(verdict.false_outage_minutes for verdict in judged)}")
     print(f"minutes of green while down or unknown: {sum(verdict.green_while_down_minutes for verdict in judged)}")
     print(f"not as it must be: {sum(len(verdict.faults) for verdict in judged)}")

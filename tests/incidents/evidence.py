@@ -12,6 +12,8 @@ from tests.incidents.truth import Kind, Service, Span, Timeline
 
 # MONITOR_STALE_MINUTES, in seconds.
 STALE_AFTER = 15 * 60.0
+# The time between two runs, and of a second look.
+A_RUN = 675.0
 LONGEST_FLAP = 5 * 60.0
 
 
@@ -33,8 +35,15 @@ class Evidence:
         return self._seen(second) if self._mode == "page" else self.watched(second)
 
     def confirmed(self, service: Service, second: float) -> bool:
-        """Whether two beats DOWN in a row are the newest, and the service was down at both."""
-        last = self._checks.last_two(service.name, second)
+        """Whether two beats DOWN in a row are the newest, and the service was down at both.
+
+        What Uptime Kuma saw while it was cut off tells nothing, even where it is so.
+        """
+        last = [
+            check
+            for check in self._checks.last_two(service.name, second)
+            if not self._is(Kind.KUMA_CUT_OFF, check.time)
+        ]
         return len(last) == 2 and all(check.status == DOWN and self._really(service, check) for check in last)
 
     def rightly_down(self, service: Service, second: float) -> bool:
@@ -103,11 +112,10 @@ class Evidence:
     def is_dim(self, second: float) -> bool:
         """Whether what Uptime Kuma says cannot be judged: one of the clocks is wrong, or it is cut off.
 
-        By /metrics alone, which give no times, a whole run passes before it is known that it is not any more.
+        The run that finds it not cut off any more does not know since when.
         """
         kinds = (Kind.CLOCK_WRONG, Kind.KUMA_CLOCK_WRONG, Kind.KUMA_CUT_OFF)
-        run_before = second - 675 if self._mode == "metrics" else second
-        return any(self._is(kind, second) for kind in kinds) or self._is(Kind.KUMA_CUT_OFF, run_before)
+        return any(self._is(kind, second) for kind in kinds) or self._is(Kind.KUMA_CUT_OFF, second - A_RUN)
 
     def forbids_green(self, second: float) -> bool:
         """Whether something that counts is confirmed down, or nothing is known."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from tests.incidents.evidence import Evidence
 from tests.incidents.runner import EVERY, Replay, Run, Visit
-from tests.incidents.truth import Kind, Span
+from tests.incidents.truth import Kind
 from tests.incidents.uptime import wrong_figures
 
 # The longest that a run takes, a second look after 70 s, and what is lost because visitors come once a minute.
@@ -26,6 +26,7 @@ HINDRANCES = (
     Kind.STORAGE_OUT_OF_REACH,
     Kind.KUMA_OFF,
     Kind.KUMA_OUT_OF_REACH,
+    Kind.KUMA_CUT_OFF,
     Kind.CLOCK_WRONG,
 )
 SAME_WITHIN = 3600.0
@@ -37,7 +38,7 @@ class Outage:
     """A true outage, in seconds of the timeline.
 
     It `began` and `ended` in truth; it was `confirmed`, and by the beats it was `over`. `told` is when visitors
-    saw it, None if never, and `untold` when they saw something else again.
+    saw it, None if never, and `untold` when they saw something else again. `hindered`: it could not be told at once.
     """
 
     began: float
@@ -46,6 +47,7 @@ class Outage:
     over: float
     told: float | None
     untold: float | None
+    hindered: bool
 
     @property
     def delay(self) -> float | None:
@@ -71,7 +73,7 @@ def judge(replay: Replay) -> Verdict:
     false = [visit for visit, run in seen if visit.word == OUTAGE and not evidence.may_be_outage(run.ended)]
     green = [visit for visit, run in seen if visit.word == GREEN and evidence.forbids_green(run.ended)]
     outages = tuple(_outages(evidence, replay.visits))
-    faults = [*_unexpected(replay), *_failed(replay), *_untold(evidence, replay.runs), *_late(replay, outages)]
+    faults = [*_unexpected(replay), *_failed(replay), *_untold(evidence, replay.runs), *_late(outages)]
     faults += _wrong_incidents(replay, evidence)
     faults += wrong_figures(replay, evidence)
     if false:
@@ -115,15 +117,22 @@ def _untold(evidence: Evidence, runs: list[Run]) -> Iterator[str]:
             yield f"the run at minute {run.began / 60:.1f} told {run.status}, and there was a confirmed outage"
 
 
-def _late(replay: Replay, outages: tuple[Outage, ...]) -> Iterator[str]:
+def _late(outages: tuple[Outage, ...]) -> Iterator[str]:
     """Yield which outages were told later than a run after their confirmation, though nothing kept it back."""
-    hindrances: list[Span] = [span for kind in HINDRANCES for span in replay.timeline.spans(kind)]
     for outage in outages:
-        by = outage.confirmed + EVERY + LONGEST_RUN + VISITS
-        if any(span.since * 60 < by and outage.confirmed < span.until * 60 + EVERY for span in hindrances):
-            continue
-        if outage.over > by and (outage.told is None or outage.told > by):
+        by = _latest(outage.confirmed)
+        if not outage.hindered and outage.over > by and (outage.told is None or outage.told > by):
             yield f"the outage that was confirmed at minute {outage.confirmed / 60:.1f} was told too late"
+
+
+def _latest(confirmed: float) -> float:
+    """Return when an outage is to be seen at the latest that is confirmed at a moment."""
+    return confirmed + EVERY + LONGEST_RUN + VISITS
+
+
+def _is_hindered(evidence: Evidence, confirmed: float) -> bool:
+    spans = [span for kind in HINDRANCES for span in evidence.timeline.spans(kind)]
+    return any(span.since * 60 < _latest(confirmed) and confirmed < span.until * 60 + EVERY for span in spans)
 
 
 def _wrong_incidents(replay: Replay, evidence: Evidence) -> Iterator[str]:
@@ -173,5 +182,6 @@ def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
         seen = [visit.minute * 60.0 for visit in visits if visit.word == OUTAGE and began <= visit.minute * 60]
         told = next((second for second in seen if second < over + EVERY), None)
         after = (visit.minute * 60.0 for visit in visits if visit.word != OUTAGE and told and visit.minute * 60 > told)
-        found.append(Outage(began, ended, confirmed, over, told, next(after, None)))
+        hindered = _is_hindered(evidence, confirmed)
+        found.append(Outage(began, ended, confirmed, over, told, next(after, None), hindered))
     return iter(found)
