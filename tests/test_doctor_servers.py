@@ -49,6 +49,14 @@ def over_tls(certificate: Path) -> Iterator[HostileS3]:
 # Names and certificates
 
 
+@pytest.fixture(autouse=True)
+def no_proxy_beside_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget a proxy of this machine's: the build of a Debian package names one that there is not."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 def at(tmp_path: Path, url: str, clock: MovableClock | None = None, **values: object) -> list[Finding]:
     return look(servers.AREA, context(tmp_path, clock, STATUS_URL=f"{url}/status.json", **values))
 
