@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.confirmation import confirm
 from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
-from elytra_status.history import History, complete
+from elytra_status.history import History, LookBack, complete, look_back
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
@@ -38,12 +38,14 @@ class Assessment:
     """A decision, the reports of the last look that it rests on, and what to remember of them.
 
     `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
+    `past` is what the history knows.
     """
 
     decision: Decision
     reports: tuple[Report, ...]
     memory: Memory
     progress: Progress | None = None
+    past: LookBack = field(default_factory=LookBack)
 
 
 class _Look(NamedTuple):
@@ -143,7 +145,9 @@ def assess(
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after)
+    minimum = settings.uptime_aggregate == "minimum"
+    past = look_back(history, decision.status, facts.now, after.announcements.maintenance, minimum=minimum)
+    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after, past)
 
 
 def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:

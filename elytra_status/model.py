@@ -19,6 +19,7 @@ __all__ = [
     "BackupStatus",
     "Backups",
     "Beat",
+    "Change",
     "Decision",
     "Facts",
     "Incident",
@@ -231,6 +232,14 @@ class Notice:
     text: str
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """The platform status became another one."""
+
+    time: datetime
+    status: PlatformStatus
 
 
 @dataclass(frozen=True)

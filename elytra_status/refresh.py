@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,11 +13,12 @@ from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
 from elytra_status.clock import Clock, to_text
-from elytra_status.documents import Document, Texts, render_all, status_json
+from elytra_status.documents import Document, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, PlatformStatus
 from elytra_status.publish.place import publish as publish_set
+from elytra_status.published import published
 from elytra_status.settings import Settings
 
 
@@ -42,21 +43,9 @@ class Outcome:
         return f"{self.decision.status.value}: {self.decision.reason}; {done}"
 
 
-def texts(settings: Settings) -> Texts:
-    """Return the administrator's own words for the documents."""
-    return Texts(
-        backup_policy=settings.backup_policy,
-        infrastructure_model=settings.infrastructure_model,
-        infrastructure_regions=settings.infrastructure_regions,
-        infrastructure_notes=settings.infrastructure_notes,
-        fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
-        cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
-    )
-
-
 def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Document]:
     """Return the documents for a decision, validated and guarded. Raise RefusedError where they may not go out."""
-    documents = render_all(assessment.decision, now, texts(settings))
+    documents = render_all(published(settings, assessment, now), settings.publish)
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
     findings = []
     for document in documents:
@@ -117,13 +106,13 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         now = clock.now()
         documents = render(settings, assessment, now)
         place = publish.configured(settings, state_directory)
-        published = publish_set(place, documents, now)
+        done = publish_set(place, documents, now)
         seconds = clock.monotonic() - began
-        if published:
+        if done:
             names = ", ".join(document.name for document in documents)
             words = f"published {names} of {to_text(now)} to {place.description}, the run took {seconds:.1f} s"
         else:
             words = f"a newer document lies in {place.description}: this run yields to it"
-        journal.info(words, event="published" if published else "yielded", seconds=f"{seconds:.3f}")
+        journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
         memory.keep(state_directory, assessment.memory)
-        return Outcome(assessment, tuple(documents), place.description, published)
+        return Outcome(assessment, tuple(documents), place.description, done)

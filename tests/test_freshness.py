@@ -17,7 +17,7 @@ import pytest
 
 from elytra_status import freshness, policy, refresh, visitor
 from elytra_status.clock import to_text
-from elytra_status.documents import Texts, render_all
+from elytra_status.documents import Published, render_all
 from elytra_status.freshness import Finding
 from elytra_status.model import Facts
 from elytra_status.settings import Settings
@@ -32,7 +32,7 @@ Make = Callable[..., Settings]
 
 
 def body_of(moment: datetime) -> bytes:
-    return render_all(policy.decide(Facts(moment, ()), policy.Rules()), moment, Texts())[-1].body
+    return render_all(Published(policy.decide(Facts(moment, ()), policy.Rules()), moment))[-1].body
 
 
 def good(moment: datetime, **headers: str) -> Reply:

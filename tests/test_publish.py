@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from elytra_status import errors, policy, publish, spaces, visitor
-from elytra_status.documents import Document, Texts, render_all
+from elytra_status.documents import Document, Published, render_all
 from elytra_status.errors import PublishError
 from elytra_status.model import Facts
 from elytra_status.publish import spaces_bucket
@@ -40,7 +40,7 @@ Make = Callable[..., Settings]
 
 
 def documents_of(moment: datetime = NOW) -> list[Document]:
-    return render_all(policy.decide(Facts(moment, ()), policy.Rules()), moment, Texts())
+    return render_all(Published(policy.decide(Facts(moment, ()), policy.Rules()), moment))
 
 
 def body_of(**ago: float) -> bytes:

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: MIT
 """What the public reads: one module each, facts in, bytes out.
 
-A module has a function `render(decision, now, texts)` that returns a Document. To add one, write such
-a module and name it here. `status.json` is the last: who reads it may count on all the others.
+A module has a function `render(published)` that returns a list of Documents. To add one, write such a module,
+and name it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 
 from elytra_status.documents import status_json
 from elytra_status.documents.document import Document, Texts
-from elytra_status.model import Decision
+from elytra_status.documents.facts import Component, Day, Published
 
-MODULES = (status_json,)
+# By the word that PUBLISH knows it by.
+MODULES: Mapping[str, Callable[[Published], list[Document]]] = {}
+
+__all__ = ["MODULES", "Component", "Day", "Document", "Published", "Texts", "render_all"]
 
 
-__all__ = ["MODULES", "Document", "Texts", "render_all"]
-
-
-def render_all(decision: Decision, now: datetime, texts: Texts) -> list[Document]:
-    """Return every document, in the order of publication."""
-    return [module.render(decision, now, texts) for module in MODULES]
+def render_all(published: Published, wanted: Collection[str] = ()) -> list[Document]:
+    """Return all `wanted` documents in the order of publication. That of status.json is always there."""
+    documents = [document for word, render in MODULES.items() if word in wanted for document in render(published)]
+    return [*documents, *status_json.render(published)]

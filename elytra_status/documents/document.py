@@ -6,13 +6,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+# What the page is called where the administrator has given it no name.
+DEFAULT_TITLE = "Platform status"
+
 
 @dataclass(frozen=True)
 class Document:
-    """Bytes to publish under a name, with the headers they go out with.
+    """Bytes to publish under a name, which may be a path, with the headers they go out with.
 
     `own_words` are the document's fixed words, which are no leak where they stand as a field's name or
-    as a whole value, whatever a monitor is called.
+    as a whole value, whatever a monitor is called. What is `local` stays on this machine, in the state directory.
     """
 
     name: str
@@ -20,12 +23,18 @@ class Document:
     content_type: str
     cache_control: str
     own_words: frozenset[str]
+    local: bool = False
 
 
 @dataclass(frozen=True)
 class Texts:
-    """The administrator's own words for the public, and how long what is published is good for."""
+    """The administrator's own words for the public, and how long what is published is good for.
 
+    `address` is where visitors find the documents, with a / at its end; None where it is not known.
+    """
+
+    title: str = DEFAULT_TITLE
+    address: str | None = None
     backup_policy: str = ""
     infrastructure_model: str = ""
     infrastructure_regions: tuple[str, ...] = ()

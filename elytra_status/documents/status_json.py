@@ -9,22 +9,21 @@ from fractions import Fraction
 
 from elytra_status import schema
 from elytra_status.clock import to_text
-from elytra_status.documents.document import Document, Texts
-from elytra_status.model import Decision
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
 from elytra_status.uptimes import percentage
 
 NAME = "status.json"
 CONTENT_TYPE = "application/json"
 
 
-def render(decision: Decision, now: datetime, texts: Texts) -> Document:
-    """Return the document for a decision made at `now`."""
-    # Cut to whole seconds first, so that stale_after is updated_at and the stated time to the second.
-    moment = now.replace(microsecond=0)
+def render(published: Published) -> list[Document]:
+    """Return the document."""
+    decision, texts = published.decision, published.texts
     content = {
         "schema_version": 1,
-        "updated_at": to_text(moment),
-        "stale_after": to_text(moment + texts.fresh_for),
+        "updated_at": to_text(published.now),
+        "stale_after": to_text(published.stale_after),
         "platform_status": decision.status.value,
         "uptime": {
             "last_24h": _percent(decision.uptime.last_24h),
@@ -48,7 +47,7 @@ def render(decision: Decision, now: datetime, texts: Texts) -> Document:
         ],
     }
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    return Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary())
+    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary())]
 
 
 def _percent(share: Fraction | None) -> float | None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from elytra_status import journal
 from elytra_status.history import store, words
@@ -22,6 +22,8 @@ from elytra_status.history.taking_in import Observed, Remembered, joined, recall
 from elytra_status.history.tidying import tidy
 from elytra_status.history.uptime import Window, apart_from_one_another
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, replace
+
+T = TypeVar("T")
 
 # Beats are remembered for at least so long, for whoever looks at how a monitor changes.
 BEATS_FOR = timedelta(hours=2)
@@ -69,17 +71,22 @@ def complete(
         return reports
     cut = {source: _whole_seconds(*window) for source, window in cut_off.items()}
     shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance), cut)
+    if history.learns:
+        return if_usable(lambda: store.write(history.path, shown.now, partial(_learn, history, shown)), reports)
+    return if_usable(lambda: store.read(history.path, partial(_overlay, history, shown)), reports)
+
+
+def if_usable(work: Callable[[], T], otherwise: T) -> T:
+    """Return what comes of some work with the history; something else, and a warning, where it cannot be used."""
     try:
-        if history.learns:
-            return store.write(history.path, shown.now, partial(_learn, history, shown))
-        return store.read(history.path, partial(_overlay, history, shown))
+        return work()
     except HistoryError as error:
         journal.warning(f"the history is not used: {error}", event="history")
     except Exception as error:  # whatever it is, the status must go out
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
         journal.error(f"the history is not used: a fault in elytra-status, {place}; please report it", event="history")
-    return reports
+    return otherwise
 
 
 def _whole_seconds(after: datetime | None, until: datetime) -> Window:

@@ -93,7 +93,7 @@ def _overview(now: datetime, maintenance: Sequence[Window], minimum: bool, conne
         )
         if watched or past.windows[ALL_DAYS].observed:
             monitors.append(past)
-    return Overview(now, tuple(monitors), _together([past for past in monitors if past.watched], minimum))
+    return Overview(now, tuple(monitors), together([past for past in monitors if past.watched], minimum))
 
 
 def date_of(day: int) -> date:
@@ -138,7 +138,8 @@ def _by_day(
     return found
 
 
-def _together(watched: Sequence[Past], minimum: bool) -> Past:
+def together(watched: Sequence[Past], minimum: bool) -> Past:
+    """Return what is said of several monitors together: the mean of what is said of each, or the minimum."""
     windows = {name: _of_several([past.windows[name] for past in watched], minimum) for name in (*WINDOWS, ALL_DAYS)}
     days = (
         {day: _of_several([past.days[day] for past in watched], minimum) for day in watched[0].days} if watched else {}

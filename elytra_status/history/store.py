@@ -60,6 +60,9 @@ MIGRATIONS = (
         source TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (source, since)
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE changes (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, status TEXT NOT NULL) STRICT;
+    """,
 )
 
 

@@ -17,6 +17,9 @@ from elytra_status.settings.secret import Secret
 # The largest settings file that is read, in bytes. A real one has some kilobytes.
 LARGEST_FILE = 1_000_000
 
+# The words of PUBLISH.
+DOCUMENTS = ("status", "page", "card", "badge", "feed", "calendar", "statuspage", "history")
+
 
 def setting(
     kind: Kind,
@@ -310,6 +313,15 @@ class Settings:
         example="https://status.example.com/status.json",
         public=True,
     )
+    publish: tuple[str, ...] = setting(
+        kinds.some_of(*DOCUMENTS),
+        """What to publish: status.json, which is always there, and beside it the page, the card for other sites,
+        the badge, the feed, the calendar of maintenance, the set that clients of Statuspage read, and the history
+        by day. What is left out here and was published before stays where it lies: delete it there, or it will
+        show an old status for ever.""",
+        default=DOCUMENTS,
+        example="status,page,badge",
+    )
     public_directory: str | None = setting(
         kinds.PATH,
         """Directory that the documents are written to where no STATUS_BUCKET is set. Not set: public/ in
@@ -450,6 +462,14 @@ class Settings:
         kinds.NOTICE,
         """Sentence about an outage for the public, in the incident that the job opens by itself.""",
         default="Part of the platform is not available.",
+    )
+    components: tuple[tuple[str, tuple[str, ...]], ...] = setting(
+        kinds.COMPONENTS,
+        """Parts of the platform that visitors are shown one by one, under names of your own, each with its monitors:
+        ids of Uptime Kuma, or keys as `elytra-status history --json` shows them. The status of each is decided by
+        the rules of the whole, over its own monitors.""",
+        default=(),
+        example="Websites: 1,2,5; Databases: prometheus:ab12cd34",
     )
     public_words: tuple[str, ...] = setting(
         kinds.LIST,

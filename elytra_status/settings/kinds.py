@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 from elytra_status.settings.secret import Secret
 
+# A component's name is a word or two, that columns and lines have room for it.
+LONGEST_COMPONENT = 80
 # A notice is a sentence or two. More belongs on a page that it can name.
 LONGEST_NOTICE = 500
 
@@ -171,6 +173,31 @@ def _read_sources(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _read_components(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    right = "Websites: 1,2,5; Databases: prometheus:ab12 is right"
+    found: dict[str, tuple[str, ...]] = {}
+    for part in _read_text(text).split(";"):
+        if not part.strip():
+            continue
+        name, _, monitors = part.partition(":")
+        if not name.strip() or not monitors.strip():
+            raise ValueError(f"is not a list of names with monitors; {right}")
+        if len(name.strip()) > LONGEST_COMPONENT:
+            raise ValueError(f"holds a name of more than {LONGEST_COMPONENT} characters; a word or two are right")
+        keys = _read_list(monitors)
+        if any(not re.fullmatch(r"[0-9]{1,9}|[a-z][a-z0-9_]*:\S+", key) for key in keys):
+            raise ValueError(f"names what is neither the id nor the key of a monitor; {right}")
+        if found.setdefault(name.strip(), keys) is not keys:
+            raise ValueError("holds a name twice; each component once, with all its monitors, is right")
+    if not found:
+        raise ValueError(f"holds no component; {right}")
+    return tuple(found.items())
+
+
+def _write_components(components: Any) -> str:
+    return "; ".join(f"{name}: {','.join(keys)}" for name, keys in components)
+
+
 def _read_slug(text: str) -> str:
     if re.search(r"[/\s]", _read_text(text)):
         raise ValueError("is an address or holds a space; only what follows /status/ in the page's address is right")
@@ -218,6 +245,18 @@ def choice(*words: str) -> Kind:
     return Kind(f"one of {', '.join(words)}", read)
 
 
+def some_of(*words: str) -> Kind:
+    """Return the kind of a setting that takes some of some words, with commas between."""
+
+    def read(text: str) -> tuple[str, ...]:
+        given = tuple(word.lower() for word in _read_list(text))
+        if any(word not in words for word in given):
+            raise ValueError(f"holds a word that it may not hold; some of {', '.join(words)} are right")
+        return given
+
+    return Kind(f"some of {', '.join(words)}, with commas between", read, _join)
+
+
 def whole_number(low: int, high: int, unit: str) -> Kind:
     """Return the kind of a setting that takes a whole number of some unit, bounds included."""
     return Kind(f"whole number of {unit}, {low} to {high}", _read_whole_number(low, high, unit))
@@ -240,6 +279,11 @@ IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
 THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)
 SOURCES = Kind("list of kinds of source, each with or without a name after a colon", _read_sources, _join)
+COMPONENTS = Kind(
+    "names, each with a colon and the ids or keys of its monitors, with semicolons between",
+    _read_components,
+    _write_components,
+)
 SLUG = Kind("last part of a page's address", _read_slug)
 PATH = Kind("absolute path", _read_path)
 BUCKET = Kind("bucket name", _read_bucket)

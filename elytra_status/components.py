@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Parts of the platform, each judged by the rules of the whole over its own monitors. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from elytra_status import policy
+from elytra_status.announcements.override import in_force
+from elytra_status.model import MONITORS, Decision, Facts, Override, PlatformStatus, Report, replace
+from elytra_status.rules import Rules
+
+IN_MAINTENANCE = ("maintenance", "all-maintenance")
+# An override with one of these words holds for each part. That something is wrong says not where.
+_OF_EACH_PART = (PlatformStatus.OPERATIONAL, PlatformStatus.UNKNOWN)
+
+
+def keys_of(monitors: Iterable[str]) -> frozenset[str]:
+    """Return the keys of monitors that COMPONENTS names; a number is an id of Uptime Kuma."""
+    return frozenset(f"uptime_kuma:{monitor}" if monitor.isdigit() else monitor for monitor in monitors)
+
+
+def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
+    """Return what is decided of the monitors with these keys.
+
+    Monitors that no answer names (they are paused, or gone) do not count, as in the whole; where none is left, or
+    their source did not answer, it is unknown. All of a part down is an outage of it, however many OUTAGE_THRESHOLD
+    asks for.
+    """
+    reports = tuple(_reports(facts.reports, keys))
+    count = sum(len(report.monitors) for report in reports)
+    if rules.outage_count is not None:
+        rules = replace(rules, outage_count=max(1, min(rules.outage_count, count)))
+    override = _of_each_part(in_force(facts.announcements, facts.now))
+    announcements = replace(facts.announcements, override=override)
+    return policy.decide(replace(facts, reports=reports, announcements=announcements), rules)
+
+
+def missing(reports: Iterable[Report], keys: frozenset[str]) -> list[str]:
+    """Return the keys that no answer names, of sources that gave a complete one."""
+    named = {monitor.key for report in reports for monitor in report.monitors}
+    silent = {report.source for report in reports if report.about == MONITORS and not report.complete}
+    return sorted(key for key in keys - named if _source_of(key, silent) is None)
+
+
+def _reports(reports: tuple[Report, ...], keys: frozenset[str]) -> Iterable[Report]:
+    sources = {report.source for report in reports if report.about == MONITORS}
+    asked = {_source_of(key, sources) for key in keys}
+    for report in reports:
+        if report.about != MONITORS:
+            yield report
+            continue
+        monitors = tuple(monitor for monitor in report.monitors if monitor.key in keys)
+        if monitors or (report.problem and report.source in asked):
+            yield replace(report, monitors=monitors)
+
+
+def _source_of(key: str, sources: set[str]) -> str | None:
+    return max((source for source in sources if key.startswith(f"{source}:")), key=len, default=None)
+
+
+def _of_each_part(override: Override | None) -> Override | None:
+    return override if override and override.status in _OF_EACH_PART else None

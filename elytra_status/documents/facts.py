@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""All that the public is told: one value, of which every document shows what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from elytra_status.announcements import incidents, maintenance
+from elytra_status.documents.document import Texts
+from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
+
+
+@dataclass(frozen=True)
+class Day:
+    """A UTC day. The last one of several is today, up to now.
+
+    `uptime` is the share that was up, 0 to 1, None where less than half of the day was observed; `observed` is
+    the share that was. `up` and `down` are seconds of it, of several monitors together their mean.
+    """
+
+    date: date
+    uptime: Fraction | None
+    observed: Fraction
+    up: int
+    down: int
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of the platform, under the name that the administrator gave it, in the order of COMPONENTS.
+
+    `in_maintenance` says that it is degraded by announced maintenance and nothing else. `last_90d` and `days`
+    are empty without a history.
+    """
+
+    name: str
+    status: PlatformStatus
+    in_maintenance: bool = False
+    uptime: Uptime = field(default_factory=Uptime)
+    last_90d: Fraction | None = None
+    days: tuple[Day, ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """What all documents of a run are made of. `now` has whole seconds: it is the `updated_at` of each.
+
+    `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
+    the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
+    those of the status, the oldest first; the last one is to what the status is now.
+    """
+
+    decision: Decision
+    now: datetime
+    texts: Texts = field(default_factory=Texts)
+    last_90d: Fraction | None = None
+    days: tuple[Day, ...] = ()
+    components: tuple[Component, ...] = ()
+    announcements: Announcements = field(default_factory=Announcements)
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def stale_after(self) -> datetime:
+        """From when on a reader must take all of it for unknown."""
+        return self.now + self.texts.fresh_for
+
+    @property
+    def open_incidents(self) -> tuple[Incident, ...]:
+        """Incidents that go on, the newest first."""
+        return incidents.ongoing(self.announcements)
+
+    @property
+    def past_incidents(self) -> tuple[Incident, ...]:
+        """Incidents that are resolved, the newest first."""
+        return tuple(one for one in reversed(self.announcements.incidents) if one.resolved is not None)
+
+    @property
+    def current_maintenance(self) -> tuple[Maintenance, ...]:
+        """Maintenance that lasts, the first that began first."""
+        return maintenance.current(self.announcements, self.now)
+
+    @property
+    def maintenance_to_come(self) -> tuple[Maintenance, ...]:
+        """Maintenance that is announced, the next first."""
+        return maintenance.to_come(self.announcements, self.now)
+
+    @property
+    def past_maintenance(self) -> tuple[Maintenance, ...]:
+        """Maintenance that is over, the last first."""
+        over = (window for window in self.announcements.maintenance if window.until <= self.now)
+        return tuple(sorted(over, key=lambda window: (window.until, window.identifier), reverse=True))
