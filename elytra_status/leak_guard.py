@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -31,6 +31,8 @@ LISTED = 20
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
+_FOLD = re.compile(r"\r?\n[ \t]")
+_CALENDAR_ESCAPE = re.compile(r"\\([\\;,])")
 # In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name.
 _MARKUP_WORD = re.compile(
     r"(?<=[>\"'])[^<>\"'=]{1,80}(?=[<\"'])|(?:(?<=<)|(?<=</))[\w:-]+|(?<=\s)[\w:-]+(?=\s*=\s*[\"'])"
@@ -78,17 +80,20 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
 
     `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
     it, is no name, bucket or host: in JSON a key or a whole string; in HTML, XML and SVG a whole text between
-    tags, a whole attribute value, the name of an element or attribute.
+    tags, a whole attribute value, the name of an element or attribute; in a calendar the name of a property, or
+    its whole value.
     """
     sought = _make_ready(private)
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace")
-    found: list[tuple[str, set[str]]] = []
+    found: list[tuple[str, Set[str]]] = []
     # UTF-16 without letters beyond ASCII passes for UTF-8 with zero bytes.
     if "\0" in text or text.encode() != body:
         found.append((WHOLE, {NOT_UTF8}))
     if kind == "application/json" or kind.endswith("+json"):
         found += _search_json(text, own_words, sought)
+    elif kind == "text/calendar":
+        found += _search_calendar(text, own_words, sought)
     else:
         is_markup = any(word in kind for word in ("html", "xml", "svg"))
         found += _search_text(text, own_words if is_markup else frozenset(), sought)
@@ -136,30 +141,32 @@ def _host_index(hosts: frozenset[str]) -> Words:
     return index(host for address in hosts for host in host_writings(address))
 
 
-def _search_json(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, set[str]]]:
+def _search_json(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
+    # Names of fields are there many times.
+    rules_of = lru_cache(maxsize=None)(lambda value: frozenset(_rules(value, own_words, sought)))
     try:
         # Pairs and not a dict: of a key that is there twice, both values go out.
-        found = list(_walk(json.loads(text, object_pairs_hook=tuple), "", own_words, sought))
+        found = list(_walk(json.loads(text, object_pairs_hook=tuple), "", rules_of))
     except (ValueError, RecursionError):
         return [(WHOLE, {NOT_JSON}), *_search_text(text, frozenset(), sought)]
     # What no field holds may stand across fields, or be a number.
     return [*found, (WHOLE, _public_nowhere(text, sought).difference(*(rules for _, rules in found)))]
 
 
-def _walk(value: Any, path: str, own_words: frozenset[str], sought: _Sought) -> Iterator[tuple[str, set[str]]]:
+def _walk(value: Any, path: str, rules_of: Callable[[str], Set[str]]) -> Iterator[tuple[str, Set[str]]]:
     if isinstance(value, str):
-        yield path or WHOLE, _rules(value, own_words, sought)
+        yield path or WHOLE, rules_of(value)
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _walk(item, f"{path}[{position}]", own_words, sought)
+            yield from _walk(item, f"{path}[{position}]", rules_of)
     elif isinstance(value, tuple):
         for number, (key, item) in enumerate(value, 1):
-            rules = _rules(key, own_words, sought)
+            rules = rules_of(key)
             # A key is told only where it gives nothing away.
             label = key if not rules and _PLAIN_KEY.fullmatch(key) else f"(key {number})"
             inner = f"{path}.{label}" if path else label
             yield inner, rules
-            yield from _walk(item, inner, own_words, sought)
+            yield from _walk(item, inner, rules_of)
 
 
 def _rules(value: str, own_words: frozenset[str], sought: _Sought) -> set[str]:
@@ -167,17 +174,29 @@ def _rules(value: str, own_words: frozenset[str], sought: _Sought) -> set[str]:
     return rules if _is_own(value, own_words) else rules | _named(value, sought)
 
 
-def _search_text(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, set[str]]]:
+def _search_text(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
     def rules_in(part: str) -> set[str]:
         return _public_nowhere(part, sought) | _named(_without_own(part, own_words) if own_words else part, sought)
 
-    found: list[tuple[str, set[str]]] = []
+    found: list[tuple[str, Set[str]]] = []
     rules = rules_in(text)
     for number, line in enumerate(text.splitlines() if rules else (), 1):
         if to_blame := rules & rules_in(line):
             found.append((f"line {number}", to_blame))
             rules -= to_blame
     return [*found, (WHOLE, rules)]
+
+
+def _search_calendar(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
+    # A long line is folded: what it says could stand on two.
+    unfolded = _FOLD.sub("", text)
+    found: list[tuple[str, Set[str]]] = []
+    for number, line in enumerate(unfolded.splitlines(), 1):
+        name, _, value = line.partition(":")
+        for part in (name, _CALENDAR_ESCAPE.sub(r"\1", value)):
+            found.append((f"line {number}, unfolded", _rules(part, own_words, sought)))
+    everywhere = _public_nowhere(unfolded, sought) | _public_nowhere(text, sought)
+    return [*found, (WHOLE, everywhere.difference(*(rules for _, rules in found)))]
 
 
 def _is_own(text: str, own_words: frozenset[str]) -> bool:

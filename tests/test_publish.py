@@ -347,11 +347,9 @@ def test_status_json_comes_last_and_the_others_lie_beside_it(
     other = replace(BADGE, name="index.html", content_type="text/html; charset=utf-8")
     assert publish_set(publish.configured(settings, tmp_path), [BADGE, other, *documents_of()], NOW)
     folder = "/status/site/öffentlich 1"
-    assert [put.path for put in hostile.asked("PUT")] == [
-        f"{folder}/badge.svg",
-        f"{folder}/index.html",
-        f"{folder}/now.json",
-    ]
+    *others, last = (put.path for put in hostile.asked("PUT"))
+    assert sorted(others) == [f"{folder}/badge.svg", f"{folder}/index.html"]
+    assert last == f"{folder}/now.json"
     assert hostile.objects[f"{folder}/badge.svg"].headers["content-type"] == "image/svg+xml"
     assert {each.acl for each in hostile.objects.values()} == {"public-read"}
 
@@ -639,7 +637,7 @@ def test_other_documents_may_be_older_copies_too(
 
     cache.answer = answer
     assert publish_set(behind, [BADGE, *documents_of()], NOW)
-    assert [request.path for request in cache.requests] == ["/badge.svg", "/status.json"]
+    assert sorted(request.path for request in cache.requests) == ["/badge.svg", "/status.json"]
     assert any("badge.svg" in line and "minutes ago" in line for line in warnings_in(log_lines))
 
 
@@ -653,12 +651,50 @@ def test_other_documents_may_be_older_copies_too(
         {"Last_Modified": "Thu, 01 Jan 2099 00:00:00 GMT"},
     ],
 )
-def test_other_documents_of_unknown_or_great_age_are_an_error(
-    headers: dict[str, str], behind: Place, cache: HostileS3
+def test_other_documents_of_unknown_or_great_age_are_warned_of(
+    headers: dict[str, str], behind: Place, cache: HostileS3, log_lines: list[str]
 ) -> None:
-    cache.answer = lambda request: cached(b"<svg>0</svg>", "image/svg+xml", **headers)
-    with pytest.raises(PublishError, match=r"something else .* badge.svg"):
-        publish_set(behind, [BADGE, *documents_of()], NOW)
+    def answer(request: Request) -> Reply:
+        if request.path == "/status.json":
+            return cached(documents_of()[-1].body)
+        return cached(b"<svg>0</svg>", "image/svg+xml", **headers)
+
+    cache.answer = answer
+    assert publish_set(behind, [BADGE, *documents_of()], NOW)
+    (warning,) = warnings_in(log_lines)
+    assert "visitors of badge.svg: the public address gives them something else" in warning
+
+
+def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(
+    behind: Place, cache: HostileS3, log_lines: list[str]
+) -> None:
+    found = cached(documents_of()[-1].body)
+    cache.answer = lambda request: found if request.path == "/status.json" else Reply(404)
+    others = [replace(BADGE, name=name) for name in ("badge.svg", "api/v2/summary.json", "a", "b", "c", "d", "e")]
+    assert publish_set(behind, [*others, *documents_of()], NOW)
+    (warning,) = warnings_in(log_lines)
+    assert "visitors of badge.svg, api/v2/summary.json, a and 4 more: the public address" in warning
+
+
+def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Place, hostile: HostileS3) -> None:
+    others = [replace(BADGE, name=f"{number}.svg") for number in range(9)]
+    hostile.answer = lambda request: error(403, "AccessDenied") if request.path == "/status/3.svg" else None
+    with pytest.raises(PublishError, match="3.svg"):
+        publish_set(bucket, [*others, *documents_of()], NOW)
+    assert STATUS not in hostile.objects
+    assert "/status/8.svg" not in hostile.objects
+
+
+def test_a_document_may_lie_in_a_folder(bucket: Place, hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    deeper = replace(BADGE, name="api/v2/incidents/unresolved.json")
+    documents = [deeper, *documents_of()]
+    assert publish_set(bucket, documents, NOW)
+    assert hostile.objects["/status/api/v2/incidents/unresolved.json"].body == deeper.body
+    directory = publish.configured(make_settings(PUBLIC_DIRECTORY=tmp_path / "public"), tmp_path)
+    assert publish_set(directory, documents, NOW)
+    path = tmp_path / "public" / "api" / "v2" / "incidents"
+    assert (path / "unresolved.json").read_bytes() == deeper.body
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
 
 
 def test_an_address_without_a_path_has_the_others_beside_it(
@@ -671,7 +707,7 @@ def test_an_address_without_a_path_has_the_others_beside_it(
     cache.answer = answer
     settings = bucket_settings(make_settings, hostile, STATUS_URL=cache.url.replace("127.0.0.1", "localhost"))
     assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
-    assert [request.path for request in cache.requests] == ["/badge.svg", "/"]
+    assert sorted(request.path for request in cache.requests) == ["/", "/badge.svg"]
 
 
 def test_a_public_address_that_is_out_of_reach_is_an_error(

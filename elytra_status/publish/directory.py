@@ -38,19 +38,20 @@ class Directory:
     def write(self, document: Document) -> None:
         target = self.path / document.name
         try:
-            _make(self.path)
+            _make(target.parent)
             write_atomically(target, document.body, 0o644)
         except OSError as error:
             raise self._failure("written", error) from None
         self.headers[document.name] = document
 
-    def check_as_visitor(self, document: Document) -> None:
+    def check_as_visitor(self, document: Document) -> list[str]:
         try:
             mode = os.stat(self.path / document.name).st_mode
         except OSError as error:
             raise self._failure(f"asked for {document.name}", error) from None
         if not mode & 0o004:
             raise PublishError(f"{document.name} in {self.path} is not readable by a web server", "see its mode")
+        return []
 
     def _failure(self, done: str, error: OSError) -> PublishError:
         return PublishError(

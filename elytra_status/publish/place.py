@@ -3,17 +3,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from elytra_status import journal, schema
 from elytra_status.clock import from_text, to_text
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
+from elytra_status.side_by_side import side_by_side
 
 # A published document dated further ahead than this came from a wrong clock, and must not stop later runs.
 FUTURE = timedelta(minutes=5)
+
+# So many documents are written or read at the same time. A storage far away needs a second for each.
+AT_ONCE = 6
+# A place ends by itself long before that.
+LONGEST_SECONDS = 300.0
+
+T = TypeVar("T")
 
 
 class Place(Protocol):
@@ -29,8 +39,8 @@ class Place(Protocol):
     def write(self, document: Document) -> None:
         """Put a document there, whole or not at all, with its headers."""
 
-    def check_as_visitor(self, document: Document) -> None:
-        """Read a document as a visitor does, and compare."""
+    def check_as_visitor(self, document: Document) -> list[str]:
+        """Read a document as a visitor does, and compare. Return what is odd about it and no failure."""
 
 
 def updated_at(body: bytes) -> datetime | None:
@@ -43,11 +53,12 @@ def updated_at(body: bytes) -> datetime | None:
 
 
 def publish(place: Place, documents: list[Document], now: datetime) -> bool:
-    """Publish a set of documents in its order, and read back each. Return False where a newer one lies there.
+    """Publish a set of documents, status.json last, and read back each. Return False where a newer one lies there.
 
-    Never over a newer document: the run that is older yields.
+    Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
+    at least as new.
     """
-    own = documents[-1]
+    *others, own = documents
     assert own.name == STATUS, "status.json is written last"
     there = place.read(STATUS)
     moment = updated_at(there.body) if there else None
@@ -55,17 +66,51 @@ def publish(place: Place, documents: list[Document], now: datetime) -> bool:
         journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
-    for document in documents:
-        place.write(document)
-    for document in documents:
-        if not _is_there(place, document, now):
+    _for_each(others, place.write)
+    place.write(own)
+    try:
+        _for_each(documents, partial(_check, place))
+        told = _for_each(documents, place.check_as_visitor)
+    except PublishError:
+        if _is_overtaken(place, now):
             return False
-        place.check_as_visitor(document)
+        raise
+    odd: dict[str, list[str]] = {}
+    for document, words in zip(documents, told, strict=True):
+        for each in words:
+            odd.setdefault(each, []).append(document.name)
+    for each, names in odd.items():
+        journal.warning(f"visitors of {_some(names)}: {each}")
     return True
 
 
-def _is_there(place: Place, document: Document, now: datetime) -> bool:
-    """Whether a document reads back as it was written; False where a newer run has replaced it since."""
+def _for_each(documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
+    """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
+    done: list[T] = []
+    for start in range(0, len(documents), AT_ONCE):
+        some = documents[start : start + AT_ONCE]
+        tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
+        for result in side_by_side(tasks).values():
+            if isinstance(result, Exception):
+                raise result
+            done.append(result)
+    return done
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _is_overtaken(place: Place, now: datetime) -> bool:
+    """Whether a newer run has published since."""
+    status = place.read(STATUS)
+    moment = updated_at(status.body) if status else None
+    return moment is not None and now < moment <= now + FUTURE
+
+
+def _check(place: Place, document: Document) -> None:
+    """Raise PublishError unless a document reads back as it was written."""
     found = place.read(document.name)
     if found is None:
         raise PublishError(
@@ -73,10 +118,6 @@ def _is_there(place: Place, document: Document, now: datetime) -> bool:
             "give the key the right to read as well",
         )
     if found.body != document.body:
-        status = found if document.name == STATUS else place.read(STATUS)
-        moment = updated_at(status.body) if status else None
-        if moment and now < moment <= now + FUTURE:
-            return False
         raise PublishError(
             f"{document.name} reads back from {place.description} otherwise than it was written",
             "who else writes there? give each publisher a key of its own",
@@ -87,4 +128,3 @@ def _is_there(place: Place, document: Document, now: datetime) -> bool:
                 f"{document.name} reads back from {place.description} with another {header.replace('_', '-')}",
                 "is the storage S3 compatible, and is there a rule that rewrites headers?",
             )
-    return True

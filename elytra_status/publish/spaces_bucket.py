@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from posixpath import dirname, join
 from typing import TypeVar
 
-from elytra_status import journal, spaces, visitor
+from elytra_status import spaces, visitor
 from elytra_status.clock import for_people
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
@@ -26,6 +26,10 @@ ACL = "public-read"
 SECONDS = 45.0
 # What is larger is none of ours, and is not read.
 LARGEST_DOCUMENT = 16 * 2**20
+_NOT_PASSED_ON = (
+    "the public address gives them something else, or nothing: let the proxy or CDN pass on all that lies beside"
+    " status.json, or narrow PUBLISH"
+)
 
 T = TypeVar("T")
 
@@ -98,11 +102,12 @@ class Bucket:
                 CacheControl=document.cache_control,
             )
 
-    def check_as_visitor(self, document: Document) -> None:
+    def check_as_visitor(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
 
         A valid copy that is merely older comes from a cache on the way: readers see its age, so that is
-        said and is no failure. What is wrong for longer is check-freshness's to find.
+        told and is no failure. What is wrong for longer is check-freshness's to find. Of the other documents
+        nothing at the public address is one: a proxy may let through status.json alone.
         """
         storage = visitor.origin_url(self.settings)
         assert storage
@@ -110,14 +115,18 @@ class Bucket:
         if own.body != document.body and not _is_newer(document, own):
             raise _something_else(document)
         public = self.settings.status_url or storage
-        seen = own
-        if public != storage:
-            seen = self._visit(public, document, "is STATUS_URL the address of this very object, and is it public?")
-            if seen.body != document.body and not _is_newer(document, seen):
-                self._check_copy(document, own, seen)
+        seen, odd = own, []
+        try:
+            if public != storage:
+                seen = self._visit(public, document, "is STATUS_URL the address of this very object, and is it public?")
+                if seen.body != document.body and not _is_newer(document, seen):
+                    odd.append(self._check_copy(document, own, seen))
+        except PublishError:
+            if document.name == STATUS:
+                raise
+            return [_NOT_PASSED_ON]
         origin = visitor.origins(self.settings)[0]
-        for fault in visitor.header_faults(seen, self.settings, origin, document.content_type):
-            journal.warning(f"visitors of {document.name}: {fault}")
+        return [*odd, *map(str, visitor.header_faults(seen, self.settings, origin, document.content_type))]
 
     def _visit(self, address: str, document: Document, remedy: str) -> Answer:
         url = address if document.name == STATUS else visitor.beside(address, document.name)
@@ -129,16 +138,15 @@ class Bucket:
             raise PublishError(f"visitors get {answer.status} for {document.name} at {url}", remedy)
         return answer
 
-    def _check_copy(self, document: Document, own: Answer, seen: Answer) -> None:
-        """Raise PublishError unless what visitors got is what an earlier run published, kept by a cache, and good."""
+    def _check_copy(self, document: Document, own: Answer, seen: Answer) -> str:
+        """Tell the age of what visitors got. Raise PublishError unless an earlier run published it, a cache kept it,
+        and it is good."""
         written, before = _written_at(document, own), _written_at(document, seen)
         age = written - before if written and before else None
         good_for = timedelta(minutes=self.settings.freshness_max_age_minutes)
         if age is None or not timedelta(0) <= age <= good_for or not visitor.is_behind_cache(self.settings):
             raise _something_else(document)
-        journal.warning(
-            f"visitors still get the {document.name} of {for_people(age.total_seconds())} ago, from a cache"
-        )
+        return f"what they get is of {for_people(age.total_seconds())} ago, from a cache"
 
 
 def _something_else(document: Document) -> PublishError:
