@@ -10,7 +10,6 @@ from elytra_status.announcements.override import in_force
 from elytra_status.model import MONITORS, Decision, Facts, Override, PlatformStatus, Report, replace
 from elytra_status.rules import Rules
 
-IN_MAINTENANCE = ("maintenance", "all-maintenance")
 # An override with one of these words holds for each part. That something is wrong says not where.
 _OF_EACH_PART = (PlatformStatus.OPERATIONAL, PlatformStatus.UNKNOWN)
 

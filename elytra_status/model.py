@@ -13,6 +13,7 @@ from typing import Any
 __all__ = [
     "BACKUPS",
     "BAD_STATES",
+    "IN_MAINTENANCE",
     "MONITORS",
     "Announcements",
     "BackupGroup",
@@ -267,6 +268,10 @@ class Step:
     rule: str
     matched: bool
     reason: str
+
+
+# The rules by which maintenance alone makes the status what it is.
+IN_MAINTENANCE = ("maintenance", "all-maintenance")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from elytra_status import components, journal, visitor
 from elytra_status.assess import Assessment, rules
 from elytra_status.documents import Component, Day, Published, Texts
 from elytra_status.history.overview import ALL_DAYS, DAYS, Past, together
-from elytra_status.model import Announcements, Facts
+from elytra_status.model import IN_MAINTENANCE, Announcements, Facts
 from elytra_status.settings import Settings
 
 # What is over is shown for as long as days are.
@@ -64,7 +64,7 @@ def _components(settings: Settings, facts: Facts, watched: Sequence[Past]) -> tu
             Component(
                 name,
                 decision.status,
-                decision.rule in components.IN_MAINTENANCE,
+                decision.rule in IN_MAINTENANCE,
                 decision.uptime,
                 whole.windows[ALL_DAYS].share,
                 _days(pasts, whole),

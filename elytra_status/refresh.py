@@ -51,6 +51,8 @@ def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Do
     for document in documents:
         if document.name == status_json.NAME:
             schema.validate(document.name, document.body)
+        if document.local:
+            continue
         findings += leak_guard.search(document.name, document.body, document.content_type, document.own_words, private)
     if findings:
         raise leak_guard.explain(findings)
@@ -73,6 +75,16 @@ def _keep_progress(settings: Settings, state_directory: Path, clock: Clock, asse
         )
     except (AnnouncementsError, LockedError) as error:
         journal.warning(str(error), event="announcements")
+
+
+def _leave_here(state_directory: Path, documents: list[Document]) -> None:
+    """Leave what is for programs of this machine alone. A failure is a warning: the public has its documents."""
+    for document in documents:
+        if document.local:
+            try:
+                files.write_atomically(state_directory / document.name, document.body, 0o644)
+            except OSError as error:
+                journal.warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
 
 
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
@@ -106,11 +118,13 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         now = clock.now()
         documents = render(settings, assessment, now)
         place = publish.configured(settings, state_directory)
-        done = publish_set(place, documents, now)
+        done = publish_set(place, [document for document in documents if not document.local], now)
         seconds = clock.monotonic() - began
         if done:
-            names = ", ".join(document.name for document in documents)
-            words = f"published {names} of {to_text(now)} to {place.description}, the run took {seconds:.1f} s"
+            _leave_here(state_directory, documents)
+            others = sum(not document.local for document in documents) - 1
+            words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {place.description}"
+            words += f", the run took {seconds:.1f} s"
         else:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")

@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from elytra_status.documents import status_json
+from elytra_status.documents import badge, calendar, feed, history_json, metrics, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Component, Day, Published
 
 # By the word that PUBLISH knows it by.
-MODULES: Mapping[str, Callable[[Published], list[Document]]] = {}
+MODULES: Mapping[str, Callable[[Published], list[Document]]] = {
+    "badge": badge.render,
+    "feed": feed.render,
+    "calendar": calendar.render,
+    "statuspage": statuspage.render,
+    "history": history_json.render,
+}
 
 __all__ = ["MODULES", "Component", "Day", "Document", "Published", "Texts", "render_all"]
 
 
 def render_all(published: Published, wanted: Collection[str] = ()) -> list[Document]:
-    """Return all `wanted` documents in the order of publication. That of status.json is always there."""
+    """Return all `wanted` documents in the order of publication. Metrics and status.json are always there."""
     documents = [document for word, render in MODULES.items() if word in wanted for document in render(published)]
-    return [*documents, *status_json.render(published)]
+    return [*metrics.render(published), *documents, *status_json.render(published)]

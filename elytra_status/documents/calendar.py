@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""calendar.ics, for calendars: announced maintenance (RFC 5545)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
+from elytra_status.documents.words import SENTENCES, changed, shortened
+from elytra_status.model import Maintenance
+
+NAME = "calendar.ics"
+CONTENT_TYPE = "text/calendar"
+# Octets of a line, the line break not counted.
+LONGEST_LINE = 75
+
+# A calendar must hold something, and mostly there is no maintenance to hold.
+_ZONE = (
+    ("BEGIN", "VTIMEZONE"),
+    ("TZID", "Etc/UTC"),
+    ("BEGIN", "STANDARD"),
+    ("DTSTART", "19700101T000000"),
+    ("TZOFFSETFROM", "+0000"),
+    ("TZOFFSETTO", "+0000"),
+    ("END", "STANDARD"),
+    ("END", "VTIMEZONE"),
+)
+_TEXTS = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION")
+
+
+def render(published: Published) -> list[Document]:
+    """Return the calendar."""
+    lines = list(_lines(published))
+    body = "".join(_folded(f"{name}:{_escaped(value)}") for name, value in lines).encode("utf-8", "replace")
+    own_words = {name for name, _ in lines} | {value for name, value in lines if name not in _TEXTS}
+    return [Document(NAME, body, CONTENT_TYPE, published.texts.cache_control, SENTENCES | own_words)]
+
+
+def _lines(published: Published) -> Iterator[tuple[str, str]]:
+    texts = published.texts
+    yield "BEGIN", "VCALENDAR"
+    yield "VERSION", "2.0"
+    yield "PRODID", "-//elytra-status//calendar//EN"
+    yield "NAME", texts.title
+    yield "X-WR-CALNAME", texts.title
+    yield "LAST-MODIFIED", _moment(published.now)
+    yield "REFRESH-INTERVAL;VALUE=DURATION", "PT1H"
+    yield "X-PUBLISHED-TTL", "PT1H"
+    yield from _ZONE
+    host = urlsplit(texts.address or "").hostname or "elytra-status"
+    for window in (*published.past_maintenance[::-1], *published.current_maintenance, *published.maintenance_to_come):
+        yield from _event(window, published.now, host)
+    yield "END", "VCALENDAR"
+
+
+def _event(window: Maintenance, now: datetime, host: str) -> Iterator[tuple[str, str]]:
+    yield "BEGIN", "VEVENT"
+    yield "UID", f"maintenance-{window.identifier}@{host}"
+    yield "DTSTAMP", _moment(changed(window, now))
+    yield "DTSTART", _moment(window.since)
+    yield "DTEND", _moment(window.until)
+    yield "SUMMARY", shortened(window.text)
+    yield "DESCRIPTION", window.text
+    yield "STATUS", "CONFIRMED"
+    yield "TRANSP", "TRANSPARENT"
+    yield "END", "VEVENT"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029]", " ", re.sub(r"([\\;,])", r"\\\1", text))
+
+
+def _folded(line: str) -> str:
+    """Return a line as several where it is long, none of which ends within a character."""
+    parts, length = [], 0
+    for character in line:
+        size = len(character.encode("utf-8", "replace"))
+        if length + size > LONGEST_LINE:
+            parts.append("\r\n ")
+            length = 1
+        parts.append(character)
+        length += size
+    return "".join((*parts, "\r\n"))

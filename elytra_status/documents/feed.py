@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""feed.atom, for feed readers: incidents, maintenance, changes of the status (RFC 4287)."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from elytra_status.clock import to_text
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
+from elytra_status.documents.words import LABELS, SENTENCES, announced, changed, markup_of, shortened
+from elytra_status.model import Change, Incident, Maintenance, PlatformStatus
+
+NAME = "feed.atom"
+CONTENT_TYPE = "application/atom+xml"
+PAGE = "index.html"
+# The newest ones. Readers keep what they have seen.
+MOST = 100
+# Where the documents have no address that is known.
+_URN = "urn:x-elytra-status:"
+_SENTENCES = {
+    PlatformStatus.OPERATIONAL: "The platform is operational.",
+    PlatformStatus.DEGRADED: "Part of the platform does not work as it should.",
+    PlatformStatus.OUTAGE: "There is an outage of the platform.",
+    PlatformStatus.UNKNOWN: "Whether the platform works is not known at present.",
+}
+_NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+def render(published: Published) -> list[Document]:
+    """Return the feed."""
+    texts, address = published.texts, published.texts.address
+    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
+    own = {_add(feed, "id", _identifier(address, NAME))}
+    _add(feed, "title", texts.title)
+    _add(feed, "updated", to_text(published.now))
+    _add(ET.SubElement(feed, "author"), "name", texts.title)
+    own.add(_add(feed, "generator", "elytra-status"))
+    if address:
+        for relation, name in (("self", NAME), ("alternate", PAGE)):
+            ET.SubElement(feed, "link", {"rel": relation, "href": address + name})
+    entries = [*_incidents(published), *_maintenance(published), *_changes(published)]
+    own |= {_span(window) for window in published.announcements.maintenance}
+    for _, entry in sorted(entries, key=lambda one: one[0], reverse=True)[:MOST]:
+        own.add(_add(entry, "id", _identifier(address, entry.attrib.pop("id"))))
+        if address:
+            ET.SubElement(entry, "link", {"rel": "alternate", "href": address + PAGE})
+        feed.append(entry)
+    body = ET.tostring(feed, encoding="utf-8") + b"\n"
+    own_words = SENTENCES | own | markup_of(feed) | frozenset(_SENTENCES.values())
+    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, own_words)]
+
+
+def _identifier(address: str | None, name: str) -> str:
+    """Return what something is called for ever: as long as the address stays the same."""
+    return f"{address}{name}" if address else f"{_URN}{name.removeprefix('#')}"
+
+
+def _incidents(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+    for incident in (*published.open_incidents, *published.past_incidents):
+        yield incident.updates[-1].time, _of_incident(incident)
+
+
+def _of_incident(incident: Incident) -> ET.Element:
+    first, last = incident.updates[0], incident.updates[-1]
+    told = [(to_text(update.time), update.text) for update in reversed(incident.updates)]
+    return _entry(f"#incident-{incident.identifier}", "incident", first.text, incident.opened, last.time, told)
+
+
+def _maintenance(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+    now = published.now
+    for window in (*published.current_maintenance, *published.maintenance_to_come, *published.past_maintenance):
+        yield changed(window, now), _of_window(window, now)
+
+
+def _of_window(window: Maintenance, now: datetime) -> ET.Element:
+    told = [(_span(window), window.text)]
+    first = min(announced(window), changed(window, now))
+    return _entry(f"#maintenance-{window.identifier}", "maintenance", window.text, first, changed(window, now), told)
+
+
+def _span(window: Maintenance) -> str:
+    return f"{to_text(window.since)}/{to_text(window.until)}"
+
+
+def _changes(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+    for change in published.changes:
+        yield change.time, _of_change(change)
+
+
+def _of_change(change: Change) -> ET.Element:
+    name = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
+    told = [(to_text(change.time), _SENTENCES[change.status])]
+    return _entry(name, "status", LABELS[change.status], change.time, change.time, told)
+
+
+def _entry(
+    identifier: str, kind: str, title: str, since: datetime, until: datetime, told: Sequence[tuple[str, str]]
+) -> ET.Element:
+    # Its id is an attribute until it is known what the feed's own is.
+    entry = ET.Element("entry", {"id": identifier})
+    _add(entry, "title", shortened(title))
+    _add(entry, "published", to_text(since))
+    _add(entry, "updated", to_text(until))
+    ET.SubElement(entry, "category", {"term": kind})
+    content = ET.SubElement(entry, "content", {"type": "xhtml"})
+    listed = ET.SubElement(ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml"}), "dl")
+    for moment, text in told:
+        _add(listed, "dt", moment)
+        _add(listed, "dd", text)
+    return entry
+
+
+def _add(parent: ET.Element, tag: str, text: str) -> str:
+    """Add an element with a text, without what XML has no way to write. Return the text."""
+    element = ET.SubElement(parent, tag)
+    element.text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return element.text

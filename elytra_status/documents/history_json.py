@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: MIT
+"""history.json, for programs: the last 90 days, of the platform and of each component."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from elytra_status.clock import to_text
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Day, Published
+from elytra_status.documents.words import json_document, percent, uptime
+from elytra_status.model import PlatformStatus
+from elytra_status.uptimes import percentage
+
+NAME = "history.json"
+
+
+def render(published: Published) -> list[Document]:
+    """Return the document."""
+    content = {
+        "schema_version": 1,
+        "updated_at": to_text(published.now),
+        "stale_after": to_text(published.stale_after),
+        "platform": {
+            "status": published.decision.status.value,
+            "uptime": uptime(published),
+            "days": _days(published.days),
+        },
+        "components": [
+            {
+                "name": component.name,
+                "status": component.status.value,
+                "in_maintenance": component.in_maintenance,
+                "uptime": uptime(component),
+                "days": _days(component.days),
+            }
+            for component in published.components
+        ],
+    }
+    dates = {
+        day.date.isoformat() for days in (published.days, *(one.days for one in published.components)) for day in days
+    }
+    return [json_document(NAME, content, published, {*dates, *(status.value for status in PlatformStatus)})]
+
+
+def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
+    return [
+        {
+            "date": day.date.isoformat(),
+            "uptime_percent": percent(day.uptime),
+            "observed_percent": percentage(day.observed),
+            "up_seconds": day.up,
+            "down_seconds": day.down,
+        }
+        for day in days
+    ]

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""status.prom, for the textfile collector of Prometheus' node_exporter on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from enum import Enum
+from fractions import Fraction
+
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
+from elytra_status.model import BackupStatus, PlatformStatus, Uptime
+
+NAME = "status.prom"
+CONTENT_TYPE = "text/plain; version=0.0.4"
+_PREFIX = "elytra_status_"
+
+# Labels, and the value they have.
+Sample = tuple[dict[str, str], float]
+
+
+def render(published: Published) -> list[Document]:
+    """Return the document, which stays on this machine."""
+    lines = [line for name, meaning, samples in _families(published) for line in _family(name, meaning, samples)]
+    body = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+    return [Document(NAME, body, CONTENT_TYPE, "", frozenset(), local=True)]
+
+
+def _families(published: Published) -> Iterator[tuple[str, str, list[Sample]]]:
+    decision = published.decision
+    yield "platform", "1 for what the platform status is.", _one_of(PlatformStatus, decision.status)
+    parts = [
+        (component.name, sample)
+        for component in published.components
+        for sample in _one_of(PlatformStatus, component.status)
+    ]
+    yield (
+        "component",
+        "1 for what the status of a component is.",
+        [({"component": name, **labels}, value) for name, (labels, value) in parts],
+    )
+    uptimes: list[tuple[dict[str, str], Uptime, Fraction | None]] = [({}, decision.uptime, published.last_90d)]
+    uptimes += [({"component": one.name}, one.uptime, one.last_90d) for one in published.components]
+    yield (
+        "uptime_ratio",
+        "Share of a window that was up, 0 to 1.",
+        [sample for labels, found, last_90d in uptimes for sample in _shares(labels, found, last_90d)],
+    )
+    yield "backups", "1 for what the status of the backups is.", _one_of(BackupStatus, decision.backups.status)
+    times = {
+        "last_backup": ("When the newest backup was made.", decision.backups.last_backup),
+        "last_successful_backup": (
+            "Up to when every group of backups is covered.",
+            decision.backups.last_successful_backup,
+        ),
+        "updated": ("When this was decided and published.", published.now),
+        "stale_after": ("From when on it must be taken for unknown.", published.stale_after),
+    }
+    for name, (meaning, moment) in times.items():
+        yield f"{name}_timestamp_seconds", meaning, _seconds(moment)
+    yield "open_incidents", "Incidents that are not resolved.", [({}, len(published.open_incidents))]
+    yield "maintenance", "Windows of announced maintenance that last.", [({}, len(published.current_maintenance))]
+
+
+def _one_of(words: type[Enum], which: Enum) -> list[Sample]:
+    return [({"status": str(word.value)}, int(word is which)) for word in words]
+
+
+def _shares(labels: dict[str, str], found: Uptime, last_90d: Fraction | None) -> Iterator[Sample]:
+    for window, share in {**vars(found), "last_90d": last_90d}.items():
+        if share is not None:
+            yield {**labels, "window": window.removeprefix("last_")}, float(share)
+
+
+def _seconds(moment: datetime | None) -> list[Sample]:
+    return [] if moment is None else [({}, int(moment.timestamp()))]
+
+
+def _family(name: str, meaning: str, samples: Iterable[Sample]) -> Iterator[str]:
+    yield f"# HELP {_PREFIX}{name} {meaning}"
+    yield f"# TYPE {_PREFIX}{name} gauge"
+    for labels, value in samples:
+        inner = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        yield f"{_PREFIX}{name}{f'{{{inner}}}' if inner else ''} {value!r}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

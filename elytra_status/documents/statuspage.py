@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""api/v2/…: what clients of Atlassian's Statuspage read, in its shapes, so that they work unchanged.
+
+https://metastatuspage.com/api describes them. Statuspage has no word for what is not known: `unknown` is given
+as minor trouble, in words as Status Unknown, and never as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from elytra_status.clock import to_text
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Component, Published
+from elytra_status.documents.words import announced, changed, json_document, shortened, time
+from elytra_status.model import IN_MAINTENANCE, Incident, Maintenance, PlatformStatus
+
+FOLDER = "api/v2"
+# As Statuspage has it.
+MOST_INCIDENTS = 50
+
+# The indicator of the page and its words, and the word for a component.
+WORDS = {
+    PlatformStatus.OPERATIONAL: ("none", "All Systems Operational", "operational"),
+    PlatformStatus.DEGRADED: ("minor", "Partially Degraded Service", "degraded_performance"),
+    PlatformStatus.OUTAGE: ("major", "Major Service Outage", "major_outage"),
+    PlatformStatus.UNKNOWN: ("minor", "Status Unknown", "degraded_performance"),
+}
+_MAINTENANCE = ("minor", "Service Under Maintenance", "under_maintenance")
+# The last one is what maintenance has for an impact.
+_INCIDENT_WORDS = ("investigating", "resolved", "scheduled", "in_progress", "completed", "maintenance")
+
+
+def render(published: Published) -> list[Document]:
+    """Return all documents of the set."""
+    page = _page(published)
+    identifiers = {page["id"]}
+    components = [_component(number, one, page) for number, one in enumerate(published.components, 1)]
+    status = _status(published)
+    unresolved = [_incident(one, page) for one in published.open_incidents]
+    incidents = [*unresolved, *(_incident(one, page) for one in published.past_incidents)][:MOST_INCIDENTS]
+    active = [_window(one, published.now, page) for one in published.current_maintenance]
+    upcoming = [_window(one, published.now, page) for one in published.maintenance_to_come]
+    over = [_window(one, published.now, page) for one in published.past_maintenance]
+    windows = [*upcoming, *active, *over][:MOST_INCIDENTS]
+    for one in (*components, *incidents, *windows):
+        identifiers |= {one["id"], *(update["id"] for update in one.get("incident_updates", ()))}
+    contents: dict[str, dict[str, Any]] = {
+        "summary": {
+            "components": components,
+            "incidents": unresolved,
+            "scheduled_maintenances": [*upcoming, *active],
+            "status": status,
+        },
+        "status": {"status": status},
+        "components": {"components": components},
+        "incidents": {"incidents": incidents},
+        "incidents/unresolved": {"incidents": unresolved},
+        "scheduled-maintenances": {"scheduled_maintenances": windows},
+        "scheduled-maintenances/upcoming": {"scheduled_maintenances": upcoming},
+        "scheduled-maintenances/active": {"scheduled_maintenances": active},
+    }
+    words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
+    own = {*words, *_INCIDENT_WORDS, page["time_zone"], *identifiers}
+    return [
+        json_document(f"{FOLDER}/{name}.json", {"page": page, **content}, published, own)
+        for name, content in contents.items()
+    ]
+
+
+def _page(published: Published) -> dict[str, Any]:
+    address = published.texts.address
+    return {
+        "id": _identifier(address or "elytra-status"),
+        "name": published.texts.title,
+        "url": address or "",
+        "time_zone": "Etc/UTC",
+        "updated_at": to_text(published.now),
+    }
+
+
+def _status(published: Published) -> dict[str, str]:
+    in_maintenance = published.decision.rule in IN_MAINTENANCE
+    indicator, description, _ = _MAINTENANCE if in_maintenance else WORDS[published.decision.status]
+    return {"indicator": indicator, "description": description}
+
+
+def _component(number: int, component: Component, page: dict[str, Any]) -> dict[str, Any]:
+    _, _, word = _MAINTENANCE if component.in_maintenance else WORDS[component.status]
+    return {
+        "id": _identifier(f"{page['id']} component {component.name}"),
+        "name": component.name,
+        "status": word,
+        "created_at": page["updated_at"],
+        "updated_at": page["updated_at"],
+        "position": number,
+        "description": WORDS[component.status][1] if component.status is PlatformStatus.UNKNOWN else None,
+        "showcase": False,
+        "start_date": None,
+        "group_id": None,
+        "page_id": page["id"],
+        "group": False,
+        "only_show_if_degraded": False,
+    }
+
+
+def _incident(incident: Incident, page: dict[str, Any]) -> dict[str, Any]:
+    newest = len(incident.updates) - 1
+    updates = [
+        (update.time, "resolved" if incident.resolved and number == newest else "investigating", update.text)
+        for number, update in enumerate(incident.updates)
+    ]
+    # A person's incident leaves the status what it is.
+    impact = "major" if incident.automatic else "minor"
+    given = _given(f"incident-{incident.identifier}", incident.updates[0].text, impact, incident.opened, updates, page)
+    return {**given, "resolved_at": time(incident.resolved)}
+
+
+def _window(window: Maintenance, now: datetime, page: dict[str, Any]) -> dict[str, Any]:
+    updates = [(min(announced(window), changed(window, now)), "scheduled", window.text)]
+    if window.since <= now:
+        updates.append((window.since, "in_progress", window.text))
+    if window.until <= now:
+        updates.append((window.until, "completed", window.text))
+    given = _given(f"maintenance-{window.identifier}", window.text, "maintenance", updates[0][0], updates, page)
+    return {
+        **given,
+        "resolved_at": time(window.until) if window.until <= now else None,
+        "scheduled_for": to_text(window.since),
+        "scheduled_until": to_text(window.until),
+    }
+
+
+def _given(
+    name: str, text: str, impact: str, since: datetime, updates: list[tuple[datetime, str, str]], page: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what incidents and maintenance have in common: `updates` are the time, status and text of each."""
+    identifier = _identifier(f"{page['id']} {name}")
+    return {
+        "id": identifier,
+        "name": shortened(text),
+        "status": updates[-1][1],
+        "created_at": to_text(since),
+        "updated_at": to_text(updates[-1][0]),
+        "monitoring_at": None,
+        "resolved_at": None,
+        "impact": impact,
+        "shortlink": page["url"],
+        "started_at": to_text(since),
+        "page_id": page["id"],
+        "incident_updates": list(_updates(identifier, updates)),
+        "components": [],
+    }
+
+
+def _updates(identifier: str, updates: list[tuple[datetime, str, str]]) -> Iterator[dict[str, Any]]:
+    """Yield the updates, the newest first."""
+    for number, (moment, status, text) in reversed(list(enumerate(updates))):
+        yield {
+            "id": _identifier(f"{identifier} {number}"),
+            "status": status,
+            "body": text,
+            "incident_id": identifier,
+            "created_at": to_text(moment),
+            "updated_at": to_text(moment),
+            "display_at": to_text(moment),
+            "affected_components": None,
+            "deliver_notifications": False,
+            "custom_tweet": None,
+            "tweet_id": None,
+        }
+
+
+def _identifier(text: str) -> str:
+    """Return twelve characters that stay the same for the same thing, as Statuspage's are."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]

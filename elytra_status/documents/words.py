@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Words and ways of writing that documents share."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from elytra_status.announcements.incidents import EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT
+from elytra_status.clock import to_text
+from elytra_status.documents.document import DEFAULT_TITLE, Document
+from elytra_status.documents.facts import Component, Published
+from elytra_status.model import Maintenance, PlatformStatus
+from elytra_status.notices import MAINTENANCE_TEXT
+from elytra_status.uptimes import percentage
+
+JSON = "application/json"
+
+# Each is a whole text wherever it stands, so that it is no leak, whatever a monitor is called.
+LABELS = {
+    PlatformStatus.OPERATIONAL: "Operational",
+    PlatformStatus.DEGRADED: "Degraded",
+    PlatformStatus.OUTAGE: "Outage",
+    PlatformStatus.UNKNOWN: "Unknown",
+}
+SENTENCES = frozenset({EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT, MAINTENANCE_TEXT, DEFAULT_TITLE, *LABELS.values()})
+
+# A title has room for a line; the whole text stands below it.
+LONGEST_TITLE = 120
+
+
+def json_document(name: str, content: Any, published: Published, own_values: Iterable[str] = ()) -> Document:
+    """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
+    body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+    own_words = SENTENCES.union(_keys(content), own_values)
+    return Document(name, body, JSON, published.texts.cache_control, own_words)
+
+
+def _keys(content: Any) -> set[str]:
+    """Return the names of all fields: all are the document's own."""
+    if isinstance(content, dict):
+        return set(content).union(*map(_keys, content.values()))
+    return set().union(*map(_keys, content)) if isinstance(content, list) else set()
+
+
+def markup_of(root: ET.Element) -> set[str]:
+    """Return the names of all elements and attributes, and the values of these: no texts."""
+    words: set[str] = set()
+    for element in root.iter():
+        words |= {element.tag, *element.attrib, *element.attrib.values()}
+    return words
+
+
+def time(moment: datetime | None) -> str | None:
+    """Return a moment as the contract writes it, None where there is none."""
+    return None if moment is None else to_text(moment)
+
+
+def percent(share: Fraction | None) -> float | None:
+    """Return a share in percent as it is published, None where it is not known."""
+    return None if share is None else percentage(share)
+
+
+def shortened(text: str, most: int = LONGEST_TITLE) -> str:
+    """Return a text of at most so many characters, cut between words where that can be."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    return f"{start.rpartition(' ')[0] or start}…"
+
+
+def announced(window: Maintenance) -> datetime:
+    """Return the beginning of the day on which maintenance was announced, as its identifier has it."""
+    if match := re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=-)", window.identifier):
+        return datetime.strptime(match[0], "%Y-%m-%d").replace(tzinfo=UTC)
+    return window.since
+
+
+def changed(window: Maintenance, now: datetime) -> datetime:
+    """Return when something last happened to maintenance: it was announced, began or ended."""
+    return max(
+        (moment for moment in (window.since, window.until) if moment <= now), default=min(announced(window), now)
+    )
+
+
+def uptime(of: Published | Component) -> dict[str, float | None]:
+    """Return the uptime in percent by window."""
+    found = of.uptime if isinstance(of, Component) else of.decision.uptime
+    shares = {**vars(found), "last_90d": of.last_90d}
+    return {window: percent(share) for window, share in shares.items()}
