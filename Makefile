@@ -8,8 +8,8 @@
 PYTHON := /usr/bin/python3
 LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates python3-venv $(LIBRARIES)
-TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography python3-hypothesis python3-pytest \
-	systemd systemd-journal-remote
+TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
+	python3-icalendar python3-pytest systemd systemd-journal-remote
 # What the newest systemd-python is built with.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
@@ -112,7 +112,7 @@ test-system: .venv/.test deb
 .venv-newest/.test: setup.py tools/constraints.txt
 	tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
 	$(PYTHON) -m venv --clear .venv-newest
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd pytest hypothesis cryptography
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest
 	touch $@
 
 clean:

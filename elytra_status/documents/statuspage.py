@@ -64,7 +64,7 @@ def render(published: Published) -> list[Document]:
         "scheduled-maintenances/active": {"scheduled_maintenances": active},
     }
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
-    own = {*words, *_INCIDENT_WORDS, page["time_zone"], *identifiers}
+    own = {*words, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
     return [
         json_document(f"{FOLDER}/{name}.json", {"page": page, **content}, published, own)
         for name, content in contents.items()

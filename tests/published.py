@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""What there is to publish, for tests of documents: of everything something, and texts that mean harm."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+
+from elytra_status.documents import Component, Day, Published, Texts
+from elytra_status.model import (
+    Announcements,
+    Backups,
+    BackupStatus,
+    Change,
+    Decision,
+    Incident,
+    IncidentUpdate,
+    Maintenance,
+    PlatformStatus,
+    Uptime,
+)
+
+NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ADDRESS = "https://status.example.com/"
+
+HOSTILE = (
+    "</script><script>alert(1)</script>",
+    "\" onload='alert(1)' x=\"",
+    "]]>&amp;&lt;b&gt; <!-- -- > <![CDATA[",
+    "Ends, with; every \\ sign that \\ a calendar, knows \\",
+    "🚑👩‍👩‍👧‍👦 العربية ‮reversed‬ ﷽",
+    "BEGIN:VEVENT END:VCALENDAR",
+    "{} ${x} {{x}} %s %(x)s \\u0041 \\",
+    "a" * 10_000,
+    "word " * 2_000,
+    "😀" * 2_500,
+)
+
+
+def share(percent: str) -> Fraction:
+    return Fraction(percent) / 100
+
+
+def day(back: int, uptime: Fraction | None = Fraction(1)) -> Day:
+    observed = Fraction(0) if uptime is None else Fraction(1)
+    down = 0 if uptime is None else int((1 - uptime) * 86400)
+    up = 0 if uptime is None else 86400 - down
+    return Day(date(2025, 11, 10) - timedelta(days=back), uptime, observed, up, down)
+
+
+DAYS = tuple(
+    day(back, None if back > 60 else share("99.5") if back == 7 else Fraction(1)) for back in range(89, -1, -1)
+)
+
+
+def published(
+    status: PlatformStatus = PlatformStatus.OPERATIONAL, text: str = "Sites load slowly.", rule: str = "all-up"
+) -> Published:
+    """Of everything something. `text` is each text that a person has written."""
+    incidents = (
+        Incident(
+            "2025-11-08-1",
+            NOW - 50 * HOUR,
+            (IncidentUpdate(NOW - 50 * HOUR, text), IncidentUpdate(NOW - 49 * HOUR, "This is resolved.")),
+            resolved=NOW - 49 * HOUR,
+            automatic=True,
+        ),
+        Incident(
+            "2025-11-10-1", NOW - 2 * HOUR, (IncidentUpdate(NOW - 2 * HOUR, text), IncidentUpdate(NOW - HOUR, text))
+        ),
+    )
+    maintenance = (
+        Maintenance("2025-11-01-1", text, NOW - 100 * HOUR, NOW - 98 * HOUR),
+        Maintenance("2025-11-09-1", text, NOW - HOUR, NOW + HOUR),
+        Maintenance("2025-11-10-2", text, NOW + 24 * HOUR, NOW + 26 * HOUR),
+    )
+    uptime = Uptime(Fraction(1), share("99.98"), None)
+    return Published(
+        Decision(status, rule, "", uptime, Backups(BackupStatus.SUCCESS, NOW - HOUR, NOW - 2 * HOUR)),
+        NOW,
+        Texts(title=text, address=ADDRESS, backup_policy=text),
+        share("99.9"),
+        DAYS,
+        (
+            Component(text, PlatformStatus.DEGRADED, True, uptime, share("99.9"), DAYS),
+            Component(f"Another {text[:20]}", PlatformStatus.OUTAGE),
+            Component("Third", PlatformStatus.UNKNOWN),
+        ),
+        Announcements(maintenance=maintenance, incidents=incidents),
+        (
+            Change(NOW - 50 * HOUR, PlatformStatus.OUTAGE),
+            Change(NOW - 49 * HOUR, PlatformStatus.OPERATIONAL),
+            Change(NOW - HOUR, status),
+        ),
+    )
+
+
+def with_address(given: Published, address: str | None) -> Published:
+    return replace(given, texts=replace(given.texts, address=address))
