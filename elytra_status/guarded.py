@@ -3,15 +3,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from elytra_status import leak_guard
 from elytra_status.history import Words
 from elytra_status.leak_guard import Private
 from elytra_status.model import Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = Words()
+
+
+def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
+    """Whether a text holds nothing that must not leave the machine."""
+    body = json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
+    return not leak_guard.search("text", body, "application/json", own_words, private)
 
 
 def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:
@@ -38,7 +46,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             hosts.update(urlsplit(address).hostname or "" for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):
             if definition.public:
-                public.append(value)
+                # What lies beside a public document has an address that is public too.
+                public += [value, urljoin(value, ".")]
             else:
                 hosts.add(urlsplit(value).hostname or "")
     reported = list(reports)

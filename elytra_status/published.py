@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from elytra_status import components, journal, visitor
+from elytra_status import components, guarded, journal, visitor
 from elytra_status.assess import Assessment, rules
 from elytra_status.documents import Component, Day, Published, Texts
+from elytra_status.documents.words import SENTENCES
 from elytra_status.history.overview import ALL_DAYS, DAYS, Past, together
+from elytra_status.leak_guard import Private
 from elytra_status.model import IN_MAINTENANCE, Announcements, Facts
 from elytra_status.settings import Settings
 
@@ -19,8 +21,12 @@ from elytra_status.settings import Settings
 SHOWN = timedelta(days=DAYS)
 
 
-def published(settings: Settings, assessment: Assessment, now: datetime) -> Published:
-    """Return all that the public is told of an assessment."""
+def published(settings: Settings, assessment: Assessment, now: datetime, private: Private) -> Published:
+    """Return all that the public is told of an assessment.
+
+    What was said in the past and has become `private` since, by a new monitor's name say, is left out: nobody could
+    take it back. What is said now is for the leak guard to refuse.
+    """
     moment = now.replace(microsecond=0)
     announcements = assessment.progress.announcements if assessment.progress else Announcements()
     overview = assessment.past.overview
@@ -28,19 +34,21 @@ def published(settings: Settings, assessment: Assessment, now: datetime) -> Publ
     return Published(
         assessment.decision,
         moment,
-        texts(settings),
+        texts(settings, private),
         overview.together.windows[ALL_DAYS].share if overview else None,
         _days(watched, overview.together) if overview else (),
         _components(settings, Facts(moment, assessment.reports, announcements), watched),
-        _for_the_public(announcements, moment - SHOWN),
+        _without_private(_for_the_public(announcements, moment - SHOWN), moment, private),
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
     )
 
 
-def texts(settings: Settings) -> Texts:
+def texts(settings: Settings, private: Private) -> Texts:
     """Return the administrator's own words for the documents."""
+    address = visitor.beside(settings.status_url, ".") if settings.status_url else None
     return Texts(
-        address=visitor.beside(settings.status_url, ".") if settings.status_url else None,
+        # That of a trial may be an IP address, which is told nobody.
+        address=address if address and guarded.may_be_told(address, private, frozenset()) else None,
         backup_policy=settings.backup_policy,
         infrastructure_model=settings.infrastructure_model,
         infrastructure_regions=settings.infrastructure_regions,
@@ -90,3 +98,21 @@ def _for_the_public(announcements: Announcements, since: datetime) -> Announceme
     incidents = (one for one in announcements.incidents if one.resolved is None or one.resolved >= since)
     without = tuple(replace(one, updates=tuple(replace(update, by="") for update in one.updates)) for one in incidents)
     return Announcements(override, maintenance, without)
+
+
+def _without_private(announcements: Announcements, now: datetime, private: Private) -> Announcements:
+    """Return announcements without texts of the past that may not be told any more."""
+
+    def may_be_told(text: str) -> bool:
+        return guarded.may_be_told(text, private, SENTENCES)
+
+    incidents = []
+    for incident in announcements.incidents:
+        *earlier, last = incident.updates
+        updates = tuple(update for update in earlier if may_be_told(update.text))
+        if incident.resolved is None or may_be_told(last.text):
+            updates = (*updates, last)
+        if updates:
+            incidents.append(replace(incident, updates=updates))
+    maintenance = tuple(one for one in announcements.maintenance if one.until > now or may_be_told(one.text))
+    return replace(announcements, incidents=tuple(incidents), maintenance=maintenance)

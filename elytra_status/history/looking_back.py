@@ -12,6 +12,7 @@ from functools import partial
 from elytra_status.history import store
 from elytra_status.history.completing import History, if_usable, windows_of
 from elytra_status.history.overview import Overview, overview
+from elytra_status.history.store import DamagedError
 from elytra_status.model import Change, Maintenance, PlatformStatus
 
 # So many changes are kept: a status that flickers must not fill the disk.
@@ -55,7 +56,10 @@ def _known(history: History, change: Change) -> tuple[Change, ...]:
 
 def _changes(change: Change, learns: bool, connection: sqlite3.Connection) -> tuple[Change, ...]:
     rows = connection.execute("SELECT number, time, status FROM changes ORDER BY number").fetchall()
-    found = [Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for _, time, status in rows]
+    try:
+        found = [Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for _, time, status in rows]
+    except (ValueError, OverflowError):
+        raise DamagedError("the history holds a status that cannot be") from None
     if found and found[-1].status is change.status:
         return tuple(found)
     if learns:

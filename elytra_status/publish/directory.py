@@ -25,6 +25,11 @@ class Directory:
     def description(self) -> str:
         return str(self.path)
 
+    @property
+    def at_once(self) -> int:
+        # A thread would leave a file half-written behind where the process is told to end.
+        return 1
+
     def read(self, name: str) -> Document | None:
         try:
             body = (self.path / name).read_bytes()

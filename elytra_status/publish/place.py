@@ -18,8 +18,6 @@ from elytra_status.side_by_side import side_by_side
 # A published document dated further ahead than this came from a wrong clock, and must not stop later runs.
 FUTURE = timedelta(minutes=5)
 
-# So many documents are written or read at the same time. A storage far away needs a second for each.
-AT_ONCE = 6
 # A place ends by itself long before that.
 LONGEST_SECONDS = 300.0
 
@@ -32,6 +30,10 @@ class Place(Protocol):
     @property
     def description(self) -> str:
         """Where it is, in words for the administrator."""
+
+    @property
+    def at_once(self) -> int:
+        """How many documents may be written or read at the same time."""
 
     def read(self, name: str) -> Document | None:
         """Return a document as it lies there, or None where there is none."""
@@ -66,11 +68,11 @@ def publish(place: Place, documents: list[Document], now: datetime) -> bool:
         journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
-    _for_each(others, place.write)
+    _for_each(place, others, place.write)
     place.write(own)
     try:
-        _for_each(documents, partial(_check, place))
-        told = _for_each(documents, place.check_as_visitor)
+        _for_each(place, documents, partial(_check, place))
+        told = _for_each(place, documents, place.check_as_visitor)
     except PublishError:
         if _is_overtaken(place, now):
             return False
@@ -84,11 +86,13 @@ def publish(place: Place, documents: list[Document], now: datetime) -> bool:
     return True
 
 
-def _for_each(documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
+def _for_each(place: Place, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
     """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
+    if place.at_once == 1:
+        return [work(document) for document in documents]
     done: list[T] = []
-    for start in range(0, len(documents), AT_ONCE):
-        some = documents[start : start + AT_ONCE]
+    for start in range(0, len(documents), place.at_once):
+        some = documents[start : start + place.at_once]
         tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
         for result in side_by_side(tasks).values():
             if isinstance(result, Exception):

@@ -57,6 +57,11 @@ class Bucket:
     def description(self) -> str:
         return f"bucket {self.bucket}"
 
+    @property
+    def at_once(self) -> int:
+        # A storage far away needs a second for each.
+        return 6
+
     def _key(self, name: str) -> str:
         key = self.settings.status_bucket_key
         return key if name == STATUS else join(dirname(key), name)
