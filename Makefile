@@ -24,9 +24,9 @@ PIP := bin/python -m pip install --quiet --disable-pip-version-check --constrain
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
 # What needs neither a Ceph gateway, Prometheus, nor the roots of other systems.
-QUICK := -m "not spaces and not system and not prometheus" --ignore=tests/packaging --ignore=tests/system
+QUICK := -m "not spaces and not system and not prometheus and not clients" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -47,6 +47,10 @@ test-spaces: .venv/.test
 test-prometheus: .venv/.test
 	tools/need-packages $(PROMETHEUS_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_PROMETHEUS=1 $(PYTEST) -m prometheus tests/prometheus
+
+# Programs of others that read Statuspage, on what is published in its shapes.
+test-clients: .venv/.test .venv-clients/.done
+	ELYTRA_STATUS_REQUIRE_CLIENTS=1 $(PYTEST) -m clients tests/clients
 
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
@@ -109,6 +113,14 @@ test-system: .venv/.test deb
 	.venv-lint/$(PIP) ruff mypy types-requests
 	touch $@
 
+.venv-clients/.done: tools/constraints.txt
+	tools/need-packages $(RUN_PACKAGES)
+	command -v npm >/dev/null || tools/need-packages nodejs npm
+	$(PYTHON) -m venv --clear --system-site-packages .venv-clients
+	.venv-clients/$(PIP) --no-deps statuspage-prometheus-exporter
+	npm install --silent --no-save --no-package-lock --prefix .venv-clients/node statuspage.io@3.3.8
+	touch $@
+
 .venv-newest/.test: setup.py tools/constraints.txt
 	tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
 	$(PYTHON) -m venv --clear .venv-newest
@@ -116,4 +128,4 @@ test-system: .venv/.test deb
 	touch $@
 
 clean:
-	rm -rf .venv .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-clients .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

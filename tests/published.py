@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
+import pytest
+
 from elytra_status.documents import Component, Day, Published, Texts
 from elytra_status.model import (
     Announcements,
@@ -25,18 +27,18 @@ NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ADDRESS = "https://status.example.com/"
 
-HOSTILE = (
-    "</script><script>alert(1)</script>",
-    "\" onload='alert(1)' x=\"",
-    "]]>&amp;&lt;b&gt; <!-- -- > <![CDATA[",
-    "Ends, with; every \\ sign that \\ a calendar, knows \\",
-    "🚑👩‍👩‍👧‍👦 العربية ‮reversed‬ ﷽",
-    "BEGIN:VEVENT END:VCALENDAR",
-    "{} ${x} {{x}} %s %(x)s \\u0041 \\",
-    "a" * 10_000,
-    "word " * 2_000,
-    "😀" * 2_500,
-)
+HOSTILE = [
+    pytest.param("</script><script>alert(1)</script>", id="script"),
+    pytest.param("\" onload='alert(1)' x=\"", id="attribute"),
+    pytest.param("]]>&amp;&lt;b&gt; <!-- -- > <![CDATA[", id="markup"),
+    pytest.param("Ends, with; every \\ sign that \\ a calendar, knows \\", id="calendar"),
+    pytest.param("🚑👩‍👩‍👧‍👦 العربية ‮reversed‬ ﷽", id="directions"),
+    pytest.param("BEGIN:VEVENT END:VCALENDAR", id="events"),
+    pytest.param("{} ${x} {{x}} %s %(x)s \\u0041 \\", id="templates"),
+    pytest.param("a" * 10_000, id="a word of 10 kB"),
+    pytest.param("word " * 2_000, id="words of 10 kB"),
+    pytest.param("😀" * 2_500, id="emoji of 10 kB"),
+]
 
 
 def share(percent: str) -> Fraction:
