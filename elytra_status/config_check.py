@@ -25,6 +25,7 @@ PUBLISHED = {
     "INFRASTRUCTURE_REGIONS": "infrastructure.regions",
     "INFRASTRUCTURE_NOTES": "infrastructure.notes",
     "INCIDENT_TEXT": "notices[].text",
+    "COMPONENTS": "components[].name of history.json",
 }
 
 
@@ -82,6 +83,8 @@ def text_faults(settings: Settings, origins: Mapping[str, str], assessment: Asse
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
     for name, published_as in PUBLISHED.items():
         value = getattr(settings, name.lower())
+        if name == "COMPONENTS":
+            value = [component for component, _ in value]
         body = json.dumps(value, ensure_ascii=False).encode()
         findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary(), private)
         if findings:
