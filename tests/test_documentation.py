@@ -7,8 +7,12 @@ import re
 from pathlib import Path
 
 from elytra_status.cli import build_parser
+from elytra_status.documents import history_json, render_all
+from elytra_status.documents.statuspage import WORDS
 from elytra_status.errors import EXIT_STATUSES
+from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.settings.lookup import key_of
+from tests.published import published
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 
@@ -37,3 +41,24 @@ def test_every_make_target_that_is_named_exists() -> None:
     makefile = (Path(__file__).parent.parent / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", README, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_document_is_described() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "documents.md").read_text("utf-8")
+    for document in render_all(published(), DOCUMENTS):
+        name = document.name.removeprefix("api/v2/").removesuffix(".json") if "/" in document.name else document.name
+        assert f"`{name}`" in guide, document.name
+    for status, (indicator, description, component) in WORDS.items():
+        assert f"| `{status.value}` | `{indicator}` | {description} | `{component}`" in guide
+
+
+def test_every_field_of_the_history_is_described() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "documents.md").read_text("utf-8")
+    (document,) = history_json.render(published())
+    fields = set(re.findall(r'"(\w+)":', document.body.decode())) - {
+        "schema_version",
+        "last_24h",
+        "last_7d",
+        "last_30d",
+    }
+    assert not [field for field in fields if not re.search(rf"[`.\]]{field}\b", guide)]

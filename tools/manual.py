@@ -74,8 +74,12 @@ FILES = (
     ),
     (
         "/var/lib/elytra-status/history.sqlite",
-        "What was seen of each monitor, for HISTORY_DAYS. It holds monitors' names. A damaged one is set aside as"
-        " history.sqlite.damaged-TIME, and a new one begun.",
+        "What was seen of each monitor, for HISTORY_DAYS, and when the status changed. It holds monitors' names. A"
+        " damaged one is set aside as history.sqlite.damaged-TIME, and a new one begun.",
+    ),
+    (
+        "/var/lib/elytra-status/status.prom",
+        "What was published last, for the textfile collector of Prometheus' node_exporter.",
     ),
     ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
