@@ -142,7 +142,7 @@ def test_a_document_says_what_was_decided() -> None:
         Backups(BackupStatus.WARNING, now - timedelta(hours=26), None),
         (Notice("maintenance", "Work on it.", since=now),),
     )
-    (document,) = render_all(Published(decision, now, Texts(fresh_for=timedelta(minutes=30))))
+    *_, document = render_all(Published(decision, now, Texts(fresh_for=timedelta(minutes=30))))
     content, problems = schema.parse(document.body)
     assert problems == []
     assert content == {
