@@ -338,7 +338,7 @@ def test_putting_objects_is_all_that_publishing_needs(job: Job, gateway: CephGat
 
 def test_without_the_right_to_put_it_is_said(job: Job, gateway: CephGateway, status_bucket: str) -> None:
     let(gateway, "publisher", status_bucket, ["s3:GetObject", "s3:PutObjectAcl"])
-    with pytest.raises(PublishError, match=r"the key may not write status\.json .*give it that right"):
+    with pytest.raises(PublishError, match=r"the key may not write \S+ .*give it that right"):
         job()
 
 
@@ -383,6 +383,7 @@ def test_slow_down_is_waited_out_and_given_up_at_last(
         SPACES_ACCESS_KEY=gateway.owner.access_key,
         SPACES_SECRET_KEY=gateway.owner.secret_key,
         STATUS_BUCKET="status",
+        PUBLISH="status",  # several at once would keep it busy by themselves
         CA_BUNDLE=gateway.ca_file,
     )
     load = occupy()
