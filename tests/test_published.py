@@ -182,3 +182,20 @@ def test_an_address_that_may_not_be_told_is_in_no_document(
     outcome = refresh.run(make_settings(**values(kuma, STATUS_URL=address)), clock, tmp_path)
     assert not [document.name for document in outcome.documents if b"192.0.2.7" in document.body]
     assert "urn:x-elytra-status:" in (tmp_path / "public" / "feed.atom").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("address", "folder"),
+    [
+        ("https://status.example.com/status.json", "https://status.example.com/"),
+        ("https://status.example.com", "https://status.example.com/"),
+        ("https://cdn.example.com/site/now.json", "https://cdn.example.com/site/"),
+    ],
+)
+def test_documents_are_found_beside_status_json(
+    address: str, folder: str, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    refresh.run(make_settings(**values(kuma, STATUS_URL=address)), clock, tmp_path)
+    assert read(tmp_path, "api/v2/status.json")["page"]["url"] == folder
+    assert f'href="{folder}feed.atom"' in (tmp_path / "public" / "feed.atom").read_text("utf-8")

@@ -49,7 +49,7 @@ class Published:
 
     `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
     the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
-    those of the status, the oldest first; the last one is to what the status is now.
+    those of the status within the last 90 days, the oldest first.
     """
 
     decision: Decision
