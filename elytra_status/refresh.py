@@ -121,7 +121,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         now = clock.now()
         documents = render(settings, assessment, now)
         place = publish.configured(settings, state_directory)
-        done = publish_set(place, [document for document in documents if not document.local], now)
+        done = publish_set(place, documents, now)
         seconds = clock.monotonic() - began
         if done:
             _leave_here(state_directory, documents)

@@ -319,8 +319,10 @@ def test_a_giant_in_its_place_is_not_read_whole(
 
 
 def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Place, hostile: HostileS3) -> None:
-    (document,) = documents_of()
-    assert publish_set(bucket, [document], NOW)
+    documents = documents_of()
+    *local, document = documents
+    assert all(each.local for each in local)
+    assert publish_set(bucket, documents, NOW)
     (put,) = hostile.asked("PUT")
     assert put.target.partition("?")[0] == STATUS
     assert put.query.keys() <= {"x-id"}

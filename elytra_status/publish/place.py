@@ -58,8 +58,9 @@ def publish(place: Place, documents: list[Document], now: datetime) -> bool:
     """Publish a set of documents, status.json last, and read back each. Return False where a newer one lies there.
 
     Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
-    at least as new.
+    at least as new. What is local is left out.
     """
+    documents = [document for document in documents if not document.local]
     *others, own = documents
     assert own.name == STATUS, "status.json is written last"
     there = place.read(STATUS)
