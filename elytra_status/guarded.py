@@ -40,6 +40,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             secrets[prefix + definition.name] = value.reveal()
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
+        elif definition.kind is kinds.PLACE:
+            buckets.update((kinds.in_bucket(value) or ())[:1])
         elif definition.kind is kinds.HOST:
             hosts.add(value)
         elif definition.kind is kinds.ADDRESSES:

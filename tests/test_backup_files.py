@@ -21,7 +21,7 @@ from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.settings import Settings
-from elytra_status.sources import configured
+from elytra_status.sources import backup_files, configured
 from elytra_status.sources.backup_files import FUTURE, moment
 from elytra_status.sources.source import Question
 from tests.conftest import MovableClock
@@ -239,6 +239,19 @@ def test_one_bad_file_among_good_ones_is_a_warning(make_settings: Make, tmp_path
     report = look(make_settings(BACKUP_RESTIC=tmp_path))
     assert len(report.backup_groups) == 2
     assert report.warnings[0].startswith("1 files cannot be used: a file is no JSON, or not whole")
+
+
+def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
+    make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backup_files, "MOST_FILES", 1)
+    (tmp_path / "new.json").write_text(json.dumps(manifest()))
+    settings = make_settings(BACKUP_MANIFEST=tmp_path)
+    assert status(look(settings), settings) == "success"
+    (tmp_path / "old.json").write_text(json.dumps(manifest(group="client-8", finished_at="2026-01-01T00:00:00Z")))
+    os.utime(tmp_path / "old.json", (0, 0))
+    with pytest.raises(SourceError, match=r"more than 1 files .* \(keep the last of each group"):
+        look(settings)
 
 
 def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:

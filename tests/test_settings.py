@@ -586,6 +586,19 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("UPTIME_OPERATIONAL_PERCENT", {"100": 100.0, "99.95": 99.95}, ["100.1", "99,5", "-1", "nan", "inf", "1e1", "99%"]),
     ("UPTIME_DEGRADED_PERCENT", {"0": 0.0, "99.5": 99.5}, ["101", ".5"]),
     ("STATUS_BUCKET_KEY", {"a/status.json": "a/status.json"}, ["/status.json", "a/", "a//b"]),
+    (
+        "BACKUP_MANIFEST",
+        {"/srv/manifests/": "/srv/manifests"},
+        [
+            "manifests",
+            "s3://",
+            "s3:///key",
+            "s3://Backups/a",
+            "s3://backups//a",
+            "s3://backups/a//",
+            "s3://backups/a//b",
+        ],
+    ),
     ("PUBLIC_DIRECTORY", {"/srv/status/": "/srv/status", "/srv/a/../b": "/srv/b"}, ["status", "~/status", "./a"]),
     (
         "CORS_ORIGINS",
@@ -696,6 +709,8 @@ STORAGE = {
         ({"BACKUP_SECRET_KEY": "secret"}, "BACKUP_ACCESS_KEY"),
         ({**STORAGE, "SPACES_ENDPOINT": "", "STATUS_BUCKET": "", "BACKUP_BUCKET": "backups"}, "BACKUP_ENDPOINT"),
         ({"BACKUP_ENDPOINT": "fra1.digitaloceanspaces.com", "BACKUP_BUCKET": "backups"}, "BACKUP_ACCESS_KEY"),
+        ({"BACKUP_ENDPOINT": "a.example", "BACKUP_MANIFEST": "s3://backups/latest/"}, "BACKUP_ACCESS_KEY"),
+        ({**STORAGE, "SPACES_ENDPOINT": "", "STATUS_BUCKET": "", "BACKUP_MANIFEST": "s3://backups"}, "BACKUP_ENDPOINT"),
         (
             {**STORAGE, "BACKUP_BUCKET": "backups", "BACKUP_ENDPOINT": "backups.fra1.digitaloceanspaces.com"},
             "BACKUP_ENDPOINT",
@@ -722,6 +737,7 @@ def test_what_does_not_go_together_is_refused_once(values: dict[str, str], named
         {**STORAGE, "STATUS_BUCKET": "status", "SPACES_ENDPOINT": "https://status.example.com"},
         {**STORAGE, "BACKUP_BUCKET": "backups"},
         {**STORAGE, "STATUS_BUCKET": "", "BACKUP_BUCKET": "backups"},
+        {**STORAGE, "BACKUP_MANIFEST": "s3://backups/latest/"},
         {
             "BACKUP_ENDPOINT": "a.example",
             "BACKUP_ACCESS_KEY": "a",

@@ -27,6 +27,7 @@ from elytra_status.doctor import (
     timers,
 )
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
+from elytra_status.settings import kinds
 from elytra_status.side_by_side import TooLateError, side_by_side
 
 AREAS: tuple[Area, ...] = (
@@ -78,7 +79,8 @@ def _import_libraries(context: Context) -> None:
     import jsonschema  # noqa: F401
     import requests  # noqa: F401
 
-    if context.settings.status_bucket or context.settings.backup_bucket:
+    settings = context.settings
+    if settings.status_bucket or settings.backup_bucket or kinds.in_bucket(settings.backup_manifest or ""):
         import boto3  # noqa: F401
         import botocore.config
         import botocore.exceptions

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from elytra_status.settings import kinds
 from elytra_status.settings.definitions import OF_KIND, Settings
 
 # What is left of a run's time for the questions themselves and for publishing, at the least, in seconds.
@@ -87,16 +88,20 @@ def _storage(settings: Settings) -> Iterator[Fault]:
         for one, other in ((access, secret), (secret, access)):
             if getattr(settings, one.lower()) and not getattr(settings, other.lower()):
                 yield (one, other), f"{one} is set without {other}; a key has both parts"
-    if settings.backup_bucket:
+    in_buckets = {
+        "BACKUP_BUCKET": settings.backup_bucket,
+        "BACKUP_MANIFEST": kinds.in_bucket(settings.backup_manifest or ""),
+    }
+    for name in (name for name, place in in_buckets.items() if place):
         if not (settings.backup_endpoint or settings.spaces_endpoint):
             yield (
-                ("BACKUP_ENDPOINT", "BACKUP_BUCKET"),
-                "BACKUP_BUCKET is set without an endpoint; set BACKUP_ENDPOINT or SPACES_ENDPOINT",
+                ("BACKUP_ENDPOINT", name),
+                f"{name} is set without an endpoint; set BACKUP_ENDPOINT or SPACES_ENDPOINT",
             )
         if not (settings.backup_access_key or settings.spaces_access_key):
             yield (
-                ("BACKUP_ACCESS_KEY", "BACKUP_BUCKET"),
-                "BACKUP_BUCKET is set without a key; set BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY",
+                ("BACKUP_ACCESS_KEY", name),
+                f"{name} is set without a key; set BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY",
             )
     if settings.backup_groups == "prefix" and settings.backup_prefix and not settings.backup_prefix.endswith("/"):
         yield (

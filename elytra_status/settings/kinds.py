@@ -22,6 +22,8 @@ from elytra_status.settings.secret import Secret
 LONGEST_COMPONENT = 80
 # A notice is a sentence or two. More belongs on a page that it can name.
 LONGEST_NOTICE = 500
+# What a place in a bucket begins with, as all tools for S3 write it.
+S3 = "s3://"
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,30 @@ def _read_path(text: str) -> str:
     return os.path.normpath(text)
 
 
+def in_bucket(place: str) -> tuple[str, str] | None:
+    """Return bucket and key of a place that is written s3://bucket/key; None where it is a path of this machine."""
+    if not place.startswith(S3):
+        return None
+    bucket, _, key = place.removeprefix(S3).partition("/")
+    return bucket, key
+
+
+def _read_place(text: str) -> str:
+    where = in_bucket(_read_text(text))
+    if where is None:
+        return _read_path(text)
+    bucket, key = where
+    try:
+        _read_bucket(bucket)
+        if key:
+            _read_key(key.removesuffix("/"))
+    except ValueError:
+        raise ValueError(
+            "is no place in a bucket; s3://bucket/key.json, or s3://bucket/folder/ for all in it, is right"
+        ) from None
+    return text
+
+
 def _read_bucket(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
         raise ValueError("is not a bucket name; 3 to 63 of a-z, 0-9 and - is right, without s3:// and without a path")
@@ -286,5 +312,6 @@ COMPONENTS = Kind(
 )
 SLUG = Kind("last part of a page's address", _read_slug)
 PATH = Kind("absolute path", _read_path)
+PLACE = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_place)
 BUCKET = Kind("bucket name", _read_bucket)
 OBJECT_KEY = Kind("object key", _read_key)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Backup evidence in files of JSON that backup jobs leave on this machine: what all kinds of it have in common."""
+"""Backup evidence in files of JSON that backup jobs leave: what all kinds of it have in common."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,19 +18,25 @@ from elytra_status.sources.source import Question, Source
 
 # No list of backups is larger.
 LARGEST = 64 * 1024 * 1024
-# Of a directory, so many files are read, the newest first.
-MOST_FILES = 1000
+# A directory with more files is not read at all: the group that only the oldest tell of could be the worst.
+MOST_FILES = 10_000
 # A backup that is dated further in the future than this is no evidence.
 FUTURE = timedelta(minutes=5)
+# The group of a backup that names none.
+ALL = "(all)"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a backup job, for one group: when it ended, and whether it did what it should."""
+    """One run of a backup job, for one group: when it ended, and whether it did what it should.
+
+    `key` is that of the backup that it made, where it tells of one.
+    """
 
     group: str
     ended: datetime
     is_good: bool
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -58,27 +64,45 @@ def _look(name: str, setting: str, path: Path, read: Read, question: Question) -
     runs: list[Run] = []
     faults = []
     for file in _files(path, setting):
-        if isinstance(file, SourceError):
-            faults.append(file)
-            continue
         try:
-            runs += [*read(file)]
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
-            faults.append(SourceError("a file holds something else", f"is {setting} what this kind of backup leaves?"))
+            if isinstance(file, SourceError):
+                raise file
+            runs += runs_of(file, setting, read)
+        except SourceError as error:
+            faults.append(error)
+    return report_of(name, runs, faults, question.now)
+
+
+def runs_of(file: File, setting: str, read: Read, what: str = "a file") -> list[Run]:
+    """Return the runs that a file tells of. Raise SourceError, which calls it `what`, where it tells of none."""
+    try:
+        return [*read(file)]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+        raise SourceError(f"{what} holds something else", f"is {setting} what this kind of backup leaves?") from None
+
+
+def report_of(
+    name: str, runs: Sequence[Run], faults: Sequence[SourceError], now: datetime, keys: Iterable[str] = ()
+) -> Report:
+    """Return what is known by some runs. `faults` are why there are no more; `keys` are where they were read.
+
+    Raise the first fault where there are no runs.
+    """
     if faults and not runs:
         raise faults[0]
-    ahead = sum(run.ended > question.now + FUTURE for run in runs)
+    ahead = sum(run.ended > now + FUTURE for run in runs)
     warnings = [f"{len(faults)} files cannot be used: {faults[0]}"] if faults else []
     if ahead:
         warnings.append(f"{ahead} backups are dated in the future: is a clock wrong?")
-    groups = groups_of((run for run in runs if run.ended <= question.now + FUTURE), {run.group for run in runs})
+    groups = groups_of((run for run in runs if run.ended <= now + FUTURE), {run.group for run in runs})
+    # A group is often a host: both its whole name and its first part would tell whose it is.
+    names = {part for run in runs if run.group != ALL for part in (run.group, run.group.partition(".")[0])}
     return Report(
         name,
         BACKUPS,
         backup_groups=groups,
         warnings=tuple(warnings),
-        # A group is often a host: both its whole name and its first part would tell whose it is.
-        private_names=frozenset(part for run in runs for part in (run.group, run.group.partition(".")[0]) if part),
+        private_names=frozenset({*names, *keys, *(run.key for run in runs)} - {""}),
     )
 
 
@@ -102,18 +126,19 @@ def _files(path: Path, setting: str) -> Iterator[File | SourceError]:
         if not path.is_dir():
             yield _read(path, setting)
             return
-        found = sorted(
-            (entry for entry in os.scandir(path) if entry.name.endswith(".json") and entry.is_file()),
-            key=lambda entry: entry.stat().st_mtime,
-            reverse=True,
-        )
+        found = sorted(entry.path for entry in os.scandir(path) if entry.name.endswith(".json") and entry.is_file())
     except OSError as error:
         raise _unreadable(setting, error) from None
     if not found:
         raise SourceError("the directory holds no file that ends in .json", f"does the backup job write to {setting}?")
-    for entry in found[:MOST_FILES]:
+    if len(found) > MOST_FILES:
+        raise SourceError(
+            f"the directory holds more than {MOST_FILES} files that end in .json",
+            "keep the last of each group, and delete the rest",
+        )
+    for file in found:
         try:
-            yield _read(Path(entry.path), setting)
+            yield _read(Path(file), setting)
         except SourceError as error:
             yield error
 
@@ -127,13 +152,17 @@ def _read(path: Path, setting: str) -> File:
         raise _unreadable(setting, error) from None
     if len(content) > LARGEST:
         raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"is {setting} right?")
+    modified = datetime.fromtimestamp(information.st_mtime).astimezone()
+    remedy = "write it under another name, and rename it when it is whole"
+    return File(path, modified, value_of(content, "a file", remedy))
+
+
+def value_of(content: bytes, what: str, remedy: str) -> Any:
+    """Return what JSON stands for. Raise SourceError, which calls it `what`, where it is none."""
     try:
-        value = json.loads(content)
+        return json.loads(content)
     except (ValueError, RecursionError):
-        raise SourceError(
-            "a file is no JSON, or not whole", "write it under another name, and rename it when it is whole"
-        ) from None
-    return File(path, datetime.fromtimestamp(information.st_mtime).astimezone(), value)
+        raise SourceError(f"{what} is no JSON, or not whole", remedy) from None
 
 
 def _unreadable(setting: str, error: OSError) -> SourceError:

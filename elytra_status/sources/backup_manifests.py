@@ -11,19 +11,24 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from elytra_status.settings import Settings
-from elytra_status.sources.backup_files import File, Run, moment, source
+from elytra_status.settings import Settings, kinds
+from elytra_status.sources import backup_files, backup_objects
+from elytra_status.sources.backup_files import ALL, File, Run, moment
 from elytra_status.sources.source import Source
 
 NAME = "backup_manifests"
-# The group of a backup that names none.
-ALL = "(all)"
+# No key in a bucket has more characters.
+_LONGEST = 1024
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def sources(settings: Settings) -> list[Source]:
     """Return the manifests, where the settings name them."""
-    return source(NAME, "BACKUP_MANIFEST", settings.backup_manifest, lambda file: _runs(file, settings))
+    place = settings.backup_manifest
+    where = kinds.in_bucket(place or "")
+    if where:
+        return [backup_objects.source(NAME, "BACKUP_MANIFEST", where, settings, lambda file: _runs(file, settings))]
+    return backup_files.source(NAME, "BACKUP_MANIFEST", place, lambda file: _runs(file, settings))
 
 
 def _runs(file: File, settings: Settings) -> Iterator[Run]:
@@ -41,6 +46,7 @@ def run_of(entry: Any, least_bytes: int) -> Run:
         raise ValueError
     digest = entry.get("sha256")
     is_good = status == 0 and size >= least_bytes and (digest is None or bool(_SHA256.fullmatch(digest)))
-    if not isinstance(entry["key"], str) or not entry["key"]:
+    key, group = entry["key"], str(entry.get("group") or ALL)
+    if not isinstance(key, str) or not 0 < len(key) <= _LONGEST or len(group) > _LONGEST:
         raise ValueError
-    return Run(str(entry.get("group") or ALL), moment(entry["finished_at"]), is_good)
+    return Run(group, moment(entry["finished_at"]), is_good, key)

@@ -325,6 +325,25 @@ def test_listing_is_all_that_backups_need(job: Job, gateway: CephGateway, backup
     assert job().decision.backups.status.value == "unknown"
 
 
+def test_manifests_in_a_bucket_need_listing_and_reading(job: Job, gateway: CephGateway, backup_bucket: str) -> None:
+    finished = datetime.now(datetime_module.UTC).isoformat()
+    whole = {"group": CLIENT, "key": "x", "finished_at": finished, "exit_status": 1, "size": 1}
+    owner = gateway.client(gateway.owner)
+    for name in ("é +%", "b"):
+        owner.put_object(Bucket=backup_bucket, Key=f"manifests/{name}.json", Body=json.dumps(whole).encode())
+    folder = f"s3://{backup_bucket}/manifests/"
+
+    def statuses() -> list[str]:
+        places = (folder, f"{folder}b.json")
+        return [job(BACKUP_BUCKET="", BACKUP_MANIFEST=place).decision.backups.status.value for place in places]
+
+    assert statuses() == ["failed", "failed"]
+    let(gateway, "reader", backup_bucket, ["s3:ListBucket"], what="")
+    assert statuses() == ["unknown", "unknown"]
+    let(gateway, "reader", backup_bucket, ["s3:GetObject"])
+    assert statuses() == ["unknown", "failed"]
+
+
 def test_putting_objects_is_all_that_publishing_needs(job: Job, gateway: CephGateway, status_bucket: str) -> None:
     """What is published is public, so that reading it back needs no right; Ceph asks for none to set an ACL with it."""
     let(gateway, "publisher", status_bucket, ["s3:PutObject"])
