@@ -14,7 +14,8 @@ from elytra_status.clock import SystemClock
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.memory import Memory
 from elytra_status.model import Facts
-from elytra_status.settings import Loaded, WrongSettingsError, load, parts
+from elytra_status.settings import DEFINITIONS, Loaded, WrongSettingsError, load, parts
+from elytra_status.settings.definitions import OF_KIND
 from elytra_status.settings.show import table
 from tests.conftest import API_KEY
 
@@ -146,3 +147,33 @@ OFFICE_UPTIME_KUMA_STATUS_PAGE=elytra
     without = assess(settings, SystemClock(), seen.memory, second_look=False)
     assert without.decision.status.value == "unknown"
     assert policy.decide(Facts(SystemClock().now(), without.reports[:1]), policy.Rules()).status.value == "operational"
+
+
+def test_a_source_whose_setting_would_be_another_one_is_refused(read: Read) -> None:
+    """CRITICAL_MONITOR_IDS is a setting of uptime_kuma, and would be MONITOR_IDS of uptime_kuma:critical."""
+    values = "CRITICAL_UPTIME_KUMA_URL=https://k.example\nCRITICAL_UPTIME_KUMA_STATUS_PAGE=main\n"
+    with pytest.raises(WrongSettingsError) as raised:
+        read(f"SOURCES=uptime_kuma:critical\n{values}")
+    (fault,) = raised.value.faults
+    assert "SOURCES names uptime_kuma:critical, whose own CRITICAL_MONITOR_IDS would be" in fault
+    assert "another name" in fault
+    kept = read("SOURCES=prometheus:critical\nCRITICAL_PROMETHEUS_URL=https://p.example\n").settings
+    assert parts(kept, "prometheus")[0][1].prometheus_url == "https://p.example"
+
+
+def test_what_is_wrong_with_another_kind_is_told_of_that_kind_alone(read: Read) -> None:
+    with pytest.raises(WrongSettingsError) as raised:
+        read("SOURCES=prometheus:office\nOFFICE_PROMETHEUS_URL=https://p.example\nMONITOR_IDS=3\n")
+    (fault,) = raised.value.faults
+    assert fault.endswith("MONITOR_IDS is set without UPTIME_KUMA_URL; set that too")
+    assert "OFFICE" not in fault
+
+
+@pytest.mark.parametrize("word", sorted({one.name.partition("_")[0].lower() for one in DEFINITIONS}))
+@pytest.mark.parametrize("kind", OF_KIND)
+def test_a_setting_has_one_meaning_or_the_name_is_refused(read: Read, kind: str, word: str) -> None:
+    """The first words of all settings are the names by which two could meet."""
+    with pytest.raises(WrongSettingsError) as raised:  # its first setting is missing at the least
+        read(f"SOURCES={kind}:{word}\n")
+    has_one_meaning = len(raised.value.origins) == len(DEFINITIONS) + len(OF_KIND[kind])
+    assert has_one_meaning != any("give it another name" in fault for fault in raised.value.faults)

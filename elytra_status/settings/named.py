@@ -11,6 +11,8 @@ from typing import Any
 from elytra_status.settings.checks import Fault, check_source
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, Definition, Settings
 
+_EVERY_NAME = frozenset(name for definition in DEFINITIONS for name in (definition.name, *definition.former_names))
+
 
 def parts(settings: Settings, kind: str) -> list[tuple[str, Settings]]:
     """Return name and settings of every source of a kind that is to be asked."""
@@ -62,11 +64,19 @@ def check_named(settings: Settings) -> Iterator[Fault]:
         required = _prefix(source) + OF_KIND[kind][0].name
         if not getattr(dict(settings.named).get(source, settings), OF_KIND[kind][0].attribute):
             yield ("SOURCES", required), f"SOURCES names {source}, and {required} is not set; set it"
-    own = re.compile(rf"\b({'|'.join(definition.name for definition in DEFINITIONS if definition.of)})\b")
+    for source, name, _ in names(settings.sources):
+        if name in _EVERY_NAME:
+            problem = (
+                f"SOURCES names {source}, whose own {name} would be the setting of that name; give it another name"
+            )
+            yield ("SOURCES",), problem
     for source, part in settings.named:
+        prefix, its = _prefix(source), {definition.name for definition in OF_KIND[source.partition(":")[0]]}
+        own = re.compile(rf"\b({'|'.join(its)})\b")
         for involved, problem in check_source(part):
-            prefix = _prefix(source)
-            yield tuple(own.sub(rf"{prefix}\1", name) for name in involved), own.sub(rf"{prefix}\1", problem)
+            # What it has of other kinds is that of the sources without a name, which is checked for them.
+            if its.issuperset(involved):
+                yield tuple(prefix + name for name in involved), own.sub(rf"{prefix}\1", problem)
 
 
 def _prefix(source: str) -> str:
