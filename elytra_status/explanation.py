@@ -14,6 +14,7 @@ from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people, to_text
+from elytra_status.doubt import bad_since
 from elytra_status.flapping import changes, is_flapping
 from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State
 from elytra_status.rules import Rules
@@ -91,9 +92,14 @@ def _title(monitor: Monitor) -> str:
 
 def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = False) -> Iterator[str]:
     flaps = is_flapping(monitor, now, chosen)
-    if monitor.since and (flaps or monitor.state is not State.UP):
-        lasts = for_people((now - monitor.since).total_seconds())
-        yield f"{monitor.state.value} for {lasts} (since {to_text(monitor.since)})"
+    # Where the source does not say since when, what is remembered of earlier looks does.
+    seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
+    if seen and seen == monitor.beats[-1].time:
+        seen = None  # by this look alone
+    since = monitor.since or seen
+    if since and (flaps or monitor.state is not State.UP):
+        lasts = for_people((now - since).total_seconds())
+        yield f"{'seen ' if seen else ''}{monitor.state.value} for {lasts} (since {to_text(since)})"
     if monitor.state in BAD_STATES:
         by = [words for words in monitor.evidence if words in _CONFIRMING]
         yield f"confirmed by {' and '.join(by) or 'its source'}" if monitor.confirmed else "not confirmed"

@@ -155,6 +155,24 @@ def test_a_check_that_stopped_or_lies_in_the_future_is_no_evidence(
     assert states(look(asked))["1"] == "unknown"
 
 
+def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> None:
+    service.monitors = [
+        monitor("1", "down", checked="2026-03-01T11:57:00.000Z"),
+        monitor("2", "a \x1b[31mred word"),
+        monitor("3", checked="2026-03-01T11:00:00.000Z"),
+        monitor("4", checked=None),
+        monitor("5", checked="2026-03-01T13:00:00.000Z"),
+    ]
+    stopped = "no check of use within the time in which there ought to be one"
+    assert [one.evidence for one in look(asked, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
+        ("Better Stack says down", "last checked 3 minutes ago (2026-03-01T11:57:00Z)"),
+        ("Better Stack says what is not known", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
+        ("Better Stack says up", "last checked 60 minutes ago (2026-03-01T11:00:00Z)", stopped),
+        ("Better Stack says up", "never checked", stopped),
+        ("Better Stack says up", "last checked 60 minutes ahead (2026-03-01T13:00:00Z)", stopped),
+    ]
+
+
 def test_a_monitor_that_is_checked_seldom_is_given_its_time(service: Service, asked: Settings) -> None:
     service.monitors[0] = monitor("1", checked="2026-03-01T11:40:00.000Z", check_frequency=1800)
     assert states(look(asked))["1"] == "up"

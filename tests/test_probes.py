@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import time
@@ -24,6 +25,7 @@ from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
+NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 Make = Callable[..., Settings]
 
 
@@ -89,6 +91,26 @@ def test_what_fails_twice_is_down_and_not_confirmed(
     assert "127.0.0.1" not in remark
 
 
+def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Make, closed_port: int) -> None:
+    hostile.put("/well", b"")
+    tries = iter((Reply(503), None))
+    hostile.answer = lambda request: next(tries) if request.path == "/at-last" else None
+    hostile.put("/at-last", b"")
+    port = hostile.url.rpartition(":")[2]
+    addresses = [f"{hostile.url}/{path}" for path in ("well", "at-last", "none")]
+    addresses += [f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{closed_port}"]
+    report = probes.look(make_settings(PROBE_URLS=",".join(addresses)), Question(NOW, 20))
+    at = "probed at 2026-03-01T12:00:00Z: "
+    shown = [[re.sub(r"[0-9.]+ s$", "N s", words) for words in one.evidence] for one in report.monitors]
+    assert shown == [
+        [f"{at}it answers with 200, in N s"],
+        [f"{at}it answers with 200, in N s", "at the try before: it answers with 503"],
+        [f"{at}it answers with 404", "at the try before: it answers with 404"],
+        [f"{at}it takes a connection"],
+        [f"{at}no connection: Connection refused", "at the try before: no connection: Connection refused"],
+    ]
+
+
 def test_one_failure_is_none(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: Reply(503 if len(hostile.requests) == 1 else 200)
     assert states(look(make_settings(PROBE_URLS=f"{hostile.url}/"))) == ["up"]
@@ -122,6 +144,7 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
         report = look(trusted)
         assert states(report) == ["up"]
         assert "its certificate ends in 0 days: renew it" in report.warnings[0]
+        assert report.monitors[0].evidence[-1].startswith("its certificate ends at 20")
         refused = look(make_settings(PROBE_URLS=f"{server.url}/"))
         assert states(refused) == ["down"]
 

@@ -72,6 +72,20 @@ def test_each_state_of_a_unit(systemctl: Systemctl, make_settings: Make, active:
     assert "nginx" not in monitor.key
 
 
+def test_each_state_says_what_it_rests_on(systemctl: Systemctl, make_settings: Make) -> None:
+    failed = unit("a.service", "failed") + "SubState=failed\nResult=exit-code\n"
+    active = unit("b.service", "active") + "SubState=running\nResult=success\n"
+    masked = unit("c.service", "inactive", load="masked") + "SubState=dead\nResult=success\n"
+    systemctl("\n".join([failed, active, masked, unit("d.service", "inactive", None, "not-found")]))
+    assert [one.evidence for one in look(make_settings(SYSTEMD_UNITS="a,b,c,d,never-shown")).monitors] == [
+        ("systemd says failed (exit-code)",),
+        ("systemd says active (running) since 2026-02-28T12:00:00Z",),
+        ("systemd says inactive (dead, masked)",),
+        ("systemd does not know it (not-found)",),
+        ("systemd does not know it (no answer)",),
+    ]
+
+
 def test_what_failed_just_now_awaits_a_second_look(systemctl: Systemctl, make_settings: Make) -> None:
     systemctl(unit("nginx.service", "failed", NOW - timedelta(seconds=30)))
     (monitor,) = look(make_settings(SYSTEMD_UNITS="nginx.service")).monitors

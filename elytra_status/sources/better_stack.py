@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from elytra_status.clock import for_people, to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, replace
 from elytra_status.settings import Settings, parts
@@ -94,12 +95,20 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
 def _monitor(listed: Listed, name: str, now: datetime, stale_after: timedelta) -> Monitor:
     """Return a monitor. Better Stack repeats checks by itself before it says down: its word is confirmed at once."""
     state = STATES.get(listed.status, State.UNKNOWN)
+    says = f"Better Stack says {listed.status}" if listed.status in STATES else "Better Stack says what is not known"
+    evidence = [says, "never checked"]
+    if listed.checked is not None:
+        ago = for_people((now - listed.checked).total_seconds())
+        evidence[1] = f"last checked {ago} {'ago' if listed.checked <= now else 'ahead'} ({to_text(listed.checked)})"
     # In maintenance nothing is checked.
     if state is not State.MAINTENANCE:
         age = None if listed.checked is None else now - listed.checked
         if age is None or not -FUTURE <= age <= max(stale_after, 2 * listed.frequency):
             state = State.UNKNOWN
-    return Monitor(f"{name}:{listed.identifier}", listed.name, state, confirmed=state in (State.DOWN, State.PENDING))
+            evidence.append("no check of use within the time in which there ought to be one")
+    confirmed = state in (State.DOWN, State.PENDING)
+    key = f"{name}:{listed.identifier}"
+    return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))
 
 
 def _every_monitor(settings: Settings, ends: float) -> Iterator[Listed]:

@@ -7,12 +7,13 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status import web
+from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
@@ -30,10 +31,15 @@ EXPIRES_SOON = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a probe: why it failed, '' where it did not, and when the server's certificate ends."""
+    """What came of a probe: why it failed, '' where it did not, or what was `seen`; when the certificate ends.
+
+    `before` is why the first of two tries failed.
+    """
 
     failure: str = ""
     certificate_ends: datetime | None = None
+    seen: str = ""
+    before: str = ""
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -58,7 +64,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         own_key = key(name, address)
         if isinstance(outcome, Exception):
             outcome = Outcome("no answer in time" if isinstance(outcome, SourceError) else type(outcome).__name__)
-        monitors.append(Monitor(own_key, address, State.DOWN if outcome.failure else State.UP))
+        state = State.DOWN if outcome.failure else State.UP
+        monitors.append(Monitor(own_key, address, state, evidence=_evidence(outcome, question.now)))
         if outcome.failure:
             remarks.append(f"{own_key}: {outcome.failure}")
         if outcome.certificate_ends and outcome.certificate_ends - question.now < EXPIRES_SOON:
@@ -75,12 +82,21 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     )
 
 
+def _evidence(outcome: Outcome, now: datetime) -> tuple[str, ...]:
+    words = [f"probed at {to_text(now)}: {outcome.failure or outcome.seen}"]
+    if outcome.before:
+        words.append(f"at the try before: {outcome.before}")
+    if outcome.certificate_ends:
+        words.append(f"its certificate ends at {to_text(outcome.certificate_ends)}")
+    return tuple(words)
+
+
 def _twice(settings: Settings, address: str, seconds: float) -> Outcome:
     probe: Callable[[Settings, str, float], Outcome] = _tcp if address.startswith("tcp://") else _http
     outcome = probe(settings, address, seconds)
     if outcome.failure:
         time.sleep(PAUSE_SECONDS)
-        outcome = probe(settings, address, seconds)
+        outcome = replace(probe(settings, address, seconds), before=outcome.failure)
     return outcome
 
 
@@ -96,7 +112,9 @@ def _http(settings: Settings, address: str, seconds: float) -> Outcome:
         return Outcome(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
     if answer.status >= 400:
         return Outcome(f"it answers with {answer.status}")
-    return Outcome(certificate_ends=_certificate_ends(settings, address, ends - time.monotonic()))
+    took = time.monotonic() - (ends - seconds)
+    certificate_ends = _certificate_ends(settings, address, ends - time.monotonic())
+    return Outcome("", certificate_ends, f"it answers with {answer.status}, in {took:.1f} s")
 
 
 def _tcp(settings: Settings, address: str, seconds: float) -> Outcome:
@@ -107,7 +125,7 @@ def _tcp(settings: Settings, address: str, seconds: float) -> Outcome:
         socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=seconds).close()
     except OSError as error:
         return Outcome(f"no connection: {error.strerror or type(error).__name__}")
-    return Outcome()
+    return Outcome(seen="it takes a connection")
 
 
 def _certificate_ends(settings: Settings, address: str, seconds: float) -> datetime | None:

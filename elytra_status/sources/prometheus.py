@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import partial
 from urllib.parse import urlsplit
 
+from elytra_status.clock import to_text
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import side_by_side
@@ -54,7 +55,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         value = now.values.get(labels)
         state = State.UNKNOWN if value is None else _state(value)
         confirmed = state in BAD_STATES and labels in always_bad.values
-        monitors.append(Monitor(keys[labels], _text(labels), state, confirmed=confirmed))
+        evidence = _evidence(value, confirmed, question.now)
+        monitors.append(Monitor(keys[labels], _text(labels), state, confirmed=confirmed, evidence=evidence))
     figures = prometheus_figures.figures(settings, keys, question, ends)
     stopped = len(series) - len(now.values)
     warnings = list(figures.warnings)
@@ -94,6 +96,12 @@ def _ask_all(settings: Settings, now: datetime, ends: float, *queries: str) -> l
 
 def _state(value: Decimal) -> State:
     return STATES.get(int(value), State.UNKNOWN) if 0 <= value <= 3 and value == int(value) else State.UNKNOWN
+
+
+def _evidence(value: Decimal | None, confirmed: bool, now: datetime) -> tuple[str, ...]:
+    if value is None:
+        return (f"no value at {to_text(now)}, and there was one within the last day",)
+    return f"value {value:g} at {to_text(now)}", *(["0 in every sample of the 3 minutes before"] if confirmed else [])
 
 
 def _text(labels: Labels) -> str:

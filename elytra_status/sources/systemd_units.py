@@ -9,6 +9,7 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
@@ -27,7 +28,7 @@ STATES = {
     "inactive": State.DOWN,
     "failed": State.DOWN,
 }
-PROPERTIES = ("Id", "Names", "LoadState", "ActiveState", "StateChangeTimestamp")
+PROPERTIES = ("Id", "Names", "LoadState", "ActiveState", "SubState", "Result", "StateChangeTimestamp")
 _STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
 
 
@@ -49,9 +50,22 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         state = STATES.get(properties.get("ActiveState", ""), State.UNKNOWN) if is_there else State.UNKNOWN
         since = _moment(properties.get("StateChangeTimestamp", ""))
         lasts = since is not None and question.now - since >= timedelta(seconds=settings.confirm_after_seconds)
-        monitors.append(Monitor(key(name, unit), unit, state, confirmed=state in BAD_STATES and lasts, since=since))
+        confirmed = state in BAD_STATES and lasts
+        evidence = (_words(properties, since if state is State.UP else None),)
+        monitors.append(Monitor(key(name, unit), unit, state, confirmed=confirmed, since=since, evidence=evidence))
     warnings = (f"{missing} units of SYSTEMD_UNITS are not known to systemd: see systemctl status",) if missing else ()
     return Report(name, MONITORS, monitors=tuple(monitors), warnings=warnings, private_names=frozenset(units))
+
+
+def _words(properties: dict[str, str], since: datetime | None) -> str:
+    """Return what systemd says of a unit, in its own words."""
+    load, active = properties.get("LoadState", ""), properties.get("ActiveState", "")
+    if load not in ("loaded", "masked"):
+        return f"systemd does not know it ({load or 'no answer'})"
+    result = properties.get("Result", "success")
+    details = [properties.get("SubState", ""), result if result != "success" else "", "masked" * (load == "masked")]
+    shown = ", ".join(word for word in details if word and word != active)
+    return f"systemd says {active}{f' ({shown})' if shown else ''}{f' since {to_text(since)}' if since else ''}"
 
 
 def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:

@@ -114,6 +114,14 @@ def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
 
 
+def test_each_state_says_what_it_rests_on(asked: Settings) -> None:
+    report = look(asked)
+    at = "at 2026-03-31T12:00:00Z"
+    assert named(report, "client-up").evidence == (f"value 1 {at}",)
+    assert named(report, "client-down").evidence == (f"value 0 {at}", "0 in every sample of the 3 minutes before")
+    assert named(report, "client-stopped").evidence == (f"no value {at}, and there was one within the last day",)
+
+
 def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
     at_first = NOW - 6 * MINUTE + timedelta(seconds=30)
     monitor = named(look(asked, now=at_first), "client-down")
