@@ -12,11 +12,16 @@ from elytra_status import cli, journal
 def run_command(directory: Path, name: str, *arguments: str) -> int:
     """Return the exit status of a command, with the settings that `make_settings` made last in this directory."""
     options = ["--config", str(directory / "elytra-status.conf"), "--state-directory", str(directory)]
+    return run_words(name, *arguments, *options)
+
+
+def run_words(*words: str) -> int:
+    """Return the exit status of a command line."""
     logger = journal.LOGGER
     handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        return cli.main([name, *arguments, *options])
+        return cli.main([*words])
     finally:
         signal.signal(signal.SIGTERM, handler)
         logger.handlers[:], logger.propagate = handlers, propagate

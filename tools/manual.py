@@ -149,6 +149,10 @@ LoadCredentialEncrypted=spaces_secret_key:/etc/elytra-status/encrypted/spaces_se
 # systemctl daemon-reload"""
 
 ENCRYPTED_END = """\
+Commands that are called by hand are not given these: `elytra-status config check` and `doctor` say which they
+cannot see and what they have not looked at, and one that needs what it cannot see ends with status 78. What lies
+in `/etc/elytra-status/credentials/` commands are given too.
+
 Purging the package removes the secrets in all three places, but no drop-ins."""
 
 EXAMPLE_SETTINGS = """\

@@ -25,10 +25,14 @@ class Prepared(NamedTuple):
 
 
 def load_settings(options: argparse.Namespace) -> Loaded:
-    """Return the settings, and log from here on as they say."""
+    """Return the settings, and log from here on as they say.
+
+    Raise SettingsError where the service alone is given some that are needed, unless they are only to be shown.
+    """
     from pathlib import Path
 
     from elytra_status import journal
+    from elytra_status.errors import SettingsError
     from elytra_status.settings import load
 
     loaded = load(Path(options.config) if options.config else None, os.environ)
@@ -36,6 +40,10 @@ def load_settings(options: argparse.Namespace) -> Loaded:
         journal.start_logging(loaded.settings.log_level)
     for words in loaded.warnings:
         journal.warning(words, event="settings")
+    if loaded.lacking and options.command != "config":
+        names = " and ".join(loaded.lacking)
+        remedy = "systemctl start elytra-status.service is given it; see elytra-status.conf(5), CREDENTIALS"
+        raise SettingsError([f"{names} cannot be seen from here, and this command would need it; {remedy}"])
     return loaded
 
 

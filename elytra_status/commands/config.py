@@ -42,9 +42,12 @@ def config(options: argparse.Namespace) -> int:
 
     given = with_state(options, loaded.settings)
     words = remembered_words(given.state_directory)
-    unheard = config_check.check(loaded, given.clock, words, offline=options.offline)
+    unheard = config_check.check(loaded, given.clock, words, offline=options.offline or bool(loaded.unseen))
     count = len(loaded.warnings)
-    print(f"the settings are right{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}")
+    seen = ", as far as they can be seen from here" if loaded.unseen else ""
+    print(f"the settings are right{seen}{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}")
+    if loaded.unseen and not options.offline:
+        print("no source was asked: texts were not compared with the names there")
     if unheard:
         print(f"{' and '.join(unheard)} gave no answer: texts were not compared with the names there")
     return errors.DONE

@@ -64,6 +64,7 @@ def _context(options: argparse.Namespace) -> Context:
     try:
         loaded = load(file, os.environ)
         settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
+        is_whole = not loaded.unseen
     except WrongSettingsError as error:
         # They are what is to be told; what could be read shows what else is wrong.
         settings, origins, warnings = error.settings, error.origins, error.warnings

@@ -61,7 +61,7 @@ def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]
     found |= _look([area for area in able if not area.as_caller], context, SECONDS)
     if not context.is_whole:
         left_out = ", ".join(area.name for area in AREAS if area not in able)
-        remedy = "sudo elytra-status doctor; where root cannot read them either, mend them first"
+        remedy = "sudo elytra-status doctor; where root cannot see them either, mend what is said above first"
         found[configuration.AREA.name].append(warning("not looked at", left_out, remedy))
     return [replace(finding, area=area.name) for area in able for finding in found[area.name]]
 

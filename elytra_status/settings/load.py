@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.errors import SettingsError
+from elytra_status.settings import given_to_unit
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
 from elytra_status.settings.lookup import FILE_CREDENTIAL, Lookup
@@ -27,18 +28,25 @@ DEFAULT = "default"
 
 @dataclass(frozen=True)
 class Loaded:
-    """The settings, where each value came from, and what is odd but no fault."""
+    """The settings, where each value came from, and what is odd but no fault.
+
+    `unseen` are settings that the service is given and this command is not: they look as if they were not set.
+    `lacking` are those of them without which the others would be wrong.
+    """
 
     settings: Settings
     origins: dict[str, str]
     warnings: list[str]
+    unseen: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 class WrongSettingsError(SettingsError):
     """The faults, with the warnings beside them: a key that is not known may be why another is missing.
 
     `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
-    False where a whole place could not be read, so that of no setting it can be said that it is not set.
+    False where a whole place could not be read, or the service is given more, so that of no setting it can be
+    said that it is not set.
     """
 
     def __init__(
@@ -62,10 +70,11 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     unread = set(lookup.unread)
+    lacking: set[str] = set()
 
     def read(name: str, definition: Definition) -> None:
         place = lookup.found.pop(name, None)
-        origins[name] = place.origin if place else DEFAULT
+        origins[name] = place.origin if place else given_to_unit.ORIGIN if name in lookup.unseen else DEFAULT
         if place is None:
             return
         try:
@@ -88,11 +97,14 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
         lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}: it is not asked")
     if lookup.is_whole:
         for involved, problem in (*check_together(settings), *check_named(settings)):
-            if not unread.intersection(involved):
+            lacking.update(lookup.unseen.intersection(involved))
+            if not (unread | lookup.unseen).intersection(involved):
                 faults.append(f"{_where(involved, origins)}: {problem}")
     if faults:
-        raise WrongSettingsError(faults, lookup.warnings, settings, origins, is_whole=lookup.is_whole)
-    return Loaded(settings, origins, [*lookup.warnings, *_unencrypted(settings, origins)])
+        is_whole = lookup.is_whole and not lookup.unseen
+        raise WrongSettingsError(faults, lookup.warnings, settings, origins, is_whole=is_whole)
+    warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
+    return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
 
 
 def _look_up(file: Path | None, environment: Mapping[str, str]) -> Lookup:
@@ -108,6 +120,7 @@ def _look_up(file: Path | None, environment: Mapping[str, str]) -> Lookup:
         lookup.read_credentials(directory)
     elif file is None:  # by hand: what the service would be given
         lookup.read_credentials(DEFAULT_FILE.parent / CREDENTIALS, may_be_missing=True)
+        lookup.note_unseen()
     return lookup
 
 

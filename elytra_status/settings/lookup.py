@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from elytra_status.settings import kinds
+from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.definitions import DEFINITIONS, LARGEST_FILE, Definition
 from elytra_status.settings.file import Line, parse
 
@@ -61,8 +61,8 @@ class Found:
 class Lookup:
     """What was found in the places that were read so far: the last of them counts.
 
-    `unread` are settings that stand there but cannot be read; `is_whole` is False where a whole place could
-    not be, so that of no setting it can be said to be missing.
+    `unread` are settings that stand there but cannot be read, `unseen` those that the service alone is given;
+    `is_whole` is False where a whole place could not be read, so that of no setting it can be said to be missing.
     """
 
     def __init__(self) -> None:
@@ -71,6 +71,7 @@ class Lookup:
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self.unread: set[str] = set()
+        self.unseen: set[str] = set()
         self.is_whole = True
 
     def read_file(self, path: Path, shown: str, *, may_be_missing: bool = False) -> bool:
@@ -122,6 +123,16 @@ class Lookup:
             path = directory / file_name
             if file_name != FILE_CREDENTIAL and os.path.isfile(path):
                 self._read_credential(path)
+
+    def note_unseen(self) -> None:
+        """Note what the service is given as a credential of its own, and is in none of the places that were read."""
+        keys = (key_of(name.removeprefix(DIRECTORY_PREFIX).upper()) for name in given_to_unit.credentials())
+        self.unseen = {key.name for key in keys if key} - self.found.keys()
+        for name in sorted(self.unseen):
+            words = f"{name} is given to the service alone, and cannot be seen from here"
+            self.warnings.append(
+                f"{given_to_unit.ORIGIN}: {words}; journalctl -u {given_to_unit.UNIT} shows what comes of it"
+            )
 
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"

@@ -51,6 +51,6 @@ def table(loaded: Loaded) -> str:
     for settings, name, definition in every:
         value = getattr(settings, definition.attribute)
         shown = definition.kind.write(value) if value not in (None, "", ()) else "not set"
-        rows.append((name, shown, loaded.origins[name]))
+        rows.append((name, shown if name not in loaded.unseen else "not seen", loaded.origins[name]))
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     return "".join(f"{name:{widths[0]}}  {shown:{widths[1]}}  {origin}\n" for name, shown, origin in rows)
