@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from elytra_status.assess import Assessment
+from elytra_status.assess import Assessment, rules
+from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import for_people, to_text
 from elytra_status.model import MONITORS, Report
+from elytra_status.rules import Rules
 from elytra_status.settings import Settings
 from elytra_status.uptimes import WINDOWS, percentage
 
@@ -17,7 +19,7 @@ _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 def describe(settings: Settings, assessment: Assessment, place: str, now: datetime) -> str:
     """Return some lines: what would be published, and what that rests on."""
     lines = head(assessment, now)
-    lines += [f"Source    {_source(report)}" for report in assessment.reports]
+    lines += [f"Source    {_source(report, rules(settings), now)}" for report in assessment.reports]
     lines.append(f"Place     {place}: nothing was published")
     return "\n".join([*lines, *unconfirmed(settings, assessment)])
 
@@ -55,7 +57,7 @@ def _age(words: str, moment: datetime | None, now: datetime) -> str:
     return f", {words} {for_people((now - moment).total_seconds())} ago ({to_text(moment)})"
 
 
-def _source(report: Report) -> str:
+def _source(report: Report, chosen: Rules, now: datetime) -> str:
     if report.problem:
         return f"{report.source}: no answer: {report.problem}"
     if report.about == MONITORS:
@@ -65,4 +67,6 @@ def _source(report: Report) -> str:
             if monitor.state != "up"
         ]
         return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
-    return f"{report.source}: {len(report.backup_groups)} groups of backups"
+    backups = judge_backups([report], now, chosen)
+    newest = _age("newest", backups.last_backup, now)
+    return f"{report.source}: {len(report.backup_groups)} groups of backups, {backups.status.value}{newest}"

@@ -68,7 +68,7 @@ class Desk:
                 reports.append(Report("backups", BACKUPS, backup_groups=(BackupGroup(CLIENT, newest),)))
             facts = Facts(now, tuple(reports), self.announcements)
             decision = policy.decide(facts, rules(self.settings))
-            found = conditions(decision, facts.reports, self.announcements, now)
+            found = conditions(decision, facts.reports, self.announcements, now, rules(self.settings))
             following.follow(self.settings, self.clock, self.directory, found)
             self.clock.moment += RUN
         mails = self.mailbox.mails[before:]
@@ -130,9 +130,56 @@ def test_a_reminder_comes_every_six_hours(desk: Desk) -> None:
 @pytest.mark.parametrize(("age", "word"), [(30, "warning"), (50, "failed")])
 def test_backups_that_get_old_are_told_and_that_they_are_in_order_again(desk: Desk, age: float, word: str) -> None:
     assert desk.run(backup_age=age) == [f"the backups are: {word}, since 03:10 UTC"]
-    assert "every group is covered until" in desk.text
+    assert "every group is covered until" in " ".join(desk.text.split())
     desk.run()
     assert desk.run() == ["the backups are in order again after 20 minutes"]
+
+
+def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
+    def groups(*ages: float | None, failed: bool = False) -> tuple[BackupGroup, ...]:
+        now = desk.clock.now()
+        moments = [age if age is None else now - timedelta(hours=age) for age in ages]
+        return tuple(
+            BackupGroup(f"{CLIENT} {number}", moment, failed=failed and not number)
+            for number, moment in enumerate(moments)
+        )
+
+    reports = (
+        Report("backup_ansible", BACKUPS, backup_groups=groups(2, 3, failed=True)),
+        Report("backup_restic", BACKUPS, backup_groups=groups(1)),
+        Report("backup_borg", BACKUPS, backup_groups=groups(50, 30, None)),
+        Report("spaces_backups", BACKUPS, problem="AccessDenied: the key may not list the backups"),
+    )
+    now = desk.clock.now()
+    decision = policy.decide(Facts(now, reports), rules(desk.settings))
+    found, _ = conditions(decision, reports, Announcements(), now, rules(desk.settings))
+    assert found.evidence == (
+        "backup_ansible: of 2 groups 1 failed, the last run of 1 failed; backup_restic: of 1 group all in order;"
+        " backup_borg: of 3 groups 1 failed, 1 warning, 1 unknown;"
+        " spaces_backups: no answer: AccessDenied: the key may not list the backups;"
+        " not every group has a backup"
+    )
+    assert found.names == (
+        f"{CLIENT} 0 (newest of 2025-11-08T01:10:00Z)",
+        f"{CLIENT} 0 (the last run failed, newest of 2025-11-10T01:10:00Z)",
+        f"{CLIENT} 1 (newest of 2025-11-08T21:10:00Z)",
+        f"{CLIENT} 2 (none)",
+    )
+    following.follow(desk.settings, desk.clock, desk.directory, [found])
+    assert "backup_ansible: of 2 groups 1 failed" in " ".join(desk.text.split())
+    assert CLIENT not in desk.text
+
+
+def test_whatever_is_told_says_what_since_when_by_which_evidence_and_what_to_do(desk: Desk) -> None:
+    until = START + timedelta(minutes=40)
+    desk.announcements = Announcements(Override(PlatformStatus.OUTAGE, "We are on it.", START, until, "root"))
+    assert len(desk.run("down", backup_age=60)) == 3
+    for mail in desk.mailbox.mails:
+        text = str(mail.get_content()).replace("\r\n", "\n")
+        labels = [line.split()[0] for line in text.partition("\n\n")[0].splitlines() if not line.startswith(" ")]
+        assert labels == ["What", "Since", "By", "Where"]
+        assert "What to do:\n\n  # " in text
+        assert "  elytra-status " in text
 
 
 def test_names_are_told_where_that_is_asked_for_alone(desk: Desk) -> None:

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from elytra_status import alerts
+from elytra_status import alerts, errors
 from elytra_status.alerts import dead_man, ntfy, post, slack, teams, webhook
 from elytra_status.alerts.channel import AlertError, Level, Message
 from elytra_status.settings import Settings, WrongSettingsError
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.in_process import run_command
 
 MESSAGE = Message(
     subject="[elytra-status] web1: the platform is outage, since 03:10 UTC",
@@ -175,6 +176,18 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     dead_man.say_alive(settings)
     assert "WARNING" in log_lines[-1]
     assert "planted" not in "".join(log_lines)
+
+
+def test_the_switch_is_asked_after_a_good_run_and_not_after_one_that_failed(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.always(Reply(200))
+    make_settings(DEAD_MAN_URL=f"{hostile.url}/ping", INFRASTRUCTURE_NOTES="It lies in s3://somewhere.")
+    assert run_command(tmp_path, "run") == errors.REFUSED
+    assert not hostile.requests
+    make_settings(DEAD_MAN_URL=f"{hostile.url}/ping")
+    assert run_command(tmp_path, "run") == errors.DONE
+    assert [request.path for request in hostile.requests] == ["/ping"]
 
 
 def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, hostile: HostileS3) -> None:

@@ -17,6 +17,7 @@ import pytest
 from elytra_status import guarded, leak_guard
 from elytra_status.assess import assess, rules
 from elytra_status.backup_policy import judge_backups
+from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
@@ -24,6 +25,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import backup_files, configured
 from elytra_status.sources.backup_files import FUTURE, moment
 from elytra_status.sources.source import Question
+from elytra_status.summary import describe
 from tests.conftest import MovableClock
 
 RECORDED = Path(__file__).parent / "fixtures" / "backups"
@@ -280,6 +282,18 @@ def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: 
         second_look=True,
     )
     assert worse.decision.backups.status is BackupStatus.FAILED
+
+
+def test_each_source_says_how_it_stands_and_by_which_backup(
+    make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    clock.moment = NOW
+    (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
+    settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
+    told = describe(settings, assess(settings, clock, Memory(), second_look=True), "nowhere", NOW)
+    assert "Source    backup_manifests: 1 groups of backups, failed\n" in told
+    newest = max(group.newest for group in look(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
+    assert f"Source    backup_restic: 2 groups of backups, success, newest 4 hours ago ({to_text(newest)})\n" in told
 
 
 def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -198,6 +199,24 @@ def test_many_groups_that_are_not_fresh_are_counted(tmp_path: Path, hostile: Hos
     assert [finding.name for finding in findings].count("spaces_backups") == 1
     assert findings[1].name == "group 15 of 15", "the oldest is not the first"
     assert findings[-1].seen == "5 more groups are not fresh"
+
+
+def test_a_job_whose_last_run_failed_is_told_whatever_the_age_of_its_backups(tmp_path: Path) -> None:
+    def run(group: str, hours: float, status: int) -> dict[str, object]:
+        finished = (NOW - timedelta(hours=hours)).isoformat()
+        return {"group": group, "key": "x", "finished_at": finished, "exit_status": status, "size": 1}
+
+    runs = [run("client-1", 3, 0), run("client-1", 2, 1), run("client-2", 2, 1), run("client-3", 2, 0)]
+    (tmp_path / "manifests.json").write_text(json.dumps(runs))
+    findings = found(tmp_path, MovableClock(NOW), BACKUP_MANIFEST=tmp_path / "manifests.json")
+    for name, label, before in (
+        ("group 1 of 3", "group client-1", "the newest good backup is 3 hours old"),
+        ("group 2 of 3", "group client-2", "there is no good backup"),
+    ):
+        finding = of(findings, name)
+        assert (finding.level, finding.label) == (Level.FAULT, label)
+        assert finding.seen == f"the last run of its job failed; {before}"
+        assert finding.remedy
 
 
 @pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])

@@ -71,10 +71,12 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, assessment: 
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, following
+        from elytra_status.assess import rules
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements
-        found = conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now())
+        chosen = rules(settings)
+        found = conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now(), chosen)
         following.follow(settings, clock, state_directory, found)
 
 

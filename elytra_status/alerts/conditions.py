@@ -6,18 +6,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from elytra_status.backup_policy import WORST_FIRST, status_of_group
 from elytra_status.clock import for_people, to_text
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
     MONITORS,
     Announcements,
+    BackupGroup,
     BackupStatus,
     Decision,
     PlatformStatus,
     Report,
     State,
 )
+from elytra_status.rules import Rules
 
 PLATFORM, BACKUP, OVERRIDE = "platform", "backups", "override"
 # How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
@@ -58,9 +61,9 @@ class Condition:
 
 
 def conditions(
-    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
+    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime, rules: Rules
 ) -> list[Condition]:
-    """Return how everything stands that is watched at all."""
+    """Return how everything stands that is watched at all. `rules` are those of the decision."""
     found = []
     # Who announced maintenance, or set it in the monitoring, knows: that it makes things degraded is no news.
     is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
@@ -68,11 +71,13 @@ def conditions(
         measured = decision.measured or decision.status
         evidence = f"{decision.reason} (rule {decision.rule})"
         found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
-    if any(report.about == BACKUPS for report in reports):
-        backups = decision.backups
-        covered = backups.last_successful_backup
-        age = f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup"
-        found.append(Condition(BACKUP, BACKUP_LEVELS[backups.status], backups.status.value, age, _oldest(reports)))
+    watched = [report for report in reports if report.about == BACKUPS]
+    if watched:
+        status, covered = decision.backups.status, decision.backups.last_successful_backup
+        by = [f"{report.source}: {_groups(report, now, rules)}" for report in watched]
+        by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
+        names = _worst_groups(watched, now, rules)
+        found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names))
     override = announcements.override
     ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
     words = ""
@@ -95,10 +100,24 @@ def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
     return tuple(f"{name} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
 
 
-def _oldest(reports: tuple[Report, ...]) -> tuple[str, ...]:
-    groups = [group for report in reports for group in report.backup_groups]
-    groups.sort(key=lambda group: (group.newest is not None, group.newest and group.newest.timestamp(), group.name))
-    return tuple(
-        f"{group.name} ({f'newest of {to_text(group.newest)}' if group.newest else 'none'})"
-        for group in groups[:_MOST_NAMES]
-    )
+def _groups(report: Report, now: datetime, rules: Rules) -> str:
+    """Return in counts how the groups of a source stand, or why nothing is known of them."""
+    if report.problem:
+        return f"no answer: {report.problem}"
+    statuses = [status_of_group(group, now, rules) for group in report.backup_groups]
+    bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
+    runs = sum(group.failed for group in report.backup_groups)
+    bad += [f"the last run of {runs} failed"] if runs else []
+    return f"of {len(statuses)} group{'' if len(statuses) == 1 else 's'} {', '.join(bad) or 'all in order'}"
+
+
+def _worst_groups(reports: list[Report], now: datetime, rules: Rules) -> tuple[str, ...]:
+    judged = [(status_of_group(group, now, rules), group) for report in reports for group in report.backup_groups]
+    bad = [one for one in judged if one[0] is not BackupStatus.SUCCESS]
+    bad.sort(key=lambda one: (WORST_FIRST.index(one[0]), one[1].newest or now, one[1].name))
+    return tuple(f"{group.name} ({_age(group)})" for _, group in bad[:_MOST_NAMES])
+
+
+def _age(group: BackupGroup) -> str:
+    newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
+    return f"the last run failed, {newest}" if group.failed else newest

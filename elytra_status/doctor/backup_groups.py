@@ -41,12 +41,16 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
 
 def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetime, rules: Rules) -> Finding:
     label = f"group {group.name}"
+    age = for_people((now - group.newest).total_seconds()) if group.newest else ""
+    if group.failed:
+        before = f"the newest good backup is {age} old" if age else "there is no good backup"
+        finding = fault(name, f"the last run of its job failed; {before}", "see what the job that makes it says")
+        return replace(finding, label=label)
     if group.newest is None:
         finding = fault(
             name, "holds no backup", "see BACKUP_PATTERN and BACKUP_MIN_BYTES; move away what belongs to nobody"
         )
         return replace(finding, label=label)
-    age = for_people((now - group.newest).total_seconds())
     limit = for_people(rules.backup_success_within.total_seconds())
     make = fault if status is BackupStatus.FAILED else warning
     finding = make(name, f"the newest backup is {age} old (at most {limit})", "see the job that makes this backup")

@@ -59,6 +59,8 @@ def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
         ) from None
     warnings = answer.get("warnings") or []
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
+    # A cluster of VictoriaMetrics says it so.
+    is_partial = is_partial or answer.get("isPartial") is True
     return Vector({labels: value for labels, value in values.items() if value.is_finite()}, is_partial)
 
 
