@@ -22,6 +22,7 @@ from elytra_status.model import (
     MONITORS,
     Announcements,
     BackupGroup,
+    BackupStatus,
     Facts,
     Maintenance,
     Monitor,
@@ -93,7 +94,7 @@ def test_nothing_is_told_while_all_is_well(desk: Desk) -> None:
 
 def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_runs(desk: Desk) -> None:
     desk.run()
-    assert desk.run("down") == ["the platform is outage, since 03:20 UTC"]
+    assert desk.run("down") == ["there is an outage of the platform, since 03:20 UTC"]
     assert "By       1 of 2 monitors confirmed down: kuma:7 (rule outage)" in desk.text
     assert "elytra-status summary --explain" in desk.text
     assert desk.run("down", times=5) == []
@@ -109,9 +110,9 @@ def test_what_may_pass_by_itself_is_told_when_it_is_still_so_at_the_next_run(des
     assert desk.run("up") == []
     assert desk.run("pending") == []
     assert desk.run("pending") == ["the platform is degraded, since 03:30 UTC"]
-    assert desk.run("down") == ["the platform is outage, since 03:30 UTC"]
+    assert desk.run("down") == ["there is an outage of the platform, since 03:30 UTC"]
     assert desk.run("pending") == []
-    assert desk.run("pending") == ["the platform is degraded, since 03:30 UTC"]
+    assert desk.run("pending") == ["better than before: the platform is degraded, since 03:30 UTC"]
 
 
 def test_flips_between_runs_do_not_make_a_mail_each(desk: Desk) -> None:
@@ -123,13 +124,13 @@ def test_flips_between_runs_do_not_make_a_mail_each(desk: Desk) -> None:
 
 def test_a_reminder_comes_every_six_hours(desk: Desk) -> None:
     desk.run("down")
-    assert desk.run("down", times=36) == ["the platform is still outage, since 03:10 UTC"]
+    assert desk.run("down", times=36) == ["there is still an outage of the platform, since 03:10 UTC"]
     assert desk.run("down", times=35) == []
 
 
-@pytest.mark.parametrize(("age", "word"), [(30, "warning"), (50, "failed")])
-def test_backups_that_get_old_are_told_and_that_they_are_in_order_again(desk: Desk, age: float, word: str) -> None:
-    assert desk.run(backup_age=age) == [f"the backups are: {word}, since 03:10 UTC"]
+@pytest.mark.parametrize(("age", "words"), [(30, "a backup is late"), (50, "a backup is missing or failed")])
+def test_backups_that_get_old_are_told_and_that_they_are_in_order_again(desk: Desk, age: float, words: str) -> None:
+    assert desk.run(backup_age=age) == [f"{words}, since 03:10 UTC"]
     assert "every group is covered until" in " ".join(desk.text.split())
     desk.run()
     assert desk.run() == ["the backups are in order again after 20 minutes"]
@@ -182,6 +183,23 @@ def test_whatever_is_told_says_what_since_when_by_which_evidence_and_what_to_do(
         assert "  elytra-status " in text
 
 
+BAD = [("platform", one.value) for one in PlatformStatus if one is not PlatformStatus.OPERATIONAL]
+BAD += [("backups", one.value) for one in BackupStatus if one is not BackupStatus.SUCCESS]
+
+
+@pytest.mark.parametrize(("name", "word"), BAD)
+def test_each_word_has_a_sentence_for_people_and_its_reminder_says_still(desk: Desk, name: str, word: str) -> None:
+    condition = Condition(name, 1, word)
+    for times in (2, 36):
+        for _ in range(times):
+            following.follow(desk.settings, desk.clock, desk.directory, [condition])
+            desk.clock.moment += RUN
+    first, second = (str(mail["Subject"]).partition(": ")[2] for mail in desk.mailbox.mails)
+    assert second == first.replace(" is ", " is still ")
+    assert second != first
+    assert f"is {word}" in first or word in ("outage", "warning", "failed")
+
+
 def test_names_are_told_where_that_is_asked_for_alone(desk: Desk) -> None:
     desk.run("down", backup_age=60)
     assert len(desk.mailbox.mails) == 2
@@ -206,7 +224,7 @@ def test_an_override_that_ends_soon_is_told_once(desk: Desk) -> None:
 def test_an_outage_under_an_override_is_told_all_the_same(desk: Desk) -> None:
     until = START + timedelta(hours=20)
     desk.announcements = Announcements(Override(PlatformStatus.OPERATIONAL, "All is well.", START, until, "root"))
-    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+    assert desk.run("down") == ["there is an outage of the platform, since 03:10 UTC"]
     assert "set by hand until" in desk.text
 
 
@@ -214,7 +232,7 @@ def test_maintenance_is_no_news_and_leaves_an_outage_from_before_as_it_was(desk:
     begins = START + RUN
     window = Maintenance("1", "The database moves.", begins, begins + timedelta(hours=1))
     desk.announcements = Announcements(maintenance=(window,))
-    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+    assert desk.run("down") == ["there is an outage of the platform, since 03:10 UTC"]
     assert desk.run("up", times=6) == []
     assert desk.run("up", times=2) == ["the platform is operational again after 80 minutes"]
     assert desk.run("maintenance", times=3) == []
@@ -224,7 +242,7 @@ def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:
     desk.mailbox.refuses["DATA"] = "451 later"
     assert desk.run("down") == []
     desk.mailbox.refuses.clear()
-    assert desk.run("down") == ["the platform is outage, since 03:10 UTC"]
+    assert desk.run("down") == ["there is an outage of the platform, since 03:10 UTC"]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"platform": 5}', '{"platform": {"since": "x"}}', "\x00"])

@@ -24,8 +24,8 @@ from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
 
 MESSAGE = Message(
-    subject="[elytra-status] web1: the platform is outage, since 03:10 UTC",
-    text="What     the platform is outage\n\nGrüße: <b>*_~`[x](y)</b> & ``` @channel <!here>\n",
+    subject="[elytra-status] web1: there is an outage of the platform, since 03:10 UTC",
+    text="What     there is an outage of the platform\n\nGrüße: <b>*_~`[x](y)</b> & ``` @channel <!here>\n",
     moment=datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC),
     incident="platform.20251110T031004Z",
     level=Level.BAD,
@@ -67,7 +67,9 @@ def test_slack_gets_text_in_which_nothing_is_a_mention_or_a_link(settings: Setti
     request, value = only(hostile)
     assert request.headers["content-type"] == "application/json"
     assert set(value) == {"text"}
-    assert value["text"].startswith("*[elytra-status] web1: the platform is outage, since 03:10 UTC*\n```\n")
+    assert value["text"].startswith(
+        "*[elytra-status] web1: there is an outage of the platform, since 03:10 UTC*\n```\n"
+    )
     assert value["text"].endswith("\n```")
     assert value["text"].count("```") == 2
     assert "&lt;!here&gt;" in value["text"]

@@ -12,7 +12,20 @@ from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
 from elytra_status.clock import for_people, to_text
 from elytra_status.settings import Settings
 
-_SUBJECTS = {PLATFORM: "the platform is {}", BACKUP: "the backups are: {}", OVERRIDE: "the status set by hand {} soon"}
+# What is the case, by the word for it; "is" becomes "is still" where somebody is reminded.
+_HEADLINES = {
+    PLATFORM: {
+        "outage": "there is an outage of the platform",
+        "degraded": "the platform is degraded",
+        "unknown": "the state of the platform is unknown",
+    },
+    BACKUP: {
+        "failed": "a backup is missing or failed",
+        "warning": "a backup is late",
+        "unknown": "the state of the backups is unknown",
+    },
+    OVERRIDE: {"ends": "the status set by hand ends soon"},
+}
 _OVER = {PLATFORM: "the platform is operational again", BACKUP: "the backups are in order again"}
 _STEPS = {
     PLATFORM: (
@@ -39,9 +52,11 @@ def tells_when_over(condition: Condition) -> bool:
 def compose(condition: Condition, course: Course, why: str, settings: Settings, now: datetime, host: str) -> Message:
     """Return the message for a channel that is to be told for the reason `why`."""
     is_over = why == OVER
-    headline = _OVER[condition.name] if is_over else _SUBJECTS[condition.name].format(condition.word)
+    headline = _OVER[condition.name] if is_over else _HEADLINES[condition.name][condition.word]
     if why == REMINDER:
-        headline = headline.replace(" is ", " is still ").replace(" are:", " are still:")
+        headline = headline.replace(" is ", " is still ")
+    elif why == BETTER:
+        headline = f"better than before: {headline}"
     lasted = for_people((now - course.since).total_seconds())
     subject = f"{headline} after {lasted}" if is_over else f"{headline}, since {since_when(course.since, now)}"
     facts = [

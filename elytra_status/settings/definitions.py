@@ -409,7 +409,7 @@ class Settings:
         """Manifests of backups: a file, or a directory of files that end in .json, of objects with key,
         finished_at, exit_status, size, and where known group and sha256. The last run of each group counts. In a
         bucket, which BACKUP_ENDPOINT, BACKUP_REGION and the key for the backups lead to: s3://bucket/key, or
-        s3://bucket/folder/ for every object in it whose key ends in .json; that key must be allowed to read them.""",
+        s3://bucket/folder/ for every object in it whose key ends in .json. The access key must be allowed to read.""",
         example="/var/lib/backups/manifests",
     )
     backup_ansible: str | None = setting(
