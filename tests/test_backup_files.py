@@ -235,11 +235,18 @@ def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
         look(make_settings(**{setting: tmp_path / "empty"}))
 
 
-def test_one_bad_file_among_good_ones_is_a_warning(make_settings: Make, tmp_path: Path) -> None:
+def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
+    make_settings: Make, tmp_path: Path
+) -> None:
     shutil.copy(RECORDED / "restic.json", tmp_path / "good.json")
+    settings = make_settings(BACKUP_RESTIC=tmp_path)
+    assert status(look(settings), settings) == "success"
     (tmp_path / "bad.json").write_text("{")
-    report = look(make_settings(BACKUP_RESTIC=tmp_path))
-    assert len(report.backup_groups) == 2
+    report = look(settings)
+    assert status(report, settings) == "unknown"
+    assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
+    assert [group.name for group in report.backup_groups][2:] == [backup_files.UNUSABLE]
+    assert backup_files.UNUSABLE not in report.private_names
     assert report.warnings[0].startswith("1 files cannot be used: a file is no JSON, or not whole")
 
 

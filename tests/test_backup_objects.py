@@ -19,6 +19,7 @@ from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import backup_objects, configured
+from elytra_status.sources.backup_files import UNUSABLE
 from elytra_status.sources.source import Question
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
@@ -116,6 +117,7 @@ def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
     report = look(settings_of(make_settings, hostile.url))
     (words,) = report.warnings
     assert words.startswith("1 files cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
+    assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     put(hostile, a=content)
     assessment = assess(settings_of(make_settings, hostile.url), clock, Memory(), second_look=True)
     assert assessment.decision.backups.status is BackupStatus.UNKNOWN
@@ -158,7 +160,7 @@ def test_one_that_was_deleted_since_it_was_listed_is_told_and_the_others_count(
     put(hostile, a=manifest("a"), b=manifest("b"))
     hostile.answer = lambda request: error(404, "NoSuchKey") if request.path.endswith("b.json") else None
     report = look(settings_of(make_settings, hostile.url))
-    assert [group.name for group in report.backup_groups] == ["a"]
+    assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     assert "object 2 of 2" in report.warnings[0]
     assert "is not there" in report.warnings[0]
 

@@ -219,6 +219,17 @@ def test_a_job_whose_last_run_failed_is_told_whatever_the_age_of_its_backups(tmp
         assert finding.remedy
 
 
+def test_a_file_of_evidence_that_cannot_be_used_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    whole = {"group": "a", "key": "x", "finished_at": NOW.isoformat(), "exit_status": 0, "size": 1}
+    (tmp_path / "manifests/good.json").write_text(json.dumps(whole))
+    (tmp_path / "manifests/bad.json").write_text("{")
+    findings = found(tmp_path, MovableClock(NOW), BACKUP_MANIFEST=tmp_path / "manifests")
+    (finding,) = (one for one in bad(findings) if one.name != "monitors")
+    assert (finding.name, finding.level) == ("backup_manifests", Level.WARNING)
+    assert finding.seen == "1 files cannot be used: a file is no JSON, or not whole"
+
+
 @pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])
 def test_backups_without_groups(age: float, level: str, tmp_path: Path, hostile: HostileS3) -> None:
     hostile.answer = backups(age)

@@ -24,6 +24,8 @@ MOST_FILES = 10_000
 FUTURE = timedelta(minutes=5)
 # The group of a backup that names none.
 ALL = "(all)"
+# Stands for whatever group a file tells of that cannot be used: it may be the last word on it.
+UNUSABLE = "(files that cannot be used)"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,8 @@ def report_of(
     if ahead:
         warnings.append(f"{ahead} backups are dated in the future: is a clock wrong?")
     groups = groups_of((run for run in runs if run.ended <= now + FUTURE), {run.group for run in runs})
+    if faults:
+        groups = (*groups, BackupGroup(UNUSABLE, None))
     # A group is often a host: both its whole name and its first part would tell whose it is.
     names = {part for run in runs if run.group != ALL for part in (run.group, run.group.partition(".")[0])}
     return Report(
