@@ -29,7 +29,9 @@ def run(options: argparse.Namespace) -> int:
     outcome = refresh.run(given.settings, given.clock, given.state_directory)
     words = outcome.words
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):
-        next_step = f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next"
+        next_step = (
+            f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next, or PROBE_URLS without any monitoring"
+        )
         journal.info(f"no monitors are watched yet: {next_step}", event="next")
         words += f"; {next_step}"
     journal.notify(words)

@@ -51,9 +51,8 @@ def checks(context: Context) -> Iterator[Finding]:
     """Ask each source once, and no part of it again, and yield what its answer shows."""
     sources = configured(context.settings)
     if not any(source.about == MONITORS for source in sources):
-        yield warning(
-            "monitors", "none are watched, so the status is unknown", f"set UPTIME_KUMA_URL in {context.file}"
-        )
+        remedy = f"set UPTIME_KUMA_URL in {context.file}, or PROBE_URLS without any monitoring"
+        yield warning("monitors", "none are watched, so the status is unknown", remedy)
     if not any(source.about == BACKUPS for source in sources):
         yield skipped("backups", "are not watched, and are published as unknown: BACKUP_BUCKET is not set")
     reports = []
