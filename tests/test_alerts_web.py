@@ -203,6 +203,29 @@ def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, host
     assert "nothing has failed" in told[0]["subject"]
 
 
+def test_the_command_says_of_each_what_came_back(
+    settings: Settings,
+    make_settings: Make,
+    hostile: HostileS3,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The settings are those of the fixture, in their file."""
+    hostile.always(Reply(200))
+    assert run_command(tmp_path, "alert", "test") == errors.DONE
+    names = ("slack", "teams", "webhook", "ntfy", "dead_man")
+    assert capsys.readouterr().out.splitlines() == [f"{name}: sent, and taken" for name in names]
+    assert len(hostile.requests) == len(names)
+    hostile.answer = lambda request: Reply(404 if request.target.endswith("?slack") else 200)
+    assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first.startswith("slack: Slack answers 404 (the webhook is gone")
+    assert others == [f"{name}: sent, and taken" for name in names[1:]]
+    make_settings()
+    assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
+    assert "no way to send alerts is set up" in capsys.readouterr().out
+
+
 def test_one_that_hangs_does_not_keep_the_others(
     settings: Settings, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
