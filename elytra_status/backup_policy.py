@@ -10,6 +10,9 @@ from elytra_status.rules import Rules
 
 # Which of several backups' states is published: what is known to be bad, then what is not known.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
+# A backup that is dated further in the future than this is no evidence, wherever it was heard of: it may be
+# remembered from before a clock was set back, and would be fresh until the clock comes there again.
+FUTURE = timedelta(minutes=5)
 
 
 def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
@@ -30,13 +33,12 @@ def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupSt
     """Return how one group stands, by its last run where that is known, and by the age of its newest backup."""
     if group.failed:
         return BackupStatus.FAILED
-    if group.newest is None:
-        return BackupStatus.UNKNOWN
-    return _status_of_age(now - group.newest, rules)
+    newest = _newest(group, now)
+    return BackupStatus.UNKNOWN if newest is None else _status_of_age(now - newest, rules)
 
 
 def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
-    newest = [group.newest for group in groups]
+    newest = [_newest(group, now) for group in groups]
     known = [moment for moment in newest if moment is not None]
     statuses = [status_of_group(group, now, rules) for group in groups]
     return Backups(
@@ -44,6 +46,10 @@ def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) 
         max(known, default=None),
         min(known) if known and len(known) == len(newest) else None,
     )
+
+
+def _newest(group: BackupGroup, now: datetime) -> datetime | None:
+    return group.newest if group.newest is not None and group.newest <= now + FUTURE else None
 
 
 def _status_of_age(age: timedelta, rules: Rules) -> BackupStatus:

@@ -281,6 +281,9 @@ def backup_report(*ages: float | None) -> Report:
         ([1, None], "unknown"),
         ([None, 50], "failed"),
         ([], "unknown"),
+        ([-5 / 60], "success"),
+        ([-0.1], "unknown"),
+        ([1, -9000], "unknown"),
     ],
 )
 def test_the_worst_group_of_backups_counts(ages: list[float | None], expected: str) -> None:
@@ -292,6 +295,11 @@ def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> No
     assert backups.last_backup == NOW - HOUR
     assert backups.last_successful_backup == NOW - 5 * HOUR
     assert judge_backups([backup_report(1, None)], NOW, Rules()).last_successful_backup is None
+
+
+def test_a_backup_of_the_future_is_none() -> None:
+    backups = judge_backups([backup_report(2, -9000)], NOW, Rules())
+    assert (backups.last_backup, backups.last_successful_backup) == (NOW - 2 * HOUR, None)
 
 
 def test_backups_that_cannot_be_read_are_unknown() -> None:
