@@ -105,7 +105,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     why_not = f"{len(monitors)} monitors are watched"
     yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
     if judged.rules.by_uptime:
-        yield from _by_uptime(judged)
+        yield from _by_uptime(judged, monitors)
         return
     windows = current_maintenance(judged.facts.announcements, judged.facts.now)
     ends = to_text(max((window.until for window in windows), default=judged.facts.now))
@@ -164,10 +164,15 @@ def _threshold(rules: Rules) -> str:
     return f"{float(rules.outage_share * 100):g} %" if rules.outage_share is not None else str(rules.outage_count)
 
 
-def _by_uptime(judged: _Judged) -> Iterator[_Row]:
+def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    # A monitoring system that has come to a stop keeps its figures, and would be operational for a day.
+    unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
+    why = f"all {len(monitors)} monitors are unknown now"
+    why_not = f"{len(unknown)} of {len(monitors)} monitors are unknown now"
+    yield _Row("all-unknown", PlatformStatus.UNKNOWN, len(unknown) == len(monitors), why, why_not)
     share, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
-    unknown = "the uptime of the last 24 hours is not known"
-    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, share is None, unknown, "it is known")
+    why = "the uptime of the last 24 hours is not known"
+    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, share is None, why, "it is known")
     if share is None:
         return
     why = f"uptime of the last 24 hours {percentage(share)} %, backups {backups.value}"

@@ -27,6 +27,7 @@ from elytra_status.model import (
     Report,
     State,
     Uptime,
+    replace,
 )
 from elytra_status.policy import decide
 from elytra_status.rules import Rules
@@ -261,6 +262,15 @@ def test_the_policy_by_uptime(last_24h: str | None, backup_age: int, expected: s
     watched = Monitor("kuma:1", "", State.DOWN, confirmed=True, uptime=uptime)
     group = BackupGroup("", NOW - backup_age * HOUR)
     reports = (Report("kuma", MONITORS, monitors=(watched,)), Report("s3", BACKUPS, backup_groups=(group,)))
+    assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
+
+
+@pytest.mark.parametrize(("states", "expected"), [("unknown unknown", "unknown"), ("unknown up", "operational")])
+def test_the_policy_by_uptime_says_nothing_of_monitors_of_which_nothing_is_known_now(
+    states: str, expected: str
+) -> None:
+    watched = (replace(one, uptime=Uptime(last_24h=Fraction(1))) for one in monitors(*states.split()))
+    reports = (Report("kuma", MONITORS, monitors=tuple(watched)), backup_report(1))
     assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
 
 
