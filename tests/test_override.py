@@ -107,6 +107,23 @@ def test_it_outlives_the_process_and_runs_out_by_itself(
     assert (to_text(past.ended or past.since), past.ended_by) == (until, "")
 
 
+@pytest.mark.parametrize(("ahead", "counts"), [(timedelta(hours=23), True), (timedelta(days=90), False)])
+def test_one_that_was_set_while_the_clock_was_wrong_does_not_wait_for_that_time_to_come(
+    ahead: timedelta, counts: bool, kuma: ReplayServer, make_settings: Make, tmp_path: Path, log_lines: list[str]
+) -> None:
+    clock = MovableClock()
+    since = clock.now() + ahead
+    override = Override(PlatformStatus.OUTAGE, "A disk has failed.", since, since + timedelta(hours=4), "root")
+    store.change(tmp_path, clock, lambda there: overrides.set_to(there, override))
+    refresh.run(ask(make_settings, kuma), clock, tmp_path)
+    assert (published(tmp_path)["platform_status"] == "outage") is counts
+    assert (store.read(tmp_path).override is not None) is counts
+    if not counts:
+        (line,) = [line for line in log_lines if "override-ended" in line]
+        assert "set by root to outage" in line
+        assert f"of {to_text(since)}, when the clock was wrong" in line
+
+
 @pytest.mark.parametrize("scenario", ["one-down", "all-up"])
 def test_operational_is_not_taken_lightly_while_something_is_down(
     scenario: str, start_kuma: Start, make_settings: Make, set_override: Set, tmp_path: Path,

@@ -11,12 +11,15 @@ from elytra_status.model import Announcements, Override
 DEFAULT_LENGTH = timedelta(hours=4)
 # Longer than a weekend, and not for ever: what was forgotten must end by itself.
 LONGEST = timedelta(days=7)
+# One that begins further ahead was set while the clock was wrong, and would wait for that time to come. A clock
+# that took a zone for UTC is off by less, and ends nothing that somebody has just said.
+AHEAD = timedelta(days=1)
 
 
 def in_force(announcements: Announcements, now: datetime) -> Override | None:
-    """Return the override that says what the status is, if there is one and it has not run out."""
+    """Return the override that says what the status is, if there is one, it is of now, and it has not run out."""
     override = announcements.override
-    return override if override is not None and now < override.until else None
+    return override if override is not None and override.since - AHEAD <= now < override.until else None
 
 
 def set_to(announcements: Announcements, override: Override) -> Announcements:

@@ -41,10 +41,13 @@ def progress(announcements: Announcements, decision: Decision, now: datetime, in
     after = override.run_out(announcements, now)
     if after is not announcements:
         ended = after.past_overrides[-1]
+        how = f"has run out at {to_text(ended.until)}"
+        if now < ended.until:
+            how = f"is of {to_text(ended.since)}, when the clock was wrong, and counts no more"
         said.append(
             Said(
-                f"the override set by {ended.by or 'somebody'} to {ended.status.value} has run out at"
-                f" {to_text(ended.until)}; the status is {decision.status.value}",
+                f"the override set by {ended.by or 'somebody'} to {ended.status.value} {how}; the status is"
+                f" {decision.status.value}",
                 {"event": "override-ended", "status": ended.status.value, "by": ended.by},
             )
         )
