@@ -16,6 +16,7 @@ import pytest
 
 from elytra_status import guarded, leak_guard
 from elytra_status.assess import assess
+from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import Report
 from elytra_status.settings import Settings, WrongSettingsError
@@ -159,6 +160,47 @@ def test_through_the_whole_judgement_an_outage_needs_the_second_look(
     clock.sleeps.clear()
     clock.before_waking = lambda: hostile.always(Reply(200))
     assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "operational"
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(10, 1.0), (10, 3.0), (10, 4.9), (1, 4.9)])
+def test_without_time_for_a_probe_nothing_is_taken_for_down(
+    timeout: int, seconds: float, hostile: HostileS3, make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probes, "PAUSE_SECONDS", 2.0)
+    settings = make_settings(PROBE_URLS=f"{hostile.url}/", PROBE_TIMEOUT_SECONDS=timeout)
+    with pytest.raises(SourceError, match="no time left to make probes") as caught:
+        look(settings, seconds)
+    assert "RUN_DEADLINE_SECONDS" in caught.value.remedy
+    assert hostile.requests == []
+
+
+def test_a_probe_that_was_given_less_time_than_is_set_is_not_down_for_want_of_time(
+    hostile: HostileS3, make_settings: Make, closed_port: int
+) -> None:
+    hostile.always(Reply(fault="hang"))
+    settings = make_settings(PROBE_URLS=f"{hostile.url}/,tcp://127.0.0.1:{closed_port}", PROBE_TIMEOUT_SECONDS=10)
+    assert states(look(settings, 3.2)) == ["unknown", "down"]
+
+
+def test_a_fault_of_this_machine_is_no_evidence_of_another(
+    make_settings: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(settings: Settings, address: str, seconds: float) -> probes.Outcome:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(probes, "_http", fail)
+    report = look(make_settings(PROBE_URLS="https://client-seven.example.net/"))
+    assert states(report) == ["unknown"]
+    assert "RuntimeError" in report.remarks[0]
+
+
+def test_no_outage_comes_of_a_second_look_that_has_no_time(
+    make_settings: Make, hostile: HostileS3, clock: MovableClock
+) -> None:
+    hostile.always(Reply(500))
+    clock.before_waking = lambda: hostile.always(Reply(200))
+    settings = make_settings(PROBE_URLS=f"{hostile.url}/", CONFIRM_AFTER_SECONDS=70, RUN_DEADLINE_SECONDS=100)
+    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "unknown"
 
 
 def test_many_that_hang_are_done_in_the_time_of_one(hostile: HostileS3, make_settings: Make) -> None:

@@ -25,6 +25,10 @@ NAME = "probes"
 PAUSE_SECONDS = 2.0
 # A probe ends by itself within its time; this is allowed beyond that before it is left behind.
 GRACE_SECONDS = 1.0
+# With less time than this for a probe, what fails would tell of this machine's haste and not of the platform.
+LEAST_SECONDS = 1.0
+# A probe that took this share of its time has failed for want of it.
+_ALL_BUT = 0.85
 # A certificate is worth a warning from here on: those of Let's Encrypt are renewed at 30 days.
 EXPIRES_SOON = timedelta(days=14)
 
@@ -33,13 +37,22 @@ EXPIRES_SOON = timedelta(days=14)
 class Outcome:
     """What came of a probe: why it failed, '' where it did not, or what was `seen`; when the certificate ends.
 
-    `before` is why the first of two tries failed.
+    `before` is why the first of two tries failed. It `is_evidence` unless it failed for a reason of this machine's,
+    or for want of time and had less than PROBE_TIMEOUT_SECONDS.
     """
 
     failure: str = ""
     certificate_ends: datetime | None = None
     seen: str = ""
     before: str = ""
+    is_evidence: bool = True
+
+    @property
+    def state(self) -> State:
+        """What is known by this probe."""
+        if not self.is_evidence:
+            return State.UNKNOWN
+        return State.DOWN if self.failure else State.UP
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -50,9 +63,15 @@ def sources(settings: Settings) -> list[Source]:
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     """Make every probe, side by side, and each that fails once more after a moment.
 
-    What failed twice is down, and not confirmed: the second look is minutes of evidence, this is seconds.
+    What failed twice is down, and not confirmed: the second look is minutes of evidence, this is seconds. Raise
+    SourceError where there is no time for that.
     """
     seconds = min(float(settings.probe_timeout_seconds), (question.seconds - PAUSE_SECONDS - GRACE_SECONDS) / 2)
+    if seconds < LEAST_SECONDS:
+        raise SourceError(
+            "there is no time left to make probes",
+            "raise RUN_DEADLINE_SECONDS, or SOURCE_DEADLINE_SECONDS",
+        )
     addresses = settings.probe_urls
     tasks = {
         address: (2 * seconds + PAUSE_SECONDS + GRACE_SECONDS, partial(_twice, settings, address, seconds))
@@ -63,9 +82,11 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     for address, outcome in outcomes.items():
         own_key = key(name, address)
         if isinstance(outcome, Exception):
-            outcome = Outcome("no answer in time" if isinstance(outcome, SourceError) else type(outcome).__name__)
-        state = State.DOWN if outcome.failure else State.UP
-        monitors.append(Monitor(own_key, address, state, evidence=_evidence(outcome, question.now)))
+            is_late = isinstance(outcome, SourceError)
+            # What went wrong on this machine, such as too many threads, is no evidence of another.
+            is_evidence = is_late and seconds >= settings.probe_timeout_seconds
+            outcome = Outcome("no answer in time" if is_late else type(outcome).__name__, is_evidence=is_evidence)
+        monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, question.now)))
         if outcome.failure:
             remarks.append(f"{own_key}: {outcome.failure}")
         if outcome.certificate_ends and outcome.certificate_ends - question.now < EXPIRES_SOON:
@@ -96,7 +117,11 @@ def _twice(settings: Settings, address: str, seconds: float) -> Outcome:
     outcome = probe(settings, address, seconds)
     if outcome.failure:
         time.sleep(PAUSE_SECONDS)
+        began = time.monotonic()
         outcome = replace(probe(settings, address, seconds), before=outcome.failure)
+        took_all = time.monotonic() - began >= _ALL_BUT * seconds
+        if outcome.failure and took_all and seconds < settings.probe_timeout_seconds:
+            return replace(outcome, is_evidence=False)
     return outcome
 
 
