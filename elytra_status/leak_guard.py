@@ -16,8 +16,8 @@ from typing import Any
 
 from elytra_status.errors import RefusedError
 from elytra_status.leak_patterns import PRIVATE_HOST, holds_private_host, private_shapes
-from elytra_status.leak_words import Words, hold, host_writings, index, public_remover, tokens
-from elytra_status.leak_writings import Finder, fold, folds, join_lines, secret_finder, writings
+from elytra_status.leak_words import LEAST_BY_LOOK, Words, hold, host_writings, index, public_remover, tokens
+from elytra_status.leak_writings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
 
 BUCKET = "bucket name"
 HOST = "host name of the settings or of a monitor"
@@ -125,7 +125,9 @@ def _make_ready(private: Private) -> _Sought:
         ),
         index(private.buckets),
         _host_index(private.hosts),
-        _name_index(private.names, frozenset(fold(word) for word in private.public_words)),
+        _name_index(
+            private.names, frozenset(form for word in private.public_words for form in (fold(word), latin(word)))
+        ),
         public_remover(private.public_urls),
     )
 
@@ -133,7 +135,7 @@ def _make_ready(private: Private) -> _Sought:
 # There may be thousands of names, and the same ones are searched for in every document of a run.
 @lru_cache(maxsize=2)
 def _name_index(names: frozenset[str], allowed: frozenset[str]) -> Words:
-    return index(name for name in names if fold(name) not in allowed)
+    return index(name for name in names if allowed.isdisjoint((fold(name), latin(name))))
 
 
 @lru_cache(maxsize=2)
@@ -227,8 +229,9 @@ def _named(text: str, sought: _Sought) -> set[str]:
         rest = sought.without_public(writing)
         if holds_private_host(rest):
             found.add(PRIVATE_HOST)
-        for folded in folds(rest):
+        forms = [*((folded, 1) for folded in folds(rest)), *((folded, LEAST_BY_LOOK) for folded in latins(rest))]
+        for folded, least in forms:
             parts = tokens(folded)
             kinds = ((BUCKET, sought.buckets), (HOST, sought.hosts), (NAME, sought.names))
-            found.update(rule for rule, words in kinds if hold(folded, parts, words, rule == HOST))
+            found.update(rule for rule, words in kinds if hold(folded, parts, words, rule == HOST, least))
     return found

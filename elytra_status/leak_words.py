@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from elytra_status.leak_writings import fold
+from elytra_status.leak_writings import fold, latin
 
 # Put where a public address was taken out: no letter, no space, so that nothing new arises around it.
 GAP = "\ufffc"
+
+# A name shorter than this, in characters, is not searched for by what its letters look like: in Russian and Greek
+# letters alone, and pairs of them, are words of every sentence.
+LEAST_BY_LOOK = 3
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 # Before a host name: "my-" of my-host.example.
@@ -28,7 +32,7 @@ class Words:
 
 def index(names: Iterable[str]) -> Words:
     """Return names made ready for `hold`. One of ASCII punctuation alone says nothing and is left out."""
-    folded = {fold(name) for name in names}
+    folded = {form for name in names for form in _forms(name)}
     useful = frozenset(name for name in folded if any(sign.isalnum() or not sign.isascii() for sign in name))
     lengths: dict[str, set[int]] = {}
     for name in useful:
@@ -37,13 +41,21 @@ def index(names: Iterable[str]) -> Words:
     return Words(useful, {word: tuple(sorted(some)) for word, some in lengths.items()})
 
 
+def _forms(name: str) -> set[str]:
+    by_look = latin(name)
+    return {fold(name), by_look} if len(by_look) >= LEAST_BY_LOOK else {fold(name)}
+
+
 def tokens(folded: str) -> frozenset[str]:
     """Return the words and signs of a folded text, for `hold`."""
     return frozenset(_TOKEN.findall(folded))
 
 
-def hold(folded: str, its_tokens: frozenset[str], words: Words, hosts: bool = False) -> bool:
-    """Tell whether a folded text holds one of the names as whole words; of a host name, whole labels."""
+def hold(folded: str, its_tokens: frozenset[str], words: Words, hosts: bool = False, least: int = 1) -> bool:
+    """Tell whether a folded text holds one of the names as whole words; of a host name, whole labels.
+
+    A name must have `least` characters.
+    """
     if words.lengths.keys().isdisjoint(its_tokens):
         return False
     for token in _TOKEN.finditer(folded):
@@ -51,7 +63,7 @@ def hold(folded: str, its_tokens: frozenset[str], words: Words, hosts: bool = Fa
         for length in words.lengths.get(token[0], ()):
             end = start + length
             name = folded[start:end]
-            if name not in words.names or (_is_word(name[-1]) and _is_word(folded[end : end + 1])):
+            if length < least or name not in words.names or (_is_word(name[-1]) and _is_word(folded[end : end + 1])):
                 continue
             if not (hosts and "." in name and _LABEL_GOES_ON.search(folded[max(0, start - 2) : start])):
                 return True

@@ -23,6 +23,14 @@ _INVISIBLE = re.compile(
 )
 # Editors put typographic characters in the place of these.
 _SAME = str.maketrans("\u2018\u2019\u02bc\u201c\u201d\u2010\u2011\u2012\u2013\u2014", "'''\"\"-----")
+# Letters of Cyrillic and of Greek that look like Latin ones: a capital may where its small letter does not.
+_LOOK_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0405\u0406\u0408"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0456\u0458"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c5",
+    "ABEKMHOPCTYXSIJaeopcyxsijABEZHIKMNOPTYXaikvopu",
+)
 _TAG = re.compile(r"<[^<>]*>")
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|code|em|i|mark|s|small|span|strong|sub|sup|tspan|u|wbr)\b[^<>]*>", re.IGNORECASE
@@ -145,3 +153,15 @@ def fold(text: str) -> str:
 def folds(text: str) -> set[str]:
     """Return a text folded, with its invisible characters taken for nothing and for spaces: either may be meant."""
     return {fold(text)} if text.isascii() else {fold(text), fold(_INVISIBLE.sub(" ", text))}
+
+
+def latin(text: str) -> str:
+    """Return a text folded, with Latin letters where others stand that look the same, or are the same but for style."""
+    if text.isascii():
+        return fold(text)
+    return fold(unicodedata.normalize("NFKD", text).translate(_LOOK_ALIKE))
+
+
+def latins(text: str) -> set[str]:
+    """Return a text as `folds` does, by what its letters look like, where that is another than they are."""
+    return set() if text.isascii() else {latin(text), latin(_INVISIBLE.sub(" ", text))} - folds(text)

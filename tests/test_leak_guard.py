@@ -312,6 +312,45 @@ def test_a_word_that_is_public_by_intent_is_allowed_as_a_name_alone() -> None:
     assert rules("The website at 10.0.0.1", everything) == {"secret KEY", BUCKET, HOST, ADDRESS}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u0410\u0441m\u0435 \u0421\u043er\u0440 is down",  # Cyrillic A, c, e, C, o, p
+        "\u0391cm\u0435 C\u03bfr\u03c1 is down",  # Greek A, o, r; Cyrillic e
+        "\u0410\u0421\u041c\u0415 \u0421\u041eRP is down",  # capitals
+        "\uff21\uff43\uff4d\uff45 \uff23\uff4f\uff52\uff50 is down",  # of full width
+        "\U0001d400\U0001d41c\U0001d426\U0001d41e \u24b8orp is down",  # bold, in a circle
+    ],
+)
+def test_a_name_is_found_in_letters_that_look_the_same(text: str) -> None:
+    assert NAME in rules(text)
+    assert rules("Acme Corp is down", without(NOTHING, names=frozenset({text.removesuffix(" is down")}))) == {NAME}
+
+
+def test_a_host_and_a_bucket_are_found_in_letters_that_look_the_same() -> None:
+    assert rules("at k\u0443ma.example") == set()  # looks like kyma
+    assert rules("at kum\u0430.\u0435x\u0430mple") == {HOST}
+    assert BUCKET in rules("in \u0430cme-b\u0430ckups")
+
+
+def test_what_looks_the_same_is_no_reason_to_find_less_or_what_is_no_name() -> None:
+    # In Russian and in Greek, letters alone are words of every sentence: with, at, or, the.
+    private = without(NOTHING, names=frozenset({"A", "C", "o", "\u0412\u0435\u0433\u0430"}))
+    assert rules("\u0441 \u0443\u0442\u0440\u0430 \u0430 \u043e \u03bf", private) == set()
+    # A capital Cyrillic Ve looks like a B, and its small letter like none.
+    for vega in ("\u0412\u0435\u0433\u0430", "\u0432\u0435\u0433\u0430", "B\u0435\u0433a"):
+        assert rules(f"{vega}!", private) == {NAME}
+
+
+def test_an_allowed_word_is_allowed_in_letters_that_look_the_same() -> None:
+    private = without(NOTHING, names=frozenset({"\u0421ity"}), public_words=("City",))
+    assert rules("The city, the \u0421ity", private) == set()
+    private = without(
+        private, names=frozenset({"\u0412\u0435\u0433\u0430"}), public_words=("\u0432\u0435\u0433\u0430",)
+    )
+    assert rules("\u0412\u0435\u0433\u0430 \u0432\u0435\u0433\u0430", private) == set()
+
+
 def test_names_without_a_letter_say_nothing() -> None:
     private = without(NOTHING, names=frozenset({"", " ", "-", "---", "...", "\u200b", "\n"}))
     assert rules("a - b --- c ... \u200b d", private) == set()
