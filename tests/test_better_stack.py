@@ -242,6 +242,9 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
     [
         {"figures": 5},
         {"figures": [5, ["1"], ["1", "last_7d", "x", "y"], ["1", "last_7d", "2", "2026-03-01T12:00:00Z"]]},
+        # One with a large exponent would take hours to become a fraction: none is read that is not written so.
+        {"figures": [["1", "last_7d", "1e-2", "2026-03-01T12:00:00Z"]]},
+        {"figures": [["1", "last_7d", 1, "2026-03-01T12:00:00Z"]]},
     ],
 )
 def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings, remembered: dict[str, Any]) -> None:

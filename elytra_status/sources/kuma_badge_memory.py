@@ -7,7 +7,6 @@ badge or better: time that was up comes in, and no more of it goes out.
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -17,14 +16,12 @@ from typing import Any, NamedTuple
 from elytra_status.clock import from_text, to_text
 from elytra_status.model import Monitor, State
 from elytra_status.sources.kuma_badges import Place
+from elytra_status.sources.remembered_figures import read_share
 
 # A badge holds for as long, and for up to as long again: so that not all are asked for in one run.
 LEAST = timedelta(minutes=40)
 # Uptime Kuma keeps a badge for this long, and gives it again where a proxy drops the header that asks for a fresh one.
 KEPT_BY_KUMA = timedelta(minutes=5)
-
-
-_FRACTION = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
 
 class Badge(NamedTuple):
@@ -72,12 +69,9 @@ def from_json(value: Any) -> dict[Place, Badge]:
     for entry in value if isinstance(value, list) else ():
         try:
             key, window, asked, figure = entry
-            # Only as it is written: 1e999999999 would be a fraction too, after some hours.
-            if not _FRACTION.fullmatch(figure):
-                continue
-            badge = Badge(from_text(asked), Fraction(figure))
+            badge = Badge(from_text(asked), read_share(figure))
         except (ValueError, TypeError, ZeroDivisionError):
             continue
-        if isinstance(key, str) and isinstance(window, str) and 0 <= badge.figure <= 1:
+        if isinstance(key, str) and isinstance(window, str):
             found[key, window] = badge
     return found

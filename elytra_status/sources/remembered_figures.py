@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from elytra_status.model import Uptime
 FRESH_FOR = timedelta(hours=1)
 GOOD_FOR = timedelta(hours=6)
 
+_SHARE = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
+
 # A monitor, and a window.
 Place = tuple[str, str]
 
@@ -29,6 +32,16 @@ class Figure:
     moment: datetime
 
 
+def read_share(text: Any) -> Fraction:
+    """Return a share, 0 to 1, as `str` writes it. Raise TypeError, ValueError or ZeroDivisionError for anything else.
+
+    Only as it is written: 1e-999999999 would be a fraction too, after some hours.
+    """
+    if not _SHARE.fullmatch(text) or not 0 <= (share := Fraction(text)) <= 1:
+        raise ValueError("not a share as it is remembered")
+    return share
+
+
 def recall(remembered: Mapping[str, Any], now: datetime) -> dict[Place, Figure]:
     """Return the figures that `to_json` made something to remember of, and that are still good."""
     found = {}
@@ -36,10 +49,10 @@ def recall(remembered: Mapping[str, Any], now: datetime) -> dict[Place, Figure]:
     for item in stored if isinstance(stored, list) else ():
         try:
             monitor, window, share, moment = item
-            figure = Figure(Fraction(share), from_text(moment))
+            figure = Figure(read_share(share), from_text(moment))
         except (TypeError, ValueError, ZeroDivisionError):
             continue
-        if timedelta(0) <= now - figure.moment < GOOD_FOR and 0 <= figure.share <= 1:
+        if timedelta(0) <= now - figure.moment < GOOD_FOR:
             found[str(monitor), str(window)] = figure
     return found
 
