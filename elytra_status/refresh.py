@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,14 +12,17 @@ from elytra_status import files, guarded, journal, leak_guard, memory, publish, 
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
-from elytra_status.clock import Clock, to_text
+from elytra_status.clock import Clock, for_people, to_text
 from elytra_status.documents import Document, render_all, status_json
-from elytra_status.errors import AnnouncementsError, LockedError
+from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, PlatformStatus
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.published import published
 from elytra_status.settings import Settings
+
+# A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.
+LONGEST_JUMP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,17 @@ def _leave_here(state_directory: Path, documents: list[Document]) -> None:
                 journal.warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
 
 
+def _check_clock(jump: timedelta) -> None:
+    """Raise PublishError where the time of day has jumped in a run: what was seen is not of the time it would bear."""
+    if abs(jump) > LONGEST_JUMP:
+        way = "on" if jump > timedelta(0) else "back"
+        raise PublishError(
+            f"the clock went {way} by {for_people(jump.total_seconds())} in the middle of the run, so that what was"
+            " seen is not of now",
+            "it was set, or this machine slept: nothing is published, and the next run sees how all stands then",
+        )
+
+
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """Do the whole job once.
 
@@ -98,7 +112,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     in each case the last good document stays.
     """
     with files.lock(state_directory):
-        began = clock.monotonic()
+        began, since = clock.monotonic(), clock.now()
         assessment = assess(
             settings,
             clock,
@@ -119,6 +133,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
             journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
         now = clock.now()
+        _check_clock(now - since - timedelta(seconds=clock.monotonic() - began))
         documents = render(settings, assessment, now)
         place = publish.configured(settings, state_directory)
         done = publish_set(place, documents, now)

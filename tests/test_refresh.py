@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +16,11 @@ import pytest
 import requests
 
 from elytra_status import refresh
-from elytra_status.clock import SystemClock
+from elytra_status.clock import SystemClock, to_text
 from elytra_status.demo.replay import Fault, ReplayServer, html_page
-from elytra_status.errors import LockedError, RefusedError
+from elytra_status.errors import LockedError, PublishError, RefusedError
 from elytra_status.files import lock
+from elytra_status.model import Announcements
 from elytra_status.settings import Settings
 from elytra_status.sources import spaces_backups, uptime_kuma
 from elytra_status.spaces import open_client
@@ -249,6 +251,38 @@ def test_a_fault_of_the_program_makes_its_part_unknown_and_tells_no_value(
     assert published(tmp_path)["platform_status"] == "unknown"
     assert any("fault in elytra-status, KeyError" in line for line in log_lines)
     assert not any("Acme" in line for line in log_lines)
+
+
+@pytest.mark.parametrize(("jump", "is_told"), [(180, True), (-180, True), (4, False), (-4, False)])
+def test_what_was_asked_before_the_machine_slept_or_its_clock_was_set_is_not_told_as_of_now(
+    jump: int, is_told: bool, start_kuma: Start, make_settings: Make, tmp_path: Path
+) -> None:
+    class JumpingClock(MovableClock):
+        def monotonic(self) -> float:  # stands still while the machine sleeps, and is never set
+            return 1000.0
+
+    clock = JumpingClock()
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    settings = make_settings(**kuma_settings(kuma))
+    refresh.run(settings, clock, tmp_path)
+    before = published(tmp_path)
+    clock.moment += timedelta(minutes=10)
+
+    jumps = [timedelta(minutes=jump)]
+
+    def read(directory: Path) -> Announcements:
+        clock.moment += jumps.pop() if jumps else timedelta(0)
+        return Announcements()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(refresh.store, "read", read)
+        with pytest.raises(PublishError) if is_told else nullcontext() as caught:
+            refresh.run(settings, clock, tmp_path)
+    if is_told:
+        assert f"the clock went {'on' if jump > 0 else 'back'} by " in caught.value.problem
+        assert published(tmp_path) == before
+        refresh.run(settings, clock, tmp_path)
+    assert published(tmp_path)["updated_at"] == to_text(clock.now())
 
 
 def test_a_source_that_hangs_costs_its_own_deadline_only(
