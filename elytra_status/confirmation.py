@@ -9,12 +9,16 @@ from elytra_status.model import BAD_STATES, Beat, Monitor, Report, State, replac
 def confirm(earlier: Report, later: Report) -> Report:
     """Return the later of two looks at one source, with what was bad in both of them confirmed.
 
-    Where beats tell that it is one failed check, or two with a good one between, it is not.
+    Where it is known that it is one failed check, or two with a good one between, it is not.
     """
-    before = {monitor.key: monitor.beats[-1:] for monitor in earlier.monitors if monitor.state in BAD_STATES}
+    before = {monitor.key: monitor for monitor in earlier.monitors if monitor.state in BAD_STATES}
 
     def is_borne_out(monitor: Monitor) -> bool:
-        return monitor.key in before and not _is_single(before[monitor.key], monitor.beats)
+        if monitor.key not in before:
+            return False
+        first = before[monitor.key]
+        is_the_same = monitor.check != "" and monitor.check == first.check
+        return not is_the_same and not _is_single(first.beats[-1:], monitor.beats)
 
     monitors = tuple(if_confirmed(monitor) if is_borne_out(monitor) else monitor for monitor in later.monitors)
     return replace(later, monitors=monitors)

@@ -94,7 +94,8 @@ class Monitor:
     `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
     `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first. A `critical`
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
-    without names.
+    without names. `check` tells the check that was seen last from all others, where there are no beats and its
+    source knows; it is empty else.
     """
 
     key: str
@@ -106,6 +107,7 @@ class Monitor:
     beats: tuple[Beat, ...] = field(default=(), repr=False)
     critical: bool = False
     evidence: tuple[str, ...] = ()
+    check: str = ""
 
 
 @dataclass(frozen=True)

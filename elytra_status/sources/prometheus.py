@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status.clock import to_text
+from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import side_by_side
@@ -22,8 +23,9 @@ from elytra_status.sources.source import Question, Source
 NAME = "prometheus"
 # As Uptime Kuma's own metric has them; of metrics such as probe_success and up there are the first two.
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
-# A series is down for certain where that is all that was seen in this time, and more than once.
-CONFIRMED_IN = "3m"
+# A series is down for certain where that is all that was seen in one of these times, and more than once. Prometheus
+# gives a sample for five minutes at most: what is probed as seldom as that has two of them in the second.
+CONFIRMED_IN = ("3m", "11m")
 # A series that is not there now and was at one of these hours has stopped, and is not forgotten.
 SEEN_IN = "1d:1h"
 # Labels whose values are no names: everybody has the same.
@@ -46,7 +48,10 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         ends,
         metric,
         f"count_over_time({metric}[{SEEN_IN}])",
-        f"(max_over_time({metric}[{CONFIRMED_IN}]) == 0) and (count_over_time({metric}[{CONFIRMED_IN}]) >= 2)",
+        " or ".join(
+            f"((max_over_time({metric}[{length}]) == 0) and (count_over_time({metric}[{length}]) >= 2))"
+            for length in CONFIRMED_IN
+        ),
     )
     series = {**seen.values, **now.values}
     keys = {labels: key(name, _text(labels)) for labels in series}
@@ -57,6 +62,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         confirmed = state in BAD_STATES and labels in always_bad.values
         evidence = _evidence(value, confirmed, question.now)
         monitors.append(Monitor(keys[labels], _text(labels), state, confirmed=confirmed, evidence=evidence))
+    if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
+        monitors = _with_times(settings, monitors, keys, question.now, ends)
     figures = prometheus_figures.figures(settings, keys, question, ends)
     stopped = len(series) - len(now.values)
     warnings = list(figures.warnings)
@@ -92,6 +99,18 @@ def _ask_all(settings: Settings, now: datetime, ends: float, *queries: str) -> l
             raise result
         vectors.append(result)
     return vectors
+
+
+def _with_times(
+    settings: Settings, monitors: list[Monitor], keys: Mapping[Labels, str], now: datetime, ends: float
+) -> list[Monitor]:
+    """Return monitors with the times of their samples, so that two looks do not take one of them for two."""
+    try:
+        times = ask(settings, f"timestamp({settings.prometheus_metric})", now, ends).values
+    except SourceError:
+        return monitors
+    found = {keys[labels]: str(time) for labels, time in times.items() if labels in keys}
+    return [replace(monitor, check=found.get(monitor.key, "")) for monitor in monitors]
 
 
 def _state(value: Decimal) -> State:

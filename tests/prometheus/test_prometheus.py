@@ -84,6 +84,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         for number in range(10_000)
     ]
     server.write(directory, "many", many)
+    slow = [
+        Series(
+            {"instance": "blip"}, [*past((DAY, 10 * MINUTE, 1), (10 * MINUTE, 5 * MINUTE, 0), (5 * MINUTE, -MINUTE, 1))]
+        ),
+        Series({"instance": "steady"}, [*past((DAY, -MINUTE, 1))]),
+    ]
+    server.write(directory, "slow", slow)
+    dead = [Series({"instance": "dead"}, [*past((DAY, 30 * MINUTE, 1), (30 * MINUTE, -MINUTE, 0))])]
+    server.write(directory, "dead", dead)
     with server.prometheus(directory) as url:
         yield Running(url)
 
@@ -128,6 +137,27 @@ def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
     later = named(look(asked, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
     assert (later.state.value, later.confirmed) == ("down", True)
+
+
+@pytest.mark.parametrize("late", [20, 60, 110, 200])
+def test_one_sample_that_two_looks_see_is_not_confirmed(late: int, running: Running, make_settings: Make) -> None:
+    settings = make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="slow")
+    clock = MovableClock(NOW - 10 * MINUTE + timedelta(seconds=late))
+    decision = assess(settings, clock, Memory(), second_look=True).decision
+    assert clock.sleeps
+    assert decision.status.value == "degraded"
+
+
+def test_what_is_probed_seldom_is_down_after_two_samples(running: Running, make_settings: Make) -> None:
+    settings = make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="dead")
+    first = NOW - 30 * MINUTE
+    # Between two looks a second sample came.
+    clock = MovableClock(first + timedelta(minutes=4, seconds=30))
+    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+    # Later no look is needed but the first.
+    clock = MovableClock(first + timedelta(minutes=11, seconds=30))
+    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+    assert not clock.sleeps
 
 
 def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(asked: Settings) -> None:
