@@ -74,6 +74,23 @@ def test_a_kuma_in_order(tmp_path: Path, start_kuma: Start) -> None:
     assert max(Counter(request.path for request in server.requests).values()) == 1, "something was asked twice"
 
 
+@pytest.mark.parametrize("name", ["", "office"])
+def test_with_a_key_alone_it_says_that_a_kuma_which_stands_still_is_not_noticed(
+    name: str, tmp_path: Path, start_kuma: Start
+) -> None:
+    values = kuma(start_kuma("v2.5.3", "all-up"))
+    del values["UPTIME_KUMA_STATUS_PAGE"]
+    if name:
+        values = {f"{name.upper()}_{key}": value for key, value in values.items()}
+        values["SOURCES"] = f"uptime_kuma:{name}"
+    (warned,) = bad(found(tmp_path, **values))
+    assert (warned.level, warned.seen) == (
+        Level.WARNING,
+        "/metrics alone gives no times: an Uptime Kuma that stands still goes on being up",
+    )
+    assert warned.remedy.startswith("set UPTIME_KUMA_STATUS_PAGE too")
+
+
 def test_a_key_that_is_refused_with_a_page_beside_it_is_a_warning(tmp_path: Path, start_kuma: Start) -> None:
     findings = found(tmp_path, **kuma(start_kuma("v2.5.3", "all-up"), UPTIME_KUMA_API_KEY="uk1_other"))
     refused = next(finding for finding in bad(findings) if "401" in finding.seen)
@@ -139,12 +156,6 @@ def test_beats_of_the_future(tmp_path: Path, start_kuma: Start) -> None:
     assert newest.level is Level.FAULT
     assert newest.seen == "newest beat: 3 hours from now"
     assert "timedatectl" in newest.remedy
-
-
-def test_metrics_alone_have_no_beats_and_that_is_no_fault(tmp_path: Path, start_kuma: Start) -> None:
-    findings = found(tmp_path, **kuma(start_kuma("v2.5.3", "all-up"), UPTIME_KUMA_STATUS_PAGE=""))
-    assert bad(findings) == []
-    assert any("UPTIME_KUMA_STATUS_PAGE does" in finding.seen for finding in findings)
 
 
 def test_a_kuma_without_monitors(tmp_path: Path) -> None:

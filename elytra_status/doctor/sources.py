@@ -32,6 +32,7 @@ from elytra_status.errors import AnnouncementsError, RefusedError
 from elytra_status.known import with_missing
 from elytra_status.memory import Memory
 from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report, State
+from elytra_status.settings import parts
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured
 from elytra_status.sources.source import Question, Source
@@ -136,8 +137,14 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
 def _newest_beat(report: Report, context: Context) -> Finding:
     name = report.source
     newest = max((monitor.beats[-1].time for monitor in report.monitors if monitor.beats), default=None)
+    if newest is None and not dict(parts(context.settings, _KUMA))[name].uptime_kuma_status_page:
+        return warning(
+            name,
+            "/metrics alone gives no times: an Uptime Kuma that stands still goes on being up",
+            "set UPTIME_KUMA_STATUS_PAGE too: the page need not be linked anywhere",
+        )
     if newest is None:
-        return skipped(name, "newest beat: /metrics gives no times, UPTIME_KUMA_STATUS_PAGE does")
+        return skipped(name, "newest beat: none came")
     age = context.clock.now() - newest
     seen = f"newest beat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
     if age < -_FUTURE:
