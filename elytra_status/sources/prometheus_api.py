@@ -52,7 +52,10 @@ def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
     try:
         if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
             raise ValueError
-        values = {_labels(item["metric"]): _value(item["value"]) for item in answer["data"]["result"]}
+        listed = answer["data"]["result"]
+        values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
+        if len(values) < len(listed):  # of two metrics with the same labels one would hide the other
+            raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
         raise SourceError(
             "the answer is no instant vector", "PROMETHEUS_METRIC must be a metric, with a selector in braces or not"

@@ -326,6 +326,9 @@ def test_a_value_that_is_no_state_is_unknown(hostile: HostileS3, make_settings: 
         b'{"status":"success","data":{"resultType":"vector","result":[{"metric":[],"value":[1,"1"]}]}}',
         b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":"1"}]}}',
         b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"x"]}]}}',
+        # Two metrics with the same labels: one would hide the other.
+        b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{"__name__":"a"},"value":[1,"0"]},'
+        b'{"metric":{"__name__":"b"},"value":[1,"1"]}]}}',
     ],
 )
 def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, make_settings: Make, body: bytes) -> None:
