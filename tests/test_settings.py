@@ -607,7 +607,7 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
     ("CACHE_MAX_AGE_SECONDS", {"0": 0, "3600": 3600}, ["-1", "3601"]),
     ("FRESHNESS_MAX_AGE_MINUTES", {"1": 1, "1440": 1440}, ["0", "1441"]),
-    ("RUN_DEADLINE_SECONDS", {"100": 100, "3600": 3600}, ["9", "3601"]),
+    ("RUN_DEADLINE_SECONDS", {"130": 130, "3600": 3600}, ["9", "3601"]),
     ("BACKUP_MIN_BYTES", {"0": 0, "1000000000000000": 10**15}, ["-1", "1000000000000001", "1 MB", "1_000"]),
     ("BACKUP_GROUPS", {"none": "none", "prefix": "prefix"}, ["folder"]),
     ("BACKUP_MAX_AGE_HOURS", {"0.1": 0.1, "26.5": 26.5}, ["0", "0.09", "8761"]),
@@ -718,7 +718,7 @@ STORAGE = {
         ({"BACKUP_GROUPS": "prefix", "BACKUP_PREFIX": "nightly"}, "BACKUP_PREFIX"),
         ({"BACKUP_FAILED_AGE_HOURS": "24"}, "BACKUP_FAILED_AGE_HOURS"),
         ({"UPTIME_DEGRADED_PERCENT": "99.6"}, "UPTIME_DEGRADED_PERCENT"),
-        ({"RUN_DEADLINE_SECONDS": "99"}, "RUN_DEADLINE_SECONDS"),
+        ({"RUN_DEADLINE_SECONDS": "129"}, "RUN_DEADLINE_SECONDS"),
     ],
 )
 def test_what_does_not_go_together_is_refused_once(values: dict[str, str], named: str, refuse: Refuse) -> None:
@@ -748,8 +748,8 @@ def test_what_does_not_go_together_is_refused_once(values: dict[str, str], named
         {"BACKUP_GROUPS": "prefix"},
         {"BACKUP_FAILED_AGE_HOURS": "25"},
         {"UPTIME_DEGRADED_PERCENT": "99.5"},
-        {"RUN_DEADLINE_SECONDS": "100"},
-        {"CONFIRM_AFTER_SECONDS": "170", "RUN_DEADLINE_SECONDS": "200"},
+        {"RUN_DEADLINE_SECONDS": "130"},
+        {"CONFIRM_AFTER_SECONDS": "170", "RUN_DEADLINE_SECONDS": "230"},
     ],
 )
 def test_what_goes_together_is_accepted(values: dict[str, str], read: Read) -> None:

@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions import OF_KIND, Settings
 
-# What is left of a run's time for the questions themselves and for publishing, at the least, in seconds.
-LEAST_TIME_BESIDE_WAITING = 30
+# What is left of a run's time for the questions themselves and for publishing, at the least, in seconds: of this a
+# second look gets a quarter. With less, everything seems to be out of reach in it.
+LEAST_TIME_BESIDE_WAITING = 60
 # The control panel of Spaces shows endpoints with the bucket's name before the region.
 SPACES_DOMAIN = ".digitaloceanspaces.com"
 # No name before it, and letters beyond ASCII in their xn-- form: every mail server takes these.
