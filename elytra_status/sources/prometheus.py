@@ -26,8 +26,8 @@ STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
 # A series is down for certain where that is all that was seen in one of these times, and more than once. Prometheus
 # gives a sample for five minutes at most: what is probed as seldom as that has two of them in the second.
 CONFIRMED_IN = ("3m", "11m")
-# A series that is not there now and was at one of these hours has stopped, and is not forgotten.
-SEEN_IN = "1d:1h"
+# A series that is not there now and was at one of these hours, or within the last, has stopped, and is not forgotten.
+SEEN_IN = ("1d:1h", "1h")
 # Labels whose values are no names: everybody has the same.
 COMMON_LABELS = frozenset({"job", "monitor_type", "monitor_port"})
 # What a look's time leaves for reading answers.
@@ -47,7 +47,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         question.now,
         ends,
         metric,
-        f"count_over_time({metric}[{SEEN_IN}])",
+        " or ".join(f"count_over_time({metric}[{length}])" for length in SEEN_IN),
         " or ".join(
             f"((max_over_time({metric}[{length}]) == 0) and (count_over_time({metric}[{length}]) >= 2))"
             for length in CONFIRMED_IN
@@ -120,7 +120,8 @@ def _state(value: Decimal) -> State:
 def _evidence(value: Decimal | None, confirmed: bool, now: datetime) -> tuple[str, ...]:
     if value is None:
         return (f"no value at {to_text(now)}, and there was one within the last day",)
-    return f"value {value:g} at {to_text(now)}", *(["0 in every sample of the 3 minutes before"] if confirmed else [])
+    seen = f"value {value:g} at {to_text(now)}"
+    return (seen, "0 in every sample of the last minutes, and in two at least") if confirmed else (seen,)
 
 
 def _text(labels: Labels) -> str:

@@ -91,6 +91,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         Series({"instance": "steady"}, [*past((DAY, -MINUTE, 1))]),
     ]
     server.write(directory, "slow", slow)
+    # Between two full hours it came and stopped.
+    brief = [
+        Series({"instance": "brief"}, [*past((45 * MINUTE, 15 * MINUTE, 1), step=MINUTE)]),
+        Series({"instance": "steady"}, [*past((DAY, -MINUTE, 1))]),
+    ]
+    server.write(directory, "brief", brief)
     dead = [Series({"instance": "dead"}, [*past((DAY, 30 * MINUTE, 1), (30 * MINUTE, -MINUTE, 0))])]
     server.write(directory, "dead", dead)
     with server.prometheus(directory) as url:
@@ -127,8 +133,17 @@ def test_each_state_says_what_it_rests_on(asked: Settings) -> None:
     report = look(asked)
     at = "at 2026-03-31T12:00:00Z"
     assert named(report, "client-up").evidence == (f"value 1 {at}",)
-    assert named(report, "client-down").evidence == (f"value 0 {at}", "0 in every sample of the 3 minutes before")
+    assert named(report, "client-down").evidence == (
+        f"value 0 {at}",
+        "0 in every sample of the last minutes, and in two at least",
+    )
     assert named(report, "client-stopped").evidence == (f"no value {at}, and there was one within the last day",)
+
+
+def test_what_came_within_the_hour_and_stopped_is_unknown_too(running: Running, make_settings: Make) -> None:
+    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="brief"))
+    assert named(report, "brief").state.value == "unknown"
+    assert named(report, "steady").state.value == "up"
 
 
 def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
