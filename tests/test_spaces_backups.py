@@ -30,6 +30,7 @@ OWN_KEY, OWN_SECRET = "DO00KEYOFTHEBACKUPS", "secret/of+the=backups"
 # What must be in no error and no log line: names of clients, as keys and groups hold them.
 CLIENT = "Acme-Shop"
 DEFAULTS = Settings()
+XML, HTML = {"Content-Type": "application/xml"}, {"Content-Type": "text/html"}
 NAMES = spaces.Names("SPACES_ACCESS_KEY", "SPACES_SECRET_KEY", "SPACES_ENDPOINT", "SPACES_REGION")
 BUCKETS = (f"backups-{number}" for number in itertools.count())
 
@@ -228,6 +229,24 @@ def test_borders_are_exact(age: timedelta, expected: str, hostile: HostileS3, ma
     hostile.answer = lambda request: Reply(200, body, {"Content-Type": "application/xml"})
     settings = settings_of(make_settings, hostile.url)
     assert judge(settings).status is BackupStatus(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-01T03:04:05.678Z",
+        "2026-03-01T03:04:05Z",
+        "20260301T030405Z",
+        "2026-03-01T03:04:05+00:00",
+        "Sun, 01 Mar 2026 03:04:05 GMT",
+        "2026-03-01T04:04:05.678901+01:00",
+    ],
+)
+def test_times_are_read_as_botocore_reads_them(text: str, hostile: HostileS3, make_settings: Make) -> None:
+    parse_timestamp = pytest.importorskip("botocore.utils").parse_timestamp
+    body = listing([("1.gz", 1, NOW)]).body.replace(b"2026-03-01T04:00:00.000Z", text.encode())
+    hostile.always(Reply(200, body, XML))
+    assert judge(settings_of(make_settings, hostile.url)).last_backup == parse_timestamp(text)
 
 
 def test_thresholds_are_settings(hostile: HostileS3, make_settings: Make) -> None:
@@ -433,7 +452,6 @@ def test_what_passes_is_tried_again(bad: Reply, hostile: HostileS3, make_setting
 # Answers that are no listing
 
 
-XML, HTML = {"Content-Type": "application/xml"}, {"Content-Type": "text/html"}
 WHOLE = listing([("1.gz", 1, ago(hours=1)), (f"{CLIENT}.gz", 1, ago(hours=2))])
 NO_LISTINGS = {
     "cut in the middle": Reply(200, WHOLE.body, XML, fault="cut"),
