@@ -87,11 +87,12 @@ def goes_on(token: str) -> str:
 
 
 class HostileS3:
-    """The server. `objects`, by path, and `answer` may be changed at any time."""
+    """The server. `objects`, by path, `page` (the entries of one) and `answer` may be changed at any time."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.tls = tls
         self.objects: dict[str, Stored] = {}
+        self.page = PAGE
         self.requests: list[Request] = []
         self.answer: Callable[[Request], Reply | None] = lambda request: None
         self.web_headers: dict[str, str] = {"Access-Control-Allow-Origin": "*"}
@@ -122,10 +123,10 @@ class HostileS3:
         """The requests of a method whose target holds `part`, oldest first."""
         return [request for request in self.requests if request.method == method and part in request.target]
 
-    def put(self, path: str, body: bytes, **headers: str) -> None:
+    def put(self, path: str, body: bytes, modified: datetime | None = None, **headers: str) -> None:
         """Put an object there that everyone may read; `headers` with _ for -."""
         dashed = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.objects[path] = Stored(body, dashed, "public-read", datetime.now(UTC))
+        self.objects[path] = Stored(body, dashed, "public-read", modified or datetime.now(UTC))
 
     def reply_to(self, request: Request) -> Reply:
         reply = self.answer(request)
@@ -151,13 +152,28 @@ class HostileS3:
 
     def _list(self, request: Request) -> Reply:
         bucket = f"{request.path.rstrip('/')}/"
-        prefix, after = request.query.get("prefix", ""), request.query.get("continuation-token", "")
-        found = sorted(path[len(bucket) :] for path in self.objects if path.startswith(bucket + prefix))
-        page = [key for key in found if key > after]
-        more = f"<EncodingType>url</EncodingType>{goes_on(quote(page[PAGE - 1]))}" if len(page) > PAGE else ENDS
-        stored = ((key, self.objects[bucket + key]) for key in page[:PAGE])
-        encode = quote if len(page) > PAGE else str
-        return listing(((encode(key), len(each.body), each.modified) for key, each in stored), more=more)
+        prefix, delimiter = request.query.get("prefix", ""), request.query.get("delimiter", "")
+        after = unquote(request.query.get("continuation-token", "")) or request.query.get("start-after", "")
+        entries: dict[str, str] = {}
+        for path in sorted(self.objects):
+            key = path[len(bucket) :]
+            if path.startswith(bucket + prefix) and key > after:
+                before, found, _ = key[len(prefix) :].partition(delimiter) if delimiter else (key, "", "")
+                # A beginning that was told with the page before is not told again.
+                if not found or f"{prefix}{before}{found}" > after:
+                    entries.setdefault(f"{prefix}{before}{found}" if found else key, path)
+        page = list(entries)[: self.page]
+        whole = len(page) == len(entries)
+        more = ENDS if whole else f"<EncodingType>url</EncodingType>{goes_on(quote(page[-1]))}"
+        encode = str if whole else quote
+        stored = {key: self.objects[entries[key]] for key in page if entries[key] == bucket + key}
+        folded = "".join(
+            f"<CommonPrefixes><Prefix>{escape(encode(key))}</Prefix></CommonPrefixes>"
+            for key in page
+            if key not in stored
+        )
+        objects = ((encode(key), len(each.body), each.modified) for key, each in stored.items())
+        return listing(objects, more=more + folded)
 
 
 class _Server(ThreadingHTTPServer):

@@ -16,7 +16,7 @@ from elytra_status.doctor import connections, sources
 from elytra_status.doctor.finding import Finding, Level, parted
 from tests.conftest import API_KEY, MovableClock
 from tests.examined import bad, context, levels, look, of
-from tests.hostile_s3 import HostileS3, error, listing
+from tests.hostile_s3 import HostileS3, error, goes_on, listing
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, made, metrics_text, page_json, steady
 
 Start = Callable[..., ReplayServer]
@@ -246,6 +246,17 @@ def test_backups_without_groups(age: float, level: str, tmp_path: Path, hostile:
     hostile.answer = backups(age)
     finding = of(found(tmp_path, MovableClock(NOW), **storage(hostile)), "spaces_backups")
     assert (finding.level.value, finding.label) == (level, "")
+
+
+def test_backups_that_are_not_known_yet_are_told_once_and_as_no_fault(tmp_path: Path, hostile: HostileS3) -> None:
+    # More than is listed at once, and old as far as it is listed.
+    hostile.answer = lambda request: listing(
+        [(f"acme/{len(hostile.requests):06}.gz", 1, NOW - timedelta(days=9))], more=goes_on(f"t{len(hostile.requests)}")
+    )
+    findings = found(tmp_path, MovableClock(NOW), **storage(hostile))
+    (finding,) = [finding for finding in findings if finding.name == "spaces_backups"]
+    assert finding.level is Level.WARNING
+    assert "not known well enough yet" in finding.seen
 
 
 def test_backups_that_cannot_be_listed(tmp_path: Path, hostile: HostileS3) -> None:

@@ -496,9 +496,6 @@ PAGES: dict[str, Callable[[int], Reply]] = {
     "two pages in turns": lambda number: listing(
         [(f"{CLIENT}/{number % 2}", 1, ago(hours=1))], more=goes_on(f"t{number % 2}")
     ),
-    "new keys for ever": lambda number: listing(
-        [(f"{CLIENT}/{number:06}", 1, ago(hours=1))], more=goes_on(f"t{number}")
-    ),
     "empty pages for ever": lambda number: listing([], more=goes_on(f"t{number}")),
 }
 
@@ -511,6 +508,26 @@ def test_a_listing_that_is_not_whole_is_an_error_in_time(case: str, hostile: Hos
         look(settings_of(make_settings, hostile.url), seconds=1.0)
     assert time.monotonic() - began < 4
     assert CLIENT not in str(caught.value)
+
+
+def test_a_listing_that_never_ends_is_left_in_time_and_unknown(hostile: HostileS3, make_settings: Make) -> None:
+    hostile.answer = lambda request: listing(
+        [(f"{CLIENT}/{len(hostile.requests):06}", 1, ago(hours=30))], more=goes_on(f"t{len(hostile.requests)}")
+    )
+    began = time.monotonic()
+    report = look(settings_of(make_settings, hostile.url), seconds=1.0)
+    assert time.monotonic() - began < 4
+    assert judge_backups([report], NOW, rules(DEFAULTS)) == Backups(BackupStatus.UNKNOWN)
+    assert any("not known well enough yet" in warning for warning in report.warnings)
+
+
+def test_keys_in_no_order_are_an_error_where_the_listing_goes_on(hostile: HostileS3, make_settings: Make) -> None:
+    mixed = [("b.gz", 1, ago(hours=1)), ("a.gz", 1, ago(hours=30))]
+    hostile.answer = lambda request: listing(mixed, more=goes_on("t"))
+    with pytest.raises(SourceError, match="in no order"):
+        look(settings_of(make_settings, hostile.url))
+    hostile.answer = lambda request: listing(mixed)
+    assert judge(settings_of(make_settings, hostile.url)).status is BackupStatus.SUCCESS
 
 
 def test_a_page_that_does_not_come_leaves_no_half_a_list(

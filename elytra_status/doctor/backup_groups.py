@@ -12,8 +12,9 @@ from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Finding, fault, ok, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
+from elytra_status.sources.backup_bucket import ALL
 from elytra_status.sources.backup_files import UNUSABLE
-from elytra_status.sources.spaces_backups import ALL
+from elytra_status.sources.backup_report import NOT_KNOWN_YET
 
 # Groups beyond these are counted, the worst having been named.
 MOST_NAMED = 10
@@ -24,8 +25,9 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
     judged = [
         (number, group, status_of_group(group, now, rules)) for number, group in enumerate(report.backup_groups, 1)
     ]
-    # Of files that cannot be used a warning tells.
-    bad = [one for one in judged if one[2] is not BackupStatus.SUCCESS and one[1].name != UNUSABLE]
+    # Of files that cannot be used, and of groups of which too little is known yet, a warning tells.
+    told = (UNUSABLE, NOT_KNOWN_YET)
+    bad = [one for one in judged if one[2] is not BackupStatus.SUCCESS and one[1].name not in told]
     bad.sort(key=lambda one: (one[1].newest is not None, one[1].newest, one[0]))
     for number, group, status in bad[:MOST_NAMED]:
         finding = _not_fresh(f"group {number} of {len(judged)}", group, status, now, rules)

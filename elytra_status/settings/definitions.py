@@ -378,7 +378,9 @@ class Settings:
     backup_groups: str = setting(
         kinds.choice("none", "prefix"),
         """none: all backups are one group. prefix: each folder below BACKUP_PREFIX is a group (a client,
-        say) of its own, and the worst group is what is published; its name never is.""",
+        say) of its own, and the worst group is what is published; its name never is. In a bucket of more
+        than 20,000 objects a deleted backup and a new group are noticed within 6 hours; names that sort by
+        date, as in acme/2025-11-10.sql.gz, keep that cheap.""",
         default="none",
     )
     backup_max_age_hours: float = setting(

@@ -3,25 +3,28 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
 import time
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status import spaces
-from elytra_status.errors import SourceError
-from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.model import BACKUPS, Report, replace
 from elytra_status.settings import Settings
+from elytra_status.sources import backup_memory
+from elytra_status.sources.backup_bucket import Bucket, layout
+from elytra_status.sources.backup_groups import Known, forget_gone
+from elytra_status.sources.backup_report import report
+from elytra_status.sources.backup_schedule import is_recent
+from elytra_status.sources.backup_search import Search
 from elytra_status.sources.source import Question, Source
 
 NAME = "spaces_backups"
-# A modification time further in the future than this is no evidence.
-FUTURE = timedelta(minutes=5)
-ALL = "(all)"
+# For how much of its time a look lists a bucket whole, and asks for what is due in a large one: the last request may
+# be tried several times.
+TO_LIST, TO_ASK = 0.3, 0.5
+# How long a bucket that was large is taken for large.
+TRY_AGAIN = timedelta(days=1)
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -55,99 +58,37 @@ def account(settings: Settings) -> spaces.Account:
 
 
 def look(settings: Settings, question: Question) -> Report:
-    """List every backup and return the newest of each group.
+    """Return the newest backup of each group: of a small bucket by listing all of it, of a large one what is due.
 
-    Raise SourceError where the list is not whole: a group whose newest backup is on a page that did
-    not come would be taken for old.
+    A group of which that is not proven has none, which makes it unknown. Raise SourceError where the storage
+    refuses or cannot be trusted: what was remembered before is then asked for again at the next run.
     """
     if question.earlier is not None and not question.earlier.problem:
         return question.earlier
-    prefix, grouped = settings.backup_prefix, settings.backup_groups == "prefix"
-    newest: dict[str, datetime | None] = {} if grouped else {ALL: None}
-    pattern = re.compile(fnmatch.translate(settings.backup_pattern), re.DOTALL)
-    in_future = outside = 0
-    keys: set[str] = set()
-    for key, size, modified in _every_object(settings, time.monotonic() + question.seconds):
-        keys.add(key)
-        rest = key[len(prefix) :]
-        group, slash, _ = rest.partition("/")
-        if not grouped:
-            group = ALL
-        elif not slash or not group:
-            # The folder itself, as the control panel makes it, is no stray.
-            outside += bool(rest)
-            continue
-        else:
-            newest.setdefault(group, None)
-        if key.endswith("/") or size < settings.backup_min_bytes or not pattern.match(rest):
-            continue
-        if modified > question.now + FUTURE:
-            in_future += 1
-            continue
-        before = newest[group]
-        if before is None or modified > before:
-            newest[group] = modified
-    warnings = []
-    if not any(newest.values()):
-        warnings.append(f"no backup among {len(keys)} objects: see BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES")
-    if in_future:
-        warnings.append(f"{in_future} backups are dated in the future: is a clock wrong?")
-    if outside:
-        warnings.append(
-            f"{outside} objects lie in no folder below BACKUP_PREFIX and belong to no group (move them into one)"
-        )
-    if not prefix.endswith("/") and len({key.startswith(f"{prefix}/") for key in keys if prefix and key != prefix}) > 1:
-        warnings.append("BACKUP_PREFIX takes in more than the folder of that name: end it with / to mean that alone")
-    return Report(
-        NAME,
-        BACKUPS,
-        backup_groups=tuple(BackupGroup(group, moment) for group, moment in sorted(newest.items())),
-        warnings=tuple(warnings),
-        private_names=frozenset(keys.union(newest if grouped else ())),
-        private_hosts=frozenset({urlsplit(account(settings).endpoint).hostname or ""}) - {""},
+    assert settings.backup_bucket
+    began, now = time.monotonic(), question.now
+    bucket = Bucket(account(settings), settings.backup_bucket, began + question.seconds * TO_LIST)
+    its_layout = layout(
+        settings.backup_prefix,
+        settings.backup_pattern,
+        settings.backup_min_bytes,
+        grouped=settings.backup_groups == "prefix",
     )
-
-
-def _every_object(settings: Settings, ends: float) -> Iterator[tuple[str, int, datetime]]:
-    """Yield key, size and time of every object below the prefix, page by page.
-
-    S3 lists by key, so the newest may be on any page. This does not use botocore's paginator: it takes a
-    page that says it is cut short, without saying where to go on, for the last.
-    """
-    where = account(settings)
-    bucket = settings.backup_bucket
-    assert bucket
-    arguments: dict[str, str] = {"Bucket": bucket, "Prefix": settings.backup_prefix}
-    last = ""
-    with spaces.errors_as(SourceError, where, bucket, "list the backups"):
-        client = spaces.open_client(where)
-        while True:
-            page = client.list_objects_v2(**arguments)
-            objects = _objects(page, where, settings.backup_prefix)
-            if last and objects and objects[0][0] <= last:
-                raise SourceError("the listing repeats itself", "is the storage S3 compatible?")
-            yield from objects
-            last = objects[-1][0] if objects else last
-            if not page["IsTruncated"]:
-                return
-            token = page.get("NextContinuationToken")
-            if not token or token == arguments.get("ContinuationToken"):
-                raise SourceError("the listing breaks off", "is the storage S3 compatible?")
-            if time.monotonic() > ends:
-                raise SourceError(
-                    "the listing takes too long", "narrow BACKUP_PREFIX, or raise SOURCE_DEADLINE_SECONDS"
-                )
-            arguments["ContinuationToken"] = token
-
-
-def _objects(page: dict[str, Any], where: spaces.Account, prefix: str) -> list[tuple[str, int, datetime]]:
-    """Return the objects of a page. Raise SourceError where the answer was something else: an empty list is news."""
-    try:
-        # botocore takes any XML, and nothing at all, for a listing without objects; this stands in every real one.
-        page["IsTruncated"]
-        objects = [(item["Key"], item["Size"], item["LastModified"]) for item in page.get("Contents", [])]
-    except KeyError:
-        raise SourceError("the answer is no listing", f"does {where.names.endpoint} lead to an S3 service?") from None
-    if not all(key.startswith(prefix) for key, _, _ in objects):
-        raise SourceError("the listing holds what was not asked for", "is the storage S3 compatible?")
-    return objects
+    max_age = timedelta(hours=settings.backup_max_age_hours)
+    failed_age = timedelta(hours=settings.backup_failed_age_hours)
+    mark = backup_memory.mark(settings)
+    known = backup_memory.from_json(question.remembered, mark, now)
+    is_small = False
+    if known is None or not is_recent(known.tried, now, TRY_AGAIN):
+        listed = Known(tried=now)
+        is_small = Search(listed, its_layout, bucket, now, max_age).whole()
+        known = listed if known is None or is_small else replace(known, tried=now)
+    if not is_small:
+        bucket.ends = began + question.seconds * TO_ASK
+        forget_gone(known, now, failed_age)
+        Search(known, its_layout, bucket, now, max_age).due()
+    return replace(
+        report(NAME, known, its_layout, now, max_age),
+        private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
+        remembered={} if is_small else backup_memory.to_json(known, mark),
+    )

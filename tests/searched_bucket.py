@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: MIT
+"""What must come out when a large bucket is searched, whatever storage it lies in."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from elytra_status import spaces
+from elytra_status.settings import Settings
+from elytra_status.sources import backup_memory
+from elytra_status.sources.backup_bucket import Bucket, layout
+from elytra_status.sources.backup_groups import Known
+from elytra_status.sources.backup_schedule import proven
+from elytra_status.sources.backup_search import Limits, Search
+
+ODD = "Ärzte & Söhne +%41'\"<b>#?\N{NO-BREAK SPACE}\U0001f600"
+GROUPS = ["acme", "acme-shop", "acme0", ODD, "zeta"]
+DAYS = 460
+MAX_AGE, MARK = timedelta(hours=25), backup_memory.mark(Settings())
+# A bucket of more than two pages is large here.
+LIMITS = Limits(usual=2, most=40)
+
+
+def keys() -> list[str]:
+    """Return the keys of five groups, 2,300 in all, of three years by their names."""
+    days = [datetime(2025, 11, 20, tzinfo=UTC) - timedelta(days=day) for day in range(DAYS)]
+    return [f"b/{group}/{day:%Y-%m-%d} é+&.gz" for group in GROUPS for day in reversed(days)]
+
+
+def check(account: spaces.Account, name: str, put: Callable[[Iterable[str]], None]) -> None:
+    """Fill a bucket and look at it again and again while it changes; `put` puts objects into it, now."""
+    put(keys())
+    client = spaces.open_client(account)
+    remembered: dict[str, Any] = {}
+    now = datetime.now(UTC)
+
+    def look(minutes: int) -> tuple[dict[str, datetime | None], int]:
+        nonlocal remembered, now
+        now += timedelta(minutes=minutes)
+        bucket = Bucket(account, name, time.monotonic() + 60)
+        known = backup_memory.from_json(json.loads(json.dumps(remembered)), MARK, now)
+        if known is None:
+            known = Known()
+            assert not search(known, bucket).whole()
+        search(known, bucket).due()
+        remembered = backup_memory.to_json(known, MARK)
+        return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests
+
+    def search(known: Known, bucket: Bucket) -> Search:
+        return Search(known, layout("b/", "*.gz", 1, grouped=True), bucket, now, MAX_AGE, LIMITS)
+
+    told, _ = look(0)
+    assert told.keys() == set(GROUPS)
+    assert None not in told.values()
+    assert all(group[4] for group in remembered["groups"].values()), "all names sort by date"
+    for _ in range(3):
+        told, requests = look(10)
+        assert requests <= LIMITS.usual
+        assert None not in told.values()
+    # Six requests have shown five groups, two of them at once: their old backups were folded.
+    assert all(group[2] > group[3] for group in remembered["groups"].values()), "each was seen since it was listed"
+    newest = remembered["groups"][ODD][0]
+    client.delete_object(Bucket=name, Key=newest)
+    put(["b/new/1.gz"])
+    for _ in range(3):
+        told, _ = look(115)
+    assert remembered["groups"][ODD][0] not in (None, newest)
+    assert told["new"] is not None
