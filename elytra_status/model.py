@@ -115,11 +115,13 @@ class BackupGroup:
     """The backups of one group; `newest` is None where it holds nothing that counts as a backup.
 
     `failed` says that the last run of the job that makes them has failed, however new the one before it is.
+    `vanished` is since when no evidence names the group; what is told of it is then the last that was known.
     """
 
     name: str = field(repr=False)
     newest: datetime | None
     failed: bool = False
+    vanished: datetime | None = None
 
 
 MONITORS = "monitors"

@@ -120,4 +120,5 @@ def _worst_groups(reports: list[Report], now: datetime, rules: Rules) -> tuple[s
 
 def _age(group: BackupGroup) -> str:
     newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
-    return f"the last run failed, {newest}" if group.failed else newest
+    known = f"the last run failed, {newest}" if group.failed else newest
+    return f"{known}, in no evidence since {to_text(group.vanished)}" if group.vanished else known

@@ -27,7 +27,7 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
     ]
     # Of files that cannot be used, and of groups of which too little is known yet, a warning tells.
     told = (UNUSABLE, NOT_KNOWN_YET)
-    bad = [one for one in judged if one[2] is not BackupStatus.SUCCESS and one[1].name not in told]
+    bad = [one for one in judged if not _is_fresh(one[1], one[2]) and one[1].name not in told]
     bad.sort(key=lambda one: (one[1].newest is not None, one[1].newest, one[0]))
     for number, group, status in bad[:MOST_NAMED]:
         finding = _not_fresh(f"group {number} of {len(judged)}", group, status, now, rules)
@@ -35,7 +35,7 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
         yield replace(finding, name=report.source, label="") if group.name == ALL else finding
     if len(bad) > MOST_NAMED:
         yield fault(report.source, f"{len(bad) - MOST_NAMED} more groups are not fresh", "see the first of them")
-    fresh = [group.newest for _, group, status in judged if status is BackupStatus.SUCCESS and group.newest]
+    fresh = [group.newest for _, group, status in judged if _is_fresh(group, status) and group.newest]
     if fresh:
         oldest, newest = (for_people((now - moment).total_seconds()) for moment in (min(fresh), max(fresh)))
         many = f"{len(fresh)} of {len(judged)} groups are fresh, with backups" if len(judged) > 1 else "the newest is"
@@ -43,9 +43,23 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
         yield ok(report.source, f"{many} {ages}, listed in {report.seconds:.1f} s")
 
 
+def _is_fresh(group: BackupGroup, status: BackupStatus) -> bool:
+    return status is BackupStatus.SUCCESS and group.vanished is None
+
+
 def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetime, rules: Rules) -> Finding:
     label = f"group {group.name}"
     age = for_people((now - group.newest).total_seconds()) if group.newest else ""
+    if group.vanished:
+        gone = f"is in no evidence any more, for {for_people((now - group.vanished).total_seconds())}"
+        known = (
+            "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
+        )
+        make = fault if status is BackupStatus.FAILED else warning
+        finding = make(
+            name, f"{gone}; {known}", "see whether its job still runs; a client that has left is let go by itself"
+        )
+        return replace(finding, label=label)
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"
         finding = fault(name, f"the last run of its job failed; {before}", "see what the job that makes it says")

@@ -390,7 +390,8 @@ class Settings:
     )
     backup_failed_age_hours: float = setting(
         kinds.number(0.1, 8760, "hours"),
-        """A group whose newest backup is at least this old has failed; between the two is a warning.""",
+        """A group whose newest backup is at least this old has failed; between the two is a warning. A group that
+        is in no file of evidence any more is let go when it has been failed for as long again.""",
         default=48.0,
     )
     backup_endpoint: str | None = setting(

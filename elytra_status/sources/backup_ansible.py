@@ -19,7 +19,7 @@ NAME = "backup_ansible"
 
 def sources(settings: Settings) -> list[Source]:
     """Return the runs of playbooks, where the settings name them."""
-    return source(NAME, "BACKUP_ANSIBLE", settings.backup_ansible, _runs)
+    return source(NAME, "BACKUP_ANSIBLE", settings, _runs)
 
 
 def _runs(file: File) -> Iterator[Run]:

@@ -16,7 +16,7 @@ _CHECKPOINT = ".checkpoint"
 
 def sources(settings: Settings) -> list[Source]:
     """Return borg's archives, where the settings name them."""
-    return source(NAME, "BACKUP_BORG", settings.backup_borg, _runs)
+    return source(NAME, "BACKUP_BORG", settings, _runs)
 
 
 def _runs(file: File) -> Iterator[Run]:

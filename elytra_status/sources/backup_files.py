@@ -14,6 +14,8 @@ from typing import Any
 
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.settings import Settings
+from elytra_status.sources import vanished_groups
 from elytra_status.sources.source import Question, Source
 
 # No list of backups is larger.
@@ -54,25 +56,26 @@ class File:
 Read = Callable[[File], Iterable[Run]]
 
 
-def source(name: str, setting: str, path: str | None, read: Read) -> list[Source]:
+def source(name: str, setting: str, settings: Settings, read: Read) -> list[Source]:
     """Return the source of one kind of evidence, where its setting names a place."""
-    return [Source(name, BACKUPS, partial(_look, name, setting, Path(path), read))] if path else []
+    is_set = getattr(settings, setting.lower()) is not None
+    return [Source(name, BACKUPS, partial(_look, name, setting, settings, read))] if is_set else []
 
 
-def _look(name: str, setting: str, path: Path, read: Read, question: Question) -> Report:
+def _look(name: str, setting: str, settings: Settings, read: Read, question: Question) -> Report:
     """Read what lies there now. Raise SourceError where nothing can be read, or the only file cannot."""
     if question.earlier is not None and not question.earlier.problem:
         return question.earlier
     runs: list[Run] = []
     faults = []
-    for file in _files(path, setting):
+    for file in _files(Path(getattr(settings, setting.lower())), setting):
         try:
             if isinstance(file, SourceError):
                 raise file
             runs += runs_of(file, setting, read)
         except SourceError as error:
             faults.append(error)
-    return report_of(name, runs, faults, question.now)
+    return report_of(name, setting, settings, question, runs, faults)
 
 
 def runs_of(file: File, setting: str, read: Read, what: str = "a file") -> list[Run]:
@@ -84,29 +87,43 @@ def runs_of(file: File, setting: str, read: Read, what: str = "a file") -> list[
 
 
 def report_of(
-    name: str, runs: Sequence[Run], faults: Sequence[SourceError], now: datetime, keys: Iterable[str] = ()
+    name: str,
+    setting: str,
+    settings: Settings,
+    question: Question,
+    runs: Sequence[Run],
+    faults: Sequence[SourceError],
+    keys: Iterable[str] = (),
 ) -> Report:
-    """Return what is known by some runs. `faults` are why there are no more; `keys` are where they were read.
+    """Return what is known by some runs, and of groups that earlier runs told of and that are named no more.
 
-    Raise the first fault where there are no runs.
+    `faults` are why there are no more runs; `keys` are where they were read. Raise the first fault where there are
+    no runs.
     """
     if faults and not runs:
         raise faults[0]
+    now, place = question.now, str(getattr(settings, setting.lower()))
     ahead = sum(run.ended > now + FUTURE for run in runs)
     warnings = [f"{len(faults)} files cannot be used: {faults[0]}"] if faults else []
     if ahead:
         warnings.append(f"{ahead} backups are dated in the future: is a clock wrong?")
-    groups = groups_of((run for run in runs if run.ended <= now + FUTURE), {run.group for run in runs})
-    if faults:
-        groups = (*groups, BackupGroup(UNUSABLE, None))
+    seen = groups_of((run for run in runs if run.ended <= now + FUTURE), {run.group for run in runs})
+    before = vanished_groups.from_json(question.remembered, place, now)
+    failed_from = timedelta(hours=settings.backup_failed_age_hours)
+    kept, let_go = vanished_groups.carry_on(before, seen, now, failed_from, is_whole=not faults)
+    vanished = [group for group in kept if group.vanished]
+    warnings += vanished_groups.warnings(len(vanished), len(let_go))
+    groups = sorted((*seen, *vanished), key=lambda group: group.name)
     # A group is often a host: both its whole name and its first part would tell whose it is.
-    names = {part for run in runs if run.group != ALL for part in (run.group, run.group.partition(".")[0])}
+    names = {group.name for group in (*seen, *kept, *let_go)} - {ALL}
+    parts = {each.partition(".")[0] for each in names}
     return Report(
         name,
         BACKUPS,
-        backup_groups=groups,
+        backup_groups=(*groups, BackupGroup(UNUSABLE, None)) if faults else tuple(groups),
         warnings=tuple(warnings),
-        private_names=frozenset({*names, *keys, *(run.key for run in runs)} - {""}),
+        private_names=frozenset({*names, *parts, *keys, *(run.key for run in runs)} - {""}),
+        remembered=vanished_groups.to_json((*seen, *kept), place),
     )
 
 

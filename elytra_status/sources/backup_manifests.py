@@ -24,11 +24,10 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 def sources(settings: Settings) -> list[Source]:
     """Return the manifests, where the settings name them."""
-    place = settings.backup_manifest
-    where = kinds.in_bucket(place or "")
+    where = kinds.in_bucket(settings.backup_manifest or "")
     if where:
         return [backup_objects.source(NAME, "BACKUP_MANIFEST", where, settings, lambda file: _runs(file, settings))]
-    return backup_files.source(NAME, "BACKUP_MANIFEST", place, lambda file: _runs(file, settings))
+    return backup_files.source(NAME, "BACKUP_MANIFEST", settings, lambda file: _runs(file, settings))
 
 
 def _runs(file: File, settings: Settings) -> Iterator[Run]:

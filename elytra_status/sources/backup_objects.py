@@ -75,7 +75,7 @@ def _look(
             raise result
         runs += result[0]
         faults += result[1]
-    return report_of(name, runs, faults, question.now, (place.key for place in places))
+    return report_of(name, setting, settings, question, runs, faults, (place.key for place in places))
 
 
 def _places(bucket: _Bucket) -> list[_Place]:

@@ -15,7 +15,7 @@ NAME = "backup_pgbackrest"
 
 def sources(settings: Settings) -> list[Source]:
     """Return the stanzas of pgBackRest, where the settings name them."""
-    return source(NAME, "BACKUP_PGBACKREST", settings.backup_pgbackrest, _runs)
+    return source(NAME, "BACKUP_PGBACKREST", settings, _runs)
 
 
 def _runs(file: File) -> Iterator[Run]:

@@ -14,7 +14,7 @@ NAME = "backup_restic"
 
 def sources(settings: Settings) -> list[Source]:
     """Return restic's snapshots, where the settings name them."""
-    return source(NAME, "BACKUP_RESTIC", settings.backup_restic, _runs)
+    return source(NAME, "BACKUP_RESTIC", settings, _runs)
 
 
 def _runs(file: File) -> Iterator[Run]:
