@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
 import time
 from collections.abc import Callable
@@ -609,3 +610,30 @@ def test_no_key_and_no_group_is_told_at_info(
     assert CLIENT not in repr(assessment.decision)
     assert CLIENT not in repr(assessment.reports)
     assert CLIENT not in repr(refused)
+
+
+def test_a_group_that_holds_nothing_any_more_is_unknown_for_two_days(hostile: HostileS3, make_settings: Make) -> None:
+    settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
+    path, remembered = f"/backups/b/{CLIENT}/1.gz", {}
+
+    def later(hours: float) -> Report:
+        nonlocal remembered
+        hostile.put("/backups/b/other/1.gz", b"x", now := NOW + timedelta(hours=hours))
+        report = spaces_backups.look(settings, Question(now, 20, None, remembered))
+        remembered = json.loads(json.dumps(report.remembered))
+        return report
+
+    def names(report: Report) -> list[str]:
+        return [group.name for group in report.backup_groups]
+
+    hostile.put(path, b"x", ago(hours=1))
+    assert judge_backups([later(0)], NOW, rules(settings)).status is BackupStatus.SUCCESS
+    del hostile.objects[path]
+    report = later(1)
+    assert judge_backups([report], NOW + timedelta(hours=1), rules(settings)).status is BackupStatus.UNKNOWN
+    assert any("groups of backups hold nothing any more" in warning for warning in report.warnings)
+    assert names(later(48)) == [CLIENT, "other"]
+    assert names(later(49.5)) == names(later(50)) == ["other"]
+    hostile.put(path, b"x", NOW + timedelta(hours=50))
+    assert names(later(51)) == [CLIENT, "other"]
+    assert judge_backups([later(51)], NOW + timedelta(hours=51), rules(settings)).status is BackupStatus.SUCCESS

@@ -172,8 +172,10 @@ def test_once_a_day_it_is_tried_whether_the_bucket_is_small_now(hostile: Hostile
         del hostile.objects[key]
     assert look(settings, report, minutes=1430).remembered
     report = look(settings, report, minutes=1450)
-    assert report.remembered == {}
-    assert {group.name for group in report.backup_groups} == set(GROUPS[:3])
+    assert {group.name for group in report.backup_groups if group.newest} == set(GROUPS[:3])
+    before = len(hostile.requests)
+    look(settings, report, minutes=1460)
+    assert len(hostile.requests) - before == 2, "it is listed whole"
 
 
 def test_what_is_remembered_is_private(hostile: HostileS3, settings: Settings) -> None:

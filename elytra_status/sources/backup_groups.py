@@ -115,6 +115,12 @@ def learn_groups(known: Known, layout: Layout, page: Page, now: datetime) -> Non
             _begin_anew(known, name, Group(gone=now))
 
 
+def keep_gone(known: Known, before: Known, now: datetime) -> None:
+    """Keep in mind the groups of `before` that a listing of the whole bucket does not show any more."""
+    for name, group in before.groups.items():
+        known.groups.setdefault(name, Group(gone=group.gone or now))
+
+
 def forget_gone(known: Known, now: datetime, after: timedelta) -> None:
     """Forget the groups that have held nothing for some time: their clients may well have left."""
     for name, group in list(known.groups.items()):

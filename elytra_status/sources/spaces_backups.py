@@ -13,7 +13,7 @@ from elytra_status.model import BACKUPS, Report, replace
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_memory
 from elytra_status.sources.backup_bucket import Bucket, layout
-from elytra_status.sources.backup_groups import Known, forget_gone
+from elytra_status.sources.backup_groups import Known, forget_gone, keep_gone
 from elytra_status.sources.backup_report import report
 from elytra_status.sources.backup_schedule import is_recent
 from elytra_status.sources.backup_search import Search
@@ -60,7 +60,8 @@ def account(settings: Settings) -> spaces.Account:
 def look(settings: Settings, question: Question) -> Report:
     """Return the newest backup of each group: of a small bucket by listing all of it, of a large one what is due.
 
-    A group of which that is not proven has none, which makes it unknown. Raise SourceError where the storage
+    A group of which that is not proven has none, which makes it unknown; so does one that is there no more, for
+    BACKUP_FAILED_AGE_HOURS: who deleted its backups is not known. Raise SourceError where the storage
     refuses or cannot be trusted: what was remembered before is then asked for again at the next run.
     """
     if question.earlier is not None and not question.earlier.problem:
@@ -77,18 +78,24 @@ def look(settings: Settings, question: Question) -> Report:
     max_age = timedelta(hours=settings.backup_max_age_hours)
     failed_age = timedelta(hours=settings.backup_failed_age_hours)
     mark = backup_memory.mark(settings)
-    known = backup_memory.from_json(question.remembered, mark, now)
+    before = backup_memory.from_json(question.remembered, mark, now)
+    known = before or Known()
     is_small = False
-    if known is None or not is_recent(known.tried, now, TRY_AGAIN):
+    if not is_recent(known.tried, now, TRY_AGAIN):
         listed = Known(tried=now)
         is_small = Search(listed, its_layout, bucket, now, max_age).whole()
-        known = listed if known is None or is_small else replace(known, tried=now)
-    if not is_small:
+        known = listed if before is None or is_small else replace(before, tried=now)
+    if is_small:
+        # The next run lists it whole again.
+        known.tried = None
+        if before is not None:
+            keep_gone(known, before, now)
+    else:
         bucket.ends = began + question.seconds * TO_ASK
-        forget_gone(known, now, failed_age)
         Search(known, its_layout, bucket, now, max_age).due()
+    forget_gone(known, now, failed_age)
     return replace(
         report(NAME, known, its_layout, now, max_age),
         private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
-        remembered={} if is_small else backup_memory.to_json(known, mark),
+        remembered=backup_memory.to_json(known, mark),
     )
