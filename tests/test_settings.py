@@ -121,6 +121,13 @@ def test_an_unknown_credential_is_warned_of(read: Read, tmp_path: Path) -> None:
     assert loaded.warnings == ["credential spaces_secret: not a setting, SPACES_SECRET_KEY is; it is ignored"]
 
 
+def test_what_stands_in_for_settings_and_secrets_that_are_missing_is_nothing(read: Read, tmp_path: Path) -> None:
+    stand_ins = {"elytra-status.conf": "# missing", "credentials": "# missing"}
+    loaded = read("", CREDENTIALS_DIRECTORY=credentials(tmp_path, **stand_ins))
+    assert loaded.settings == Settings()
+    assert loaded.warnings == []
+
+
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"a\0b", b"x" * (LARGEST_FILE + 1)], ids=["UTF-16", "zero", "huge"])
 def test_a_credential_that_is_no_text_is_a_fault(content: bytes, refuse: Refuse, tmp_path: Path) -> None:
     directory = credentials(tmp_path, spaces_region=content)

@@ -24,6 +24,8 @@ from elytra_status.settings.file import Line, parse
 FILE_CREDENTIAL = "elytra-status.conf"
 # LoadCredential= of a directory puts the first part of its own name before each file's name.
 DIRECTORY_PREFIX = "credentials_"
+# The settings file, and what stands in place of a directory that is missing: none of them is a setting of that name.
+_NO_SETTING = (FILE_CREDENTIAL, DIRECTORY_PREFIX.rstrip("_"))
 
 _BY_NAME: dict[str, Definition] = {
     name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
@@ -121,7 +123,7 @@ class Lookup:
             return
         for file_name in names:
             path = directory / file_name
-            if file_name != FILE_CREDENTIAL and os.path.isfile(path):
+            if file_name not in _NO_SETTING and os.path.isfile(path):
                 self._read_credential(path)
 
     def note_unseen(self) -> None:

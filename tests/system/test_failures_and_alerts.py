@@ -240,7 +240,58 @@ def test_settings_that_are_wrong_are_told_at_once_without_a_second_try(
     assert "STATUS_POLICY" in text_of(told)
 
 
-def test_a_missing_settings_file_fails_loudly(machine: Machine) -> None:
-    machine.run(["rm", admin.CONFIGURATION])
+@pytest.fixture
+def without_secrets(machine: Machine) -> Iterator[Machine]:
+    """The machine without a directory of secrets, which is there again, and empty, behind the test."""
+    machine.run(["rm", "-r", admin.CREDENTIALS])
+    try:
+        yield machine
+    finally:
+        machine.run(f"rm -rf {admin.CREDENTIALS} && mkdir -m 0700 {admin.CREDENTIALS}")
+
+
+def fail_for_want_of_credentials(machine: Machine) -> None:
+    """Start the job, which systemd does not hand over what is missing, nor tries again."""
     assert not admin.start(machine, check=False)
     assert machine.show(RUN, "ExecMainStatus", "NRestarts") == {"ExecMainStatus": "243", "NRestarts": "0"}
+
+
+def test_a_missing_directory_of_secrets_is_told(without_secrets: Machine, outside: Outside) -> None:
+    machine = without_secrets
+    fail_for_want_of_credentials(machine)
+    told = wait_for_mail(outside, 1, admin.SECONDS)
+    assert "(exit 243)" in told["Subject"]
+    assert "are the files in /etc/elytra-status there?" in text_of(told)
+    admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
+    assert not admin.is_failed(machine, ALERT_OF_RUN)
+
+    machine.run(["mkdir", "-m", "0700", admin.CREDENTIALS])
+    assert admin.start(machine)
+    assert "works again" in wait_for_mail(outside, 2, admin.SECONDS)["Subject"]
+
+
+def test_a_missing_settings_file_is_told_by_what_the_secrets_lead_to(
+    without_secrets: Machine, outside: Outside, settings: dict[str, object]
+) -> None:
+    machine = without_secrets
+    machine.run(["mkdir", "-m", "0700", admin.CREDENTIALS])
+    for name in ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_FROM", "ALERT_EMAIL_TO"):
+        machine.run(f"umask 077; cat > {admin.CREDENTIALS}/{name.lower()}", input=str(settings[name]))
+    machine.run(["rm", admin.CONFIGURATION])
+    fail_for_want_of_credentials(machine)
+    assert "(exit 243)" in wait_for_mail(outside, 1, admin.SECONDS)["Subject"]
+
+
+def test_without_settings_and_secrets_the_journal_says_that_nobody_is_told(without_secrets: Machine) -> None:
+    machine = without_secrets
+    machine.run(["rm", admin.CONFIGURATION])
+    fail_for_want_of_credentials(machine)
+    admin.wait_until(
+        lambda: [
+            entry
+            for entry in admin.entries(machine, f"_SYSTEMD_UNIT={ALERT_OF_RUN}")
+            if "nobody is told: no way to send alerts is set up" in entry.message
+        ],
+        admin.SECONDS,
+        "the journal says that nobody is told",
+    )

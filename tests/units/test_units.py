@@ -192,6 +192,16 @@ def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service
     ]
 
 
+def test_only_an_alert_starts_without_settings_and_secrets_as_their_lack_may_be_what_it_tells_of() -> None:
+    handed_over = [line.partition(":")[0] for line in values(ALERT, "LoadCredential")]
+    fallbacks = [line.partition(":") for line in values(ALERT, "SetCredential")]
+    assert [name for name, _, _ in fallbacks] == handed_over
+    # systemd 252 takes no empty text; this one is neither settings nor a secret.
+    assert all(text.startswith("#") for _, _, text in fallbacks)
+    assert not values(RUN, "SetCredential")
+    assert not values(FRESHNESS, "SetCredential")
+
+
 @every_service
 def test_a_hung_service_ends(service: Path) -> None:
     assert value(service, "Type") == "oneshot"
