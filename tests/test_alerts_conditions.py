@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from elytra_status import alerts, policy
 from elytra_status.alerts import following, progress
+from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.conditions import Condition, conditions
 from elytra_status.assess import rules
+from elytra_status.clock import Clock
 from elytra_status.model import (
     BACKUPS,
     MONITORS,
@@ -39,6 +41,7 @@ START = datetime(2025, 11, 10, 3, 10, 0, tzinfo=UTC)
 RUN = timedelta(minutes=10)
 CLIENT = "Client Seven"
 Make = Callable[..., Settings]
+Compose = Callable[[Channel], Message]
 
 
 class Desk:
@@ -291,3 +294,48 @@ def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_r
         if level == 3 or lasting:
             assert told_level == level
         now += RUN
+
+
+def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_of_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_seconds: dict[str, float] = {}
+
+    def hang(
+        due: list[Channel], compose: Compose, settings: Settings, clock: Clock, seconds: float, tries: int
+    ) -> list[str]:
+        if due:
+            given_seconds[compose(due[0]).subject] = seconds
+            clock.sleep(seconds)
+        return []
+
+    monkeypatch.setattr(following, "send", hang)
+    desk.announcements = Announcements(
+        override=Override(PlatformStatus.DEGRADED, "", desk.clock.now(), desk.clock.now() + timedelta(minutes=30))
+    )
+    desk.run("down", backup_age=100)
+    assert len(given_seconds) == 3
+    assert sum(given_seconds.values()) == pytest.approx(following.SECONDS)
+    assert min(given_seconds.values()) == pytest.approx(following.SECONDS / 3)
+    # What is told alone has all the time.
+    given_seconds.clear()
+    desk.announcements = Announcements()
+    (desk.directory / following.FILE).unlink()
+    desk.run("down", backup_age=1)
+    assert list(given_seconds.values()) == [following.SECONDS]
+
+
+def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_seconds: list[float] = []
+
+    def take(
+        due: list[Channel], compose: Compose, settings: Settings, clock: Clock, seconds: float, tries: int
+    ) -> list[str]:
+        given_seconds.append(seconds)
+        return [channel.NAME for channel in due]
+
+    monkeypatch.setattr(following, "send", take)
+    desk.run("down", backup_age=100)
+    assert given_seconds == [following.SECONDS / 2, following.SECONDS]

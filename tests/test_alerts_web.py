@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +19,7 @@ import pytest
 from elytra_status import alerts, errors
 from elytra_status.alerts import dead_man, ntfy, post, slack, teams, webhook
 from elytra_status.alerts.channel import AlertError, Level, Message
-from elytra_status.settings import Settings, WrongSettingsError
+from elytra_status.settings import Secret, Settings, WrongSettingsError
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
@@ -178,6 +179,13 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     dead_man.say_alive(settings)
     assert "WARNING" in log_lines[-1]
     assert "planted" not in "".join(log_lines)
+
+
+def test_no_fault_of_the_switch_makes_a_good_run_a_bad_one(settings: Settings, log_lines: list[str]) -> None:
+    dead_man.say_alive(replace(settings, dead_man_url=Secret("https://[planted/")))
+    (line,) = log_lines
+    assert "the dead man's switch was not reached: a fault (ValueError)" in line
+    assert "planted" not in line
 
 
 def test_the_switch_is_asked_after_a_good_run_and_not_after_one_that_failed(

@@ -8,6 +8,7 @@ that it is off.
 from __future__ import annotations
 
 from elytra_status import journal, web
+from elytra_status.alerts.sending import in_words
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
 
@@ -27,5 +28,5 @@ def say_alive(settings: Settings) -> None:
     """Say that all is well. Raises nothing: the run was good, and the switch itself tells when nobody comes."""
     try:
         ask(settings)
-    except SourceError as error:
-        journal.warning(f"the dead man's switch was not reached: {error}", event="dead-man")
+    except Exception as error:
+        journal.warning(f"the dead man's switch was not reached: {in_words(error)}", event="dead-man")

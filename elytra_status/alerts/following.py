@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts, files, journal
@@ -20,6 +20,7 @@ from elytra_status.errors import LockedError
 from elytra_status.settings import Settings
 
 FILE = "conditions.json"
+# For all messages of a run together. A run's unit leaves time for it, behind RUN_DEADLINE_SECONDS.
 SECONDS = 20.0
 LOCK_SECONDS = 2.0
 
@@ -32,7 +33,7 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, found: list[
         with incidents.lock(state_directory, clock, LOCK_SECONDS):
             path = state_directory / FILE
             before = progress.from_json(files.read_json(path))
-            after = {one.name: _tell(settings, clock, one, before.get(one.name)) for one in found}
+            after = _tell_all(settings, clock, found, before)
             # What nobody looked at in this run is as it was.
             courses = {**before, **after}
             _keep(path, {name: course for name, course in courses.items() if course})
@@ -42,24 +43,52 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, found: list[
         journal.error(f"a fault while telling how things stand: {type(error).__name__}", event="alert")
 
 
-def _tell(settings: Settings, clock: Clock, condition: Condition, before: Course | None) -> Course | None:
+def _tell_all(
+    settings: Settings, clock: Clock, found: list[Condition], before: Mapping[str, Course]
+) -> dict[str, Course | None]:
+    """Tell what is due, and return how each condition goes on. What takes its time leaves some for what follows."""
     now = clock.now()
-    course = progress.step(before, condition, now)
+    after = {one.name: progress.step(before.get(one.name), one, now) for one in found}
+    reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
+    ends, untold = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
+    for one in found:
+        course = after[one.name]
+        if course:
+            seconds = (ends - clock.monotonic()) / max(untold, 1)
+            after[one.name] = _tell(settings, clock, one, course, reasons[one.name], seconds)
+            untold -= bool(reasons[one.name])
+    return after
+
+
+def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:
+    """Return by channel why it is to be told."""
     if course is None:
-        return None
+        return {}
     repeat = timedelta(hours=settings.alert_repeat_hours)
-    channels = alerts.configured(settings)
-    reasons: dict[str, str] = {}
-    for channel in channels:
+    reasons = {}
+    for channel in alerts.configured(settings):
         why = progress.due(course, condition, channel.NAME, now, repeat)
         if why and (condition_words.tells_when_over(condition) or why == progress.WORSE):
             reasons[channel.NAME] = why
+    return reasons
+
+
+def _tell(
+    settings: Settings,
+    clock: Clock,
+    condition: Condition,
+    course: Course,
+    reasons: Mapping[str, str],
+    seconds: float,
+) -> Course | None:
+    now = clock.now()
+    channels = alerts.configured(settings)
 
     def compose(channel: Channel) -> Message:
         return condition_words.compose(condition, course, reasons[channel.NAME], settings, now, socket.gethostname())
 
     due = [channel for channel in channels if channel.NAME in reasons]
-    told = send(due, compose, settings, clock, SECONDS, tries=1)
+    told = send(due, compose, settings, clock, seconds, tries=1)
     if not condition.level and not condition_words.tells_when_over(condition):
         return None
     return progress.after_telling(course, condition, told, [channel.NAME for channel in channels], now)

@@ -347,8 +347,8 @@ class Settings:
     )
     run_deadline_seconds: int = setting(
         kinds.whole_number(10, 3600, "seconds"),
-        """How long a whole run may take, the second look included. Keep it below TimeoutStartSec= of
-        elytra-status.service.""",
+        """How long a whole run may take, the second look included. Keep it a minute below TimeoutStartSec= of
+        elytra-status.service: that long it may take to tell what is to be told after a run.""",
         default=240,
     )
     backup_bucket: str | None = setting(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status import errors
+from elytra_status.alerts import dead_man, following, tell
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.lookup import DIRECTORY_PREFIX, FILE_CREDENTIAL
 
@@ -208,8 +209,12 @@ def test_a_hung_service_ends(service: Path) -> None:
     assert int(value(service, "TimeoutStartSec")) > 0
 
 
-def test_the_run_ends_by_itself_before_systemd_ends_it() -> None:
-    assert int(value(RUN, "TimeoutStartSec")) > Settings().run_deadline_seconds
+def test_the_run_and_what_is_told_after_it_end_by_themselves_before_systemd_ends_them() -> None:
+    that_it_works_again = tell.LOCK_SECONDS_AFTER_A_RUN + tell.SECONDS_AFTER_A_RUN
+    how_all_stands = following.LOCK_SECONDS + following.SECONDS
+    longest = Settings().run_deadline_seconds + that_it_works_again + how_all_stands + dead_man.SECONDS
+    # What is left is for the start of Python and its end.
+    assert int(value(RUN, "TimeoutStartSec")) >= longest + 5
 
 
 def test_a_passing_fault_is_mended_within_a_minute_and_a_lasting_one_is_given_up() -> None:
