@@ -65,7 +65,7 @@ def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, un
 
 
 def follow(settings: Settings, clock: Clock, state_directory: Path, assessment: Assessment) -> None:
-    """Tell how platform, backups and override stand, where somebody does not know yet. Raises nothing.
+    """Tell how platform, backups and override stand, where somebody does not know yet.
 
     Call this at the end of each good run.
     """
