@@ -23,10 +23,11 @@ PACKAGING_PACKAGES := autopkgtest devscripts man-db mandoc openssh-client piupar
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
-# What needs neither a Ceph gateway, Prometheus, nor the roots of other systems.
-QUICK := -m "not spaces and not system and not prometheus and not clients" --ignore=tests/packaging --ignore=tests/system
+BROWSER_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
+# What needs neither a Ceph gateway, Prometheus, a browser, nor the roots of other systems.
+QUICK := -m "not spaces and not system and not prometheus and not clients and not browser" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -51,6 +52,10 @@ test-prometheus: .venv/.test
 # Programs of others that read Statuspage, on what is published in its shapes.
 test-clients: .venv/.test .venv-clients/.done
 	ELYTRA_STATUS_REQUIRE_CLIENTS=1 $(PYTEST) -m clients tests/clients
+
+# What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
+test-browser: .venv/.browser
+	ELYTRA_STATUS_REQUIRE_BROWSER=1 $(PYTEST) -m browser tests/browser
 
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
@@ -104,6 +109,13 @@ test-system: .venv/.test deb
 
 .venv/.test: .venv/.run
 	tools/need-packages $(TEST_PACKAGES)
+	touch $@
+
+.venv/.browser: .venv/.test tools/constraints.txt
+	tools/need-packages $(BROWSER_PACKAGES)
+	command -v npm >/dev/null || tools/need-packages nodejs npm
+	.venv/$(PIP) playwright
+	npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1
 	touch $@
 
 # On its own: types-requests brings a urllib3 that Debian 12's botocore cannot be used with.

@@ -22,7 +22,9 @@ setup(
     license="MIT",
     python_requires=">=3.11",
     packages=find_packages(include=["elytra_status", "elytra_status.*"]),
-    package_data={"elytra_status": ["status.schema.json", "demo/recordings/**/*", "demo/recordings/*/*"]},
+    package_data={
+        "elytra_status": ["status.schema.json", "documents/assets/*", "demo/recordings/**/*", "demo/recordings/*/*"]
+    },
     install_requires=[
         "boto3>=1.26",
         "jsonschema>=4.10",
