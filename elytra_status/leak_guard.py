@@ -33,9 +33,13 @@ _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
 _FOLD = re.compile(r"\r?\n[ \t]")
 _CALENDAR_ESCAPE = re.compile(r"\\([\\;,])")
-# In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name.
+# In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name. What is longer, or
+# holds one of the signs, is looked for as it is.
+_LONGEST_WORD = 80
+_MARKUP_SIGN = re.compile("[<>\"'=]")
 _MARKUP_WORD = re.compile(
-    r"(?<=[>\"'])[^<>\"'=]{1,80}(?=[<\"'])|(?:(?<=<)|(?<=</))[\w:-]+|(?<=\s)[\w:-]+(?=\s*=\s*[\"'])"
+    rf"(?<=[>\"'])[^<>\"'=]{{1,{_LONGEST_WORD}}}(?=[<\"'])"
+    r"|(?:(?<=<)|(?<=</))(?:!doctype )?[\w:-]+|(?<=\s)[\w:-]+(?=\s*=\s*[\"'])"
 )
 
 
@@ -206,6 +210,11 @@ def _is_own(text: str, own_words: frozenset[str]) -> bool:
 
 
 def _without_own(markup: str, own_words: frozenset[str]) -> str:
+    for word in own_words:
+        if len(word) > _LONGEST_WORD or _MARKUP_SIGN.search(word):
+            # A script, a sheet of styles, a policy.
+            markup = markup.replace(f">{word}<", "><").replace(f'"{word}"', '""')
+
     def keep(match: re.Match[str]) -> str:
         return "" if _is_own(match[0].strip(), own_words) else match[0]
 

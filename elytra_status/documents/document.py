@@ -8,6 +8,7 @@ from datetime import timedelta
 
 # What the page is called where the administrator has given it no name.
 DEFAULT_TITLE = "Platform status"
+DEFAULT_COLOUR = "#0b57d0"
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,18 @@ class Document:
 class Texts:
     """The administrator's own words for the public, and how long what is published is good for.
 
-    `address` is where visitors find the documents, with a / at its end; None where it is not known.
+    `address` is where visitors find the documents, with a / at its end; None where it is not known. `beside` are the
+    words of PUBLISH: what else is there; `status_name` is what status.json is called there. `logo` is a picture as a
+    data: address, `colour` is #rrggbb, `links` are texts with an address each.
     """
 
     title: str = DEFAULT_TITLE
     address: str | None = None
+    beside: tuple[str, ...] = ()
+    status_name: str = "status.json"
+    logo: str = ""
+    colour: str = DEFAULT_COLOUR
+    links: tuple[tuple[str, str], ...] = ()
     backup_policy: str = ""
     infrastructure_model: str = ""
     infrastructure_regions: tuple[str, ...] = ()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +10,7 @@ from datetime import datetime
 from elytra_status.clock import to_text
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
-from elytra_status.documents.words import LABELS, SENTENCES, announced, changed, markup_of, shortened
+from elytra_status.documents.words import LABELS, SENTENCES, announced, changed, markup_of, shortened, writable
 from elytra_status.model import Change, Incident, Maintenance, PlatformStatus
 
 NAME = "feed.atom"
@@ -27,7 +26,6 @@ _SENTENCES = {
     PlatformStatus.OUTAGE: "There is an outage of the platform.",
     PlatformStatus.UNKNOWN: "Whether the platform works is not known at present.",
 }
-_NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def render(published: Published) -> list[Document]:
@@ -117,5 +115,5 @@ def _entry(
 def _add(parent: ET.Element, tag: str, text: str) -> str:
     """Add an element with a text, without what XML has no way to write. Return the text."""
     element = ET.SubElement(parent, tag)
-    element.text = _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    element.text = writable(text)
     return element.text

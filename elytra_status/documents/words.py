@@ -28,7 +28,16 @@ LABELS = {
     PlatformStatus.OUTAGE: "Outage",
     PlatformStatus.UNKNOWN: "Unknown",
 }
+# As the page and the card say it; freshness.js has the same.
+HEADLINES = {
+    PlatformStatus.OPERATIONAL: "All systems operational",
+    PlatformStatus.DEGRADED: "Service degraded",
+    PlatformStatus.OUTAGE: "Service outage",
+    PlatformStatus.UNKNOWN: "Status unknown",
+}
 SENTENCES = frozenset({EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT, MAINTENANCE_TEXT, DEFAULT_TITLE, *LABELS.values()})
+
+_NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 # A title has room for a line; the whole text stands below it.
 LONGEST_TITLE = 120
@@ -46,6 +55,11 @@ def _keys(content: Any) -> set[str]:
     if isinstance(content, dict):
         return set(content).union(*map(_keys, content.values()))
     return set().union(*map(_keys, content)) if isinstance(content, list) else set()
+
+
+def writable(text: str) -> str:
+    """Return a text without what neither XML nor HTML has a way to write."""
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def markup_of(root: ET.Element) -> set[str]:

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+// Keeps the page true while it is open: asks for status.json each minute, keeps ages right, and takes everything for
+// unknown as soon as it may not be relied on. It stands behind freshness.js, which judges.
+
+const now = document.getElementById("now");
+const title = document.title;
+const clock = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+});
+// How long after a question the next one follows, and after one that failed. More often is never asked.
+const EACH = 60e3;
+const AGAIN = 10e3;
+const AT_MOST = 3e3;
+
+// What was told last, null where nothing came: at first it is what the page itself says.
+let text = JSON.stringify({
+  platform_status: now.dataset.status, updated_at: now.dataset.updated, stale_after: now.dataset.stale,
+});
+// When the newest report was made that was seen; when that was made which #rest is of.
+let newest = momentOf(now.dataset.updated);
+let restOf = newest;
+// By how much the server's clock is ahead of this device's; whether they disagree.
+let ahead = 0;
+let disagree = false;
+let asked = 0;
+let isAsking = false;
+let isDimmed = false;
+
+const time = () => Date.now() + ahead;
+
+// What did not change is left alone, so that no screen reader says it again.
+function write(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+function localise(within) {
+  for (const one of within.querySelectorAll("time[datetime*=T]")) {
+    write(one, clock.format(Date.parse(one.dateTime)));
+  }
+}
+
+function draw(element, status) {
+  element.dataset.status = status;
+  element.querySelector("use")?.setAttribute("href", `#${status}`);
+}
+
+// What was good when it was told may not look so when nobody knows.
+function dim(rest) {
+  for (const one of rest.querySelectorAll("[data-status]")) {
+    draw(one, "unknown");
+    write(one.querySelector(".word"), "Unknown");
+  }
+}
+
+function mark(status) {
+  const colour = getComputedStyle(now).backgroundColor;
+  const shape = document.getElementById(status).innerHTML;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" color="${colour}">${shape}</svg>`;
+  document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
+  for (const one of document.querySelectorAll("meta[name=theme-color]")) one.content = colour;
+}
+
+function show() {
+  const found = statusAt(text, time(), newest);
+  const rest = document.getElementById("rest");
+  if (now.dataset.status !== found.status || now.dataset.shown !== found.status) {
+    draw(now, found.status);
+    now.dataset.shown = found.status;
+    mark(found.status);
+  }
+  write(document.getElementById("words"), found.words);
+  document.title = `${found.words} · ${title}`;
+  const age = found.age || "not known";
+  const told = [found.stale ? `Last report ${age}` : `Updated ${age}`];
+  if (found.updated) told[0] += `, ${clock.format(found.updated)}`;
+  if (!found.stale && restOf < found.updated) told.push(`What is below is of ${clock.format(restOf)}`);
+  if (disagree) told.push("This device and the server disagree about the time");
+  write(document.getElementById("when"), `${told.join(". ")}.`);
+  if (found.stale && !isDimmed) {
+    isDimmed = true;
+    dim(rest);
+  }
+  for (const one of rest.querySelectorAll("[data-since]")) write(one, ago(time() - Date.parse(one.dataset.since)));
+  return found;
+}
+
+const policyOf = (page) => page.querySelector("meta[http-equiv]")?.content;
+
+async function fetched(address) {
+  const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(2e4) });
+  if (!answer.ok) throw new Error(answer.status);
+  return [answer, await answer.text()];
+}
+
+// Takes what status.json does not hold from the page as it is published now. A script in it would not run.
+async function renew() {
+  const page = new DOMParser().parseFromString((await fetched(location.pathname))[1], "text/html");
+  const rest = page.getElementById("rest");
+  const made = momentOf(page.getElementById("now")?.dataset.updated);
+  if (!rest || !(made >= restOf)) return;
+  // Another version has other styles.
+  if (policyOf(page) !== policyOf(document)) return void location.reload();
+  const old = document.getElementById("rest");
+  const focused = old.contains(document.activeElement) && document.activeElement.id;
+  for (const one of old.querySelectorAll("details[open][id]")) {
+    const same = rest.querySelector(`#${CSS.escape(one.id)}`);
+    if (same) same.open = true;
+  }
+  localise(rest);
+  old.replaceWith(rest);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  restOf = made;
+  isDimmed = false;
+}
+
+async function ask() {
+  isAsking = true;
+  asked = Date.now();
+  try {
+    const [answer, given] = await fetched(now.dataset.report);
+    ahead = nowBy(answer) - Date.now();
+    const server = Date.parse(answer.headers.get("Date"));
+    disagree = Math.abs(server + 1e3 * (answer.headers.get("Age") || 0) - Date.now()) > AHEAD;
+    // An older copy, from another cache, is no news while the newer report holds.
+    if (!(statusAt(given, time()).updated < newest) || statusAt(text, time()).stale) text = given;
+  } catch {
+    text = null;
+  }
+  const found = show();
+  if (!found.stale) {
+    newest = Math.max(newest, found.updated);
+    if (found.updated > restOf || isDimmed) {
+      await renew().catch(() => {});
+      show();
+    }
+  }
+  isAsking = false;
+}
+
+function tick(event) {
+  show();
+  const waited = Math.abs(Date.now() - asked);
+  if (!isAsking && waited >= (event ? AT_MOST : text === null ? AGAIN : EACH)) ask();
+}
+
+localise(document);
+tick();
+setInterval(tick, 1e3);
+// Back from another tab, from sleep, from the history, from no network.
+for (const name of ["pageshow", "focus", "online", "offline"]) addEventListener(name, tick);
+document.addEventListener("visibilitychange", tick);

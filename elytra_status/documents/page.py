@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""index.html, for people: the whole truth without any script, and kept true by one while it is open.
+
+It asks nobody else for anything. What it may load, run and look like stands in its own policy, by hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import xml.etree.ElementTree as ET
+from functools import cache
+from importlib import resources
+from urllib.parse import quote
+
+from elytra_status.clock import to_text
+from elytra_status.documents import colours
+from elytra_status.documents.badge import COLOURS
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
+from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
+from elytra_status.documents.page_sections import sections, shape
+from elytra_status.documents.words import HEADLINES, SENTENCES
+from elytra_status.model import PlatformStatus
+
+NAME = "index.html"
+CONTENT_TYPE = "text/html; charset=utf-8"
+DESCRIPTION = "Whether the platform works: its status, uptime, incidents, maintenance and backups."
+
+# The grounds that page.css has, on which the accent must be readable.
+GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
+# What tells the statuses apart without their colours, in a square of 24.
+_SHAPES: dict[PlatformStatus, tuple[ET.Element, ...]] = {
+    PlatformStatus.OPERATIONAL: (
+        element("circle", cx="12", cy="12", r="10"),
+        element("path", d="m7.5 12.5 3 3 6-6.5"),
+    ),
+    PlatformStatus.DEGRADED: (
+        element("path", d="M12 3 1.8 20.5h20.4z"),
+        element("path", d="M12 9.5v5M12 17.5v.1"),
+    ),
+    PlatformStatus.OUTAGE: (
+        element("path", d="M8 2h8l6 6v8l-6 6H8l-6-6V8z"),
+        element("path", d="m8.5 8.5 7 7m0-7-7 7"),
+    ),
+    PlatformStatus.UNKNOWN: (
+        element("circle", cx="12", cy="12", r="10", stroke_dasharray="3.5 2.8"),
+        element("path", d="M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
+    ),
+}
+_BESIDE = (
+    ("feed", "feed.atom", "Feed"),
+    ("calendar", "calendar.ics", "Calendar of maintenance"),
+    ("history", "history.json", "History as JSON"),
+)
+
+
+def render(published: Published) -> list[Document]:
+    """Return the page."""
+    texts, status = published.texts, published.decision.status
+    style, script = _style(texts.colour), _script()
+    root = element(
+        "html",
+        element("head", *_head(published, style, script)),
+        element(
+            "body",
+            element("a", "Skip to the status", class_="skip", href="#main"),
+            _header(published),
+            element("main", _now(published), element("div", *sections(published), id="rest"), id="main", tabindex="-1"),
+            _footer(published),
+            _shapes(),
+            element("script", script),
+        ),
+        lang="en",
+    )
+    own = SENTENCES | set(own_words(root)) | {DOCTYPE, HEADLINES[status], texts.logo} - {""}
+    return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, frozenset(own))]
+
+
+def _head(published: Published, style: str, script: str) -> list[ET.Element]:
+    texts, status = published.texts, published.decision.status
+    address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
+    feed = element("link", rel="alternate", type="application/atom+xml", href="feed.atom")
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {_hash(script)}",
+            f"style-src {_hash(style)}",
+            "img-src data:",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+    return [
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        theirs("title", texts.title),
+        element("meta", name="description", content=DESCRIPTION),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="theme-color", content=COLOURS[status]),
+        element("meta", name="referrer", content="no-referrer"),
+        element("link", rel="icon", href=_icon(status)),
+        *address,
+        *([feed] if "feed" in texts.beside else []),
+        element("style", style),
+    ]
+
+
+def _header(published: Published) -> ET.Element:
+    texts = published.texts
+    logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
+    parts = [element("p", *logo, theirs("span", texts.title))]
+    if texts.links:
+        items = (element("li", theirs("a", text, href=address)) for text, address in texts.links)
+        parts.append(element("nav", element("ul", *items), aria_label="Links"))
+    return element("header", *parts)
+
+
+def _now(published: Published) -> ET.Element:
+    """Return what the script keeps true, with what it needs for that."""
+    status = published.decision.status
+    holds = (" Valid until ", moment(published.stale_after), "; after that take it for unknown.")
+    return element(
+        "div",
+        shape(status),
+        element("div", element("h1", HEADLINES[status], id="words"), role="status"),
+        element("p", "As of ", moment(published.now), ".", *holds, id="when"),
+        id="now",
+        data_status=status.value,
+        data_updated=to_text(published.now),
+        data_stale=to_text(published.stale_after),
+        data_report=quote(published.texts.status_name),
+    )
+
+
+def _footer(published: Published) -> ET.Element:
+    texts = published.texts
+    beside = [("status.json", quote(texts.status_name), "Status as JSON")]
+    beside += [one for one in _BESIDE if one[0] in texts.beside]
+    items = (element("li", element("a", words, href=address)) for _, address, words in beside)
+    return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
+
+
+def _shapes() -> ET.Element:
+    symbols = (element("symbol", *parts, id=status.value) for status, parts in _SHAPES.items())
+    return element("svg", *symbols, class_="shapes", aria_hidden="true")
+
+
+def _icon(status: PlatformStatus) -> str:
+    """Return the picture for the browser's tab."""
+    picture = element(
+        "svg", *_SHAPES[status], xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
+        fill=COLOURS[status], stroke="#fff", stroke_width="2",
+    )  # fmt: skip
+    return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe=" /:=,")
+
+
+def _style(colour: str) -> str:
+    accents = "".join(f"--accent-on-{ground}:{colours.readable(colour, GROUNDS[ground])};" for ground in GROUNDS)
+    return f":root{{{accents}}}\n{_asset('page.css')}"
+
+
+def _script() -> str:
+    return f"{{\n{_asset('freshness.js')}\n{_asset('page.js')}\n}}"
+
+
+@cache
+def _asset(name: str) -> str:
+    """Return a script or sheet of styles without comments and indentation."""
+    text = resources.files("elytra_status").joinpath("documents", "assets", name).read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
