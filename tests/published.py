@@ -101,3 +101,43 @@ def published(
 
 def with_address(given: Published, address: str | None) -> Published:
     return replace(given, texts=replace(given.texts, address=address))
+
+
+def mixed_days(seed: int) -> tuple[Day, ...]:
+    """90 days of every kind, that look like no other's: some not observed, some down for part of the day."""
+    parts = [(seed * 31 + back * 57 + back * back * 13) % 101 for back in range(90)]
+    shares = [None if part < 10 else share(f"{60 + part * 0.37:.2f}") if part < 40 else Fraction(1) for part in parts]
+    return tuple(day(back, shares[back]) for back in range(89, -1, -1))
+
+
+def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Published:
+    """As much as a large platform has to tell: ten components with mixed days, incidents, maintenance, all texts."""
+    given = published(status, "Sites in one region load slowly. We have found the cause and are replacing a switch.")
+    names = ("Websites", "Databases", "Mail", "Object storage", "Backups and restores", "DNS", "Control panel", "API",
+             "Monitoring", "Support portal")  # fmt: skip
+    components = tuple(
+        Component(
+            name,
+            status if number in (0, 3) else PlatformStatus.OPERATIONAL,
+            number == 3 and status is PlatformStatus.DEGRADED,
+            given.decision.uptime,
+            share(f"99.{90 + number}"),
+            mixed_days(number),
+        )
+        for number, name in enumerate(names)
+    )
+    announcements = given.announcements
+    if status is PlatformStatus.OPERATIONAL:
+        first, _, planned = announcements.maintenance
+        announcements = Announcements(maintenance=(first, planned), incidents=announcements.incidents[:1])
+    texts = replace(
+        given.texts,
+        title="Example Hosting",
+        backup_policy="Nightly backups, 7-day retention, off-site object storage.",
+        infrastructure_model="Dedicated droplet per client + managed database cluster.",
+        infrastructure_regions=("nyc3", "fra1"),
+        infrastructure_notes="All sites behind managed HTTPS and monitored 24/7.",
+        links=(("Website", "https://www.example.com/"), ("Support", "mailto:support@example.com")),
+        beside=("page", "feed", "calendar", "history"),
+    )
+    return replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))

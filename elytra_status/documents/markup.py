@@ -36,14 +36,13 @@ def theirs(tag: str, text: str, **attributes: str) -> ET.Element:
     return element(tag, writable(text), dir="auto", **attributes)
 
 
-def moment(of: datetime) -> ET.Element:
-    """Return a moment as people write it, in UTC: the page's script makes the visitor's own of it."""
-    return element("time", in_words(of), datetime=to_text(of))
+def moment(of: datetime, *, as_seen_on: datetime | None = None) -> ET.Element:
+    """Return a moment as people write it, in UTC, without the day where that is the one on which it is seen.
 
-
-def in_words(of: datetime) -> str:
-    """Return a moment as people write it, in UTC."""
-    return f"{of.day} {of:%b %Y, %H:%M} UTC"
+    The page's script makes the visitor's own of it.
+    """
+    day = "" if as_seen_on and of.date() == as_seen_on.date() else f"{of.day} {of:%b %Y}, "
+    return element("time", f"{day}{of:%H:%M} UTC", datetime=to_text(of))
 
 
 def own_words(root: ET.Element) -> Iterator[str]:

@@ -122,12 +122,13 @@ def _header(published: Published) -> ET.Element:
 def _now(published: Published) -> ET.Element:
     """Return what the script keeps true, with what it needs for that."""
     status = published.decision.status
-    holds = (" Valid until ", moment(published.stale_after), "; after that take it for unknown.")
+    until = moment(published.stale_after, as_seen_on=published.now)
+    holds = ("As of ", moment(published.now), ". Valid until ", until, "; after that, take it for unknown.")
     return element(
         "div",
         shape(status),
         element("div", element("h1", HEADLINES[status], id="words"), role="status"),
-        element("p", "As of ", moment(published.now), ".", *holds, id="when"),
+        element("p", *holds, id="when"),
         id="now",
         data_status=status.value,
         data_updated=to_text(published.now),

@@ -153,7 +153,7 @@ def site(start_site: Callable[[], Site]) -> Site:
 def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages: open_page(url, now=…, width=1280, …) returns a page of a new visitor.
 
-    `now` is what the visitor's clock says: it stands still until it is moved (`page.clock`). All else is for
+    `now` is what the visitor's clock says; it goes on from there, and can be moved (`page.clock`). All else is for
     Browser.new_context. A test fails where a page had an error or its policy forbade it something.
     """
     contexts = []
@@ -174,7 +174,6 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         )
         if now:
             page.clock.install(time=now)
-            page.clock.pause_at(now)
         page.goto(url)
         return page
 
