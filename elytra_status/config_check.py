@@ -7,7 +7,7 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping
 
-from elytra_status import connectivity, guarded, journal, leak_guard, policy, refresh, schema
+from elytra_status import connectivity, guarded, journal, leak_guard, logo, policy, refresh, schema
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.documents.status_json import CONTENT_TYPE
@@ -25,6 +25,8 @@ PUBLISHED = {
     "INFRASTRUCTURE_REGIONS": "infrastructure.regions",
     "INFRASTRUCTURE_NOTES": "infrastructure.notes",
     "INCIDENT_TEXT": "notices[].text",
+    "PAGE_TITLE": "the name of the page",
+    "PAGE_LINKS": "links of the page",
     "COMPONENTS": "components[].name of history.json",
 }
 
@@ -39,6 +41,8 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     memory = Memory(words=words)
     if fault := certificates_fault(loaded.settings.ca_bundle):
         raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
+    if fault := logo.fault(loaded.settings.page_logo):
+        raise SettingsError([f"{loaded.origins['PAGE_LOGO']}: PAGE_LOGO {fault}"])
     if offline:
         assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
     else:
@@ -83,8 +87,8 @@ def text_faults(settings: Settings, origins: Mapping[str, str], assessment: Asse
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
     for name, published_as in PUBLISHED.items():
         value = getattr(settings, name.lower())
-        if name == "COMPONENTS":
-            value = [component for component, _ in value]
+        if name in ("COMPONENTS", "PAGE_LINKS"):
+            value = [text for text, _ in value]
         body = json.dumps(value, ensure_ascii=False).encode()
         findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary(), private)
         if findings:

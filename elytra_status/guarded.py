@@ -44,6 +44,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             buckets.update((kinds.in_bucket(value) or ())[:1])
         elif definition.kind is kinds.HOST:
             hosts.add(value)
+        elif definition.kind is kinds.LINKS:
+            public += [address for _, address in value]
         elif definition.kind is kinds.ADDRESSES:
             hosts.update(urlsplit(address).hostname or "" for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from urllib.parse import urlsplit
 
-from elytra_status import components, guarded, journal, visitor
+from elytra_status import components, guarded, journal, logo, visitor
 from elytra_status.assess import Assessment, rules
 from elytra_status.documents import Component, Day, Published, Texts
+from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.words import SENTENCES
 from elytra_status.history.overview import ALL_DAYS, DAYS, Past, together
 from elytra_status.leak_guard import Private
@@ -49,6 +52,12 @@ def texts(settings: Settings, private: Private) -> Texts:
     return Texts(
         # That of a trial may be an IP address, which is told nobody.
         address=address if address and guarded.may_be_told(address, private, frozenset()) else None,
+        title=settings.page_title,
+        beside=settings.publish,
+        status_name=posixpath.basename(urlsplit(settings.status_url or settings.status_bucket_key).path) or STATUS,
+        logo=logo.address(settings.page_logo, private) if "page" in settings.publish else "",
+        colour=settings.page_color,
+        links=settings.page_links,
         backup_policy=settings.backup_policy,
         infrastructure_model=settings.infrastructure_model,
         infrastructure_regions=settings.infrastructure_regions,

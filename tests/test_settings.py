@@ -485,7 +485,7 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
-        *(kinds.TEXT, kinds.NOTICE, kinds.LIST, kinds.SECRET),
+        *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.SECRET),
         *(kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
     )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))

@@ -476,6 +476,29 @@ class Settings:
         default=(),
         example="Websites: 1,2,5; Databases: prometheus:ab12cd34",
     )
+    page_title: str = setting(
+        kinds.NAME,
+        """What the page, the feed and the rest are called: the name of the platform.""",
+        default="Platform status",
+        example="Example Hosting",
+    )
+    page_logo: str | None = setting(
+        kinds.PATH,
+        """File with a logo for the page, PNG or SVG, of at most 3500 bytes: it is put into the page. The service's user
+        must be able to read it; the service sees neither /home nor /root.""",
+        example="/etc/elytra-status/logo.svg",
+    )
+    page_color: str = setting(
+        kinds.COLOUR,
+        """Colour of links and marks on the page. It is made darker or lighter where it could not be read.""",
+        default="#0b57d0",
+    )
+    page_links: tuple[tuple[str, str], ...] = setting(
+        kinds.LINKS,
+        """Links at the head of the page, to https:// and mailto: addresses. These addresses are public.""",
+        default=(),
+        example="Website: https://www.example.com/; Support: mailto:support@example.com",
+    )
     public_words: tuple[str, ...] = setting(
         kinds.LIST,
         """Names of monitors or backup groups that may stand in public texts, because they are ordinary

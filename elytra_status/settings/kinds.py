@@ -20,6 +20,8 @@ from elytra_status.settings.secret import Secret
 
 # A component's name is a word or two, that columns and lines have room for it.
 LONGEST_COMPONENT = 80
+# As are the name of the page and the text of a link.
+LONGEST_NAME = 80
 # A notice is a sentence or two. More belongs on a page that it can name.
 LONGEST_NOTICE = 500
 # What a place in a bucket begins with, as all tools for S3 write it.
@@ -56,6 +58,41 @@ def _read_notice(text: str) -> str:
     if len(_read_text(text)) > LONGEST_NOTICE:
         raise ValueError(f"has {len(text)} characters; at most {LONGEST_NOTICE} are right")
     return text
+
+
+def _read_name(text: str) -> str:
+    if len(_read_text(text)) > LONGEST_NAME:
+        raise ValueError(f"has {len(text)} characters; at most {LONGEST_NAME} are right")
+    return text
+
+
+def _read_colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError('is no colour; one such as "#0b57d0", in quotes, is right')
+    return text.lower()
+
+
+def _read_links(text: str) -> tuple[tuple[str, str], ...]:
+    right = "Website: https://www.example.com/; Support: mailto:support@example.com is right"
+    found = []
+    for part in _read_text(text).split(";"):
+        if not part.strip():
+            continue
+        name, _, address = (half.strip() for half in part.partition(": "))
+        if not name or not address:
+            raise ValueError(f"is not a list of texts with an address each; {right}")
+        _read_name(name)
+        # No other scheme: a link must not run anything.
+        if not re.fullmatch(r"https://[^\s/?#@]+([/?#]\S*)?|mailto:[^\s?@]+@[^\s?@]+", address):
+            raise ValueError(f"holds an address that begins neither with https:// nor with mailto:; {right}")
+        found.append((name, address))
+    if not found:
+        raise ValueError(f"holds no link; {right}")
+    return tuple(found)
+
+
+def _write_links(links: Any) -> str:
+    return "; ".join(f"{name}: {address}" for name, address in links)
 
 
 def _read_secret(text: str) -> Secret:
@@ -294,6 +331,9 @@ def number(low: float, high: float, unit: str) -> Kind:
 
 
 TEXT = Kind("text on one line", _read_text)
+NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
+COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
+LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)
 NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
 SECRET = Kind("secret", _read_secret, _reveal_nothing)
 URL = Kind("web address", _read_url)
