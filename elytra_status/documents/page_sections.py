@@ -116,8 +116,8 @@ def _uptime(published: Published) -> Iterator[ET.Element]:
 def _bars(of: Published | Component) -> Iterator[ET.Element]:
     if of.days:
         yield page_days.bars(of.days)
-        ends = (element("span", f"{len(of.days)} days ago"), element("span", "today"))
-        yield element("p", *ends, class_="ends soft", aria_hidden="true")
+        ends = (element("span", words, aria_hidden="true") for words in (f"{len(of.days)} days ago", "today"))
+        yield element("p", *ends, class_="ends soft")
 
 
 def _components(published: Published) -> Iterator[ET.Element]:

@@ -497,7 +497,7 @@ class Settings:
         kinds.LINKS,
         """Links at the head of the page, to https:// and mailto: addresses. These addresses are public.""",
         default=(),
-        example="Website: https://www.example.com/; Support: mailto:support@example.com",
+        example="Website: https://www.example.com/; Help: mailto:help@example.com",
     )
     public_words: tuple[str, ...] = setting(
         kinds.LIST,

@@ -154,12 +154,15 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open pages: open_page(url, now=…, width=1280, …) returns a page of a new visitor.
 
     `now` is what the visitor's clock says; it goes on from there, and can be moved (`page.clock`). All else is for
-    Browser.new_context. A test fails where a page had an error or its policy forbade it something.
+    Browser.new_context. A test fails where a page had an error or its policy forbade it something, unless that is
+    `refused` on purpose.
     """
     contexts = []
     errors: list[str] = []
 
-    def open_one(url: str, *, now: datetime | None = None, width: int = 1280, **options: Any) -> Page:
+    def open_one(
+        url: str, *, now: datetime | None = None, width: int = 1280, refused: bool = False, **options: Any
+    ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -168,7 +171,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             "console",
             lambda message: (
                 errors.append(message.text)
-                if message.type == "error" and "Content Security Policy" in message.text
+                if message.type == "error" and "Content Security Policy" in message.text and not refused
                 else None
             ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status.model import PlatformStatus
+from elytra_status.settings import Settings
 from tests.browser.conftest import NODE, Site
-from tests.published import NOW, realistic
+from tests.conftest import API_KEY
+from tests.in_process import run_command
+from tests.published import HOSTILE, NOW, published, realistic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -32,18 +36,16 @@ WORDS = {
 # What the server answers in the place of status.json.
 WRONG = {
     "failed fetch": (500, b""),
-    "missing": (404, b""),
     "bad JSON": (200, b"{"),
-    "a web page": (200, b"<!doctype html><title>Log in</title>"),
     "unknown word": (200, b""),
 }
-STATES = [*(status.value for status in PlatformStatus), "no script", "stale", "stale without news", *WRONG]
+STATES = [*(status.value for status in PlatformStatus), "no script", "stale", *WRONG]
 
 
 def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     """Return the page in one of the states, when it has come to that."""
     status = PlatformStatus(state) if state in WORDS else PlatformStatus.OPERATIONAL
-    now = STALE if state.startswith("stale") else SOON
+    now = STALE if state == "stale" else SOON
     site.publish(realistic(status), now)
     if state == "unknown word":
         document = json.loads((site.directory / "status.json").read_text())
@@ -89,3 +91,274 @@ def test_every_state_can_be_seen_by_everybody(
     assert overflow(page) == 0
     if state != "no script":
         assert axe(page) == []
+
+
+def tree(page: Page) -> str:
+    """The page as a screen reader is given it."""
+    return page.locator("body").aria_snapshot()
+
+
+def test_a_screen_reader_is_told_all_of_it_in_words(site: Site, open_page: Open) -> None:
+    page = show("degraded", site, open_page)
+    told = tree(page)
+    for line in (
+        '- link "Skip to the status"',
+        '- navigation "Links"',
+        "- status:",
+        '- heading "Service degraded" [level=1]',
+        '- heading "Uptime" [level=2]',
+        '- heading "Websites" [level=3]',
+        "- text: Degraded",
+        "- text: Maintenance",
+        'img "90 days: 56 without downtime, 24 with, 10 not known"',
+        '- heading "Past incidents and maintenance" [level=2]',
+        "- contentinfo:",
+    ):
+        assert line in told, told
+    assert "table" not in told
+    page.get_by_text("Every day in figures").click()
+    assert 'columnheader "Websites"' in tree(page)
+    assert 'rowheader "2025-11-10"' in tree(page) or 'rowheader "2025-11-09"' in tree(page)
+
+
+def test_the_keyboard_reaches_everything_in_order(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    reached = []
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.textContent"))
+    assert reached == [
+        "Skip to the status", "Website", "Support", "Every day in figures", "Status as JSON", "Feed",
+        "Calendar of maintenance", "History as JSON",
+    ]  # fmt: skip
+    page.focus("summary")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Every day in figures"
+    page.focus(".skip")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_nothing_is_wider_than_the_window(width: int, direction: str, site: Site, open_page: Open) -> None:
+    page = show("outage", site, open_page, width=width)
+    page.evaluate("direction => { document.documentElement.dir = direction }", direction)
+    page.get_by_text("Every day in figures").click()
+    assert overflow(page) == 0
+
+
+def test_it_can_be_printed(site: Site, open_page: Open, screenshots: Path) -> None:
+    page = show("outage", site, open_page)
+    page.emulate_media(media="print")
+    page.screenshot(path=screenshots / "page-print.png", full_page=True)
+    assert overflow(page) == 0
+    assert page.locator("#words").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_nothing_moves(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_and_does_nothing(text: str, site: Site, open_page: Open) -> None:
+    value = published(PlatformStatus.OUTAGE, text)
+    site.publish(value, SOON)
+    page = open_page(site.url, now=SOON, width=320)
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    until(page, "outage")
+    shown = page.evaluate("[...document.querySelectorAll('[dir=auto]')].map(one => one.textContent)")
+    assert shown.count(text) > 8
+    assert overflow(page) == 0
+    # The same way that news comes in.
+    site.publish(replace(value, now=NOW + 2 * MINUTE), SOON)
+    page.clock.run_for(61_000)
+    page.wait_for_function("document.getElementById('when').textContent.includes('Updated 2 minutes')")
+    assert page.evaluate("[...document.querySelectorAll('[dir=auto]')].map(one => one.textContent)").count(text) > 8
+
+
+def test_what_slips_in_does_not_run(site: Site, open_page: Open) -> None:
+    site.publish(realistic(), SOON)
+    page = open_page(site.url, now=SOON, refused=True)
+    page.evaluate(
+        "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=window.ran=1 style=color:red>')"
+    )
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))")
+    page.evaluate("document.body.append(Object.assign(new Image(), {src: 'https://example.com/'}))")
+    assert page.evaluate("window.ran") is None
+    assert page.evaluate("document.body.lastChild.complete && !document.body.lastChild.naturalWidth")
+
+
+def test_it_asks_its_own_site_alone(site: Site, open_page: Open) -> None:
+    asked: list[str] = []
+    page = show("operational", site, open_page)
+    page.on("request", lambda request: asked.append(request.url))
+    site.publish(replace(realistic(), now=NOW + MINUTE), SOON)
+    page.clock.run_for(61_000)
+    page.wait_for_function("document.getElementById('now').dataset.status && performance.now() > 0")
+    page.wait_for_function("document.querySelector('#when').textContent.includes('15:31')")
+    assert asked
+    assert all(one.startswith((site.url, "data:")) for one in asked)
+    assert set(site.asked) == {"/", "/status.json"}
+
+
+def test_times_are_the_visitors_with_their_zone(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page, timezone_id="America/New_York")
+    assert "Updated 3 minutes ago, 10 Nov 2025, 10:30 GMT-5." in page.inner_text("#when")
+    assert "10:30 GMT-5" in page.inner_text("section:has(h2:text('Planned maintenance')) time >> nth=0")
+    assert "2 hours ago" in page.inner_text("section:has(h2:text('Backups'))")
+
+
+# News
+
+
+def test_news_takes_the_place_of_what_was_shown(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    page.get_by_text("Every day in figures").click()
+    page.focus("summary")
+    page.evaluate("window.same = true")
+    later = realistic(PlatformStatus.OUTAGE)
+    site.publish(replace(later, now=NOW + 4 * MINUTE, components=later.components[:2]), NOW + 5 * MINUTE)
+    page.clock.run_for(61_000)
+    until(page, "outage")
+    page.wait_for_function("document.querySelectorAll('.parts li').length === 2")
+    assert page.locator(".parts .state").first.get_attribute("data-status") == "outage"
+    # Where the visitor was reading, they still are.
+    assert page.evaluate("document.getElementById('days').open")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert page.evaluate("window.same")
+    assert page.title() == "Service outage · Example Hosting"
+
+
+def test_the_shape_and_colour_of_the_tab_follow(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    icon = "document.querySelector('link[rel=icon]').href"
+    before = page.evaluate(icon)
+    site.answers["/status.json"] = (500, b"")
+    page.clock.run_for(61_000)
+    until(page, "unknown")
+    assert page.evaluate(icon) != before
+    assert "rgb(89%2C%2099%2C%20110)" in page.evaluate(icon)
+    assert page.title() == "Status unknown · Example Hosting"
+
+
+def test_another_version_of_the_page_is_loaded_anew(site: Site, open_page: Open) -> None:
+    # The styles of the other version are refused where it is read.
+    page = show("operational", site, open_page, refused=True)
+    page.evaluate("window.same = true")
+    value = realistic()
+    coloured = replace(value, now=NOW + MINUTE, texts=replace(value.texts, colour="#aa0055"))
+    site.publish(coloured, SOON)
+    with page.expect_navigation():
+        page.clock.run_for(61_000)
+    page.wait_for_function("document.getElementById('words') && window.same === undefined")
+
+
+def test_an_older_copy_from_another_cache_is_no_news(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    older = realistic(PlatformStatus.OUTAGE)
+    site.publish(replace(older, now=NOW - 5 * MINUTE), SOON)
+    page.clock.run_for(61_000)
+    page.wait_for_function("document.getElementById('when').textContent.includes('4 minutes')")
+    assert page.inner_text("#words") == WORDS["operational"]
+
+
+# Never green by default
+
+
+def test_it_turns_grey_when_its_time_is_over_and_everything_in_it(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    site.publish(realistic(), STALE)
+    page.clock.fast_forward(28 * 60_000)
+    until(page, "unknown")
+    assert page.inner_text("#when").startswith("Last report 31 minutes ago, 10 Nov 2025, ")
+    assert set(page.locator("#rest .state").evaluate_all("all => all.map(one => one.textContent)")) == {"Unknown"}
+    assert page.locator("#rest [data-status=operational]").count() == 0
+
+
+def test_it_comes_back_when_there_is_news(site: Site, open_page: Open) -> None:
+    page = show("failed fetch", site, open_page)
+    assert page.locator("#rest [data-status=operational]").count() == 0
+    site.answers.clear()
+    page.clock.run_for(11_000)
+    until(page, "operational")
+    page.wait_for_function("document.querySelectorAll('#rest [data-status=operational]').length === 11")
+
+
+def test_a_stale_page_is_grey_before_anything_was_asked(site: Site, open_page: Open) -> None:
+    site.publish(realistic(), STALE)
+    # A server that never answers.
+    page = open_page("about:blank", now=STALE)
+    page.route("**/status.json", lambda route: None)
+    page.goto(site.url, wait_until="domcontentloaded")
+    assert page.inner_text("#words") == WORDS["unknown"]
+    assert page.inner_text("#when").startswith("Last report 47 minutes ago")
+    assert page.locator("[data-status=operational]").count() == 0
+
+
+def test_it_is_grey_at_once_when_a_laptop_wakes(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    page.route("**/status.json", lambda route: None)
+    page.clock.set_system_time(NOW + 600 * MINUTE)
+    assert page.inner_text("#words") == WORDS["operational"]
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    assert page.inner_text("#words") == WORDS["unknown"]
+
+
+def test_it_is_grey_without_a_network(site: Site, open_page: Open) -> None:
+    page = show("operational", site, open_page)
+    page.clock.run_for(5_000)
+    page.context.set_offline(True)
+    until(page, "unknown")
+    page.context.set_offline(False)
+    page.clock.run_for(11_000)
+    until(page, "operational")
+
+
+def test_a_clock_that_is_behind_does_not_make_stale_news_fresh(site: Site, open_page: Open) -> None:
+    site.publish(realistic(), STALE)
+    page = open_page(site.url, now=SOON)
+    until(page, "unknown")
+    page.wait_for_function("document.getElementById('when').textContent.includes('disagree')")
+    assert page.inner_text("#when").startswith("Last report 47 minutes ago")
+
+
+def test_a_clock_that_is_far_behind_is_set_right_by_the_server(site: Site, open_page: Open) -> None:
+    site.publish(realistic(), SOON)
+    page = open_page(site.url, now=NOW - timedelta(days=3))
+    until(page, "operational")
+    assert page.inner_text("#when").startswith("Updated 3 minutes ago")
+    assert "This device and the server disagree about the time." in page.inner_text("#when")
+
+
+def test_a_clock_that_is_ahead_shows_no_green(site: Site, open_page: Open) -> None:
+    site.publish(realistic(), SOON)
+    page = open_page(site.url, now=STALE)
+    page.wait_for_function("document.getElementById('when').textContent.includes('disagree')")
+    assert page.inner_text("#words") == WORDS["unknown"]
+
+
+# The real job
+
+
+def test_what_the_job_publishes_is_the_page(
+    site: Site, open_page: Open, tmp_path: Path, make_settings: Callable[..., Settings], start_kuma: Callable[..., Any]
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up")
+    make_settings(
+        UPTIME_KUMA_URL=kuma.url,
+        UPTIME_KUMA_API_KEY=API_KEY,
+        PUBLIC_DIRECTORY=site.directory,
+        PAGE_TITLE="Example Hosting",
+        COMPONENTS="Websites: 1; Databases: 2,3",
+    )
+    assert run_command(tmp_path, "run") == 0
+    page = open_page(site.url)
+    document = json.loads((site.directory / "status.json").read_text())
+    until(page, document["platform_status"])
+    assert page.inner_text("#when").startswith("Updated less than a minute ago")
+    assert page.locator(".parts li h3").all_inner_texts() == ["Websites", "Databases"]
+    assert axe(page) == []
