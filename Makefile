@@ -23,11 +23,11 @@ PACKAGING_PACKAGES := autopkgtest devscripts man-db mandoc openssh-client piupar
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
-BROWSER_PACKAGES := chromium fonts-dejavu-core fonts-noto-color-emoji
+BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
 # What needs neither a Ceph gateway, Prometheus, a browser, nor the roots of other systems.
 QUICK := -m "not spaces and not system and not prometheus and not clients and not browser" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -56,6 +56,10 @@ test-clients: .venv/.test .venv-clients/.done
 # What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
 test-browser: .venv/.browser
 	ELYTRA_STATUS_REQUIRE_BROWSER=1 $(PYTEST) -m browser tests/browser
+
+# What Lighthouse says of the page, the median of five: on a telephone far away, and without any slowing down.
+lighthouse: .venv/.browser
+	.venv/bin/python -m tests.browser.lighthouse
 
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
@@ -115,7 +119,7 @@ test-system: .venv/.test deb
 	tools/need-packages $(BROWSER_PACKAGES)
 	command -v npm >/dev/null || tools/need-packages nodejs npm
 	.venv/$(PIP) playwright
-	npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1
+	npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1 vnu-jar@26.9.27 lighthouse@12.8.2
 	touch $@
 
 # On its own: types-requests brings a urllib3 that Debian 12's botocore cannot be used with.

@@ -156,7 +156,7 @@ def _icon(status: PlatformStatus) -> str:
         "svg", *_SHAPES[status], xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
         fill=COLOURS[status], stroke="#fff", stroke_width="2",
     )  # fmt: skip
-    return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe=" /:=,")
+    return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe="/:=,")
 
 
 def _style(colour: str) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from elytra_status.documents import Published
+from elytra_status.documents import page as page_document
 from elytra_status.model import PlatformStatus
 from elytra_status.settings import Settings
 from tests.browser.conftest import NODE, Site
@@ -20,7 +23,7 @@ from tests.in_process import run_command
 from tests.published import HOSTILE, NOW, published, realistic
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 Open = Callable[..., "Page"]
 
@@ -33,6 +36,7 @@ WORDS = {
     "outage": "Service outage",
     "unknown": "Status unknown",
 }
+PICTURE = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
 # What the server answers in the place of status.json.
 WRONG = {
     "failed fetch": (500, b""),
@@ -176,7 +180,7 @@ def test_hostile_text_is_shown_and_does_nothing(text: str, site: Site, open_page
     # The same way that news comes in.
     site.publish(replace(value, now=NOW + 2 * MINUTE), SOON)
     page.clock.run_for(61_000)
-    page.wait_for_function("document.getElementById('when').textContent.includes('Updated 2 minutes')")
+    page.wait_for_function("() => document.getElementById('when').textContent.includes('Updated 2 minutes')")
     assert page.evaluate("[...document.querySelectorAll('[dir=auto]')].map(one => one.textContent)").count(text) > 8
 
 
@@ -198,8 +202,8 @@ def test_it_asks_its_own_site_alone(site: Site, open_page: Open) -> None:
     page.on("request", lambda request: asked.append(request.url))
     site.publish(replace(realistic(), now=NOW + MINUTE), SOON)
     page.clock.run_for(61_000)
-    page.wait_for_function("document.getElementById('now').dataset.status && performance.now() > 0")
-    page.wait_for_function("document.querySelector('#when').textContent.includes('15:31')")
+    page.wait_for_function("() => document.getElementById('now').dataset.status && performance.now() > 0")
+    page.wait_for_function("() => document.querySelector('#when').textContent.includes('15:31')")
     assert asked
     assert all(one.startswith((site.url, "data:")) for one in asked)
     assert set(site.asked) == {"/", "/status.json"}
@@ -210,6 +214,25 @@ def test_times_are_the_visitors_with_their_zone(site: Site, open_page: Open) -> 
     assert "Updated 3 minutes ago, 10 Nov 2025, 10:30 GMT-5." in page.inner_text("#when")
     assert "10:30 GMT-5" in page.inner_text("section:has(h2:text('Planned maintenance')) time >> nth=0")
     assert "2 hours ago" in page.inner_text("section:has(h2:text('Backups'))")
+
+
+def test_a_real_validator_finds_nothing_wrong(tmp_path: Path, browser: Browser) -> None:
+    """The Nu Html Checker, which knows HTML, SVG and CSS, on the page of every status and of hostile texts."""
+    values = [realistic(status) for status in PlatformStatus]
+    values += [published(text=one.values[0]) for one in HOSTILE]  # type: ignore[arg-type]
+    values += [Published(values[0].decision, NOW), replace(values[0], texts=replace(values[0].texts, logo=PICTURE))]
+    for number, value in enumerate(values):
+        (document,) = page_document.render(value)
+        (tmp_path / f"{number}.html").write_bytes(document.body)
+    command = [
+        "java",
+        "-jar",
+        NODE / "vnu-jar" / "build" / "dist" / "vnu.jar",
+        "--errors-only",
+        *tmp_path.glob("*.html"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # News
@@ -224,7 +247,7 @@ def test_news_takes_the_place_of_what_was_shown(site: Site, open_page: Open) -> 
     site.publish(replace(later, now=NOW + 4 * MINUTE, components=later.components[:2]), NOW + 5 * MINUTE)
     page.clock.run_for(61_000)
     until(page, "outage")
-    page.wait_for_function("document.querySelectorAll('.parts li').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('.parts li').length === 2")
     assert page.locator(".parts .state").first.get_attribute("data-status") == "outage"
     # Where the visitor was reading, they still are.
     assert page.evaluate("document.getElementById('days').open")
@@ -254,7 +277,7 @@ def test_another_version_of_the_page_is_loaded_anew(site: Site, open_page: Open)
     site.publish(coloured, SOON)
     with page.expect_navigation():
         page.clock.run_for(61_000)
-    page.wait_for_function("document.getElementById('words') && window.same === undefined")
+    page.wait_for_function("() => document.getElementById('words') && window.same === undefined")
 
 
 def test_an_older_copy_from_another_cache_is_no_news(site: Site, open_page: Open) -> None:
@@ -262,7 +285,7 @@ def test_an_older_copy_from_another_cache_is_no_news(site: Site, open_page: Open
     older = realistic(PlatformStatus.OUTAGE)
     site.publish(replace(older, now=NOW - 5 * MINUTE), SOON)
     page.clock.run_for(61_000)
-    page.wait_for_function("document.getElementById('when').textContent.includes('4 minutes')")
+    page.wait_for_function("() => document.getElementById('when').textContent.includes('4 minutes')")
     assert page.inner_text("#words") == WORDS["operational"]
 
 
@@ -285,7 +308,7 @@ def test_it_comes_back_when_there_is_news(site: Site, open_page: Open) -> None:
     site.answers.clear()
     page.clock.run_for(11_000)
     until(page, "operational")
-    page.wait_for_function("document.querySelectorAll('#rest [data-status=operational]').length === 11")
+    page.wait_for_function("() => document.querySelectorAll('#rest [data-status=operational]').length === 11")
 
 
 def test_a_stale_page_is_grey_before_anything_was_asked(site: Site, open_page: Open) -> None:
@@ -322,7 +345,7 @@ def test_a_clock_that_is_behind_does_not_make_stale_news_fresh(site: Site, open_
     site.publish(realistic(), STALE)
     page = open_page(site.url, now=SOON)
     until(page, "unknown")
-    page.wait_for_function("document.getElementById('when').textContent.includes('disagree')")
+    page.wait_for_function("() => document.getElementById('when').textContent.includes('disagree')")
     assert page.inner_text("#when").startswith("Last report 47 minutes ago")
 
 
@@ -337,7 +360,7 @@ def test_a_clock_that_is_far_behind_is_set_right_by_the_server(site: Site, open_
 def test_a_clock_that_is_ahead_shows_no_green(site: Site, open_page: Open) -> None:
     site.publish(realistic(), SOON)
     page = open_page(site.url, now=STALE)
-    page.wait_for_function("document.getElementById('when').textContent.includes('disagree')")
+    page.wait_for_function("() => document.getElementById('when').textContent.includes('disagree')")
     assert page.inner_text("#words") == WORDS["unknown"]
 
 
