@@ -9,6 +9,7 @@ on what else it does: they are printed, to be read.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import statistics
@@ -28,7 +29,11 @@ RUNS = 5
 SCORES = ("accessibility", "best-practices", "seo")
 TIMES = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time")
 # Lighthouse's own presets: a telephone far away, slowed down by reckoning, and a desktop as it is.
-WAYS = {"mobile": (), "desktop, not slowed down": ("--preset=desktop", "--throttling-method=provided")}
+WAYS = {
+    "mobile": (),
+    "mobile, compressed": (),
+    "desktop, not slowed down": ("--preset=desktop", "--throttling-method=provided"),
+}
 
 
 def look(url: str, *options: str) -> Any:
@@ -58,6 +63,13 @@ def missed(report: Any) -> list[str]:
     ]
 
 
+def _compress(site: Site) -> None:
+    """Answer as a web server that compresses: storage mostly does not."""
+    for path, name in (("/", "index.html"), ("/status.json", "status.json")):
+        site.answers[path] = (200, gzip.compress((site.directory / name).read_bytes(), 6))
+    site.headers["Content-Encoding"] = "gzip"
+
+
 def main() -> int:
     """Print the scores and times."""
     faults = set()
@@ -65,6 +77,11 @@ def main() -> int:
         site = Site(Path(directory))
         site.publish(replace(realistic(), now=datetime.now(UTC).replace(microsecond=0)))
         for way, options in WAYS.items():
+            if "compressed" in way:
+                _compress(site)
+            else:
+                site.answers.clear()
+                site.headers.clear()
             reports = [look(site.url, *options) for _ in range(RUNS)]
             faults.update(one for report in reports for one in missed(report))
             print(way)
