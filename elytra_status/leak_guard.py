@@ -85,7 +85,7 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
     it, is no name, bucket or host: in JSON a key or a whole string; in HTML, XML and SVG a whole text between
     tags, a whole attribute value, the name of an element or attribute; in a calendar the name of a property, or
-    its whole value.
+    its whole value. In HTML, XML and SVG a long one, such as a script, is not searched at all.
     """
     sought = _make_ready(private)
     kind = content_type.partition(";")[0].strip().lower()
@@ -181,6 +181,8 @@ def _rules(value: str, own_words: frozenset[str], sought: _Sought) -> set[str]:
 
 
 def _search_text(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
+    text = _without_blocks(text, own_words)
+
     def rules_in(part: str) -> set[str]:
         return _public_nowhere(part, sought) | _named(_without_own(part, own_words) if own_words else part, sought)
 
@@ -209,12 +211,19 @@ def _is_own(text: str, own_words: frozenset[str]) -> bool:
     return text in own_words or _TIME.fullmatch(text) is not None
 
 
-def _without_own(markup: str, own_words: frozenset[str]) -> str:
+def _without_blocks(markup: str, own_words: frozenset[str]) -> str:
+    """Return markup without its own scripts, sheets of styles and the like, on as many lines as before.
+
+    A short secret, or a name, may be a word of a program. No word of a fixed text tells anybody of it.
+    """
     for word in own_words:
         if len(word) > _LONGEST_WORD or _MARKUP_SIGN.search(word):
-            # A script, a sheet of styles, a policy.
-            markup = markup.replace(f">{word}<", "><").replace(f'"{word}"', '""')
+            lines = "\n" * word.count("\n")
+            markup = markup.replace(f">{word}<", f">{lines}<").replace(f'"{word}"', f'"{lines}"')
+    return markup
 
+
+def _without_own(markup: str, own_words: frozenset[str]) -> str:
     def keep(match: re.Match[str]) -> str:
         return "" if _is_own(match[0].strip(), own_words) else match[0]
 

@@ -74,7 +74,7 @@ def header_faults(answer: web.Answer, settings: Settings, origin: str, content_t
     """Return what is wrong with the headers of an answer."""
     faults = []
     by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
-    if answer.content_type != content_type:
+    if answer.content_type != content_type.partition(";")[0]:
         faults.append(Fault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
     kept = _longest_kept(answer.headers.get("cache-control", ""))
     if kept is None:

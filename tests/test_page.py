@@ -202,6 +202,15 @@ def test_the_table_has_the_days_on_which_not_all_was_up() -> None:
     assert "2025-11-04" not in said
 
 
+def test_a_component_without_a_record_has_no_column_of_nothing() -> None:
+    value = published()
+    with_record, *without = value.components
+    table = page_days.table(replace(value, components=(with_record, *without)))
+    assert table is not None
+    heads = [one.text for one in table.iter("th") if one.get("scope") == "col"]
+    assert heads == ["Day", "Platform", with_record.name]
+
+
 def test_what_is_not_quite_all_is_never_shown_as_all() -> None:
     value = replace(published(), components=(), days=(day(1, share("99.9999")), day(0)))
     assert "2025-11-09 99.99" in read(value)
@@ -236,6 +245,18 @@ def test_its_own_words_are_no_name(name: str) -> None:
     value = realistic(PlatformStatus.OUTAGE)
     (document,) = page.render(replace(value, texts=replace(value.texts, logo="data:image/png;base64,AA/main/AA")))
     assert not found_by_guard(document, replace(NOTHING, names=frozenset({name})))
+
+
+def test_a_secret_that_is_a_word_of_its_script_is_found_where_it_is_told_and_nowhere_else() -> None:
+    value = realistic()
+    guard = replace(NOTHING, secrets={"KEY": "test", "OTHER": "focus"})
+    told = replace(value, texts=replace(value.texts, infrastructure_notes="The word is test, my friend."))
+    (clean,), (leaking,) = page.render(value), page.render(told)
+    assert found_by_guard(clean, guard) == []
+    (finding,) = found_by_guard(leaking, guard)
+    line = int(finding.field.removeprefix("line "))
+    assert finding.rule == "secret KEY"
+    assert b"my friend" in leaking.body.splitlines()[line - 1]
 
 
 # Settings

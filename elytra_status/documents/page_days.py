@@ -68,12 +68,12 @@ def key() -> ET.Element:
     size = {"viewBox": f"0 0 {_BAR} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
     meanings = (((up,), "up"), ((up, down), "down for that share of the day"), ((stub,), "not known"))
     items = (element("li", element("svg", *lines, **size), words) for lines, words in meanings)
-    return element("ul", *items, class_="key soft")
+    return element("ul", *items, class_="meaning soft")
 
 
 def table(published: Published) -> ET.Element | None:
     """Return the days on which not all was up, in figures; None without a history."""
-    columns = [("", published.days), *((one.name, one.days) for one in published.components)]
+    columns = [("", published.days), *((one.name, one.days) for one in published.components if one.days)]
     by_date = [{day.date: day.uptime for day in days} for _, days in columns]
     dates = sorted({day for column in by_date for day in column}, reverse=True)
     if not dates:
