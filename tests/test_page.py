@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from elytra_status import config_check, leak_guard, logo
 from elytra_status.documents import Document, Published, colours, page, page_days
+from elytra_status.documents.badge import COLOURS
 from elytra_status.documents.words import HEADLINES
 from elytra_status.errors import SettingsError
 from elytra_status.guarded import private
@@ -103,7 +104,7 @@ def test_what_a_person_says_the_status_is_comes_first() -> None:
     given = realistic(PlatformStatus.OUTAGE)
     notices = (Notice("override", "A disk has failed. We replace it.", NOW, NOW + timedelta(hours=1)),)
     said = read(replace(given, decision=replace(given.decision, notices=notices)))
-    assert said.index("A disk has failed.") < said.index("Incident")
+    assert said.index("A disk has failed.") < said.index("Sites in one region")
 
 
 def test_it_agrees_with_the_script_on_words() -> None:
@@ -328,6 +329,10 @@ def test_the_grounds_are_those_of_the_sheet_of_styles() -> None:
     sheet = resources.files("elytra_status").joinpath("documents/assets/page.css").read_text("utf-8")
     assert re.findall("--ground: (#[0-9a-f]+)", sheet) == ["#fff", page.GROUNDS["dark"]]
     assert page.GROUNDS["light"] == "#ffffff"
+    # And the ground of the status is that of the badge, on which white can be read.
+    for status in STATUSES[:3]:
+        assert f"#now[data-status={status.value}] {{ background: {COLOURS[status]}; }}" in sheet
+    assert f"background: {COLOURS[PlatformStatus.UNKNOWN]};" in sheet
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ _BACKUPS = {
 
 def sections(published: Published) -> Iterator[ET.Element]:
     """Yield every section that there is something to tell in."""
-    yield from _section("Now", list(_present(published)))
+    yield from _section("Incidents and maintenance", list(_present(published)))
     yield from _section(
         "Planned maintenance", [_of_window(one, "Maintenance") for one in published.maintenance_to_come]
     )

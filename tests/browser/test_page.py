@@ -260,6 +260,7 @@ def test_the_shape_and_colour_of_the_tab_follow(site: Site, open_page: Open) -> 
     page = show("operational", site, open_page)
     icon = "document.querySelector('link[rel=icon]').href"
     before = page.evaluate(icon)
+    assert "fill%3D%22rgb(26%2C%20127%2C%2055)%22%20stroke%3D%22%23fff%22" in before
     site.answers["/status.json"] = (500, b"")
     page.clock.run_for(61_000)
     until(page, "unknown")
@@ -294,7 +295,7 @@ def test_an_older_copy_from_another_cache_is_no_news(site: Site, open_page: Open
 
 def test_it_turns_grey_when_its_time_is_over_and_everything_in_it(site: Site, open_page: Open) -> None:
     page = show("operational", site, open_page)
-    site.publish(realistic(), STALE)
+    site.publish(realistic(), NOW + 31 * MINUTE)
     page.clock.fast_forward(28 * 60_000)
     until(page, "unknown")
     assert page.inner_text("#when").startswith("Last report 31 minutes ago, 10 Nov 2025, ")

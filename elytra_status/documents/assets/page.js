@@ -22,6 +22,7 @@ let restOf = newest;
 // By how much the server's clock is ahead of this device's; whether they disagree.
 let ahead = 0;
 let disagree = false;
+let shown = "";
 let asked = 0;
 let isAsking = false;
 let isDimmed = false;
@@ -55,7 +56,8 @@ function dim(rest) {
 function mark(status) {
   const colour = getComputedStyle(now).backgroundColor;
   const shape = document.getElementById(status).innerHTML;
-  const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" color="${colour}">${shape}</svg>`;
+  const look = `viewBox="0 0 24 24" fill="${colour}" stroke="#fff" stroke-width="2"`;
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg" ${look}>${shape}</svg>`;
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
   for (const one of document.querySelectorAll("meta[name=theme-color]")) one.content = colour;
 }
@@ -63,13 +65,13 @@ function mark(status) {
 function show() {
   const found = statusAt(text, time(), newest);
   const rest = document.getElementById("rest");
-  if (now.dataset.status !== found.status || now.dataset.shown !== found.status) {
-    draw(now, found.status);
-    now.dataset.shown = found.status;
-    mark(found.status);
+  if (shown !== found.status) {
+    shown = found.status;
+    draw(now, shown);
+    mark(shown);
   }
   write(document.getElementById("words"), found.words);
-  document.title = `${found.words} · ${title}`;
+  write(document.querySelector("title"), `${found.words} · ${title}`);
   const age = found.age || "not known";
   const told = [found.stale ? `Last report ${age}` : `Updated ${age}`];
   if (found.updated) told[0] += `, ${clock.format(found.updated)}`;
