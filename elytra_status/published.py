@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from elytra_status import components, guarded, journal, logo, visitor
 from elytra_status.assess import Assessment, rules
@@ -54,7 +54,7 @@ def texts(settings: Settings, private: Private) -> Texts:
         address=address if address and guarded.may_be_told(address, private, frozenset()) else None,
         title=settings.page_title,
         beside=settings.publish,
-        status_name=posixpath.basename(urlsplit(settings.status_url or settings.status_bucket_key).path) or STATUS,
+        status_name=_status_name(settings),
         logo=logo.address(settings.page_logo, private) if "page" in settings.publish else "",
         colour=settings.page_color,
         links=settings.page_links,
@@ -65,6 +65,12 @@ def texts(settings: Settings, private: Private) -> Texts:
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
     )
+
+
+def _status_name(settings: Settings) -> str:
+    """Return what status.json is called beside the others: that is where the page asks for it."""
+    path = unquote(urlsplit(settings.status_url).path) if settings.status_url else ""
+    return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
 def _components(settings: Settings, facts: Facts, watched: Sequence[Past]) -> tuple[Component, ...]:

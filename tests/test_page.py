@@ -283,6 +283,27 @@ def test_the_settings_are_what_it_shows(make_settings: Make, tmp_path: Path) -> 
     assert "--accent-on-dark:#ffd500" in text
 
 
+def test_it_asks_for_the_status_where_that_lies(make_settings: Make) -> None:
+    bucket = {
+        "STATUS_BUCKET": "example-status",
+        "SPACES_ENDPOINT": "https://nyc3.example.com",
+        "SPACES_ACCESS_KEY": "a",
+        "SPACES_SECRET_KEY": "b",
+    }
+    for values, name in (
+        ({}, "status.json"),
+        ({"STATUS_BUCKET_KEY": "site/now 1.json"}, "status.json"),
+        ({"STATUS_BUCKET_KEY": "site/now 1.json", **bucket}, "now%201.json"),
+        (
+            {"STATUS_BUCKET_KEY": "a.json", **bucket, "STATUS_URL": "https://example.com/%C3%B6%201.json"},
+            "%C3%B6%201.json",
+        ),
+        ({"STATUS_URL": "https://example.com"}, "status.json"),
+    ):
+        text = html(replace(published(), texts=texts(make_settings(**values), NOTHING)))
+        assert f'data-report="{name}"' in text
+
+
 def test_the_address_of_a_link_is_public_whatever_is_watched(make_settings: Make) -> None:
     settings = make_settings(PAGE_LINKS="Website: https://www.example.com/")
     guard = replace(private(settings, (), Words()), hosts=frozenset({"www.example.com", "db.example.com"}))

@@ -343,7 +343,7 @@ def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Place, 
 
 
 def test_status_json_comes_last_and_the_others_lie_beside_it(
-    hostile: HostileS3, make_settings: Make, tmp_path: Path
+    hostile: HostileS3, make_settings: Make, tmp_path: Path, log_lines: list[str]
 ) -> None:
     settings = bucket_settings(make_settings, hostile, STATUS_BUCKET_KEY="site/öffentlich 1/now.json")
     other = replace(BADGE, name="index.html", content_type="text/html; charset=utf-8")
@@ -353,6 +353,10 @@ def test_status_json_comes_last_and_the_others_lie_beside_it(
     assert sorted(others) == [f"{folder}/badge.svg", f"{folder}/index.html"]
     assert last == f"{folder}/now.json"
     assert hostile.objects[f"{folder}/badge.svg"].headers["content-type"] == "image/svg+xml"
+    page = hostile.objects[f"{folder}/index.html"].headers
+    assert page["content-type"] == "text/html; charset=utf-8"
+    assert page["cache-control"] == "public, max-age=300"
+    assert not any("Content-Type" in line for line in log_lines)
     assert {each.acl for each in hostile.objects.values()} == {"public-read"}
 
 

@@ -72,9 +72,8 @@ function show() {
   }
   write(document.getElementById("words"), found.words);
   write(document.querySelector("title"), `${found.words} · ${title}`);
-  const age = found.age || "not known";
-  const told = [found.stale ? `Last report ${age}` : `Updated ${age}`];
-  if (found.updated) told[0] += `, ${clock.format(found.updated)}`;
+  const moment = clock.format(found.updated);
+  const told = [`${found.stale ? "Last report" : "Updated"} ${found.age ? `${found.age}, ${moment}` : `is of ${moment}`}`];
   if (!found.stale && restOf < found.updated) told.push(`What is below is of ${clock.format(restOf)}`);
   if (disagree) told.push("This device and the server disagree about the time");
   write(document.getElementById("when"), `${told.join(". ")}.`);
