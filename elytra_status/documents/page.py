@@ -58,7 +58,7 @@ _BESIDE = (
 
 def render(published: Published) -> list[Document]:
     """Return the page."""
-    texts, status = published.texts, published.decision.status
+    texts = published.texts
     style, script = _style(texts.colour), _script()
     root = element(
         "html",
@@ -74,8 +74,8 @@ def render(published: Published) -> list[Document]:
         ),
         lang="en",
     )
-    own = SENTENCES | set(own_words(root)) | {DOCTYPE, HEADLINES[status], texts.logo} - {""}
-    return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, frozenset(own))]
+    own = SENTENCES.union(own_words(root), {DOCTYPE}) - {""}
+    return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
 
 
 def _head(published: Published, style: str, script: str) -> list[ET.Element]:

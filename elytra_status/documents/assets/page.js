@@ -7,7 +7,7 @@ const title = document.title;
 const clock = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
-// How long after a question the next one follows, and after one that failed. More often is never asked.
+// How long after a question the next one follows, and after the first that failed. More often is never asked.
 const EACH = 60e3;
 const AGAIN = 10e3;
 const AT_MOST = 3e3;
@@ -24,6 +24,7 @@ let ahead = 0;
 let disagree = false;
 let shown = "";
 let asked = 0;
+let failed = 0;
 let isAsking = false;
 let isDimmed = false;
 
@@ -124,8 +125,10 @@ async function ask() {
     disagree = Math.abs(server + 1e3 * (answer.headers.get("Age") || 0) - Date.now()) > AHEAD;
     // An older copy, from another cache, is no news while the newer report holds.
     if (!(statusAt(given, time()).updated < newest) || statusAt(text, time()).stale) text = given;
+    failed = 0;
   } catch {
     text = null;
+    failed += 1;
   }
   const found = show();
   if (!found.stale) {
@@ -141,7 +144,7 @@ async function ask() {
 function tick(event) {
   show();
   const waited = Math.abs(Date.now() - asked);
-  if (!isAsking && waited >= (event ? AT_MOST : text === null ? AGAIN : EACH)) ask();
+  if (!isAsking && waited >= (event ? AT_MOST : failed === 1 ? AGAIN : EACH)) ask();
 }
 
 localise(document);
