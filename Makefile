@@ -24,10 +24,11 @@ PIP := bin/python -m pip install --quiet --disable-pip-version-check --constrain
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
-# What needs neither a Ceph gateway, Prometheus, a browser, nor the roots of other systems.
-QUICK := -m "not spaces and not system and not prometheus and not clients and not browser" --ignore=tests/packaging --ignore=tests/system
+SERVING_PACKAGES := caddy nginx
+# What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
+QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -61,6 +62,11 @@ test-browser: .venv/.browser
 lighthouse: .venv/.browser
 	.venv/bin/python -m tests.browser.lighthouse
 
+# What is published to a directory, served by nginx and Caddy with the configuration that we ship.
+test-serving: .venv/.test
+	tools/need-packages $(SERVING_PACKAGES)
+	ELYTRA_STATUS_REQUIRE_SERVERS=1 $(PYTEST) -m serving tests/serving
+
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
@@ -71,7 +77,7 @@ replay: .venv/.test
 	.venv/bin/python -m tests.incidents
 
 bench: .venv/.test
-	tools/need-packages $(CEPH_PACKAGES)
+	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) wrk
 	.venv/bin/python -m tests.benchmarks
 
 # The Debian package, binary and source, in dist/.

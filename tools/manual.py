@@ -82,6 +82,7 @@ FILES = (
         "What was published last, for the textfile collector of Prometheus' node_exporter.",
     ),
     ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
+    ("/usr/share/doc/elytra-status/examples/", "Configuration of nginx and Caddy that serves what lies there."),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
 )
 

@@ -324,8 +324,9 @@ class Settings:
     )
     public_directory: str | None = setting(
         kinds.PATH,
-        """Directory that the documents are written to where no STATUS_BUCKET is set. Not set: public/ in
-        the state directory.""",
+        """Directory that the documents are written to where no STATUS_BUCKET is set, for a web server to
+        serve: /usr/share/doc/elytra-status/examples/ has configuration for nginx and Caddy. Not set: public/ in
+        the state directory. The service may write to another one only with ReadWritePaths=.""",
         example="/srv/status",
     )
     cors_origins: tuple[str, ...] = setting(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.demo.replay import ReplayServer
 from tests import synthetic
-from tests.benchmarks import delay, history
+from tests.benchmarks import delay, history, serving
 from tests.ceph_gateway import CephGateway
 from tests.conftest import recording
 
@@ -116,6 +116,7 @@ def main() -> None:
         seconds, _ = compare([COMMAND, option], [sys.executable, "-c", "pass"], rounds=15)
         tell(f"elytra-status {option}, against python3 -c pass", seconds, "s", 2.0)
     many_monitors()
+    serving.main()
 
 
 def many_monitors_with_history(directory: Path, gateway: CephGateway) -> None:

@@ -78,6 +78,8 @@ def test_it_holds_what_it_should_and_nothing_else(package: Callable[[str], Path]
     assert "usr/share/bash-completion/completions/elytra-status" in found
     for page in ("man8/elytra-status.8", "man5/elytra-status.conf.5", "man1/elytra.elytra-status.1"):
         assert f"usr/share/man/{page}.gz" in found
+    for example in (workshop.TREE / "docs/examples").iterdir():
+        assert f"usr/share/doc/elytra-status/examples/{example.name}" in found
     recordings = workshop.TREE / "elytra_status/demo/recordings"
     for recording in recordings.rglob("*"):
         place = f"usr/lib/python3/dist-packages/elytra_status/demo/recordings/{recording.relative_to(recordings)}"
