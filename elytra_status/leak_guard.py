@@ -85,7 +85,8 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
     it, is no name, bucket or host: in JSON a key or a whole string; in HTML, XML and SVG a whole text between
     tags, a whole attribute value, the name of an element or attribute; in a calendar the name of a property, or
-    its whole value. In HTML, XML and SVG a long one, such as a script, is not searched at all.
+    its whole value. In HTML, XML and SVG a long one, such as a script, is not searched at all; nor is a script or
+    other text that is one as a whole.
     """
     sought = _make_ready(private)
     kind = content_type.partition(";")[0].strip().lower()
@@ -98,7 +99,7 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
         found += _search_json(text, own_words, sought)
     elif kind == "text/calendar":
         found += _search_calendar(text, own_words, sought)
-    else:
+    elif text not in own_words:
         is_markup = any(word in kind for word in ("html", "xml", "svg"))
         found += _search_text(text, own_words if is_markup else frozenset(), sought)
     return list(dict.fromkeys(Finding(name, where, rule) for where, rules in found for rule in sorted(rules)))

@@ -22,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status import config_check, leak_guard, logo
-from elytra_status.documents import Document, Published, colours, page, page_days
+from elytra_status.documents import Document, Published, colours, looks, page, page_days
 from elytra_status.documents.badge import COLOURS
 from elytra_status.documents.words import HEADLINES
 from elytra_status.errors import SettingsError
@@ -396,9 +396,9 @@ def test_a_logo_that_holds_what_is_private_is_left_out(tmp_path: Path, log_lines
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
-@pytest.mark.parametrize("name", ["freshness.js", "page.js"])
+@pytest.mark.parametrize("name", ["freshness.js", "page.js", "card.js"])
 def test_the_scripts_are_right_before_and_after_comments_are_taken_out(name: str, tmp_path: Path) -> None:
-    for number, text in enumerate((page._asset(name), (Path(page.__file__).parent / "assets" / name).read_text())):
+    for number, text in enumerate((looks.asset(name), (Path(page.__file__).parent / "assets" / name).read_text())):
         file = tmp_path / f"{number}.js"
         file.write_text(f"{{{text}\n}}")
         done = subprocess.run(["node", "--check", file], capture_output=True, text=True, check=False)

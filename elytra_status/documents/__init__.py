@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from elytra_status.documents import badge, calendar, feed, history_json, metrics, page, status_json, statuspage
+from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.facts import Component, Day, Published
 
 # By the word that PUBLISH knows it by.
 MODULES: Mapping[str, Callable[[Published], list[Document]]] = {
     "page": page.render,
+    "card": card.render,
     "badge": badge.render,
     "feed": feed.render,
     "calendar": calendar.render,

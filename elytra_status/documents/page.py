@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import xml.etree.ElementTree as ET
-from functools import cache
-from importlib import resources
 from urllib.parse import quote
 
 from elytra_status.clock import to_text
@@ -19,6 +16,7 @@ from elytra_status.documents import colours
 from elytra_status.documents.badge import COLOURS
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
+from elytra_status.documents.looks import DASHES, SHAPES, asset
 from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
 from elytra_status.documents.page_sections import sections, shape
 from elytra_status.documents.words import HEADLINES, SENTENCES
@@ -30,25 +28,6 @@ DESCRIPTION = "Whether the platform works: its status, uptime, incidents, mainte
 
 # The grounds that page.css has, on which the accent must be readable.
 GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
-# What tells the statuses apart without their colours, in a square of 24.
-_SHAPES: dict[PlatformStatus, tuple[ET.Element, ...]] = {
-    PlatformStatus.OPERATIONAL: (
-        element("circle", cx="12", cy="12", r="10"),
-        element("path", d="m7.5 12.5 3 3 6-6.5"),
-    ),
-    PlatformStatus.DEGRADED: (
-        element("path", d="M12 3 1.8 20.5h20.4z"),
-        element("path", d="M12 9.5v5M12 17.5v.1"),
-    ),
-    PlatformStatus.OUTAGE: (
-        element("path", d="M8 2h8l6 6v8l-6 6H8l-6-6V8z"),
-        element("path", d="m8.5 8.5 7 7m0-7-7 7"),
-    ),
-    PlatformStatus.UNKNOWN: (
-        element("circle", cx="12", cy="12", r="10", stroke_dasharray="3.5 2.8"),
-        element("path", d="M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
-    ),
-}
 _BESIDE = (
     ("feed", "feed.atom", "Feed"),
     ("calendar", "calendar.ics", "Calendar of maintenance"),
@@ -145,15 +124,21 @@ def _footer(published: Published) -> ET.Element:
     return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
 
 
+def _shape(status: PlatformStatus) -> tuple[ET.Element, ET.Element]:
+    outline, sign = SHAPES[status]
+    dashes = {"stroke_dasharray": DASHES} if status is PlatformStatus.UNKNOWN else {}
+    return element("path", d=outline, **dashes), element("path", d=sign)
+
+
 def _shapes() -> ET.Element:
-    symbols = (element("symbol", *parts, id=status.value) for status, parts in _SHAPES.items())
+    symbols = (element("symbol", *_shape(status), id=status.value) for status in PlatformStatus)
     return element("svg", *symbols, class_="shapes", aria_hidden="true")
 
 
 def _icon(status: PlatformStatus) -> str:
     """Return the picture for the browser's tab."""
     picture = element(
-        "svg", *_SHAPES[status], xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
+        "svg", *_shape(status), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
         fill=COLOURS[status], stroke="#fff", stroke_width="2",
     )  # fmt: skip
     return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe="/:=,")
@@ -161,20 +146,11 @@ def _icon(status: PlatformStatus) -> str:
 
 def _style(colour: str) -> str:
     accents = "".join(f"--accent-on-{ground}:{colours.readable(colour, GROUNDS[ground])};" for ground in GROUNDS)
-    return f":root{{{accents}}}\n{_asset('page.css')}"
+    return f":root{{{accents}}}\n{asset('page.css')}"
 
 
 def _script() -> str:
-    return f"{{\n{_asset('freshness.js')}\n{_asset('page.js')}\n}}"
-
-
-@cache
-def _asset(name: str) -> str:
-    """Return a script or sheet of styles without comments and indentation."""
-    text = resources.files("elytra_status").joinpath("documents", "assets", name).read_text("utf-8")
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    return f"{{\n{asset('freshness.js')}\n{asset('page.js')}\n}}"
 
 
 def _hash(text: str) -> str:

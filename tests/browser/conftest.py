@@ -186,6 +186,17 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert errors == []
 
 
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong, with where."""
+    page.evaluate((NODE / "axe-core" / "axe.min.js").read_text("utf-8"))
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def screenshots() -> Path:
     """An empty directory for pictures, beside the tests: they are there to be looked at."""

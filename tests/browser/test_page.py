@@ -17,7 +17,7 @@ from elytra_status.documents import Published
 from elytra_status.documents import page as page_document
 from elytra_status.model import PlatformStatus
 from elytra_status.settings import Settings
-from tests.browser.conftest import NODE, Site
+from tests.browser.conftest import NODE, Site, axe
 from tests.conftest import API_KEY
 from tests.in_process import run_command
 from tests.published import HOSTILE, NOW, published, realistic
@@ -66,17 +66,6 @@ def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
 def until(page: Page, status: str) -> None:
     """Wait until the page has asked, and says that."""
     page.wait_for_function("words => document.getElementById('words').textContent === words", arg=WORDS[status])
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong, with where."""
-    page.evaluate((NODE / "axe-core" / "axe.min.js").read_text("utf-8"))
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['target']} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"]
-    ]
 
 
 def overflow(page: Page) -> int:

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// <elytra-status src="https://status.example.com/status.json">: the status on any site. It stands behind freshness.js,
+// which judges; STYLE is card.css, SHAPES the outline and the sign of each status. All texts go in as text, and nothing
+// is done that a strict Content-Security-Policy forbids.
+
+// How long after a question the next one follows, and after one that failed; how long an answer may take.
+const EACH = 60e3;
+const AGAIN = 1e4;
+const LONGEST = 2e4;
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(STYLE);
+
+const make = (name, ...children) => {
+  const made = document.createElement(name);
+  made.append(...children);
+  return made;
+};
+
+// What did not change is left alone, so that no screen reader says it again.
+const write = (element, text) => {
+  if (element.textContent !== text) element.textContent = text;
+};
+
+const svg = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+
+class ElytraStatus extends HTMLElement {
+  static observedAttributes = ["src"];
+  #icon = svg("svg");
+  #paths = [svg("path"), svg("path")];
+  // What stands in a bdi reads in its own direction, whatever that of the site is.
+  #words = make("bdi");
+  #age = make("bdi");
+  #notices = make("ul");
+  #said = "";
+  // What was told last, null where nothing came, undefined before that; and when the newest report was made.
+  #text;
+  #updated = NaN;
+  // By how much the server's clock is ahead of this device's.
+  #ahead = 0;
+  #asked = 0;
+  #question;
+  #timer;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    this.#icon.append(...this.#paths);
+    this.#icon.setAttribute("viewBox", "0 0 24 24");
+    this.#icon.setAttribute("aria-hidden", "true");
+    this.#words.lang = this.#age.lang = "en";
+    root.append(this.#icon, make("div", make("p", this.#words), make("p", this.#age)), this.#notices);
+  }
+
+  connectedCallback() {
+    document.addEventListener("visibilitychange", this.#tick);
+    this.#timer = setInterval(this.#tick, 5e3);
+    this.#tick();
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("visibilitychange", this.#tick);
+    clearInterval(this.#timer);
+    this.#timer = 0;
+    this.#drop();
+  }
+
+  attributeChangedCallback(name, old, src) {
+    // What another address said is forgotten. Before it is connected nothing was asked.
+    if (!this.#timer || old === src) return;
+    this.#drop();
+    this.#text = undefined;
+    this.#updated = NaN;
+    this.#tick();
+  }
+
+  #drop() {
+    this.#question?.abort();
+    this.#question = null;
+    this.#asked = 0;
+  }
+
+  // The clock on the wall counts, and not how often this was called: a device may have slept.
+  #tick = () => {
+    const waited = Math.abs(Date.now() - this.#asked);
+    if (!document.hidden && waited >= (this.#text === null ? AGAIN : EACH)) this.#ask();
+    this.#show();
+  };
+
+  async #ask() {
+    this.#asked = Date.now();
+    this.#question?.abort();
+    const question = (this.#question = new AbortController());
+    const late = setTimeout(() => question.abort(), LONGEST);
+    const src = this.getAttribute("src");
+    let text = null;
+    let ahead = this.#ahead;
+    if (src) {
+      try {
+        const answer = await fetch(src, {
+          cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal: question.signal,
+        });
+        ahead = nowBy(answer) - Date.now();
+        if (answer.ok) text = await answer.text();
+      } catch {
+        // Nothing came, or nothing that this site may read.
+      }
+    }
+    clearTimeout(late);
+    // Another question has been asked since, or this is gone.
+    if (question !== this.#question) return;
+    const now = Date.now() + (this.#ahead = ahead);
+    // An older copy, from another cache, is no news while the newer report holds.
+    if (!(statusAt(text, now).updated < this.#updated) || statusAt(this.#text, now).stale) this.#text = text;
+    this.#show();
+  }
+
+  #show() {
+    const now = Date.now() + this.#ahead;
+    const found = statusAt(this.#text, now, this.#updated);
+    this.#updated = found.updated;
+    const isAsking = this.#text === undefined;
+    this.#icon.setAttribute("class", found.status);
+    this.#paths.forEach((path, place) => path.setAttribute("d", SHAPES[found.status][place]));
+    write(this.#words, isAsking ? "Checking status" : found.words);
+    const uptime = found.report?.uptime?.last_30d;
+    const told = found.stale ? (found.age ? `Last report ${found.age}` : "No report") : `Updated ${found.age}`;
+    const up = Number.isFinite(uptime) ? `, ${`${uptime}% up in 30 days`.replaceAll(" ", "\xa0")}` : "";
+    write(this.#age, isAsking ? "\xa0" : told + up);
+    // Said aloud when it changes, and not when the page is opened.
+    if (!isAsking) this.#words.role = "status";
+    const notices = found.report?.notices;
+    const texts = (Array.isArray(notices) ? notices : [])
+      .filter((one) => one && !(momentOf(one.since) > now) && !(momentOf(one.until) <= now))
+      .map((one) => one.text)
+      .filter((text) => typeof text === "string");
+    const said = JSON.stringify(texts);
+    if (said === this.#said) return;
+    this.#said = said;
+    this.#notices.replaceChildren(...texts.map((text) => make("li", make("bdi", text))));
+  }
+}
+
+if (!customElements.get("elytra-status")) customElements.define("elytra-status", ElytraStatus);

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""card.js: the element `<elytra-status src="…/status.json">`, for any site.
+
+It is the same for every run and every administrator: it reads status.json, and judges it as the page does.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from elytra_status.documents.document import Document
+from elytra_status.documents.facts import Published
+from elytra_status.documents.looks import SHAPES, asset
+
+NAME = "card.js"
+CONTENT_TYPE = "text/javascript"
+
+
+def render(published: Published) -> list[Document]:
+    """Return it."""
+    script = _script()
+    # None of it comes from anywhere else.
+    own_words = frozenset({script})
+    return [Document(NAME, script.encode("ascii"), CONTENT_TYPE, published.texts.cache_control, own_words)]
+
+
+@cache
+def _script() -> str:
+    style, shapes = asset("card.css").replace("\n", ""), json.dumps(SHAPES, separators=(",", ":"))
+    given = f"const STYLE = {json.dumps(style)};\nconst SHAPES = {shapes};"
+    parts = (given, asset("freshness.js"), asset("card.js"))
+    # Sites take it in as a script as it stands: none of its names may become theirs.
+    return "\n".join(("/*! elytra-status, MIT */", "(() => {", '"use strict";', *parts, "})();", ""))

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""What page and card look like and run: their scripts and styles, and the shapes that tell the statuses apart."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+from elytra_status.model import PlatformStatus
+
+_CIRCLE = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"
+
+# In a square of 24, as strokes: the outline, and the sign in it. That of unknown is dashed.
+SHAPES: dict[PlatformStatus, tuple[str, str]] = {
+    PlatformStatus.OPERATIONAL: (_CIRCLE, "m7.5 12.5 3 3 6-6.5"),
+    PlatformStatus.DEGRADED: ("M12 3 1.8 20.5h20.4z", "M12 9.5v5M12 17.5v.1"),
+    PlatformStatus.OUTAGE: ("M8 2h8l6 6v8l-6 6H8l-6-6V8z", "m8.5 8.5 7 7m0-7-7 7"),
+    PlatformStatus.UNKNOWN: (_CIRCLE, "M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
+}
+DASHES = "3.5 2.8"
+
+
+@cache
+def asset(name: str) -> str:
+    """Return a script or sheet of styles without comments and indentation."""
+    text = resources.files("elytra_status").joinpath("documents", "assets", name).read_text("utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))

@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: MIT
+"""card.js on sites of others, in Chromium: what it shows in each state, and that it never shows more."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from elytra_status.clock import to_text
+from elytra_status.documents import render_all
+from elytra_status.model import PlatformStatus
+from tests.browser.conftest import Site, axe
+from tests.published import HOSTILE, NOW, published
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page, Route
+
+MINUTE = timedelta(minutes=1)
+STATUS = json.loads(render_all(published())[-1].body)
+WORDS = {
+    "operational": "All systems operational",
+    "degraded": "Service degraded",
+    "outage": "Service outage",
+    "unknown": "Status unknown",
+}
+# A site of somebody else, as strict as can be.
+POLICY = (
+    "default-src 'none'; script-src {status}; connect-src {status}; style-src 'sha256-{hash}'; base-uri 'none';"
+    " require-trusted-types-for 'script'; trusted-types 'none'"
+)
+PAGE = """<!doctype html><html lang="en"{attributes}><meta charset="utf-8"><title>A site</title>
+<meta name="viewport" content="width=device-width"><style>{style}</style>
+<script type="module" src="{status}card.js"></script>
+<main><h1>A site</h1>{body}</main></html>"""
+STYLE = "html{color-scheme:light dark;font-family:system-ui}"
+CARD = '<elytra-status src="{status}status.json"></elytra-status>'
+
+Open = Callable[..., "Page"]
+
+
+class Embedding:
+    """A status and a site of another origin that shows it. `status.answers` may take the place of what is published."""
+
+    def __init__(self, start_site: Callable[[], Site], open_page: Open) -> None:
+        self.start_site = start_site
+        self.status = start_site()
+        self.status.headers["Access-Control-Allow-Origin"] = "*"
+        self.status.publish(published())
+        self.site = start_site()
+        self._open = open_page
+
+    def tell(self, **changed: Any) -> None:
+        """Give another status.json."""
+        self.status.answers["/status.json"] = (200, json.dumps({**STATUS, **changed}).encode())
+
+    def tell_of(self, moment: datetime, **changed: Any) -> None:
+        """Give one that was made at another moment."""
+        self.tell(updated_at=to_text(moment), stale_after=to_text(moment + 30 * MINUTE), **changed)
+
+    def open(
+        self,
+        body: str = CARD,
+        *,
+        now: datetime | None = NOW + 3 * MINUTE,
+        attributes: str = "",
+        style: str = STYLE,
+        **options: Any,
+    ) -> Page:
+        """Open a page of the site, for a visitor whose clock stands still at `now` until it is moved."""
+        text = PAGE.format(attributes=attributes, style=style, body=body, status="{status}")
+        (self.site.directory / "index.html").write_text(text.replace("{status}", self.status.url), "utf-8")
+        page = self._open("about:blank", **options)
+        if now:
+            # It runs from the moment on that it is there.
+            page.clock.install(time=now - timedelta(hours=1))
+            page.clock.pause_at(now)
+        page.goto(self.site.url)
+        return page
+
+    @property
+    def asked(self) -> int:
+        """How often the status was asked for."""
+        return self.status.asked.count("/status.json")
+
+
+@pytest.fixture
+def embedding(start_site: Callable[[], Site], open_page: Open) -> Embedding:
+    return Embedding(start_site, open_page)
+
+
+def shown(page: Page, words: str, age: str, card: str = "elytra-status") -> Locator:
+    """Wait until a card shows these. Return it."""
+    from playwright.sync_api import expect
+
+    found = page.locator(card)
+    expect(found.locator("p")).to_have_text([words, age])
+    return found
+
+
+def later(page: Page, minutes: int = 1) -> None:
+    """Let minutes pass, each with its question and its answer."""
+    for _ in range(minutes):
+        with page.expect_response("**/status.json") as answer:
+            page.clock.run_for("01:00")
+        answer.value.finished()
+        # What is asked for after it has come is there after it.
+        page.evaluate("fetch(location.href).then(one => one.text())")
+
+
+def colour(card: Locator) -> str:
+    return str(card.locator("svg").evaluate("one => getComputedStyle(one).stroke"))
+
+
+def is_unknown(page: Page, age: str) -> None:
+    card = shown(page, WORDS["unknown"], age)
+    assert card.locator("svg").get_attribute("class") == "unknown"
+    red, green, blue = (int(part) for part in colour(card).removeprefix("rgb(").removesuffix(")").split(","))
+    assert max(red, green, blue) - min(red, green, blue) < 24, "it is grey"
+
+
+# What it shows
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("status", [*(one.value for one in PlatformStatus), "stale"])
+def test_each_state_has_words_a_shape_and_a_colour_of_its_own(
+    status: str, scheme: str, width: int, embedding: Embedding, screenshots: Path
+) -> None:
+    text = "Sites in nyc3 load slowly. We are looking into it."
+    notices = [
+        {"kind": "incident", "text": text, "since": to_text(NOW - MINUTE)},
+        {"kind": "maintenance", "text": "Planned maintenance: tomorrow.", "since": to_text(NOW + 60 * MINUTE)},
+        {"kind": "maintenance", "text": "What was yesterday.", "since": None, "until": to_text(NOW)},
+    ]
+    uptime = {"last_24h": None, "last_7d": None, "last_30d": 99.98}
+    said = "operational" if status == "stale" else status
+    embedding.tell(platform_status=said, uptime=uptime, notices=notices if status != "operational" else [])
+    now = NOW + 47 * MINUTE if status == "stale" else NOW + 3 * MINUTE
+    page = embedding.open(width=width, now=now, color_scheme=scheme)
+    if status == "stale":
+        is_unknown(page, "Last report 47 minutes ago")
+        card = page.locator("elytra-status")
+    else:
+        card = shown(page, WORDS[status], "Updated 3 minutes ago, 99.98% up in 30 days")
+        assert card.locator("svg").get_attribute("class") == status
+    assert card.locator("li").all_inner_texts() == ([] if status in ("operational", "stale") else [text])
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.getAnimations().length") == 0
+    picture = screenshots / f"card-{status}-{scheme}-{width}.png"
+    page.screenshot(path=picture, clip={"x": 0, "y": 0, "width": width, "height": 300})
+    # It waits now and then.
+    page.clock.resume()
+    assert axe(page) == []
+
+
+def test_no_two_states_look_alike(embedding: Embedding) -> None:
+    looks = set()
+    for status in PlatformStatus:
+        embedding.tell(platform_status=status.value)
+        card = shown(embedding.open(), WORDS[status], "Updated 3 minutes ago")
+        looks.add((colour(card), card.locator("path").last.get_attribute("d")))
+    assert len({colour for colour, _ in looks}) == len({shape for _, shape in looks}) == 4
+
+
+def test_it_follows_the_site_in_light_and_dark_and_not_the_device(embedding: Embedding) -> None:
+    grounds = {}
+    for scheme in ("light", "dark", "light dark"):
+        style = f"html{{color-scheme:{scheme}}}"
+        page = embedding.open(style=style, color_scheme="dark")
+        card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
+        grounds[scheme] = card.evaluate("one => getComputedStyle(one).backgroundColor")
+    assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 19, 24)", "light dark": "rgb(15, 19, 24)"}
+
+
+def test_a_site_can_give_it_other_colours_and_another_form(embedding: Embedding) -> None:
+    style = "elytra-status{--elytra-status-ground:rgb(1,2,3);--elytra-status-operational:rgb(4,5,6);padding:7px}"
+    card = shown(embedding.open(style=style), WORDS["operational"], "Updated 3 minutes ago")
+    assert card.evaluate("one => getComputedStyle(one).backgroundColor") == "rgb(1, 2, 3)"
+    assert card.evaluate("one => getComputedStyle(one).padding") == "7px"
+    assert colour(card) == "rgb(4, 5, 6)"
+
+
+def test_a_screen_reader_is_told_in_words_and_only_of_what_changes(embedding: Embedding) -> None:
+    page = embedding.open("<p id=before>Before</p>" + CARD)
+    # Until there was an answer nothing is announced, so that a site does not talk when it is opened.
+    page.evaluate("""() => {
+        const root = document.querySelector("elytra-status").shadowRoot;
+        window.said = [];
+        new MutationObserver(() => said.push(root.querySelector("[role=status]")?.textContent))
+            .observe(root.querySelector("p"), {childList: true, characterData: true, subtree: true});
+    }""")
+    card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    assert card.aria_snapshot().splitlines() == [
+        "- paragraph:",
+        "  - status: All systems operational",
+        "- paragraph: Updated 3 minutes ago",
+    ]
+    embedding.tell(platform_status="outage")
+    later(page)
+    shown(page, WORDS["outage"], "Updated 4 minutes ago")
+    later(page, 5)
+    shown(page, WORDS["outage"], "Updated 9 minutes ago")
+    assert [one for one in page.evaluate("said") if one] == [WORDS["outage"]]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_are_shown_as_text_and_break_nothing(text: str, embedding: Embedding) -> None:
+    notices = [{"kind": "incident", "text": text, "since": None, "until": None}]
+    embedding.tell(notices=notices, backups=text, infrastructure=text, more=text)
+    page = embedding.open(width=360, attributes=' dir="rtl"')
+    card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    assert card.locator("li").evaluate("one => one.textContent") == text
+    assert card.locator("li *").evaluate_all("all => all.map(one => one.localName)") == ["bdi"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"notices": "x"},
+        {"notices": [None, 7, "x", {}, {"text": None}, {"text": {"toString": 1}}, []]},
+        {"notices": {"length": 3}},
+        {"uptime": None},
+        {"uptime": {"last_30d": "<b>100</b>"}},
+        {"uptime": {"last_30d": None}},
+        {"uptime": 7},
+    ],
+)
+def test_what_is_not_as_the_contract_has_it_is_left_out(changed: dict[str, Any], embedding: Embedding) -> None:
+    embedding.tell(**changed)
+    card = shown(embedding.open(), WORDS["operational"], "Updated 3 minutes ago")
+    assert card.locator("li").count() == 0
+
+
+def test_on_a_site_that_reads_from_right_to_left_it_is_mirrored(embedding: Embedding, screenshots: Path) -> None:
+    embedding.tell(notices=[{"kind": "incident", "text": "العربية (nyc3)!", "since": None, "until": None}])
+    page = embedding.open(attributes=' dir="rtl"', width=360)
+    card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    icon, words = (card.locator(part).first.bounding_box() for part in ("svg", "bdi"))
+    assert icon
+    assert words
+    assert icon["x"] > words["x"] + words["width"]
+    page.screenshot(path=screenshots / "card-right-to-left.png", clip={"x": 0, "y": 0, "width": 360, "height": 300})
+
+
+# Never green by default
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        pytest.param(404, json.dumps(STATUS), id="not there"),
+        pytest.param(500, json.dumps(STATUS), id="server error"),
+        pytest.param(200, "", id="nothing"),
+        pytest.param(200, "{", id="no JSON"),
+        pytest.param(200, "<!doctype html><title>All systems operational</title>", id="a page"),
+        pytest.param(200, "null", id="null"),
+    ],
+)
+def test_what_is_no_report_is_unknown(status: int, body: str, embedding: Embedding) -> None:
+    embedding.status.answers["/status.json"] = (status, body.encode())
+    is_unknown(embedding.open(), "No report")
+
+
+@pytest.mark.parametrize("changed", [{"platform_status": "fine"}, {"stale_after": None}])
+def test_a_report_that_may_not_be_relied_on_is_unknown(changed: dict[str, Any], embedding: Embedding) -> None:
+    embedding.tell(**changed)
+    is_unknown(embedding.open(), "Last report 3 minutes ago")
+
+
+def test_what_this_site_may_not_read_is_unknown(embedding: Embedding, start_site: Callable[[], Site]) -> None:
+    closed = start_site()
+    closed.publish(published())
+    is_unknown(embedding.open(f'<elytra-status src="{closed.url}status.json"></elytra-status>'), "No report")
+    assert closed.asked == ["/status.json"]
+
+
+@pytest.mark.parametrize("card", ["<elytra-status></elytra-status>", '<elytra-status src=""></elytra-status>'])
+def test_a_card_of_nothing_is_unknown_and_asks_nobody(card: str, embedding: Embedding) -> None:
+    is_unknown(embedding.open(card), "No report")
+    assert "/" in embedding.site.asked
+    assert embedding.site.asked.count("/") == 1
+
+
+def test_a_status_page_that_is_gone_turns_it_grey_and_one_that_is_back_mends_it(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    embedding.status.answers["/status.json"] = (502, b"")
+    page.clock.run_for("01:00")
+    is_unknown(page, "Last report 4 minutes ago")
+    del embedding.status.answers["/status.json"]
+    page.clock.run_for("00:15")
+    shown(page, WORDS["operational"], "Updated 4 minutes ago")
+
+
+def test_a_question_that_is_not_answered_is_a_failure(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    page.route("**/status.json", lambda route: None)
+    page.clock.run_for("01:00")
+    shown(page, WORDS["operational"], "Updated 4 minutes ago")
+    page.clock.run_for("00:25")
+    is_unknown(page, "Last report 4 minutes ago")
+
+
+# As time passes
+
+
+def test_it_asks_each_minute_and_keeps_the_age_right(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    for age in range(4, 9):
+        later(page)
+        shown(page, WORDS["operational"], f"Updated {age} minutes ago")
+    assert embedding.asked == 6
+    embedding.tell_of(NOW + 9 * MINUTE, platform_status="degraded")
+    later(page)
+    shown(page, WORDS["degraded"], "Updated less than a minute ago")
+
+
+def test_a_report_that_nobody_renews_becomes_stale(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    later(page, 26)
+    page.clock.run_for("00:55")
+    shown(page, WORDS["operational"], "Updated 29 minutes ago")
+    page.clock.run_for("00:05")
+    is_unknown(page, "Last report 30 minutes ago")
+
+
+def test_a_device_that_has_slept_shows_nothing_old(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    page.route("**/status.json", lambda route: None)
+    page.clock.fast_forward("08:00:00")
+    is_unknown(page, "Last report 8 hours ago")
+
+
+def test_an_older_copy_is_no_news(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    embedding.tell_of(NOW - 5 * MINUTE, platform_status="outage")
+    later(page, 2)
+    shown(page, WORDS["operational"], "Updated 5 minutes ago")
+    # The newer one does not hold for ever.
+    later(page, 25)
+    is_unknown(page, "Last report 35 minutes ago")
+
+
+def test_a_device_whose_clock_is_behind_is_told_by_a_server_that_shows_its_own(embedding: Embedding) -> None:
+    embedding.status.publish(published(), now=NOW + 40 * MINUTE)
+    embedding.status.headers["Access-Control-Expose-Headers"] = "Date"
+    is_unknown(embedding.open(now=NOW), "Last report 40 minutes ago")
+
+
+def test_it_rests_while_nobody_looks(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    look = """hidden => {
+        Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    page.evaluate(look, True)
+    before = embedding.asked
+    page.clock.run_for("10:00")
+    shown(page, WORDS["operational"], "Updated 13 minutes ago")
+    assert embedding.asked == before
+    embedding.tell_of(NOW + 12 * MINUTE, platform_status="outage")
+    page.evaluate(look, False)
+    shown(page, WORDS["outage"], "Updated 1 minute ago")
+
+
+# On the page of somebody else
+
+
+def test_what_is_taken_off_the_page_asks_no_more_and_begins_again_when_it_is_back(embedding: Embedding) -> None:
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    page.evaluate("window.card = document.querySelector('elytra-status'); card.remove()")
+    before = embedding.asked
+    page.clock.run_for("10:00")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert embedding.asked == before
+    page.evaluate("document.querySelector('main').append(card)")
+    shown(page, WORDS["operational"], "Updated 13 minutes ago")
+    assert embedding.asked == before + 1
+
+
+def test_another_address_is_asked_at_once_and_a_late_answer_of_the_first_is_not_shown(
+    embedding: Embedding, start_site: Callable[[], Site]
+) -> None:
+    other = start_site()
+    other.headers["Access-Control-Allow-Origin"] = "*"
+    other.publish(published(PlatformStatus.OUTAGE))
+    page = embedding.open()
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    held: list[Route] = []
+    page.route(f"{embedding.status.url}status.json", lambda route: held.append(route))
+    page.clock.run_for("01:00")
+    page.evaluate(
+        "address => document.querySelector('elytra-status').setAttribute('src', address)", f"{other.url}status.json"
+    )
+    shown(page, WORDS["outage"], "Updated 4 minutes ago")
+    assert len(held) == 1
+    page.evaluate("document.querySelector('elytra-status').removeAttribute('src')")
+    is_unknown(page, "No report")
+
+
+def test_several_on_a_page_are_each_of_their_own_address(embedding: Embedding, start_site: Callable[[], Site]) -> None:
+    other = start_site()
+    other.headers["Access-Control-Allow-Origin"] = "*"
+    other.publish(published(PlatformStatus.OUTAGE))
+    cards = f'{CARD}<elytra-status id="other" src="{other.url}status.json"></elytra-status>'
+    # Two parts of a site may both bring the script.
+    page = embedding.open(f'{cards}<script src="{embedding.status.url}card.js" defer></script>')
+    shown(page, WORDS["operational"], "Updated 3 minutes ago", "elytra-status:not([id])")
+    shown(page, WORDS["outage"], "Updated 3 minutes ago", "#other")
+    assert (embedding.asked, other.asked.count("/status.json")) == (1, 1)
+    assert page.evaluate("[typeof statusAt, typeof ElytraStatus, typeof STYLE]") == ["undefined"] * 3
+
+
+def test_it_is_itself_under_the_strictest_policy(embedding: Embedding) -> None:
+    style = "html{color-scheme:light}"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = POLICY.format(status=embedding.status.url.rstrip("/"), hash=digest)
+    embedding.site.headers["Content-Security-Policy"] = policy
+    card = shown(embedding.open(style=style), WORDS["operational"], "Updated 3 minutes ago")
+    assert card.evaluate("one => getComputedStyle(one).display") == "flex"
+    assert colour(card) == "rgb(26, 127, 55)"
+
+
+def test_without_javascript_what_stands_in_it_is_shown(embedding: Embedding) -> None:
+    link = '<elytra-status src="{status}status.json"><a href="{status}">Platform status</a></elytra-status>'
+    page = embedding.open(link, java_script_enabled=False, now=None)
+    assert page.get_by_role("link", name="Platform status").is_visible()
+    page = embedding.open(link)
+    shown(page, WORDS["operational"], "Updated 3 minutes ago")
+    assert not page.get_by_role("link", name="Platform status").is_visible()
