@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// @vitest-environment jsdom
+// The card in the browser: what it makes of time that passes and of what it is answered.
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { LiveStatus } from "../components/LiveStatus";
+import type { Status } from "../lib/status.types";
+import { NOW, status } from "./documents";
+
+const MINUTE = 60_000;
+let answers: () => Promise<Response>;
+let asked: number;
+let told: string[];
+
+const saying = (data: unknown) => async () => Response.json(data);
+const later = (updated: string, stale: string, more: Partial<Status> = {}) =>
+  status({ updated_at: updated, stale_after: stale, ...more });
+
+async function show(data: Status | null, more: { judged?: boolean; renderedAt?: number } = {}) {
+  const { judged = false, renderedAt = NOW } = more;
+  render(
+    <LiveStatus data={data} error={data ? null : "http"} renderedAt={renderedAt} judged={judged} title="Platform" />,
+  );
+  await pass(0);
+}
+
+const pass = (milliseconds: number) => act(() => vi.advanceTimersByTimeAsync(milliseconds));
+const tone = () => screen.getByRole("region", { name: "Platform" }).dataset.tone;
+const said = () => screen.getByRole("status").textContent;
+const keep = (event: Event) => told.push((event as CustomEvent).detail.name);
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+  vi.stubEnv("NEXT_PUBLIC_STATUS_JSON_URL", "https://status.example.com/status.json");
+  asked = 0;
+  told = [];
+  answers = saying(status());
+  vi.stubGlobal("fetch", async () => {
+    asked += 1;
+    return answers();
+  });
+  document.addEventListener("platform-status", keep);
+});
+
+afterEach(() => {
+  cleanup();
+  document.removeEventListener("platform-status", keep);
+  vi.useRealTimers();
+});
+
+test("a page that was kept past its time is not green, and claims nothing before the answer is there", async () => {
+  let answer: (response: Response) => void = () => {};
+  answers = () => new Promise((done) => (answer = done));
+  vi.setSystemTime(NOW + 300 * MINUTE);
+  await show(status());
+  expect(tone()).toBe("unknown");
+  expect(said()).toBe("Checking the status…");
+  answer(Response.json(later("2025-11-10T20:30:00Z", "2025-11-10T21:00:00Z")));
+  await pass(0);
+  expect(tone()).toBe("operational");
+});
+
+test("a page that still holds is shown at once", async () => {
+  answers = () => new Promise(() => {});
+  await show(status());
+  expect(tone()).toBe("operational");
+  expect(said()).toBe("All systems operational");
+});
+
+test("it turns stale while it is looked at, when no newer report comes", async () => {
+  await show(status());
+  await pass(24 * MINUTE);
+  expect(tone()).toBe("operational");
+  await pass(MINUTE + 5_000);
+  expect(tone()).toBe("unknown");
+  expect(said()).toBe("Status unknown");
+  expect(asked).toBe(26);
+  expect(told).toEqual(["status_fetch_success", "status_stale_data"]);
+});
+
+test("it follows what is published", async () => {
+  await show(status());
+  answers = saying(later("2025-11-10T15:36:00Z", "2025-11-10T16:06:00Z", { platform_status: "outage" }));
+  await pass(MINUTE);
+  expect(said()).toBe("Service outage");
+  answers = saying(status()); // from a cache that lags
+  await pass(MINUTE);
+  expect(said()).toBe("Service outage");
+});
+
+test.each([
+  ["the network is gone", () => Promise.reject(new TypeError("Failed to fetch"))],
+  ["the server is broken", async () => new Response("", { status: 503 })],
+  ["it is no JSON", async () => new Response("<!DOCTYPE html>")],
+  ["a word is unknown", saying({ ...status(), platform_status: "fine" })],
+])("it is unknown where %s, until it works again", async (_, failing) => {
+  await show(status());
+  answers = failing;
+  await pass(MINUTE);
+  expect(tone()).toBe("unknown");
+  expect(screen.getByText(/Last report/).textContent).toContain("6 minutes ago");
+  answers = saying(later("2025-11-10T15:36:00Z", "2025-11-10T16:06:00Z"));
+  await pass(MINUTE);
+  expect(tone()).toBe("operational");
+  expect(told).toEqual(["status_fetch_success", "status_fetch_error", "status_fetch_success"]);
+});
+
+test("where the server had nothing, the browser may have it", async () => {
+  await show(null);
+  expect(tone()).toBe("operational");
+});
+
+test("nobody is asked while nobody looks, and at once when somebody does", async () => {
+  const visible = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+  await show(status());
+  await pass(40 * MINUTE);
+  expect(asked).toBe(0);
+  visible.mockReturnValue("visible");
+  answers = () => new Promise(() => {});
+  await act(async () => document.dispatchEvent(new Event("visibilitychange")));
+  expect(asked).toBe(1);
+  expect(tone()).toBe("unknown");
+});
+
+test("nothing goes on when it is gone", async () => {
+  await show(status());
+  cleanup();
+  await vi.advanceTimersByTimeAsync(10 * MINUTE);
+  expect(asked).toBe(1);
+});
