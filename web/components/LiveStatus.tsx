@@ -46,7 +46,7 @@ export function LiveStatus({ data, error, renderedAt, judged, title }: Props) {
     async function ask() {
       lookAtClock();
       if (document.visibilityState === "hidden") return;
-      const answer = await fetchStatus({ onEvent: tell });
+      const answer = await fetchStatus({ againIfStale: true, onEvent: tell });
       if (gone) return;
       setReport((before) => ({ data: newer(answer.data, before.data), error: answer.error }));
       setPhase("judged");

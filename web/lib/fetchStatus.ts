@@ -28,7 +28,10 @@ export interface StatusResult {
 export interface FetchStatusOptions {
   /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
   url?: string | undefined;
-  /** Ask again, past the server's cache, where what lies there is stale. Only where a page is made for each request. */
+  /**
+   * Ask again, past every cache on this side, where what lies there is stale: in the browser, and on the server where a
+   * page is made for each request.
+   */
   againIfStale?: boolean;
   timeoutSeconds?: number;
   onEvent?: (event: StatusEvent) => void;
@@ -56,18 +59,17 @@ export async function fetchStatus(options: FetchStatusOptions = {}): Promise<Sta
 async function ask(options: FetchStatusOptions, caching: RequestInit): Promise<StatusResult> {
   const url = options.url ?? process.env.NEXT_PUBLIC_STATUS_JSON_URL;
   if (!url) return failed("not-configured");
-  // One timer for answer and body: a body can hang as well.
-  const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(), (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000);
+  // It ends the reading of the body too: that can hang as well.
+  const signal = AbortSignal.timeout((options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000);
+  let text: string;
   try {
-    const response = await fetch(url, { ...caching, credentials: "omit", signal: timeout.signal });
+    const response = await fetch(url, { ...caching, credentials: "omit", signal });
     if (!response.ok) return failed("http");
-    return read(await response.text());
+    text = await response.text();
   } catch {
-    return failed(timeout.signal.aborted ? "timeout" : "network");
-  } finally {
-    clearTimeout(timer);
+    return failed(signal.aborted ? "timeout" : "network");
   }
+  return read(text);
 }
 
 function read(text: string): StatusResult {
