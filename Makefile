@@ -26,9 +26,9 @@ PROMETHEUS_PACKAGES := prometheus
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
 SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
-QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving" --ignore=tests/packaging --ignore=tests/system
+QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -66,6 +66,19 @@ lighthouse: .venv/.browser
 test-serving: .venv/.test
 	tools/need-packages $(SERVING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE_SERVERS=1 $(PYTEST) -m serving tests/serving
+
+# The parts for a Next.js site: their own tests, whether what is made from the schema is up to date, and the example
+# site in Chromium, on what the job publishes to a Ceph gateway. Pictures of it are left in tests/web/screenshots.
+test-web: .venv/.browser web/node_modules/.done
+	tools/need-packages $(CEPH_PACKAGES)
+	NEXT_TELEMETRY_DISABLED=1 npm --prefix web run check
+	npm --prefix web test
+	ELYTRA_STATUS_REQUIRE_WEB=1 $(PYTEST) -m web tests/web
+
+# The example site on a status that is published on this machine: make web-demo SCENARIO=one-down
+SCENARIO := all-up
+web-demo: .venv/.run web/node_modules/.done
+	.venv/bin/python tools/web_demo.py --scenario $(SCENARIO)
 
 lint: .venv-lint/.done
 	.venv-lint/bin/ruff check .
@@ -121,6 +134,11 @@ test-system: .venv/.test deb
 	tools/need-packages $(TEST_PACKAGES)
 	touch $@
 
+web/node_modules/.done: web/package-lock.json
+	tools/need-node
+	npm ci --prefix web --loglevel error --no-audit --no-fund
+	touch $@
+
 .venv/.browser: .venv/.test tools/constraints.txt
 	tools/need-packages $(BROWSER_PACKAGES)
 	command -v npm >/dev/null || tools/need-packages nodejs npm
@@ -150,4 +168,5 @@ test-system: .venv/.test deb
 	touch $@
 
 clean:
-	rm -rf .venv .venv-clients .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-clients .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	    web/node_modules web/.next

@@ -134,7 +134,7 @@ Publish = Callable[..., Outcome]
 
 
 @pytest.fixture
-def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) -> Iterator[Publish]:
+def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) -> Publish:
     """Do the job, as of the site's time: publish('one-down'). Visitors of the site may read what is published."""
     settings = make_settings(
         UPTIME_KUMA_URL="http://127.0.0.1:9",
@@ -167,7 +167,7 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
         site.pass_time(seconds=max(0.0, (clock.moment - site.now()).total_seconds()))
         return outcome
 
-    yield run
+    return run
 
 
 def _with(settings: Settings, **changes: Any) -> Settings:

@@ -167,8 +167,14 @@ function Ago({ time, now }: { time: string; now: number }) {
   const { short, long } = agoTexts(time, now);
   return (
     <time dateTime={time} title={dateText(time)}>
-      <span aria-hidden="true">{short}</span>
-      <span className={styles.unseen}>{long}</span>
+      {short === long ? (
+        long
+      ) : (
+        <>
+          <span aria-hidden="true">{short}</span>
+          <span className={styles.unseen}>{long}</span>
+        </>
+      )}
     </time>
   );
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Made from schema/status.schema.json by `npm run generate`: change that, not this.
+// The code is ajv's, https://ajv.js.org, which is under the MIT license as well.
 
 var __getOwnPropNames = Object.getOwnPropertyNames;
 var __commonJS = (cb, mod) =>

@@ -52,7 +52,10 @@ export async function validator(schema) {
   });
   // What the bundler says of where code came from names files of this machine.
   const text = bundled.outputFiles[0].text.replace(/^ *\/\/ .*\n/gm, "").replace(/^ *\/\*\*.*\*\/\n/gm, "");
-  return format(`${BANNER}\n${text}`, { parser: "babel", printWidth: 120 });
+  return format(
+    `${BANNER}// The code is ajv's, https://ajv.js.org, which is under the MIT license as well.\n\n${text}`,
+    { parser: "babel", printWidth: 120 },
+  );
 }
 
 const VALIDATOR_TYPES = `${BANNER}
