@@ -28,7 +28,10 @@ PYTHON = "/usr/bin/python3"
 # Debian's own programs, where the caller's shell has others first.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # Where there is no git to ask: what is made here, and is no source.
-NOT_SOURCE = (".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache")
+NOT_SOURCE = (
+    *(".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache"),
+    *("node_modules", ".next", "screenshots"),
+)
 # What the kept debian/control depends on beside what setup.py asks for.
 BESIDE = {"ca-certificates"}
 

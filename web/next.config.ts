@@ -6,7 +6,7 @@ const development = process.env.NODE_ENV === "development";
 /** Where the browser fetches the status from, where that is another place than the site itself. */
 function statusOrigin(): string {
   const url = process.env.NEXT_PUBLIC_STATUS_JSON_URL;
-  return url ? new URL(url).origin : "";
+  return url && URL.canParse(url) ? new URL(url).origin : "";
 }
 
 const CONTENT_SECURITY_POLICY = [
