@@ -30,6 +30,8 @@ export function LiveStatus({ data, error, renderedAt, judged, title }: Props) {
 
   useEffect(() => {
     let gone = false;
+    // The page is from the past. A clock that says otherwise is behind, and would take what is stale for fresh.
+    const behind = Math.max(0, renderedAt - Date.now());
 
     // What stays as it is, is told once.
     function tell(event: StatusEvent) {
@@ -40,7 +42,7 @@ export function LiveStatus({ data, error, renderedAt, judged, title }: Props) {
     }
 
     function lookAtClock() {
-      setNow(Date.now());
+      setNow(Date.now() + behind);
     }
 
     async function ask() {
@@ -54,7 +56,7 @@ export function LiveStatus({ data, error, renderedAt, judged, title }: Props) {
     }
 
     // What the page came with, where it still holds, is shown at once; else nothing is claimed until the answer is there.
-    setPhase(data && !error && !isStale(data, Date.now()) ? "judged" : "checking");
+    setPhase(data && !error && !isStale(data, Date.now() + behind) ? "judged" : "checking");
     void ask();
     const timers = [setInterval(ask, ASK_EVERY), setInterval(lookAtClock, LOOK_AT_CLOCK_EVERY)];
     document.addEventListener("visibilitychange", ask);
@@ -65,7 +67,7 @@ export function LiveStatus({ data, error, renderedAt, judged, title }: Props) {
       document.removeEventListener("visibilitychange", ask);
       window.removeEventListener("pageshow", lookAtClock);
     };
-  }, [data, error]);
+  }, [data, error, renderedAt]);
 
   return <StatusView data={report.data} error={report.error} now={now} phase={phase} title={title} />;
 }

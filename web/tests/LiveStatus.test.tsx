@@ -78,6 +78,14 @@ test("it turns stale while it is looked at, when no newer report comes", async (
   expect(told).toEqual(["status_fetch_success", "status_stale_data"]);
 });
 
+test("a clock that is an hour behind is set right by the page", async () => {
+  vi.setSystemTime(NOW - 60 * MINUTE);
+  await show(status());
+  expect(tone()).toBe("operational");
+  await pass(25 * MINUTE + 5_000);
+  expect(tone()).toBe("unknown");
+});
+
 test("it follows what is published", async () => {
   await show(status());
   answers = saying(later("2025-11-10T15:36:00Z", "2025-11-10T16:06:00Z", { platform_status: "outage" }));
