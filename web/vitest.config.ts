@@ -2,5 +2,12 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true, unstubEnvs: true, unstubGlobals: true },
+  // A busy machine is no fault.
+  test: {
+    testTimeout: 60_000,
+    include: ["tests/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
+  },
 });

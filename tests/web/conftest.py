@@ -9,8 +9,8 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,7 +135,10 @@ Publish = Callable[..., Outcome]
 
 @pytest.fixture
 def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) -> Publish:
-    """Do the job, as of the site's time: publish('one-down'). Visitors of the site may read what is published."""
+    """Do the job, as of the site's time: publish('one-down'), or publish(None) while Uptime Kuma does not answer.
+
+    Visitors of the site may read what is published.
+    """
     settings = make_settings(
         UPTIME_KUMA_URL="http://127.0.0.1:9",
         UPTIME_KUMA_API_KEY=API_KEY,
@@ -158,22 +161,18 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
     )
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
 
-    def run(scenario: str) -> Outcome:
+    def run(scenario: str | None) -> Outcome:
         clock = MovableClock(site.now())
-        with ReplayServer(recording("v2.5.3", scenario), api_key=API_KEY, clock=clock.now) as kuma:
-            outcome = refresh.run(_with(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
+        kuma = ReplayServer(recording("v2.5.3", scenario or "all-up"), api_key=API_KEY, clock=clock.now)
+        with kuma if scenario else nullcontext():
+            url = kuma.url if scenario else settings.uptime_kuma_url
+            outcome = refresh.run(replace(settings, uptime_kuma_url=url), clock, tmp_path)
         assert outcome.published
         # Where it looked twice, it has waited.
         site.pass_time(seconds=max(0.0, (clock.moment - site.now()).total_seconds()))
         return outcome
 
     return run
-
-
-def _with(settings: Settings, **changes: Any) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, **changes)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import requests
 from elytra_status import errors
 from tests.browser.conftest import NODE
 from tests.in_process import run_command
-from tests.web.conftest import SCREENSHOTS, WEB, Publish, Site
+from tests.web.conftest import SCREENSHOTS, STATUS_BUCKET, WEB, Publish, Site
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -25,6 +25,7 @@ STATES = [
     pytest.param("all-up", "operational", "All systems operational", id="operational"),
     pytest.param("one-pending", "degraded", "Service degraded", id="degraded"),
     pytest.param("one-down", "outage", "Service outage", id="outage"),
+    pytest.param(None, "unknown", "Status unknown", id="unknown"),
 ]
 # What is shown before the browser has judged, too.
 KEEP_TONES = """
@@ -58,7 +59,7 @@ def findings(page: Page) -> list[str]:
 @pytest.mark.parametrize("path", ["/", "/status"])
 @pytest.mark.parametrize(("scenario", "tone", "words"), STATES)
 def test_what_is_published_is_shown(
-    scenario: str, tone: str, words: str, path: str, publish: Publish, look: Look
+    scenario: str | None, tone: str, words: str, path: str, publish: Publish, look: Look
 ) -> None:
     publish(scenario)
     for scheme in ("light", "dark"):
@@ -103,7 +104,7 @@ def test_it_turns_stale_when_the_publisher_stops_and_back_when_it_goes_on(
         page.locator("section[data-tone=operational]").wait_for()
 
 
-def test_a_page_that_was_kept_too_long_is_never_green(site: Site, publish: Publish, look: Look, browser: Any) -> None:
+def test_a_page_that_was_kept_too_long_is_never_green(site: Site, publish: Publish, browser: Any) -> None:
     publish("all-up")
     assert "All systems operational" in requests.get(site.url, timeout=10).text
     context = browser.new_context()
@@ -120,7 +121,7 @@ def test_a_page_that_was_kept_too_long_is_never_green(site: Site, publish: Publi
 
 @pytest.mark.parametrize(("scenario", "tone", "words"), STATES)
 def test_without_javascript_the_page_made_for_each_visitor_is_right(
-    scenario: str, tone: str, words: str, site: Site, publish: Publish, look: Look
+    scenario: str | None, tone: str, words: str, site: Site, publish: Publish, look: Look
 ) -> None:
     publish(scenario)
     shown = card(look("/status", java_script_enabled=False))
@@ -147,24 +148,29 @@ def test_without_javascript_the_page_that_is_kept_says_until_when_it_holds(
     assert card(look("/", java_script_enabled=False))["status"] == "Status unknown"
 
 
+def test_where_nothing_is_published_any_more_there_is_no_green(site: Site, publish: Publish, look: Look) -> None:
+    publish("all-up")
+    look("/status").locator("section[data-tone=operational]").wait_for()
+    site.gateway.client(site.gateway.owner).delete_object(Bucket=STATUS_BUCKET, Key="status.json")
+    page = look("/status")
+    page.get_by_text("Last report just now").wait_for()
+    assert (card(page)["tone"], card(page)["status"]) == ("unknown", "Status unknown")
+    picture(page, "error")
+
+
 def test_a_site_that_may_not_read_it_shows_no_green(site: Site, publish: Publish, look: Look) -> None:
     publish("all-up")
-    answers: list[str | None] = []
     page = look("/")
-    page.on("response", lambda answer: answers.append(answer.header_value("access-control-allow-origin")))
-    page.clock.fast_forward("01:00")
-    page.wait_for_function("document.querySelector('section').innerText.includes('1m ago')")
-    page.wait_for_load_state("networkidle")
-    assert answers[-1:] == [site.url]
+    with page.expect_response(re.compile(r"/status\.json$")) as answer:
+        page.clock.fast_forward("01:00")
+    assert answer.value.header_value("access-control-allow-origin") == site.url
     # The same site under a name that CORS_ORIGINS does not have.
     other = look("/", url=site.url.replace("127.0.0.1", "localhost"))
     other.locator("section[data-tone=unknown]").wait_for()
     assert card(other)["status"] == "Status unknown"
 
 
-def test_the_secret_drops_what_is_kept_and_nothing_else_does(
-    site: Site, publish: Publish, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_secret_drops_what_is_kept_and_nothing_else_does(site: Site, publish: Publish) -> None:
     address = f"{site.url}/api/revalidate"
 
     def says(words: str) -> bool:
@@ -189,9 +195,7 @@ def test_the_secret_drops_what_is_kept_and_nothing_else_does(
     assert site.secret not in site.log.read_text()
 
 
-def test_elytra_status_itself_may_drop_what_is_kept(
-    site: Site, publish: Publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_elytra_status_itself_may_drop_what_is_kept(site: Site, publish: Publish, tmp_path: Path) -> None:
     """The site's clock stands right for this: what is signed holds for five minutes."""
     publish("all-up")
     ahead = site.times["ahead"]
@@ -213,7 +217,7 @@ def test_every_answer_is_guarded(path: str, site: Site) -> None:
     assert "X-Powered-By" not in headers
 
 
-def test_a_page_that_is_not_there_looks_right_under_the_policy(look: Look, site: Site, browser: Any) -> None:
+def test_a_page_that_is_not_there_looks_right_under_the_policy(site: Site, browser: Any) -> None:
     faults: list[str] = []
     page = browser.new_page()
     page.on("console", lambda line: faults.append(line.text) if "Content Security Policy" in line.text else None)

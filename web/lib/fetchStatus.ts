@@ -48,8 +48,7 @@ export async function fetchStatus(options: FetchStatusOptions = {}): Promise<Sta
   try {
     const { ageMinutes, error } = result;
     if (error) onEvent({ name: "status_fetch_error", reason: error });
-    else onEvent({ name: "status_fetch_success", ageMinutes });
-    if (result.stale) onEvent({ name: "status_stale_data", ageMinutes });
+    else onEvent({ name: result.stale ? "status_stale_data" : "status_fetch_success", ageMinutes });
   } catch {
     // Counting must not take the status away from visitors.
   }

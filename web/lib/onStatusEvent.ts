@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Where the site counts how its status is doing. Change this function to send the events to what you use.
 
+/** How a fetch went: each is one of these. */
 export type StatusEventName = "status_fetch_success" | "status_fetch_error" | "status_stale_data";
 
 export interface StatusEvent {

@@ -75,6 +75,7 @@ test("it turns stale while it is looked at, when no newer report comes", async (
   expect(tone()).toBe("unknown");
   expect(said()).toBe("Status unknown");
   expect(asked).toBe(27); // the last time past the cache too
+  await pass(5 * MINUTE);
   expect(told).toEqual(["status_fetch_success", "status_stale_data"]);
 });
 
