@@ -34,6 +34,8 @@ PUBLIC = f"{STATE}/public/status.json"
 STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 # A run with its answers at hand takes a second or two, on a slow host more.
 SECONDS = 60.0
+# For OnCalendar=: no test lasts until then.
+FAR = "2099-01-01"
 
 
 def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
@@ -90,6 +92,18 @@ def drop_in(machine: Machine, unit: str, text: str) -> None:
     machine.run("systemctl daemon-reload")
 
 
+def put_beats_off(machine: Machine, timer: str = "") -> None:
+    """Let no beat come in the middle of a test: that of both timers is far. Wait for what is under way.
+
+    `timer` is what else the run's timer is to say. What it said of its boot is gone with its beats.
+    """
+    for unit in TIMERS:
+        further = timer if unit == RUN_TIMER else ""
+        machine.write(f"/etc/systemd/system/{unit}.d/test.conf", f"[Timer]\nOnCalendar=\nOnCalendar={FAR}\n{further}")
+    machine.run("systemctl daemon-reload")
+    wait_for_rest(machine)
+
+
 def remove_drop_ins(machine: Machine) -> None:
     """Take all drop-in files away."""
     machine.run("rm -rf /etc/systemd/system/elytra-status*.d && systemctl daemon-reload")
@@ -121,6 +135,11 @@ def is_failed(machine: Machine, unit: str) -> bool:
 def is_at_rest(machine: Machine, unit: str) -> bool:
     """Whether a unit has ended, well or not, with no restart to follow."""
     return machine.show(unit, "ActiveState")["ActiveState"] in ("inactive", "failed")
+
+
+def wait_for_rest(machine: Machine) -> None:
+    """Wait until neither the job nor the check is under way."""
+    wait_until(lambda: all(is_at_rest(machine, unit) for unit in (RUN, FRESHNESS)), SECONDS, "what runs has ended")
 
 
 def failed_units(machine: Machine) -> str:
@@ -164,10 +183,13 @@ def starts(machine: Machine, unit: str = RUN, *, after: float = 0.0) -> list[Ent
     return [entry for entry in found if entry.seconds > after]
 
 
-def is_by_beat(start: Entry) -> bool:
-    """Whether a start of the job came with a beat of its timer, which may come at any time of a test."""
-    # With the machine id of the tests, two seconds after it.
-    return start.moment.minute % 10 == 0 and start.moment.second < 10
+def endings(machine: Machine, *, after: float) -> list[Entry]:
+    """Return what the job says when it is told to end, `after` so many seconds of the machine's clock.
+
+    It is gone right after that: where the journal is behind it finds no process any more whose unit it could note.
+    """
+    found = entries(machine, "SYSLOG_IDENTIFIER=elytra-status", "ELYTRA_STATUS_EVENT=terminated")
+    return [entry for entry in found if entry.seconds > after]
 
 
 def uptime(machine: Machine) -> float:
@@ -175,11 +197,13 @@ def uptime(machine: Machine) -> float:
     return float(machine.run("cat /proc/uptime").stdout.split()[0])
 
 
-def next_run(machine: Machine, timer: str) -> datetime | None:
-    """Return when a timer will elapse next; None where it will not."""
-    text = machine.show(timer, "NextElapseUSecRealtime")["NextElapseUSecRealtime"]
-    if not text:
-        return None
+def next_run(machine: Machine, timer: str) -> datetime:
+    """Return when a timer will elapse next. While what it starts is running, that is not known: wait for its end."""
+    text = wait_until(
+        lambda: machine.show(timer, "NextElapseUSecRealtime")["NextElapseUSecRealtime"],
+        SECONDS,
+        f"{timer} has a next run",
+    )
     seconds = machine.run(["date", "--date", text, "+%s"]).stdout
     return datetime.fromtimestamp(int(seconds), UTC)
 

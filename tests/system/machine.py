@@ -26,8 +26,8 @@ from types import TracebackType
 
 MIRROR = "http://deb.debian.org/debian"
 BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
-BOOT_SECONDS = 120
-STOP_SECONDS = 60
+BOOT_SECONDS = 300
+STOP_SECONDS = 120
 RUN_SECONDS = 600
 # systemd-nspawn ends with this status when what ran in it asked for a reboot.
 REBOOT_STATUS = 133

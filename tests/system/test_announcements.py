@@ -70,7 +70,7 @@ def test_the_service_publishes_at_once_what_root_announces(
 def test_it_does_not_wait_for_a_run_that_is_under_way(
     machine: Machine, settings: dict[str, object], outside: Outside, buckets: Buckets
 ) -> None:
-    admin.write_settings(machine, {**settings, "CONFIRM_AFTER_SECONDS": 100})
+    admin.write_settings(machine, {**settings, "CONFIRM_AFTER_SECONDS": 170})
     all_up, outside.kuma.recording = outside.kuma.recording, recording("v2.5.3", "one-down")
     try:
         admin.begin(machine)
@@ -78,7 +78,7 @@ def test_it_does_not_wait_for_a_run_that_is_under_way(
         admin.wait_until(lambda: admin.entries(machine, *waiting), admin.SECONDS, "it waits for the second look")
         began = time.monotonic()
         call(machine, *SET)
-        assert time.monotonic() - began < admin.SECONDS / 2
+        assert time.monotonic() - began < admin.SECONDS
     finally:
         outside.kuma.recording = all_up
     assert visible(outside, buckets)["platform_status"] == "outage"

@@ -130,7 +130,8 @@ def test_units_of_the_machine_are_seen_from_within_the_sandbox(
     without_kuma = {name: value for name, value in settings.items() if not name.startswith("UPTIME_KUMA")}
     admin.write_settings(configured, {**without_kuma, "SYSTEMD_UNITS": "watched"})
     configured.run("systemd-run --quiet --unit=watched sleep infinity")
-    for status, change in (("operational", ""), ("outage", "systemctl kill --signal=KILL watched; sleep 1.5")):
+    broken = "systemctl kill --signal=KILL watched; while systemctl is-active --quiet watched; do sleep 0.1; done"
+    for status, change in (("operational", ""), ("outage", f"{broken}; sleep 1.5")):
         configured.run(change or "true")
         assert admin.start(configured)
         assert json.loads(outside.visit(f"{buckets.status}/status.json").body)["platform_status"] == status

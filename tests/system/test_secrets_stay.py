@@ -106,7 +106,7 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
     machine = configured
 
     # Caught in the act: the job waits for a slow Uptime Kuma.
-    with outside.kuma_has(Fault(delay=5)):
+    with outside.kuma_has(Fault(delay=12)):
         outside.kuma.requests.clear()
         admin.begin(machine)
         admin.wait_until(lambda: outside.kuma.requests, admin.SECONDS, "the job asks Uptime Kuma")

@@ -12,8 +12,11 @@ from tests.system.conftest import Buckets
 from tests.system.machine import Machine
 from tests.system.outside import Outside
 
-# The package's ten minutes, made short: all else of its timer stays as it is.
-PERIOD = 10
+# The package's ten minutes, made short, but longer than a run on a loaded machine, for which the next one would
+# wait. All else of its timer stays as it is.
+PERIOD = 15
+# Shorter than what the job itself waits for an answer.
+HANGS = 20
 SHORT_TIMER = f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{PERIOD}\nRandomizedDelaySec=3\n"
 # So many starts as the short timer makes must not be refused: in the package the one fits the other too.
 SHORT_LIMIT = f"[Unit]\nStartLimitIntervalSec={PERIOD - 1}\n"
@@ -28,14 +31,18 @@ def start_timer(machine: Machine, service: str = "") -> float:
     return began
 
 
+def are_even(moments: list[float]) -> bool:
+    """Whether what was started keeps the beat."""
+    return all(abs(after - before - PERIOD) < 2 for before, after in pairwise(moments))
+
+
 def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
     configured: Machine, outside: Outside, buckets: Buckets
 ) -> None:
     began = start_timer(configured)
-    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 4, 5 * PERIOD + 30, "four runs")
+    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 4, 5 * PERIOD + admin.SECONDS, "four runs")
     moments = [entry.seconds for entry in admin.starts(configured, after=began)]
-    distances = [after - before for before, after in pairwise(moments)]
-    assert all(abs(distance - PERIOD) < 2 for distance in distances), distances
+    assert are_even(moments), moments
     published = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=published")
     assert len([entry for entry in published if entry.seconds > began]) >= 3
     assert outside.visit(f"{buckets.status}/status.json").status == 200
@@ -43,18 +50,20 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
 
 def test_a_run_that_hangs_is_ended_and_the_next_one_comes(configured: Machine, outside: Outside) -> None:
     with outside.kuma_has(Fault(hang=True)):
-        began = start_timer(configured, "TimeoutStartSec=4\n")
-        admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 2, 3 * PERIOD + 30, "a second run")
+        # In which it has come to where it hangs, on a loaded machine too.
+        began = start_timer(configured, f"TimeoutStartSec={HANGS}\n")
+        admin.wait_until(
+            lambda: len(admin.starts(configured, after=began)) >= 2, PERIOD + HANGS + admin.SECONDS, "a second run"
+        )
         first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
-        assert abs(second - first - PERIOD) < 2
-        ended = admin.entries(configured, f"UNIT={RUN}", "UNIT_RESULT=timeout")
-        assert first + 3.9 < ended[-1].seconds <= second
         # It was told to end, and did so in order.
-        told = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=terminated")
-        assert first + 3.9 < told[-1].seconds <= ended[-1].seconds
+        told = admin.endings(configured, after=began)[0].seconds
+        timeouts = [entry.seconds for entry in admin.entries(configured, f"UNIT={RUN}", "UNIT_RESULT=timeout")]
+        ended = next(seconds for seconds in timeouts if seconds > began)
+        assert first + HANGS - 0.1 < told <= ended <= second
     admin.wait_until(
         lambda: configured.show(RUN, "Result", "ActiveState") == {"Result": "success", "ActiveState": "inactive"},
-        2 * PERIOD + 30,
+        2 * PERIOD + admin.SECONDS,
         "a run that is good again",
     )
 
@@ -63,8 +72,6 @@ def test_a_run_that_does_not_even_listen_is_killed_and_the_next_one_comes(config
     stubborn = "ExecStart=\nExecStart=/bin/sh -c 'trap \"\" TERM; while :; do sleep 1; done'\n"
     began = start_timer(configured, f"TimeoutStartSec=2\nTimeoutStopSec=2\n{stubborn}")
     admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 2, 3 * PERIOD + 30, "a second run")
-    first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
-    assert abs(second - first - PERIOD) < 2
 
 
 def test_the_timers_come_back_after_a_reboot(installed: Machine) -> None:

@@ -53,9 +53,10 @@ def present(installed: Machine) -> None:
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The machine after a good run, with its timers."""
+    """The machine after a good run, with its timers, whose beats are far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
+    admin.put_beats_off(configured)
     configured.run(["systemctl", "start", *TIMERS])
     return configured
 
@@ -72,19 +73,13 @@ def version(machine: Machine) -> str:
     return machine.run("elytra-status --version").stdout.split()[-1]
 
 
-def run_that_waits(machine: Machine, outside: Outside) -> str:
-    """Start a run, and return its invocation when it waits for Uptime Kuma."""
+def run_that_waits(machine: Machine, outside: Outside) -> float:
+    """Start a run, and return when it waits for Uptime Kuma, by the machine's clock."""
     outside.kuma.requests.clear()
     admin.begin(machine)
     admin.wait_until(lambda: outside.kuma.requests, admin.SECONDS, "the job asks Uptime Kuma")
     assert machine.show(RUN, "ActiveState") == {"ActiveState": "activating"}
-    return machine.show(RUN, "InvocationID")["InvocationID"]
-
-
-def was_stopped_in_order(machine: Machine, invocation: str) -> bool:
-    """Whether a run was told to end, and did."""
-    of_this_run = f"_SYSTEMD_INVOCATION_ID={invocation}"
-    return len(admin.entries(machine, of_this_run, "ELYTRA_STATUS_EVENT=terminated")) == 1
+    return admin.uptime(machine)
 
 
 def timers_wait(machine: Machine) -> bool:
@@ -105,15 +100,14 @@ def test_an_upgrade_stops_the_run_that_is_under_way_and_starts_none(
     assert version(machine) == __version__
     published = outside.visit(f"{buckets.status}/status.json").body
     kept = state_files(machine)
+    machine.run("apt-get -q -o APT::Update::Error-Mode=any update")
     with outside.kuma_has(LONG):
-        invocation = run_that_waits(machine, outside)
-        began = admin.uptime(machine)
-        machine.run("apt-get -q -o APT::Update::Error-Mode=any update")
+        began = run_that_waits(machine, outside)
         admin.apt(machine, "upgrade")
     assert version(machine) == LATER
-    assert was_stopped_in_order(machine, invocation)
+    assert len(admin.endings(machine, after=began)) == 1
     assert machine.show(RUN, "ActiveState") == {"ActiveState": "inactive"}
-    assert [start for start in admin.starts(machine, after=began) if not admin.is_by_beat(start)] == []
+    assert not admin.starts(machine, after=began)
     assert timers_wait(machine)
     assert admin.failed_units(machine) == ""
     assert outside.mailbox.mails == []
@@ -142,9 +136,9 @@ def test_removal_stops_everything_and_keeps_settings_and_state(
     machine.run(f"umask 077; cat > {secret}", input=str(settings["SPACES_SECRET_KEY"]))
     text, kept = machine.run(["cat", CONFIGURATION]).stdout, state_files(machine)
     with outside.kuma_has(LONG):
-        invocation = run_that_waits(machine, outside)
+        began = run_that_waits(machine, outside)
         admin.apt(machine, "remove elytra-status")
-    assert was_stopped_in_order(machine, invocation)
+    assert len(admin.endings(machine, after=began)) == 1
     for reboot in (False, True):
         if reboot:
             machine.reboot()
@@ -178,6 +172,7 @@ def test_installed_again_it_goes_on_where_it_was(
 
 def test_purging_leaves_nothing_behind(machine: Machine, before: set[str]) -> None:
     machine.run(f"umask 077; echo secret > {CREDENTIALS}/spaces_secret_key")
+    admin.remove_drop_ins(machine)
     admin.apt(machine, "purge elytra-status")
     found = files(machine)
     ours = {line for line in found if "elytra" in line.split("\t")[0]}
@@ -195,13 +190,13 @@ def test_purging_leaves_nothing_behind(machine: Machine, before: set[str]) -> No
 def test_installed_after_a_purge_it_is_as_new(installed: Machine) -> None:
     admin.apt(installed, "purge elytra-status")
     # The run that follows boot would be due, and is not made up for while the package is being installed.
-    admin.drop_in(installed, RUN_TIMER, "[Timer]\nOnBootSec=\nOnBootSec=1\nOnCalendar=*:0/10\n")
+    admin.put_beats_off(installed, "OnBootSec=1\n")
     began = admin.uptime(installed)
     admin.apt(installed, "install elytra-status")
     assert timers_wait(installed)
     assert installed.show(RUN_TIMER, "NextElapseUSecMonotonic") == {"NextElapseUSecMonotonic": "0"}
-    assert [start for start in admin.starts(installed, after=began) if not admin.is_by_beat(start)] == []
-    admin.remove_drop_ins(installed)
+    assert not admin.starts(installed, after=began)
     assert installed.run(f"grep -c '^[^#]' {CONFIGURATION}", check=False).stdout == "0\n"
     assert admin.start(installed)
     assert "set UPTIME_KUMA_URL" in installed.show(RUN, "StatusText")["StatusText"]
+    admin.remove_drop_ins(installed)
