@@ -59,6 +59,14 @@ def monitor(unit: str = RUN, status: str = "69", result: str = "exit-code") -> d
     }
 
 
+@pytest.fixture(autouse=True)
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """What the journal says of runs that failed; that of this machine has no say. Real ones: test_alerts_journal."""
+    moments: list[datetime] = []
+    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: list(moments))
+    return moments
+
+
 class Desk:
     """Both channels, a clock, and a state directory: what the alert of a machine has around it."""
 
@@ -145,6 +153,21 @@ def test_a_reminder_follows_every_six_hours(desk: Desk) -> None:
         "publishing still fails (exit 69) since 03:10 UTC",
     ]
     assert "5 hours ago: 37 failed runs" in desk.mails[1].get_content()
+
+
+def test_it_fails_since_the_first_try_and_not_since_the_alert(desk: Desk, runs: list[datetime]) -> None:
+    runs += [START - timedelta(seconds=seconds) for seconds in (700, 500, 300, 0.5)]
+    desk.fail()
+    assert desk.subjects == ["publishing failed (exit 69) since 02:58 UTC"]
+    assert "11 minutes ago: 4 failed runs" in desk.mails[0].get_content()
+    desk.later(hours=3)
+    # What the journal no longer holds has happened all the same.
+    runs[:] = [desk.clock.moment]
+    desk.fail()
+    desk.later(hours=1)
+    desk.recover()
+    assert desk.subjects[1:] == ["publishing works again after 4 hours"]
+    assert ": 5 failed runs" in " ".join(desk.mails[1].get_content().split())
 
 
 def test_how_often_reminders_follow_is_a_setting(desk: Desk) -> None:
@@ -600,6 +623,15 @@ def test_lines_that_cannot_be_had_keep_no_alert(desk: Desk, log_lines: list[str]
     assert tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, monitor(), fault)
     assert "The journal holds no lines" in desk.mails[0].get_content()
     assert any("WARNING" in line and "ImportError" in line for line in log_lines)
+
+
+def test_a_journal_that_cannot_be_read_keeps_no_alert(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
+) -> None:
+    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: 1 / 0)
+    assert desk.fail()
+    assert "just now: 1 failed run" in desk.mails[0].get_content()
+    assert any("WARNING" in line and "ZeroDivisionError" in line for line in log_lines)
 
 
 def test_without_lines_the_mail_says_where_they_are(desk: Desk) -> None:

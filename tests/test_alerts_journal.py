@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from elytra_status.alerts import journal_lines
+from elytra_status.alerts import failed_runs, journal_lines
 from elytra_status.alerts.failure import Failure
 from elytra_status.alerts.journal_lines import LONGEST_LINE, MOST_LINES, Line, read
 from tests.conftest import MovableClock
@@ -24,6 +24,7 @@ OTHER = "0" * 32
 FAILURE = Failure(RUN, "exit-code", "69", INVOCATION)
 START = datetime(2025, 11, 10, 3, 10, 1, tzinfo=UTC)
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
+UNIT_SUCCESS = "7ad2d189f7e94e70a38c781354912448"
 
 Entry = dict[str, str | bytes | int]
 Write = Callable[[list[Entry]], Path]
@@ -74,6 +75,9 @@ def systemd(message: str, *, pid: int = 1, message_id: str = "", invocation: str
 
 
 END = systemd(f"{RUN}: Failed with result 'exit-code'.", message_id=UNIT_FAILED)
+
+
+GOOD = systemd(f"{RUN}: Deactivated successfully.", message_id=UNIT_SUCCESS)
 
 
 def texts(file: Path, failure: Failure = FAILURE) -> list[str]:
@@ -172,3 +176,18 @@ def test_a_journal_that_cannot_be_read_gives_no_lines(tmp_path: Path) -> None:
     (tmp_path / "broken.journal").write_bytes(b"no journal")
     for name in ("broken.journal", "missing.journal"):
         assert read(FAILURE, MovableClock(), [str(tmp_path / name)]) == []
+
+
+def test_a_unit_fails_since_the_first_run_after_the_last_good_one(write: Write) -> None:
+    other_unit = END | {"UNIT": "nginx.service"}
+    anybody = GOOD | {"_PID": 4712}
+    file = write([END, GOOD, other_unit, END, own("looking"), anybody, END, systemd("Scheduled restart job")])
+    assert failed_runs.moments(RUN, [str(file)]) == [START + timedelta(seconds=seconds) for seconds in (3, 6)]
+
+
+def test_a_unit_whose_last_run_was_good_does_not_fail(write: Write) -> None:
+    assert failed_runs.moments(RUN, [str(write([END, GOOD]))]) == []
+
+
+def test_where_the_journal_cannot_be_read_nothing_is_known(tmp_path: Path) -> None:
+    assert failed_runs.moments(RUN, [str(tmp_path / "none.journal")]) == []

@@ -36,9 +36,9 @@ class Incident:
     told: Mapping[str, datetime] = field(default_factory=dict)
     told_over: frozenset[str] = frozenset()
 
-    def fails_again(self, failure: Failure) -> Incident:
-        """Return the incident after one more failed run."""
-        return replace(self, failures=self.failures + 1, last=failure)
+    def fails_again(self, failure: Failure, runs: int = 0) -> Incident:
+        """Return the incident after one more failed run, or after so many in all where that is known."""
+        return replace(self, failures=max(self.failures + 1, runs), last=failure)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from elytra_status.alerts.failed_runs import FAILED, is_of
 from elytra_status.alerts.failure import Failure
 from elytra_status.clock import Clock
 
@@ -21,8 +22,6 @@ _PAUSE_SECONDS = 0.2
 # Priorities of syslog. Debug lines, which come after info, may hold clients' names.
 _ERROR = 3
 _INFO = 6
-# systemd's own line that a unit has failed: UNIT_FAILURE_RESULT of sd-messages.h.
-_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -44,16 +43,12 @@ def read(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> 
     ends = clock.monotonic() + PATIENCE_SECONDS
     while True:
         entries = _entries(failure, files)
-        end = next((number for number, entry in enumerate(entries, 1) if _is_end(entry)), None)
+        end = next((number for number, entry in enumerate(entries, 1) if is_of(entry, FAILED)), None)
         if end or not failure.invocation or clock.monotonic() >= ends:
             # What follows the end of a run is about its restarts.
             shown = entries[:end] if failure.invocation else entries
             return [line for entry in shown for line in _lines(entry)][-MOST_LINES:]
         clock.sleep(_PAUSE_SECONDS)
-
-
-def _is_end(entry: dict[str, Any]) -> bool:
-    return str(entry.get("MESSAGE_ID", "")).replace("-", "") == _FAILED
 
 
 def _entries(failure: Failure, files: Sequence[str] | None) -> list[dict[str, Any]]:

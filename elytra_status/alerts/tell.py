@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts, journal
-from elytra_status.alerts import dead_man, incidents, journal_lines, message
+from elytra_status.alerts import dead_man, failed_runs, incidents, journal_lines, message
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.cut import without_secrets
@@ -54,11 +54,7 @@ def report_failure(
     with incidents.lock(state_directory, clock, LOCK_SECONDS):
         now = clock.now()
         known = incidents.read(state_directory)
-        before = known.get(unit)
-        if before and before.over is None and before.since <= now + FUTURE:
-            incident = before.fails_again(failure)
-        else:
-            incident = Incident(unit, now, 1, failure)
+        incident = _incident(known.get(unit), failure, now)
         due = [channel for channel in alerts.configured(settings) if _is_due(incident, channel.NAME, now, settings)]
         _warn_of_silence(settings, failures.headline(failure))
         _say_who_knows(incident, due, settings, now)
@@ -72,6 +68,23 @@ def report_failure(
         incident = replace(incident, told={**incident.told, **dict.fromkeys(told, now)})
         incidents.write(state_directory, {**known, unit: incident})
         return len(told) == len(due)
+
+
+def _incident(before: Incident | None, failure: Failure, now: datetime) -> Incident:
+    """Return the incident that a failure belongs to: the one of before, or a new one."""
+    runs = [moment for moment in _failed_runs(failure.unit) if moment <= now]
+    if before and before.over is None and before.since <= now + FUTURE:
+        return before.fails_again(failure, sum(moment >= before.since for moment in runs))
+    since = runs[0].replace(microsecond=0) if runs else now
+    return Incident(failure.unit, since, max(1, len(runs)), failure)
+
+
+def _failed_runs(unit: str) -> list[datetime]:
+    try:
+        return failed_runs.moments(unit)
+    except Exception as error:
+        journal.warning(f"the journal does not say since when {unit} fails: {type(error).__name__}", event="alert")
+        return []
 
 
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
