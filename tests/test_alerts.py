@@ -60,10 +60,10 @@ def monitor(unit: str = RUN, status: str = "69", result: str = "exit-code") -> d
 
 
 @pytest.fixture(autouse=True)
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
     """What the journal says of runs that failed; that of this machine has no say. Real ones: test_alerts_journal."""
-    moments: list[datetime] = []
-    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: list(moments))
+    moments: dict[str, datetime] = {}
+    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: dict(moments))
     return moments
 
 
@@ -155,14 +155,19 @@ def test_a_reminder_follows_every_six_hours(desk: Desk) -> None:
     assert "5 hours ago: 37 failed runs" in desk.mails[1].get_content()
 
 
-def test_it_fails_since_the_first_try_and_not_since_the_alert(desk: Desk, runs: list[datetime]) -> None:
-    runs += [START - timedelta(seconds=seconds) for seconds in (700, 500, 300, 0.5)]
+@pytest.mark.parametrize("of_this_run", [True, False], ids=["at-once", "late"])
+def test_it_fails_since_the_first_try_and_not_since_the_alert(
+    desk: Desk, runs: dict[str, datetime], of_this_run: bool
+) -> None:
+    runs.update({f"try {seconds}": START - timedelta(seconds=seconds) for seconds in (700, 500, 300)})
+    # The journal may be behind, or its clock ahead.
+    runs.update({INVOCATION: START + timedelta(seconds=1)} if of_this_run else {})
     desk.fail()
     assert desk.subjects == ["publishing failed (exit 69) since 02:58 UTC"]
     assert "11 minutes ago: 4 failed runs" in desk.mails[0].get_content()
     desk.later(hours=3)
     # What the journal no longer holds has happened all the same.
-    runs[:] = [desk.clock.moment]
+    runs.clear()
     desk.fail()
     desk.later(hours=1)
     desk.recover()

@@ -24,6 +24,7 @@ OTHER = "0" * 32
 FAILURE = Failure(RUN, "exit-code", "69", INVOCATION)
 START = datetime(2025, 11, 10, 3, 10, 1, tzinfo=UTC)
 UNIT_FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
+UNIT_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 UNIT_SUCCESS = "7ad2d189f7e94e70a38c781354912448"
 
 Entry = dict[str, str | bytes | int]
@@ -76,7 +77,7 @@ def systemd(message: str, *, pid: int = 1, message_id: str = "", invocation: str
 
 END = systemd(f"{RUN}: Failed with result 'exit-code'.", message_id=UNIT_FAILED)
 
-
+BEGIN = systemd(f"Starting {RUN} - Publish the platform status...", message_id=UNIT_STARTING)
 GOOD = systemd(f"{RUN}: Deactivated successfully.", message_id=UNIT_SUCCESS)
 
 
@@ -178,16 +179,30 @@ def test_a_journal_that_cannot_be_read_gives_no_lines(tmp_path: Path) -> None:
         assert read(FAILURE, MovableClock(), [str(tmp_path / name)]) == []
 
 
+def end(invocation: str) -> Entry:
+    return END | {"INVOCATION_ID": invocation}
+
+
 def test_a_unit_fails_since_the_first_run_after_the_last_good_one(write: Write) -> None:
     other_unit = END | {"UNIT": "nginx.service"}
     anybody = GOOD | {"_PID": 4712}
-    file = write([END, GOOD, other_unit, END, own("looking"), anybody, END, systemd("Scheduled restart job")])
-    assert failed_runs.moments(RUN, [str(file)]) == [START + timedelta(seconds=seconds) for seconds in (3, 6)]
+    restart = systemd("Scheduled restart job")
+    first, second = [BEGIN, other_unit, end("1" * 32)], [BEGIN, own("looking"), anybody, end("2" * 32), restart]
+    file = write([BEGIN, END, BEGIN, GOOD, *first, *second])
+    assert failed_runs.moments(RUN, [str(file)]) == {
+        "1" * 32: START + timedelta(seconds=6),
+        "2" * 32: START + timedelta(seconds=10),
+    }
+
+
+def test_a_journal_that_keeps_warnings_only_does_not_say_since_when(write: Write) -> None:
+    file = write([end("1" * 32), end("2" * 32), end("3" * 32)])
+    assert list(failed_runs.moments(RUN, [str(file)])) == ["3" * 32]
 
 
 def test_a_unit_whose_last_run_was_good_does_not_fail(write: Write) -> None:
-    assert failed_runs.moments(RUN, [str(write([END, GOOD]))]) == []
+    assert failed_runs.moments(RUN, [str(write([BEGIN, END, BEGIN, GOOD]))]) == {}
 
 
 def test_where_the_journal_cannot_be_read_nothing_is_known(tmp_path: Path) -> None:
-    assert failed_runs.moments(RUN, [str(tmp_path / "none.journal")]) == []
+    assert failed_runs.moments(RUN, [str(tmp_path / "none.journal")]) == {}

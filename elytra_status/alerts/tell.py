@@ -72,19 +72,22 @@ def report_failure(
 
 def _incident(before: Incident | None, failure: Failure, now: datetime) -> Incident:
     """Return the incident that a failure belongs to: the one of before, or a new one."""
-    runs = [moment for moment in _failed_runs(failure.unit) if moment <= now]
+    known = _failed_runs(failure.unit)
+    if failure.invocation or not known:
+        # The journal may not hold the end of this run yet.
+        known.setdefault(failure.invocation, now)
+    runs = sorted(min(moment, now) for moment in known.values())
     if before and before.over is None and before.since <= now + FUTURE:
         return before.fails_again(failure, sum(moment >= before.since for moment in runs))
-    since = runs[0].replace(microsecond=0) if runs else now
-    return Incident(failure.unit, since, max(1, len(runs)), failure)
+    return Incident(failure.unit, runs[0].replace(microsecond=0), len(runs), failure)
 
 
-def _failed_runs(unit: str) -> list[datetime]:
+def _failed_runs(unit: str) -> dict[str, datetime]:
     try:
         return failed_runs.moments(unit)
     except Exception as error:
         journal.warning(f"the journal does not say since when {unit} fails: {type(error).__name__}", event="alert")
-        return []
+        return {}
 
 
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
