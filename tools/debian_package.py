@@ -4,7 +4,7 @@
 stdeb turns the source distribution into a Debian source package in a scratch directory. Over that the kept
 debian/ is laid, and dpkg-buildpackage builds it. What stdeb has derived from setup.py is built too, and
 compared with what is kept: a difference ends the build. What was built from the same sources before is left
-as it is, unless --again is given.
+as it is; to build it all the same, remove dist/.built-from.
 """
 
 from __future__ import annotations
@@ -158,7 +158,6 @@ def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> lis
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
-    parser.add_argument("--again", action="store_true", help="build what was built before too")
     options = parser.parse_args()
     os.umask(0o022)
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-deb-") as name:
@@ -168,7 +167,7 @@ def main() -> int:
         state, built_from = fingerprint(tree), options.output / ".built-from"
         before = options.output / f"{PACKAGE}_{changelog('Version', tree)}_all.deb"
         known = built_from.exists() and built_from.read_text("utf-8") == state
-        if known and before.exists() and not options.again:
+        if known and before.exists():
             print(f"{before}: built from these sources before")
             return 0
         built_from.unlink(missing_ok=True)

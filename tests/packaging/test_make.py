@@ -13,6 +13,17 @@ from elytra_status import __version__
 from tests.packaging import workshop
 
 pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+# What stdeb is given, made once more.
+SOURCE_DISTRIBUTION = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, "/source/tools")
+import debian_package
+tree = Path("/again/tree")
+debian_package.copy_source(tree)
+epoch = int(debian_package.changelog("Timestamp", tree))
+debian_package.make_source_distribution(tree, Path("/again/distribution"), "{__version__}", epoch)
+"""
 QUICK = {"DEB_BUILD_OPTIONS": "nocheck"}
 
 
@@ -39,15 +50,21 @@ def test_one_command_each_makes_package_source_and_repository_and_a_plain_build_
     assert made == {f"elytra-status_{__version__}{end}" for end in ends} | beside
     assert workshop.digest(dist / f"elytra-status_{__version__}-1_all.deb") == workshop.digest(package(suite))
 
-    # The source package can be unpacked and built again, and is the same each time.
-    first = {path.name: workshop.digest(path) for path in dist.glob("*.tar.*")}
+    # The source package can be unpacked and built by itself, and all of it comes out the same; so does the
+    # source distribution that it begins with.
+    (root / "again.py").write_text(SOURCE_DISTRIBUTION, encoding="utf-8")
     unpacked = f"/source/dist/elytra-status_{__version__}-1.dsc /again/elytra-status-{__version__}"
-    workshop.in_root(root, f"mkdir /again; dpkg-source --extract {unpacked}")
-    plain = workshop.build(root, f"/again/elytra-status-{__version__}", **QUICK)
-    assert workshop.digest(plain) == workshop.digest(package(suite))
-    again = "cd /source; python3 tools/debian_package.py --again"
-    workshop.in_root(root, again, environment={**QUICK, "TZ": "Asia/Tokyo"})
-    assert {path.name: workshop.digest(path) for path in dist.glob("*.tar.*")} == first
+    workshop.in_root(
+        root,
+        f"(umask 0077; python3 /again.py); cp -a /source/dist/*.orig.tar.gz /again; dpkg-source --extract {unpacked};"
+        f" cd /again/elytra-status-{__version__}; dpkg-buildpackage -us -uc",
+        environment={**QUICK, "TZ": "Asia/Tokyo"},
+    )
+    for pattern in ("*.debian.tar.xz", "*.deb"):
+        (first,), (second,) = dist.glob(pattern), (root / "again").glob(pattern)
+        assert workshop.digest(first) == workshop.digest(second)
+    (first,), (second,) = dist.glob("*.orig.tar.gz"), (root / "again/distribution").iterdir()
+    assert workshop.digest(first) == workshop.digest(second)
 
     lintian = workshop.in_root(root, "cd /source; make --silent lintian", environment=QUICK)
     found = re.findall("^[EWIPX]: .+", lintian.stdout, re.MULTILINE)
