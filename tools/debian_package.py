@@ -47,15 +47,21 @@ def output(command: Sequence[str], directory: Path = TREE) -> str:
 
 
 def copy_source(target: Path) -> None:
-    """Copy the tree as git sees it, changes and new files included, without what it ignores."""
-    if not (TREE / ".git").exists():
+    """Copy the tree as git sees it, changes and new files included, without what it ignores.
+
+    Modes are the two that git knows, whatever the umask was when the tree was checked out.
+    """
+    if (TREE / ".git").exists():
+        for name in output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0"):
+            source = TREE / name
+            if name and (source.is_file() or source.is_symlink()):
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target / name, follow_symlinks=False)
+    else:
         shutil.copytree(TREE, target, symlinks=True, ignore=shutil.ignore_patterns(*NOT_SOURCE))
-        return
-    for name in output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0"):
-        source = TREE / name
-        if name and (source.is_file() or source.is_symlink()):
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target / name, follow_symlinks=False)
+    for path in (target, *target.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def fingerprint(tree: Path) -> str:

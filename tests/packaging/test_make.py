@@ -50,17 +50,18 @@ def test_one_command_each_makes_package_source_and_repository_and_a_plain_build_
     assert made == {f"elytra-status_{__version__}{end}" for end in ends} | beside
     assert workshop.digest(dist / f"elytra-status_{__version__}-1_all.deb") == workshop.digest(package(suite))
 
-    # The source package can be unpacked and built by itself, and all of it comes out the same; so does the
-    # source distribution that it begins with.
+    # The source package can be unpacked and built by itself, and all of it comes out the same; so do the source
+    # distribution that it begins with and the debian/ that is laid over that, from a tree that is its owner's alone.
     (root / "again.py").write_text(SOURCE_DISTRIBUTION, encoding="utf-8")
-    unpacked = f"/source/dist/elytra-status_{__version__}-1.dsc /again/elytra-status-{__version__}"
+    unpacked = f"/again/elytra-status-{__version__}"
     workshop.in_root(
         root,
-        f"(umask 0077; python3 /again.py); cp -a /source/dist/*.orig.tar.gz /again; dpkg-source --extract {unpacked};"
-        f" cd /again/elytra-status-{__version__}; dpkg-buildpackage -us -uc",
+        "chmod -R go-rwx /source; umask 0077; python3 /again.py; cp -a /source/dist/*.orig.tar.gz /again;"
+        f" dpkg-source --extract /source/dist/elytra-status_{__version__}-1.dsc {unpacked};"
+        f" cd {unpacked}; rm -r debian; cp -a /again/tree/debian .; dpkg-buildpackage -us -uc",
         environment={**QUICK, "TZ": "Asia/Tokyo"},
     )
-    for pattern in ("*.debian.tar.xz", "*.deb"):
+    for pattern in ("*.debian.tar.xz", "*.dsc", "*.deb"):
         (first,), (second,) = dist.glob(pattern), (root / "again").glob(pattern)
         assert workshop.digest(first) == workshop.digest(second)
     (first,), (second,) = dist.glob("*.orig.tar.gz"), (root / "again/distribution").iterdir()
