@@ -405,7 +405,7 @@ def test_a_server_that_does_not_answer_well(
     server.answer = lambda request: Reply(200, whole.body, whole.headers, fault)
     began = time.monotonic()
     findings = check(settings, clock)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
     assert freshness.exit_status(findings) == UNREACHABLE
     assert "\n" not in str(only(findings).faults[0])
 
@@ -423,7 +423,7 @@ def test_many_sites_are_asked_for_side_by_side(
     origins = ",".join(f"https://site-{number}.example.com" for number in range(20))
     began = time.monotonic()
     findings = check(make_settings(STATUS_URL=f"{server.url}/status.json", CORS_ORIGINS=origins), clock)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 7
     assert freshness.exit_status(findings) == FRESH
 
 

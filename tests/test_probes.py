@@ -84,7 +84,7 @@ def test_what_fails_twice_is_down_and_not_confirmed(
     settings = make_settings(PROBE_URLS=f"{hostile.url}/health", PROBE_TIMEOUT_SECONDS=1)
     began = time.monotonic()
     report = look(settings)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     (monitor,) = report.monitors
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
     assert len(hostile.asked("GET", "/health")) == 2

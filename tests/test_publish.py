@@ -547,7 +547,7 @@ def test_a_storage_that_is_stuck_does_not_hold_the_run(
     with pytest.raises(PublishError, match="within") as caught:
         publish_set(place, documents_of(), NOW)
     assert caught.value.remedy
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
 
 
 def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Place, hostile: HostileS3, waits: list[float]) -> None:
@@ -733,7 +733,7 @@ def test_a_public_address_that_is_stuck_is_an_error_in_time(
     began = time.monotonic()
     with pytest.raises(PublishError, match="visitors cannot read"):
         publish_set(behind, documents_of(), NOW)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 15
 
 
 def test_a_redirect_is_followed_as_a_browser_would(behind: Place, hostile: HostileS3, cache: HostileS3) -> None:

@@ -294,7 +294,7 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
     clock = SystemClock()
     began = clock.monotonic()
     refresh.run(make_settings(**kuma_settings(kuma), SOURCE_DEADLINE_SECONDS=1), clock, tmp_path)
-    assert clock.monotonic() - began < 10
+    assert clock.monotonic() - began < 20
     assert published(tmp_path)["platform_status"] == "unknown"
 
 
