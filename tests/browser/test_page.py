@@ -156,6 +156,16 @@ def test_nothing_moves(site: Site, open_page: Open) -> None:
     assert page.evaluate("document.getAnimations().length") == 0
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_nothing_moves_when_the_script_takes_over(width: int, site: Site, open_page: Open) -> None:
+    """What is written without a script has room for as many lines as what the script writes."""
+    heights = {
+        show(state, site, open_page, width=width).evaluate("document.getElementById('now').offsetHeight")
+        for state in ("no script", "operational")
+    }
+    assert len(heights) == 1
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_shown_and_does_nothing(text: str, site: Site, open_page: Open) -> None:
     value = published(PlatformStatus.OUTAGE, text)
