@@ -11,6 +11,7 @@ from elytra_status import connectivity, guarded, journal, leak_guard, logo, poli
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.documents.status_json import CONTENT_TYPE
+from elytra_status.documents.words import SENTENCES
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.memory import Memory
@@ -90,7 +91,7 @@ def text_faults(settings: Settings, origins: Mapping[str, str], assessment: Asse
         if name in ("COMPONENTS", "PAGE_LINKS"):
             value = [text for text, _ in value]
         body = json.dumps(value, ensure_ascii=False).encode()
-        findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary(), private)
+        findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary() | SENTENCES, private)
         if findings:
             broken = ", ".join(dict.fromkeys(f'"{one.rule}"' for one in findings))
             remedy = leak_guard.explain(findings).remedy
