@@ -40,9 +40,10 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
     configured: Machine, outside: Outside, buckets: Buckets
 ) -> None:
     began = start_timer(configured)
-    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 4, 5 * PERIOD + admin.SECONDS, "four runs")
+    admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 5, 5 * PERIOD + admin.SECONDS, "five runs")
     moments = [entry.seconds for entry in admin.starts(configured, after=began)]
-    assert are_even(moments), moments
+    # The first one may make up for a beat since the timer was stopped.
+    assert are_even(moments[1:]), moments
     published = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=published")
     assert len([entry for entry in published if entry.seconds > began]) >= 3
     assert outside.visit(f"{buckets.status}/status.json").status == 200
