@@ -43,20 +43,20 @@ test-newest: .venv-newest/.test
 # The job against a Ceph object gateway over TLS, which is what Spaces runs on.
 test-spaces: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES)
-	ELYTRA_STATUS_REQUIRE_CEPH=1 $(PYTEST) -m spaces tests/spaces
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m spaces tests/spaces
 
 # Against a real Prometheus with a past of a month.
 test-prometheus: .venv/.test
 	tools/need-packages $(PROMETHEUS_PACKAGES)
-	ELYTRA_STATUS_REQUIRE_PROMETHEUS=1 $(PYTEST) -m prometheus tests/prometheus
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m prometheus tests/prometheus
 
 # Programs of others that read Statuspage, on what is published in its shapes.
 test-clients: .venv/.test .venv-clients/.done
-	ELYTRA_STATUS_REQUIRE_CLIENTS=1 $(PYTEST) -m clients tests/clients
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m clients tests/clients
 
 # What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
 test-browser: .venv/.browser
-	ELYTRA_STATUS_REQUIRE_BROWSER=1 $(PYTEST) -m browser tests/browser
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m browser tests/browser
 
 # What Lighthouse says of the page, the median of five: on a telephone far away, and without any slowing down.
 lighthouse: .venv/.browser
@@ -65,7 +65,7 @@ lighthouse: .venv/.browser
 # What is published to a directory, served by nginx and Caddy with the configuration that we ship.
 test-serving: .venv/.test
 	tools/need-packages $(SERVING_PACKAGES)
-	ELYTRA_STATUS_REQUIRE_SERVERS=1 $(PYTEST) -m serving tests/serving
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m serving tests/serving
 
 # The parts for a Next.js site: their own tests, whether what is made from the schema is up to date, and the example
 # site in Chromium, on what the job publishes to a Ceph gateway. Pictures of it are left in tests/web/screenshots.
@@ -73,7 +73,7 @@ test-web: .venv/.browser web/node_modules/.done
 	tools/need-packages $(CEPH_PACKAGES)
 	NEXT_TELEMETRY_DISABLED=1 npm --prefix web run check
 	npm --prefix web test
-	ELYTRA_STATUS_REQUIRE_WEB=1 $(PYTEST) -m web tests/web
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m web tests/web
 
 # The example site on a status that is published on this machine: make web-demo SCENARIO=one-down
 SCENARIO := all-up
@@ -113,12 +113,12 @@ lintian: deb
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: .venv/.test
 	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
-	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) tests/packaging
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) tests/packaging
 
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: .venv/.test deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
-	ELYTRA_STATUS_REQUIRE_MACHINES=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
 
 .venv/bin/python:
 	tools/need-packages $(RUN_PACKAGES)

@@ -28,6 +28,19 @@ API_KEY = "uk1_test-key-of-the-replayed-kuma"
 VERSIONS = ("v1.23.17", "v2.5.3")
 
 
+# Each is a mark of the tests in the folder of that name: they need servers or programs that the others do not.
+MARKED = ("browser", "clients", "prometheus", "serving", "spaces", "system", "web")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of some folders by the folder's name."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in MARKED:
+            item.add_marker(folder)
+
+
 class MovableClock:
     """A clock that stands where it is put. Sleeping moves it, at once, and is remembered."""
 

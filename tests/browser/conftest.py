@@ -17,6 +17,7 @@ import pytest
 
 from elytra_status.documents import Published, render_all
 from elytra_status.settings.definitions import DOCUMENTS
+from tests.needs import need
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,21 +29,11 @@ SCREENSHOTS = HERE / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("browser")
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium. Skips the tests where it is not installed; fails them where it has to be."""
     if not (HERE.parent.parent / ".venv" / ".browser").exists():
-        if os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_BROWSER"):
-            pytest.fail("the browser is not installed: make test-browser", pytrace=False)
-        pytest.skip("the browser is not installed: make test-browser")
+        need("the browser is not installed: make test-browser")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

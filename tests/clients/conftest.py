@@ -3,28 +3,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-CLIENTS = HERE.parent.parent / ".venv-clients"
+from tests.needs import need
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("clients")
+CLIENTS = Path(__file__).resolve().parents[2] / ".venv-clients"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def installed() -> None:
     """Skips the tests where the clients are not installed; fails them where they have to be."""
-    if (CLIENTS / ".done").exists():
-        return
-    if os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_CLIENTS"):
-        pytest.fail("the clients are not installed: make test-clients", pytrace=False)
-    pytest.skip("the clients are not installed: make test-clients")
+    if not (CLIENTS / ".done").exists():
+        need("the clients are not installed: make test-clients")

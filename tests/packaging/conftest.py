@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import need
 from tests.packaging import workshop
 from tests.system.machine import copy_of, make_root, obstacles
 
@@ -31,7 +32,7 @@ def for_tests(root: Path) -> Path:
 @pytest.fixture(scope="session")
 def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Return the plain root of a release. It must not be changed."""
-    workshop.need(obstacles())
+    need(*obstacles())
     directory = tmp_path_factory.mktemp("plain")
     made: dict[str, Path] = {}
 
@@ -47,7 +48,7 @@ def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 @pytest.fixture(scope="session")
 def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
     """Return a root of a release that has all that the package depends on. It must not be changed."""
-    workshop.need(obstacles())
+    need(*obstacles())
     directory = tmp_path_factory.mktemp("ready")
     made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")

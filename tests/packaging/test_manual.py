@@ -14,6 +14,7 @@ import pytest
 from elytra_status.cli import build_parser
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings import DEFINITIONS
+from tests.needs import need
 from tests.packaging import workshop
 
 DATE = "2026-11-21"
@@ -83,7 +84,8 @@ def test_mandoc_and_man_have_nothing_to_say_against_it(name: str, tmp_path: Path
         "man": ["man", "--warnings", "--local-file", "-Tutf8", "-Z", file],
     }
     found = [program for program in checks if shutil.which(program)]
-    workshop.need([] if found else ["neither mandoc nor man is here"])
+    if not found:
+        need("neither mandoc nor man is here")
     for program in found:
         result = subprocess.run(checks[program], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
         said = result.stderr + (result.stdout if program == "mandoc" else "")

@@ -12,13 +12,12 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
+from tests.needs import need
 from tests.system.machine import BASE_PACKAGES, ENVIRONMENT
 
 TREE = Path(__file__).resolve().parents[2]
@@ -42,17 +41,10 @@ import repository  # noqa: E402
 __all__ = ["debian_package", "manual", "repository"]
 
 
-def need(obstacles: Sequence[str]) -> None:
-    """Skip a test where something is in its way, or fail it where nothing may be."""
-    if obstacles and (os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_MACHINES")):
-        pytest.fail("; ".join(obstacles), pytrace=False)
-    if obstacles:
-        pytest.skip("; ".join(obstacles))
-
-
 def need_program(program: str, package: str) -> None:
-    """As above, for a program of one of Debian's packages."""
-    need([] if shutil.which(program) else [f"{program} is missing (package {package})"])
+    """Skip or fail a test where a program of one of Debian's packages is missing."""
+    if not shutil.which(program):
+        need(f"{program} is missing (package {package})")
 
 
 def in_root(

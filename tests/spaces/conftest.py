@@ -3,27 +3,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import uuid
 from collections.abc import Generator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-
-from ceph_gateway import CephGateway, missing_packages  # noqa: E402
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("spaces")
+from tests.ceph_gateway import CephGateway, missing_packages
+from tests.needs import need
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -39,12 +26,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 @pytest.fixture(scope="session")
 def ceph_packages() -> None:
     """Skips a test where Ceph is not installed; fails it where it has to be."""
-    missing = missing_packages()
-    if missing:
-        message = f"these Debian packages are not installed: {' '.join(missing)}"
-        if os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_CEPH"):
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+    need(*(f"the Debian package {name} is not installed" for name in missing_packages()))
 
 
 @pytest.fixture(scope="session")

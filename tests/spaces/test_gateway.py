@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import ceph_gateway
 import pytest
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
-from ceph_gateway import CephGateway, GatewayError, Keys
+
+from tests import ceph_gateway
+from tests.ceph_gateway import CephGateway, GatewayError, Keys
 
 ORIGIN = "https://www.example.com"
 CORS = {"CORSRules": [{"AllowedMethods": ["GET", "HEAD"], "AllowedOrigins": [ORIGIN]}]}

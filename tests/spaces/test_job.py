@@ -21,7 +21,6 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from ceph_gateway import CephGateway, Keys
 
 from elytra_status import errors, refresh, spaces
 from elytra_status.clock import SystemClock
@@ -31,6 +30,7 @@ from elytra_status.refresh import Outcome
 from elytra_status.settings import Settings
 from elytra_status.sources import spaces_backups
 from elytra_status.sources.source import Question
+from tests.ceph_gateway import CephGateway, Keys
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
 

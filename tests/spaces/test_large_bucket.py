@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from ceph_gateway import CephGateway
-
 from elytra_status import spaces
 from elytra_status.settings import Secret
 from tests import searched_bucket
+from tests.ceph_gateway import CephGateway
 
 
 def test_a_large_bucket_is_searched_bit_by_bit(gateway: CephGateway, backup_bucket: str) -> None:

@@ -25,6 +25,7 @@ from elytra_status import __version__
 from elytra_status.demo.replay import ReplayServer
 from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import recording
+from tests.needs import need
 from tests.packaging import workshop
 from tests.packaging.conftest import CACHE, for_tests
 from tests.system import administrator as admin
@@ -44,16 +45,11 @@ _addresses = count(10)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too.
-
-    Where xdist runs them, those of one suite stay together. They wait more than they work.
-    """
+    """Keeps the tests of one suite together where xdist runs them. They wait more than they work."""
     for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("system")
-            if config.pluginmanager.hasplugin("xdist"):
-                parameters = item.callspec.params if hasattr(item, "callspec") else {}
-                item.add_marker(pytest.mark.xdist_group(parameters.get("suite", SUITES[0])))
+        if item.path.is_relative_to(HERE) and config.pluginmanager.hasplugin("xdist"):
+            parameters = item.callspec.params if hasattr(item, "callspec") else {}
+            item.add_marker(pytest.mark.xdist_group(parameters.get("suite", SUITES[0])))
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -77,10 +73,7 @@ def able() -> None:
     missing = [*obstacles(), *(f"{package} is not installed" for package in missing_packages())]
     missing += [f"{program} is missing" for program in ("ip", "gpg", "apt-ftparchive") if not shutil.which(program)]
     missing += [] if find_spec("aiosmtpd") else ["python3-aiosmtpd is not installed"]
-    if missing and (os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_MACHINES")):
-        pytest.fail("; ".join(missing), pytrace=False)
-    if missing:
-        pytest.skip("; ".join(missing))
+    need(*missing)
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from tests.browser.conftest import browser  # noqa: F401
 from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import API_KEY, MovableClock, recording, wait_until
 from tests.in_process import run_command
+from tests.needs import need
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -34,14 +35,6 @@ WEB = HERE.parent.parent / "web"
 NEXT = WEB / "node_modules" / ".bin" / "next"
 SCREENSHOTS = HERE / "screenshots"
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of this folder, and only these: the hook is given those of the others too."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("web")
 
 
 @dataclass(frozen=True)
@@ -69,11 +62,7 @@ class Site:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The example site as it is built for visitors, and the gateway that its status lies on."""
     missing = missing_packages() + ([] if NEXT.exists() else ["web/node_modules"])
-    if missing:
-        message = f"not installed: {' '.join(missing)}: make test-web"
-        if os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE_WEB"):
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+    need(*(f"{name} is not installed: make test-web" for name in missing))
     directory = tmp_path_factory.mktemp("web")
     shutil.rmtree(SCREENSHOTS, ignore_errors=True)
     SCREENSHOTS.mkdir()
