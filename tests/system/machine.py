@@ -24,7 +24,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-MIRROR = "http://deb.debian.org/debian"
 BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
 BOOT_SECONDS = 300
 STOP_SECONDS = 120
@@ -65,7 +64,6 @@ def make_root(
     packages: Sequence[str] = (),
     *,
     cache: Path | None = None,
-    mirror: str = MIRROR,
 ) -> Path:
     """Build a root of the Debian suite with these packages in `directory`, which must not exist yet.
 
@@ -75,8 +73,8 @@ def make_root(
     if directory.exists():
         raise MachineError(f"{directory} is already there")
     wanted = sorted(set(packages))
-    kept = _cached(cache, mirror, suite, wanted)
-    plain = _cached(cache, mirror, suite, [])
+    kept = _cached(cache, suite, wanted)
+    plain = _cached(cache, suite, [])
     try:
         if kept and kept.exists():
             _unpack(kept, directory)
@@ -84,7 +82,7 @@ def make_root(
         if plain and plain.exists():
             _unpack(plain, directory)
         else:
-            _bootstrap(suite, directory, mirror)
+            _bootstrap(suite, directory)
             _pack(directory, plain)
         if wanted:
             patient = ["apt-get", "--quiet", "--option", "Acquire::Retries=3"]
@@ -309,9 +307,9 @@ class Machine:
         return groups
 
 
-def _bootstrap(suite: str, directory: Path, mirror: str) -> None:
+def _bootstrap(suite: str, directory: Path) -> None:
     include = "--include=" + ",".join(BASE_PACKAGES)
-    _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory), mirror])
+    _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory)])
     # Left to the installer in bookworm, where glibc knows no localhost without it.
     hosts = directory / "etc/hosts"
     if not hosts.exists():
@@ -366,11 +364,11 @@ def _remove_cgroup(path: Path) -> None:
             return
 
 
-def _cached(cache: Path | None, mirror: str, suite: str, packages: Sequence[str]) -> Path | None:
+def _cached(cache: Path | None, suite: str, packages: Sequence[str]) -> Path | None:
     if cache is None:
         return None
     cache.mkdir(parents=True, exist_ok=True)
-    kind = hashlib.sha256("\n".join([mirror, *BASE_PACKAGES, "", *packages]).encode()).hexdigest()[:12]
+    kind = hashlib.sha256("\n".join([*BASE_PACKAGES, "", *packages]).encode()).hexdigest()[:12]
     return cache / f"{suite}-{kind}.tar"
 
 
