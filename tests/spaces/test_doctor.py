@@ -79,6 +79,7 @@ def test_with_two_limited_keys_all_is_well_and_nothing_is_changed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     values |= {"UPTIME_KUMA_URL": start_kuma("v2.5.3", "all-up").url, "UPTIME_KUMA_API_KEY": API_KEY}
+    values |= {"UPTIME_KUMA_STATUS_PAGE": "elytra"}
     settings = make_settings(**values)
     refresh.run(settings, SystemClock(), tmp_path)
     owner = {"SPACES_ACCESS_KEY": gateway.owner.access_key, "SPACES_SECRET_KEY": gateway.owner.secret_key}
