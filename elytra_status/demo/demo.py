@@ -17,6 +17,7 @@ from typing import Any
 from elytra_status import cors, errors, refresh, visitor
 from elytra_status.clock import SystemClock
 from elytra_status.demo.replay import RECORDINGS, ReplayServer, load_recording
+from elytra_status.documents import page
 from elytra_status.errors import RefusedError, UsageError
 from elytra_status.publish.directory import path_of
 from elytra_status.settings import Settings, load
@@ -84,6 +85,8 @@ def run(name: str, *, serve: bool) -> int:
         print("-- what a visitor gets " + "-" * 48)
         _print_as_visitor(settings, directory)
         if serve:
+            if settings.status_url:
+                print(f"\nFor people: {visitor.beside(settings.status_url, page.NAME)}")
             print("\nIt stays up until Ctrl-C.", flush=True)
             with suppress(KeyboardInterrupt):
                 threading.Event().wait()
