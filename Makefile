@@ -28,7 +28,7 @@ SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
 QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench deb repo lintian clean
+.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -92,6 +92,10 @@ replay: .venv/.test
 bench: .venv/.test
 	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) wrk
 	.venv/bin/python -m tests.benchmarks
+
+# What a run costs on a bucket of a million backups. It takes ten minutes.
+bench-backups: .venv/.test
+	.venv/bin/python -m tests.benchmarks.backups
 
 # The Debian package, binary and source, in dist/.
 deb:
