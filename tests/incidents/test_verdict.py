@@ -11,7 +11,7 @@ import pytest
 
 from elytra_status.model import Announcements
 from tests.incidents.runner import Replay, Run, Setting, Visit, replay
-from tests.incidents.truth import Timeline, down, kuma_off, read_expectations
+from tests.incidents.truth import Timeline, clock_wrong, down, kuma_off, read_expectations
 from tests.incidents.verdict import judge
 
 OUTAGE = Timeline("a test", "", (down("shop", 10, 40), kuma_off(55)), "0- operational or outage or unknown", minutes=70)
@@ -80,6 +80,14 @@ def test_a_run_that_failed(good: Replay) -> None:
     assert "the run at minute 0.1 failed" in faults(
         replace(good, runs=[replace(run, failed=run.began == 7.5) for run in good.runs])
     )
+
+
+def test_a_run_that_failed_because_the_clock_was_set(good: Replay) -> None:
+    failed = [replace(run, failed=run.began == 7.5, ended=run.ended + 60 * (run.began == 7.5)) for run in good.runs]
+    for minute, told in ((1, False), (3, True)):
+        timeline = replace(OUTAGE, happens=(*OUTAGE.happens, clock_wrong(60, 0, minute)))
+        found = faults(replace(good, runs=failed, timeline=timeline))
+        assert ("the run at minute 0.1 failed" in found) == told
 
 
 def test_another_word_than_was_expected(good: Replay) -> None:
