@@ -16,14 +16,14 @@ import pytest
 
 from elytra_status import guarded, leak_guard
 from elytra_status.assess import assess, rules
-from elytra_status.backup_policy import judge_backups
+from elytra_status.backup_policy import FUTURE, judge_backups
 from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_files, configured
-from elytra_status.sources.backup_files import FUTURE, moment
+from elytra_status.sources.backup_files import moment
 from elytra_status.sources.source import Question
 from elytra_status.summary import describe
 from tests.conftest import MovableClock

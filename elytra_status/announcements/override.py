@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from elytra_status.model import Announcements, Override
 
-DEFAULT_LENGTH = timedelta(hours=4)
 # Longer than a weekend, and not for ever: what was forgotten must end by itself.
 LONGEST = timedelta(days=7)
 # One that begins further ahead was set while the clock was wrong, and would wait for that time to come. A clock

@@ -7,14 +7,12 @@ import fnmatch
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from elytra_status import spaces
 from elytra_status.errors import SourceError
 
-# A modification time further in the future than this is no evidence.
-FUTURE = timedelta(minutes=5)
 # The one group that there is where backups are not grouped.
 ALL = "(all)"
 

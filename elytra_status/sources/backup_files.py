@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from elytra_status.backup_policy import FUTURE
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.settings import Settings
@@ -22,8 +23,6 @@ from elytra_status.sources.source import Question, Source
 LARGEST = 64 * 1024 * 1024
 # A directory with more files is not read at all: the group that only the oldest tell of could be the worst.
 MOST_FILES = 10_000
-# A backup that is dated further in the future than this is no evidence.
-FUTURE = timedelta(minutes=5)
 # The group of a backup that names none.
 ALL = "(all)"
 # Stands for whatever group a file tells of that cannot be used: it may be the last word on it.

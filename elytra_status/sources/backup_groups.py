@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from elytra_status.sources.backup_bucket import FUTURE, Layout, Object, Page
+from elytra_status.backup_policy import FUTURE
+from elytra_status.sources.backup_bucket import Layout, Object, Page
 
 # Names sort by date where nothing that sorts behind the newest backup is older than it by more than this: files
 # of one night may well be uploaded in another order.

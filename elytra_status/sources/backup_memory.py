@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from elytra_status.backup_policy import FUTURE
 from elytra_status.clock import from_text, to_text
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_bucket import FUTURE
 from elytra_status.sources.backup_groups import Cursor, Group, Known
 
 # Changed where what is written here means something else.

@@ -188,7 +188,3 @@ class Search:
             self._look(name, together=False)
         elif sum(group.key is not None and page.covers(group.key) for group in self.known.groups.values()) < 2:
             self.fold = ""
-
-
-def _seen(item: tuple[str, Group]) -> datetime:
-    return item[1].seen or schedule.LONG_AGO
