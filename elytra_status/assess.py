@@ -14,9 +14,10 @@ from elytra_status import connectivity, journal, policy
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
+from elytra_status.components import keys_of
 from elytra_status.confirmation import confirm
 from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
-from elytra_status.history import History, LookBack, complete, look_back
+from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
@@ -119,7 +120,11 @@ def assess(
         doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
         return _Look(reports, now, doubts)
 
+    parts = {name: keys_of(monitors) for name, monitors in settings.components}
+    past_days = begin_to_look_back(history, clock.now(), parts)
     first = look(_Look((), clock.now(), memory.doubts))
+    # It is over before anything is written to the history.
+    whole_days = past_days()
     reports = _believed(_doubted(first, first.doubts), first.doubts, memory.doubts)
     facts = gather(reports, first.doubts)
     decision = policy.decide(facts, rules(settings))
@@ -145,8 +150,15 @@ def assess(
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    minimum = settings.uptime_aggregate == "minimum"
-    past = look_back(history, decision.status, facts.now, after.announcements.maintenance, minimum=minimum)
+    past = look_back(
+        history,
+        decision.status,
+        facts.now,
+        after.announcements.maintenance,
+        parts=parts,
+        minimum=settings.uptime_aggregate == "minimum",
+        whole_days=whole_days,
+    )
     return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after, past)
 
 

@@ -32,10 +32,14 @@ def spells(monitor: Monitor, now: datetime) -> list[Spell]:
     known. Maintenance and what is unknown are neither up nor bad.
     """
     found: list[Spell] = []
-    for beat in monitor.beats:
-        bad = beat.state in BAD_STATES
-        if (bad or beat.state is State.UP) and (not found or found[-1].bad is not bad):
-            found.append(Spell(beat.time, bad))
+    before: State | None = None
+    for time, state in monitor.beats:
+        # Mostly nothing changes, and there may be a hundred thousand beats.
+        if state is before:
+            continue
+        before, bad = state, state in BAD_STATES
+        if (bad or state is State.UP) and (not found or found[-1].bad is not bad):
+            found.append(Spell(time, bad))
     if monitor.state in _SIDES and found and found[-1].bad is not (monitor.state in BAD_STATES):
         found.append(Spell(now, monitor.state in BAD_STATES))
     return found

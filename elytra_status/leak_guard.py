@@ -140,7 +140,7 @@ def _make_ready(private: Private) -> _Sought:
 # There may be thousands of names, and the same ones are searched for in every document of a run.
 @lru_cache(maxsize=2)
 def _name_index(names: frozenset[str], allowed: frozenset[str]) -> Words:
-    return index(name for name in names if allowed.isdisjoint((fold(name), latin(name))))
+    return index(name for name in names if not allowed or allowed.isdisjoint((fold(name), latin(name))))
 
 
 @lru_cache(maxsize=2)

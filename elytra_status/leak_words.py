@@ -42,6 +42,8 @@ def index(names: Iterable[str]) -> Words:
 
 
 def _forms(name: str) -> set[str]:
+    if name.isascii():
+        return {fold(name)}
     by_look = latin(name)
     return {fold(name), by_look} if len(by_look) >= LEAST_BY_LOOK else {fold(name)}
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -15,7 +15,8 @@ from elytra_status.assess import Assessment, rules
 from elytra_status.documents import Component, Day, Published, Texts
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.words import SENTENCES
-from elytra_status.history.overview import ALL_DAYS, DAYS, Past, together
+from elytra_status.history.past import ALL_DAYS, Past
+from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
 from elytra_status.model import IN_MAINTENANCE, Announcements, Facts
 from elytra_status.settings import Settings
@@ -32,15 +33,14 @@ def published(settings: Settings, assessment: Assessment, now: datetime, private
     """
     moment = now.replace(microsecond=0)
     announcements = assessment.progress.announcements if assessment.progress else Announcements()
-    overview = assessment.past.overview
-    watched = [past for past in overview.monitors if past.watched] if overview else []
+    past = assessment.past.together
     return Published(
         assessment.decision,
         moment,
         texts(settings, private),
-        overview.together.windows[ALL_DAYS].share if overview else None,
-        _days(watched, overview.together) if overview else (),
-        _components(settings, Facts(moment, assessment.reports, announcements), watched),
+        past.windows[ALL_DAYS].share if past else None,
+        _days(past),
+        _components(settings, Facts(moment, assessment.reports, announcements), assessment.past.parts),
         _without_private(_for_the_public(announcements, moment - SHOWN), moment, private),
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
     )
@@ -73,37 +73,32 @@ def _status_name(settings: Settings) -> str:
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
-def _components(settings: Settings, facts: Facts, watched: Sequence[Past]) -> tuple[Component, ...]:
-    minimum = settings.uptime_aggregate == "minimum"
+def _components(settings: Settings, facts: Facts, pasts: Mapping[str, Past]) -> tuple[Component, ...]:
     found = []
     for name, monitors in settings.components:
         keys = components.keys_of(monitors)
         if absent := components.missing(facts.reports, keys):
             journal.info(f"COMPONENTS: no answer names {', '.join(absent)} of {name!r}", event="components")
         decision = components.judge(facts, keys, rules(settings))
-        pasts = [past for past in watched if past.key in keys]
-        whole = together(pasts, minimum)
+        past = pasts.get(name)
         found.append(
             Component(
                 name,
                 decision.status,
                 decision.rule in IN_MAINTENANCE,
                 decision.uptime,
-                whole.windows[ALL_DAYS].share,
-                _days(pasts, whole),
+                past.windows[ALL_DAYS].share if past else None,
+                _days(past),
             )
         )
     return tuple(found)
 
 
-def _days(pasts: Sequence[Past], whole: Past) -> tuple[Day, ...]:
-    """Return the days of several monitors together, with the mean of their seconds."""
-    days = []
-    for day, measured in whole.days.items():
-        seconds = [seconds for past in pasts if (seconds := past.days[day].seconds)]
-        up, down = (sum(getattr(one, word) for one in seconds) // max(len(seconds), 1) for word in ("up", "down"))
-        days.append(Day(day, measured.share, min(measured.observed, Fraction(1)), up, down))
-    return tuple(days)
+def _days(past: Past | None) -> tuple[Day, ...]:
+    return tuple(
+        Day(day, measured.share, min(measured.observed, Fraction(1)), measured.seconds.up, measured.seconds.down)
+        for day, measured in (past.days.items() if past else ())
+    )
 
 
 def _for_the_public(announcements: Announcements, since: datetime) -> Announcements:

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TypeVar
 
 from elytra_status.errors import SourceError
@@ -16,6 +17,28 @@ T = TypeVar("T")
 
 class TooLateError(SourceError):
     """Something was not done within its time."""
+
+
+def beside(function: Callable[[], T]) -> Callable[[], T | None]:
+    """Begin to call a function in a thread of its own. Return what waits for its result, None where it failed."""
+    results: list[T] = []
+
+    def work() -> None:
+        with suppress(Exception):
+            results.append(function())
+
+    thread = threading.Thread(target=work, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        # There are as many threads as there may be.
+        return lambda: None
+
+    def wait() -> T | None:
+        thread.join()
+        return results[0] if results else None
+
+    return wait
 
 
 def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from elytra_status.model import Uptime
@@ -20,8 +21,27 @@ def aggregate(uptimes: Iterable[Uptime], *, minimum: bool) -> Uptime:
         if not figures:
             values[window] = None
         else:
-            values[window] = min(figures) if minimum else sum(figures, Fraction(0)) / len(figures)
+            values[window] = min(figures) if minimum else total(figures) / len(figures)
     return Uptime(**values)
+
+
+def total(shares: Sequence[Fraction]) -> Fraction:
+    """Return the exact sum of shares.
+
+    By halves: of a thousand that have nothing in common the denominator has thousands of digits, and to add each
+    to all that were before would cost the square of their count.
+    """
+    numerators: dict[int, int] = defaultdict(int)
+    for share in shares:
+        numerators[share.denominator] += share.numerator
+    return _by_halves([Fraction(numerator, denominator) for denominator, numerator in numerators.items()])
+
+
+def _by_halves(shares: Sequence[Fraction]) -> Fraction:
+    if len(shares) < 3:
+        return sum(shares, Fraction(0))
+    half = len(shares) // 2
+    return _by_halves(shares[:half]) + _by_halves(shares[half:])
 
 
 def percentage(share: Fraction) -> float:

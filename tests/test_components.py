@@ -203,7 +203,7 @@ def test_without_a_history_there_is_what_is_now(tmp_path: Path, log_lines: list[
     (tmp_path / FILE).mkdir()
     found = look_back(history(tmp_path), OUTAGE, NOW)
     assert found.changes == (Change(NOW, OUTAGE),)
-    assert found.overview is None
+    assert found.together is None
     assert any("the history is not used" in line for line in log_lines)
 
 

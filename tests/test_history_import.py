@@ -24,7 +24,8 @@ import pytest
 from elytra_status.errors import UsageError
 from elytra_status.history import complete
 from elytra_status.history.importing import Imported, take_in_earlier, wanted
-from elytra_status.history.overview import Past, overview
+from elytra_status.history.overview import overview
+from elytra_status.history.past import Past
 from elytra_status.history.store import FILE
 from elytra_status.model import State
 from elytra_status.sources import kuma_file

@@ -15,7 +15,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from elytra_status.errors import SourceError
-from elytra_status.side_by_side import TooLateError, side_by_side
+from elytra_status.side_by_side import TooLateError, beside, side_by_side
 
 
 def after(seconds: float, result: object = "done") -> Callable[[], object]:
@@ -142,3 +142,29 @@ def test_every_task_has_exactly_one_result(wanted: dict[str, int | ValueError]) 
 
     results = side_by_side({name: (5.0, task(value)) for name, value in wanted.items()})
     assert results == wanted
+
+
+def test_what_is_begun_beside_goes_on_meanwhile_and_is_waited_for() -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def work() -> str:
+        begun.set()
+        may_end.wait(10)
+        return "done"
+
+    wait = beside(work)
+    assert begun.wait(10)
+    may_end.set()
+    assert wait() == "done"
+
+
+def test_what_fails_beside_gives_nothing() -> None:
+    assert beside(fails(ValueError("no")))() is None
+
+
+def test_where_no_thread_can_begin_nothing_comes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert beside(after(0))() is None

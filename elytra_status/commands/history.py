@@ -45,7 +45,7 @@ def show(options: argparse.Namespace) -> int:
 
     from elytra_status import process
     from elytra_status.announcements import store
-    from elytra_status.history import history_of, overview, showing, windows_of
+    from elytra_status.history import history_of, overview, showing, whole_days, windows_of
 
     given = prepare(options)
     path = history_of(given.settings, given.state_directory, learns=False).path
@@ -58,7 +58,7 @@ def show(options: argparse.Namespace) -> int:
         print("nothing is known yet: it begins with the first run, or with elytra-status history import")
     elif options.bars:
         # Where it goes to no terminal, there is room.
-        columns = shutil.get_terminal_size((showing.WIDEST_NAME + overview.DAYS + 2, 24)).columns
+        columns = shutil.get_terminal_size((showing.WIDEST_NAME + whole_days.DAYS + 2, 24)).columns
         ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
         print(showing.bars(known, columns, ascii_only=ascii_only, minimum=minimum))
     else:

@@ -7,12 +7,22 @@ from datetime import timedelta
 from pathlib import Path
 
 from elytra_status.history.completing import History, complete, windows_of
-from elytra_status.history.looking_back import LookBack, look_back
+from elytra_status.history.looking_back import LookBack, begin_to_look_back, look_back
 from elytra_status.history.store import FILE
 from elytra_status.history.words import Words, remembered_words
 from elytra_status.settings import Settings
 
-__all__ = ["History", "LookBack", "Words", "complete", "history_of", "look_back", "remembered_words", "windows_of"]
+__all__ = [
+    "History",
+    "LookBack",
+    "Words",
+    "begin_to_look_back",
+    "complete",
+    "history_of",
+    "look_back",
+    "remembered_words",
+    "windows_of",
+]
 
 
 def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> History:

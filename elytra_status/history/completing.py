@@ -168,5 +168,5 @@ def _with_beats(monitor: Monitor, remembered: Remembered | None, now: int) -> Mo
     # Of a row of beats its ends are remembered: nothing changed between them.
     rows = [(max(span.first, since), span.last, span.state) for span in remembered.spans if span.last >= since]
     times = {time: state for first, last, state in rows for time in (first, last) if time < until}
-    earlier = (Beat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items()))
-    return replace(monitor, beats=(*earlier, *monitor.beats))
+    earlier = [Beat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items())]
+    return replace(monitor, beats=(*earlier, *monitor.beats)) if earlier else monitor

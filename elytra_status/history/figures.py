@@ -32,6 +32,7 @@ def with_figures(
     it must not be.
     """
     figures = {monitor.key: dict(vars(monitor.uptime)) for monitor in monitors}
+    completed: set[str] = set()
     for window, seconds in WINDOWS.items():
         announced, doubted = (
             any(now - seconds < end and start < now for start, end in windows) for windows in (maintenance, cut_off)
@@ -48,7 +49,11 @@ def with_figures(
             ours = figure(seen, now - since)
             if figures[key][window] is None or ((seen.excused or doubted) and ours is not None):
                 figures[key][window] = ours
-    return tuple(replace(monitor, uptime=Uptime(**figures[monitor.key])) for monitor in monitors)
+                completed.add(key)
+    return tuple(
+        replace(monitor, uptime=Uptime(**figures[monitor.key])) if monitor.key in completed else monitor
+        for monitor in monitors
+    )
 
 
 def tallies(

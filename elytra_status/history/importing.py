@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status.history import store, sums
-from elytra_status.history.overview import date_of
+from elytra_status.history.past import date_of
 from elytra_status.history.store import storable
 from elytra_status.history.taking_in import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
 from elytra_status.history.tidying import tidy

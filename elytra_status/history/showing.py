@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.clock import to_text
-from elytra_status.history.overview import Measured, Overview, Past
+from elytra_status.history.overview import Overview
+from elytra_status.history.past import Measured, Past
 from elytra_status.journal import one_line
 from elytra_status.uptimes import percentage
 
@@ -86,13 +87,13 @@ def _past(past: Past) -> dict[str, Any]:
 
 
 def _measured(measured: Measured) -> dict[str, Any]:
-    value: dict[str, Any] = {
+    return {
         "uptime_percent": None if measured.share is None else percentage(measured.share),
         "observed_percent": percentage(measured.observed),
+        "up_seconds": measured.seconds.up,
+        "down_seconds": measured.seconds.down,
+        "maintenance_seconds": measured.seconds.maintenance,
     }
-    if measured.seconds is not None:
-        value["up_seconds"], value["down_seconds"], value["maintenance_seconds"], _ = measured.seconds
-    return value
 
 
 def _label(past: Past, overview: Overview, minimum: bool) -> str:

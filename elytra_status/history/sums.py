@@ -6,9 +6,11 @@ Where two sums are of the same time, the one that saw more counts; where they sa
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from elytra_status.history.store import DamagedError
 from elytra_status.history.uptime import DAY, HOUR, Tally, add
@@ -17,6 +19,20 @@ from elytra_status.history.uptime import DAY, HOUR, Tally, add
 DAYS_OF_HOURS = 33
 
 HOURS_OF_A_DAY = DAY // HOUR
+
+
+class Alike(NamedTuple):
+    """Monitors of which as many seconds counted (up or down), and as many were observed, in one time.
+
+    `up` are the seconds of them all together, `least_up` those of the one that has the fewest.
+    """
+
+    counted: int
+    observed: int
+    monitors: int
+    up: int
+    least_up: int
+
 
 # A sum, of an hour or day by its number, of a monitor by its id.
 Sum = tuple[int, int, Tally]
@@ -86,23 +102,33 @@ def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Ta
     return found
 
 
-def by_day(connection: sqlite3.Connection, first_day: int, summed_until: int) -> dict[tuple[int, int], Tally]:
-    """Return by monitor and day what was observed from a day on, as far as it is summed."""
-    last_day = summed_until // DAY
-    found = {
-        (monitor, day): _checked(sums)
-        for day, monitor, *sums in connection.execute(
-            "SELECT * FROM days WHERE day >= ? AND day < ?", (first_day, last_day)
-        )
-    }
-    if last_day >= first_day:
-        for monitor, tally in totals(connection, last_day * HOURS_OF_A_DAY, summed_until // HOUR).items():
-            found[monitor, last_day] = tally
-    return found
+def by_day(connection: sqlite3.Connection, days: range) -> dict[tuple[int, int], Tally]:
+    """Return by monitor and day what was observed."""
+    rows = connection.execute("SELECT * FROM days WHERE day >= ? AND day < ?", (days.start, days.stop))
+    return {(monitor, day): _checked(sums) for day, monitor, *sums in rows}
+
+
+def alike(connection: sqlite3.Connection, day: int, monitors: Sequence[int], others: Sequence[int]) -> list[Alike]:
+    """Return what was observed of some monitors on a day; `others` are all that are not among them."""
+    # To look for each of a thousand takes longer than to sum them up.
+    few, condition = (monitors, "IN") if len(monitors) < len(others) else (others, "NOT IN")
+    rows = connection.execute(
+        "SELECT up + down, up + down + maintenance, count(*), sum(up), min(up),"  # noqa: S608
+        " min(min(up, down, maintenance, excused, maintenance - excused))"
+        f" FROM days WHERE day = ? AND monitor {condition} (SELECT value FROM json_each(?)) GROUP BY 1, 2",
+        (day, json.dumps(few)),
+    ).fetchall()
+    if any(row[-1] < 0 for row in rows):
+        raise _cannot_be()
+    return [Alike(*row[:-1]) for row in rows]
 
 
 def _checked(sums: list[int]) -> Tally:
     tally = Tally(*sums)
     if min(tally) < 0 or tally.excused > tally.maintenance:
-        raise DamagedError("the history holds sums that cannot be")
+        raise _cannot_be()
     return tally
+
+
+def _cannot_be() -> DamagedError:
+    return DamagedError("the history holds sums that cannot be")

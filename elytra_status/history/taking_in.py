@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
 from elytra_status.history import sums
@@ -25,6 +26,7 @@ from elytra_status.model import BAD_STATES, Beat, State
 
 # By the number under which they are stored: the first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
+_STATE = attrgetter("state")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 # A beat further in the future than this is no evidence: one of the two clocks is wrong.
 FUTURE = 300
@@ -98,7 +100,7 @@ def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[
     last = None
     if newest is not None and beats and newest.first <= _second(beats[0].time):
         # Mostly all is up, and has been for long. Where not, it is quicker to take in all than to compare.
-        is_up = newest.state is State.UP and all(beat.state is State.UP for beat in beats)
+        is_up = newest.state is State.UP and set(map(_STATE, beats)) == {State.UP}
         last = newest.last if is_up else None
     found: list[tuple[int, State]] = []
     for beat in reversed(beats):

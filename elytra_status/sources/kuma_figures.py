@@ -21,6 +21,8 @@ from elytra_status.sources.kuma_matching import Known
 
 WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
 _HOUR = timedelta(hours=1)
+# What is 1, or may be 1 rounded.
+ALL_UP = Fraction("0.9995")
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,10 @@ def with_uptime(
     badges: dict[Place, str] = {}
     evidence: dict[Place, Seen] = {}
     for known, monitor in judged:
+        in_windows = seen_in_windows(monitor, now)
         for window, length in WINDOWS.items():
             place = (monitor.key, window)
-            evidence[place] = seen(monitor, length, now)
+            evidence[place] = in_windows[window]
             found[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
             if found[place] is None and heartbeats and known.identifier in on_page:
                 badges[place] = f"{known.identifier}/uptime/{length // _HOUR}"
@@ -68,16 +71,19 @@ def with_uptime(
     return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
 
 
-def seen(monitor: Monitor, window: timedelta, now: datetime) -> Seen:
-    """Return what the listed beats show of a window; where no beats are known, what the present state shows."""
-    beats, since = monitor.beats, now - window
-    if not beats:
-        states = {monitor.state}
-    elif since <= beats[0].time:
-        states = {beat.state for beat in beats}
-    else:
-        states = {beat.state for beat in beats if since <= beat.time}
-    return Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
+def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:
+    """Return what the listed beats show of each window; where no beats are known, what the present state shows."""
+    beats = monitor.beats
+    states = {beat.state for beat in beats} or {monitor.state}
+    in_all = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
+    found = {}
+    for window, length in WINDOWS.items():
+        # A window that begins before the first of them holds them all.
+        found[window] = in_all
+        if beats and beats[0].time < (since := now - length):
+            states = {beat.state for beat in beats if since <= beat.time}
+            found[window] = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
+    return found
 
 
 def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fraction | None:
@@ -91,7 +97,7 @@ def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fract
             continue
         if share == 0 and not (evidence.bad and not evidence.up):
             continue
-        if share >= Fraction("0.9995") and not evidence.up:
+        if share >= ALL_UP and not evidence.up:
             continue
         return share
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import itertools
+import operator
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -79,8 +79,10 @@ class Moment:
 
 def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
     """Return the length of time that usually lies between two beats, 0 where there are not two."""
-    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in itertools.pairwise(beats)]
-    return min(timedelta(seconds=statistics.median(gaps)), LONGEST_INTERVAL) if gaps else timedelta(0)
+    times = [beat.time for beat in beats]
+    gaps = list(map(operator.sub, times[1:], times))
+    # What is between two of them is cut off to microseconds.
+    return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
 
 
 def gather(

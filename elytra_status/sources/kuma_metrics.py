@@ -21,12 +21,15 @@ from elytra_status.sources.kuma_answers import NOT_KUMA, Metrics, Series, is_cri
 # The families that matter. A line break inside a label is written as \n, so lines can be told apart.
 _FAMILIES = (b"monitor_status{", b"monitor_uptime_ratio{", b"app_version{", b"process_start_time_seconds ")
 _OF_MONITORS = ("monitor_status", "monitor_uptime_ratio")
+# Of no use, and many. In the name of a monitor the quotes would be written with a backslash before them.
+_OF_A_YEAR = b',window="365d"}'
 _LABEL = rb'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*(?:\\.[^"\\]*)*"'
 _LINE = re.compile(rb"[a-z_]+(?:\{(?:%b(?:,%b)*)?\})? +[-+]?[0-9a-zA-Z.+-]+\s*" % (_LABEL, _LABEL))
 # Parsed at once: enough to be quick, few enough to need little memory.
 _BATCH = 1000
 # A text with more is none of Uptime Kuma's, and would need a great deal of memory.
 MOST_MONITORS = 50_000
+_PLAIN = ("monitor_name", "monitor_type", "monitor_url", "monitor_hostname", "monitor_port")
 _RATIOS = {"1d": "ratio_1d", "30d": "ratio_30d"}
 
 
@@ -57,7 +60,7 @@ def read_metrics(body: bytes) -> Metrics:
 def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
     from prometheus_client.parser import text_string_to_metric_families
 
-    lines = (line for line in io.BytesIO(body) if line.startswith(_FAMILIES))
+    lines = (line for line in io.BytesIO(body) if line.startswith(_FAMILIES) and _OF_A_YEAR not in line)
     while batch := list(itertools.islice(lines, _BATCH)):
         if not all(map(_LINE.fullmatch, batch)):
             raise _unreadable()
@@ -82,14 +85,14 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
         return "" if text == "null" else text
 
     identifier = int(label("monitor_id")) if re.fullmatch("[0-9]{1,9}", label("monitor_id")) else None
-    plain = tuple(label(f"monitor_{key}") for key in ("name", "type", "url", "hostname", "port"))
-    entry = found.get(plain if identifier is None else identifier)
+    entry = found.get(identifier)
     if entry is None:
+        plain = tuple(map(label, _PLAIN))
         fields = dict(zip(("name", "kind", "url", "host", "port"), plain, strict=True))
-        entry = {"identifier": identifier, "state": None, **fields}
-        found[plain if identifier is None else identifier] = entry
-    elif plain[0] != entry["name"]:
-        entry["other_names"] = entry.get("other_names", frozenset()) | {plain[0]}
+        new = {"identifier": identifier, "state": None, **fields}
+        entry = found.setdefault(plain if identifier is None else identifier, new)
+    elif (other := label("monitor_name")) != entry["name"]:
+        entry["other_names"] = entry.get("other_names", frozenset()) | {other}
     if name == "monitor_status":
         state = state_of(value)
         entry["state"] = state if entry["state"] is None else worst(entry["state"], state)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from elytra_status.clock import for_people
 from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
@@ -157,11 +157,11 @@ def _from_beats(known: Known, unknown: Monitor, limit: timedelta) -> Monitor:
     """
     assert known.beats
     newest = known.beats[-1].state
-    run: list[Beat] = []
-    for beat in reversed(known.beats):
-        if beat.state is not newest and not (newest in BAD_STATES and beat.state in BAD_STATES):
-            break
-        run.append(beat)
+    alike = BAD_STATES if newest in BAD_STATES else {newest}
+    run = list(known.beats[::-1])
+    # Mostly all of them: then it need not be looked at each by itself.
+    if not {beat.state for beat in run} <= alike:
+        run = list(takewhile(lambda beat: beat.state in alike, run))
     in_metrics = known.series.state if known.series is not None else State.UNKNOWN
     state = worst(newest, in_metrics) if known.series is not None else newest
     agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)

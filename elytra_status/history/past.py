@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""What is said of the past, of a monitor or of several together: of windows that end now, and of days by UTC.
+
+What is said of several is the mean of what is said of each, or the minimum.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import reduce
+from typing import NamedTuple
+
+from elytra_status.history import sums
+from elytra_status.history.figures import tallies
+from elytra_status.history.sums import Alike
+from elytra_status.history.taking_in import Remembered, recall, summed_until
+from elytra_status.history.uptime import DAY, HOUR, Tally, Window, add, figure, pieces, tally_by
+from elytra_status.history.whole_days import (
+    Group,
+    Known,
+    WholeDays,
+    days_before,
+    known_monitors,
+    parted,
+    read_whole_days,
+    wholly_summed,
+)
+from elytra_status.uptimes import total
+
+ALL_DAYS = "last_90d"
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The uptime of a time, 0 to 1, None where too little of it was observed; and the share that was observed.
+
+    `seconds` are those of one monitor; of several together their mean, cut off.
+    """
+
+    share: Fraction | None
+    observed: Fraction
+    seconds: Tally
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a monitor, or of several together: by window, and by day, the oldest first.
+
+    The 90 days begin with a day; the last one is today, up to now. `watched` says that the last run of its
+    source saw it.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    watched: bool
+    windows: dict[str, Measured]
+    days: dict[date, Measured]
+
+
+class InWindow(NamedTuple):
+    """The seconds of a window, and what was observed of each monitor in it, by its id."""
+
+    length: int
+    found: Mapping[int, Tally]
+
+
+class Kept(NamedTuple):
+    """What the history keeps of its monitors, read for a look at the past at a moment, in seconds since 1970.
+
+    `late` is what was seen of each monitor, by its id, on the days that are not wholly summed yet.
+    """
+
+    connection: sqlite3.Connection
+    now: int
+    summed: int
+    maintenance: Sequence[Window]
+    monitors: Mapping[Known, Remembered]
+    whole: WholeDays
+    late: Mapping[int, Mapping[int, Tally]]
+
+    @property
+    def days(self) -> range:
+        """The days that are looked at, by their numbers since 1970."""
+        return days_before(self.now)
+
+    def length(self, day: int) -> int:
+        """Return how many seconds of a day have passed."""
+        return min(self.now, (day + 1) * DAY) - day * DAY
+
+
+def read(
+    connection: sqlite3.Connection,
+    now: int,
+    maintenance: Sequence[Window],
+    groups: Collection[Group],
+    whole: WholeDays | None = None,
+) -> Kept:
+    """Read what a look at the past of some groups of monitors needs to know. Raise HistoryError.
+
+    `whole` is what was read before of whole days, and is read again where other days are whole now.
+    """
+    known = known_monitors(connection)
+    by_key = recall(connection, (one.key for one in known))
+    summed = summed_until(connection, now)
+    if whole is None or whole.days != wholly_summed(connection, now):
+        whole = read_whole_days(connection, now, groups)
+    partly = whole.days.stop
+    of_that_day = sums.totals(connection, partly * DAY // HOUR, summed // HOUR)
+    late: dict[int, dict[int, Tally]] = {}
+    for identifier, spans in by_key.values():
+        days = tally_by(DAY, pieces(spans, max(summed, whole.days.start * DAY), now), maintenance)
+        if identifier in of_that_day:
+            days[partly] = add(of_that_day[identifier], days.get(partly, Tally()))
+        late[identifier] = days
+    return Kept(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
+
+
+def in_window(kept: Kept, start: int) -> InWindow:
+    """Return what was observed of each monitor in the window that begins at `start`."""
+    # Where a window begins in time that is summed, it begins with a full hour.
+    since = start if start >= kept.summed else start // HOUR * HOUR
+    found = tallies(kept.connection, kept.monitors.values(), (since, kept.now), kept.summed, kept.maintenance)
+    return InWindow(kept.now - since, found)
+
+
+def in_all_days(kept: Kept) -> InWindow:
+    """Return what was observed of each monitor in all days that are looked at."""
+    found = {
+        identifier: reduce(add, late.values(), kept.whole.totals.get(identifier, Tally()))
+        for identifier, late in kept.late.items()
+    }
+    return InWindow(kept.now - kept.days.start * DAY, found)
+
+
+def measured(seen: Tally, length: int) -> Measured:
+    """Return what is said of a time of so many seconds."""
+    return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
+
+
+def together(kept: Kept, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
+    """Return what is said of the watched monitors of a group: their mean, or the minimum."""
+    monitors, _ = parted(kept.monitors, group)
+    by_window = {
+        name: _of_several(_alike(found[one] for one in monitors), len(monitors), length, minimum)
+        for name, (length, found) in windows.items()
+    }
+    by_day: dict[date, Measured] = {}
+    for day in kept.days if monitors else ():
+        alike = kept.whole.groups[group].get(day) or _alike(kept.late[one].get(day, Tally()) for one in monitors)
+        by_day[date_of(day)] = _of_several(alike, len(monitors), kept.length(day), minimum)
+    return Past("", "", True, by_window, by_day)
+
+
+def _alike(tallied: Iterable[Tally]) -> list[Alike]:
+    ups: dict[tuple[int, int], list[int]] = {}
+    for one in tallied:
+        ups.setdefault((one.up + one.down, one.observed), []).append(one.up)
+    return [Alike(counted, observed, len(up), sum(up), min(up)) for (counted, observed), up in ups.items()]
+
+
+def _of_several(found: Iterable[Alike], monitors: int, length: int, minimum: bool) -> Measured:
+    """Return what is said of so many monitors together, of which some may be in none of `found`."""
+    shares, leasts, counting = [], [], 0
+    up = down = maintenance = observed = 0
+    for one in found:
+        least = figure(Tally(one.least_up, one.counted - one.least_up, one.observed - one.counted), length)
+        if least is not None:
+            leasts.append(least)
+            shares.append(Fraction(one.up, one.counted))
+            counting += one.monitors
+        up += one.up
+        down += one.counted * one.monitors - one.up
+        maintenance += (one.observed - one.counted) * one.monitors
+        observed += min(one.observed, length) * one.monitors
+    share = (min(leasts) if minimum else total(shares) / counting) if counting else None
+    whole = max(monitors, 1)
+    mean = Tally(up // whole, down // whole, maintenance // whole)
+    return Measured(share, Fraction(observed, max(length, 1) * whole), mean)
+
+
+def date_of(day: int) -> date:
+    """Return the date of a day by its number since 1970."""
+    return _EPOCH + timedelta(days=day)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""What is summed of days that are over: it changes no more while a run lasts.
+
+SQLite reads it without Python, so that it can be read while the sources are asked.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from elytra_status.history import sums
+from elytra_status.history.sums import Alike
+from elytra_status.history.taking_in import SEEN_EVERY, summed_until
+from elytra_status.history.uptime import DAY, HOUR, Tally
+
+DAYS = 90
+
+# Monitors by their keys; None for all that are watched.
+Group = frozenset[str] | None
+
+
+class Known(NamedTuple):
+    """A monitor as the history names it. `watched` says that the last run of its source saw it."""
+
+    identifier: int
+    key: str
+    name: str
+    watched: bool
+
+
+class WholeDays(NamedTuple):
+    """What is summed of days, by their numbers since 1970.
+
+    `totals` are of each monitor, by its id, in all of them; `groups` of several monitors, by day. What a run adds to
+    them, of beats that come days late, is seen by the next run.
+    """
+
+    days: range
+    totals: Mapping[int, Tally]
+    groups: Mapping[Group, Mapping[int, list[Alike]]]
+
+
+def days_before(now: int) -> range:
+    """Return the days up to a moment that are looked at, by their numbers since 1970."""
+    return range(now // DAY - DAYS + 1, now // DAY + 1)
+
+
+def wholly_summed(connection: sqlite3.Connection, now: int) -> range:
+    """Return those of the days that are looked at of which all is summed."""
+    days = days_before(now)
+    return range(days.start, max(days.start, summed_until(connection, now) // DAY))
+
+
+def known_monitors(connection: sqlite3.Connection) -> list[Known]:
+    """Return all monitors that the history knows."""
+    rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
+    newest: dict[str, int] = {}
+    for _, key, _, seen in rows:
+        newest[_source_of(key)] = max(newest.get(_source_of(key), 0), seen or 0)
+    return [
+        Known(identifier, key, name, seen is not None and seen > newest[_source_of(key)] - 2 * SEEN_EVERY)
+        for identifier, key, name, seen in rows
+    ]
+
+
+def parted(monitors: Collection[Known], group: Group) -> tuple[list[int], list[int]]:
+    """Return the ids of the watched monitors of a group, and those of all others."""
+    inside = [one.identifier for one in monitors if one.watched and (group is None or one.key in group)]
+    return inside, list({one.identifier for one in monitors}.difference(inside))
+
+
+def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[Group]) -> WholeDays:
+    """Read what is summed of whole days. Raise HistoryError."""
+    days, monitors = wholly_summed(connection, now), known_monitors(connection)
+    totals = sums.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
+    found = {group: {day: sums.alike(connection, day, *parted(monitors, group)) for day in days} for group in groups}
+    return WholeDays(days, totals, found)
+
+
+def _source_of(key: str) -> str:
+    return key.rpartition(":")[0]
