@@ -41,8 +41,8 @@ def to_text(moment: datetime) -> str:
 
 def from_text(text: str) -> datetime:
     """Return the moment that `to_text` wrote. Raise ValueError for anything else."""
-    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    if to_text(moment) != text:  # strptime takes single digits, small letters and other scripts' digits too
+    moment = datetime.fromisoformat(text)
+    if to_text(moment) != text:  # there are many other ways to write a time
         raise ValueError("not a time as it is published")
     return moment
 

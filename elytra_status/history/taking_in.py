@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from math import floor
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ from elytra_status.model import BAD_STATES, Beat, State
 
 # By the number under which they are stored: the first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
-_STATE = attrgetter("state")
+_TIME, _STATE = attrgetter("time"), attrgetter("state")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 # A beat further in the future than this is no evidence: one of the two clocks is wrong.
 FUTURE = 300
@@ -90,7 +91,7 @@ def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Sp
         return list(known), []
     hold = observed.hold
     if hold is None:
-        hold = longest_hold([_second(beat.time) for beat in observed.beats[-GAPS - 1 :]])
+        hold = longest_hold(list(map(_second, map(_TIME, observed.beats[-GAPS - 1 :]))))
     fresh = spans_of(beats, hold)
     return merge(known, fresh), fresh
 
@@ -120,7 +121,7 @@ def _believed(time: int, state: State, cut_off: Sequence[Window]) -> State:
 
 
 def _second(moment: datetime) -> int:
-    return int(moment.timestamp() // 1)
+    return floor(moment.timestamp())
 
 
 def take_in(

@@ -75,7 +75,7 @@ def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection
     """Read what is summed of whole days. Raise HistoryError."""
     days, monitors = wholly_summed(connection, now), known_monitors(connection)
     totals = sums.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
-    found = {group: {day: sums.alike(connection, day, *parted(monitors, group)) for day in days} for group in groups}
+    found = {group: sums.alike(connection, days, *parted(monitors, group)) for group in groups}
     return WholeDays(days, totals, found)
 
 
