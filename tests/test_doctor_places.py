@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.doctor import places
+from elytra_status.doctor import evidence, places
 from elytra_status.doctor.finding import Finding, Level
 from tests.conftest import MovableClock
 from tests.examined import bad, context, levels, look, of
@@ -111,6 +111,51 @@ def test_rights_that_are_missing(
     assert words in finding.seen
 
 
+MANIFESTS = {"BACKUP_MANIFEST": "s3://manifests/done/"}
+
+
+def with_manifests(server: HostileS3, *more: tuple[str, str, str]) -> None:
+    server.answer = Rights((READER, "list", "manifests"), *more)
+    server.put("/manifests/done/1.json", b"{}")
+
+
+@pytest.mark.parametrize("bucket", ["backups", ""])
+def test_a_bucket_with_manifests_is_a_place_as_well(bucket: str, server: HostileS3, tmp_path: Path) -> None:
+    with_manifests(server)
+    findings = found(tmp_path, **settings(server, BACKUP_BUCKET=bucket, **MANIFESTS))
+    assert bad(findings) == []
+    expected = {"manifest key", "manifest listing", "manifest reading", "status key limits, manifests"}
+    assert expected <= set(levels(findings))
+    assert ("backup key" in levels(findings)) is bool(bucket)
+    assert "backup key limits" in levels(findings)
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "level", "seen"),
+    [
+        (("world", "list", "manifests"), "manifest listing", "fault", "all the world may list bucket manifests"),
+        (("world", "read", "manifests"), "manifest reading", "fault", "all the world may read manifests"),
+        ((READER, "write", "manifests"), "manifest key", "warning", "the key may write and delete manifests"),
+        ((PUBLISHER, "list", "manifests"), "status key limits, manifests", "warning", "may list manifests too"),
+        ((PUBLISHER, "write", "manifests"), "status key limits, manifests", "warning", "may write manifests too"),
+    ],
+)
+def test_rights_beyond_what_is_needed_of_manifests(
+    more: tuple[str, str, str], name: str, level: str, seen: str, server: HostileS3, tmp_path: Path
+) -> None:
+    with_manifests(server, more)
+    (finding,) = bad(found(tmp_path, **settings(server, **MANIFESTS)))
+    assert (finding.name, finding.level.value, finding.seen) == (name, level, seen)
+
+
+def test_of_one_manifest_it_is_tried_whether_that_may_be_written(server: HostileS3, tmp_path: Path) -> None:
+    with_manifests(server)
+    found(tmp_path, **settings(server, BACKUP_MANIFEST="s3://manifests/done/1.json"))
+    tried = {request.path for request in server.requests if request.method == "PUT"}
+    assert "/manifests/done/1.json" in tried
+    assert server.objects["/manifests/done/1.json"].body == b"{}"
+
+
 def test_one_key_for_both_that_may_all(server: HostileS3, tmp_path: Path) -> None:
     server.answer = Rights((PUBLISHER, "list", "backups"), (PUBLISHER, "write", "backups"))
     (finding,) = bad(found(tmp_path, **settings(server, BACKUP_ACCESS_KEY="", BACKUP_SECRET_KEY="")))
@@ -170,7 +215,7 @@ def test_a_server_that_takes_what_nobody_can_take_is_no_storage(server: HostileS
 def test_storage_that_does_not_answer(
     fault: str, server: HostileS3, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "SECONDS", 0.3)
+    monkeypatch.setattr(evidence, "SECONDS", 0.3)
     server.always(Reply(200, b"x" * 1000, fault=fault))
     findings = found(tmp_path, **settings(server))
     assert len(findings) == 8

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+"""Buckets with backups, or with what tells of them: to be read alone, by their own key, and by nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from elytra_status.doctor import rights
+from elytra_status.doctor.finding import Finding, Level, fault, of_error, ok, skipped, warning
+from elytra_status.errors import ElytraStatusError, PublishError
+from elytra_status.publish import spaces_bucket
+from elytra_status.settings import Settings, kinds
+from elytra_status.sources import spaces_backups
+from elytra_status.spaces import Account
+
+# For each question; some are asked once another is answered.
+SECONDS = 4.5
+# A key that no backup has: who may write this may write any.
+_NEW = "elytra-status-doctor"
+# Of this many objects it is tried whether all the world may read them.
+_TRIED = 3
+_FULL_KEY = "a thief of it would have them all"
+
+
+class _Evidence(NamedTuple):
+    """Where backups lie, or what tells of them: a bucket, and what the keys of that begin with, or the whole key."""
+
+    word: str
+    bucket: str
+    prefix: str
+
+    @property
+    def new_key(self) -> str:
+        """A key there that who may write evidence may write."""
+        return self.prefix if self.prefix.endswith(".json") else self.prefix + _NEW
+
+
+def _evidence(settings: Settings) -> list[_Evidence]:
+    """Return what evidence of backups lies in buckets: of the same bucket once."""
+    found = []
+    if settings.backup_bucket:
+        found.append(_Evidence("backup", settings.backup_bucket, settings.backup_prefix))
+    manifest = kinds.in_bucket(settings.backup_manifest or "")
+    if manifest and manifest[0] != settings.backup_bucket:
+        found.append(_Evidence("manifest", *manifest))
+    return found
+
+
+def checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
+    """Return what is to be asked of each bucket with evidence."""
+    tasks: dict[str, Callable[[], Finding]] = {}
+    for evidence in _evidence(settings):
+        tasks |= _of_evidence(settings, evidence)
+        if settings.status_bucket:
+            tasks |= _one_key_in_the_others_bucket(settings, settings.status_bucket, evidence)
+    return tasks
+
+
+def once(account: Account) -> Account:
+    """Return an account whose questions are asked once: what keeps them from being answered is what is to be found."""
+    return replace(account, attempts=1)
+
+
+def _of_evidence(settings: Settings, evidence: _Evidence) -> dict[str, Callable[[], Finding]]:
+    account, word = once(spaces_backups.account(settings)), evidence.word
+    private = "at once: make the bucket private, and see who has been there"
+    listing = f"{word} listing"
+    return {
+        f"{word} key": partial(_must_not_write, account, evidence),
+        listing: partial(no_list_for_all, listing, account, evidence.bucket, fault, private),
+        f"{word} reading": partial(_nothing_for_all, account, evidence, private),
+    }
+
+
+def _must_not_write(account: Account, evidence: _Evidence) -> Finding:
+    name = f"{evidence.word} key"
+    try:
+        rights.check_may_write(account, evidence.bucket, evidence.new_key)
+    except PublishError as error:
+        if rights.is_refusal(error):
+            return ok(name, f"the key may not write {evidence.word}s")
+        return _not_found_out(name, error)
+    remedy = f"set {account.names.access_key} to a key limited to reading: {_FULL_KEY}"
+    if account.names.access_key != "BACKUP_ACCESS_KEY":
+        remedy = "set BACKUP_ACCESS_KEY and BACKUP_SECRET_KEY to a key limited to reading that bucket"
+    return warning(name, f"the key may write and delete {evidence.word}s", remedy)
+
+
+def _one_key_in_the_others_bucket(
+    settings: Settings, status_bucket: str, evidence: _Evidence
+) -> dict[str, Callable[[], Finding]]:
+    own, others = once(spaces_bucket.account(settings)), once(spaces_backups.account(settings))
+    kind = f"{evidence.word}s"
+    if (own.endpoint, status_bucket) == (others.endpoint, evidence.bucket):
+        words = f"status and {kind} lie in one bucket: the key that publishes may overwrite {kind}"
+        return {f"{evidence.word} bucket": lambda: warning("buckets", words, "create a bucket for the status alone")}
+    if own == others:
+        return {}  # It has to do both, and what it may do beyond is found where it does it.
+    # Each key where the other's bucket is.
+    status_key = replace(others, access_key=own.access_key, secret_key=own.secret_key)
+    backup_key = replace(own, access_key=others.access_key, secret_key=others.secret_key)
+
+    limits = "status key limits" if evidence.word == "backup" else f"status key limits, {kind}"
+
+    def status_key_reaches() -> Finding:
+        asked = (
+            ("list", lambda: rights.check_may_list(status_key, evidence.bucket, evidence.prefix)),
+            ("write", lambda: rights.check_may_write(status_key, evidence.bucket, evidence.new_key)),
+        )
+        may = [right for right, ask in asked if not _is_refused(ask, is_elsewhere=own.endpoint != others.endpoint)]
+        if may:
+            remedy = f"limit SPACES_ACCESS_KEY to bucket {status_bucket}"
+            return warning(limits, f"may {' and '.join(may)} {kind} too", remedy)
+        return ok(limits, f"does not reach the {kind}")
+
+    def backup_key_reaches() -> Finding:
+        name = "backup key limits"
+        key = settings.status_bucket_key
+        elsewhere = own.endpoint != others.endpoint
+        if _is_refused(lambda: rights.check_may_write(backup_key, status_bucket, key), is_elsewhere=elsewhere):
+            return ok(name, "may not write the status")
+        return warning(name, "may write the status too", f"limit BACKUP_ACCESS_KEY to bucket {evidence.bucket}")
+
+    # Of two buckets with evidence, what their key may do to the status is asked once.
+    return {limits: status_key_reaches, "backup key limits": backup_key_reaches}
+
+
+def _is_refused(ask: Callable[[], None], *, is_elsewhere: bool) -> bool:
+    """Whether a key is refused; `is_elsewhere`: at another service, which may well not know it at all."""
+    try:
+        ask()
+    except PublishError as error:
+        if rights.is_refusal(error) or (is_elsewhere and error.code == "InvalidAccessKeyId"):
+            return True
+        raise
+    return False
+
+
+def no_list_for_all(
+    name: str, account: Account, bucket: str, level: Callable[[str, str, str], Finding], remedy: str
+) -> Finding:
+    if rights.anyone_may_list(account, bucket, SECONDS):
+        return level(name, f"all the world may list bucket {bucket}", remedy)
+    return ok(name, f"bucket {bucket} cannot be listed without a key")
+
+
+def _nothing_for_all(account: Account, evidence: _Evidence, remedy: str) -> Finding:
+    name = f"{evidence.word} reading"
+    try:
+        keys = rights.some_keys(account, evidence.bucket, evidence.prefix, _TRIED)
+    except PublishError as error:
+        return _not_found_out(name, error)
+    if not keys:
+        return skipped(name, "there is nothing there that the world could read")
+    if any(rights.anyone_may_read(account, evidence.bucket, key, SECONDS / len(keys)) for key in keys):
+        return fault(name, f"all the world may read {evidence.word}s", remedy)
+    return ok(name, f"{len(keys)} that were tried cannot be read without a key")
+
+
+def _not_found_out(name: str, error: ElytraStatusError) -> Finding:
+    return of_error(Level.WARNING, name, error, "look again later")
