@@ -42,7 +42,7 @@ def to_text(moment: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Return the moment that `to_text` wrote. Raise ValueError for anything else."""
     moment = datetime.fromisoformat(text)
-    if to_text(moment) != text:  # there are many other ways to write a time
+    if moment.tzinfo is not UTC or to_text(moment) != text:  # there are many other ways to write a time
         raise ValueError("not a time as it is published")
     return moment
 

@@ -41,6 +41,10 @@ def test_parts_of_a_second_are_cut_off_and_other_zones_are_turned() -> None:
         "2025-11-10T24:00:00Z",
         "2025-11-10T15:30:60Z",
         "２025-11-10T15:30:00Z",
+        "2025-W46-1T15:30:00Z",
+        "20251110T153000.000Z",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-01:00",
     ],
 )
 def test_what_is_no_time_of_the_contract_is_refused(text: str) -> None:

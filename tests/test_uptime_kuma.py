@@ -281,6 +281,12 @@ def test_names_are_read_as_they_are(name: str) -> None:
     assert [(monitor.name, monitor.state.value) for monitor in report.monitors] == [(name, "down"), ("after", "up")]
 
 
+def test_a_tag_like_the_window_of_a_year_hides_no_state() -> None:
+    with made(metrics_text(series(0, 1, window="365d"))) as server:
+        (monitor,) = look(settings(server, "metrics")).monitors
+    assert monitor.state is State.DOWN
+
+
 def test_tags_as_labels_change_nothing() -> None:
     tagged = series(0, 1, env="prod", window="7d", stclass="")
     turned = "monitor_status{" + ",".join(reversed(tagged[15:-3].split(","))) + "} 0"

@@ -21,8 +21,8 @@ from elytra_status.sources.kuma_answers import NOT_KUMA, Metrics, Series, is_cri
 # The families that matter. A line break inside a label is written as \n, so lines can be told apart.
 _FAMILIES = (b"monitor_status{", b"monitor_uptime_ratio{", b"app_version{", b"process_start_time_seconds ")
 _OF_MONITORS = ("monitor_status", "monitor_uptime_ratio")
-# Of no use, and many. In the name of a monitor the quotes would be written with a backslash before them.
-_OF_A_YEAR = b',window="365d"}'
+# The ratio of a year is of no use. A state may have this label too: in Uptime Kuma 2 each tag is one.
+_RATIO, _OF_A_YEAR = b"monitor_uptime_ratio{", b',window="365d"}'
 _LABEL = rb'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*(?:\\.[^"\\]*)*"'
 _LINE = re.compile(rb"[a-z_]+(?:\{(?:%b(?:,%b)*)?\})? +[-+]?[0-9a-zA-Z.+-]+\s*" % (_LABEL, _LABEL))
 # Parsed at once: enough to be quick, few enough to need little memory.
@@ -60,7 +60,11 @@ def read_metrics(body: bytes) -> Metrics:
 def _samples(body: bytes) -> Iterator[tuple[str, dict[str, str], float]]:
     from prometheus_client.parser import text_string_to_metric_families
 
-    lines = (line for line in io.BytesIO(body) if line.startswith(_FAMILIES) and _OF_A_YEAR not in line)
+    lines = (
+        line
+        for line in io.BytesIO(body)
+        if line.startswith(_FAMILIES) and not (_OF_A_YEAR in line and line.startswith(_RATIO))
+    )
     while batch := list(itertools.islice(lines, _BATCH)):
         if not all(map(_LINE.fullmatch, batch)):
             raise _unreadable()
