@@ -133,3 +133,79 @@ def test_what_can_do_without_goes_on_with_a_warning(place: Path, capsys: pytest.
     assert "BETTER_STACK_TOKEN is given to the service alone, and cannot be seen from here" in told.err
     assert command(place, "config", "check") == 0
     assert "as far as they can be seen" in capsys.readouterr().out
+
+
+# What root can decrypt
+
+
+def program(place: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Put a script in the place of systemd-creds, which a real system is needed for (see tests/system)."""
+    script = place / "systemd-creds"
+    script.write_text(f'#!/bin/sh\necho "$@" > {place}/arguments\n{words}\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(given_to_unit, "PROGRAM", str(script))
+    monkeypatch.setattr(given_to_unit.os, "geteuid", lambda: 0)
+
+
+def test_root_decrypts_what_the_service_is_given_and_it_counts_as_there(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop_in(place)
+    (place / "elytra-status.conf").write_text(f"{FILE}SPACES_SECRET_KEY=of-before\n")
+    program(place, monkeypatch, "printf 's3cret/of+now'")
+    loaded = load(None, {"SPACES_SECRET_KEY": "of-the-environment"})
+    assert loaded.settings.spaces_secret_key is not None
+    assert loaded.settings.spaces_secret_key.reveal() == "s3cret/of+now"
+    assert (loaded.unseen, loaded.lacking) == ((), ())
+    assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
+    assert not any("cannot be seen" in words for words in loaded.warnings)
+    asked = (place / "arguments").read_text().split()
+    assert asked == ["decrypt", "--name=spaces_secret_key", "/etc/elytra-status/encrypted/spaces_secret_key", "-"]
+
+
+def test_nobody_but_root_tries_to(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(place)
+    program(place, monkeypatch, "printf s3cret")
+    monkeypatch.setattr(given_to_unit.os, "geteuid", lambda: 1000)
+    assert load(None, {}).unseen == ("SPACES_SECRET_KEY",)
+    assert not (place / "arguments").exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["printf s3cret; exit 1", "echo s3cret >&2; kill -9 $$", "printf s3cret; exec sleep 60", None]
+)
+def test_what_cannot_be_decrypted_is_not_seen_and_no_fault(
+    words: str | None, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    drop_in(place)
+    program(place, monkeypatch, words or "")
+    monkeypatch.setattr(given_to_unit, "SECONDS", 0.5)
+    if words is None:
+        (place / "systemd-creds").unlink()
+    loaded = load(None, {})
+    assert (loaded.unseen, loaded.lacking) == (("SPACES_SECRET_KEY",), ("SPACES_SECRET_KEY",))
+    assert "s3cret" not in "".join([*loaded.warnings, *capfd.readouterr()])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LoadCredential=spaces_secret_key:/run/secrets/x",
+        "LoadCredentialEncrypted=spaces_secret_key:in-a-store",
+        "LoadCredentialEncrypted=spaces_secret_key",
+        "SetCredentialEncrypted=spaces_secret_key:/k6iUCUh0RJCQyvL8k8q1UyAAAAABAAAADAAAABAAAAC1",
+    ],
+)
+def test_what_is_given_in_another_way_is_not_decrypted(line: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(place, f"[Service]\n{line}\n")
+    program(place, monkeypatch, "printf s3cret")
+    assert load(None, {}).unseen == ("SPACES_SECRET_KEY",)
+    assert not (place / "arguments").exists()
+
+
+def test_what_is_no_text_is_a_fault_that_does_not_tell_it(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drop_in(place)
+    program(place, monkeypatch, r"printf 's3cret\377'")
+    with pytest.raises(WrongSettingsError) as raised:
+        load(None, {})
+    assert raised.value.faults == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read; one line of UTF-8 is right"]

@@ -150,9 +150,9 @@ LoadCredentialEncrypted=spaces_secret_key:/etc/elytra-status/encrypted/spaces_se
 # systemctl daemon-reload"""
 
 ENCRYPTED_END = """\
-Commands that are called by hand are not given these: `elytra-status config check` and `doctor` say which they
-cannot see and what they have not looked at, and one that needs what it cannot see ends with status 78. What lies
-in `/etc/elytra-status/credentials/` commands are given too.
+Commands that root calls by hand decrypt what `LoadCredentialEncrypted=` of the job names with a whole path, as
+here. What is given to the job in another way they cannot see: `elytra-status config check` and `doctor` say so, and
+what they have not looked at, and a command that needs it ends with status 78.
 
 Purging the package removes the secrets in all three places, but no drop-ins."""
 

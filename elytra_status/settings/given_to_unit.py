@@ -1,25 +1,56 @@
 # SPDX-License-Identifier: MIT
-"""Which settings systemd hands to the service alone: a drop-in names them, and nobody else is given them."""
+"""Which settings systemd hands to the service: a drop-in names them. Root may decrypt those that are encrypted."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 UNIT = "elytra-status.service"
 ORIGIN = f"credential of {UNIT}"
 # Where systemd looks for units and drop-ins; see systemd.unit(5).
 DIRECTORIES = tuple(Path(directory, "systemd/system") for directory in ("/etc", "/run", "/usr/local/lib", "/usr/lib"))
 _FILES = (UNIT, *(f"{name}.d/*.conf" for name in (UNIT, "elytra-.service", "service")))
-_LINE = re.compile(r"^\s*(?:Load|Set)Credential(?:Encrypted)?\s*=\s*([^:\s]+)", re.MULTILINE)
+_LINE = re.compile(r"^\s*(Load|Set)Credential(Encrypted)?\s*=\s*([^:\s]+)(?::[ \t]*(\S+))?", re.MULTILINE)
+PROGRAM = "systemd-creds"
+# Root's own may hold anything.
+_ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+# A security chip may take a second for each.
+SECONDS = 15.0
 
 
-def credentials() -> Iterator[str]:
-    """Yield the names of credentials that the service is given one by one."""
+class Credential(NamedTuple):
+    """A credential by its name, and the file in which it lies encrypted, where that is how it is given."""
+
+    name: str
+    encrypted: str | None
+
+
+def credentials() -> Iterator[Credential]:
+    """Yield the credentials that the service is given one by one, in the order of their files."""
     for directory in DIRECTORIES:
         for pattern in _FILES:
             for file in sorted(directory.glob(pattern)):
                 with suppress(OSError):
-                    yield from _LINE.findall(file.read_text("utf-8", "replace"))
+                    for how, is_encrypted, name, place in _LINE.findall(file.read_text("utf-8", "replace")):
+                        is_file = how == "Load" and is_encrypted and place.startswith("/")
+                        yield Credential(name, place if is_file else None)
+
+
+def decrypted(credential: Credential) -> bytes | None:
+    """Return what an encrypted credential holds. None where it is not encrypted, or this user may not decrypt it."""
+    import subprocess
+
+    if credential.encrypted is None or os.geteuid() != 0:
+        return None
+    command = [PROGRAM, "decrypt", f"--name={credential.name}", credential.encrypted, "-"]
+    with suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=True, env=_ENVIRONMENT
+        )
+        return done.stdout
+    return None

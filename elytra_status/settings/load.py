@@ -120,7 +120,7 @@ def _look_up(file: Path | None, environment: Mapping[str, str]) -> Lookup:
         lookup.read_credentials(directory)
     elif file is None:  # by hand: what the service would be given
         lookup.read_credentials(DEFAULT_FILE.parent / CREDENTIALS, may_be_missing=True)
-        lookup.note_unseen()
+        lookup.read_given_to_unit()
     return lookup
 
 

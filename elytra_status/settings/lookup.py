@@ -126,10 +126,18 @@ class Lookup:
             if file_name not in _NO_SETTING and os.path.isfile(path):
                 self._read_credential(path)
 
-    def note_unseen(self) -> None:
-        """Note what the service is given as a credential of its own, and is in none of the places that were read."""
-        keys = (key_of(name.removeprefix(DIRECTORY_PREFIX).upper()) for name in given_to_unit.credentials())
-        self.unseen = {key.name for key in keys if key} - self.found.keys()
+    def read_given_to_unit(self) -> None:
+        """Read what the service is given as credentials of its own; note what of it cannot be seen from here."""
+        for credential in given_to_unit.credentials():
+            key = key_of(credential.name.removeprefix(DIRECTORY_PREFIX).upper())
+            if key is None:
+                continue
+            content = given_to_unit.decrypted(credential)
+            if content is not None:
+                self._take_credential(key, content, given_to_unit.ORIGIN)
+                self.unseen.discard(key.name)
+            elif key.name not in self.found:
+                self.unseen.add(key.name)
         for name in sorted(self.unseen):
             words = f"{name} is given to the service alone, and cannot be seen from here"
             self.warnings.append(
@@ -147,10 +155,16 @@ class Lookup:
             self.warnings.append(f"{origin}: {name} is an older name; use {key.name}")
         try:
             content, _ = _read(path)
-            if len(content) > LARGEST_FILE:
+        except OSError:
+            content = None
+        self._take_credential(key, content, origin)
+
+    def _take_credential(self, key: Key, content: bytes | None, origin: str) -> None:
+        try:
+            if content is None or len(content) > LARGEST_FILE:
                 raise ValueError
             self._put(key, content.decode("utf-8-sig"), origin)
-        except (OSError, ValueError):
+        except ValueError:
             self.unread.add(key.name)
             self.faults.append(f"{origin}: {key.name} cannot be read; one line of UTF-8 is right")
 

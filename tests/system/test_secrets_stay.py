@@ -148,6 +148,34 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
     assert files_with_secrets(machine, settings) == in_clear
 
 
+def test_by_hand_root_and_nobody_else_can_use_what_is_encrypted(
+    configured: Machine, settings: dict[str, object], buckets: Buckets, outside: Outside
+) -> None:
+    machine = configured
+    machine.run(f"rm -rf {CREDENTIALS}/* {ENCRYPTED}")
+    give(machine, settings, "encrypted")
+    told = []
+    for words in ("config check", "config show", "summary", "cors show", "doctor"):
+        done = machine.run(f"elytra-status {words}", check=False)
+        assert done.returncode != 78, done.stderr
+        told += [done.stdout, done.stderr]
+    assert "credential of elytra-status.service" in told[2]
+    # By an override a person must be able to speak at any time.
+    machine.run(["elytra-status", "override", "set", "--status", "outage", "--note", "A disk has failed."])
+    admin.wait_until(lambda: admin.is_at_rest(machine, RUN), admin.SECONDS, "the run ends")
+    assert b'"outage"' in outside.visit(f"{buckets.status}/status.json").body
+    machine.run(["elytra-status", "override", "clear"])
+    assert "cannot be seen" not in "".join(told)
+    assert_no_secret(settings, "what commands say", "".join(told))
+    # The settings themselves anyone else may not read.
+    reader = "setpriv --reuid=www-data --regid=root --clear-groups elytra-status summary"
+    refused = machine.run(reader, check=False)
+    assert refused.returncode == 78
+    assert "cannot be seen from here" in refused.stderr
+    assert_no_secret(settings, "what others are told", refused.stdout + refused.stderr)
+    machine.run(f"rm -rf {ENCRYPTED}")
+
+
 def test_what_holds_secrets_is_for_root_alone(installed: Machine) -> None:
     listed = installed.run(f"stat -c '%U:%G %a %n' {CONFIGURATION} {CREDENTIALS}").stdout.splitlines()
     assert listed == [f"root:root 640 {CONFIGURATION}", f"root:root 700 {CREDENTIALS}"]
