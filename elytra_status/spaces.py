@@ -104,12 +104,18 @@ def open_client(account: Account) -> Any:
             ),
         )
         client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
+        client.meta.events.register("request-created.s3.UploadPart", _do_not_wait)
         return client
 
 
 def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
     """Keep botocore from asking for a bucket's region, on being redirected, as part of asking for its region."""
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _do_not_wait(request: Any, **others: object) -> None:
+    """Send a part without asking whether to: of an empty one Ceph's refusal may come mixed with the word to go on."""
+    del request.headers["Expect"]
 
 
 @contextmanager

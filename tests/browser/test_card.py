@@ -389,7 +389,9 @@ def test_what_is_taken_off_the_page_asks_no_more_and_begins_again_when_it_is_bac
     page.clock.run_for("10:00")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     assert embedding.asked == before
-    page.evaluate("document.querySelector('main').append(card)")
+    # What it said before is shown at once, with its age: that does not tell that it has asked.
+    with page.expect_response("**/status.json"):
+        page.evaluate("document.querySelector('main').append(card)")
     shown(page, WORDS["operational"], "Updated 13 minutes ago")
     assert embedding.asked == before + 1
 
