@@ -150,6 +150,15 @@ def test_rights_beyond_what_is_needed_of_manifests(
     assert (finding.name, finding.level.value, finding.seen) == (name, level, seen)
 
 
+def test_a_key_for_two_buckets_is_to_be_limited_to_both(server: HostileS3, tmp_path: Path) -> None:
+    with_manifests(server, (READER, "write", "status"))
+    (finding,) = bad(found(tmp_path, **settings(server, **MANIFESTS)))
+    assert (finding.name, finding.remedy) == (
+        "backup key limits",
+        "limit BACKUP_ACCESS_KEY to bucket backups and manifests",
+    )
+
+
 def test_of_one_manifest_it_is_tried_whether_that_may_be_written(server: HostileS3, tmp_path: Path) -> None:
     with_manifests(server)
     found(tmp_path, **settings(server, BACKUP_MANIFEST="s3://manifests/done/1.json"))

@@ -122,7 +122,8 @@ def _one_key_in_the_others_bucket(
         elsewhere = own.endpoint != others.endpoint
         if _is_refused(lambda: rights.check_may_write(backup_key, status_bucket, key), is_elsewhere=elsewhere):
             return ok(name, "may not write the status")
-        return warning(name, "may write the status too", f"limit BACKUP_ACCESS_KEY to bucket {evidence.bucket}")
+        buckets = " and ".join(one.bucket for one in _evidence(settings))
+        return warning(name, "may write the status too", f"limit BACKUP_ACCESS_KEY to bucket {buckets}")
 
     # Of two buckets with evidence, what their key may do to the status is asked once.
     return {limits: status_key_reaches, "backup key limits": backup_key_reaches}
