@@ -81,7 +81,6 @@ def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
     """Return the length of time that usually lies between two beats, 0 where there are not two."""
     times = [beat.time for beat in beats]
     gaps = list(map(operator.sub, times[1:], times))
-    # What is between two of them is cut off to microseconds.
     return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
 
 
