@@ -28,13 +28,17 @@ SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
 QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
 
-.PHONY: run test replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
+.PHONY: run test search replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
 
 test: .venv/.test
 	$(PYTEST) $(QUICK)
+
+# Those of them that draw their own examples, with others than `make test` has, and more.
+search: .venv/.test
+	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
 
 # The same tests on the newest libraries of the package index.
 test-newest: .venv-newest/.test

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -19,9 +20,11 @@ from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
 from tests.hostile_s3 import HostileS3
 
-# How long an example takes depends on what else the machine does.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# What was seen to pass passes again: a build is no place for a search, and how long an example takes depends on what
+# else the machine does. `make search` tries others each time.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
+hypothesis.settings.load_profile("search" if os.environ.get("ELYTRA_STATUS_SEARCH") else "repeatable")
 
 RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
 API_KEY = "uk1_test-key-of-the-replayed-kuma"
