@@ -36,7 +36,7 @@ run: .venv/.run
 test: .venv/.test
 	$(PYTEST) $(QUICK)
 
-# Those of them that draw their own examples, with others than `make test` has, and more.
+# Those of them that draw their own examples, with others each time, and more where their number is not set.
 search: .venv/.test
 	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
 

@@ -94,6 +94,8 @@ class Bucket(RuleBasedStateMachine):
         self.now = START
         # What was true, from when on.
         self.history: list[tuple[datetime, dict[str, Backups]]] = []
+        # When a run last left a listing for the next one to go on with.
+        self.left = START - EVIDENCE * 2
 
     def note(self) -> None:
         self.history.append((self.now, truth(self.bucket, self.kind, self.now)))
@@ -176,11 +178,15 @@ class Bucket(RuleBasedStateMachine):
             if is_fresh(newest, self.now):
                 assert any(time >= newest for _, state in seen for time in state.get(name, {}).values()), name
             elif newest is not None:
-                # One put where a listing has been already, and one deleted where it has not been yet, are not seen.
                 fresh = [
                     {each for each in state.get(name, {}).items() if is_fresh(each[1], end)} for end, state in seen
                 ]
+                if self.left < self.now - EVIDENCE:
+                    assert not all(fresh), name
+                # One put where a listing has been already, and one deleted where it has not been yet, are not seen.
                 assert not set.intersection(*fresh), name
+        if json.loads(self.watch.remembered).get("cursor"):
+            self.left = self.now
         if NOT_KNOWN_YET not in told:
             assert set.intersection(*(set(state) for _, state in seen)) <= told.keys()
         assert self.bucket.requests <= LIMITS.most
@@ -260,6 +266,13 @@ def test_a_large_bucket_is_unknown_until_it_was_listed_to_the_end(kind: Layout) 
     assert known == sorted(known)
     assert known[0] < len(names)
     assert told[-1] == dict.fromkeys(names, START)
+
+
+def test_a_backup_too_old_in_a_bucket_of_several_runs_is_unknown_until_all_was_listed_again() -> None:
+    bucket = nightly(["all"], 40, PAGE)
+    watch = Watch(bucket, FLAT, Limits(usual=3, most=7))
+    assert runs(watch, START, 2)[-1] == {ALL: START}
+    assert runs(watch, START + MAX_AGE, 2) == [{NOT_KNOWN_YET: None}, {ALL: START}]
 
 
 def test_groups_that_are_not_listed_yet_are_told_of_as_one_that_is_unknown() -> None:

@@ -168,7 +168,7 @@ pieces_of_time = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces_of_time, st.integers(10, 400), st.integers(0, 3600))
 def test_figures_over_days_of_runs_are_what_a_count_of_each_second_gives(
     tmp_path: Path, timeline: list[tuple[State | None, int]], minutes_between_runs: int, offset: int

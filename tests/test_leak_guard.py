@@ -611,7 +611,7 @@ def planted(text: str, field: str) -> bytes:
     ).encode()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     TYPED, st.sampled_from(sorted(set(WRITINGS) - {"base64 in lines", "repr"})), st.sampled_from(FIELDS), AROUND, AROUND
 )
@@ -637,7 +637,7 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
     assert str(explain(findings)) == str(explain([Finding("status.json", field, "secret KEY")]))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(min_size=1, max_size=40), AROUND)
 def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
     assume(any(character.isalnum() for character in name) and "\ufffc" not in name)
@@ -646,7 +646,7 @@ def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
         assert NAME in rules(text, private)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.ip_addresses().map(str),
     st.sampled_from(["{}", "at {}.", "http://{}/", "[{}]:80", "x={},", "{}/8", "Host: {}: no"]),
@@ -673,7 +673,7 @@ WORD = st.sampled_from(ENGLISH.split()) | st.sampled_from(
 GAPS = st.sampled_from([" ", " ", " ", ", ", ". ", ": ", "; ", " - ", "\n", " & ", "/", " (", ") "])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(WORD, GAPS), max_size=40), st.sampled_from(["text/plain", "text/html", "application/json"]))
 def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> None:
     text = "".join(word + gap for word, gap in parts).capitalize()
@@ -682,7 +682,7 @@ def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> Non
     assert search("x", body.encode(), kind, OWN, private) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.sampled_from(["text/plain", "text/html", "application/json"]))
 def test_no_bytes_make_the_guard_fail(body: bytes, kind: str) -> None:
     search("x", body, kind, OWN, PRIVATE)

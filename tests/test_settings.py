@@ -24,7 +24,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from elytra_status.errors import SettingsError
@@ -409,7 +408,6 @@ def test_any_text_comes_back_from_between_other_lines(text: str, tail: str) -> N
     assert lines[1].value == text
 
 
-@hypothesis_settings(deadline=None)
 @given(text=st.text(st.sampled_from(string.ascii_letters + string.digits + " =#'\"\\./:,;-_()[]{}$%&é☂"), min_size=1))
 def test_a_text_for_the_public_is_what_was_written(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "round-trip.conf"
@@ -420,7 +418,6 @@ def test_a_text_for_the_public_is_what_was_written(text: str, tmp_path_factory: 
 _WORDS = [*(definition.name for definition in DEFINITIONS), "=", '"', "'", "\\", "#", " ", "\n", "\r", "export ", "\0"]
 
 
-@hypothesis_settings(deadline=None)
 @given(content=st.one_of(st.binary(), st.lists(st.one_of(st.sampled_from(_WORDS), st.text(max_size=3))).map("".join)))
 def test_no_content_raises_anything_but_faults(content: bytes | str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.getbasetemp() / "random.conf"
@@ -428,7 +425,6 @@ def test_no_content_raises_anything_but_faults(content: bytes | str, tmp_path_fa
     assert all(file.name in fault or "settings: " in fault for fault in faults_of(file))
 
 
-@hypothesis_settings(deadline=None)
 @given(st.sampled_from([definition.name for definition in DEFINITIONS]), st.text())
 def test_no_value_raises_anything_but_faults_or_is_told(name: str, value: str) -> None:
     for fault in faults_of(Path(os.devnull), **{name: f"Pl4nted{value}"}):
