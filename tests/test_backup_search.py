@@ -275,6 +275,19 @@ def test_a_backup_too_old_in_a_bucket_of_several_runs_is_unknown_until_all_was_l
     assert runs(watch, START + MAX_AGE, 2) == [{NOT_KNOWN_YET: None}, {ALL: START}]
 
 
+def test_a_listing_from_before_a_backup_became_too_old_does_not_prove_that_there_is_none_newer() -> None:
+    bucket = nightly(["all"], 40, PAGE)
+    watch = Watch(bucket, FLAT)
+    too_old = START + MAX_AGE
+    assert runs(watch, too_old - timedelta(hours=5), 2)[-1] == {ALL: START}
+    newer = too_old - timedelta(hours=3)
+    bucket.put("above-all-others.gz", newer)
+    bucket.late_after = 0
+    assert watch.run(too_old) == {NOT_KNOWN_YET: None}
+    bucket.late_after = None
+    assert watch.run(too_old) == {ALL: newer}
+
+
 def test_groups_that_are_not_listed_yet_are_told_of_as_one_that_is_unknown() -> None:
     bucket = nightly(names_of(60), 1, PAGE)
     told = runs(Watch(bucket, GROUPED, Limits(usual=3, most=8)), START, 9)
