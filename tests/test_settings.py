@@ -646,6 +646,15 @@ def test_what_is_wrong_is_refused(name: str, text: str, refuse: Refuse) -> None:
     assert "right" in words or "leave" in words or "use" in words
 
 
+@pytest.mark.parametrize("text", ["manifests", "s3:/backups/a", "S3://backups/a", "https://backups.example/a"])
+def test_what_is_neither_a_path_nor_in_a_bucket_is_told_of_both(text: str, refuse: Refuse) -> None:
+    (fault,) = refuse(f"BACKUP_MANIFEST={text}")
+    assert fault == (
+        "settings.conf:1: BACKUP_MANIFEST is neither an absolute path nor a place in a bucket;"
+        " one that begins with / or with s3:// is right"
+    )
+
+
 @pytest.mark.parametrize("text", ["ab", "a" * 64, "Example", "a_b", "-ab", "s3://ab", "a b", "abc/def", "", "ab."])
 def test_what_is_no_bucket_is_refused(text: str, refuse: Refuse, read: Read) -> None:
     if text:

@@ -260,6 +260,10 @@ def in_bucket(place: str) -> tuple[str, str] | None:
 def _read_place(text: str) -> str:
     where = in_bucket(_read_text(text))
     if where is None:
+        if not os.path.isabs(text):
+            raise ValueError(
+                "is neither an absolute path nor a place in a bucket; one that begins with / or with s3:// is right"
+            )
         return _read_path(text)
     bucket, key = where
     try:
