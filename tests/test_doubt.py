@@ -166,6 +166,16 @@ def test_a_source_that_is_cut_off_makes_no_outage_and_nothing_green(
             assert told == "operational", at
 
 
+@pytest.mark.parametrize("gap", [200, 300, 330])
+def test_a_suspicion_lasts_until_something_was_checked_again(gap: int) -> None:
+    """The address answers, but may have begun to a moment ago: the same checks read twice are no second opinion."""
+    world = World([Checked(gap, CUT % gap, down=(CUT, FOR_EVER)), Checked(gap, CUT % gap + 1, down=(CUT, FOR_EVER))])
+    # Two checks of each have failed; the next are due after the confirmation poll.
+    run = CUT + gap + 2
+    told = dict(world.runs(run - RUN, run + 2 * RUN))
+    assert [told[at] for at in sorted(told)] == ["operational", "unknown", "outage", "outage"]
+
+
 @limits(deadline=None, max_examples=40)
 @given(many, phases, st.integers(-240, 240))
 def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off(
