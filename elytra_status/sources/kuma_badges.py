@@ -6,15 +6,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
 
 from elytra_status import web
+from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.kuma_asking import FRESH, address
 from elytra_status.sources.kuma_page import read_badge
 
 BADGE_SECONDS = 30
+# A badge that hangs must not cost those that wait behind it.
+ONE_BADGE_SECONDS = 8
 BADGE_WORKERS = 4
 
 # A monitor's key and a window's name.
@@ -24,9 +28,9 @@ Place = tuple[str, str]
 def ask_badges(
     settings: Settings, badges: Mapping[Place, str], ends: float
 ) -> tuple[dict[Place, Fraction | None], int]:
-    """Return the share that each badge stands for, by its path, and how many were not answered.
+    """Return the share that each badge stands for, None where it gives none, and how many were not answered.
 
-    `ends` is the latest moment of time.monotonic() to wait for.
+    `ends` is the latest moment of time.monotonic() to wait for. A badge that fails costs no other.
     """
     ends = min(ends, time.monotonic() + BADGE_SECONDS)
     waiting = list(badges.items())
@@ -40,9 +44,12 @@ def ask_badges(
                     if not waiting:
                         return
                     place, path = waiting.pop(0)
-                answer = web.get(session, f"{address(settings)}/api/badge/{path}", seconds=left, headers=FRESH)
-                is_badge = answer.status == 200 and answer.content_type == "image/svg+xml"
-                figures[place] = read_badge(answer.body) if is_badge else None
+                url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
+                # A RuntimeError says that there are as many threads as there may be.
+                with suppress(SourceError, RuntimeError):
+                    answer = web.get(session, url, seconds=seconds, headers=FRESH)
+                    if answer.status == 200 and answer.content_type == "image/svg+xml":
+                        figures[place] = read_badge(answer.body)
 
     workers = min(BADGE_WORKERS, len(waiting))
     side_by_side({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
