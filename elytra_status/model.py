@@ -20,7 +20,9 @@ __all__ = [
     "BackupStatus",
     "Backups",
     "Beat",
+    "Bounds",
     "Change",
+    "Coverage",
     "Decision",
     "Facts",
     "Incident",
@@ -83,6 +85,21 @@ class Beat(NamedTuple):
     state: State
 
 
+class Bounds(NamedTuple):
+    """The least and the most that a ratio, 0 to 1, can be: what is known where its source rounds it, or kept it."""
+
+    least: Fraction
+    most: Fraction
+
+
+class Coverage(NamedTuple):
+    """How many watched monitors have an uptime figure for a window, are old enough to have it, and there are."""
+
+    known: int
+    old_enough: int
+    watched: int
+
+
 @dataclass(frozen=True)
 class Uptime:
     """Shares of a window in which something was up, 0 to 1; None where there is no evidence."""
@@ -100,7 +117,8 @@ class Monitor:
     `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first. A `critical`
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
     without names. `check` tells the check that was seen last from all others, where there are no beats and its
-    source knows; it is empty else.
+    source knows; it is empty else. `bounds` are of the figures in `uptime` that are not exact, by window: such a
+    figure is the least of them. `too_new` names the windows for which it was watched too briefly to have a figure.
     """
 
     key: str
@@ -113,6 +131,8 @@ class Monitor:
     critical: bool = False
     evidence: tuple[str, ...] = ()
     check: str = ""
+    bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    too_new: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -290,7 +310,8 @@ class Decision:
     `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
     status would be another one if what is not confirmed were confirmed. `measured` is what the status would
     be without an override. `steps` are the rules that were tried, in order: the first that matched decided,
-    and behind an override is what would have decided without it.
+    and behind an override is what would have decided without it. `coverage` says by window how many monitors
+    the figures in `uptime` stand for.
     """
 
     status: PlatformStatus
@@ -302,3 +323,4 @@ class Decision:
     awaits_confirmation: bool = False
     measured: PlatformStatus | None = None
     steps: tuple[Step, ...] = ()
+    coverage: Mapping[str, Coverage] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from elytra_status.model import (
 )
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
-from elytra_status.uptimes import aggregate, percentage
+from elytra_status.uptimes import aggregate, coverage, percentage
 
 
 class _Row(NamedTuple):
@@ -60,9 +60,11 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     """
     reports = [report for report in facts.reports if report.about == MONITORS]
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
-    # That a source is silent now takes nothing from what is known of the time before.
-    uptimes = (monitor.uptime for report in reports for monitor in report.monitors)
-    uptime = aggregate(uptimes, minimum=rules.minimum_of_uptimes)
+    # That a source is silent now takes nothing from what is known of the time before; but where nobody knows which
+    # monitors it has, what the others have is not the whole.
+    watched = [monitor for report in reports for monitor in report.monitors]
+    is_whole = all(report.monitors for report in reports if report.problem)
+    uptime = aggregate(watched, minimum=rules.minimum_of_uptimes) if is_whole else Uptime()
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
     judged = _Judged(facts, rules, reports, uptime, backups)
     tried = _tried(judged, monitors)
@@ -80,7 +82,18 @@ def decide(facts: Facts, rules: Rules) -> Decision:
         steps.insert(0, Step(rule, True, f"set by hand until {to_text(override.until)}"))
     else:
         steps.insert(0, Step("override", False, "nobody has set the status by hand"))
-    return Decision(status, rule, reason, uptime, backups, notices(facts), awaits, measured, tuple(steps))
+    return Decision(
+        status,
+        rule,
+        reason,
+        uptime,
+        backups,
+        notices(facts),
+        awaits,
+        measured,
+        tuple(steps),
+        coverage(watched) if is_whole else {},
+    )
 
 
 def _tried(judged: _Judged, monitors: list[Monitor]) -> list[_Row]:

@@ -20,6 +20,7 @@ from elytra_status.model import Decision, PlatformStatus
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.published import published
 from elytra_status.settings import Settings
+from elytra_status.uptimes import coverage_in_words
 
 # A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.
 LONGEST_JUMP = timedelta(minutes=5)
@@ -129,6 +130,8 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             rule=decision.rule,
             backups=decision.backups.status.value,
         )
+        for words in coverage_in_words(decision.coverage):
+            journal.info(words, event="figures")
         _keep_progress(settings, state_directory, clock, assessment)
         if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
             journal.warning(f"operational only because a person said so: {decision.reason}", event="override")

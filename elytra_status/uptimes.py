@@ -4,25 +4,65 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from elytra_status.model import Uptime
+from elytra_status.model import Coverage, Monitor, Uptime
 
 WINDOWS = ("last_24h", "last_7d", "last_30d")
+NAMES = {"last_24h": "last 24 hours", "last_7d": "last 7 days", "last_30d": "last 30 days"}
 
 
-def aggregate(uptimes: Iterable[Uptime], *, minimum: bool) -> Uptime:
-    """Return mean or minimum of the figures that there are, for each window; None where there are none."""
-    collected = list(uptimes)
-    values: dict[str, Fraction | None] = {}
+# What of the monitors that are old enough must have a figure, so that there is one for all.
+LEAST_COVERED = Fraction(9, 10)
+
+
+def coverage(monitors: Iterable[Monitor]) -> dict[str, Coverage]:
+    """Return by window how many monitors have a figure, are old enough to have it, and are watched.
+
+    A monitor that has a figure is old enough for it.
+    """
+    watched = list(monitors)
+    found = {}
     for window in WINDOWS:
-        figures = [figure for uptime in collected if (figure := getattr(uptime, window)) is not None]
-        if not figures:
+        known = [getattr(monitor.uptime, window) is not None for monitor in watched]
+        too_new = sum(window in one.too_new and not has for one, has in zip(watched, known, strict=True))
+        found[window] = Coverage(sum(known), len(watched) - too_new, len(watched))
+    return found
+
+
+def is_covered(known: int, old_enough: int) -> bool:
+    """Whether so many figures stand for all ("How uptime is counted" in the contract)."""
+    return known > 0 and known >= LEAST_COVERED * old_enough
+
+
+def aggregate(monitors: Iterable[Monitor], *, minimum: bool) -> Uptime:
+    """Return mean or minimum of the monitors' figures for each window; None where too few have one."""
+    watched = list(monitors)
+    values: dict[str, Fraction | None] = {}
+    for window, covered in coverage(watched).items():
+        figures = [figure for one in watched if (figure := getattr(one.uptime, window)) is not None]
+        if not is_covered(covered.known, covered.old_enough):
             values[window] = None
         else:
             values[window] = min(figures) if minimum else total(figures) / len(figures)
     return Uptime(**values)
+
+
+def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
+    """Return a line for each window of which not all watched monitors have a figure."""
+    lines = []
+    for window, one in covered.items():
+        if one.known == one.watched:
+            continue
+        counts = f"of {one.known} of {one.watched} monitors"
+        if newer := one.watched - one.old_enough:
+            counts += f" ({newer} too new)"
+        if is_covered(one.known, one.old_enough):
+            lines.append(f"uptime of the {NAMES[window]}: {counts}")
+        else:
+            lines.append(f"uptime of the {NAMES[window]}: not published, as figures are there {counts} only")
+    return lines
 
 
 def total(shares: Sequence[Fraction]) -> Fraction:
