@@ -16,13 +16,17 @@ from elytra_status import refresh
 from elytra_status.announcements import maintenance, store
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.history import complete
+from elytra_status.history.importing import take_in_earlier, wanted
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
 from elytra_status.model import Maintenance, State
 from elytra_status.settings import Settings
+from elytra_status.sources import kuma_file
 from tests.conftest import API_KEY, VERSIONS, MovableClock
 from tests.in_process import run_command
-from tests.remembering import history, report, steady
+from tests.remembering import SOURCE, history, report, steady
+from tests.test_history_import import WHEN as IMPORTED_AT
+from tests.test_history_import import unpacked
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PUBLIC = ("1", "3", "4", "5")
@@ -33,6 +37,12 @@ Make = Callable[..., Settings]
 
 def published(directory: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((directory / "public" / "status.json").read_bytes())
+    return document
+
+
+def history_document(outcome: refresh.Outcome) -> dict[str, Any]:
+    (body,) = (document.body for document in outcome.documents if document.name == "history.json")
+    document: dict[str, Any] = json.loads(body)
     return document
 
 
@@ -64,6 +74,31 @@ def test_what_was_known_of_a_day_is_known_while_uptime_kuma_is_down(
     refresh.run(settings, clock, tmp_path)
     assert published(tmp_path)["uptime"]["last_24h"] is None
     assert published(tmp_path)["uptime"]["last_7d"] is not None
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_one_run_after_an_import_publishes_all_imported_days(
+    version: str, start_kuma: Start, make_settings: Make, tmp_path: Path
+) -> None:
+    clock = MovableClock(IMPORTED_AT)
+    file = unpacked(version, tmp_path)
+    earlier = kuma_file.read(file, SOURCE, wanted(clock.now()), ())
+    take_in_earlier(tmp_path / FILE, earlier, clock.now(), (), 400)
+    kuma = start_kuma(version, "all-up", clock=clock.now)
+    settings = make_settings(
+        UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_STATUS_PAGE="elytra", COMPONENTS="Web: 1,3", MONITOR_IDS="1,3"
+    )
+    first = history_document(refresh.run(settings, clock, tmp_path))
+    known = [day["date"] for day in first["platform"]["days"] if day["uptime_percent"] is not None]
+    together = overview(tmp_path / FILE, clock.now()).together
+    assert known == [day.isoformat() for day, seen in together.days.items() if seen.share is not None]
+    assert len(known) >= (28 if version == "v2.5.3" else 4)
+    assert [day["date"] for day in first["components"][0]["days"] if day["uptime_percent"] is not None] == known
+    # The next run knows no more of them.
+    clock.moment += timedelta(minutes=10)
+    second = history_document(refresh.run(settings, clock, tmp_path))
+    for one, other in zip(first["platform"]["days"][:-3], second["platform"]["days"][:-3], strict=True):
+        assert one == other
 
 
 def test_metrics_of_version_1_alone_come_to_figures_by_looks(

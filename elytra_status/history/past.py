@@ -27,7 +27,7 @@ from elytra_status.history.whole_days import (
     known_monitors,
     parted,
     read_whole_days,
-    wholly_summed,
+    still_holds,
 )
 from elytra_status.uptimes import total
 
@@ -107,7 +107,7 @@ def read(
     known = known_monitors(connection)
     by_key = recall(connection, (one.key for one in known))
     summed = summed_until(connection, now)
-    if whole is None or whole.days != wholly_summed(connection, now):
+    if whole is None or not still_holds(whole, connection, now, known):
         whole = read_whole_days(connection, now, groups)
     partly = whole.days.stop
     of_that_day = sums.totals(connection, partly * DAY // HOUR, summed // HOUR)

@@ -34,12 +34,14 @@ class WholeDays(NamedTuple):
     """What is summed of days, by their numbers since 1970.
 
     `totals` are of each monitor, by its id, in all of them; `groups` of several monitors, by day. What a run adds to
-    them, of beats that come days late, is seen by the next run.
+    them, of beats that come days late, is seen by the next run. `members` are the ids of the watched monitors that
+    each group was read for: a run may find that others are watched.
     """
 
     days: range
     totals: Mapping[int, Tally]
     groups: Mapping[Group, Mapping[int, list[Alike]]]
+    members: Mapping[Group, list[int]]
 
 
 def days_before(now: int) -> range:
@@ -75,8 +77,19 @@ def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection
     """Read what is summed of whole days. Raise HistoryError."""
     days, monitors = wholly_summed(connection, now), known_monitors(connection)
     totals = sums.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
-    found = {group: sums.alike(connection, days, *parted(monitors, group)) for group in groups}
-    return WholeDays(days, totals, found)
+    sides = {group: parted(monitors, group) for group in groups}
+    found = {group: sums.alike(connection, days, *both) for group, both in sides.items()}
+    return WholeDays(days, totals, found, {group: watched for group, (watched, _) in sides.items()})
+
+
+def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, monitors: Collection[Known]) -> bool:
+    """Whether what was read of whole days is of the same days and watched monitors as now.
+
+    After an import nobody is watched before the first run has seen who is.
+    """
+    return whole.days == wholly_summed(connection, now) and all(
+        members == parted(monitors, group)[0] for group, members in whole.members.items()
+    )
 
 
 def _source_of(key: str) -> str:
