@@ -21,8 +21,8 @@ from elytra_status.settings import Settings, load
 from tests.hostile_s3 import HostileS3
 
 # What was seen to pass passes again: a build is no place for a search, and how long an example takes depends on what
-# else the machine does. `make search` tries others each time.
-hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)
+# else the machine does. `make search` tries others, and many more of them, each time.
+hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=30)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile("search" if os.environ.get("ELYTRA_STATUS_SEARCH") else "repeatable")
 
