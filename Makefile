@@ -9,7 +9,7 @@ PYTHON := /usr/bin/python3
 LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates python3-venv $(LIBRARIES)
 TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
-	python3-icalendar python3-pytest systemd systemd-journal-remote
+	python3-icalendar python3-pytest python3-pytest-xdist systemd systemd-journal-remote
 # What the newest systemd-python is built with.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
@@ -26,7 +26,12 @@ PROMETHEUS_PACKAGES := prometheus
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
 SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
-QUICK := -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
+QUICK := --numprocesses auto -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
+
+# Rules, history and announcements, and the incidents minute by minute: no library has a part in what they test.
+NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision tests/test_history*.py) $(addprefix tests/test_, \
+	announcements_store.py backup_search.py components.py confirmation.py doubt.py flapping.py incidents.py known.py \
+	looking_back.py maintenance.py override.py policy.py side_by_side.py vanished_groups.py))
 
 .PHONY: run test search replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
 
@@ -40,9 +45,9 @@ test: .venv/.test
 search: .venv/.test
 	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
 
-# The same tests on the newest libraries of the package index.
+# The tests of what calls a library, on the newest ones of the package index.
 test-newest: .venv-newest/.test
-	.venv-newest/bin/python -m pytest $(QUICK)
+	.venv-newest/bin/python -m pytest $(QUICK) $(NO_LIBRARY)
 
 # The job against a Ceph object gateway over TLS, which is what Spaces runs on.
 test-spaces: .venv/.test
@@ -172,7 +177,7 @@ web/node_modules/.done: web/package-lock.json
 .venv-newest/.test: setup.py tools/constraints.txt
 	tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
 	$(PYTHON) -m venv --clear .venv-newest
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-xdist
 	touch $@
 
 clean:
