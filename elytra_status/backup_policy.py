@@ -30,11 +30,21 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
 
 
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
-    """Return how one group stands, by its last run where that is known, and by the age of its newest backup."""
+    """Return the status of one group: by its last run where that is known, and by the age of its newest backup.
+
+    A group that is missing is no success, however new its last backup was: its job leaves no evidence any more.
+    """
     if group.failed:
         return BackupStatus.FAILED
     newest = _newest(group, now)
-    return BackupStatus.UNKNOWN if newest is None else _status_of_age(now - newest, rules)
+    if newest is None:
+        return BackupStatus.UNKNOWN
+    statuses = [_status_of_age(now - newest, rules)]
+    if group.warned:
+        statuses.append(BackupStatus.WARNING)
+    if group.missing_since:
+        statuses.append(BackupStatus.UNKNOWN)
+    return min(statuses, key=WORST_FIRST.index)
 
 
 def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:

@@ -121,8 +121,8 @@ def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
     yield from _about(report)
     judged = [(status_of_group(group, now, chosen), group) for group in report.backup_groups]
     judged.sort(key=lambda one: (WORST_BACKUP_FIRST.index(one[0]), one[1].newest or now))
-    odd = [one for one in judged if one[0] is not BackupStatus.SUCCESS or one[1].vanished]
-    fine = [one for one in judged if one[0] is BackupStatus.SUCCESS and not one[1].vanished]
+    odd = [one for one in judged if one[0] is not BackupStatus.SUCCESS or one[1].missing_since]
+    fine = [one for one in judged if one[0] is BackupStatus.SUCCESS and not one[1].missing_since]
     for listed, most in ((odd, MOST_ODD), (fine, MOST_IN_ORDER)):
         for status, group in listed[:most]:
             yield from _row(status.value, "", f"{group.name!r}: {_age(group, now)}")
@@ -131,8 +131,9 @@ def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
 
 def _age(group: BackupGroup, now: datetime) -> str:
     newest = "nothing that counts as a backup" if group.newest is None else f"newest {_moment(group.newest, now)}"
-    known = f"the last run failed; {newest}" if group.failed else newest
-    return f"{known}; in no evidence since {to_text(group.vanished)}" if group.vanished else known
+    why = group.reason or ("the last run failed" if group.failed else "")
+    known = f"{why}; {newest}" if why else newest
+    return f"{known}; in no evidence since {to_text(group.missing_since)}" if group.missing_since else known
 
 
 def _left_out(rest: Sequence[object]) -> list[str]:

@@ -139,14 +139,21 @@ class Monitor:
 class BackupGroup:
     """The backups of one group; `newest` is None where it holds nothing that counts as a backup.
 
-    `failed` says that the last run of the job that makes them has failed, however new the one before it is.
-    `vanished` is since when no evidence names the group; what is told of it is then the last that was known.
+    `failed` says that the last run of the job that makes them has failed, however new the one before it is, and
+    `warned` that it ended with a warning. `missing_since` is since when no evidence names the group; what is told of
+    it is then the last that was known. `reason` says for the administrator, without names, why the group is not
+    good where its age does not say so. `key` tells the group apart in saved state; `private_words` are the words of
+    its name that must not leave the machine.
     """
 
     name: str = field(repr=False)
     newest: datetime | None
     failed: bool = False
-    vanished: datetime | None = None
+    missing_since: datetime | None = None
+    warned: bool = False
+    reason: str = field(default="", compare=False)
+    key: str = field(default="", compare=False, repr=False)
+    private_words: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 
 
 MONITORS = "monitors"

@@ -226,7 +226,7 @@ def test_a_job_whose_last_run_failed_is_told_whatever_the_age_of_its_backups(tmp
     ):
         finding = of(findings, name)
         assert (finding.level, finding.label) == (Level.FAULT, label)
-        assert finding.seen == f"the last run of its job failed; {before}"
+        assert finding.seen == f"the last run ended with exit status 1; {before}"
         assert finding.remedy
 
 
@@ -238,7 +238,7 @@ def test_a_file_of_evidence_that_cannot_be_used_is_told_once(tmp_path: Path) -> 
     findings = found(tmp_path, MovableClock(NOW), BACKUP_MANIFEST=tmp_path / "manifests")
     (finding,) = (one for one in bad(findings) if one.name != "monitors")
     assert (finding.name, finding.level) == ("backup_manifests", Level.WARNING)
-    assert finding.seen == "1 files cannot be used: a file is no JSON, or not whole"
+    assert finding.seen == "1 file cannot be used: a file: the JSON breaks off"
 
 
 @pytest.mark.parametrize(("age", "level"), [(1, "ok"), (30, "warning"), (60, "fault")])

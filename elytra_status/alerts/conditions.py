@@ -121,4 +121,4 @@ def _worst_groups(reports: list[Report], now: datetime, rules: Rules) -> tuple[s
 def _age(group: BackupGroup) -> str:
     newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
     known = f"the last run failed, {newest}" if group.failed else newest
-    return f"{known}, in no evidence since {to_text(group.vanished)}" if group.vanished else known
+    return f"{known}, in no evidence since {to_text(group.missing_since)}" if group.missing_since else known

@@ -13,7 +13,7 @@ from elytra_status.doctor.finding import Finding, fault, ok, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
 from elytra_status.sources.backup_bucket import ALL
-from elytra_status.sources.backup_files import UNUSABLE
+from elytra_status.sources.backup_evidence.report import UNUSABLE
 from elytra_status.sources.backup_report import NOT_KNOWN_YET
 
 # Groups beyond these are counted, the worst having been named.
@@ -44,29 +44,36 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
 
 
 def _is_fresh(group: BackupGroup, status: BackupStatus) -> bool:
-    return status is BackupStatus.SUCCESS and group.vanished is None
+    return status is BackupStatus.SUCCESS and group.missing_since is None
 
 
 def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetime, rules: Rules) -> Finding:
     label = f"group {group.name}"
     age = for_people((now - group.newest).total_seconds()) if group.newest else ""
-    if group.vanished:
-        gone = f"is in no evidence any more, for {for_people((now - group.vanished).total_seconds())}"
+    if group.missing_since:
+        gone = f"is in no evidence any more, for {for_people((now - group.missing_since).total_seconds())}"
         known = (
             "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
         )
         make = fault if status is BackupStatus.FAILED else warning
-        finding = make(
-            name, f"{gone}; {known}", "see whether its job still runs; a client that has left is let go by itself"
-        )
+        finding = make(name, f"{gone}; {known}", "see whether its job still runs")
         return replace(finding, label=label)
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"
-        finding = fault(name, f"the last run of its job failed; {before}", "see what the job that makes it says")
+        why = group.reason or "the last run of its job failed"
+        finding = fault(name, f"{why}; {before}", "see what the job that makes it says")
+        return replace(finding, label=label)
+    if group.newest is None and group.reason:
+        finding = fault(name, group.reason, "see what the job that makes it says")
         return replace(finding, label=label)
     if group.newest is None:
         finding = fault(
             name, "holds no backup", "see BACKUP_PATTERN and BACKUP_MIN_BYTES; move away what belongs to nobody"
+        )
+        return replace(finding, label=label)
+    if group.warned and status is BackupStatus.WARNING and now - group.newest < rules.backup_success_within:
+        finding = warning(
+            name, f"{group.reason}; the newest backup is {age} old", "see what the job that makes it says"
         )
         return replace(finding, label=label)
     limit = for_people(rules.backup_success_within.total_seconds())

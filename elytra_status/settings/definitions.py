@@ -418,25 +418,55 @@ class Settings:
     )
     backup_ansible: str | None = setting(
         kinds.PATH,
-        """What Ansible's json callback printed of backup playbooks: a file, or a directory of such that end in
-        .json. Each host is a group; a failed or unreachable one has failed. An exit status beside it, in a file
-        of the same name with .exit at its end, counts too.""",
+        """What Ansible's json callback printed of backup playbooks: a file, or a directory of files that end in
+        .json. Each host of each playbook's file is a group. A host has failed when a task failed on it, ignored or
+        rescued, or when it was unreachable; a run that skipped everything made no backup. The exit status in FILE.exit
+        counts too.""",
         example="/var/lib/backups/ansible",
+    )
+    backup_ansible_tasks: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Names of the tasks that make the backups; * stands for anything. They alone then decide for each host. Not
+        set: all tasks of the playbook decide. Set it when the playbook does more than back up.""",
+        example="Dump the database,Copy the dump *",
+    )
+    backup_ansible_rescued: str = setting(
+        kinds.choice("failed", "accepted"),
+        """failed: a failure that a rescue section dealt with is a failure. accepted: it is none. Set it to accepted
+        when your rescue sections make the backup in another way.""",
+        default="failed",
     )
     backup_restic: str | None = setting(
         kinds.PATH,
-        """What `restic snapshots --json` printed: a file, or a directory of such. Each host, with what of it is
-        backed up, is a group.""",
+        """What `restic snapshots --json` printed: a file, or a directory of files that end in .json. Each host with
+        its paths is a group; a later snapshot of the host that holds all these paths supersedes it. An exit status in
+        FILE.exit counts too.""",
         example="/var/lib/backups/restic.json",
+    )
+    backup_restic_group_by: str = setting(
+        kinds.choice("host,paths", "host", "paths", "tag", "host,tag"),
+        """What makes restic's snapshots of one file a group. Set it to paths or tag when hosts have a new name each
+        time, as containers do, and to host when the paths differ each time.""",
+        default="host,paths",
     )
     backup_borg: str | None = setting(
         kinds.PATH,
-        """What `borgmatic list --json` printed: a file, or a directory of such. Each repository is a group.""",
+        """What `borgmatic list --json` or `borg list --json` printed: a file, or a directory of files that end in
+        .json. The archives of a repository whose names differ by their date alone are a group. An exit status in
+        FILE.exit counts too.""",
         example="/var/lib/backups/borg.json",
+    )
+    backup_borg_timezone: str | None = setting(
+        kinds.TIMEZONE,
+        """Time zone of the machine that writes the lists of borg 1, which name none. Not set: this machine's for a list
+        that was written within ten minutes of the newest time in it; else archives count as up to 14 hours older
+        than they seem. Set it to UTC when the list is written with TZ=UTC.""",
+        example="UTC",
     )
     backup_pgbackrest: str | None = setting(
         kinds.PATH,
-        """What `pgbackrest info --output=json` printed: a file, or a directory of such. Each stanza is a group.""",
+        """What `pgbackrest info --output=json` printed: a file, or a directory of files that end in .json. Each stanza
+        in each of its repositories is a group. An exit status in FILE.exit counts too.""",
         example="/var/lib/backups/pgbackrest.json",
     )
     backup_policy: str = setting(

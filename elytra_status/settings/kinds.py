@@ -12,9 +12,11 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from fractions import Fraction
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from elytra_status.settings.secret import Secret
 
@@ -301,6 +303,21 @@ def _reveal_nothing(value: Any) -> str:
     return "set" if value else "not set"
 
 
+def timezone(name: str) -> tzinfo:
+    """Return a time zone by its name, UTC also where the system knows no zones. Raise ValueError for no such name."""
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("is no time zone that this system knows; UTC or Europe/Berlin is right") from None
+
+
+def _read_timezone(text: str) -> str:
+    timezone(text)
+    return text
+
+
 def choice(*words: str) -> Kind:
     """Return the kind of a setting that takes one of some words."""
 
@@ -355,6 +372,7 @@ COMPONENTS = Kind(
     _write_components,
 )
 SLUG = Kind("last part of a page's address", _read_slug)
+TIMEZONE = Kind("time zone", _read_timezone)
 PATH = Kind("absolute path", _read_path)
 PLACE = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_place)
 BUCKET = Kind("bucket name", _read_bucket)

@@ -9,11 +9,7 @@ from __future__ import annotations
 
 from elytra_status.settings import Settings
 from elytra_status.sources import (
-    backup_ansible,
-    backup_borg,
-    backup_manifests,
-    backup_pgbackrest,
-    backup_restic,
+    backup_evidence,
     better_stack,
     probes,
     prometheus,
@@ -25,7 +21,7 @@ from elytra_status.sources.source import Source
 
 MODULES = (
     *(uptime_kuma, prometheus, better_stack, systemd_units, probes),
-    *(spaces_backups, backup_manifests, backup_ansible, backup_restic, backup_borg, backup_pgbackrest),
+    *(spaces_backups, backup_evidence),
 )
 
 

@@ -18,8 +18,9 @@ from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.settings import Secret, Settings
-from elytra_status.sources import backup_objects, configured
-from elytra_status.sources.backup_files import UNUSABLE
+from elytra_status.sources import configured
+from elytra_status.sources.backup_evidence import objects
+from elytra_status.sources.backup_evidence.report import UNUSABLE
 from elytra_status.sources.source import Question
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
@@ -116,7 +117,7 @@ def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
     put(hostile, a=manifest("a"), **{CLIENT: content})
     report = look(settings_of(make_settings, hostile.url))
     (words,) = report.warnings
-    assert words.startswith("1 files cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
+    assert words.startswith("1 file cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
     assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     put(hostile, a=content)
     assessment = assess(settings_of(make_settings, hostile.url), clock, Memory(), second_look=True)
@@ -128,7 +129,7 @@ def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
 def test_what_is_too_large_is_not_read_to_its_end(
     hostile: HostileS3, make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_objects, "LARGEST_OBJECT", 1024 * 1024)
+    monkeypatch.setattr(objects, "LARGEST_OBJECT", 1024 * 1024)
     put(hostile, one=json.dumps(manifest()).encode() + b" " * 1024 * 1024)
     with pytest.raises(
         SourceError, match=r"the object that BACKUP_MANIFEST names in bucket backups has more than 1 MB"
@@ -139,7 +140,7 @@ def test_what_is_too_large_is_not_read_to_its_end(
 def test_more_than_are_read_are_unknown_and_not_the_newest_alone(
     hostile: HostileS3, make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_objects, "MOST_OBJECTS", 2)
+    monkeypatch.setattr(objects, "MOST_OBJECTS", 2)
     put(hostile, a=manifest("a"), b=manifest("b"))
     assert len(look(settings_of(make_settings, hostile.url)).backup_groups) == 2
     put(hostile, c=manifest("c"))
@@ -170,7 +171,7 @@ REFUSALS: dict[str, tuple[Reply, str]] = {
     "unknown key": (error(403, "InvalidAccessKeyId"), "set BACKUP_ACCESS_KEY"),
     "no bucket": (error(404, "NoSuchBucket"), "no bucket backups"),
     "busy": (error(503, "SlowDown"), "slow down"),
-    "no S3": (Reply(200, b"<html>", {"Content-Type": "text/html"}), "no JSON"),
+    "no S3": (Reply(200, b"<html>", {"Content-Type": "text/html"}), "no whole JSON"),
     "breaks off": (Reply(200, b"[" * 10_000, fault="cut"), "broke off|not available|closed"),
 }
 

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,17 @@ from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.settings import Settings
-from elytra_status.sources import backup_files, configured
-from elytra_status.sources.backup_files import moment
+from elytra_status.sources import configured
+from elytra_status.sources.backup_evidence import files
+from elytra_status.sources.backup_evidence import report as evidence_report
+from elytra_status.sources.backup_evidence.text import moment
 from elytra_status.sources.source import Question
 from elytra_status.summary import describe
 from tests.conftest import MovableClock
 
 RECORDED = Path(__file__).parent / "fixtures" / "backups"
 NOW = datetime(2026, 11, 21, 20, 0, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
 Make = Callable[..., Settings]
 
 
@@ -57,20 +60,61 @@ def test_restic(make_settings: Make) -> None:
     assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
 
 
-def test_borg_writes_times_of_this_machine_s_zone(make_settings: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = make_settings(BACKUP_BORG=RECORDED / "borg.json")
-    (first, second) = look(settings).backup_groups
-    assert (first.name, second.name) == ("/srv/rec/client-7", "/srv/rec/client-8")
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    time.tzset()
-    try:
-        (in_tokyo, _) = look(settings).backup_groups
-    finally:
-        monkeypatch.undo()
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return a function that gives this machine another time zone."""
+
+    def change(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
         time.tzset()
-    assert first.newest
-    assert in_tokyo.newest
-    assert first.newest - in_tokyo.newest == timedelta(hours=9)
+
+    yield change
+    monkeypatch.undo()
+    time.tzset()
+
+
+# Its newest archive is named so, and was made in a zone that borg does not write.
+LAST = datetime(2026, 11, 21, 15, 52, 27)
+
+
+@pytest.mark.parametrize(
+    ("zone", "offset", "written_after", "is_known"),
+    [
+        ("UTC", 0, timedelta(minutes=2), True),
+        ("Asia/Tokyo", 9, timedelta(minutes=2), True),
+        ("America/New_York", -5, timedelta(minutes=2), True),
+        # Written hours after the last backup, or before it: in this zone or in any other.
+        ("UTC", 0, timedelta(hours=3), False),
+        ("Asia/Tokyo", 9, timedelta(hours=3), False),
+        ("UTC", 0, timedelta(hours=-9), False),
+    ],
+)
+def test_borg_writes_times_of_this_machine_s_zone_where_the_list_proves_to_be_of_it(
+    make_settings: Make,
+    tmp_path: Path,
+    in_zone: Callable[[str], None],
+    zone: str,
+    offset: int,
+    written_after: timedelta,
+    is_known: bool,
+) -> None:
+    in_zone(zone)
+    file = shutil.copy(RECORDED / "borg.json", tmp_path / "borg.json")
+    last = LAST.replace(tzinfo=UTC) - timedelta(hours=offset)
+    written = (last + written_after + timedelta(seconds=9)).timestamp()
+    os.utime(file, (written, written))
+    report = look(make_settings(BACKUP_BORG=file), NOW + DAY)
+    newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
+    assert newest == (last if is_known else LAST.replace(tzinfo=UTC) - timedelta(hours=14))
+    assert bool(report.warnings) is not is_known
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("UTC", 0), ("Asia/Tokyo", 9), ("America/New_York", -5)])
+def test_the_zone_of_borg_s_lists_can_be_set(make_settings: Make, zone: str, offset: int) -> None:
+    report = look(make_settings(BACKUP_BORG=RECORDED / "borg.json", BACKUP_BORG_TIMEZONE=zone), NOW + DAY)
+    newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
+    assert newest == LAST.replace(tzinfo=UTC) - timedelta(hours=offset)
+    assert report.warnings == ()
 
 
 def test_a_checkpoint_of_borg_is_no_backup(make_settings: Make, tmp_path: Path) -> None:
@@ -78,12 +122,8 @@ def test_a_checkpoint_of_borg_is_no_backup(make_settings: Make, tmp_path: Path) 
     content[0]["archives"][-1]["name"] += ".checkpoint.2"
     content[1]["archives"] = []
     (tmp_path / "borg.json").write_text(json.dumps(content))
-    settings = make_settings(BACKUP_BORG=tmp_path / "borg.json")
-    recorded = look(make_settings(BACKUP_BORG=RECORDED / "borg.json")).backup_groups[0].newest
-    (group,) = look(settings).backup_groups
-    assert recorded
-    assert group.newest
-    assert group.newest < recorded
+    report = look(make_settings(BACKUP_BORG=tmp_path / "borg.json", BACKUP_BORG_TIMEZONE="UTC"))
+    assert [group.name for group in report.backup_groups] == ["/srv/rec/client-7:first", "/srv/rec/client-8"]
 
 
 def test_of_ansible_a_failed_and_an_unreachable_host_have_failed(make_settings: Make) -> None:
@@ -113,33 +153,39 @@ def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, t
     def run(name: str, hours_ago: int, **hosts: tuple[int, int]) -> None:
         end = (NOW - timedelta(hours=hours_ago)).isoformat().replace("+00:00", "Z")
         stats = {host: {"failures": failures, "unreachable": gone} for host, (failures, gone) in hosts.items()}
-        content = {"plays": [{"play": {"duration": {"end": end}}}], "stats": stats}
-        (tmp_path / f"{name}.json").write_text(json.dumps(content))
+        results = {
+            host: {"action": "command", "failed": bool(failures), "unreachable": bool(gone)}
+            for host, (failures, gone) in hosts.items()
+        }
+        play = {"play": {"duration": {"end": end}}, "tasks": [{"task": {"name": "dump"}, "hosts": results}]}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"plays": [play], "stats": stats}))
 
-    run("monday", 40, a=(0, 0), b=(0, 0), c=(1, 0))
-    run("tuesday", 16, a=(0, 1), c=(0, 0))
+    run("run-2026-11-20", 40, a=(0, 0), b=(0, 0), c=(1, 0))
+    run("run-2026-11-21", 16, a=(0, 1), c=(0, 0))
     settings = make_settings(BACKUP_ANSIBLE=tmp_path)
     assert look(settings).backup_groups == (
-        BackupGroup("a", NOW - timedelta(hours=40), failed=True),
-        BackupGroup("b", NOW - timedelta(hours=40)),
-        BackupGroup("c", NOW - timedelta(hours=16)),
+        BackupGroup("run:a", NOW - timedelta(hours=40), failed=True),
+        BackupGroup("run:b", NOW - timedelta(hours=40)),
+        BackupGroup("run:c", NOW - timedelta(hours=16)),
     )
 
 
 def test_pgbackrest(make_settings: Make) -> None:
     settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
     (group,) = look(settings).backup_groups
-    assert group == BackupGroup("client-7", datetime.fromtimestamp(1795276580, UTC))
+    assert group == BackupGroup("client-7:repo1", datetime.fromtimestamp(1795276580, UTC))
     assert status(look(settings), settings) == "success"
 
 
 @pytest.mark.parametrize("name", ["pgbackrest-missing", "pgbackrest-empty"])
-def test_a_stanza_that_is_not_in_order_has_failed(make_settings: Make, tmp_path: Path, name: str) -> None:
+def test_a_stanza_that_holds_nothing_is_unknown(make_settings: Make, tmp_path: Path, name: str) -> None:
     file = shutil.copy(RECORDED / f"{name}.json", tmp_path / "info.json")
     os.utime(file, (NOW.timestamp() - 60, NOW.timestamp() - 60))
     settings = make_settings(BACKUP_PGBACKREST=file)
-    assert look(settings).backup_groups == (BackupGroup("client-7", None, failed=True),)
-    assert status(look(settings), settings) == "failed"
+    (group,) = look(settings).backup_groups
+    assert (group.name, group.newest, group.failed) == ("client-7:repo1", None, False)
+    assert group.reason == "the stanza holds no backup in this repository"
+    assert status(look(settings), settings) == "unknown"
 
 
 def test_a_backup_of_pgbackrest_with_wrong_checksums_is_no_good_one(make_settings: Make, tmp_path: Path) -> None:
@@ -201,7 +247,7 @@ def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any]
 )
 def test_a_manifest_that_is_none_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
     (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
-    with pytest.raises(SourceError, match="holds something else"):
+    with pytest.raises(SourceError, match="is of another kind"):
         look(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
 
 
@@ -228,7 +274,7 @@ def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
     with pytest.raises(SourceError, match=f"{setting} cannot be read: No such file"):
         look(make_settings(**{setting: tmp_path / "none.json"}))
     (tmp_path / "half.json").write_text('[{"time": "2026-')
-    with pytest.raises(SourceError, match="no JSON, or not whole"):
+    with pytest.raises(SourceError, match="no whole JSON value"):
         look(make_settings(**{setting: tmp_path / "half.json"}))
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match=r"no file that ends in \.json"):
@@ -245,15 +291,15 @@ def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
     report = look(settings)
     assert status(report, settings) == "unknown"
     assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
-    assert [group.name for group in report.backup_groups][2:] == [backup_files.UNUSABLE]
-    assert backup_files.UNUSABLE not in report.private_names
-    assert report.warnings[0].startswith("1 files cannot be used: a file is no JSON, or not whole")
+    assert [group.name for group in report.backup_groups][2:] == [evidence_report.UNUSABLE]
+    assert evidence_report.UNUSABLE not in report.private_names
+    assert report.warnings[0].startswith("1 file cannot be used: a file: the JSON breaks off")
 
 
 def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
     make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backup_files, "MOST_FILES", 1)
+    monkeypatch.setattr(files, "MOST_FILES", 1)
     (tmp_path / "new.json").write_text(json.dumps(manifest()))
     settings = make_settings(BACKUP_MANIFEST=tmp_path)
     assert status(look(settings), settings) == "success"
@@ -268,7 +314,7 @@ def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, t
     (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
     report = look(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
     assert report.backup_groups == (BackupGroup("client-7", None),)
-    assert report.warnings == ("1 backups are dated in the future: is a clock wrong?",)
+    assert report.warnings == ("1 backup is dated in the future: is a clock wrong?",)
 
 
 def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:

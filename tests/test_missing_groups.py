@@ -15,12 +15,13 @@ import pytest
 from elytra_status import memory
 from elytra_status.alerts.conditions import conditions
 from elytra_status.assess import Assessment, assess, rules
+from elytra_status.decision import missing_groups
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Level
 from elytra_status.explanation import explain
 from elytra_status.model import Announcements, BackupGroup, Report
 from elytra_status.settings import Settings
-from elytra_status.sources import configured, vanished_groups
+from elytra_status.sources import configured
 from elytra_status.sources.source import Question
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3
@@ -53,6 +54,10 @@ class Machine:
         self.clock.moment += timedelta(hours=hours)
         self.write(STAYS, self.clock.moment - timedelta(hours=1))
         return self.look().decision.backups.status.value
+
+    def run_hourly(self, hours: int) -> str:
+        """Do a run every hour, and return how the backups stand after the last one."""
+        return [self.run(hours=1) for _ in range(hours)][-1]
 
     def look(self) -> Assessment:
         assessment = assess(self.settings, self.clock, memory.recall(self.state), second_look=False)
@@ -89,11 +94,14 @@ def name_another(file: Path) -> None:
     file.write_text(json.dumps([manifest(STAYS, MADE)]))
 
 
-@pytest.mark.parametrize("vanish", [delete, empty, name_another])
-def test_a_group_that_vanishes_counts_by_its_last_backup(machine: Machine, vanish: Callable[[Path], None]) -> None:
+@pytest.mark.parametrize("remove", [delete, empty, name_another])
+def test_a_missing_group_is_unknown_and_then_counts_by_its_last_backup(
+    machine: Machine, remove: Callable[[Path], None]
+) -> None:
     assert machine.run() == "success"
-    vanish(machine.evidence / f"{GOES}.json")
-    assert machine.run(hours=18.9) == "success"
+    remove(machine.evidence / f"{GOES}.json")
+    assert machine.run(hours=1) == "unknown"
+    assert machine.run(hours=17.9) == "unknown"
     assert machine.run(hours=0.1) == "warning"
     assert machine.run(hours=22.9) == "warning"
     assert machine.run(hours=0.1) == "failed"
@@ -107,50 +115,73 @@ def test_where_all_evidence_is_an_empty_list_the_groups_of_before_count(make_set
     machine.settings = make_settings(BACKUP_MANIFEST=machine.evidence / f"{GOES}.json")
     machine.look()
     empty(machine.evidence / f"{GOES}.json")
-    assert machine.report.backup_groups == (BackupGroup(GOES, MADE, vanished=START),)
+    nothing, missing = machine.report.backup_groups
+    assert (nothing.newest, nothing.reason) == (None, "the list of manifests is empty")
+    assert missing == BackupGroup(GOES, MADE, missing_since=START)
+    machine.write(GOES, MADE)
+    assert machine.report.backup_groups == (BackupGroup(GOES, MADE),)
 
 
 @pytest.mark.parametrize("kind", ["restic", "borg", "pgbackrest"])
 def test_of_what_each_program_prints_too(make_settings: Make, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"{kind}.json"
     shutil.copy(RECORDED / file.name, file)
-    (source,) = configured(make_settings(**{f"BACKUP_{kind.upper()}": file}))
+    (source,) = configured(make_settings(**{f"BACKUP_{kind.upper()}": file}, BACKUP_BORG_TIMEZONE="UTC"))
     now = START + timedelta(hours=12)
     report = source.look(Question(now, 10))
     empty(file)
     later = source.look(Question(now, 10, remembered=json.loads(json.dumps(report.remembered))))
     assert report.backup_groups
     expected = [(one.name, one.newest and one.newest.replace(microsecond=0)) for one in report.backup_groups]
-    assert [(one.name, one.newest) for one in later.backup_groups] == expected
-    assert {one.vanished for one in later.backup_groups} == {now}
+    nothing, *missing = later.backup_groups
+    assert nothing.reason
+    assert [(one.name, one.newest) for one in missing] == expected
+    assert {one.missing_since for one in missing} == {now}
 
 
 def test_a_group_whose_last_run_had_failed_stays_failed(machine: Machine) -> None:
     (machine.evidence / f"{GOES}.json").write_text(json.dumps(manifest(GOES, MADE, exit_status=1)))
     assert machine.run() == "failed"
     delete(machine.evidence / f"{GOES}.json")
-    assert machine.run(hours=1) == "failed"
-    assert machine.run(hours=47.9) == "failed"
-    assert machine.run(hours=0.1) == "success"
+    assert machine.run_hourly(48) == "failed"
+    assert machine.run_hourly(1) == "success"
 
 
-def test_one_that_has_been_failed_for_long_enough_is_let_go_with_a_line_in_the_journal(
+def test_a_group_that_was_observed_to_be_failed_for_long_is_forgotten_with_a_line_in_the_journal(
     machine: Machine, log_lines: list[str]
 ) -> None:
     machine.run()
     delete(machine.evidence / f"{GOES}.json")
     machine.run(hours=1)
-    assert "1 group of backups is in no evidence any more" in "\n".join(log_lines)
-    assert machine.run(hours=88.9) == "failed"
-    assert "let go" not in "\n".join(log_lines)
+    assert "1 backup group is in no evidence any more" in "\n".join(log_lines)
+    # 41 hours until the backup of 6 hours ago is failed, and 48 from then on.
+    assert machine.run_hourly(88) == "failed"
+    assert "forgotten" not in "\n".join(log_lines)
     log_lines.clear()
-    assert machine.run(hours=0.1) == "success"
-    (line,) = [line for line in log_lines if "let go" in line]
-    assert "1 group of backups is let go: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS" in line
+    assert machine.run_hourly(1) == "success"
+    (line,) = [line for line in log_lines if "forgotten" in line]
+    assert "1 backup group is forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS" in line
     assert "client-8" not in "\n".join(log_lines)
     log_lines.clear()
     machine.run(hours=1)
     assert "WARNING" not in "\n".join(log_lines)
+
+
+def test_time_in_which_no_run_observed_anything_forgets_nothing(machine: Machine) -> None:
+    machine.run()
+    delete(machine.evidence / f"{GOES}.json")
+    machine.run(hours=1)
+    for _ in range(10):
+        assert machine.run(hours=24 * 30) in ("warning", "failed")
+
+
+def test_a_run_with_a_clock_that_is_ahead_and_back_forgets_nothing(machine: Machine) -> None:
+    machine.run()
+    delete(machine.evidence / f"{GOES}.json")
+    assert machine.run(hours=20) == "warning"
+    assert machine.run(hours=72) == "failed"
+    assert machine.run(hours=-72) == "warning"
+    assert machine.run(hours=1) == "warning"
 
 
 def test_while_a_file_cannot_be_used_no_group_is_taken_for_vanished(machine: Machine) -> None:
@@ -188,7 +219,7 @@ def test_of_a_bucket_too(hostile: HostileS3, make_settings: Make, tmp_path: Path
     hostile.put("/backups/manifests/all.json", json.dumps([manifest(GOES, MADE), manifest(STAYS, MADE)]).encode())
     machine.look()
     hostile.put("/backups/manifests/all.json", json.dumps([manifest(STAYS, MADE)]).encode())
-    assert BackupGroup(GOES, MADE, vanished=START) in machine.report.backup_groups
+    assert BackupGroup(GOES, MADE, missing_since=START) in machine.report.backup_groups
 
 
 def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(machine: Machine) -> None:
@@ -215,14 +246,18 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     [
         {}, {"place": "p"}, {"place": "p", "groups": []}, {"place": "p", "groups": {"a": None, "b": [1, 2, 3]}},
         {"place": "p", "groups": {"a": ["x", False, None]}}, {"place": "q", "groups": {"a": [None, False, None]}},
+        {"form": 2, "place": "p", "looked": 5, "groups": {"a": None, "b": [1] * 5, "c": ["c", None, False, None, "x"]}},
     ],
 )  # fmt: skip
-def test_a_memory_that_is_damaged_or_of_another_place_is_none(stored: dict[str, Any]) -> None:
-    assert vanished_groups.from_json(stored, "p", START) == []
+def test_saved_state_that_is_malformed_or_of_another_place_holds_no_group(stored: dict[str, Any]) -> None:
+    assert missing_groups.from_json(stored, "p") == missing_groups.Before()
 
 
-def test_what_is_remembered_from_the_future_is_no_evidence() -> None:
-    group = BackupGroup("a", START + timedelta(hours=9), vanished=START + timedelta(hours=10))
-    stored = json.loads(json.dumps(vanished_groups.to_json([group], "p")))
-    assert vanished_groups.from_json(stored, "p", START) == [BackupGroup("a", None, vanished=START)]
-    assert vanished_groups.from_json(stored, "p", START + timedelta(days=1)) == [group]
+def test_a_saved_backup_from_the_future_is_no_evidence_and_is_kept(machine: Machine) -> None:
+    machine.clock.moment += timedelta(days=3)
+    machine.write(GOES, machine.clock.moment)
+    assert machine.run() == "success"
+    delete(machine.evidence / f"{GOES}.json")
+    assert machine.run(hours=-72) == "unknown"
+    assert machine.run(hours=73) == "unknown"
+    assert machine.run(hours=24) == "warning"

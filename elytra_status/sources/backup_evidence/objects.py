@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status import spaces
-from elytra_status.errors import SourceError
+from elytra_status.errors import ElytraStatusError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import TooLateError, side_by_side
-from elytra_status.sources.backup_files import File, Read, Run, report_of, runs_of, value_of
+from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
+from elytra_status.sources.backup_evidence.kind import Evidence, Kind
+from elytra_status.sources.backup_evidence.report import Collected, report_of
 from elytra_status.sources.source import Question, Source
 from elytra_status.sources.spaces_backups import account
 
@@ -24,19 +25,23 @@ MOST_OBJECTS = 10_000
 LARGEST_OBJECT = 8 * 1024 * 1024
 # So many are read at once.
 LANES = 8
-_ENDING = ".json"
 _CHUNK = 256 * 1024
 
 
-class _StorageError(SourceError):
-    """The storage refuses, or does not answer."""
+class _StorageError(ElytraStatusError):
+    """The storage refuses, or does not answer: of what it does not give, nothing is known."""
+
+
+class _ArchivedError(SourceError):
+    """An object lies in an archive (storage class GLACIER, say) and cannot be read."""
 
 
 class _Place(NamedTuple):
-    """Where an object lies, and in words that name no client, as its key may."""
+    """Where an object lies, and in words that name no client, as its key may; when it was written, where listed."""
 
     key: str
     words: str
+    modified: datetime | None = None
 
 
 class _Bucket(NamedTuple):
@@ -49,60 +54,62 @@ class _Bucket(NamedTuple):
     ends: float
 
 
-def source(name: str, setting: str, where: tuple[str, str], settings: Settings, read: Read) -> Source:
+def source(kind: Kind, where: tuple[str, str], settings: Settings) -> Source:
     """Return the source of one kind of evidence that lies in a bucket: bucket, and key or folder."""
-    return Source(name, BACKUPS, partial(_look, name, setting, where, settings, read))
+    return Source(kind.name, BACKUPS, partial(_look, kind, where, settings))
 
 
-def _look(
-    name: str, setting: str, where: tuple[str, str], settings: Settings, read: Read, question: Question
-) -> Report:
+def _look(kind: Kind, where: tuple[str, str], settings: Settings, question: Question) -> Report:
     """Read what lies there now. Raise SourceError where it cannot be listed, or not all of it be fetched."""
     if question.earlier is not None and not question.earlier.problem:
         return question.earlier
-    bucket = _Bucket(account(settings), *where, setting, time.monotonic() + question.seconds)
+    bucket = _Bucket(account(settings), *where, kind.setting, time.monotonic() + question.seconds)
     places = _places(bucket)
+    archived = question.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {
-        f"{name} {number}": (question.seconds, partial(_read_all, bucket, places[number::LANES], read))
+        f"{kind.name} {number}": (
+            question.seconds,
+            partial(_read_all, bucket, places[number::LANES], kind, settings, archived),
+        )
         for number in range(min(LANES, len(places)))
     }
-    runs: list[Run] = []
-    faults: list[SourceError] = []
+    collected = Collected()
     for result in side_by_side(lanes).values():
         if isinstance(result, TooLateError):
-            raise _too_slow(setting)
+            raise _too_slow(kind.setting)
+        if isinstance(result, _StorageError):
+            raise SourceError(result.problem, result.remedy)
         if isinstance(result, Exception):
             raise result
-        runs += result[0]
-        faults += result[1]
-    return report_of(name, setting, settings, question, runs, faults, (place.key for place in places))
+        collected.extend(result)
+    return report_of(kind, settings, question, collected, (place.key for place in places))
 
 
 def _places(bucket: _Bucket) -> list[_Place]:
     """Return what there is to read. Raise SourceError where there is nothing, or too much."""
     if bucket.key and not bucket.key.endswith("/"):
         return [_Place(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
-    keys = []
-    for key in _keys(bucket):
-        if key.endswith(_ENDING):
-            keys.append(key)
-        if len(keys) > MOST_OBJECTS:
+    found: dict[str, datetime | None] = {}
+    for key, modified in _listed(bucket):
+        if key.endswith(ENDING):
+            found[key] = modified
+        if len(found) > MOST_OBJECTS:
             raise SourceError(
-                f"more than {MOST_OBJECTS} objects end in {_ENDING} where {bucket.setting} points in bucket"
+                f"more than {MOST_OBJECTS} objects end in {ENDING} where {bucket.setting} points in bucket"
                 f" {bucket.name}",
                 "keep the last of each group, and have a lifecycle rule delete the rest",
             )
-    if not keys:
+    if not found:
         raise SourceError(
-            f"no object ends in {_ENDING} where {bucket.setting} points in bucket {bucket.name}",
+            f"no object ends in {ENDING} where {bucket.setting} points in bucket {bucket.name}",
             "does the backup job write there?",
         )
-    within = f"of {len(keys)} (by key) where {bucket.setting} points in bucket {bucket.name}"
-    return [_Place(key, f"object {number} {within}") for number, key in enumerate(sorted(keys), 1)]
+    within = f"of {len(found)} (by key) where {bucket.setting} points in bucket {bucket.name}"
+    return [_Place(key, f"object {number} {within}", found[key]) for number, key in enumerate(sorted(found), 1)]
 
 
-def _keys(bucket: _Bucket) -> Iterator[str]:
-    """Yield the key of every object of the folder, page by page. Raise SourceError where the list is not whole."""
+def _listed(bucket: _Bucket) -> Iterator[tuple[str, datetime | None]]:
+    """Yield key and time of every object of the folder, page by page. Raise SourceError where the list is not whole."""
     arguments = {"Bucket": bucket.name, "Prefix": bucket.key}
     last = ""
     with spaces.errors_as(SourceError, bucket.where, bucket.name, "list the manifests"):
@@ -114,10 +121,11 @@ def _keys(bucket: _Bucket) -> Iterator[str]:
                 raise SourceError(
                     "the answer is no listing", f"does {bucket.where.names.endpoint} lead to an S3 service?"
                 )
-            keys = [item["Key"] for item in page.get("Contents", []) if "Key" in item]
+            items = [(item["Key"], item.get("LastModified")) for item in page.get("Contents", []) if "Key" in item]
+            keys = [key for key, _ in items]
             if any(not key.startswith(bucket.key) for key in keys) or (last and keys and keys[0] <= last):
                 raise SourceError("the listing holds what was not asked for", "is the storage S3 compatible?")
-            yield from keys
+            yield from items
             if not page["IsTruncated"]:
                 return
             token = page.get("NextContinuationToken")
@@ -128,27 +136,31 @@ def _keys(bucket: _Bucket) -> Iterator[str]:
             last, arguments["ContinuationToken"] = keys[-1], token
 
 
-def _read_all(bucket: _Bucket, places: list[_Place], read: Read) -> tuple[list[Run], list[SourceError]]:
-    """Return the runs that some objects tell of, and why of some there are none.
+def _read_all(bucket: _Bucket, places: list[_Place], kind: Kind, settings: Settings, archived: datetime) -> Collected:
+    """Return what some objects tell, and why some tell nothing. Raise _StorageError where it is the storage that fails.
 
-    Raise SourceError where it is the storage that fails: of what it does not give, nothing is known.
+    An archived object that was written before `archived` can tell of no backup that still counts.
     """
-    runs: list[Run] = []
-    faults = []
+    collected = Collected()
     for place in places:
         if time.monotonic() > bucket.ends:
             raise _too_slow(bucket.setting)
         try:
-            runs += runs_of(_fetch(bucket, place), bucket.setting, read, place.words)
-        except _StorageError:
-            raise
+            evidence = _fetch(bucket, place)
+        except _ArchivedError as error:
+            if place.modified is not None and place.modified < archived:
+                collected.warnings.append(f"{error} (it is too old to count)")
+            else:
+                collected.faults.append(error)
         except SourceError as error:
-            faults.append(error)
-    return runs, faults
+            collected.faults.append(error)
+        else:
+            collected.add(kind, settings, evidence, place.words)
+    return collected
 
 
-def _fetch(bucket: _Bucket, place: _Place) -> File:
-    """Return what an object stands for. Raise _StorageError, or SourceError where it is not there or no JSON."""
+def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
+    """Return the text of an object. Raise _StorageError, or SourceError where it is not there, or archived."""
     remedy = f"is {bucket.setting} what the backup job writes?"
     try:
         with spaces.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
@@ -160,11 +172,16 @@ def _fetch(bucket: _Bucket, place: _Place) -> File:
     except _StorageError as error:
         if error.code == "NoSuchKey":
             raise SourceError(f"{place.words} is not there", remedy) from None
+        if error.code == "InvalidObjectState":
+            raise _ArchivedError(
+                f"{place.words} is archived and cannot be read", "have the lifecycle rule delete old manifests instead"
+            ) from None
         raise
     if len(content) > LARGEST_OBJECT:
         raise SourceError(f"{place.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
     modified = answer.get("LastModified") or datetime.fromtimestamp(0, UTC)
-    return File(Path(place.key), modified, value_of(bytes(content), place.words, remedy))
+    label = label_of(place.key.removeprefix(bucket.key)) if place.key != bucket.key else ""
+    return Evidence(label, decoded(bytes(content)), modified)
 
 
 def _too_slow(setting: str) -> SourceError:

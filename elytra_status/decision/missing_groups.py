@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: MIT
+"""Backup groups that were there before and that no evidence names any more: one rule for buckets and files. Pure.
+
+A job that leaves no evidence may make no backups either. So a missing group goes on to count: unknown while its
+last backup is fresh, then by the age of that backup ("How backups are judged" in the contract). It is forgotten once
+it was seen to be missing and failed, or unknown for want of any backup, for BACKUP_FAILED_AGE_HOURS. Only time that
+runs have really observed counts, and only with a clock that is believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from elytra_status.clock import from_text, to_text
+from elytra_status.model import BackupGroup
+
+# Version 1 was of groups that their name alone identified.
+FORM = 2
+_OF_FORM_1 = "form 1: "
+# So much of the time between two runs was observed, at most: the machine may have been off, or its clock set.
+LONGEST_BETWEEN_RUNS = timedelta(hours=1)
+# Stands for the groups that damaged saved state may have known of.
+LOST = "(groups of damaged saved state)"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A group as saved state knows it. `bad_for` is how long it was observed to be missing and failed or unknown."""
+
+    group: BackupGroup
+    bad_for: timedelta = timedelta(0)
+
+    @property
+    def former_name(self) -> str:
+        """Return the name of a group that saved state of form 1 knew by its name alone, else an empty text."""
+        return self.group.key.removeprefix(_OF_FORM_1) if self.group.key.startswith(_OF_FORM_1) else ""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What saved state knows: the groups, and when the run was that saved them."""
+
+    kept: tuple[Kept, ...] = ()
+    looked: datetime | None = None
+
+    def newest(self, key: str, formers: Collection[str]) -> datetime | None:
+        """Return the newest backup of a group that saved state knows by its key or a former name."""
+        known = [one.group.newest for one in self.kept if one.group.key == key or one.former_name in formers]
+        return max((moment for moment in known if moment), default=None)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a group is forgotten. `failed_from` is BACKUP_FAILED_AGE_HOURS; `clock_is_believed` lets time count."""
+
+    failed_from: timedelta
+    clock_is_believed: bool = True
+
+
+def carry_on(
+    before: Before, seen: Collection[str], formers: Collection[str], now: datetime, rule: Rule, *, is_whole: bool
+) -> tuple[list[Kept], list[Kept]]:
+    """Return the groups that are not among those seen: those to keep, and those to forget.
+
+    `seen` holds keys, `formers` the names by which saved state of form 1 knows what was seen. Where the evidence is
+    not whole (`is_whole`), a group may stand in the part that is missing: none becomes missing by it.
+    """
+    kept: list[Kept] = []
+    forgotten: list[Kept] = []
+    for one in before.kept:
+        if one.group.key in seen or (one.former_name and one.former_name in formers):
+            continue
+        since = one.group.missing_since or (now if is_whole else None)
+        later = Kept(replace(one.group, missing_since=since), one.bad_for + _observed(one.group, before, now, rule))
+        (forgotten if later.bad_for >= rule.failed_from else kept).append(later)
+    return kept, forgotten
+
+
+def _observed(group: BackupGroup, before: Before, now: datetime, rule: Rule) -> timedelta:
+    """Return how long a group was observed to be missing and failed, or unknown for want of a backup, since a run."""
+    nothing = timedelta(0)
+    if before.looked is None or group.missing_since is None or not rule.clock_is_believed:
+        return nothing
+    bad_since = group.missing_since
+    if group.newest and not group.failed:
+        bad_since = max(bad_since, group.newest + rule.failed_from)
+    return min(max(now - max(before.looked, bad_since), nothing), LONGEST_BETWEEN_RUNS)
+
+
+def warnings(missing: int, forgotten: int) -> list[str]:
+    """Return what to say about so many groups that are missing, and so many that are forgotten."""
+    words = []
+    if missing:
+        words.append(
+            f"{_many(missing)} in no evidence any more: unknown until failed by the age of the last backup"
+            " (elytra-status doctor names them: see whether the jobs still run)"
+        )
+    if forgotten:
+        words.append(
+            f"{_many(forgotten)} forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS"
+            " (see the job of each, unless its client has left)"
+        )
+    return words
+
+
+def _many(count: int) -> str:
+    return "1 backup group is" if count == 1 else f"{count} backup groups are"
+
+
+def to_json(kept: Iterable[Kept], place: str, now: datetime) -> dict[str, Any]:
+    """Return what `from_json` reads. `place` is where the evidence lies, `now` when it was read."""
+    return {
+        "form": FORM,
+        "place": place,
+        "looked": to_text(now),
+        "groups": {
+            one.group.key: [
+                one.group.name,
+                _text(one.group.newest),
+                one.group.failed,
+                _text(one.group.missing_since),
+                int(one.bad_for.total_seconds()),
+            ]
+            for one in kept
+        },
+    }
+
+
+def from_json(value: Mapping[str, Any], place: str) -> Before:
+    """Return what `to_json` wrote; nothing of another place, and no group that is damaged."""
+    stored = value.get("groups")
+    if value.get("place") != place or not isinstance(stored, dict):
+        return Before()
+    read = _of_form_2 if value.get("form") == FORM else _of_form_1
+    kept = []
+    for key, fields in stored.items():
+        with suppress(TypeError, ValueError, OverflowError):
+            kept.append(read(key, fields))
+    looked = None
+    with suppress(TypeError, ValueError):
+        looked = _moment(value.get("looked"))
+    return Before(tuple(kept), looked)
+
+
+def _of_form_2(key: str, fields: Any) -> Kept:
+    name, newest, failed, missing_since, bad_for = fields
+    if not isinstance(name, str):
+        raise TypeError
+    group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=key)
+    return Kept(group, timedelta(seconds=max(0, int(bad_for))))
+
+
+def _of_form_1(name: str, fields: Any) -> Kept:
+    newest, failed, missing_since = fields
+    return Kept(BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=_OF_FORM_1 + name))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return to_text(moment) if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else from_text(text)

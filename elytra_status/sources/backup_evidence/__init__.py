@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""Evidence of backups that backup jobs leave in files and objects: one module for each kind, all of one shape.
+
+To add a kind, write a module with a `KIND` and name it here.
+"""
+
+from __future__ import annotations
+
+from elytra_status.settings import Settings, kinds
+from elytra_status.sources.backup_evidence import ansible, borg, files, manifest, objects, pgbackrest, restic
+from elytra_status.sources.source import Source
+
+KINDS = (manifest.KIND, ansible.KIND, restic.KIND, borg.KIND, pgbackrest.KIND)
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return a source for each kind whose setting names a place."""
+    found = []
+    for kind in KINDS:
+        place = getattr(settings, kind.setting.lower())
+        if place is None:
+            continue
+        bucket = kinds.in_bucket(place)
+        found.append(objects.source(kind, bucket, settings) if bucket else files.source(kind, settings))
+    return found

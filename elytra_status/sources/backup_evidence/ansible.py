@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: MIT
+"""Backups made by Ansible: the JSON of a playbook's run, as its `json` callback prints it. A series is a host.
+
+ANSIBLE_STDOUT_CALLBACK=json ansible-playbook backup.yml > run.json.new
+echo $? > run.json.exit; mv run.json.new run.json
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series
+from elytra_status.sources.backup_evidence.text import moment
+
+# What these do is no backup, on whatever host they succeed.
+_PASSIVE = frozenset(
+    {
+        "add_host", "assert", "debug", "fail", "gather_facts", "group_by", "import_playbook", "import_role",
+        "import_tasks", "include_role", "include_tasks", "include_vars", "meta", "pause", "set_fact",
+        "set_stats", "setup", "wait_for", "wait_for_connection",
+    }
+)  # fmt: skip
+# What `command`, `shell` and the like answer under --check, of which the callback says nothing else.
+_CHECK = "would have run if not in check mode"
+
+
+class _Result(NamedTuple):
+    """What one task resulted in on one host."""
+
+    task: str
+    values: Mapping[str, Any]
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether it failed or was not reached, ignored and rescued or not."""
+        return bool(self.values.get("failed") or self.values.get("unreachable"))
+
+    @property
+    def is_deed(self) -> bool:
+        """Tell whether it did something that may be a backup."""
+        action = str(self.values.get("action", self.task)).rpartition(".")[2]
+        return not self.is_bad and not self.values.get("skipped") and action not in _PASSIVE
+
+
+def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+    """Yield a series for each host, with the one run that the file tells of."""
+    results, ended = _results(evidence.value), _ended(evidence)
+    stats = evidence.value["stats"]
+    is_check = any(_is_check(one.values) for of_host in results.values() for one in of_host)
+    unexplained = bool(evidence.exit_status) and not any(_breaks(counts) for counts in stats.values())
+    for host, counts in stats.items():
+        if unexplained:
+            # What made the playbook fail may have come before a host's own tasks.
+            outcome, reason = Outcome.FAILED, f"the playbook ended with exit status {evidence.exit_status}"
+        elif is_check:
+            outcome, reason = Outcome.NOTHING, "the playbook ran with --check"
+        else:
+            outcome, reason = _outcome(counts, results.get(host, []), settings)
+        yield Series((str(host),), (Run(ended, outcome, reason),), former=str(host))
+    if not stats:
+        job = Outcome.FAILED if evidence.exit_status else Outcome.GOOD
+        why = f"the playbook ended with exit status {evidence.exit_status}" if evidence.exit_status else ""
+        yield Series((), reason="the playbook matched no host", job=job, job_reason=why)
+
+
+def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settings) -> tuple[Outcome, str]:
+    """Return the outcome on one host, and why it is not good: by BACKUP_ANSIBLE_TASKS, or by all tasks."""
+    may_rescue = settings.backup_ansible_rescued == "accepted" and int(counts.get("rescued", 0)) > 0
+    if settings.backup_ansible_tasks:
+        deciding = [one for one in results if _is_named(one.task, settings.backup_ansible_tasks)]
+        bad = [one for one in deciding if one.is_bad]
+        if bad and not (may_rescue and not int(counts.get("ignored", 0))):
+            return Outcome.FAILED, "a task of BACKUP_ANSIBLE_TASKS failed"
+        if any(one.is_deed for one in deciding) or bad:
+            return Outcome.GOOD, ""
+        if _breaks(counts):
+            return Outcome.FAILED, "the host failed before a task of BACKUP_ANSIBLE_TASKS ran"
+        return Outcome.NOTHING, "no task of BACKUP_ANSIBLE_TASKS ran"
+    if _breaks(counts):
+        return Outcome.FAILED, "a task failed, or the host was unreachable"
+    if int(counts.get("ignored", 0)):
+        return Outcome.FAILED, "a task failed and was ignored"
+    if any(one.is_bad for one in results) and not may_rescue:
+        return Outcome.FAILED, "a task failed and was rescued"
+    if any(one.is_deed for one in results):
+        return Outcome.GOOD, ""
+    return Outcome.NOTHING, "the playbook skipped every task that could make a backup"
+
+
+def _breaks(counts: Mapping[str, Any]) -> bool:
+    """Tell whether a playbook ends with another exit status than 0 because of a host."""
+    return int(counts["failures"]) + int(counts["unreachable"]) > 0
+
+
+def _is_named(task: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether a setting names a task, with or without the role that Ansible writes before it."""
+    names = (task, task.partition(" : ")[2] or task)
+    return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+def _results(value: Any) -> dict[str, list[_Result]]:
+    found: dict[str, list[_Result]] = {}
+    for play in value["plays"]:
+        for task in play["tasks"]:
+            for host, values in task["hosts"].items():
+                found.setdefault(host, []).append(_Result(str(task["task"].get("name", "")), values))
+    return found
+
+
+def _is_check(values: Mapping[str, Any]) -> bool:
+    items = values.get("results")
+    return _CHECK in str(values.get("msg", "")) or (
+        isinstance(items, list) and any(_is_check(item) for item in items if isinstance(item, dict))
+    )
+
+
+def _ended(evidence: Evidence) -> datetime:
+    """Return when the last play ended; by the file where the callback, of an older Ansible, does not say."""
+    ends = [play["play"].get("duration", {}).get("end") for play in evidence.value["plays"]]
+    return max((moment(end) for end in ends if end), default=evidence.modified)
+
+
+KIND = Kind("backup_ansible", "BACKUP_ANSIBLE", _read)

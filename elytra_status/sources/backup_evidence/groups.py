@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""From the series that files tell of to backup groups: what is known of each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from elytra_status.backup_policy import FUTURE
+from elytra_status.decision.missing_groups import Before, Kept
+from elytra_status.model import BackupGroup
+from elytra_status.sources.backup_evidence.kind import SEVERITY, Identity, Kind, Outcome, Run, Series
+from elytra_status.sources.backup_evidence.names import identity_of, key_of, name_of, private_words
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A series, the label of the file that tells of it, and when that was written."""
+
+    label: str
+    modified: datetime
+    series: Series
+
+    @property
+    def identity(self) -> Identity:
+        """Return what tells the series from all others of the source."""
+        return (self.label if self.series.is_of_file else "", *self.series.identity)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A group as the evidence shows it. `last` is its last run."""
+
+    identity: Identity
+    group: BackupGroup
+    last: Run | None
+    formers: frozenset[str] = frozenset()
+
+
+def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[Found]:
+    """Return what is known of each group. A run that is dated in the future is no evidence.
+
+    A run that made no backup is a failure where the group had one `before`, in evidence or saved state.
+    """
+    together: dict[Identity, list[Placed]] = {}
+    for one in placed:
+        together.setdefault(one.identity, []).append(one)
+    return [_group(identity, parts, before, now) for identity, parts in together.items()]
+
+
+def _group(identity: Identity, parts: list[Placed], before: Before, now: datetime) -> Found:
+    runs = [run for part in parts for run in part.series.runs if run.ended <= now + FUTURE]
+    newest = max((run.ended for run in runs if run.outcome in (Outcome.GOOD, Outcome.WARNING)), default=None)
+    last = max(runs, key=_order, default=None)
+    job = max(parts, key=lambda part: max((run.ended for run in part.series.runs), default=part.modified)).series
+    outcomes = {job.job, last.outcome if last else Outcome.GOOD}
+    formers = frozenset(part.series.former for part in parts) - {""}
+    key = key_of(identity)
+    failed = Outcome.FAILED in outcomes
+    reason = job.job_reason or (last.reason if last else "")
+    if newest is None and (failed or Outcome.NOTHING in outcomes):
+        newest = before.newest(key, formers)
+    if Outcome.NOTHING in outcomes and newest:
+        failed = True
+    if not runs and not reason:
+        is_ahead = any(part.series.runs for part in parts)
+        reason = "every backup is dated in the future" if is_ahead else parts[-1].series.reason
+    group = BackupGroup(
+        name_of(identity),
+        newest,
+        failed,
+        warned=Outcome.WARNING in outcomes,
+        reason=reason,
+        key=key,
+        private_words=private_words(identity),
+    )
+    return Found(identity, group, last, formers)
+
+
+def _order(run: Run) -> tuple[datetime, int]:
+    return run.ended, SEVERITY.index(run.outcome)
+
+
+def supersedes(kind: Kind, new: Found, old: Identity, old_last: datetime | None) -> bool:
+    """Tell whether a group has a good backup that makes those of another, last made then, superfluous."""
+    if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:]):
+        return False
+    return old_last is None or (new.group.newest is not None and new.group.newest > old_last)
+
+
+def counting(kind: Kind, found: list[Found]) -> list[Found]:
+    """Return the groups that no later backup of another group supersedes."""
+    return [
+        one
+        for one in found
+        if not any(supersedes(kind, other, one.identity, one.last.ended if one.last else None) for other in found)
+    ]
+
+
+def still_missing(kind: Kind, kept: Iterable[Kept], found: list[Found], labels: Collection[str]) -> list[Kept]:
+    """Return the groups of saved state that nothing in the evidence supersedes, with their private words.
+
+    `labels` are of the files that tell of something: a file that told of nothing is no group of its own any more.
+    """
+    left = []
+    for one in kept:
+        identity = identity_of(one.group.key)
+        if identity and any(supersedes(kind, other, identity, one.group.newest) for other in found):
+            continue
+        if len(identity) == 1 and identity[0] in labels and one.group.newest is None and not one.group.failed:
+            continue
+        words = private_words(identity or (one.group.name,))
+        left.append(replace(one, group=replace(one.group, private_words=words)))
+    return left

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""The shape of a kind of backup evidence: the text of one file goes in, series of backups come out.
+
+A new kind is a module with a `KIND` and one line in this package's `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.text import json_value
+
+# What tells one series of backups from all others, widest first: repository, host, paths, for example.
+Identity = tuple[str | tuple[str, ...], ...]
+
+
+class Outcome(Enum):
+    """What a run of a backup job resulted in. NOTHING: it ended well and made no backup."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    NOTHING = "nothing"
+    FAILED = "failed"
+
+
+# A run that ends at the same moment as another and is worse counts as the later one.
+SEVERITY = tuple(Outcome)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a backup job: when it ended, and with what outcome.
+
+    `reason` says why it is not GOOD, without names. `key` is the key of the backup it made, where that is known.
+    """
+
+    ended: datetime
+    outcome: Outcome = Outcome.GOOD
+    reason: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Series:
+    """What one file says about one series of backups.
+
+    `reason` says why there are no `runs`. `job` is how the job ended that left the file, and `job_reason` why it is
+    not GOOD. `is_of_file` is False where the evidence itself names the group, so that several files may hold the
+    runs of one series. `former` is the group's name in saved state of version 1.
+    """
+
+    identity: Identity = field(repr=False)
+    runs: tuple[Run, ...] = ()
+    reason: str = ""
+    job: Outcome = Outcome.GOOD
+    job_reason: str = ""
+    is_of_file: bool = True
+    former: str = field(default="", repr=False)
+    warning: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One file or object that a backup job left.
+
+    `label` tells it apart from the others of its directory: its name without its date, empty for a single file.
+    `exit_status` is the number in the file beside it that has .exit at its end, None without one.
+    """
+
+    label: str = field(repr=False)
+    text: str = field(repr=False)
+    modified: datetime
+    exit_status: int | None = None
+
+    @cached_property
+    def value(self) -> Any:
+        """Return the one JSON value of the text. Raise SourceError where there is none, or part of one."""
+        return json_value(self.text)
+
+
+def begins_with(new: Identity, old: Identity) -> bool:
+    """Tell whether `old` stood for all of which `new` is a part: an empty repository that now holds a series."""
+    return len(new) > len(old) and new[: len(old)] == old
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of backup evidence.
+
+    `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError where the file
+    is of another kind, and SourceError where it can say more. `covers` tells whether a good backup of the first
+    identity makes older ones of the second superfluous; neither identity holds the file.
+    """
+
+    name: str
+    setting: str
+    read: Callable[[Evidence, Settings], Iterable[Series]]
+    covers: Callable[[Identity, Identity], bool] = begins_with
+
+
+def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[Outcome, str]:
+    """Return how the job ended that left a file, by its exit status, and why that is not good.
+
+    `warnings` are the exit statuses with which the program says that it ended with warnings.
+    """
+    status = evidence.exit_status
+    if not status:
+        return Outcome.GOOD, ""
+    reason = f"the job that writes this evidence ended with exit status {status}"
+    return (Outcome.WARNING if status in warnings else Outcome.FAILED), reason

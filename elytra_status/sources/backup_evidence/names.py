@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""What a backup group is called, and which words of that must not leave the machine. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from elytra_status.sources.backup_evidence.kind import Identity
+
+# The group of backups that nothing tells apart.
+ALL = "(all)"
+_NOTHING = "(none)"
+# Words of every text about backups: no client is called so, and a public text may hold them.
+_COMMON = frozenset(
+    {
+        "ansible", "archive", "archives", "backup", "backups", "borg", "borgmatic", "daily", "data", "database",
+        "dump", "dumps", "home", "hourly", "info", "list", "localhost", "manifest", "manifests", "monthly",
+        "nightly", "offsite", "onsite", "pgbackrest", "repo", "repo1", "repo2", "repository", "restic", "run",
+        "snapshot", "snapshots", "srv", "var", "weekly",
+    }
+)  # fmt: skip
+
+
+def name_of(identity: Identity) -> str:
+    """Return what to call a group, for the administrator."""
+    parts = [part if isinstance(part, str) else ",".join(part) or _NOTHING for part in identity]
+    return ":".join(part for part in parts if part) or ALL
+
+
+def key_of(identity: Identity) -> str:
+    """Return the text by which saved state tells a group apart; `identity_of` reads it."""
+    return json.dumps(identity, ensure_ascii=False)
+
+
+def identity_of(key: str) -> Identity:
+    """Return the identity that `key_of` wrote; an empty one for anything else."""
+    try:
+        value = json.loads(key)
+    except ValueError:
+        return ()
+    return tuple(map(_part, value)) if isinstance(value, list) else ()
+
+
+def _part(value: Any) -> str | tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def private_words(identity: Identity) -> frozenset[str]:
+    """Return the words of a group's identity that may tell whose it is.
+
+    A part is often a host: both its whole name and its first label would tell. The path of one folder is no such word.
+    """
+    words: set[str] = set()
+    for part in identity:
+        if isinstance(part, tuple):
+            words.update(path for path in part if path.strip("/").count("/"))
+        else:
+            words |= {part, part.partition(".")[0], part.rstrip("/").rpartition("/")[2]}
+    return frozenset(word for word in words if word and word.casefold() not in _COMMON and word[0] != "(")
+
+
+def private_hosts(identity: Identity) -> Iterator[str]:
+    """Yield the hosts of the addresses in an identity, such as a repository's."""
+    for part in identity:
+        if isinstance(part, str) and "://" in part:
+            try:
+                host = urlsplit(part).hostname
+            except ValueError:
+                continue
+            if host:
+                yield host

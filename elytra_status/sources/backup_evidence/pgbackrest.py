@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: MIT
+"""Backups made by pgBackRest: what `pgbackrest info --output=json` prints.
+
+A series is a stanza in one repository (repo-key).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series, job_of
+
+# No stanza path, no valid backup, no stanza data: nothing is there.
+_NOTHING = (1, 2, 3)
+# Of a stanza: its repositories stand differently, so that each of them says how.
+_MIXED = 4
+# The one repository that versions before 2.32 know.
+_FIRST = 1
+
+
+def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+    """Yield each stanza's backups, repository by repository."""
+    if not isinstance(evidence.value, list):
+        raise ValueError
+    job, why = job_of(evidence)
+    for stanza in evidence.value:
+        name, statuses = str(stanza["name"]), _statuses(stanza)
+        backups = [(backup.get("database", {}).get("repo-key", _FIRST), backup) for backup in stanza["backup"]]
+        for key in sorted({*statuses, *(key for key, _ in backups)}):
+            runs = tuple(_run(backup) for its_key, backup in backups if its_key == key)
+            code = statuses.get(key, 0)
+            reason = "" if runs else _why_nothing(code)
+            bad, bad_why = job, why
+            if runs and code and job is not Outcome.FAILED:
+                bad, bad_why = Outcome.FAILED, f"pgBackRest reports status {code} for this repository"
+            yield Series((name, f"repo{key}"), runs, reason, bad, bad_why, former=name)
+    if not evidence.value:
+        yield Series((), reason="the list holds no stanza", job=job, job_reason=why)
+
+
+def _statuses(stanza: Any) -> dict[int, int]:
+    """Return the code of each repository's status; the stanza's own is for those that have none."""
+    overall = int(stanza["status"]["code"])
+    found = {}
+    for repository in stanza.get("repo") or [{"key": _FIRST}]:
+        status = repository.get("status") or stanza["status"]
+        found[int(repository["key"])] = int(status["code"])
+    if overall not in (0, _MIXED) and not any(found.values()):
+        return dict.fromkeys(found, overall)
+    return found
+
+
+def _why_nothing(code: int) -> str:
+    if code in (0, *_NOTHING):
+        return "the stanza holds no backup in this repository"
+    return f"pgBackRest reports status {code} for this repository"
+
+
+def _run(backup: Any) -> Run:
+    ended = datetime.fromtimestamp(backup["timestamp"]["stop"], UTC)
+    if backup.get("error"):
+        # The backup is there, and cannot be relied on.
+        return Run(ended, Outcome.FAILED, "pgBackRest found pages with wrong checksums in the last backup")
+    return Run(ended)
+
+
+KIND = Kind("backup_pgbackrest", "BACKUP_PGBACKREST", _read)

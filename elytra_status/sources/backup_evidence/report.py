@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""From the series that files tell of to the report of a source: groups, what is missing, what must not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from elytra_status.backup_policy import FUTURE
+from elytra_status.decision import missing_groups
+from elytra_status.decision.missing_groups import Kept, Rule
+from elytra_status.errors import SourceError
+from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing
+from elytra_status.sources.backup_evidence.kind import Evidence, Kind
+from elytra_status.sources.backup_evidence.names import private_hosts
+from elytra_status.sources.source import Question
+
+# Stands for whatever group a file tells of that cannot be used: it may be the last word on it.
+UNUSABLE = "(files that cannot be used)"
+
+
+@dataclass
+class Collected:
+    """What all files together tell, and why some tell nothing."""
+
+    series: list[Placed] = field(default_factory=list)
+    faults: list[SourceError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, kind: Kind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
+        """Add what one file tells, or why it tells nothing; `what` is what to call it. It may name no client."""
+        try:
+            series = kind.read(evidence, settings)
+            self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
+        except SourceError as error:
+            self.faults.append(SourceError(f"{what}: {error.problem}", error.remedy))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            remedy = f"is {kind.setting} what this kind of backup leaves?"
+            self.faults.append(SourceError(f"{what}: the content is of another kind", remedy))
+
+    def extend(self, other: Collected) -> None:
+        """Add what was collected elsewhere."""
+        self.series += other.series
+        self.faults += other.faults
+        self.warnings += other.warnings
+
+
+def report_of(
+    kind: Kind, settings: Settings, question: Question, collected: Collected, keys: Iterable[str] = ()
+) -> Report:
+    """Return what is known by what was collected, and of groups that no evidence names any more.
+
+    `keys` are where it was read. Raise the first fault where there is nothing else.
+    """
+    series, faults = collected.series, collected.faults
+    if faults and not series:
+        raise faults[0]
+    now, place = question.now, str(getattr(settings, kind.setting.lower()))
+    before = missing_groups.from_json(question.remembered, place)
+    found = groups_of(series, before, now)
+    current = counting(kind, found)
+    kept, forgotten = missing_groups.carry_on(
+        before,
+        {one.group.key for one in found},
+        {former for one in found for former in one.formers},
+        now,
+        Rule(timedelta(hours=settings.backup_failed_age_hours)),
+        is_whole=not faults,
+    )
+    kept = still_missing(kind, kept, found, {one.label for one in series})
+    missing = [one.group for one in kept if one.group.missing_since]
+    groups = sorted((*(one.group for one in current), *missing), key=lambda group: group.name)
+    if faults:
+        groups.append(BackupGroup(UNUSABLE, None, reason=faults[0].problem))
+    every = [*(one.group for one in found), *(one.group for one in (*kept, *forgotten))]
+    return Report(
+        kind.name,
+        BACKUPS,
+        backup_groups=tuple(groups),
+        warnings=(
+            *_warnings(series, faults, now),
+            *collected.warnings,
+            *missing_groups.warnings(len(missing), len(forgotten)),
+        ),
+        private_names=frozenset(
+            {word for group in every for word in group.private_words}.union(
+                keys, (run.key for one in series for run in one.series.runs)
+            )
+        )
+        - {""},
+        private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)),
+        remembered=missing_groups.to_json([*(Kept(one.group) for one in current), *kept], place, now),
+    )
+
+
+def _warnings(series: Sequence[Placed], faults: Sequence[SourceError], now: datetime) -> Iterator[str]:
+    if faults:
+        yield f"{len(faults)} file{'' if len(faults) == 1 else 's'} cannot be used: {faults[0]}"
+    ahead = sum(run.ended > now + FUTURE for one in series for run in one.series.runs)
+    if ahead:
+        yield f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future: is a clock wrong?"
+    yield from sorted({one.series.warning for one in series} - {""})

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: MIT
+"""Backups made by restic: what `restic snapshots --json` prints.
+
+A series is a host and its paths, or what BACKUP_RESTIC_GROUP_BY says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.kind import (
+    Evidence,
+    Identity,
+    Kind,
+    Outcome,
+    Run,
+    Series,
+    begins_with,
+    job_of,
+)
+from elytra_status.sources.backup_evidence.text import moment
+
+# `restic backup` ends with this where it could not read all that it should: it leaves a snapshot nevertheless.
+_INCOMPLETE = 3
+
+
+def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+    """Yield the series of snapshots. restic makes none of a backup that did not come to its end."""
+    if not isinstance(evidence.value, list):
+        raise ValueError
+    job, why = job_of(evidence)
+    parts = settings.backup_restic_group_by.split(",")
+    found: dict[tuple[Identity, str], list[tuple[datetime, Any]]] = {}
+    for snapshot in evidence.value:
+        paths = tuple(sorted(map(str, snapshot["paths"])))
+        values: dict[str, str | tuple[str, ...]] = {
+            "host": str(snapshot["hostname"]),
+            "paths": paths,
+            "tag": tuple(sorted(snapshot.get("tags") or ())),
+        }
+        key = tuple(values[part] for part in parts), f"{snapshot['hostname']}:{','.join(paths)}"
+        found.setdefault(key, []).append((_ended(snapshot), snapshot))
+    last = max((ended for snapshots in found.values() for ended, _ in snapshots), default=None)
+    for (identity, former), snapshots in found.items():
+        runs = tuple(
+            Run(ended, Outcome.FAILED, why)
+            if ended == last and evidence.exit_status == _INCOMPLETE
+            else _run(ended, snapshot, settings.backup_min_bytes)
+            for ended, snapshot in snapshots
+        )
+        yield Series(identity, runs, job=job, job_reason=why, former=former)
+    if not found:
+        yield Series((), reason="the repository holds no snapshot", job=job, job_reason=why)
+
+
+def _ended(snapshot: Any) -> datetime:
+    """Return when a backup ended: restic 0.17 and later say how long it took. `time` may be set by --time."""
+    summary = snapshot.get("summary") or {}
+    began = moment(snapshot["time"])
+    if "backup_start" not in summary or "backup_end" not in summary:
+        return began
+    return began + max(moment(summary["backup_end"]) - moment(summary["backup_start"]), began - began)
+
+
+def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:
+    size = (snapshot.get("summary") or {}).get("total_bytes_processed")
+    if size is not None and int(size) < least_bytes:
+        return Run(ended, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+    return Run(ended)
+
+
+def _covers(new: Identity, old: Identity) -> bool:
+    """Tell whether a snapshot of the host of another, or of this host's list, holds all of its paths."""
+    if begins_with(new, old):
+        return True
+    if not len(new) == len(old) == 2 or new[0] != old[0]:
+        return False
+    return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])
+
+
+KIND = Kind("backup_restic", "BACKUP_RESTIC", _read, _covers)
