@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.history import LookBack, begin_to_look_back, look_back
+from elytra_status.history import LookBack, begin_to_look_back, complete, look_back
 from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.past import Measured, Past
@@ -23,7 +23,7 @@ from elytra_status.history.store import FILE
 from elytra_status.history.uptime import Tally
 from elytra_status.model import PlatformStatus, State
 from elytra_status.uptimes import total
-from tests.remembering import NOON, SOURCE, history, show, steady
+from tests.remembering import NOON, SOURCE, history, report, show, steady
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LENGTH = 86400
@@ -63,7 +63,9 @@ def show_of_late(directory: Path, now: datetime) -> None:
 def expected(pasts: list[Past], measured: list[Measured], minimum: bool) -> tuple[Fraction | None, Fraction, int, int]:
     """Return share and observed share of several, and their mean seconds up and down, as one would by hand."""
     shares = [one.share for one in measured if one.share is not None]
-    share = (min(shares) if minimum else sum(shares, Fraction(0)) / len(shares)) if shares else None
+    share = None
+    if shares and 10 * len(shares) >= 9 * len(pasts):
+        share = min(shares) if minimum else sum(shares, Fraction(0)) / len(shares)
     observed = sum((min(one.observed, Fraction(1)) for one in measured), Fraction(0)) / len(pasts)
     up, down = (sum(getattr(one.seconds, word) for one in measured) // len(pasts) for word in ("up", "down"))
     return share, observed, up, down
@@ -100,7 +102,7 @@ def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum
     watched = [past for past in known.monitors if past.watched]
     assert len(watched) == 4
     assert not each[f"{SOURCE}:{GONE}"].watched
-    assert any(day.share is not None and 0 < day.share < 1 for day in known.together.days.values())
+    assert any(day.share is not None for day in known.together.days.values())
     is_mean_of(known.together, watched, minimum)
     found = looked_back(tmp_path, minimum=minimum)
     assert found.together is not None
@@ -108,6 +110,56 @@ def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum
     is_mean_of(found.parts["web"], [each[key] for key in PARTS["web"]], minimum)
     assert found.parts["none"].days == {}
     assert found.parts["none"].windows["last_90d"].share is None
+
+
+def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
+    """Return what is published of each of the last 90 days, by how many ago, of monitors up since so many days."""
+    made = [
+        EarlierMonitor(
+            (f"{source}:{number}",), "", True, {}, {TODAY - ago: Tally(LENGTH) for ago in range(3, since + 1)}, []
+        )
+        for number, (source, since) in enumerate((name.partition("_")[0], since) for name, since in first.items())
+    ]
+    take_in_earlier(directory / FILE, Earlier(made, 0), NOON, (), 400)
+    for source in {name.partition("_")[0] for name in first}:
+        keys = [one.keys[0] for one in made if one.keys[0].startswith(f"{source}:")]
+        listed = {key.partition(":")[2]: steady(NOON - HOUR, NOON, gap=600) for key in keys}
+        complete(history(directory), (report(listed, source=source),), NOON)
+    together = look_back(history(directory), PlatformStatus.OPERATIONAL, NOON).together
+    assert together is not None
+    return {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
+
+
+def test_days_before_a_monitor_came_are_those_of_the_others(tmp_path: Path) -> None:
+    known = days_of(tmp_path, kuma_a=80, kuma_b=80, kuma_c=20)
+    assert known[50] == known[10] == 1
+    assert known[85] is None
+
+
+def test_a_source_that_is_watched_for_less_time_leaves_earlier_days_unknown(tmp_path: Path) -> None:
+    known = days_of(tmp_path, kuma_a=80, kuma_b=80, prometheus_c=20)
+    assert known[50] is None
+    assert known[10] == 1
+
+
+def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_path: Path) -> None:
+    made = [
+        EarlierMonitor(
+            (f"{SOURCE}:{number}",),
+            "",
+            True,
+            {},
+            {TODAY - ago: Tally(LENGTH) for ago in (30, 20)[: 1 + (number < 4)]},
+            [],
+        )
+        for number in range(20)
+    ]
+    take_in_earlier(tmp_path / FILE, Earlier(made, 0), NOON, (), 400)
+    show(tmp_path, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(20)})
+    together = look_back(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
+    assert together is not None
+    shares = {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
+    assert (shares[30], shares[20]) == (1, None)
 
 
 def test_what_is_read_beforehand_makes_no_difference(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +20,10 @@ from elytra_status.settings import Settings
 from elytra_status.sources import uptime_kuma
 from elytra_status.sources.source import Question
 from elytra_status.uptimes import aggregate, coverage, coverage_in_words
+from tests import remembering
 from tests.in_process import run_command
 from tests.made_kuma import HEARTBEATS, beats_json, listed, made, page_json, settings, steady
+from tests.remembering import NOON
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 NUMBERS = range(1, 21)
@@ -148,10 +151,58 @@ def test_the_lines_say_of_how_many_monitors_a_figure_is() -> None:
 def test_the_journal_of_a_run_says_of_how_many_monitors_a_figure_is(
     twenty: ReplayServer,
     make_settings: Callable[..., Any],
-    tmp_path: Any,
+    tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     twenty.faults[badge(20, 720)] = Fault(reset=True)
     make_settings(UPTIME_KUMA_URL=twenty.url, UPTIME_KUMA_STATUS_PAGE="elytra")
     assert run_command(tmp_path, "run") == 0
     assert "uptime of the last 30 days: of 19 of 20 monitors" in capfd.readouterr().err
+
+
+# Which monitors are too new, by the history
+
+DAY = timedelta(days=1)
+
+
+def known_by_history(directory: Path, learns: bool, **since: timedelta) -> dict[str, Monitor]:
+    """Return monitors that have been up for so long, as the history completes them; the older ones it knows."""
+    older = {label: ago for label, ago in since.items() if ago > DAY / 2}
+    for day in range(max(ago.days for ago in since.values()), 0, -1):
+        listed = {
+            label: remembering.steady(NOON - day * DAY, NOON - (day - 1) * DAY, gap=1800)
+            for label, ago in older.items()
+            if ago >= day * DAY
+        }
+        remembering.show(directory, NOON - (day - 1) * DAY, listed)
+    listed = {label: remembering.steady(NOON - min(DAY, ago), NOON, gap=1800) for label, ago in since.items()}
+    return remembering.show(directory, NOON, listed, learns=learns)
+
+
+@pytest.mark.parametrize("learns", [True, False])
+def test_a_monitor_that_came_to_a_source_that_was_watched_is_too_new(learns: bool, tmp_path: Path) -> None:
+    completed = known_by_history(tmp_path, learns, a=20 * DAY, b=20 * DAY, c=2 * DAY, d=DAY / 8)
+    assert completed["a"].too_new == frozenset()
+    assert completed["c"].too_new == {"last_7d", "last_30d"}
+    assert completed["d"].too_new == {"last_24h", "last_7d", "last_30d"}
+    assert aggregate(completed.values(), minimum=False) == Uptime(Fraction(1), Fraction(1), Fraction(1))
+
+
+def test_monitors_of_a_source_that_is_new_here_may_be_old(tmp_path: Path) -> None:
+    completed = known_by_history(tmp_path, True, a=2 * DAY, b=2 * DAY, c=DAY / 8)
+    assert completed["a"].too_new == completed["b"].too_new == frozenset()
+    # In the last day it is the one that came.
+    assert completed["c"].too_new == {"last_24h"}
+    assert aggregate(completed.values(), minimum=False) == Uptime(Fraction(1), None, None)
+
+
+def test_a_monitor_that_was_not_observed_is_not_too_new(tmp_path: Path) -> None:
+    known_by_history(tmp_path, True, a=20 * DAY, b=20 * DAY)
+    later = NOON + 5 * DAY
+    for day in (4, 3, 2, 1):
+        remembering.show(
+            tmp_path, later - (day - 1) * DAY, {"a": remembering.steady(later - day * DAY, later - (day - 1) * DAY)}
+        )
+    completed = remembering.show(tmp_path, later, {"a": remembering.steady(later - DAY, later), "b": []})
+    assert (completed["b"].uptime.last_7d, completed["b"].too_new) == (None, frozenset())
+    assert aggregate(completed.values(), minimum=False).last_7d is None

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from elytra_status.history import sums
+from elytra_status.history.ages import read_ages
 from elytra_status.history.taking_in import Remembered
 from elytra_status.history.uptime import DAY, HOUR, Tally, Window, add, figure, pieces, tally
 from elytra_status.model import Monitor, Uptime, replace
@@ -50,10 +51,32 @@ def with_figures(
             if figures[key][window] is None or ((seen.excused or doubted) and ours is not None):
                 figures[key][window] = ours
                 completed.add(key)
-    return tuple(
+    with_all = (
         replace(monitor, uptime=Uptime(**figures[monitor.key])) if monitor.key in completed else monitor
         for monitor in monitors
     )
+    return _with_ages(connection, tuple(with_all), remembered, now)
+
+
+def _with_ages(
+    connection: sqlite3.Connection, monitors: tuple[Monitor, ...], remembered: Mapping[str, Remembered], now: int
+) -> tuple[Monitor, ...]:
+    """Return monitors with the windows that they lack a figure for because they are too new."""
+    if all(figure is not None for monitor in monitors for figure in vars(monitor.uptime).values()):
+        return monitors
+    ages = read_ages(connection, now)
+
+    def too_new(monitor: Monitor) -> frozenset[str]:
+        # A number that no monitor has: it was never seen before.
+        identifier = remembered[monitor.key].identifier if monitor.key in remembered else -1
+        return frozenset(
+            window
+            for window, seconds in WINDOWS.items()
+            if getattr(monitor.uptime, window) is None
+            and ages.is_too_new(identifier, monitor.key, (now - seconds, now))
+        )
+
+    return tuple(replace(one, too_new=one.too_new | too_new(one)) for one in monitors)
 
 
 def tallies(

@@ -29,7 +29,7 @@ from elytra_status.history.whole_days import (
     read_whole_days,
     still_holds,
 )
-from elytra_status.uptimes import total
+from elytra_status.uptimes import is_covered, total
 
 ALL_DAYS = "last_90d"
 _EPOCH = date(1970, 1, 1)
@@ -143,16 +143,30 @@ def measured(seen: Tally, length: int) -> Measured:
 
 
 def together(kept: Kept, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
-    """Return what is said of the watched monitors of a group: their mean, or the minimum."""
+    """Return what is said of the watched monitors of a group: their mean, or the minimum, where enough have one."""
     monitors, _ = parted(kept.monitors, group)
+    keys = {one.identifier: one.key for one in kept.monitors}
+    too_new = kept.whole.ages.too_new_of((one, keys[one]) for one in monitors)
+
+    def old_enough(window: Window) -> int:
+        return len(monitors) - too_new(window)
+
     by_window = {
-        name: _of_several(_alike(found[one] for one in monitors), len(monitors), length, minimum)
+        name: _of_several(
+            _alike(found[one] for one in monitors),
+            len(monitors),
+            old_enough((kept.now - length, kept.now)),
+            length,
+            minimum,
+        )
         for name, (length, found) in windows.items()
     }
     by_day: dict[date, Measured] = {}
     for day in kept.days if monitors else ():
         alike = kept.whole.groups[group].get(day) or _alike(kept.late[one].get(day, Tally()) for one in monitors)
-        by_day[date_of(day)] = _of_several(alike, len(monitors), kept.length(day), minimum)
+        length = kept.length(day)
+        window = (day * DAY, day * DAY + length)
+        by_day[date_of(day)] = _of_several(alike, len(monitors), old_enough(window), length, minimum)
     return Past("", "", True, by_window, by_day)
 
 
@@ -163,8 +177,11 @@ def _alike(tallied: Iterable[Tally]) -> list[Alike]:
     return [Alike(counted, observed, len(up), sum(up), min(up)) for (counted, observed), up in ups.items()]
 
 
-def _of_several(found: Iterable[Alike], monitors: int, length: int, minimum: bool) -> Measured:
-    """Return what is said of so many monitors together, of which some may be in none of `found`."""
+def _of_several(found: Iterable[Alike], monitors: int, old_enough: int, length: int, minimum: bool) -> Measured:
+    """Return what is said of so many monitors together, of which some may be in none of `found`.
+
+    A ratio is there where enough of those that are `old_enough` have one.
+    """
     shares, leasts, counting = [], [], 0
     up = down = maintenance = observed = 0
     for one in found:
@@ -177,7 +194,8 @@ def _of_several(found: Iterable[Alike], monitors: int, length: int, minimum: boo
         down += one.counted * one.monitors - one.up
         maintenance += (one.observed - one.counted) * one.monitors
         observed += min(one.observed, length) * one.monitors
-    share = (min(leasts) if minimum else total(shares) / counting) if counting else None
+    is_whole = is_covered(counting, old_enough)
+    share = (min(leasts) if minimum else total(shares) / counting) if is_whole else None
     whole = max(monitors, 1)
     mean = Tally(up // whole, down // whole, maintenance // whole)
     return Measured(share, Fraction(observed, max(length, 1) * whole), mean)

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from elytra_status.history import sums
+from elytra_status.history.ages import Ages, read_ages, source_of
 from elytra_status.history.sums import Alike
 from elytra_status.history.taking_in import SEEN_EVERY, summed_until
 from elytra_status.history.uptime import DAY, HOUR, Tally
@@ -35,13 +36,14 @@ class WholeDays(NamedTuple):
 
     `totals` are of each monitor, by its id, in all of them; `groups` of several monitors, by day. What a run adds to
     them, of beats that come days late, is seen by the next run. `members` are the ids of the watched monitors that
-    each group was read for: a run may find that others are watched.
+    each group was read for: a run may find that others are watched. `ages` say which of them came later.
     """
 
     days: range
     totals: Mapping[int, Tally]
     groups: Mapping[Group, Mapping[int, list[Alike]]]
     members: Mapping[Group, list[int]]
+    ages: Ages
 
 
 def days_before(now: int) -> range:
@@ -60,9 +62,9 @@ def known_monitors(connection: sqlite3.Connection) -> list[Known]:
     rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
     newest: dict[str, int] = {}
     for _, key, _, seen in rows:
-        newest[_source_of(key)] = max(newest.get(_source_of(key), 0), seen or 0)
+        newest[source_of(key)] = max(newest.get(source_of(key), 0), seen or 0)
     return [
-        Known(identifier, key, name, seen is not None and seen > newest[_source_of(key)] - 2 * SEEN_EVERY)
+        Known(identifier, key, name, seen is not None and seen > newest[source_of(key)] - 2 * SEEN_EVERY)
         for identifier, key, name, seen in rows
     ]
 
@@ -79,7 +81,8 @@ def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection
     totals = sums.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
     sides = {group: parted(monitors, group) for group in groups}
     found = {group: sums.alike(connection, days, *both) for group, both in sides.items()}
-    return WholeDays(days, totals, found, {group: watched for group, (watched, _) in sides.items()})
+    members = {group: watched for group, (watched, _) in sides.items()}
+    return WholeDays(days, totals, found, members, read_ages(connection, now))
 
 
 def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, monitors: Collection[Known]) -> bool:
@@ -90,7 +93,3 @@ def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, moni
     return whole.days == wholly_summed(connection, now) and all(
         members == parted(monitors, group)[0] for group, members in whole.members.items()
     )
-
-
-def _source_of(key: str) -> str:
-    return key.rpartition(":")[0]
