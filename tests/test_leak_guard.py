@@ -31,7 +31,7 @@ from elytra_status.leak_guard import (
     explain,
     search,
 )
-from elytra_status.leak_patterns import ADDRESS, HEADER, LOGIN, PRIVATE_HOST, PRIVATE_KEY, STORAGE
+from elytra_status.leak_guard.patterns import ADDRESS, HEADER, LOGIN, PRIVATE_HOST, PRIVATE_KEY, STORAGE
 from elytra_status.settings import Secret, Settings
 
 KEY = 'hunter2/Tr0ub4dor&3 <+>"é'

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from elytra_status import guarded, leak_guard
 from elytra_status.leak_guard import Private
-from elytra_status.leak_patterns import ADDRESS, PRIVATE_HOST, STORAGE
+from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
 from elytra_status.settings import Settings
 
 _ALLOWED = frozenset({ADDRESS, STORAGE, PRIVATE_HOST, leak_guard.NOT_UTF8})

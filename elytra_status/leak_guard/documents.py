@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The leak guard: searches every document for what must never leave the machine.
-
-Rules: 'What never leaves the machine' in the contract. No switch turns it off, and nothing here says
-what was found, only where and by which rule.
-"""
+"""Searches a document field by field, or a text, and says where which rule of the guard is broken."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
@@ -15,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from elytra_status.errors import RefusedError
-from elytra_status.leak_patterns import PRIVATE_HOST, holds_private_host, private_shapes
-from elytra_status.leak_words import LEAST_BY_LOOK, Words, hold, host_writings, index, public_remover, tokens
-from elytra_status.leak_writings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
+from elytra_status.leak_guard.patterns import PRIVATE_HOST, holds_private_host, private_shapes
+from elytra_status.leak_guard.words import LEAST_BY_LOOK, Words, hold, host_writings, index, public_remover, tokens
+from elytra_status.leak_guard.encodings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
 
 BUCKET = "bucket name"
 HOST = "host name of the settings or of a monitor"
@@ -61,11 +58,15 @@ class Private:
 
 @dataclass(frozen=True)
 class Finding:
-    """What a document must not hold: in which field, by which rule. Never the value."""
+    """What a document must not hold: in which field, by which rule.
+
+    `word` is the name, host or bucket, for a terminal of this machine alone; it is empty for everything else.
+    """
 
     document: str
     field: str
     rule: str
+    word: str = dataclasses.field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
         is_markup = any(word in kind for word in ("html", "xml", "svg"))
         found += _search_text(text, own_words if is_markup else frozenset(), sought)
     return list(dict.fromkeys(Finding(name, where, rule) for where, rules in found for rule in sorted(rules)))
+
+
+def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Finding]:
+    """Return what one text holds that must not be published, one finding for each rule."""
+    body = json.dumps(text).encode()
+    return search("text", body, "application/json", own_words, private)
 
 
 def explain(findings: Iterable[Finding]) -> RefusedError:

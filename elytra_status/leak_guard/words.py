@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from elytra_status.leak_writings import fold, latin
+from elytra_status.leak_guard.encodings import fold, latin
 
 # Put where a public address was taken out: no letter, no space, so that nothing new arises around it.
 GAP = "\ufffc"
