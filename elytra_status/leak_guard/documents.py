@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from elytra_status.errors import RefusedError
+from elytra_status.leak_guard.encodings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, holds_private_host, private_shapes
 from elytra_status.leak_guard.words import LEAST_BY_LOOK, Words, hold, host_writings, index, public_remover, tokens
-from elytra_status.leak_guard.encodings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
 
 BUCKET = "bucket name"
 HOST = "host name of the settings or of a monitor"
