@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -14,14 +14,16 @@ STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
 NOT_KUMA = "does the address lead to Uptime Kuma, and to nothing before it?"
 # The tag of a monitor that makes an outage alone, whatever value it has there.
 CRITICAL = "critical"
+# Uptime Kuma allows no longer interval. A longer gap between heartbeats was a pause.
+LONGEST_INTERVAL = timedelta(days=24)
 WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What /metrics says of one monitor; `identifier` is None in Uptime Kuma 1, which gives none.
+    """What /metrics says under one set of labels; `identifier` is None in Uptime Kuma 1, which gives none.
 
-    `other_names` holds names that the same id has besides, where a monitor was renamed.
+    A monitor that was edited or paused while it was checked may have several of them.
     """
 
     identifier: int | None
@@ -33,8 +35,8 @@ class Series:
     state: State
     ratio_1d: Fraction | None = None
     ratio_30d: Fraction | None = None
-    other_names: frozenset[str] = field(default=frozenset(), repr=False)
     critical: bool = False
+    labels: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,25 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from elytra_status.model import Beat, State
-from elytra_status.sources.kuma_answers import WORST_FIRST, Heartbeats, Listed, Metrics, Series
+from elytra_status.sources.kuma_answers import (
+    LONGEST_INTERVAL,
+    WORST_FIRST,
+    Heartbeats,
+    Listed,
+    Metrics,
+    Series,
+)
+from elytra_status.sources.kuma_readings import PUSH, Reading
 
 # A beat further in the future than this is no evidence: one of the two clocks is wrong.
 FUTURE = timedelta(minutes=5)
-# How much longer than usual the next beat may take: a check that times out, a cached answer.
+# How much longer than usual the next push may take.
 PATIENCE = timedelta(minutes=1)
-# Uptime Kuma allows no longer interval. A longer gap between beats was a pause.
-LONGEST_INTERVAL = timedelta(days=24)
+# Uptime Kuma ends a check that has timed out after this at the latest.
+GIVEN_UP_AFTER = timedelta(seconds=10)
 
 
 @dataclass
@@ -28,7 +37,9 @@ class Known:
     """All that the answers say of one monitor.
 
     `beats` is None where nothing is known of its beats, and empty where it has had none. `may_be_in_metrics`
-    says that /metrics has a series for a monitor of this name, which may be this one.
+    says that /metrics has a series for a monitor of this name, which may be this one. `all_series` are those
+    that /metrics has under its id, `series` is the one that counts; `reading` is what a bad one said at this
+    poll, `reading_before` at the poll before.
     """
 
     key: str
@@ -39,6 +50,9 @@ class Known:
     beats: tuple[Beat, ...] | None = None
     may_be_in_metrics: bool = False
     critical: bool = False
+    all_series: tuple[Series, ...] = ()
+    reading: Reading | None = None
+    reading_before: Reading | None = None
 
     @functools.cached_property
     def usual_gap(self) -> timedelta:
@@ -66,21 +80,37 @@ class Moment:
         """Whether the newest beat of a monitor is one of now."""
         return bool(known.beats) and -FUTURE <= self.age(known) <= self.limit(known)
 
+    def expected_within(self, known: Known) -> timedelta:
+        """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
+
+        A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
+        push comes when somebody pushes: where that is in bursts, the mean is nearer to what is to be expected.
+        """
+        assert known.beats
+        limit, usual = self.limit(known), known.usual_gap
+        gaps = [later.time - beat.time for beat, later in pairwise(known.beats)]
+        if not gaps:
+            return limit
+        # The longest of them may have been a pause.
+        mean = (sum(gaps, timedelta(0)) - max(gaps)) / max(1, len(gaps) - 1)
+        if known.kind == PUSH or mean > 2 * usual:
+            return min(limit, 3 * max(mean, usual) + PATIENCE)
+        gap = max(gaps[-1], usual)
+        return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
+
     def is_overdue(self, known: Known) -> bool:
         """Whether a monitor that has beaten is later with its next beat than it ever ought to be."""
-        assert known.beats
-        limit = self.limit(known)
-        if len(known.beats) > 1:
-            # Beats that come in bursts have a small usual gap; the mean then is nearer to what is to be expected.
-            mean = (known.beats[-1].time - known.beats[0].time) / (len(known.beats) - 1)
-            limit = min(limit, 3 * max(mean, known.usual_gap) + PATIENCE)
-        return self.age(known) > limit
+        return self.age(known) > self.expected_within(known)
 
 
 def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
     """Return the length of time that usually lies between two beats, 0 where there are not two."""
     times = [beat.time for beat in beats]
     gaps = list(map(operator.sub, times[1:], times))
+    if any(beat.state is State.PENDING for beat in beats):
+        # What is pending is checked again after the retry interval, which may be far shorter.
+        usual = [gap for gap, beat in zip(gaps, beats, strict=False) if beat.state is not State.PENDING]
+        gaps = usual or gaps
     return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
 
 
@@ -116,7 +146,9 @@ def gather(
 
 
 def _attach(known: Known, series: Series) -> None:
-    known.series = series
+    known.all_series = (*known.all_series, series)
+    # Where there are several, one is chosen later.
+    known.series = known.series or series
     known.name = known.name or series.name
     known.kind = known.kind or series.kind
     known.critical = known.critical or series.critical
@@ -148,7 +180,7 @@ def _match_by_name(
         not_up = sum(series.state is not State.UP for series in extra)
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
             key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)
-            yield Known(key, None, series.name, series.kind, series, critical=series.critical)
+            yield Known(key, None, series.name, series.kind, series, critical=series.critical, all_series=(series,))
 
 
 def key_without_id(source: str, *texts: str) -> str:

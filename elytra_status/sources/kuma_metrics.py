@@ -89,20 +89,21 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
         return "" if text == "null" else text
 
     identifier = int(label("monitor_id")) if re.fullmatch("[0-9]{1,9}", label("monitor_id")) else None
-    entry = found.get(identifier)
+    # A ratio has this label besides; a tag may be called so too.
+    window = labels.pop("window", "")
+    together = frozenset(labels.items())
+    entry = found.get(together)
     if entry is None:
         plain = tuple(map(label, _PLAIN))
         fields = dict(zip(("name", "kind", "url", "host", "port"), plain, strict=True))
-        new = {"identifier": identifier, "state": None, **fields}
-        entry = found.setdefault(plain if identifier is None else identifier, new)
-    elif (other := label("monitor_name")) != entry["name"]:
-        entry["other_names"] = entry.get("other_names", frozenset()) | {other}
+        new = {"identifier": identifier, "state": None, "labels": together, **fields}
+        entry = found.setdefault(plain if identifier is None else together, new)
     if name == "monitor_status":
         state = state_of(value)
         entry["state"] = state if entry["state"] is None else worst(entry["state"], state)
         # Uptime Kuma 2 makes a label of each tag.
         entry["critical"] = entry.get("critical", False) or any(map(is_critical, labels))
-    elif ratio := _RATIOS.get(labels.get("window", "")):
+    elif ratio := _RATIOS.get(window):
         entry[ratio] = _lower(entry[ratio], share(value)) if ratio in entry else share(value)
 
 

@@ -6,24 +6,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import pairwise, takewhile
+from datetime import datetime
 
-from elytra_status.clock import for_people
-from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
-from elytra_status.sources.kuma_answers import Heartbeats, Metrics, worst
+from elytra_status.model import Monitor, State, replace
+from elytra_status.sources.kuma_answers import Heartbeats, Metrics
 from elytra_status.sources.kuma_matching import FUTURE, Known, Moment
+from elytra_status.sources.kuma_states import (
+    AHEAD,
+    LEFT_BEHIND,
+    NO_BEAT,
+    NOT_KNOWN,
+    PAUSED,
+    STILL,
+    TAKEN_FOR_PAUSED,
+    UNREADABLE,
+    Whole,
+    judge_one,
+)
 
-# With the public page alone, a monitor without a beat for this long is taken for paused.
-PAUSED_AFTER = timedelta(days=1)
 GROUP = "group"
 
-_AHEAD = "{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"
-_UNREADABLE = "{} whose beats are missing, or cannot be read"
-_TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused (an API key tells paused from stuck)"
-_PAUSED = "{} paused"
-_NO_BEAT = "{} without any beat yet"
-_NOT_KNOWN = "{} not in /metrics, and its beats are not known"
+_LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
 
 
 @dataclass
@@ -33,19 +36,6 @@ class Judged:
     monitors: list[tuple[Known, Monitor]]
     warnings: list[str]
     remarks: list[str]
-
-
-@dataclass(frozen=True)
-class _Whole:
-    """What tells something of every monitor."""
-
-    moment: Moment
-    metrics: Metrics | None
-    heartbeats: Heartbeats | None
-    stuck: bool
-    # The newest of all beats that are of now.
-    latest: datetime | None
-    restarted: datetime | None
 
 
 def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
@@ -65,7 +55,7 @@ def judge(
     """Return the state of each monitor that counts: those in `wanted`, or all if it is empty."""
     judged = Judged([], [], [])
     latest = max((known.beats[-1].time for known in everything if known.beats and moment.beats(known)), default=None)
-    whole = _Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
+    whole = Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
     if wanted:
         everything = [known for known in everything if known.identifier in wanted]
         unnamed = set(wanted) - {known.identifier for known in everything}
@@ -76,14 +66,14 @@ def judge(
         )
     notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
-        monitor, words = _judge_one(known, whole)
+        monitor, words = judge_one(known, whole)
         if words:
             notes[words].append(known.key)
         if monitor:
             judged.monitors.append((known, monitor))
-    for words in (_AHEAD, _UNREADABLE, _TAKEN_FOR_PAUSED):
+    for words in (AHEAD, UNREADABLE, TAKEN_FOR_PAUSED, STILL):
         note(judged.warnings, notes[words], words)
-    for words in (_PAUSED, _NO_BEAT, _NOT_KNOWN):
+    for words in (PAUSED, NO_BEAT, NOT_KNOWN, LEFT_BEHIND):
         note(judged.remarks, notes[words], words)
     if not wanted:
         _leave_out_groups(judged, by_metrics=metrics is not None)
@@ -102,90 +92,10 @@ def _is_stuck(everything: list[Known], moment: Moment) -> bool:
     """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
     if any(known.beats and -FUTURE <= moment.age(known) <= moment.stale_after for known in everything):
         return False
-    active = [known for known in everything if known.beats and known.series is not None]
+    # One heartbeat gives no gap: it does not show how soon the next is due.
+    active = [known for known in everything if known.usual_gap and known.series is not None]
     often = [known for known in active if moment.limit(known) == moment.stale_after]
     return bool(active) and not any(moment.beats(known) for known in often or active)
-
-
-def _judge_one(known: Known, whole: _Whole) -> tuple[Monitor | None, str]:
-    """Return a monitor, or None where it does not count, and what is to be said about it."""
-    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or (), critical=known.critical)
-    if not known.beats:
-        # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
-        if known.series is not None and whole.stuck:
-            return replace(unknown, evidence=("/metrics alone, while Uptime Kuma stands still",)), ""
-        if known.series is not None:
-            return replace(unknown, state=known.series.state, evidence=("/metrics alone",)), ""
-        if known.beats is not None:
-            return None, _NO_BEAT
-        unknown = replace(unknown, evidence=("no beats that can be read",))
-        return (None, _NOT_KNOWN) if whole.heartbeats is None else (unknown, _UNREADABLE)
-    age = whole.moment.age(known)
-    if age < -FUTURE:
-        return replace(unknown, evidence=("newest beat in the future",)), _AHEAD
-    if known.series is None and whole.metrics is not None and _is_paused(known, whole):
-        return None, _PAUSED
-    limit = whole.moment.limit(known)
-    if age <= limit:
-        return _from_beats(known, unknown, limit), ""
-    others_went_on = (whole.latest or known.beats[-1].time) - known.beats[-1].time
-    if whole.metrics is None and others_went_on > max(PAUSED_AFTER, limit):
-        return None, _TAKEN_FOR_PAUSED
-    return replace(unknown, evidence=(f"no beat for more than {for_people(limit.total_seconds())}",)), ""
-
-
-def _is_paused(known: Known, whole: _Whole) -> bool:
-    """Whether a monitor that is missing from /metrics is paused.
-
-    One that was edited is missing until its next beat, one with a tag newer than the start of Uptime
-    Kuma is missing but beats, and after a start all are missing until their first beat.
-    """
-    assert known.beats
-    if known.may_be_in_metrics:
-        return False
-    if whole.restarted and whole.restarted - known.beats[-1].time <= whole.moment.limit(known):
-        return False
-    return whole.moment.is_overdue(known)
-
-
-def _from_beats(known: Known, unknown: Monitor, limit: timedelta) -> Monitor:
-    """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
-
-    Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed. One
-    that is pending after it was down, and was not up between, is still down: a restart of Uptime Kuma makes
-    it count retries from the beginning.
-    """
-    assert known.beats
-    newest = known.beats[-1].state
-    alike = BAD_STATES if newest in BAD_STATES else {newest}
-    run = list(known.beats[::-1])
-    # Mostly all of them: then it need not be looked at each by itself.
-    if not {beat.state for beat in run} <= alike:
-        run = list(takewhile(lambda beat: beat.state in alike, run))
-    in_metrics = known.series.state if known.series is not None else State.UNKNOWN
-    state = worst(newest, in_metrics) if known.series is not None else newest
-    agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
-    if not agreed:
-        words = f"/metrics say {in_metrics.value}, the newest beat {newest.value}: the worse counts"
-        return replace(unknown, state=state, evidence=(words,))
-    if state is State.UNKNOWN:
-        return replace(unknown, evidence=("a state that is none of Uptime Kuma's",))
-    confirmed = state in BAD_STATES and len({beat.time for beat in run}) >= 2
-    origin = "beats" if known.series is None else "beats and /metrics"
-    evidence = (origin, "two beats") if confirmed else (origin,)
-    if state is State.PENDING and _was_down(run, limit):
-        state, evidence = State.DOWN, (*evidence, "down before, and not up since")
-    return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence)
-
-
-def _was_down(run: list[Beat], limit: timedelta) -> bool:
-    """Whether a run of bad beats, the newest first, has one that was down, and no gap longer than `limit` since."""
-    for later, beat in pairwise(run):
-        if later.time - beat.time > limit:
-            return False
-        if beat.state is State.DOWN:
-            return True
-    return False
 
 
 def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
@@ -199,15 +109,17 @@ def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
     others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
     if not others:
         return
-    kept = []
+    kept, left_out = [], []
     for known, monitor in judged.monitors:
         if known.kind == GROUP and not monitor.critical:
             if monitor.state is not State.DOWN or _explained(known, others):
+                left_out.append(known.key)
                 continue
             judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
         kept.append((known, monitor))
     judged.monitors = kept
+    note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
 
 
 def _explained(group: Known, others: list[tuple[Known, Monitor]]) -> bool:

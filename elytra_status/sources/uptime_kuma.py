@@ -17,16 +17,17 @@ from elytra_status.known import NOT_NAMED
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import TooLateError
-from elytra_status.sources import kuma_badge_memory
+from elytra_status.sources import kuma_badge_memory, kuma_readings
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
 from elytra_status.sources.kuma_monitors import judge, note, restarted
+from elytra_status.sources.kuma_series import take_readings
 from elytra_status.sources.source import Question, Source
 
 NAME = "uptime_kuma"
-# Under this it remembers badges from run to run.
-BADGES = "badges"
+# Under these it saves badges, and the readings of /metrics, from run to run.
+BADGES, READINGS = "badges", "readings"
 
 
 def sources(settings: Settings) -> list[Source]:
@@ -64,12 +65,20 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         )
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
     remembered = _mark_critical(settings, question, everything, complete=complete)
+    told = earlier if earlier is not None and not earlier.problem else question
+    before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
+    on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
+    readings = take_readings(everything, on_page, before, now, moment.stale_after / 2)
+    if answers.metrics is not None:
+        remembered[READINGS] = kuma_readings.to_json(readings, answers.metrics)
+    elif READINGS in told.remembered:
+        remembered[READINGS] = told.remembered[READINGS]
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
     unnamed = set(settings.critical_monitor_ids) - {known.identifier for known in everything}
     note(judged.warnings, unnamed, "CRITICAL_MONITOR_IDS names {} not in any answer")
     if earlier is None or earlier.problem:
-        before = kuma_badge_memory.from_json(question.remembered.get(BADGES))
-        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), before, now, ends)
+        kept = kuma_badge_memory.from_json(question.remembered.get(BADGES))
+        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
         monitors, slow, badges = figured
         remembered[BADGES] = kuma_badge_memory.to_json(badges)
     else:
@@ -133,7 +142,6 @@ def _private(answers: Answers, everything: list[Known]) -> tuple[frozenset[str],
     series = answers.metrics.series if answers.metrics else ()
     urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}
     names = {known.name for known in everything} | {one.name for one in series}
-    names |= {name for one in series for name in one.other_names}
     hosts = {_host(url) for url in urls} | {one.host for one in series}
     return frozenset((names | urls) - {"", "https://", "http://"}), frozenset(hosts - {""})
 
