@@ -612,28 +612,92 @@ def test_no_key_and_no_group_is_told_at_info(
     assert CLIENT not in repr(refused)
 
 
-def test_a_group_that_holds_nothing_any_more_is_unknown_for_two_days(hostile: HostileS3, make_settings: Make) -> None:
-    settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
-    path, remembered = f"/backups/b/{CLIENT}/1.gz", {}
+class Folder:
+    """A bucket with a folder for each of two clients, and runs that look at it."""
 
-    def later(hours: float) -> Report:
-        nonlocal remembered
-        hostile.put("/backups/b/other/1.gz", b"x", now := NOW + timedelta(hours=hours))
-        report = spaces_backups.look(settings, Question(now, 20, None, remembered))
-        remembered = json.loads(json.dumps(report.remembered))
+    path = f"/backups/b/{CLIENT}/1.gz"
+
+    def __init__(self, hostile: HostileS3, make_settings: Make) -> None:
+        self.hostile = hostile
+        self.settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
+        self.remembered: dict[str, Any] = {}
+        self.hours = 0.0
+        hostile.put(self.path, b"x", ago(hours=1))
+
+    def run(self, hours: float) -> Report:
+        """Look so many hours after the start; the other client's backups go on."""
+        self.hours, now = hours, NOW + timedelta(hours=hours)
+        self.hostile.put("/backups/b/other/1.gz", b"x", now)
+        report = spaces_backups.look(self.settings, Question(now, 20, None, self.remembered))
+        self.remembered = json.loads(json.dumps(report.remembered))
         return report
 
-    def names(report: Report) -> list[str]:
-        return [group.name for group in report.backup_groups]
+    def run_hourly(self, until: int) -> Report:
+        return [self.run(hour) for hour in range(int(self.hours) + 1, until + 1)][-1]
 
-    hostile.put(path, b"x", ago(hours=1))
-    assert judge_backups([later(0)], NOW, rules(settings)).status is BackupStatus.SUCCESS
-    del hostile.objects[path]
-    report = later(1)
-    assert judge_backups([report], NOW + timedelta(hours=1), rules(settings)).status is BackupStatus.UNKNOWN
-    assert any("groups of backups hold nothing any more" in warning for warning in report.warnings)
-    assert names(later(48)) == [CLIENT, "other"]
-    assert names(later(49.5)) == names(later(50)) == ["other"]
-    hostile.put(path, b"x", NOW + timedelta(hours=50))
-    assert names(later(51)) == [CLIENT, "other"]
-    assert judge_backups([later(51)], NOW + timedelta(hours=51), rules(settings)).status is BackupStatus.SUCCESS
+    def status(self, report: Report) -> str:
+        now = NOW + timedelta(hours=self.hours)
+        return judge_backups([report], now, rules(self.settings)).status.value
+
+
+def test_a_folder_that_is_missing_counts_as_a_missing_file_does(hostile: HostileS3, make_settings: Make) -> None:
+    folder = Folder(hostile, make_settings)
+    assert folder.status(folder.run(0)) == "success"
+    del hostile.objects[folder.path]
+    report = folder.run(1)
+    assert folder.status(report) == "unknown"
+    assert any("1 backup group is in no evidence any more" in warning for warning in report.warnings)
+    assert folder.status(folder.run_hourly(23)) == "unknown"
+    assert folder.status(folder.run_hourly(24)) == "warning"
+    assert folder.status(folder.run_hourly(47)) == "failed"
+    report = folder.run_hourly(94)
+    assert folder.status(report) == "failed"
+    assert CLIENT in report.private_names
+    report = folder.run_hourly(95)
+    assert (folder.status(report), [group.name for group in report.backup_groups]) == ("success", ["other"])
+    assert any("1 backup group is forgotten" in warning for warning in report.warnings)
+
+
+def test_a_folder_that_is_back_counts_again(hostile: HostileS3, make_settings: Make) -> None:
+    folder = Folder(hostile, make_settings)
+    folder.run(0)
+    del hostile.objects[folder.path]
+    assert folder.status(folder.run_hourly(60)) == "failed"
+    hostile.put(folder.path, b"x", NOW + timedelta(hours=60))
+    assert folder.status(folder.run(61)) == "success"
+
+
+def test_no_folder_is_forgotten_in_time_that_no_run_observed(hostile: HostileS3, make_settings: Make) -> None:
+    folder = Folder(hostile, make_settings)
+    folder.run(0)
+    del hostile.objects[folder.path]
+    folder.run(1)
+    assert [folder.status(folder.run(hours)) for hours in (500, 5000, 50000)] == ["failed"] * 3
+
+
+def test_a_clock_that_is_ahead_once_forgets_no_folder(hostile: HostileS3, make_settings: Make) -> None:
+    folder = Folder(hostile, make_settings)
+    folder.run(0)
+    del hostile.objects[folder.path]
+    assert folder.status(folder.run(26)) == "warning"
+    folder.run(26 + 72)
+    del hostile.objects["/backups/b/other/1.gz"]
+    assert folder.status(folder.run(27)) == "warning"
+
+
+def test_folders_that_the_version_before_found_gone_are_unknown(hostile: HostileS3, make_settings: Make) -> None:
+    folder = Folder(hostile, make_settings)
+    folder.run(0)
+    del hostile.objects[folder.path]
+    folder.run(1)
+    del folder.remembered["missing"]
+    assert folder.status(folder.run(2)) == "unknown"
+    assert folder.status(folder.run_hourly(48)) == "unknown"
+    assert folder.status(folder.run_hourly(51)) == "success"
+
+
+def test_an_empty_prefix_is_unknown_with_its_reason(hostile: HostileS3, make_settings: Make) -> None:
+    settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
+    hostile.put("/backups/elsewhere/1.gz", b"x", ago(hours=1))
+    (group,) = spaces_backups.look(settings, Question(NOW, 20)).backup_groups
+    assert (group.newest, group.reason) == (None, "no folder below BACKUP_PREFIX holds anything")

@@ -172,7 +172,8 @@ def test_once_a_day_it_is_tried_whether_the_bucket_is_small_now(hostile: Hostile
         del hostile.objects[key]
     assert look(settings, report, minutes=1430).remembered
     report = look(settings, report, minutes=1450)
-    assert {group.name for group in report.backup_groups if group.newest} == set(GROUPS[:3])
+    assert {group.name for group in report.backup_groups if not group.missing_since} == set(GROUPS[:3])
+    assert {group.name for group in report.backup_groups if group.missing_since} == set(GROUPS[3:])
     before = len(hostile.requests)
     look(settings, report, minutes=1460)
     assert len(hostile.requests) - before == 2, "it is listed whole"
@@ -186,7 +187,7 @@ def test_what_is_remembered_is_private(hostile: HostileS3, settings: Settings) -
         for night in range(NIGHTS):
             del hostile.objects[f"/backups/{key_of(group, night)}"]
     report = look(settings, report, minutes=70)
-    assert "3 groups of backups hold nothing any more" in report.warnings[0]
+    assert "3 backup groups are in no evidence any more" in report.warnings[0]
     assert status(report, 70) is BackupStatus.UNKNOWN
     assert "Acme" not in str(report.warnings)
     assert set(GROUPS) <= report.private_names

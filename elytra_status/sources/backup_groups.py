@@ -122,13 +122,6 @@ def keep_gone(known: Known, before: Known, now: datetime) -> None:
         known.groups.setdefault(name, Group(gone=group.gone or now))
 
 
-def forget_gone(known: Known, now: datetime, after: timedelta) -> None:
-    """Forget the groups that have held nothing for some time: their clients may well have left."""
-    for name, group in list(known.groups.items()):
-        if group.gone and now - group.gone >= after:
-            del known.groups[name]
-
-
 def list_on(known: Known, layout: Layout, page: Page, now: datetime) -> None:
     """Take a page, after `learn`, as the next one of the listing under way: a group is whole when another begins."""
     if known.cursor is None:  # what was listed so far has just been found to be void

@@ -6,22 +6,31 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from elytra_status.model import BACKUPS, BackupGroup, Report
-from elytra_status.sources.backup_bucket import Layout
+from elytra_status.sources.backup_bucket import ALL, Layout
 from elytra_status.sources.backup_groups import Group, Known
 from elytra_status.sources.backup_schedule import is_recent, proven
 
 # Stands for the groups of which too little is known to judge them, and for those that there may be beside the known.
 NOT_KNOWN_YET = "(not known yet)"
+NOTHING_COUNTS = "nothing in it counts as a backup"
+NOTHING_THERE = "no folder below BACKUP_PREFIX holds anything"
 
 
 def report(source: str, known: Known, layout: Layout, now: datetime, max_age: timedelta) -> Report:
     """Return what is known of a bucket as the report of a source; `max_age` is when a backup is too old."""
-    proof = {name: proven(group, now, max_age) for name, group in known.groups.items()}
-    unproven = {name for name, group in known.groups.items() if proof[name] is None and not _is_empty(group, now)}
+    present = {name: group for name, group in known.groups.items() if not group.gone}
+    proof = {name: proven(group, now, max_age) for name, group in present.items()}
+    unproven = {name for name, group in present.items() if proof[name] is None and not _is_empty(group, now)}
     is_listed = not layout.grouped or is_recent(known.listed, now)
-    groups = [BackupGroup(name, newest) for name, newest in sorted(proof.items()) if name not in unproven]
+    groups = [
+        BackupGroup(name, newest, reason="" if newest else NOTHING_COUNTS, key=name)
+        for name, newest in sorted(proof.items())
+        if name not in unproven
+    ]
     if unproven or not is_listed:
         groups.append(BackupGroup(NOT_KNOWN_YET, None))
+    elif not groups:
+        groups.append(BackupGroup(ALL, None, reason=NOTHING_THERE))
     newest_keys = (group.key for group in known.groups.values() if group.key)
     return Report(
         source,
@@ -33,14 +42,11 @@ def report(source: str, known: Known, layout: Layout, now: datetime, max_age: ti
 
 
 def _is_empty(group: Group, now: datetime) -> bool:
-    return group.gone is not None or (group.time is None and is_recent(group.whole, now))
+    return group.time is None and is_recent(group.whole, now)
 
 
 def _what_is_missing(known: Known, unproven: set[str], *, is_listed: bool) -> list[str]:
-    gone = sum(group.gone is not None for group in known.groups.values())
     warnings = []
-    if gone:
-        warnings.append(f"{gone} groups of backups hold nothing any more, and are unknown for BACKUP_FAILED_AGE_HOURS")
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
         warnings.append(f"{many} groups of backups are not known well enough yet: the next runs go on listing them")

@@ -4,17 +4,21 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status import spaces
-from elytra_status.model import BACKUPS, Report, replace
+from elytra_status.decision import missing_groups
+from elytra_status.decision.missing_groups import Before, Kept, Rule
+from elytra_status.model import BACKUPS, BackupGroup, Report, replace
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_memory
 from elytra_status.sources.backup_bucket import Bucket, layout
-from elytra_status.sources.backup_groups import Known, forget_gone, keep_gone
-from elytra_status.sources.backup_report import report
+from elytra_status.sources.backup_groups import Known, keep_gone
+from elytra_status.sources.backup_report import NOT_KNOWN_YET, report
 from elytra_status.sources.backup_schedule import is_recent
 from elytra_status.sources.backup_search import Search
 from elytra_status.sources.source import Question, Source
@@ -60,8 +64,8 @@ def account(settings: Settings) -> spaces.Account:
 def look(settings: Settings, question: Question) -> Report:
     """Return the newest backup of each group: of a small bucket by listing all of it, of a large one what is due.
 
-    A group of which that is not proven has none, which makes it unknown; so does one that is there no more, for
-    BACKUP_FAILED_AGE_HOURS: who deleted its backups is not known. Raise SourceError where the storage
+    A group of which that is not proven has none, which makes it unknown. A group that is not there any more is missing:
+    who deleted its backups is not known. Raise SourceError where the storage
     refuses or cannot be trusted: what was remembered before is then asked for again at the next run.
     """
     if question.earlier is not None and not question.earlier.problem:
@@ -76,7 +80,6 @@ def look(settings: Settings, question: Question) -> Report:
         grouped=settings.backup_groups == "prefix",
     )
     max_age = timedelta(hours=settings.backup_max_age_hours)
-    failed_age = timedelta(hours=settings.backup_failed_age_hours)
     mark = backup_memory.mark(settings)
     before = backup_memory.from_json(question.remembered, mark, now)
     known = before or Known()
@@ -93,9 +96,35 @@ def look(settings: Settings, question: Question) -> Report:
     else:
         bucket.ends = began + question.seconds * TO_ASK
         Search(known, its_layout, bucket, now, max_age).due()
-    forget_gone(known, now, failed_age)
+    rule = Rule(timedelta(hours=settings.backup_failed_age_hours))
     return replace(
-        report(NAME, known, its_layout, now, max_age),
+        with_missing(report(NAME, known, its_layout, now, max_age), known, question.remembered, mark, now, rule),
         private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
-        remembered=backup_memory.to_json(known, mark),
     )
+
+
+def with_missing(found: Report, known: Known, saved: Mapping[str, Any], mark: str, now: datetime, rule: Rule) -> Report:
+    """Return a report with the groups of saved state that the bucket does not hold any more, and what to save."""
+    before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
+    if not before.kept:
+        # As the version before saved them, which did not keep the time of what was gone.
+        gone = ((name, group.gone) for name, group in known.groups.items() if group.gone)
+        before = Before(tuple(Kept(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone))
+    present = {name: group for name, group in known.groups.items() if not group.gone}
+    is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)
+    kept, forgotten = missing_groups.carry_on(before, present, (), now, rule, is_whole=is_whole)
+    for one in forgotten:
+        known.groups.pop(one.group.key, None)
+    missing = [one.group for one in kept if one.group.missing_since]
+    saved_groups = [*(Kept(BackupGroup(name, group.time, key=name)) for name, group in present.items()), *kept]
+    return replace(
+        found,
+        backup_groups=tuple(sorted((*found.backup_groups, *missing), key=lambda group: group.name)),
+        warnings=(*missing_groups.warnings(len(missing), len(forgotten)), *found.warnings),
+        private_names=found.private_names.union(one.group.name for one in (*kept, *forgotten)),
+        remembered={**backup_memory.to_json(known, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
+    )
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
