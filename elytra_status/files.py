@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import pwd
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from elytra_status.clock import Clock
 from elytra_status.errors import LockedError, UsageError
 
 # No write takes this long: a temporary file that is older belongs to nobody any more.
 ABANDONED_AFTER_SECONDS = 3600
+# Saved state of 10,000 monitors with their badges has 3 MB.
+LARGEST_STATE_FILE = 64 * 2**20
+# So many damaged files are kept.
+SET_ASIDE_KEPT = 3
 # How long to wait before a lock that another process holds is tried for again.
 _PAUSE_SECONDS = 0.2
 
@@ -53,16 +60,100 @@ def _clear_away(path: Path, before: float) -> None:
                 os.unlink(entry)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a state file; an empty one where it is missing or not to be read.
+def read_regular(path: Path, largest: int = LARGEST_STATE_FILE) -> bytes:
+    """Return the content of a regular file of up to `largest` bytes.
 
-    State files hold what is handy to know, and nothing that a run cannot do without.
+    Raise FileNotFoundError where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a
+    device or a directory in its place, which are not read, and where it is larger or cannot be read.
     """
+    descriptor = _open_regular(path, os.O_RDONLY)
+    with os.fdopen(descriptor, "rb") as file:
+        body = file.read(largest + 1)
+    if len(body) > largest:
+        raise OSError(errno.EFBIG, f"larger than {largest // 2**20} MB", str(path))
+    return body
+
+
+def check_regular(path: Path) -> None:
+    """Raise OSError, with the reason in `strerror`, where something else than a regular file is in its place."""
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
+        mode = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise _not_regular(path)
+
+
+def _open_regular(path: Path, flags: int, mode: int = 0) -> int:
+    # O_NONBLOCK: opening a FIFO would wait for its other end for ever.
+    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    try:
+        descriptor = os.open(path, flags, mode)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise _not_regular(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _not_regular(path)
+    return descriptor
+
+
+def _not_regular(path: Path) -> OSError:
+    return OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a state file; an empty one where it is missing or cannot be used (see `read_state`)."""
+    return read_state(path).value
+
+
+class Stored(NamedTuple):
+    """The object in a state file, empty where it is missing or damaged. `problem` says why it is damaged, else ''."""
+
+    value: dict[str, Any]
+    is_missing: bool = False
+    problem: str = ""
+
+
+def read_state(path: Path) -> Stored:
+    """Return the object in a state file, and whether the file is missing, sound or damaged."""
+    try:
+        value = json.loads(read_regular(path))
+    except FileNotFoundError:
+        return Stored({}, is_missing=True)
+    except OSError as error:
+        return Stored({}, problem=error.strerror or "cannot be read")
+    except (ValueError, RecursionError):
+        return Stored({}, problem="not JSON")
+    return Stored(value) if isinstance(value, dict) else Stored({}, problem="not a JSON object")
+
+
+def set_aside(path: Path, now: datetime) -> Path | None:
+    """Rename a damaged file, or whatever is in its place, to a name with the time; None where that is not possible.
+
+    A few are kept: a disk that fails must not fill up.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    try:
+        os.rename(path, aside)
+    except OSError:
+        return None
+    with suppress(OSError):
+        for old in sorted(path.parent.glob(f"{path.name}.damaged-*Z"))[:-SET_ASIDE_KEPT]:
+            old.unlink()
+    return aside
+
+
+def check_writable(directory: Path) -> str:
+    """Return why no file can be written to a directory, '' where one can."""
+    path = directory / ".writable"
+    try:
+        write_atomically(path, b"\n", 0o600)
+        path.unlink()
+    except OSError as error:
+        return error.strerror or "cannot be written"
+    return ""
 
 
 @contextmanager
@@ -95,7 +186,7 @@ def lock_file(path: Path, clock: Clock, seconds: float) -> Iterator[None]:
 
     Raise LockedError where another process holds it longer, OSError where there can be no lock.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = _open_regular(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         give_to_owner(path)
         ends = clock.monotonic() + seconds
@@ -120,8 +211,8 @@ def give_to_owner(path: Path) -> None:
     """Give a file to the owner of its directory: root, who has run a command by hand, would keep it else."""
     with suppress(OSError):
         owner = path.parent.stat()
-        if os.geteuid() == 0 and path.stat().st_uid != owner.st_uid:
-            os.chown(path, owner.st_uid, owner.st_gid)
+        if os.geteuid() == 0 and path.lstat().st_uid != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def user_name(number: int) -> str:

@@ -11,10 +11,11 @@ from datetime import datetime
 from functools import partial
 
 from elytra_status import journal
+from elytra_status.decision.missing_groups import with_lost
 from elytra_status.errors import ElytraStatusError, SourceError
 from elytra_status.known import with_missing
 from elytra_status.memory import Memory
-from elytra_status.model import MONITORS, Report
+from elytra_status.model import BACKUPS, MONITORS, Report, SavedState
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.source import Question, Source
 
@@ -28,7 +29,7 @@ def look_at_all(
     """Ask all sources side by side. One that fails gives a report that says why, and no more."""
 
     def question(source: Source) -> Question:
-        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}))
+        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
 
     tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
     results = side_by_side(tasks)
@@ -40,6 +41,8 @@ def look_at_all(
             result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
         if source.about == MONITORS and source.name in memory.known:
             result = with_missing(result, memory.known[source.name])
+        if source.about == BACKUPS and memory.state is SavedState.DAMAGED:
+            result = with_lost(result)
         if result is not earlier.get(source.name):
             _leave_in_journal(result)
         reports.append(result)

@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""What one run remembers for the next: handy to know, and nothing that a run cannot do without."""
+"""Saved state: what one run leaves for the next, and whether it is missing, sound or damaged."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from elytra_status import doubt, files, journal, known
+from elytra_status.clock import from_text, to_text
 from elytra_status.doubt import Doubt
 from elytra_status.history import Words, remembered_words
+from elytra_status.history.extent import newest_moment
 from elytra_status.known import Known
+from elytra_status.model import SavedState
 
 FILE = "last-run.json"
 
@@ -24,6 +28,11 @@ class Memory:
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
     whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
     history keeps them. `silent` are the sources that gave no answer.
+
+    `state` tells a first run, sound and damaged state apart. It stays DAMAGED, since `damaged_since`, until a person
+    accepts that what only the damaged file knew is lost (`elytra-status state accept`). `set_aside` is the name that
+    the damaged file has now, `problem` what is wrong with it. `highest` is the highest time ever seen; `yielded`
+    that the last run found a newer document published.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
@@ -31,21 +40,48 @@ class Memory:
     words: Words = field(default_factory=Words)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
+    state: SavedState = SavedState.FIRST_RUN
+    damaged_since: datetime | None = None
+    set_aside: str = ""
+    problem: str = ""
+    highest: datetime | None = None
+    yielded: bool = False
 
 
 def recall(state_directory: Path) -> Memory:
-    """Return what the last run remembered; what is missing or cannot be read is left out."""
-    state = files.read_json(state_directory / FILE)
-    sources, silent = state.get("sources"), state.get("silent")
+    """Return what the last run saved. What is not of its shape is left out, and makes saved state damaged."""
+    stored = files.read_state(state_directory / FILE)
+    words = remembered_words(state_directory)
+    if stored.is_missing or stored.problem:
+        state = SavedState.FIRST_RUN if stored.is_missing else SavedState.DAMAGED
+        # Announcements and history are files of their own.
+        return Memory(words=words, state=state, problem=stored.problem, highest=newest_moment(state_directory))
+    sources, silent = stored.value.get("sources"), stored.value.get("silent")
+    set_aside = stored.value.get("set_aside")
+    is_whole = isinstance(sources, dict) and isinstance(stored.value.get("known_monitors"), dict)
+    damaged_since = _moment(stored.value.get("damaged_since"))
     return Memory(
-        known.from_json(state),
+        known.from_json(stored.value),
         {name: value for name, value in sources.items() if isinstance(value, dict)}
         if isinstance(sources, dict)
         else {},
-        remembered_words(state_directory),
-        doubt.from_json(state.get("doubts")),
+        words,
+        doubt.from_json(stored.value.get("doubts")),
         frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
+        SavedState.SOUND if is_whole and damaged_since is None else SavedState.DAMAGED,
+        damaged_since,
+        set_aside if isinstance(set_aside, str) else "",
+        "" if is_whole else "incomplete",
+        _moment(stored.value.get("highest")) or newest_moment(state_directory),
+        stored.value.get("yielded") is True,
     )
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return from_text(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def has_run(state_directory: Path) -> bool:
@@ -54,15 +90,40 @@ def has_run(state_directory: Path) -> bool:
 
 
 def keep(state_directory: Path, memory: Memory) -> None:
-    """Remember. A failure is a warning: the next run then begins anew."""
+    """Save state for the next run. A failure is an error in the journal: the next run begins where this one did."""
     stored = {
         **known.to_json(memory.known),
         "sources": dict(memory.sources),
         "doubts": doubt.to_json(memory.doubts),
         "silent": sorted(memory.silent),
+        "damaged_since": to_text(memory.damaged_since) if memory.damaged_since else None,
+        "set_aside": memory.set_aside,
+        "highest": to_text(memory.highest) if memory.highest else None,
+        "yielded": memory.yielded,
     }
     body = json.dumps(stored).encode()
     try:
         files.write_atomically(state_directory / FILE, body, 0o600)
     except OSError as error:
-        journal.warning(f"{state_directory} cannot be written to: {error.strerror}; what was seen is not remembered")
+        journal.error(
+            f"saved state: {state_directory / FILE} cannot be written: {error.strerror}."
+            f" Let the user elytra-status write to {state_directory}, and make room on the disk.",
+            event="state",
+        )
+
+
+def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> Memory:
+    """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted."""
+    if not memory.problem:
+        return memory
+    path = state_directory / FILE
+    aside = files.set_aside(path, now)
+    where = f"set aside as {aside.name}" if aside else "and cannot be set aside"
+    journal.error(
+        f"saved state: {path} is damaged ({memory.problem}), {where}. What only it knew is unknown:"
+        " elytra-status doctor.",
+        event="state",
+    )
+    return Memory(
+        **{**vars(memory), "damaged_since": memory.damaged_since or now, "set_aside": aside.name if aside else ""}
+    )

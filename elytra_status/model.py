@@ -33,6 +33,7 @@ __all__ = [
     "Override",
     "PlatformStatus",
     "Report",
+    "SavedState",
     "State",
     "Step",
     "Uptime",
@@ -69,6 +70,14 @@ class State(str, Enum):
 
     # Enum's own is written in Python, and a run may look at the states of a hundred thousand beats.
     __hash__ = str.__hash__
+
+
+class SavedState(str, Enum):
+    """Whether the run before has left its state: nothing is there yet, it is sound, or it was there and is damaged."""
+
+    FIRST_RUN = "first run"
+    SOUND = "sound"
+    DAMAGED = "damaged"
 
 
 # The states of which the public is told nothing before they are confirmed.

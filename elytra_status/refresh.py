@@ -114,10 +114,11 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """
     with files.lock(state_directory):
         began, since = clock.monotonic(), clock.now()
+        before = memory.set_damaged_aside(state_directory, memory.recall(state_directory), since)
         assessment = assess(
             settings,
             clock,
-            memory.recall(state_directory),
+            before,
             second_look=True,
             announced=partial(store.read, state_directory),
             history=history_of(settings, state_directory, learns=True),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import threading
 import time
@@ -61,7 +62,9 @@ def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str
     began = time.monotonic()
     for name, (_, function) in tasks.items():
         try:
-            threading.Thread(target=work, args=(name, function), name=name, daemon=True).start()
+            # In a copy of this thread's context, each its own.
+            context = contextvars.copy_context()
+            threading.Thread(target=context.run, args=(work, name, function), name=name, daemon=True).start()
         except RuntimeError as error:
             # There are as many threads as there may be.
             done.put((name, error))

@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
+from urllib.parse import urlsplit
 
+from elytra_status import heard
 from elytra_status.errors import ElytraStatusError
 from elytra_status.settings import Secret
 from elytra_status.spaces_errors import Names, code_of, explain
@@ -105,12 +107,20 @@ def open_client(account: Account) -> Any:
         )
         client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
         client.meta.events.register("request-created.s3.UploadPart", _do_not_wait)
+        # What is refused has a Date too: the storage refuses what is signed with a wrong clock.
+        server = urlsplit(account.endpoint).netloc
+        client.meta.events.register("after-call.s3", partial(_note_time, server))
         return client
 
 
 def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
     """Keep botocore from asking for a bucket's region, on being redirected, as part of asking for its region."""
     context.setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _note_time(server: str, http_response: Any, **others: object) -> None:
+    """Note what time the storage says it is."""
+    heard.note(server, {name.lower(): value for name, value in http_response.headers.items()})
 
 
 def _do_not_wait(request: Any, **others: object) -> None:

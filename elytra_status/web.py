@@ -8,10 +8,10 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from elytra_status import __version__, web_failures
+from elytra_status import __version__, heard, web_failures
 from elytra_status.errors import SourceError
 from elytra_status.side_by_side import TooLateError, side_by_side
 
@@ -148,11 +148,23 @@ def _ask_once(
             # Said again here, as the environment (REQUESTS_CA_BUNDLE) would go before the session.
             verify=session.verify,
         ) as response:
+            # Before the body, which may take long to come.
+            lowered = {name.lower(): value for name, value in response.headers.items()}
+            heard.note(host.rpartition("@")[2], lowered, here=_is_here(response))
             # The body of a redirect is of no use, and may be of any size.
             body = b"" if response.is_redirect or method == "HEAD" else _read(response, host)
-            return Answer(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+            return Answer(response.status_code, lowered, body)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise web_failures.explain(error, host) from None
+
+
+def _is_here(response: requests.Response) -> bool:
+    """Whether an answer came from this machine, whatever its name: both ends of the connection have one address."""
+    connection: Any = getattr(response.raw, "connection", None)
+    try:
+        return bool(connection.sock.getsockname()[0] == connection.sock.getpeername()[0])
+    except (AttributeError, OSError):
+        return False
 
 
 def _read(response: requests.Response, host: str) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from elytra_status import server_times
 from elytra_status.doctor import alert_ways, clocks, public_address, servers
 from elytra_status.doctor.finding import Finding, Level
 from tests.alert_servers import (
@@ -230,7 +231,7 @@ def test_nobody_tells_the_time(tmp_path: Path) -> None:
 
 
 def test_a_server_that_hangs_tells_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clocks, "SECONDS", 0.2)
+    monkeypatch.setattr(server_times, "SECONDS", 0.2)
     with hanging_server() as port:
         (finding,) = told(tmp_path, timedelta(0), f"https://127.0.0.1:{port}")
     assert finding.level is Level.WARNING

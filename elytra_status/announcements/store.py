@@ -30,7 +30,7 @@ def read(state_directory: Path) -> Announcements:
     """
     path = state_directory / FILE
     try:
-        value = json.loads(path.read_bytes())
+        value = json.loads(files.read_regular(path))
     except FileNotFoundError:
         return Announcements()
     except OSError as error:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from elytra_status.clock import from_text, to_text
-from elytra_status.model import BackupGroup
+from elytra_status.model import BackupGroup, Report
 
 # Version 1 was of groups that their name alone identified.
 FORM = 2
@@ -89,6 +89,19 @@ def _observed(group: BackupGroup, before: Before, now: datetime, rule: Rule) -> 
     if group.newest and not group.failed:
         bad_since = max(bad_since, group.newest + rule.failed_from)
     return min(max(now - max(before.looked, bad_since), nothing), LONGEST_BETWEEN_RUNS)
+
+
+def with_lost(report: Report) -> Report:
+    """Return a report of backups with the groups that only damaged saved state knew, as one that is unknown.
+
+    They may be missing, and nothing tells: what rested on saved state is unknown until a person accepts its loss.
+    """
+    if report.problem or any(group.name == LOST for group in report.backup_groups):
+        return report
+    reason = "saved state was damaged: groups that only it knew may be missing"
+    words = f"{reason} (see which jobs ran, then: elytra-status state accept)"
+    lost = BackupGroup(LOST, None, reason=reason)
+    return replace(report, backup_groups=(*report.backup_groups, lost), warnings=(*report.warnings, words))
 
 
 def warnings(missing: int, forgotten: int) -> list[str]:

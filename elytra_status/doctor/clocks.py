@@ -3,23 +3,18 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from elytra_status import server_times
+from elytra_status.addressed import Server, servers
 from elytra_status.clock import Clock, for_people
-from elytra_status.doctor.addressed import Server, servers
+from elytra_status.decision.clock_check import WRONG
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
 from elytra_status.side_by_side import side_by_side
-from elytra_status.web import USER_AGENT
 
-SECONDS = 4.0
 ODD = timedelta(seconds=30)
-WRONG = timedelta(minutes=5)
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -28,7 +23,7 @@ def checks(context: Context) -> Iterator[Finding]:
     if not asked:
         yield skipped("clock", "no server is set that would tell the time")
         return
-    tasks = {server.name: (SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
+    tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
     answers = side_by_side(tasks)
     known = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
     if not known:
@@ -41,28 +36,9 @@ def checks(context: Context) -> Iterator[Finding]:
 
 def _ahead(server: Server, clock: Clock) -> timedelta | None:
     """Return by how much a server's clock is ahead of this machine's, None where it does not say."""
-    connection: http.client.HTTPConnection
-    if server.is_tls:
-        # Nothing is sent, and a clock that is wrong may be why certificates do not verify.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        connection = http.client.HTTPSConnection(server.host, server.port, timeout=SECONDS, context=context)
-    else:
-        connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
-    with closing(connection):
-        connection.connect()
-        before = clock.now()
-        connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})
-        answer = connection.getresponse()
-        after = clock.now()
-    try:
-        told = parsedate_to_datetime(answer.headers["Date"]).astimezone(UTC)
-        # A cache tells when it took in its copy, and for how long it has had it.
-        told += timedelta(seconds=int(answer.headers.get("Age", "0")))
-    except (TypeError, ValueError, OverflowError):
-        return None
+    said = server_times.ask_one(server, clock)
     # The time is told in whole seconds, cut off.
-    return _beyond(before - timedelta(seconds=1), told, after)
+    return _beyond(said.arrived - said.waited - timedelta(seconds=1), said.told, said.arrived) if said else None
 
 
 def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
+from elytra_status.addressed import Server, servers
 from elytra_status.clock import for_people
 from elytra_status.config_check import certificates_fault
-from elytra_status.doctor.addressed import Server, servers
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.side_by_side import TooLateError, side_by_side
 

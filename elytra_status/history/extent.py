@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from elytra_status.history import store
+from elytra_status.history.store import HistoryError
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,21 @@ def extent(path: Path) -> Extent:
     """Return how much a history holds, and change nothing of it. Raise HistoryError."""
     monitors, newest = store.read(path, _counted)
     return Extent(monitors, path.stat().st_size, None if newest is None else datetime.fromtimestamp(newest, UTC))
+
+
+def newest_moment(state_directory: Path) -> datetime | None:
+    """Return the newest time of a run in the history; None where there is none, or it cannot be read."""
+    try:
+        newest = store.read(state_directory / store.FILE, _newest)
+    except HistoryError:
+        return None
+    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+
+
+def _newest(connection: sqlite3.Connection) -> int | None:
+    columns = (("seen", "monitors"), ("seen", "words"), ("time", "changes"))
+    found = [connection.execute(f"SELECT max({name}) FROM {table}").fetchone()[0] for name, table in columns]  # noqa: S608
+    return max((one for one in found if one is not None), default=None)
 
 
 def _counted(connection: sqlite3.Connection) -> tuple[int, int | None]:

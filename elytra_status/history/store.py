@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from elytra_status import journal
 from elytra_status.errors import UNAVAILABLE, ElytraStatusError
+from elytra_status.files import check_regular
 
 T = TypeVar("T")
 
@@ -96,6 +97,7 @@ def write(path: Path, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
 def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do something with the history that changes nothing of it. Where there is none, it is an empty one."""
     with _errors_in_words(path):
+        _check_files(path)
         if not path.exists():
             with closing(_connected(MEMORY)) as empty:
                 _migrate(empty)
@@ -117,6 +119,7 @@ def storable(text: str) -> str:
 
 def _in_transaction(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     with _errors_in_words(path):
+        _check_files(path)
         # SQLite would make it with other rights; its journal then has the rights of the file.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -127,6 +130,12 @@ def _in_transaction(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
             result = work(connection)
             connection.execute("COMMIT")
             return result
+
+
+def _check_files(path: Path) -> None:
+    """Raise OSError where a symbolic link, FIFO or device is in the place of the file or its journal."""
+    for one in (path, path.with_name(f"{path.name}-journal")):
+        check_regular(one)
 
 
 def _connected(uri: str) -> sqlite3.Connection:

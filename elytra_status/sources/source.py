@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from elytra_status.model import Report
+from elytra_status.model import Report, SavedState
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,15 @@ class Question:
 
     `seconds` is how long it may take. `earlier` is this run's first report where this is the second
     look, else None; it may have a problem, and a source may return it as it is. `remembered` is what the
-    report of an earlier run wanted to be `remembered`; it comes from a file, and may be empty or of any shape.
+    report of an earlier run wanted to be `remembered`; it comes from a file, and may be empty or of any shape:
+    `state` says whether that file was missing, sound or damaged.
     """
 
     now: datetime
     seconds: float
     earlier: Report | None = None
     remembered: Mapping[str, Any] = field(default_factory=dict)
+    state: SavedState = SavedState.SOUND
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Whether this machine's clock is believed: against saved state and the servers that answered. Pure.
+
+The rule is "The clock" of the contract. Servers that agree outrank saved state: a wrong clock may have written that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from elytra_status.clock import for_people, to_text
+
+# A clock that is off by more is not believed.
+WRONG = timedelta(minutes=5)
+REMEDY = "Set this machine's clock: timedatectl set-ntp true"
+
+
+@dataclass(frozen=True)
+class ServerTime:
+    """What a server said the time is (`told`), and when that arrived by this machine's clock.
+
+    `server` tells servers apart and may be private. A server `here`, on this machine, has the same clock. `waited` is
+    for how long the answer was waited for, where that is known.
+    """
+
+    server: str = field(repr=False)
+    told: datetime
+    arrived: datetime
+    here: bool = False
+    waited: timedelta = timedelta(0)
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much this machine's clock is ahead of the server's, negative where it is behind."""
+        return self.arrived - self.told
+
+
+@dataclass(frozen=True)
+class ClockCheck:
+    """Whether this machine's clock is believed.
+
+    `confirmed`: a server agrees with it. `ahead` is by how much the clock is ahead of the right time, negative where it
+    is behind, zero where it is believed. `time` is the time to go by, None where the clock is wrong and servers
+    disagree or are silent. `wrong_servers` is how many servers are off while the clock is believed.
+    """
+
+    believed: bool
+    confirmed: bool
+    ahead: timedelta
+    time: datetime | None
+    reason: str
+    wrong_servers: int = 0
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, '' where nothing is."""
+        return "" if self.believed else f"this machine's clock is not believed: {self.reason}"
+
+
+def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerTime]) -> ClockCheck:
+    """Return whether this machine's clock is believed.
+
+    `now` is its time, `highest` the highest time in saved state, `times` what servers said. A server that is alone in
+    contradicting the clock is enough to doubt it, also where saved state agrees: saved state was written by this
+    clock, so that nothing says which of the two is right.
+    """
+    offsets = _by_server(times)
+    if not offsets:
+        return _by_saved_state(now, highest)
+    agreeing = _largest_agreement(offsets)
+    with_clock = [offset for offset in offsets if abs(offset) <= WRONG]
+    # The clock itself counts: of two servers that contradict each other, it agrees with one.
+    if with_clock and len(with_clock) + 1 > len(agreeing):
+        wrong = len(offsets) - len(with_clock)
+        return ClockCheck(True, True, timedelta(0), now, "servers agree with it", wrong)
+    if len(agreeing) * 2 <= len(offsets):
+        reason = f"{len(offsets)} servers contradict it and each other"
+        return ClockCheck(False, False, timedelta(0), None, reason)
+    ahead = sorted(agreeing)[len(agreeing) // 2]
+    way = "ahead" if ahead > timedelta(0) else "behind"
+    count = "the only server that answered" if len(offsets) == 1 else f"{len(agreeing)} of {len(offsets)} servers"
+    reason = f"it is {for_people(ahead.total_seconds())} {way}, by {count}"
+    return ClockCheck(False, False, ahead, now - ahead, reason)
+
+
+def _by_saved_state(now: datetime, highest: datetime | None) -> ClockCheck:
+    if highest is None or now >= highest - WRONG:
+        return ClockCheck(True, False, timedelta(0), now, "nothing contradicts it")
+    behind = highest - now
+    reason = (
+        f"it is at least {for_people(behind.total_seconds())} behind saved state, which was at {to_text(highest)},"
+        " and no server has told the time"
+    )
+    return ClockCheck(False, False, -behind, None, reason)
+
+
+def _by_server(times: Iterable[ServerTime]) -> list[timedelta]:
+    """Return for each server by how much this machine is ahead of it.
+
+    Answers that a cache kept, or that were slow, make a server look behind: the one that looks so least is right. What
+    a server on this machine says for the clock counts only where no other server answered.
+    """
+    found: dict[str, tuple[timedelta, bool]] = {}
+    for one in times:
+        earlier = found.get(one.server)
+        if earlier is None or one.ahead < earlier[0]:
+            found[one.server] = one.ahead, one.here
+    elsewhere = any(not here for _, here in found.values())
+    return [ahead for ahead, here in found.values() if not (elsewhere and here and abs(ahead) <= WRONG)]
+
+
+def _largest_agreement(offsets: list[timedelta]) -> list[timedelta]:
+    """Return the most offsets that lie within WRONG of each other."""
+    ordered = sorted(offsets)
+    groups = ([one for one in ordered if first <= one <= first + WRONG] for first in ordered)
+    return max(groups, key=len)

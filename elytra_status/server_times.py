@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Asks servers for nothing but the time."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterable
+from contextlib import closing
+from functools import partial
+
+from elytra_status.addressed import Server, servers
+from elytra_status.clock import Clock
+from elytra_status.decision.clock_check import ServerTime
+from elytra_status.heard import is_loopback, time_of
+from elytra_status.settings import Settings
+from elytra_status.side_by_side import side_by_side
+from elytra_status.web import USER_AGENT
+
+SECONDS = 4.0
+
+
+def ask_publishing(settings: Settings, clock: Clock) -> list[ServerTime]:
+    """Return what the servers say that a run publishes to: for a run that no server has told the right time."""
+    return ask((one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL")), clock)
+
+
+def ask(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
+    """Return what servers say the time is when they are asked for nothing else; nothing of those that do not answer."""
+    tasks = {one.name: (SECONDS + 1, partial(ask_one, one, clock)) for one in asked if not one.proxy}
+    return [one for one in side_by_side(tasks).values() if isinstance(one, ServerTime)]
+
+
+def ask_one(server: Server, clock: Clock) -> ServerTime | None:
+    """Return what a server says the time is, None where it does not say. Raise OSError or HTTPException."""
+    connection: http.client.HTTPConnection
+    if server.is_tls:
+        # Nothing is sent, and a clock that is wrong may be why certificates do not verify.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        connection = http.client.HTTPSConnection(server.host, server.port, timeout=SECONDS, context=context)
+    else:
+        connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
+    with closing(connection):
+        connection.connect()
+        asked = clock.now()
+        connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})
+        answer = connection.getresponse()
+        arrived = clock.now()
+    told = time_of({name.lower(): value for name, value in answer.headers.items()})
+    return ServerTime(server.name, told, arrived, is_loopback(server.host), arrived - asked) if told else None
