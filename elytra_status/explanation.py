@@ -7,7 +7,7 @@ For the administrator alone: names of clients stand in it. Nothing here is publi
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from elytra_status.assess import Assessment, rules
@@ -16,7 +16,7 @@ from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people, to_text
 from elytra_status.doubt import bad_since
 from elytra_status.flapping import changes, is_flapping
-from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State
+from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
 from elytra_status.summary import head, unconfirmed
@@ -30,10 +30,10 @@ _WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, Sta
 _CONFIRMING = ("two beats", "two looks")
 
 
-def explain(settings: Settings, assessment: Assessment, now: datetime) -> str:
+def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
     """Return what would be published, the rules that were tried, and the evidence that they rest on.
 
-    No line has more than WIDTH characters.
+    `names` are those of monitors that no answer names, by key. No line has more than WIDTH characters.
     """
     chosen = rules(settings)
     lines = []
@@ -46,9 +46,16 @@ def explain(settings: Settings, assessment: Assessment, now: datetime) -> str:
         if step.matched and step is not assessment.decision.steps[-1]:
             lines.append("  without it:")
     for report in assessment.reports:
+        report = _with_names(report, names or {})
         lines += ["", *(_monitors(report, chosen, now) if report.about == MONITORS else _backups(report, chosen, now))]
     lines += ["", *_wrapped("Names of clients stand above: this is for you, not for the public.")]
     return "\n".join(lines)
+
+
+def _with_names(report: Report, names: Mapping[str, str]) -> Report:
+    return replace(
+        report, monitors=tuple(replace(one, name=one.name or names.get(one.key, "")) for one in report.monitors)
+    )
 
 
 def _monitors(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:

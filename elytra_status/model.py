@@ -179,6 +179,7 @@ class Report:
     `complete` is False where part of what it was asked was not answered, so that monitors may be missing
     from it; `unanswered` names the questions that must not be asked again in this run.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
+    `in_maintenance` says that the source itself names maintenance that is under way.
     `seconds` is how long the look took, `parts` how long each of its questions did.
     `doubt` says, where some of it was seen while the source was cut off from the network, when that was.
     `remembered` is what the source wants to be told again at the next run, of types that JSON has.
@@ -202,6 +203,7 @@ class Report:
     remembered: Mapping[str, Any] = field(default_factory=dict, repr=False)
     seconds: float = 0.0
     parts: tuple[tuple[str, float], ...] = ()
+    in_maintenance: bool = False
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def _of_monitors(facts: Facts) -> list[Notice]:
     """Return a notice where the monitoring system itself says that there is maintenance."""
     monitors = [monitor for report in facts.reports if not report.problem for monitor in report.monitors]
     in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
-    if not in_maintenance:
+    if not in_maintenance and not any(report.in_maintenance for report in facts.reports):
         return []
     began = [monitor.since for monitor in in_maintenance if monitor.since]
     return [Notice("maintenance", MAINTENANCE_TEXT, since=min(began, default=None))]

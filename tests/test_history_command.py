@@ -214,3 +214,16 @@ def test_options_before_and_after_import_are_the_same(tmp_path: Path) -> None:
     assert before.do is after.do
     alone = build_parser().parse_args(["history"])
     assert (alone.config, alone.state_directory, alone.json, alone.bars) == (None, None, False, False)
+
+
+def test_a_name_writes_nothing_but_itself_on_the_terminal(tmp_path: Path) -> None:
+    name = "Acme \x1b[2J\x9b2J\r\n\u202eevil\u200b\U000e0041 Süd 試験"
+    monitor = Monitor("kuma:1", name, State.UP, beats=tuple(steady(NOON - DAY, NOON)))
+    complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=(monitor,)),), NOON)
+    known = overview(tmp_path / FILE, NOON)
+    assert "\\x1b[2J\\x9b2J\\r\\n\\u202eevil\\u200b" in showing.table(known)
+    assert "Süd 試験" in showing.table(known)
+    document = showing.as_json(known).decode()
+    assert json.loads(document)["monitors"][0]["name"] == name
+    for shown in (showing.table(known), showing.bars(known, 120, ascii_only=False), document):
+        assert all(sign.isprintable() or sign == "\n" for sign in shown)

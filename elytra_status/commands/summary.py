@@ -32,31 +32,35 @@ def add(commands: Commands) -> None:
 
 def summary(options: argparse.Namespace) -> int:
     """Print what a run would publish now, after one look."""
+    import sys
     from functools import partial
 
     from elytra_status import memory, process, publish, refresh
     from elytra_status.announcements import store
     from elytra_status.assess import assess
     from elytra_status.explanation import explain
-    from elytra_status.history import history_of
-    from elytra_status.summary import describe
+    from elytra_status.history import history_of, names_of
+    from elytra_status.summary import describe, unconfirmed
 
     given = prepare(options)
     settings, clock, state_directory = given.settings, given.clock, given.state_directory
+    history = history_of(settings, state_directory, learns=False)
     assessment = assess(
         settings,
         clock,
         memory.recall(state_directory),
         second_look=False,
         announced=partial(store.read, state_directory),
-        history=history_of(settings, state_directory, learns=False),
+        history=history,
     )
     if options.explain:
         # Also where the documents are refused: then it is looked for most.
-        print(explain(settings, assessment, clock.now()))
+        print(explain(settings, assessment, clock.now(), names_of(history.path)))
     documents = refresh.render(settings, assessment, clock.now())
     if options.json:
         process.write(documents[-1].body)
+        for line in unconfirmed(settings, assessment):
+            print(line, file=sys.stderr)
     elif not options.explain:
         print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
     return errors.DONE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from elytra_status.history.completing import History, complete, windows_of
 from elytra_status.history.looking_back import LookBack, begin_to_look_back, look_back
+from elytra_status.history.overview import names_of
 from elytra_status.history.store import FILE
 from elytra_status.history.words import Words, remembered_words
 from elytra_status.settings import Settings
@@ -20,6 +21,7 @@ __all__ = [
     "complete",
     "history_of",
     "look_back",
+    "names_of",
     "remembered_words",
     "windows_of",
 ]

@@ -13,8 +13,9 @@ from pathlib import Path
 from elytra_status.history import past, store, sums
 from elytra_status.history.figures import WINDOWS
 from elytra_status.history.past import ALL_DAYS, Past, date_of, measured
+from elytra_status.history.store import HistoryError
 from elytra_status.history.uptime import Tally, Window, add
-from elytra_status.history.whole_days import Known
+from elytra_status.history.whole_days import Known, known_monitors
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ def overview(path: Path, now: datetime, maintenance: Sequence[Window] = (), *, m
     What is said of all monitors together is the mean of what is said of each, or the `minimum`.
     """
     return store.read(path, partial(_overview, now, maintenance, minimum))
+
+
+def names_of(path: Path) -> dict[str, str]:
+    """Return the names of the monitors that the history knows, by key; none where it cannot be read."""
+    try:
+        return store.read(path, lambda connection: {one.key: one.name for one in known_monitors(connection)})
+    except HistoryError:
+        return {}
 
 
 def _overview(now: datetime, maintenance: Sequence[Window], minimum: bool, connection: sqlite3.Connection) -> Overview:

@@ -12,7 +12,6 @@ from typing import Any
 from elytra_status.clock import to_text
 from elytra_status.history.overview import Overview
 from elytra_status.history.past import Measured, Past
-from elytra_status.journal import one_line
 from elytra_status.uptimes import percentage
 
 HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
@@ -70,7 +69,10 @@ def as_json(overview: Overview) -> bytes:
         ],
         "together": _past(overview.together),
     }
-    return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    # Beside the line breaks of the layout, what cannot be printed stands only inside of texts.
+    escaped = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
+    return escaped.encode("utf-8", "replace") + b"\n"
 
 
 def _pasts(overview: Overview) -> list[Past]:
@@ -100,7 +102,12 @@ def _label(past: Past, overview: Overview, minimum: bool) -> str:
     if past is overview.together:
         count = sum(past.watched for past in overview.monitors)
         return f"Together ({'minimum' if minimum else 'mean'} of {count})"
-    return f"{one_line(past.name) or past.key}{'' if past.watched else ' *'}"
+    return f"{_escaped(past.name) or past.key}{'' if past.watched else ' *'}"
+
+
+def _escaped(text: str) -> str:
+    """Return a text with what cannot be printed escaped, as explain writes it: a name moves no cursor."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 def _cell(measured: Measured) -> str:

@@ -16,7 +16,7 @@ from elytra_status.settings import Settings
 from elytra_status.side_by_side import TooLateError, side_by_side
 from elytra_status.sources.kuma_answers import Heartbeats, Listed, Metrics
 from elytra_status.sources.kuma_metrics import read_metrics
-from elytra_status.sources.kuma_page import read_heartbeats, read_page
+from elytra_status.sources.kuma_page import read_heartbeats, read_maintenance, read_page
 
 METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
 # Kuma keeps its public answers for one to five minutes; with this header it gives a fresh one and keeps none.
@@ -31,13 +31,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """What came, None where it was not asked for or failed, and why."""
+    """What came, None where it was not asked for or failed, and why.
+
+    `maintenance` is how many maintenance windows of the page are under way.
+    """
 
     metrics: Metrics | None
     page: dict[int, Listed] | None
     heartbeats: Heartbeats | None
     failures: dict[str, Exception]
     seconds: dict[str, float]
+    maintenance: int = 0
 
 
 def address(settings: Settings) -> str:
@@ -56,17 +60,15 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     base, slug, key = address(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
     page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
     beats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
+    page_seconds = min(seconds, PAGE_SECONDS)
     tasks: dict[str, tuple[float, Callable[[], Any]]] = {}
     if key or not slug:
         text = partial(_body, settings, f"{base}/metrics", seconds, "text/plain", _refusal_of_metrics(key is not None))
         password = key.reveal() if key else None
         tasks[METRICS] = (seconds + READING_SECONDS, lambda: read_metrics(text(password)))
     if slug:
-        page_seconds = min(seconds, PAGE_SECONDS)
-        tasks[PAGE] = (
-            page_seconds + READING_SECONDS,
-            lambda: read_page(_page_body(settings, page_path, page_seconds)),
-        )
+        page = partial(_body, settings, page_path, page_seconds, "application/json", _refusal_of_page)
+        tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read_page(page()))
         if not without_beats:
             beats = partial(_body, settings, beats_path, seconds, "application/json", _refusal_of_page)
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(beats()))
@@ -75,6 +77,12 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     results = side_by_side(timed)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
+    if isinstance(failures.get(PAGE), TooLateError) and _may_be_unknown(came, failures):
+        failures[PAGE] = TooLateError(
+            f"no answer within {page_seconds:.0f} s",
+            "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
+            " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
+        )
     # For a slug that does not exist the beats are an empty list, as for a page without monitors.
     if PAGE in failures and HEARTBEATS in came and not came[HEARTBEATS].beats:
         failures[HEARTBEATS] = SourceError(
@@ -82,7 +90,12 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
         )
         del came[HEARTBEATS]
     in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}
-    return Answers(came.get(METRICS), came.get(PAGE), came.get(HEARTBEATS), failures, in_order)
+    listed, maintenance = came.get(PAGE, (None, 0))
+    return Answers(came.get(METRICS), listed, came.get(HEARTBEATS), failures, in_order, maintenance)
+
+
+def _read_page(body: bytes) -> tuple[dict[int, Listed], int]:
+    return read_page(body), read_maintenance(body)
 
 
 def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
@@ -93,15 +106,15 @@ def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) 
         seconds_taken[name] = time.monotonic() - began
 
 
-def _page_body(settings: Settings, url: str, seconds: float) -> bytes:
-    try:
-        return _body(settings, url, seconds, "application/json", _refusal_of_page)
-    except TooLateError:
-        raise TooLateError(
-            f"no answer within {seconds:.0f} s",
-            "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
-            " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
-        ) from None
+def _may_be_unknown(came: dict[str, Any], failures: dict[str, Exception]) -> bool:
+    """Whether a page that did not come in time may be one that Uptime Kuma 1 does not have.
+
+    Its beats then come at once, and are none. Uptime Kuma 2 answers for a page that it does not have.
+    """
+    version = came[METRICS].version if METRICS in came else None
+    if (version is not None and not version.startswith("1.")) or HEARTBEATS in failures:
+        return False
+    return HEARTBEATS not in came or not came[HEARTBEATS].beats
 
 
 def _body(
@@ -139,7 +152,7 @@ def _refusal_of_metrics(has_key: bool) -> Callable[[int], tuple[str, str]]:
         ),
         404: (
             "404: /metrics is not there",
-            "Uptime Kuma 3 switches it off unless asked; set UPTIME_KUMA_STATUS_PAGE",
+            "is it switched off, or kept back by a proxy? set UPTIME_KUMA_STATUS_PAGE to do without",
         ),
     }
     return lambda status: words.get(status) or _other_status(status)

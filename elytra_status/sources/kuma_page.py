@@ -24,6 +24,7 @@ T = TypeVar("T")
 _TIME = itemgetter(0)
 
 LARGEST_ID = 10**9 - 1
+UNDER_WAY = "under-maintenance"
 # Read, a value needs many times the memory of its text. The beats of 9,000 monitors come to this many.
 MOST_VALUES = 5_000_000
 
@@ -41,6 +42,16 @@ def read_page(body: bytes) -> dict[int, Listed]:
             name, kind, url = (text if isinstance(text, str) else "" for text in texts)
             listed[identifier] = Listed(identifier, name, kind, url, _has_critical(monitor.get("tags")))
     return listed
+
+
+def read_maintenance(body: bytes) -> int:
+    """Return how many maintenance windows of a public page are under way; malformed ones are skipped.
+
+    Which monitors a window covers is not said. A push monitor keeps its state until its next push.
+    """
+    windows = _object(body, "the status page").get("maintenanceList")
+    listed = windows if isinstance(windows, list) else []
+    return sum(isinstance(window, dict) and window.get("status") == UNDER_WAY for window in listed)
 
 
 def _has_critical(tags: Any) -> bool:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from elytra_status.clock import for_people, to_text
 from elytra_status.errors import SourceError
 from elytra_status.known import NOT_NAMED
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
@@ -96,11 +97,13 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         complete=complete,
         unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
         warnings=(*_in_words(answers.failures), *judged.warnings, *slow),
-        remarks=tuple(judged.remarks),
+        remarks=(*judged.remarks, *_about_kuma(answers, moment)),
         remembered=remembered,
         parts=tuple(answers.seconds.items()),
         private_names=names,
         private_hosts=hosts,
+        # Of monitors that do not count, the public is told nothing.
+        in_maintenance=bool(answers.maintenance) and not settings.monitor_ids,
     )
 
 
@@ -135,6 +138,23 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
         words = str(error) if isinstance(error, SourceError) else f"a fault in elytra-status, {type(error).__name__}"
         reasons.setdefault(words, []).append(name)
     return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
+
+
+def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
+    """Return what is worth knowing about Uptime Kuma itself."""
+    remarks = []
+    if started := restarted(answers.metrics, moment):
+        ago = for_people((moment.now - started).total_seconds())
+        complete = to_text(started + moment.stale_after)[11:16]
+        remarks.append(
+            f"restarted {ago} ago: /metrics names each monitor once it was checked, complete at {complete} UTC"
+        )
+    if answers.maintenance:
+        windows = (
+            "1 maintenance window is" if answers.maintenance == 1 else f"{answers.maintenance} maintenance windows are"
+        )
+        remarks.append(f"{windows} under way on the status page")
+    return remarks
 
 
 def _private(answers: Answers, everything: list[Known]) -> tuple[frozenset[str], frozenset[str]]:
