@@ -127,7 +127,8 @@ class Monitor:
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
     without names. `check` tells the check that was seen last from all others, where there are no beats and its
     source knows; it is empty else. `bounds` are of the figures in `uptime` that are not exact, by window: such a
-    figure is the least of them. `too_new` names the windows for which it was watched too briefly to have a figure.
+    figure is the least of them. `kept` names those that an earlier run was given. `too_new` names the windows for
+    which it was watched too briefly to have a figure.
     """
 
     key: str
@@ -141,6 +142,7 @@ class Monitor:
     evidence: tuple[str, ...] = ()
     check: str = ""
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     too_new: frozenset[str] = frozenset()
 
 

@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elytra_status import guarded, leak_guard, policy
 from elytra_status.errors import SourceError
-from elytra_status.model import Facts, Report, State
+from elytra_status.history import History, complete
+from elytra_status.model import Facts, Report, State, replace
 from elytra_status.settings import Settings
 from elytra_status.sources import better_stack, configured
 from elytra_status.sources.source import Question
@@ -208,6 +210,28 @@ def test_figures_are_asked_for_once_an_hour(service: Service, asked: Settings) -
     an_hour_later = NOW + timedelta(minutes=70)
     service.monitors = [monitor(one["id"], checked="2026-03-01T13:10:00.000Z") for one in service.monitors]
     assert look(asked, remembered, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
+
+
+def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
+    service: Service, asked: Settings, tmp_path: Path
+) -> None:
+    service.availability = {("1", 7): 100, ("1", 30): 100}
+    report = look(asked)
+    history = History(tmp_path / "history.sqlite", True, 400, timedelta(minutes=30))
+    for minutes in range(-780, 50, 10):
+        now = NOW + timedelta(minutes=minutes)
+        seen = replace(report.monitors[0], state=State.DOWN if minutes > 10 else State.UP)
+        complete(history, (replace(report, monitors=(seen,)),), now)
+    kept = look(asked, json.loads(json.dumps(report.remembered)), now)
+    (completed,) = complete(history, (replace(kept, monitors=(replace(kept.monitors[0], state=State.DOWN),)),), now)
+    found = completed.monitors[0].uptime
+    assert found.last_24h is not None
+    assert found.last_24h < 1
+    assert found.last_7d is not None
+    assert found.last_30d is not None
+    # The day was seen for 13 hours and 50 minutes, and down for 20 minutes of them at least.
+    assert 0.997 < found.last_7d <= 1 - Fraction(20, 7 * 1440)
+    assert found.last_30d <= 1 - Fraction(20, 30 * 1440)
 
 
 def test_too_many_requests_stop_the_figures_and_leave_states_and_older_figures(

@@ -23,7 +23,7 @@ from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_ear
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
 from elytra_status.history.uptime import Tally
-from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
+from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime, replace
 from tests.remembering import NOON, SOURCE, at, beats, content, history, report, show, steady
 
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
@@ -96,7 +96,9 @@ def test_a_gap_is_not_counted_as_anything(tmp_path: Path) -> None:
 def test_the_monitoring_systems_own_figures_come_first(tmp_path: Path) -> None:
     own = Uptime(last_24h=Fraction(1, 3), last_30d=Fraction(1, 5))
     listed = {"1": steady(NOON - 6 * DAY, NOON)}
-    assert show(tmp_path, NOON, listed, uptime=own)["1"].uptime == Uptime(Fraction(1, 3), Fraction(1), Fraction(1, 5))
+    # Of the week, all of what was observed here was up; but two thirds of its last day was not.
+    week = 1 - Fraction(2, 3) / 7
+    assert show(tmp_path, NOON, listed, uptime=own)["1"].uptime == Uptime(Fraction(1, 3), week, Fraction(1, 5))
 
 
 def test_downtime_in_maintenance_that_was_announced_here_is_no_downtime(tmp_path: Path) -> None:
@@ -432,9 +434,11 @@ def test_a_figure_of_the_source_itself_gives_way_for_as_long_as_it_counts_that(t
     own = Uptime(Fraction(23, 24), Fraction(167, 168))
     assert cut_off(tmp_path, NOON, failed_meanwhile(), uptime=own).uptime.last_24h == 1
     later = {"1": steady(NOON, NOON + 6 * DAY)}
+    shown = show(tmp_path, NOON + 6 * DAY, later, uptime=replace(own, last_24h=Fraction(1)))["1"]
+    assert (shown.uptime.last_24h, shown.uptime.last_7d) == (1, 1)
+    # Of these 24 hours no part was: what the source counts there stays, and is part of the week.
     shown = show(tmp_path, NOON + 6 * DAY, later, uptime=own)["1"]
-    assert shown.uptime.last_24h == Fraction(23, 24)  # in these 24 hours nothing was
-    assert shown.uptime.last_7d == 1
+    assert (shown.uptime.last_24h, shown.uptime.last_7d) == (Fraction(23, 24), Fraction(167, 168))
 
 
 def test_what_was_taken_for_downtime_before_is_none_once_it_is_known_better(tmp_path: Path) -> None:

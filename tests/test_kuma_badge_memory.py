@@ -39,13 +39,18 @@ def server() -> Iterator[ReplayServer]:
         yield server
 
 
+def of_all_day(beats: dict[int, list[dict[str, Any]]]) -> bytes:
+    """Return beats of monitors of which Uptime Kuma says that all were up for 24 hours."""
+    return beats_json(beats, dict.fromkeys(beats, 1))
+
+
 def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
     """Return what a run sees some time after the first one, and after `down` has been down for a minute or not."""
     now = NOW + after
     beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
     if down:
         beats[down][-3]["status"] = 0
-    server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
     return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
@@ -92,17 +97,33 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
     for number in (1, 2):
         now = NOW + number * MINUTE
         beats = {one: steady(now, [1] * 99 + [0 if one == 3 else 1]) for one in range(1, 21)}
-        server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+        server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
         server.requests.clear()
         report = uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
         assert asked(server) == {3}
+
+
+def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked_for_in_every_run(
+    server: ReplayServer,
+) -> None:
+    """A monitor that is as old as two badges has half of the downtime by the second, with nothing but up between."""
+    full = f"/api/badge/2{SEVEN_DAYS}"
+    server.faults[full] = replace(server.faults[full], body=b"<svg><title>Uptime (168h): 100.0%</title></svg>")
+    report = run(server, 0 * MINUTE)
+    now = NOW + 10 * MINUTE
+    beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
+    body = beats_json(beats, {number: 0.95 if number in (2, 5) else 1 for number in beats})
+    server.faults[HEARTBEATS] = Fault(status=200, body=body, content_type="application/json")
+    server.requests.clear()
+    uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+    assert asked(server) == {5}
 
 
 def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before: Report | None = None) -> Report:
     """Return what a run sees some time after the first one, of which monitor 6 has had these beats."""
     now = NOW + after
     beats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
-    server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
     return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
@@ -133,7 +154,7 @@ def test_beats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> Non
     report = run(server, 0 * MINUTE)
     now = NOW + 30 * MINUTE
     short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}
-    server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(short), content_type="application/json")
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(short), content_type="application/json")
     server.requests.clear()
     uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
     assert asked(server) == {4}

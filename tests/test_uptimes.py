@@ -66,14 +66,14 @@ def test_a_badge_that_breaks_off_costs_one_badge(broken: list[int], twenty: Repl
     assert "4 uptime badges were not answered" in report.warnings
     # A fifth of the monitors is missing: what is left does not stand for all.
     assert decided(report).last_30d is None
-    assert float(decided(report).last_7d or 0) == pytest.approx((4 * 0.9995 + 16 * 0.89995) / 20)
+    assert float(decided(report).last_7d or 0) == pytest.approx((4 * 0.99995 + 16 * 0.89995) / 20)
 
 
 @pytest.mark.parametrize("fault", [Fault(reset=True), Fault(status=500), Fault(status=200, size=5)])
 def test_one_failed_badge_of_twenty_leaves_a_figure_of_the_others(fault: Fault, twenty: ReplayServer) -> None:
     twenty.faults[badge(20, 720)] = fault
     report = look(settings(twenty, "page"))
-    assert float(decided(report).last_30d or 0) == pytest.approx((4 * 0.9995 + 15 * 0.89995) / 19, abs=0.0001)
+    assert float(decided(report).last_30d or 0) == pytest.approx((4 * 0.99995 + 15 * 0.89995) / 19, abs=0.0001)
     assert [one.key for one in report.monitors if one.uptime.last_30d is None] == ["uptime_kuma:20"]
 
 

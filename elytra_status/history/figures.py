@@ -6,6 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
+from elytra_status.decision import nested_windows
 from elytra_status.history import sums
 from elytra_status.history.ages import read_ages
 from elytra_status.history.taking_in import Remembered
@@ -25,37 +26,59 @@ def with_figures(
     maintenance: Sequence[Window],
     cut_off: Sequence[Window],
 ) -> tuple[Monitor, ...]:
-    """Return monitors with the figures that they lack, as far as the history has them.
+    """Return monitors with the figures that they lack, as far as the history has them, and none that contradict.
 
-    A figure of the monitoring system itself stays, that it agrees with the dashboard that the operator
+    An exact figure of the monitoring system itself stays, that it agrees with the dashboard that the operator
     looks at. It gives way where a monitor was down or pending in a maintenance that was announced here, and
     where the monitoring system was `cut_off`: it knows nothing of either, and counts that as downtime, which
     it must not be.
     """
-    figures = {monitor.key: dict(vars(monitor.uptime)) for monitor in monitors}
-    completed: set[str] = set()
+    doubted: dict[str, bool] = {}
+    spans: dict[str, Window] = {}
+    may_give_way = False
     for window, seconds in WINDOWS.items():
-        announced, doubted = (
+        announced, doubted[window] = (
             any(now - seconds < end and start < now for start, end in windows) for windows in (maintenance, cut_off)
         )
-        always = announced or doubted
-        wanting = {key for key, own in figures.items() if key in remembered and (always or own[window] is None)}
-        if not wanting:
-            continue
+        may_give_way |= announced or doubted[window]
         # Where a window begins in time that is summed, it begins with a full hour.
-        since = now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR
-        found = tallies(connection, (remembered[key] for key in wanting), (since, now), summed, maintenance)
-        for key in wanting:
-            seen = found[remembered[key].identifier]
-            ours = figure(seen, now - since)
-            if figures[key][window] is None or ((seen.excused or doubted) and ours is not None):
-                figures[key][window] = ours
-                completed.add(key)
-    with_all = (
-        replace(monitor, uptime=Uptime(**figures[monitor.key])) if monitor.key in completed else monitor
-        for monitor in monitors
+        spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
+    wanting = [one for one in monitors if one.key in remembered and (may_give_way or _is_wanting(one))]
+    found = {
+        window: tallies(connection, (remembered[one.key] for one in wanting), spans[window], summed, maintenance)
+        for window in (WINDOWS if wanting else ())
+    }
+
+    def completed(monitor: Monitor) -> Monitor:
+        identifier = remembered[monitor.key].identifier
+        seen = {window: found[window][identifier] for window in WINDOWS}
+        evidence = [_evidence(monitor, window, spans[window], seen[window], doubted[window]) for window in WINDOWS]
+        return replace(monitor, uptime=Uptime(*nested_windows.figures(evidence)))
+
+    by_key = {one.key: completed(one) for one in wanting}
+    return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), remembered, now)
+
+
+def _is_wanting(monitor: Monitor) -> bool:
+    """Whether a monitor has not an exact figure of now for each window."""
+    return bool(monitor.bounds or monitor.kept) or any(one is None for one in vars(monitor.uptime).values())
+
+
+def _evidence(monitor: Monitor, window: str, span: Window, seen: Tally, is_doubted: bool) -> nested_windows.Evidence:
+    length = WINDOWS[window]
+    ours, counted = figure(seen, span[1] - span[0]), seen.up + seen.down
+    if ours is not None and (seen.excused or is_doubted):
+        return nested_windows.Evidence(length, ours=ours, counted=counted)
+    own, bounds = getattr(monitor.uptime, window), monitor.bounds.get(window)
+    is_kept = window in monitor.kept
+    return nested_windows.Evidence(
+        length,
+        exact=None if bounds or is_kept else own,
+        kept=own if is_kept else None,
+        bounds=bounds,
+        ours=ours,
+        counted=counted,
     )
-    return _with_ages(connection, tuple(with_all), remembered, now)
 
 
 def _with_ages(

@@ -75,14 +75,14 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         for status, count in left_out.items()
         if count
     ]
-    figures = better_stack_figures.figures(
-        settings, [monitor.key.rpartition(":")[2] for monitor in monitors], question, ends
-    )
+    identifiers = [monitor.key.rpartition(":")[2] for monitor in monitors]
+    figures = better_stack_figures.figures(settings, identifiers, question, ends)
     return Report(
         name,
         MONITORS,
         monitors=tuple(
-            replace(monitor, uptime=figures.uptimes[monitor.key.rpartition(":")[2]]) for monitor in monitors
+            replace(monitor, uptime=figures.uptimes[identifier], kept=figures.kept[identifier])
+            for monitor, identifier in zip(monitors, identifiers, strict=True)
         ),
         warnings=(*warnings, *figures.warnings),
         remarks=tuple(remarks),

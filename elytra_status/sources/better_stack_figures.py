@@ -20,7 +20,7 @@ from elytra_status.model import Uptime
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.better_stack_api import TooManyRequestsError, address, ask
-from elytra_status.sources.remembered_figures import Figure, is_due, recall, to_json, uptime
+from elytra_status.sources.remembered_figures import Figure, is_due, kept, recall, to_json, uptime
 from elytra_status.sources.source import Question
 
 DAYS = {"last_7d": 7, "last_30d": 30}
@@ -33,9 +33,10 @@ RESERVE_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures by monitor, what to remember of them, and what went wrong."""
+    """Figures by monitor, those of them that an earlier run was given, what to remember, and what went wrong."""
 
     uptimes: Mapping[str, Uptime]
+    kept: Mapping[str, frozenset[str]]
     remembered: Mapping[str, Any]
     warnings: tuple[str, ...] = field(default=())
 
@@ -70,7 +71,8 @@ def figures(settings: Settings, monitors: Sequence[str], question: Question, end
     warnings = [f"uptime figures: {error}; those of before are used" for error in failed[:1]]
     if unanswered:
         warnings.append(f"{unanswered} uptime figures were not answered, or cannot be read")
-    return Figures(uptimes, to_json(known), tuple(warnings))
+    old = {monitor: kept(known, monitor, DAYS, question.now) for monitor in monitors}
+    return Figures(uptimes, old, to_json(known), tuple(warnings))
 
 
 def _ask(settings: Settings, monitor: str, days: int, now: datetime, ends: float) -> Fraction:

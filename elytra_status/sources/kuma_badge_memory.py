@@ -2,13 +2,15 @@
 """Badges of an earlier run that still hold, so that a thousand need not be asked for every ten minutes.
 
 While a monitor has been up and nothing else since its badge was made, the true figure is that of the
-badge or better: time that was up comes in, and no more of it goes out.
+badge or better: time that was up comes in, and no more of it goes out. How much better, nobody knows: of a
+monitor that is as old as the badge twice, by half of what it lacks. So a badge holds only where it may stand
+for all of the time, or where nothing was down in the last day.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -24,17 +26,24 @@ LEAST = timedelta(minutes=40)
 KEPT_BY_KUMA = timedelta(minutes=5)
 
 
+# The least that a badge stands for which may stand for all of the time.
+ALL_UP = Fraction("0.9995")
+
+
 class Badge(NamedTuple):
-    """What a badge stood for, and when it was asked for."""
+    """The least that a badge stood for, and when it was asked for."""
 
     asked: datetime
     figure: Fraction
 
 
-def still_hold(before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], now: datetime) -> dict[Place, Badge]:
+def still_hold(
+    before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], up_all_day: Collection[str], now: datetime
+) -> dict[Place, Badge]:
     """Return the badges that still stand for the least that is so.
 
-    That of one which had never been up is no figure of one that is.
+    `up_all_day` are the keys of the monitors that were never down in 24 hours, by exact figures. The badge of a
+    monitor which had never been up is no figure of one that is.
     """
     return {
         place: badge
@@ -42,6 +51,7 @@ def still_hold(before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], n
         if place[0] in monitors
         and timedelta(0) <= now - badge.asked < _lifetime(place)
         and badge.figure > 0
+        and (badge.figure >= ALL_UP or place[0] in up_all_day)
         and _only_up(monitors[place[0]], badge.asked - KEPT_BY_KUMA)
     }
 

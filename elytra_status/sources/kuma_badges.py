@@ -7,10 +7,10 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from fractions import Fraction
 
 from elytra_status import web
 from elytra_status.errors import SourceError
+from elytra_status.model import Bounds
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.kuma_asking import FRESH, address
@@ -25,16 +25,14 @@ BADGE_WORKERS = 4
 Place = tuple[str, str]
 
 
-def ask_badges(
-    settings: Settings, badges: Mapping[Place, str], ends: float
-) -> tuple[dict[Place, Fraction | None], int]:
-    """Return the share that each badge stands for, None where it gives none, and how many were not answered.
+def ask_badges(settings: Settings, badges: Mapping[Place, str], ends: float) -> tuple[dict[Place, Bounds | None], int]:
+    """Return within what each badge says that the ratio lies, None where it gives none, and how many were not answered.
 
     `ends` is the latest moment of time.monotonic() to wait for. A badge that fails costs no other.
     """
     ends = min(ends, time.monotonic() + BADGE_SECONDS)
     waiting = list(badges.items())
-    figures: dict[Place, Fraction | None] = {}
+    figures: dict[Place, Bounds | None] = {}
     taking = threading.Lock()
 
     def work() -> None:

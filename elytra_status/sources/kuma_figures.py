@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from elytra_status.model import BAD_STATES, Monitor, State, Uptime, replace
+from elytra_status.decision import nested_windows
+from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma_answers import Heartbeats
-from elytra_status.sources.kuma_badge_memory import Badge, still_hold
+from elytra_status.sources.kuma_badge_memory import ALL_UP, Badge, still_hold
 from elytra_status.sources.kuma_badges import Place, ask_badges
 from elytra_status.sources.kuma_matching import Known
 
 WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
 _HOUR = timedelta(hours=1)
-# What is 1, or may be 1 rounded.
-ALL_UP = Fraction("0.9995")
 
 
 @dataclass(frozen=True)
@@ -44,12 +43,11 @@ def with_uptime(
 ) -> tuple[list[Monitor], list[str], dict[Place, Badge]]:
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
-    Exact figures are taken before badges, which have four digits. A badge is there for monitors on a
+    Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
     page alone, and is not asked for while the beats are slow in coming: it would wait for the same. Nor is
     one asked for of which that of `before` still holds.
     """
-    kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, now)
-    found: dict[Place, Fraction | None] = {}
+    exact: dict[Place, Fraction | None] = {}
     badges: dict[Place, str] = {}
     evidence: dict[Place, Seen] = {}
     for known, monitor in judged:
@@ -57,18 +55,46 @@ def with_uptime(
         for window, length in WINDOWS.items():
             place = (monitor.key, window)
             evidence[place] = in_windows[window]
-            found[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
-            if found[place] is None and heartbeats and known.identifier in on_page:
+            exact[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
+            if exact[place] is None and heartbeats and known.identifier in on_page:
                 badges[place] = f"{known.identifier}/uptime/{length // _HOUR}"
-    figures, missed = ask_badges(settings, {place: badges[place] for place in badges if place not in kept}, ends)
-    kept |= {place: Badge(now, figure) for place, figure in figures.items() if figure is not None}
-    for place in badges:
-        found[place] = first_figure([kept[place].figure if place in kept else None], evidence[place])
-    monitors = [
-        replace(monitor, uptime=Uptime(**{window: found[monitor.key, window] for window in WINDOWS}))
+    up_all_day = {key for key, window in exact if window == "last_24h" and exact[key, window] == 1}
+    kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, up_all_day, now)
+    fresh, missed = ask_badges(settings, {place: badges[place] for place in badges if place not in kept}, ends)
+    kept |= {place: Badge(now, badge.least) for place, badge in fresh.items() if badge is not None}
+    bounds = {place: Bounds(kept[place].figure, Fraction(1)) for place in badges if place in kept}
+    bounds |= {place: badge for place, badge in fresh.items() if badge is not None}
+    borne_out = {place: one for place, one in bounds.items() if first_figure([one.least], evidence[place]) is not None}
+    monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
+    return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
+
+
+def _figured(monitor: Monitor, exact: Mapping[Place, Fraction | None], bounds: Mapping[Place, Bounds]) -> Monitor:
+    """Return a monitor with its figures, and with the bounds of those that are not exact."""
+    windows = [
+        nested_windows.Evidence(
+            int(length.total_seconds()), exact[monitor.key, window], bounds=bounds.get((monitor.key, window))
+        )
+        for window, length in WINDOWS.items()
+    ]
+    found = dict(zip(WINDOWS, nested_windows.figures(windows), strict=True))
+    within = {
+        window: Bounds(figure, max(figure, bounds[monitor.key, window].most))
+        for window, figure in found.items()
+        if figure is not None and (monitor.key, window) in bounds
+    }
+    return replace(monitor, uptime=Uptime(**found), bounds=within)
+
+
+def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[Known, Monitor]]) -> list[Monitor]:
+    """Return the monitors of a second poll with the figures that the first one of the run has found."""
+    figures = {monitor.key: monitor for monitor in earlier}
+    return [
+        replace(monitor, uptime=figures[monitor.key].uptime, bounds=figures[monitor.key].bounds)
+        if monitor.key in figures
+        else monitor
         for _, monitor in judged
     ]
-    return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
 
 
 def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
-from elytra_status.model import Beat
+from elytra_status.model import Beat, Bounds
 from elytra_status.sources.kuma_answers import NOT_KUMA, Heartbeats, Listed, is_critical, share, state_of
 
 T = TypeVar("T")
@@ -25,6 +25,8 @@ _TIME = itemgetter(0)
 
 LARGEST_ID = 10**9 - 1
 UNDER_WAY = "under-maintenance"
+# Of four significant digits, what is a little less than these has one decimal more.
+_ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
 # Read, a value needs many times the memory of its text. The beats of 9,000 monitors come to this many.
 MOST_VALUES = 5_000_000
 
@@ -79,16 +81,19 @@ def read_heartbeats(body: bytes) -> Heartbeats:
     return Heartbeats(beats, uptime)
 
 
-def read_badge(body: bytes) -> Fraction | None:
-    """Return the least share that an uptime badge can stand for, or None where it gives no figure.
+def read_badge(body: bytes) -> Bounds | None:
+    """Return within what an uptime badge says that the ratio lies, or None where it gives no figure.
 
-    A badge has four digits, rounded: 100.0 stands for 99.95 and above, so 99.95 is what is known.
+    A badge has four significant digits, rounded: 99.98 stands for 99.975 to 99.985. Up to 99.994 has two decimals
+    among them, so that 100.0 stands for 99.995 and above.
     """
     match = re.search(rb"<title>[^<]*: ([0-9]{1,3}(?:\.([0-9]{1,6}))?)%</title>", body)
     if not match or float(match[1]) > 100:
         return None
+    percent = Fraction(match[1].decode())
     half_a_digit = Fraction(1, 2 * 10 ** len(match[2] or b""))
-    return max(Fraction(match[1].decode()) - half_a_digit, Fraction(0)) / 100
+    below = half_a_digit / 10 if match[1] in _ONE_DIGIT_MORE_BELOW else half_a_digit
+    return Bounds(max(percent - below, Fraction(0)) / 100, min(percent + half_a_digit, Fraction(100)) / 100)
 
 
 def _object(body: bytes, what: str, of_object: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     return Report(
         name,
         MONITORS,
-        monitors=tuple(replace(one, uptime=figures.uptimes[one.key]) for one in monitors),
+        monitors=tuple(replace(one, uptime=figures.uptimes[one.key], kept=figures.kept[one.key]) for one in monitors),
         complete=not is_partial,
         warnings=tuple(warnings),
         remembered=figures.remembered,

@@ -22,6 +22,7 @@ from elytra_status.sources.prometheus_api import Labels, Vector, ask
 from elytra_status.sources.remembered_figures import (
     Figure,
     is_due,
+    kept,
     moments_to_json,
     recall,
     recall_moments,
@@ -42,9 +43,10 @@ RESERVE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures by the monitors' keys, what to remember of them, and what went wrong."""
+    """Figures by the monitors' keys, those that an earlier run was given, what to remember, and what went wrong."""
 
     uptimes: Mapping[str, Uptime]
+    kept: Mapping[str, frozenset[str]]
     remembered: Mapping[str, Any]
     warnings: tuple[str, ...]
 
@@ -72,7 +74,8 @@ def figures(settings: Settings, keys: Mapping[Labels, str], question: Question, 
                 if labels in result:
                     known[own, window] = Figure(result[labels], question.now)
     uptimes = {own: uptime(known, own, WINDOWS) for own in present}
-    return Figures(uptimes, {**to_json(known), **moments_to_json(asked)}, tuple(warnings))
+    old = {own: kept(known, own, WINDOWS, question.now) for own in present}
+    return Figures(uptimes, old, {**to_json(known), **moments_to_json(asked)}, tuple(warnings))
 
 
 def _ask(settings: Settings, window: str, question: Question, ends: float) -> dict[Labels, Fraction]:

@@ -17,6 +17,8 @@ from elytra_status.model import Uptime
 # A figure over days changes little in this time, and is no evidence any more after the second.
 FRESH_FOR = timedelta(hours=1)
 GOOD_FOR = timedelta(hours=6)
+# A figure that was said within this time is one of now: a run takes no longer.
+OF_NOW = timedelta(minutes=5)
 
 _SHARE = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
@@ -87,3 +89,9 @@ def uptime(figures: Mapping[Place, Figure], monitor: str, windows: Iterable[str]
     """Return the figures of a monitor for some windows."""
     found = {window: figures[monitor, window].share for window in windows if (monitor, window) in figures}
     return Uptime(**found)
+
+
+def kept(figures: Mapping[Place, Figure], monitor: str, windows: Iterable[str], now: datetime) -> frozenset[str]:
+    """Return the windows for which the figure of a monitor was said some time ago: much may have happened since."""
+    places = {window: figures.get((monitor, window)) for window in windows}
+    return frozenset(window for window, one in places.items() if one is not None and now - one.moment > OF_NOW)

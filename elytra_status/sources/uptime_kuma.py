@@ -15,12 +15,12 @@ from urllib.parse import urlsplit
 from elytra_status.clock import for_people, to_text
 from elytra_status.errors import SourceError
 from elytra_status.known import NOT_NAMED
-from elytra_status.model import MONITORS, Monitor, Report, State, Uptime, replace
+from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import TooLateError
 from elytra_status.sources import kuma_badge_memory, kuma_readings
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
-from elytra_status.sources.kuma_figures import with_uptime
+from elytra_status.sources.kuma_figures import with_figures_of, with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
 from elytra_status.sources.kuma_monitors import judge, note, restarted
 from elytra_status.sources.kuma_series import take_readings
@@ -83,8 +83,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         monitors, slow, badges = figured
         remembered[BADGES] = kuma_badge_memory.to_json(badges)
     else:
-        figures = {monitor.key: monitor.uptime for monitor in earlier.monitors}
-        monitors = [replace(monitor, uptime=figures.get(monitor.key, Uptime())) for _, monitor in judged.monitors]
+        monitors = with_figures_of(earlier.monitors, judged.monitors)
         slow = []
         remembered[BADGES] = earlier.remembered.get(BADGES)
     if not complete:

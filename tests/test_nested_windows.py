@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""A window never contradicts a window that contains it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status.decision.nested_windows import Evidence, figures
+from elytra_status.model import Bounds
+
+DAY = 86400
+LENGTHS = (DAY, 7 * DAY, 30 * DAY)
+ONE = Fraction(1)
+
+
+def windows(*evidence: dict[str, object]) -> list[Evidence]:
+    return [Evidence(length, **one) for length, one in zip(LENGTHS, evidence, strict=True)]  # type: ignore[arg-type]
+
+
+def bounds(least: str, most: str = "1") -> Bounds:
+    return Bounds(Fraction(least), Fraction(most))
+
+
+def test_what_was_never_down_in_a_month_was_never_down_in_the_week() -> None:
+    rounded = {"bounds": bounds("0.9995")}
+    assert figures(windows({"exact": ONE}, rounded, {"exact": ONE})) == [1, 1, 1]
+    # Where the month is rounded too, it is not known.
+    assert figures(windows({"exact": ONE}, rounded, rounded)) == [1, Fraction("0.9995"), Fraction("0.9995")]
+
+
+def test_what_was_never_up_in_a_month_was_never_up_in_the_week() -> None:
+    zero = Fraction(0)
+    assert figures(windows({"exact": zero}, {"bounds": bounds("0", "0.00005")}, {"exact": zero})) == [0, 0, 0]
+
+
+def test_a_kept_badge_of_a_young_uptime_kuma_gives_way_to_what_both_sides_agree_on() -> None:
+    exact = {"exact": Fraction("0.92463")}
+    assert figures(windows(exact, {"bounds": bounds("0.88767")}, exact)) == [Fraction("0.92463")] * 3
+    assert figures(windows(exact, {"bounds": bounds("0.92455", "0.92465")}, exact)) == [Fraction("0.92463")] * 3
+
+
+def test_our_own_history_comes_before_a_badge_within_what_the_badge_stands_for() -> None:
+    def week(ours: str) -> Fraction | None:
+        evidence = {"bounds": bounds("0.99805", "0.99815"), "ours": Fraction(ours), "counted": 5 * DAY}
+        return figures(windows({"exact": ONE}, evidence, {}))[1]
+
+    assert week("0.99812") == Fraction("0.99812")
+    # It has not observed all of the week: the badge knows better.
+    assert week("1") == week("0.9") == Fraction("0.99805")
+
+
+def test_a_month_leaves_a_week_no_more_downtime_than_it_has_itself() -> None:
+    month = {"exact": 1 - Fraction(1, 300)}  # 0.1 days
+    week = {"bounds": bounds("0.97", "0.99"), "counted": 7 * DAY}
+    assert figures(windows({}, week, month))[1] == 1 - Fraction(1, 70)
+
+
+def test_a_figure_that_was_kept_gives_way_to_downtime_since() -> None:
+    """Better Stack has said 100 an hour ago; half an hour of the day was down since."""
+    day = {"ours": 1 - Fraction(1, 48), "counted": DAY}
+    assert figures(windows(day, {"kept": ONE}, {"kept": ONE})) == [
+        1 - Fraction(1, 48),
+        1 - Fraction(1, 7 * 48),
+        1 - Fraction(1, 30 * 48),
+    ]
+
+
+def test_a_poll_that_saw_more_downtime_than_the_monitoring_system_gives_way_to_it() -> None:
+    """A poll every ten minutes takes one minute of downtime for ten."""
+    day = {"ours": 1 - Fraction(600, DAY), "counted": DAY}
+    week = {"exact": 1 - Fraction(60, 7 * DAY)}
+    assert figures(windows(day, week, {})) == [1 - Fraction(60, DAY), week["exact"], None]
+
+
+def test_the_exact_figures_of_the_monitoring_system_stay_as_they_are() -> None:
+    found = figures(windows({"exact": Fraction(1, 2), "counted": DAY}, {"exact": ONE}, {"exact": Fraction(1, 3)}))
+    assert found == [Fraction(1, 2), 1, Fraction(1, 3)]
+
+
+def test_without_evidence_there_is_no_figure() -> None:
+    assert figures(windows({"exact": ONE}, {}, {"exact": ONE})) == [1, None, 1]
+
+
+# What holds of any monitor: second by second, in steps of an hour.
+
+HOURS = 30 * 24
+states = st.lists(
+    st.tuples(st.sampled_from(["up", "down", "unseen"]), st.integers(1, 300)), min_size=1, max_size=12
+).map(lambda runs: [state for state, hours in runs for _ in range(hours)][:HOURS])
+kinds = st.sampled_from(["exact", "bounds", "kept", "ours", "none"])
+
+
+@given(states, st.lists(kinds, min_size=3, max_size=3), st.integers(2, 5), st.booleans())
+def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_claimed(
+    hours: list[str], told: list[str], digits: int, with_history: bool
+) -> None:
+    """`hours` is the newest hour first. What is told of the truth alone must come out as the truth, or as less."""
+    hours = hours + ["unseen"] * (HOURS - len(hours))
+    evidence, truth = [], []
+    for length, kind in zip((24, 168, HOURS), told, strict=True):
+        up, down = hours[:length].count("up"), hours[:length].count("down")
+        share = Fraction(up, up + down) if up + down else None
+        truth.append(share)
+        one = Evidence(length, counted=up + down if with_history or kind == "ours" else 0)
+        if share is not None and kind != "none":
+            step = Fraction(1, 10**digits)
+            least = share // step * step
+            value = Bounds(least, min(least + step, ONE)) if kind == "bounds" else share
+            one = one._replace(**{kind: value})
+        evidence.append(one)
+    found = figures(evidence)
+    for one, share, kind in zip(found, truth, told, strict=True):
+        assert (one is None) is (share is None or kind == "none")
+        if one is not None and share is not None:
+            assert one <= share
+            assert one == share or kind == "bounds"
+    for small, large in ((0, 1), (1, 2), (0, 2)):
+        inner, outer = found[small], found[large]
+        if inner is not None and outer is not None:
+            # As much downtime as the smaller window shows, of what is known to have been observed.
+            down = (1 - inner) * evidence[small].counted
+            assert told[large] == "exact" or (1 - outer) * evidence[large].length >= down
