@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Evidence as each program would print it, made to measure: which backups of which series, and how they went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Made:
+    """One backup. What a program does not know of it is left out of its evidence."""
+
+    ended: datetime
+    host: str = "web1"
+    paths: tuple[str, ...] = ("/srv/data",)
+    tags: tuple[str, ...] = ()
+    repository: str = "/srv/borg/one"
+    series: str = "nightly"
+    stanza: str = "orders"
+    repo_key: int = 1
+    group: str = ""
+    size: int = 5000
+
+
+def restic(backups: Sequence[Made]) -> Any:
+    return [
+        {
+            "time": (made.ended - timedelta(minutes=5)).isoformat(),
+            "hostname": made.host,
+            "paths": list(made.paths),
+            "tags": list(made.tags) or None,
+            "summary": {
+                "backup_start": (made.ended - timedelta(minutes=5)).isoformat(),
+                "backup_end": made.ended.isoformat(),
+                "total_bytes_processed": made.size,
+            },
+        }
+        for made in backups
+    ]
+
+
+def borg(backups: Sequence[Made]) -> Any:
+    return [
+        {
+            "repository": {"location": location, "id": "84cc8e"},
+            "archives": [
+                {"name": f"{made.series}-{made.ended:%Y-%m-%dT%H:%M:%S}", "time": made.ended.isoformat()}
+                for made in backups
+                if made.repository == location
+            ],
+        }
+        for location in dict.fromkeys(made.repository for made in backups)
+    ]
+
+
+def pgbackrest(backups: Sequence[Made]) -> Any:
+    return [
+        {
+            "name": stanza,
+            "backup": [
+                {
+                    "database": {"id": 1, "repo-key": made.repo_key},
+                    "error": False,
+                    "timestamp": {"start": int(made.ended.timestamp()) - 60, "stop": int(made.ended.timestamp())},
+                }
+                for made in backups
+                if made.stanza == stanza
+            ],
+            "repo": [
+                {"key": key, "status": {"code": 0, "message": "ok"}}
+                for key in sorted({made.repo_key for made in backups if made.stanza == stanza})
+            ],
+            "status": {"code": 0, "message": "ok"},
+        }
+        for stanza in dict.fromkeys(made.stanza for made in backups)
+    ]
+
+
+def ansible(backups: Sequence[Made], *, task: str = "dump", action: str = "command", **result: Any) -> Any:
+    hosts = {made.host: {"action": action, "changed": True, **result} for made in backups}
+    ended = max(made.ended for made in backups)
+    counts = {"ok": 1, "failures": 0, "ignored": 0, "rescued": 0, "skipped": 0, "unreachable": 0}
+    return {
+        "plays": [
+            {
+                "play": {"name": "backup", "duration": {"end": ended.isoformat()}},
+                "tasks": [{"task": {"name": task}, "hosts": hosts}],
+            }
+        ],
+        "stats": {host: dict(counts) for host in hosts},
+    }
+
+
+def manifest(backups: Sequence[Made]) -> Any:
+    return [
+        {
+            "key": f"{made.host}/1.gz",
+            "finished_at": made.ended.isoformat(),
+            "exit_status": 0,
+            "size": made.size,
+            **({"group": made.group} if made.group else {}),
+        }
+        for made in backups
+    ]
+
+
+# What prints the evidence of each setting.
+PROGRAMS: dict[str, Callable[[Sequence[Made]], Any]] = {
+    "BACKUP_RESTIC": restic,
+    "BACKUP_BORG": borg,
+    "BACKUP_PGBACKREST": pgbackrest,
+    "BACKUP_ANSIBLE": ansible,
+    "BACKUP_MANIFEST": manifest,
+}
+
+
+def write(file: Path, value: Any, exit_status: object = None, before: str = "", after: str = "") -> Path:
+    """Write evidence, lines before and after it, and the exit status of the job beside it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"{before}{json.dumps(value)}{after}")
+    if exit_status is not None:
+        file.with_name(f"{file.name}.exit").write_text(f"{exit_status}\n")
+    return file
+
+
+def another(made: Made, **changes: Any) -> Made:
+    return replace(made, **changes)
