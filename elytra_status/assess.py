@@ -14,14 +14,14 @@ from elytra_status import connectivity, journal, policy
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
-from elytra_status.components import keys_of
+from elytra_status.components import judge_all, keys_of, missing
 from elytra_status.confirmation import confirm
 from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
 from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
-from elytra_status.model import MONITORS, Announcements, Decision, Facts, PlatformStatus, Report
+from elytra_status.model import MONITORS, Announcements, ComponentDecision, Decision, Facts, PlatformStatus, Report
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
@@ -39,7 +39,7 @@ class Assessment:
     """A decision, the reports of the last look that it rests on, and what to remember of them.
 
     `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
-    `past` is what the history knows.
+    `past` is what the history knows. `components` are decided on the same reports, in the order of COMPONENTS.
     """
 
     decision: Decision
@@ -47,6 +47,12 @@ class Assessment:
     memory: Memory
     progress: Progress | None = None
     past: LookBack = field(default_factory=LookBack)
+    components: tuple[ComponentDecision, ...] = ()
+
+    @property
+    def announcements(self) -> Announcements:
+        """What is announced, as it is from now on."""
+        return self.progress.announcements if self.progress else Announcements()
 
 
 class _Look(NamedTuple):
@@ -150,6 +156,10 @@ def assess(
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
+    for name, keys in parts.items():
+        if absent := missing(facts.reports, keys):
+            journal.info(f"COMPONENTS: no answer names {', '.join(absent)} of {name!r}", event="components")
+    components = judge_all(parts.items(), replace(facts, announcements=after.announcements), rules(settings))
     past = look_back(
         history,
         decision.status,
@@ -159,7 +169,7 @@ def assess(
         minimum=settings.uptime_aggregate == "minimum",
         whole_days=whole_days,
     )
-    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after, past)
+    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after, past, components)
 
 
 def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:

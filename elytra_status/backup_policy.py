@@ -20,7 +20,7 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
     judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
     judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
     if not judged:
-        return Backups(BackupStatus.UNKNOWN)
+        return Backups(BackupStatus.UNKNOWN, watched=False)
     covered = [backups.last_successful_backup for backups in judged]
     return Backups(
         min((backups.status for backups in judged), key=WORST_FIRST.index),

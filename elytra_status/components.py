@@ -7,7 +7,17 @@ from collections.abc import Iterable
 
 from elytra_status import policy
 from elytra_status.announcements.override import in_force
-from elytra_status.model import MONITORS, Decision, Facts, Override, PlatformStatus, Report, replace
+from elytra_status.model import (
+    IN_MAINTENANCE,
+    MONITORS,
+    ComponentDecision,
+    Decision,
+    Facts,
+    Override,
+    PlatformStatus,
+    Report,
+    replace,
+)
 from elytra_status.rules import Rules
 
 # An override with one of these words holds for each part. That something is wrong says not where.
@@ -17,6 +27,12 @@ _OF_EACH_PART = (PlatformStatus.OPERATIONAL, PlatformStatus.UNKNOWN)
 def keys_of(monitors: Iterable[str]) -> frozenset[str]:
     """Return the keys of monitors that COMPONENTS names; a number is an id of Uptime Kuma."""
     return frozenset(f"uptime_kuma:{monitor}" if monitor.isdigit() else monitor for monitor in monitors)
+
+
+def judge_all(named: Iterable[tuple[str, frozenset[str]]], facts: Facts, rules: Rules) -> tuple[ComponentDecision, ...]:
+    """Return what is told of each component, in their order; `named` are their names and the keys of their monitors."""
+    judged = ((name, judge(facts, keys, rules)) for name, keys in named)
+    return tuple(ComponentDecision(name, of.status, of.rule in IN_MAINTENANCE, of.uptime) for name, of in judged)
 
 
 def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:

@@ -22,6 +22,7 @@ __all__ = [
     "Beat",
     "Bounds",
     "Change",
+    "ComponentDecision",
     "Coverage",
     "Decision",
     "Facts",
@@ -303,11 +304,12 @@ class Facts:
 
 @dataclass(frozen=True)
 class Backups:
-    """How the backups stand, as it is published."""
+    """How the backups stand, as it is published. With nothing set to be `watched`, they are unknown."""
 
     status: BackupStatus
     last_backup: datetime | None = None
     last_successful_backup: datetime | None = None
+    watched: bool = True
 
 
 @dataclass(frozen=True)
@@ -344,3 +346,16 @@ class Decision:
     measured: PlatformStatus | None = None
     steps: tuple[Step, ...] = ()
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ComponentDecision:
+    """What is told of a component, under the name that the administrator gave it.
+
+    `in_maintenance` says that it is degraded by announced maintenance and nothing else.
+    """
+
+    name: str
+    status: PlatformStatus
+    in_maintenance: bool = False
+    uptime: Uptime = field(default_factory=Uptime)

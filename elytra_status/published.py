@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
-from elytra_status import components, guarded, journal, logo, visitor
-from elytra_status.assess import Assessment, rules
+from elytra_status import guarded, logo, visitor
+from elytra_status.assess import Assessment
 from elytra_status.documents import Component, Day, Published, Texts
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.words import SENTENCES
 from elytra_status.history.past import ALL_DAYS, Past
 from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
-from elytra_status.model import IN_MAINTENANCE, Announcements, Facts
+from elytra_status.model import Announcements, ComponentDecision
 from elytra_status.settings import Settings
 
 # What is over is shown for as long as days are.
@@ -32,7 +31,6 @@ def published(settings: Settings, assessment: Assessment, now: datetime, private
     take it back. What is said now is for the leak guard to refuse.
     """
     moment = now.replace(microsecond=0)
-    announcements = assessment.progress.announcements if assessment.progress else Announcements()
     past = assessment.past.together
     return Published(
         assessment.decision,
@@ -40,8 +38,8 @@ def published(settings: Settings, assessment: Assessment, now: datetime, private
         texts(settings, private),
         past.windows[ALL_DAYS].share if past else None,
         _days(past),
-        _components(settings, Facts(moment, assessment.reports, announcements), assessment.past.parts),
-        _without_private(_for_the_public(announcements, moment - SHOWN), moment, private),
+        tuple(_component(one, assessment.past.parts.get(one.name)) for one in assessment.components),
+        _without_private(_for_the_public(assessment.announcements, moment - SHOWN), moment, private),
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
     )
 
@@ -73,25 +71,15 @@ def _status_name(settings: Settings) -> str:
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
-def _components(settings: Settings, facts: Facts, pasts: Mapping[str, Past]) -> tuple[Component, ...]:
-    found = []
-    for name, monitors in settings.components:
-        keys = components.keys_of(monitors)
-        if absent := components.missing(facts.reports, keys):
-            journal.info(f"COMPONENTS: no answer names {', '.join(absent)} of {name!r}", event="components")
-        decision = components.judge(facts, keys, rules(settings))
-        past = pasts.get(name)
-        found.append(
-            Component(
-                name,
-                decision.status,
-                decision.rule in IN_MAINTENANCE,
-                decision.uptime,
-                past.windows[ALL_DAYS].share if past else None,
-                _days(past),
-            )
-        )
-    return tuple(found)
+def _component(decided: ComponentDecision, past: Past | None) -> Component:
+    return Component(
+        decided.name,
+        decided.status,
+        decided.in_maintenance,
+        decided.uptime,
+        past.windows[ALL_DAYS].share if past else None,
+        _days(past),
+    )
 
 
 def _days(past: Past | None) -> tuple[Day, ...]:

@@ -14,6 +14,7 @@ from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
 from elytra_status.clock import Clock, for_people, to_text
 from elytra_status.documents import Document, render_all, status_json
+from elytra_status.documents.words import json_document
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, PlatformStatus
@@ -50,10 +51,13 @@ class Outcome:
 def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Document]:
     """Return the documents for a decision, validated and guarded. Raise RefusedError where they may not go out."""
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
-    documents = render_all(published(settings, assessment, now, private), settings.publish)
+    told = published(settings, assessment, now, private)
+    documents = render_all(told, settings.publish)
     *others, status = documents
     schema.validate(status.name, status.body)
-    findings = _search(status, private)
+    # In the headline they stand among the job's own words, which are searched for nothing.
+    names = json_document("headline", {"components": told.headline.names}, told)
+    findings = [*_search(names, private), *_search(status, private)]
     # All say much the same: what status.json must not hold, a person need not read of fifteen times.
     if not findings:
         findings = [one for document in others if not document.local for one in _search(document, private)]

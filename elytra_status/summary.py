@@ -8,6 +8,7 @@ from datetime import datetime
 from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import for_people, to_text
+from elytra_status.decision.headline import headline
 from elytra_status.model import MONITORS, Report
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
@@ -28,6 +29,7 @@ def head(assessment: Assessment, now: datetime) -> list[str]:
     """Return what would be published, each line with a word in a column of ten."""
     decision = assessment.decision
     lines = [
+        f"Headline  {headline(decision, assessment.components, assessment.announcements, now).text}",
         f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
         f"Uptime    {_uptime(assessment)}",
         f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"

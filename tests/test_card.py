@@ -8,7 +8,7 @@ import re
 
 from elytra_status import leak_guard
 from elytra_status.documents import Document, render_all
-from elytra_status.documents.badge import COLOURS
+from elytra_status.documents.looks import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import PlatformStatus
 from tests.published import published
@@ -37,8 +37,8 @@ def test_a_page_in_any_encoding_may_embed_it() -> None:
 
 
 def test_it_has_the_colours_of_the_badge() -> None:
-    for status, colour in COLOURS.items():
-        assert re.search(rf"--elytra-status-{status.value}, light-dark\({colour},", card().body.decode())
+    for look, colour in COLOURS.items():
+        assert re.search(rf"--elytra-status-{look}, light-dark\({colour},", card().body.decode())
 
 
 def test_a_monitor_or_a_short_secret_that_is_a_word_of_it_keeps_nothing_from_being_published() -> None:

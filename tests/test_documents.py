@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from elytra_status import leak_guard
 from elytra_status.clock import to_text
 from elytra_status.documents import MODULES, Document, Published, Texts, render_all
-from elytra_status.documents.badge import COLOURS
+from elytra_status.documents.looks import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS
@@ -101,7 +101,7 @@ def test_own_words_are_no_leak_whatever_a_monitor_is_called(
     words = set(re.findall(r"[^\W\d_]{2,}", written)) - {"Another", "Third"}
     assert len(words) > 100
     # A monitor called xmlns:x is none; and what a public address is made of is public.
-    assert guarded(found, names(*words, "All Systems Operational")) == set()
+    assert guarded(found, names(*words, "Service outage", "Maintenance in progress")) == set()
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -132,9 +132,9 @@ def test_the_badge_is_a_picture_of_the_status_and_its_time(status: PlatformStatu
     root = ET.fromstring(documents(published(status))["badge.svg"].body)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     texts = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == ["status", f"{status.value} · 2025-11-10 15:30 UTC"]
+    assert texts == ["status", f"{published(status).headline.text} · 2025-11-10 15:30 UTC"]
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
-    assert status.value in root.attrib["aria-label"]
+    assert published(status).headline.text in root.attrib["aria-label"]
     assert b"http" not in documents(published(status))["badge.svg"].body.replace(b"http://www.w3.org/2000/svg", b"")
 
 
@@ -156,7 +156,7 @@ def test_the_badge_for_shields_is_as_shields_wants_it(status: PlatformStatus) ->
         "logoSize", "style", "cacheSeconds",
     }  # fmt: skip
     assert endpoint["schemaVersion"] == 1
-    assert endpoint["message"].startswith(status.value)
+    assert endpoint["message"].startswith(published(status).headline.text)
     assert re.fullmatch("#[0-9a-f]{6}", endpoint["color"])
     assert endpoint["cacheSeconds"] >= 300
     assert endpoint["isError"] is (status is PlatformStatus.UNKNOWN)
@@ -244,7 +244,7 @@ def test_a_feed_shows_every_text_as_text(text: str) -> None:
     assert shown.count(expected) == 6
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
         "feed", "id", "title", "updated", "published", "author", "name", "generator", "link", "entry", "category",
-        "content", "div", "dl", "dt", "dd",
+        "content", "div", "dl", "dt", "dd", "subtitle",
     }  # fmt: skip
     assert all(len(entry.title) <= 120 for entry in parsed.entries)
 
@@ -364,7 +364,7 @@ def test_metrics_stay_on_this_machine() -> None:
     [
         (PlatformStatus.OPERATIONAL, "all-up", "none", "operational"),
         (PlatformStatus.DEGRADED, "some-down", "minor", "degraded_performance"),
-        (PlatformStatus.DEGRADED, "maintenance", "minor", "under_maintenance"),
+        (PlatformStatus.DEGRADED, "maintenance", "maintenance", "under_maintenance"),
         (PlatformStatus.OUTAGE, "outage", "major", "major_outage"),
         (PlatformStatus.UNKNOWN, "no-answer", "minor", "degraded_performance"),
     ],
@@ -372,9 +372,11 @@ def test_metrics_stay_on_this_machine() -> None:
 def test_our_words_are_statuspages(status: PlatformStatus, rule: str, indicator: str, component: str) -> None:
     given = published(status, rule=rule)
     part = replace(given.components[0], status=status, in_maintenance=rule == "maintenance")
-    given = replace(given, components=(part,))
+    at_work = given.announcements.maintenance if part.in_maintenance else ()
+    given = replace(given, components=(part,), announcements=Announcements(maintenance=at_work))
     for name in ("status", "summary"):
-        assert json_of(given, f"api/v2/{name}.json")["status"]["indicator"] == indicator
+        found = json_of(given, f"api/v2/{name}.json")["status"]
+        assert found == {"indicator": indicator, "description": given.headline.text}
     assert json_of(given, "api/v2/components.json")["components"][0]["status"] == component
 
 

@@ -21,6 +21,7 @@ EXAMPLE: dict[str, Any] = {
     "updated_at": "2025-11-10T15:30:00Z",
     "stale_after": "2025-11-10T16:00:00Z",
     "platform_status": "operational",
+    "headline": {"code": "operational", "text": "All systems operational"},
     "uptime": {"last_24h": 100.0, "last_7d": 99.98, "last_30d": 99.95},
     "backups": {
         "policy": "Nightly backups, 7-day retention, off-site object storage.",
@@ -70,6 +71,13 @@ def test_the_schema_is_a_valid_schema_and_takes_the_example_of_the_contract() ->
         ("uptime.last_24h", -0.001),
         ("uptime.last_24h", "99"),
         ("uptime.last_1y", 99.0),
+        ("headline", "All systems operational"),
+        ("headline", {"code": "operational"}),
+        ("headline", {"text": "All systems operational"}),
+        ("headline.code", "fine"),
+        ("headline.text", ""),
+        ("headline.text", "All systems\noperational"),
+        ("headline.colour", "green"),
         ("backups.last_backup_status", "ok"),
         ("backups.last_backup_time", "yesterday"),
         ("backups.last_backup_time", 0),
@@ -119,7 +127,7 @@ def test_every_field_has_a_description_and_an_example_that_is_right() -> None:
             walk(field.get("items", {}), here)
 
     walk(schema.load(), "")
-    assert seen == 22
+    assert seen == 25
 
 
 def test_every_format_has_a_pattern_beside_it() -> None:
@@ -150,6 +158,7 @@ def test_a_document_says_what_was_decided() -> None:
         "updated_at": "2025-11-10T15:30:00Z",
         "stale_after": "2025-11-10T16:00:00Z",
         "platform_status": "degraded",
+        "headline": {"code": "degraded", "text": "Service degraded"},
         "uptime": {"last_24h": 99.999, "last_7d": None, "last_30d": 100.0},
         "backups": {
             "policy": "",

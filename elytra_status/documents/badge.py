@@ -11,17 +11,11 @@ from datetime import datetime
 
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
-from elytra_status.documents.words import json_document, markup_of
+from elytra_status.documents.looks import COLOURS, look
+from elytra_status.documents.words import json_document, markup_of, writable
 from elytra_status.model import PlatformStatus
 
 LABEL = "status"
-# White on each of these has a contrast of at least 4.5 to 1.
-COLOURS = {
-    PlatformStatus.OPERATIONAL: "#1a7f37",
-    PlatformStatus.DEGRADED: "#9a6700",
-    PlatformStatus.OUTAGE: "#cf222e",
-    PlatformStatus.UNKNOWN: "#59636e",
-}
 _LABEL_COLOUR = "#24292f"
 _HEIGHT = 20
 _CHARACTER = 6.4
@@ -31,23 +25,24 @@ _PADDING = 8
 def render(published: Published) -> list[Document]:
     """Return both."""
     status = published.decision.status
-    message = f"{status.value} · {_moment(published.now)}"
+    colour = COLOURS[look(published)]
+    message = f"{writable(published.headline.text)} · {_moment(published.now)}"
     endpoint = {
         "schemaVersion": 1,
         "label": LABEL,
         "message": message,
-        "color": COLOURS[status],
+        "color": colour,
         # So that nobody paints it green.
         "isError": status is PlatformStatus.UNKNOWN,
         "cacheSeconds": max(300, int(published.texts.cache_max_age.total_seconds())),
     }
-    picture = _picture(message, COLOURS[status])
+    picture = _picture(message, colour)
     body = ET.tostring(picture, encoding="utf-8") + b"\n"
     # Nothing of it comes from anywhere else.
     own_words = frozenset(markup_of(picture) | set(picture.itertext()))
     return [
         Document("badge.svg", body, "image/svg+xml", published.texts.cache_control, own_words),
-        json_document("badge.json", endpoint, published, (LABEL, message, COLOURS[status])),
+        json_document("badge.json", endpoint, published, (LABEL, message, colour)),
     ]
 
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from functools import cached_property
 
 from elytra_status.announcements import incidents, maintenance
+from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import Texts
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
 
@@ -60,6 +62,11 @@ class Published:
     components: tuple[Component, ...] = ()
     announcements: Announcements = field(default_factory=Announcements)
     changes: tuple[Change, ...] = ()
+
+    @cached_property
+    def headline(self) -> Headline:
+        """The sentence for people: decided once, and the same in all documents."""
+        return headline(self.decision, self.components, self.announcements, self.now)
 
     @property
     def stale_after(self) -> datetime:

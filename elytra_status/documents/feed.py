@@ -10,7 +10,15 @@ from datetime import datetime
 from elytra_status.clock import to_text
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
-from elytra_status.documents.words import LABELS, SENTENCES, announced, changed, markup_of, shortened, writable
+from elytra_status.documents.words import (
+    LABELS,
+    SENTENCES,
+    announced,
+    changed,
+    markup_of,
+    shortened,
+    writable,
+)
 from elytra_status.model import Change, Incident, Maintenance, PlatformStatus
 
 NAME = "feed.atom"
@@ -34,6 +42,8 @@ def render(published: Published) -> list[Document]:
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     own = {_add(feed, "id", _identifier(address, NAME))}
     _add(feed, "title", texts.title)
+    # Readers show it beside the title: what is so now, beside what happened.
+    own.add(_add(feed, "subtitle", published.headline.text))
     _add(feed, "updated", to_text(published.now))
     _add(ET.SubElement(feed, "author"), "name", texts.title)
     own.add(_add(feed, "generator", "elytra-status"))

@@ -7,18 +7,37 @@ import re
 from functools import cache
 from importlib import resources
 
+from elytra_status.documents.facts import Component, Published
 from elytra_status.model import PlatformStatus
 
+# How what is told looks, by words that page.css and card.css know: as its status, and work that is announced as itself.
+MAINTENANCE = "maintenance"
 _CIRCLE = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"
 
 # In a square of 24, as strokes: the outline, and the sign in it. That of unknown is dashed.
-SHAPES: dict[PlatformStatus, tuple[str, str]] = {
-    PlatformStatus.OPERATIONAL: (_CIRCLE, "m7.5 12.5 3 3 6-6.5"),
-    PlatformStatus.DEGRADED: ("M12 3 1.8 20.5h20.4z", "M12 9.5v5M12 17.5v.1"),
-    PlatformStatus.OUTAGE: ("M8 2h8l6 6v8l-6 6H8l-6-6V8z", "m8.5 8.5 7 7m0-7-7 7"),
-    PlatformStatus.UNKNOWN: (_CIRCLE, "M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
+SHAPES: dict[str, tuple[str, str]] = {
+    PlatformStatus.OPERATIONAL.value: (_CIRCLE, "m7.5 12.5 3 3 6-6.5"),
+    PlatformStatus.DEGRADED.value: ("M12 3 1.8 20.5h20.4z", "M12 9.5v5M12 17.5v.1"),
+    PlatformStatus.OUTAGE.value: ("M8 2h8l6 6v8l-6 6H8l-6-6V8z", "m8.5 8.5 7 7m0-7-7 7"),
+    PlatformStatus.UNKNOWN.value: (_CIRCLE, "M9.2 9.5a2.9 2.9 0 1 1 4.2 2.5c-.9.5-1.4 1.1-1.4 2M12 17.4v.1"),
+    MAINTENANCE: ("M3 3h18v18H3z", "M9.5 8v8m5-8v8"),
+}
+# White on each of these has a contrast of at least 4.5 to 1.
+COLOURS = {
+    PlatformStatus.OPERATIONAL.value: "#1a7f37",
+    PlatformStatus.DEGRADED.value: "#9a6700",
+    PlatformStatus.OUTAGE.value: "#cf222e",
+    PlatformStatus.UNKNOWN.value: "#59636e",
+    MAINTENANCE: "#0757ba",
 }
 DASHES = "3.5 2.8"
+
+
+def look(of: Published | Component) -> str:
+    """Return how the whole, or a component, looks: a key of SHAPES and COLOURS."""
+    if isinstance(of, Component):
+        return MAINTENANCE if of.in_maintenance else of.status.value
+    return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
 
 
 @cache

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 from fractions import Fraction
 
+from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
 from elytra_status.model import BackupStatus, PlatformStatus, Uptime
@@ -30,6 +31,11 @@ def render(published: Published) -> list[Document]:
 def _families(published: Published) -> Iterator[tuple[str, str, list[Sample]]]:
     decision = published.decision
     yield "platform", "1 for what the platform status is.", _one_of(PlatformStatus, decision.status)
+    yield (
+        "headline",
+        "1 for the code of the headline.",
+        [({"code": code}, int(code == published.headline.code)) for code in SENTENCES],
+    )
     parts = [
         (component.name, sample)
         for component in published.components

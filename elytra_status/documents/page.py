@@ -13,13 +13,12 @@ from urllib.parse import quote
 
 from elytra_status.clock import to_text
 from elytra_status.documents import colours
-from elytra_status.documents.badge import COLOURS
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
-from elytra_status.documents.looks import DASHES, SHAPES, asset
+from elytra_status.documents.looks import COLOURS, DASHES, SHAPES, asset, look
 from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
 from elytra_status.documents.page_sections import sections, shape
-from elytra_status.documents.words import HEADLINES, SENTENCES
+from elytra_status.documents.words import SENTENCES, own_headline
 from elytra_status.model import PlatformStatus
 
 NAME = "index.html"
@@ -53,12 +52,12 @@ def render(published: Published) -> list[Document]:
         ),
         lang="en",
     )
-    own = SENTENCES.union(own_words(root), {DOCTYPE}) - {""}
+    own = SENTENCES.union(own_words(root), own_headline(published), {DOCTYPE}) - {""}
     return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
 
 
 def _head(published: Published, style: str, script: str) -> list[ET.Element]:
-    texts, status = published.texts, published.decision.status
+    texts, looks = published.texts, look(published)
     address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
     feed = element("link", rel="alternate", type="application/atom+xml", href="feed.atom")
     policy = "; ".join(
@@ -79,9 +78,9 @@ def _head(published: Published, style: str, script: str) -> list[ET.Element]:
         theirs("title", texts.title),
         element("meta", name="description", content=DESCRIPTION),
         element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="theme-color", content=COLOURS[status]),
+        element("meta", name="theme-color", content=COLOURS[looks]),
         element("meta", name="referrer", content="no-referrer"),
-        element("link", rel="icon", href=_icon(status)),
+        element("link", rel="icon", href=_icon(looks)),
         *address,
         *([feed] if "feed" in texts.beside else []),
         element("style", style),
@@ -100,16 +99,18 @@ def _header(published: Published) -> ET.Element:
 
 def _now(published: Published) -> ET.Element:
     """Return what the script keeps true, with what it needs for that."""
-    status = published.decision.status
+    status, headline = published.decision.status, published.headline
     until = moment(published.stale_after, as_seen_on=published.now)
     holds = ("As of ", moment(published.now), ". Valid until ", until, "; after that, take it for unknown.")
     return element(
         "div",
-        shape(status),
-        element("div", element("h1", HEADLINES[status], id="words"), role="status"),
+        shape(look(published)),
+        element("div", theirs("h1", headline.text, id="words"), role="status"),
         element("p", *holds, id="when"),
         id="now",
-        data_status=status.value,
+        data_status=look(published),
+        data_platform=status.value,
+        data_code=headline.code,
         data_updated=to_text(published.now),
         data_stale=to_text(published.stale_after),
         data_report=quote(published.texts.status_name),
@@ -124,22 +125,22 @@ def _footer(published: Published) -> ET.Element:
     return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
 
 
-def _shape(status: PlatformStatus) -> tuple[ET.Element, ET.Element]:
-    outline, sign = SHAPES[status]
-    dashes = {"stroke_dasharray": DASHES} if status is PlatformStatus.UNKNOWN else {}
+def _shape(looks: str) -> tuple[ET.Element, ET.Element]:
+    outline, sign = SHAPES[looks]
+    dashes = {"stroke_dasharray": DASHES} if looks == PlatformStatus.UNKNOWN.value else {}
     return element("path", d=outline, **dashes), element("path", d=sign)
 
 
 def _shapes() -> ET.Element:
-    symbols = (element("symbol", *_shape(status), id=status.value) for status in PlatformStatus)
+    symbols = (element("symbol", *_shape(looks), id=looks) for looks in SHAPES)
     return element("svg", *symbols, class_="shapes", aria_hidden="true")
 
 
-def _icon(status: PlatformStatus) -> str:
+def _icon(looks: str) -> str:
     """Return the picture for the browser's tab."""
     picture = element(
-        "svg", *_shape(status), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
-        fill=COLOURS[status], stroke="#fff", stroke_width="2",
+        "svg", *_shape(looks), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
+        fill=COLOURS[looks], stroke="#fff", stroke_width="2",
     )  # fmt: skip
     return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe="/:=,")
 

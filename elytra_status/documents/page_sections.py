@@ -11,6 +11,7 @@ from fractions import Fraction
 from elytra_status.clock import for_people, to_text
 from elytra_status.documents import page_days
 from elytra_status.documents.facts import Component, Published
+from elytra_status.documents.looks import look
 from elytra_status.documents.markup import element, moment, theirs
 from elytra_status.documents.words import LABELS, uptime
 from elytra_status.model import BackupStatus, Incident, Maintenance, PlatformStatus
@@ -42,11 +43,9 @@ def sections(published: Published) -> Iterator[ET.Element]:
     yield from _section("The platform", list(_infrastructure(published)))
 
 
-def shape(status: PlatformStatus, **attributes: str) -> ET.Element:
-    """Return the picture that tells a status apart without its colour."""
-    return element(
-        "svg", element("use", href=f"#{status.value}"), aria_hidden="true", viewBox="0 0 24 24", **attributes
-    )
+def shape(looks: str, **attributes: str) -> ET.Element:
+    """Return the picture that tells apart how things look without their colour."""
+    return element("svg", element("use", href=f"#{looks}"), aria_hidden="true", viewBox="0 0 24 24", **attributes)
 
 
 def _section(heading: str, content: list[ET.Element]) -> Iterator[ET.Element]:
@@ -54,10 +53,8 @@ def _section(heading: str, content: list[ET.Element]) -> Iterator[ET.Element]:
         yield element("section", element("h2", heading), *content)
 
 
-def _state(status: PlatformStatus, words: str) -> ET.Element:
-    return element(
-        "span", shape(status), element("span", words, class_="word"), class_="state", data_status=status.value
-    )
+def _state(looks: str, words: str) -> ET.Element:
+    return element("span", shape(looks), element("span", words, class_="word"), class_="state", data_status=looks)
 
 
 def _present(published: Published) -> Iterator[ET.Element]:
@@ -124,7 +121,7 @@ def _components(published: Published) -> Iterator[ET.Element]:
     rows = []
     for component in published.components:
         words = "Maintenance" if component.in_maintenance else LABELS[component.status]
-        row = element("div", theirs("h3", component.name), _state(component.status, words), class_="row")
+        row = element("div", theirs("h3", component.name), _state(look(component), words), class_="row")
         bars = list(_bars(component))
         if bars and component.last_90d is not None:
             (_, ends) = bars
@@ -136,18 +133,19 @@ def _components(published: Published) -> Iterator[ET.Element]:
 
 def _backups(published: Published) -> Iterator[ET.Element]:
     backups, texts = published.decision.backups, published.texts
-    yield element("p", _state(*_BACKUPS[backups.status]))
+    like, words = _BACKUPS[backups.status]
+    yield element("p", _state(like.value, words))
     if texts.backup_policy:
         yield theirs("p", texts.backup_policy)
     rows = []
-    for words, time in (
+    for term, time in (
         ("All is backed up as of", backups.last_successful_backup),
         ("Newest backup", backups.last_backup),
     ):
         if time:
             age = f"{for_people((published.now - time).total_seconds())} before this report"
             told = element("dd", moment(time), ", ", element("span", age, data_since=to_text(time)))
-            rows += [element("dt", words), told]
+            rows += [element("dt", term), told]
     if rows:
         yield element("dl", *rows, class_="facts")
 

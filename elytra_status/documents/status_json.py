@@ -11,6 +11,7 @@ from elytra_status import schema
 from elytra_status.clock import to_text
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
+from elytra_status.documents.words import own_headline
 from elytra_status.uptimes import percentage
 
 NAME = "status.json"
@@ -25,6 +26,7 @@ def render(published: Published) -> list[Document]:
         "updated_at": to_text(published.now),
         "stale_after": to_text(published.stale_after),
         "platform_status": decision.status.value,
+        "headline": {"code": published.headline.code, "text": published.headline.text},
         "uptime": {
             "last_24h": _percent(decision.uptime.last_24h),
             "last_7d": _percent(decision.uptime.last_7d),
@@ -47,7 +49,7 @@ def render(published: Published) -> list[Document]:
         ],
     }
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary())]
+    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary() | own_headline(published))]
 
 
 def _percent(share: Fraction | None) -> float | None:

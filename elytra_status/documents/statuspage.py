@@ -2,7 +2,7 @@
 """api/v2/…: what clients of Atlassian's Statuspage read, in its shapes, so that they work unchanged.
 
 https://metastatuspage.com/api describes them. Statuspage has no word for what is not known: `unknown` is given
-as minor trouble, in words as Status Unknown, and never as none.
+as minor trouble, in words as Status unknown, and never as none. The description is the headline.
 """
 
 from __future__ import annotations
@@ -13,24 +13,28 @@ from datetime import datetime
 from typing import Any
 
 from elytra_status.clock import to_text
+from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Component, Published
 from elytra_status.documents.words import announced, changed, json_document, shortened, time
-from elytra_status.model import IN_MAINTENANCE, Incident, Maintenance, PlatformStatus
+from elytra_status.model import Incident, Maintenance, PlatformStatus
 
 FOLDER = "api/v2"
 # As Statuspage has it.
 MOST_INCIDENTS = 50
 
-# The indicator of the page and its words, and the word for a component.
+# The indicator of the page, and the word for a component.
 WORDS = {
-    PlatformStatus.OPERATIONAL: ("none", "All Systems Operational", "operational"),
-    PlatformStatus.DEGRADED: ("minor", "Partially Degraded Service", "degraded_performance"),
-    PlatformStatus.OUTAGE: ("major", "Major Service Outage", "major_outage"),
-    PlatformStatus.UNKNOWN: ("minor", "Status Unknown", "degraded_performance"),
+    PlatformStatus.OPERATIONAL: ("none", "operational"),
+    PlatformStatus.DEGRADED: ("minor", "degraded_performance"),
+    PlatformStatus.OUTAGE: ("major", "major_outage"),
+    PlatformStatus.UNKNOWN: ("minor", "degraded_performance"),
 }
-_MAINTENANCE = ("minor", "Service Under Maintenance", "under_maintenance")
+_MAINTENANCE = ("maintenance", "under_maintenance")
+# What a component says of itself whose word is not the whole truth.
+_UNKNOWN = SENTENCES["unknown"]
 # The last one is what maintenance has for an impact.
+_GREEN = ("operational", "backups_not_watched")
 _INCIDENT_WORDS = ("investigating", "resolved", "scheduled", "in_progress", "completed", "maintenance")
 
 
@@ -64,7 +68,7 @@ def render(published: Published) -> list[Document]:
         "scheduled-maintenances/active": {"scheduled_maintenances": active},
     }
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
-    own = {*words, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
+    own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
     return [
         json_document(f"{FOLDER}/{name}.json", {"page": page, **content}, published, own)
         for name, content in contents.items()
@@ -83,13 +87,16 @@ def _page(published: Published) -> dict[str, Any]:
 
 
 def _status(published: Published) -> dict[str, str]:
-    in_maintenance = published.decision.rule in IN_MAINTENANCE
-    indicator, description, _ = _MAINTENANCE if in_maintenance else WORDS[published.decision.status]
-    return {"indicator": indicator, "description": description}
+    headline = published.headline
+    indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[published.decision.status]
+    # Clients show a green light at "none", beside whatever the description says.
+    if indicator == "none" and headline.code not in _GREEN:
+        indicator = "minor"
+    return {"indicator": indicator, "description": headline.text}
 
 
 def _component(number: int, component: Component, page: dict[str, Any]) -> dict[str, Any]:
-    _, _, word = _MAINTENANCE if component.in_maintenance else WORDS[component.status]
+    _, word = _MAINTENANCE if component.in_maintenance else WORDS[component.status]
     return {
         "id": _identifier(f"{page['id']} component {component.name}"),
         "name": component.name,
@@ -97,7 +104,7 @@ def _component(number: int, component: Component, page: dict[str, Any]) -> dict[
         "created_at": page["updated_at"],
         "updated_at": page["updated_at"],
         "position": number,
-        "description": WORDS[component.status][1] if component.status is PlatformStatus.UNKNOWN else None,
+        "description": _UNKNOWN if component.status is PlatformStatus.UNKNOWN else None,
         "showcase": False,
         "start_date": None,
         "group_id": None,

@@ -28,13 +28,6 @@ LABELS = {
     PlatformStatus.OUTAGE: "Outage",
     PlatformStatus.UNKNOWN: "Unknown",
 }
-# As the page and the card say it; freshness.js has the same.
-HEADLINES = {
-    PlatformStatus.OPERATIONAL: "All systems operational",
-    PlatformStatus.DEGRADED: "Service degraded",
-    PlatformStatus.OUTAGE: "Service outage",
-    PlatformStatus.UNKNOWN: "Status unknown",
-}
 SENTENCES = frozenset({EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT, MAINTENANCE_TEXT, DEFAULT_TITLE, *LABELS.values()})
 
 _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -46,8 +39,13 @@ LONGEST_TITLE = 120
 def json_document(name: str, content: Any, published: Published, own_values: Iterable[str] = ()) -> Document:
     """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
-    own_words = SENTENCES.union(_keys(content), own_values)
+    own_words = SENTENCES.union(_keys(content), own_headline(published), own_values)
     return Document(name, body, JSON, published.texts.cache_control, own_words)
+
+
+def own_headline(published: Published) -> set[str]:
+    """Return the headline as words of the documents' own: names of components in it were searched on their own."""
+    return {published.headline.code, published.headline.text}
 
 
 def _keys(content: Any) -> set[str]:

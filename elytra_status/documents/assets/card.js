@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // <elytra-status src="https://status.example.com/status.json">: the status on any site. It stands behind freshness.js,
-// which judges; STYLE is card.css, SHAPES the outline and the sign of each status. All texts go in as text, and nothing
+// which judges; STYLE is card.css, SHAPES the outline and the sign of each look. All texts go in as text, and nothing
 // is done that a strict Content-Security-Policy forbids.
 
 // How long after a question the next one follows, and after one that failed; how long an answer may take.
@@ -121,8 +121,8 @@ class ElytraStatus extends HTMLElement {
     const found = statusAt(this.#text, now, this.#updated);
     this.#updated = found.updated;
     const isAsking = this.#text === undefined;
-    this.#icon.setAttribute("class", found.status);
-    this.#paths.forEach((path, place) => path.setAttribute("d", SHAPES[found.status][place]));
+    this.#icon.setAttribute("class", found.looks);
+    this.#paths.forEach((path, place) => path.setAttribute("d", SHAPES[found.looks][place]));
     write(this.#words, isAsking ? "Checking status" : found.words);
     const uptime = found.report?.uptime?.last_30d;
     const told = found.stale ? (found.age ? `Last report ${found.age}` : "No report") : `Updated ${found.age}`;

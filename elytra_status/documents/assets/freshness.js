@@ -2,8 +2,9 @@
 // What a status.json says at a moment. Whatever is stale, broken, or not known for sure, is unknown: never green by
 // default. Shared by the page and the card; it needs nothing but the language.
 
+// What is said where no headline was published: of reports by versions before it, and of those that do not hold.
 const WORDS = new Map([
-  ["operational", "All systems operational"],
+  ["operational", "Platform operational"],
   ["degraded", "Service degraded"],
   ["outage", "Service outage"],
   ["unknown", "Status unknown"],
@@ -36,7 +37,8 @@ function nowBy(answer) {
 
 // What the text of a status.json (null where none came) says at `now`, in milliseconds.
 //   status    one of the words of the contract
-//   words     it, for people
+//   looks     like what it is shown: as its status, or as maintenance
+//   words     the headline that was published; where the report does not hold, or has none, the status for people
 //   age       how old the report is: "3 minutes ago"; "" where that is not known
 //   stale     whether it is unknown because the report may not be relied on, whatever it says
 //   updated   when the report was made, in milliseconds; `before` where there is none to be read, else NaN
@@ -53,9 +55,11 @@ function statusAt(text, now, before = NaN) {
   // A comparison with NaN is false.
   const holds = made <= now + AHEAD && now < momentOf(report?.stale_after) && WORDS.has(report.platform_status);
   const status = holds ? report.platform_status : "unknown";
+  const headline = holds ? report.headline : null;
   return {
     status,
-    words: WORDS.get(status),
+    looks: headline?.code === "maintenance" ? "maintenance" : status,
+    words: (typeof headline?.text === "string" && headline.text.trim()) || WORDS.get(status),
     age: updated <= now + AHEAD ? ago(now - updated) : "",
     stale: !holds,
     updated,

@@ -14,7 +14,8 @@ const AT_MOST = 3e3;
 
 // What was told last, null where nothing came: at first it is what the page itself says.
 let text = JSON.stringify({
-  platform_status: now.dataset.status, updated_at: now.dataset.updated, stale_after: now.dataset.stale,
+  platform_status: now.dataset.platform, updated_at: now.dataset.updated, stale_after: now.dataset.stale,
+  headline: { code: now.dataset.code, text: document.getElementById("words").textContent },
 });
 // When the newest report was made that was seen; when that was made which #rest is of.
 let newest = momentOf(now.dataset.updated);
@@ -41,9 +42,9 @@ function localise(within) {
   }
 }
 
-function draw(element, status) {
-  element.dataset.status = status;
-  element.querySelector("use")?.setAttribute("href", `#${status}`);
+function draw(element, looks) {
+  element.dataset.status = looks;
+  element.querySelector("use")?.setAttribute("href", `#${looks}`);
 }
 
 // What was good when it was told may not look so when nobody knows.
@@ -54,9 +55,9 @@ function dim(rest) {
   }
 }
 
-function mark(status) {
+function mark(looks) {
   const colour = getComputedStyle(now).backgroundColor;
-  const shape = document.getElementById(status).innerHTML;
+  const shape = document.getElementById(looks).innerHTML;
   const look = `viewBox="0 0 24 24" fill="${colour}" stroke="#fff" stroke-width="2"`;
   const picture = `<svg xmlns="http://www.w3.org/2000/svg" ${look}>${shape}</svg>`;
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
@@ -66,8 +67,8 @@ function mark(status) {
 function show() {
   const found = statusAt(text, time(), newest);
   const rest = document.getElementById("rest");
-  if (shown !== found.status) {
-    shown = found.status;
+  if (shown !== found.looks) {
+    shown = found.looks;
     draw(now, shown);
     mark(shown);
   }

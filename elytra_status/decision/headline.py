@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""The sentence for people that stands over everything published. Pure.
+
+The contract's section "The headline" has the rules: first match wins, and the sentence never claims more than all
+that is published beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from elytra_status.announcements import incidents, maintenance
+from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus
+
+# Of each code the sentence; {names} are those of the components concerned.
+SENTENCES = {
+    "outage": "Service outage",
+    "unknown": "Status unknown",
+    "degraded": "Service degraded",
+    "maintenance": "Maintenance in progress",
+    "open_incident": "Operational, with an open incident",
+    "component_not_operational": "Operational, except {names}",
+    "backups_failed": "Platform operational, backups failed",
+    "backups_delayed": "Platform operational, backups delayed",
+    "backups_unknown": "Platform operational, backups unknown",
+    "backups_not_watched": "Platform operational",
+    "operational": "All systems operational",
+}
+# A headline has to fit a badge. Components that do not fit are counted.
+LONGEST = 100
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_BACKUPS = {
+    BackupStatus.FAILED: "backups_failed",
+    BackupStatus.WARNING: "backups_delayed",
+    BackupStatus.UNKNOWN: "backups_unknown",
+}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What is told to people: a `code` of SENTENCES for programs, and the sentence.
+
+    `names` are those of components in the sentence: they are an administrator's words, the rest is this program's.
+    """
+
+    code: str
+    text: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def is_maintenance(self) -> bool:
+        """Whether nothing is wrong but announced work: that has a colour of its own, and is no warning."""
+        return self.code == "maintenance"
+
+
+class Component(Protocol):
+    """What the rules must know of a component."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in public."""
+
+    @property
+    def status(self) -> PlatformStatus:
+        """What is told of it."""
+
+
+def headline(
+    decision: Decision,
+    components: Sequence[Component],
+    announcements: Announcements,
+    now: datetime,
+) -> Headline:
+    """Return the headline of all that is published at a moment."""
+    code = next(_codes(decision, components, announcements, now))
+    if code == "outage":
+        names = [one.name for one in components if one.status is PlatformStatus.OUTAGE]
+        return _naming(code, f"{SENTENCES[code]}: {{names}}" if names else SENTENCES[code], names)
+    if code == "component_not_operational":
+        names = [one.name for one in components if one.status is not PlatformStatus.OPERATIONAL]
+        return _naming(code, SENTENCES[code], names)
+    return Headline(code, SENTENCES[code])
+
+
+def _codes(
+    decision: Decision,
+    components: Sequence[Component],
+    announcements: Announcements,
+    now: datetime,
+) -> Iterator[str]:
+    """Yield the codes that match, the first of which wins."""
+    status, backups = decision.status, decision.backups
+    if status in (PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
+        yield status.value
+    if status is PlatformStatus.DEGRADED and decision.rule not in IN_MAINTENANCE:
+        yield "degraded"
+    # An override, or what else is up, may leave the status operational: the work is shown all the same.
+    if status is PlatformStatus.DEGRADED or _is_at_work(decision, announcements, now):
+        yield "maintenance"
+    if incidents.ongoing(announcements):
+        yield "open_incident"
+    if any(one.status is not PlatformStatus.OPERATIONAL for one in components):
+        yield "component_not_operational"
+    # That backups are unknown says otherwise than "all systems"; where none are watched, nothing is said of them.
+    if backups.watched and backups.status in _BACKUPS:
+        yield _BACKUPS[backups.status]
+    yield "operational" if backups.watched else "backups_not_watched"
+
+
+def _is_at_work(decision: Decision, announcements: Announcements, now: datetime) -> bool:
+    """Whether work is announced for now, by a person or by the monitoring system."""
+    noticed = (one for one in decision.notices if one.kind == "maintenance")
+    return bool(maintenance.current(announcements, now)) or any(not one.since or one.since <= now for one in noticed)
+
+
+def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
+    """Return a headline with the names of components on one line, or with their number where they are too long."""
+    told = tuple(_CONTROL.sub(" ", name) for name in names)
+    listed = sentence.replace("{names}", ", ".join(told))
+    if len(listed) <= LONGEST:
+        return Headline(code, listed, told)
+    return Headline(code, sentence.replace("{names}", f"{len(told)} component{'' if len(told) == 1 else 's'}"))

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""The sentence for people: over every combination of what may be published, and in every document."""
+
+from __future__ import annotations
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import pytest
+
+from elytra_status.decision.headline import LONGEST, SENTENCES, headline
+from elytra_status.documents import Component, Published, Texts, render_all
+from elytra_status.model import (
+    Announcements,
+    Backups,
+    BackupStatus,
+    Decision,
+    Incident,
+    IncidentUpdate,
+    Maintenance,
+    Notice,
+    Override,
+    PlatformStatus,
+    Uptime,
+)
+from elytra_status.notices import MAINTENANCE_TEXT
+from elytra_status.settings.definitions import DOCUMENTS
+from tests.published import ADDRESS, HOUR, NOW
+
+OPERATIONAL, DEGRADED, OUTAGE, UNKNOWN = PlatformStatus
+ALL = "All systems operational"
+
+DECIDED = [
+    (OPERATIONAL, "all-up"),
+    (OPERATIONAL, "override"),
+    (DEGRADED, "some-down"),
+    (DEGRADED, "override"),
+    (DEGRADED, "maintenance"),
+    (DEGRADED, "all-maintenance"),
+    (OUTAGE, "outage"),
+    (UNKNOWN, "no-answer"),
+]
+COMPONENTS = {
+    "none": (),
+    "good": (Component("Mail", OPERATIONAL), Component("Web", OPERATIONAL)),
+    "one unknown": (Component("Mail", OPERATIONAL), Component("Web", UNKNOWN)),
+    "one down": (Component("Mail", OUTAGE), Component("Web", OPERATIONAL)),
+    "one degraded": (Component("Mail", DEGRADED), Component("Web", OPERATIONAL)),
+    "one in maintenance": (Component("Mail", DEGRADED, True), Component("Web", OPERATIONAL)),
+}
+INCIDENTS = {
+    "none": (),
+    "open": (Incident("2025-11-10-1", NOW - HOUR, (IncidentUpdate(NOW - HOUR, "It is slow."),)),),
+    "of the job": (Incident("2025-11-10-1", NOW - HOUR, (IncidentUpdate(NOW - HOUR, "Down."),), automatic=True),),
+    "resolved": (Incident("2025-11-10-1", NOW - HOUR, (IncidentUpdate(NOW - HOUR, "It was slow."),), resolved=NOW),),
+}
+MAINTENANCE = {
+    "none": (),
+    "now": (Maintenance("2025-11-10-2", "Work.", NOW - HOUR, NOW + HOUR),),
+    "planned": (Maintenance("2025-11-10-2", "Work.", NOW + HOUR, NOW + 2 * HOUR),),
+    "over": (Maintenance("2025-11-10-2", "Work.", NOW - 2 * HOUR, NOW),),
+}
+BACKUPS = {
+    **{status.value: Backups(status) for status in BackupStatus},
+    "none": Backups(BackupStatus.UNKNOWN, watched=False),
+}
+
+
+def cells() -> Iterator[tuple[str, Published]]:
+    """Return every combination, each with its name."""
+    for decided, parts, incidents, work, backups in product(DECIDED, COMPONENTS, INCIDENTS, MAINTENANCE, BACKUPS):
+        status, rule = decided
+        decision = Decision(status, rule, "", Uptime(), BACKUPS[backups])
+        announced = Announcements(maintenance=MAINTENANCE[work], incidents=INCIDENTS[incidents])
+        texts = Texts(address=ADDRESS)
+        name = f"{status.value} by {rule}, components {parts}, incident {incidents}, work {work}, backups {backups}"
+        yield name, Published(decision, NOW, texts, components=COMPONENTS[parts], announcements=announced)
+
+
+def is_all_good(given: Published) -> bool:
+    """Whether everything that is shown is good, taken from what is shown and not from the rules."""
+    return (
+        given.decision.status is OPERATIONAL
+        and all(one.status is OPERATIONAL for one in given.components)
+        and not any(one.resolved is None for one in given.announcements.incidents)
+        and not any(one.since <= given.now < one.until for one in given.announcements.maintenance)
+        and given.decision.backups.status is BackupStatus.SUCCESS
+    )
+
+
+def bodies(given: Published) -> dict[str, str]:
+    return {document.name: document.body.decode() for document in render_all(given, DOCUMENTS)}
+
+
+def shown(found: dict[str, str]) -> dict[str, str]:
+    """Return by document what it shows as its headline."""
+    page = found["index.html"]
+    summary: Any = json.loads(found["api/v2/summary.json"])
+    feed = ET.fromstring(found["feed.atom"])
+    return {
+        "status.json": json.loads(found["status.json"])["headline"]["text"],
+        "index.html": re.findall(r'<h1 dir="auto" id="words">(.*?)</h1>', page)[0],
+        "badge.svg": re.findall(r"<title>status: (.*?) · ", found["badge.svg"])[0],
+        "badge.json": json.loads(found["badge.json"])["message"].partition(" · ")[0],
+        "feed.atom": feed.findtext("{http://www.w3.org/2005/Atom}subtitle") or "",
+        "api/v2/status.json": json.loads(found["api/v2/status.json"])["status"]["description"],
+        "api/v2/summary.json": summary["status"]["description"],
+    }
+
+
+EVERY = dict(cells())
+
+
+def test_no_cell_claims_more_than_is_shown() -> None:
+    assert len(EVERY) > 3000
+    for name, given in EVERY.items():
+        told = given.headline.text
+        assert (told == ALL) is is_all_good(given), name
+        if "perational" in told:
+            assert given.decision.status is OPERATIONAL, name
+        assert ("outage" in told) is (given.decision.status is OUTAGE), name
+        assert ("unknown" in told) <= (UNKNOWN in (given.decision.status,) or given.decision.backups.watched), name
+        assert given.headline.code in SENTENCES, name
+
+
+def test_no_document_says_that_all_is_good_where_some_part_is_not() -> None:
+    for name, given in list(EVERY.items())[::7]:
+        if not is_all_good(given):
+            assert not [one for one, body in bodies(given).items() if "all systems" in body.lower()], name
+
+
+def test_every_document_shows_exactly_the_headline() -> None:
+    # Seven divides none of the sizes, so that each value of each side is in it with each of another.
+    for name, given in list(EVERY.items())[::7]:
+        found = shown(bodies(given))
+        assert set(found.values()) == {given.headline.text}, name
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("operational by all-up, components good, incident none, work none, backups success", ALL),
+        ("operational by all-up, components good, incident resolved, work planned, backups success", ALL),
+        (
+            "outage by outage, components one down, incident open, work now, backups failed",
+            "Service outage: Mail",
+        ),
+        ("outage by outage, components good, incident none, work none, backups success", "Service outage"),
+        ("unknown by no-answer, components one down, incident open, work now, backups failed", "Status unknown"),
+        ("degraded by some-down, components good, incident open, work now, backups failed", "Service degraded"),
+        (
+            "degraded by maintenance, components good, incident open, work now, backups failed",
+            "Maintenance in progress",
+        ),
+        (
+            "operational by all-up, components one unknown, incident open, work none, backups failed",
+            "Operational, with an open incident",
+        ),
+        (
+            "operational by all-up, components one unknown, incident none, work none, backups failed",
+            "Operational, except Web",
+        ),
+        (
+            "operational by all-up, components good, incident none, work none, backups failed",
+            "Platform operational, backups failed",
+        ),
+        (
+            "operational by all-up, components good, incident none, work none, backups warning",
+            "Platform operational, backups delayed",
+        ),
+        (
+            "operational by all-up, components good, incident none, work none, backups unknown",
+            "Platform operational, backups unknown",
+        ),
+        ("operational by all-up, components none, incident none, work none, backups none", "Platform operational"),
+        (
+            "operational by override, components good, incident none, work now, backups success",
+            "Maintenance in progress",
+        ),
+    ],
+)
+def test_the_first_that_matches_wins(name: str, expected: str) -> None:
+    assert EVERY[name].headline.text == expected
+
+
+def test_work_that_the_monitoring_system_announces_is_work() -> None:
+    given = EVERY["operational by all-up, components good, incident none, work none, backups success"]
+    for since, expected in ((NOW, "maintenance"), (None, "maintenance"), (NOW + HOUR, "operational")):
+        notices = (Notice("maintenance", MAINTENANCE_TEXT, since),)
+        assert replace(given, decision=replace(given.decision, notices=notices)).headline.code == expected
+
+
+def test_an_override_is_told_as_what_it_says() -> None:
+    given = EVERY["degraded by override, components good, incident none, work now, backups success"]
+    override = Override(DEGRADED, "A note.", NOW - HOUR, NOW + HOUR)
+    assert replace(given, announcements=replace(given.announcements, override=override)).headline.code == "degraded"
+
+
+def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
+    given = EVERY["outage by outage, components good, incident none, work none, backups success"]
+    for names, expected in (
+        (["x" * 80, "y" * 80], "Service outage: 2 components"),
+        (["x" * LONGEST], "Service outage: 1 component"),
+        (["Mail\tand\nmore"], "Service outage: Mail and more"),
+        (["{names}", "{0}"], "Service outage: {names}, {0}"),
+    ):
+        parts = [Component(name, OUTAGE) for name in names]
+        assert headline(given.decision, parts, Announcements(), NOW).text == expected
