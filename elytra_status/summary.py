@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from elytra_status.assess import Assessment, rules
-from elytra_status.backup_policy import judge_backups
+from elytra_status.backup_policy import judge_backups, status_of_group
 from elytra_status.clock import for_people, to_text
 from elytra_status.decision.headline import headline
-from elytra_status.model import MONITORS, Report
+from elytra_status.model import MONITORS, BackupStatus, Report
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
 from elytra_status.uptimes import WINDOWS, percentage
 
+# Of the reasons for a status so many are named.
+_MOST_REASONS = 3
 _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 
 
@@ -71,4 +74,17 @@ def _source(report: Report, chosen: Rules, now: datetime) -> str:
         return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
     backups = judge_backups([report], now, chosen)
     newest = _age("newest", backups.last_backup, now)
-    return f"{report.source}: {len(report.backup_groups)} groups of backups, {backups.status.value}{newest}"
+    many = f"{len(report.backup_groups)} backup group{'' if len(report.backup_groups) == 1 else 's'}"
+    return f"{report.source}: {many}, {backups.status.value}{newest}{_reasons(report, backups.status, now, chosen)}"
+
+
+def _reasons(report: Report, status: BackupStatus, now: datetime, chosen: Rules) -> str:
+    """Return why the worst groups of a source are as they are, where more than their age says so."""
+    reasons = Counter(
+        group.reason
+        for group in report.backup_groups
+        if group.reason and status_of_group(group, now, chosen) is status and status is not BackupStatus.SUCCESS
+    )
+    words = [reason if count == 1 else f"{reason} ({count} groups)" for reason, count in reasons.most_common()]
+    more = len(words) - _MOST_REASONS
+    return "".join(f"; {reason}" for reason in words[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")

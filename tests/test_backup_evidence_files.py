@@ -344,9 +344,9 @@ def test_each_source_says_how_it_stands_and_by_which_backup(
     (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
     settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
     told = describe(settings, assess(settings, clock, Memory(), second_look=True), "nowhere", NOW)
-    assert "Source    backup_manifests: 1 groups of backups, failed\n" in told
+    assert "Source    backup_manifests: 1 backup group, failed; the last run ended with exit status 1\n" in told
     newest = max(group.newest for group in look(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
-    assert f"Source    backup_restic: 2 groups of backups, success, newest 4 hours ago ({to_text(newest)})\n" in told
+    assert f"Source    backup_restic: 2 backup groups, success, newest 4 hours ago ({to_text(newest)})\n" in told
 
 
 def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:

@@ -245,3 +245,44 @@ def test_bucket_is_asked_with_the_keys_that_publish_where_there_are_no_others(
         return request.headers["authorization"].partition("Credential=")[2].partition("/")[0]
 
     assert {signed_with(request) for request in hostile.requests} == {"DO00OTHER"}
+
+
+ARCHIVED = error(403, "InvalidObjectState", "<StorageClass>GLACIER</StorageClass>")
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "expected"), [(24 * 30, "success"), (49, "success"), (47, "unknown"), (0, "unknown")]
+)
+def test_an_archived_manifest_is_named_by_number_and_leaves_the_others_known(
+    hostile: HostileS3, make_settings: Make, hours_ago: float, expected: str
+) -> None:
+    put(hostile, b=manifest("b"))
+    hostile.put("/backups/manifests/a.json", b"{}", NOW - timedelta(hours=hours_ago))
+    hostile.answer = lambda request: ARCHIVED if request.path.endswith("/a.json") else None
+    settings = settings_of(make_settings, hostile.url)
+    report = look(settings)
+    assert BackupGroup("b", NOW - timedelta(hours=3)) in report.backup_groups
+    assert status(report, settings) == expected
+    (warning,) = report.warnings
+    assert "object 1 of 2 (by key)" in warning
+    assert "is archived and cannot be read" in warning
+    assert "a.json" not in warning
+
+
+def test_a_manifest_that_is_the_only_one_and_archived_is_unknown(hostile: HostileS3, make_settings: Make) -> None:
+    hostile.put("/backups/manifests/one.json", b"{}", NOW - timedelta(days=30))
+    hostile.answer = lambda request: ARCHIVED if request.path.endswith("/one.json") else None
+    settings = settings_of(make_settings, hostile.url)
+    assert status(look(settings), settings) == "unknown"
+    with pytest.raises(SourceError, match="archived"):
+        look(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
+
+
+def test_objects_without_a_group_are_told_apart_by_their_folders(hostile: HostileS3, make_settings: Make) -> None:
+    for client, hours in (("a", 3), ("b", 90)):
+        finished = NOW - timedelta(hours=hours)
+        body = json.dumps(manifest("", hours)).encode()
+        hostile.put(f"/backups/manifests/{client}/{finished:%Y-%m-%d}.json", body)
+    settings = settings_of(make_settings, hostile.url)
+    assert status(look(settings), settings) == "failed"
+    assert [group.name for group in look(settings).backup_groups] == ["a", "b"]

@@ -244,12 +244,18 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
 @pytest.mark.parametrize(
     "stored",
     [
-        {}, {"place": "p"}, {"place": "p", "groups": []}, {"place": "p", "groups": {"a": None, "b": [1, 2, 3]}},
-        {"place": "p", "groups": {"a": ["x", False, None]}}, {"place": "q", "groups": {"a": [None, False, None]}},
+        {"place": "p"}, {"place": "p", "groups": []}, {"place": "p", "groups": {"a": None, "b": [1, 2, 3]}},
+        {"place": "p", "groups": {"a": ["x", False, None]}}, {"place": 5, "groups": {}}, {"form": [], "place": "p"},
         {"form": 2, "place": "p", "looked": 5, "groups": {"a": None, "b": [1] * 5, "c": ["c", None, False, None, "x"]}},
     ],
 )  # fmt: skip
-def test_saved_state_that_is_malformed_or_of_another_place_holds_no_group(stored: dict[str, Any]) -> None:
+def test_for_groups_of_malformed_saved_state_one_stands_in(stored: dict[str, Any]) -> None:
+    (lost,) = missing_groups.from_json(stored, "p").kept
+    assert lost.group.name == missing_groups.LOST
+
+
+@pytest.mark.parametrize("stored", [{}, {"place": "q", "groups": {"a": [None, False, None]}}])
+def test_saved_state_of_another_place_holds_no_group(stored: dict[str, Any]) -> None:
     assert missing_groups.from_json(stored, "p") == missing_groups.Before()
 
 

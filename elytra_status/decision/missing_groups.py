@@ -25,6 +25,7 @@ _OF_FORM_1 = "form 1: "
 LONGEST_BETWEEN_RUNS = timedelta(hours=1)
 # Stands for the groups that damaged saved state may have known of.
 LOST = "(groups of damaged saved state)"
+_WHY_LOST = "saved state was damaged: groups that only it knew may be missing"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Kept:
     def former_name(self) -> str:
         """Return the name of a group that saved state of form 1 knew by its name alone, else an empty text."""
         return self.group.key.removeprefix(_OF_FORM_1) if self.group.key.startswith(_OF_FORM_1) else ""
+
+
+_LOST = Kept(BackupGroup(LOST, None, reason=_WHY_LOST, key=LOST))
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def carry_on(
 def _observed(group: BackupGroup, before: Before, now: datetime, rule: Rule) -> timedelta:
     """Return how long a group was observed to be missing and failed, or unknown for want of a backup, since a run."""
     nothing = timedelta(0)
-    if before.looked is None or group.missing_since is None or not rule.clock_is_believed:
+    if group.key == LOST or before.looked is None or group.missing_since is None or not rule.clock_is_believed:
         return nothing
     bad_since = group.missing_since
     if group.newest and not group.failed:
@@ -98,9 +102,8 @@ def with_lost(report: Report) -> Report:
     """
     if report.problem or any(group.name == LOST for group in report.backup_groups):
         return report
-    reason = "saved state was damaged: groups that only it knew may be missing"
-    words = f"{reason} (see which jobs ran, then: elytra-status state accept)"
-    lost = BackupGroup(LOST, None, reason=reason)
+    words = f"{_WHY_LOST} (see which jobs ran, then: elytra-status state accept)"
+    lost = BackupGroup(LOST, None, reason=_WHY_LOST)
     return replace(report, backup_groups=(*report.backup_groups, lost), warnings=(*report.warnings, words))
 
 
@@ -144,19 +147,27 @@ def to_json(kept: Iterable[Kept], place: str, now: datetime) -> dict[str, Any]:
 
 
 def from_json(value: Mapping[str, Any], place: str) -> Before:
-    """Return what `to_json` wrote; nothing of another place, and no group that is damaged."""
-    stored = value.get("groups")
-    if value.get("place") != place or not isinstance(stored, dict):
+    """Return what `to_json` wrote; nothing of another place.
+
+    For groups that are damaged a group stands in that is unknown until a person retires it: nothing tells whether they
+    are missing.
+    """
+    saved_place, stored, form = value.get("place"), value.get("groups"), value.get("form")
+    if not value or (isinstance(saved_place, str) and saved_place != place):
         return Before()
-    read = _of_form_2 if value.get("form") == FORM else _of_form_1
-    kept = []
+    if not isinstance(saved_place, str) or not isinstance(stored, dict) or form not in (None, FORM):
+        return Before((_LOST,))
+    read = _of_form_1 if form is None else _of_form_2
+    kept: list[Kept] = []
     for key, fields in stored.items():
-        with suppress(TypeError, ValueError, OverflowError):
+        try:
             kept.append(read(key, fields))
+        except (TypeError, ValueError, OverflowError):
+            kept.append(_LOST)
     looked = None
     with suppress(TypeError, ValueError):
         looked = _moment(value.get("looked"))
-    return Before(tuple(kept), looked)
+    return Before(tuple(dict.fromkeys(kept)), looked)
 
 
 def _of_form_2(key: str, fields: Any) -> Kept:

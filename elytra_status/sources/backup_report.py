@@ -49,7 +49,7 @@ def _what_is_missing(known: Known, unproven: set[str], *, is_listed: bool) -> li
     warnings = []
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
-        warnings.append(f"{many} groups of backups are not known well enough yet: the next runs go on listing them")
+        warnings.append(f"{many} backup groups are not known well enough yet: the next runs go on listing them")
     elif not any(group.time for group in known.groups.values()):
         seen = f"{len(known.keys)} objects"
         warnings.append(f"no backup among {seen}: see BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES")

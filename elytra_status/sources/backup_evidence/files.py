@@ -69,7 +69,7 @@ def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
 
 def label_of(name: str) -> str:
     """Return what tells a file from the others of its directory, the same for each night's."""
-    return without_date(name.removesuffix(ENDING)) or "(date)"
+    return without_date(name.removesuffix(ENDING)).strip("/") or "(date)"
 
 
 def _read(path: Path, label: str, setting: str) -> Evidence:
