@@ -482,7 +482,7 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
         *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.SECRET),
-        *(kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
+        *(kinds.LABELS, kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
     )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))
     for definition in DEFINITIONS:
@@ -567,6 +567,11 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
         ],
     ),
     ("MONITOR_IDS", {"1": (1,), " 1, 2,,2 ,3": (1, 2, 3)}, ["a", "1;2", "-1", "1.5", ",", "1234567890", "1 2"]),
+    (
+        "PROMETHEUS_LABELS",
+        {"instance": ("instance",), "namespace, service,,service": ("namespace", "service"), "_a1": ("_a1",)},
+        ["1a", "name-space", "a b", "a;b", ",", "a{b}", "ä"],
+    ),
     ("CRITICAL_MONITOR_IDS", {"7,8": (7, 8)}, ["critical", "1;2"]),
     ("FLAP_CHANGES", {"2": 2, "100": 100}, ["1", "101", "4 changes"]),
     ("FLAP_MINUTES", {"5": 5, "60": 60}, ["4", "61", "30m"]),
@@ -623,7 +628,11 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
 
 
 # What some settings are nothing without.
-BESIDE = {"UPTIME_KUMA_URL": {}, "SMTP_HOST": {"SMTP_FROM": "a@example.com", "ALERT_EMAIL_TO": "b@example.com"}}
+BESIDE = {
+    "PROMETHEUS_LABELS": {"PROMETHEUS_URL": "https://prometheus.example.com"},
+    "UPTIME_KUMA_URL": {},
+    "SMTP_HOST": {"SMTP_FROM": "a@example.com", "ALERT_EMAIL_TO": "b@example.com"},
+}
 
 
 @pytest.mark.parametrize(

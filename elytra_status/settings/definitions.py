@@ -137,10 +137,21 @@ class Settings:
     )
     prometheus_metric: str = setting(
         kinds.TEXT,
-        """The metric that is 1 for up and 0 for down, each of its series a monitor; what stands in braces
-        chooses among them. monitor_status of Uptime Kuma is understood too.""",
+        """The metric that is 1 for up and 0 for down; what stands in braces chooses among its series.
+        monitor_status of Uptime Kuma is understood too, and so are expressions such as max by (instance) (up). An
+        expression has no samples that can be counted: what is down by it is confirmed after six minutes.""",
         default="probe_success",
         example='probe_success{job="blackbox"}',
+        of="prometheus",
+    )
+    prometheus_labels: tuple[str, ...] = setting(
+        kinds.LABELS,
+        """Labels that identify a monitor: series in which they are equal are one monitor, and the worst of them
+        counts. By default instance with job; for monitor_status those and monitor_id, or the monitor's name, type and
+        address without one; for an expression, and where none of these is there, all labels. Set it where another
+        label (pod, container) changes at a redeploy, or where one instance stands for several monitors.""",
+        default=(),
+        example="namespace,service",
         of="prometheus",
     )
     prometheus_token: Secret | None = setting(

@@ -179,6 +179,15 @@ def _read_list(text: str) -> tuple[str, ...]:
     return parts
 
 
+def _read_labels(text: str) -> tuple[str, ...]:
+    labels = _read_list(text)
+    if any(not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) for label in labels):
+        raise ValueError(
+            "is not a list of labels of Prometheus; names with commas between, such as instance,job, are right"
+        )
+    return labels
+
+
 def _read_ids(text: str) -> tuple[int, ...]:
     parts = _read_list(text)
     if any(not re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
@@ -362,6 +371,7 @@ HOST = Kind("host name or address, alone", _read_host)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
 LIST = Kind("list with commas between", _read_list, _join)
+LABELS = Kind("list of names of labels with commas between", _read_labels, _join)
 IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
 THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)

@@ -16,14 +16,12 @@ from elytra_status import web
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
 from elytra_status.sources import json_api
+from elytra_status.sources.prometheus_metric import Labels
 
 SERVICE = "Prometheus"
 QUERY_PATH = "/api/v1/query"
 # Prometheus 3 tells oddities of a query itself in the same list as parts that did not answer.
 _ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
-
-# The labels of a series, but for its metric's name, in an order that does not depend on the answer's.
-Labels = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,8 @@ def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
             raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
         raise SourceError(
-            "the answer is no instant vector", "PROMETHEUS_METRIC must be a metric, with a selector in braces or not"
+            "the answer is no instant vector",
+            "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
         ) from None
     warnings = answer.get("warnings") or []
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
@@ -95,7 +94,10 @@ def _value(pair: Any) -> Decimal:
 
 def _refusal(answer: web.Answer) -> tuple[str, str]:
     words = {
-        400: ("400: the query is refused", "is PROMETHEUS_METRIC a metric, with a selector in braces or not?"),
+        400: (
+            "400: the query is refused",
+            "is PROMETHEUS_METRIC a metric, or an expression that gives one value a series?",
+        ),
         401: ("401: the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
         403: ("403: access is forbidden", "may this key read, and is PROMETHEUS_TENANT right?"),
         422: ("422: the query cannot be carried out", "does PROMETHEUS_METRIC match too many series?"),

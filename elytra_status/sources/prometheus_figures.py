@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -18,7 +19,8 @@ from elytra_status.errors import SourceError
 from elytra_status.model import Uptime
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
-from elytra_status.sources.prometheus_api import Labels, Vector, ask
+from elytra_status.sources.prometheus_api import Vector, ask
+from elytra_status.sources.prometheus_metric import Labels, Metric
 from elytra_status.sources.remembered_figures import (
     Figure,
     is_due,
@@ -33,65 +35,119 @@ from elytra_status.sources.source import Question
 
 # Each window, and the points in it at which is looked whether there was a sample: their distance, and number.
 WINDOWS = {"last_24h": ("24h", "10m", 144), "last_7d": ("7d", "1h", 168), "last_30d": ("30d", "4h", 180)}
+DAYS = {"last_24h": 1, "last_7d": 7, "last_30d": 30}
+# At this distance an expression is evaluated. It is the same in all windows: what one of them sees down, so do those
+# around it. Prometheus allows 50 million samples for a query, and a month has 8,640 of the finer points.
+FINE_STEP, COARSE_STEP, MOST_WITH_FINE_STEP = "5m", "30m", 500
+# Under this it is remembered when each monitor was first there.
+FIRST = "first"
 # A window that was observed for less than this share of its length has no figure.
 LEAST_OBSERVED = Fraction(1, 2)
-# Uptime Kuma's own metric has other values than 0 and 1: pending is not down, maintenance is left out.
-KUMA_METRIC = "monitor_status"
 # What is kept of a look's time for all that follows.
 RESERVE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures by the monitors' keys, those that an earlier run was given, what to remember, and what went wrong."""
+    """Figures by the monitors' keys, what to remember of them, and what went wrong.
+
+    `kept` names the windows of figures that an earlier run was given, `too_new` those in which there was no monitor
+    yet when half of them was over.
+    """
 
     uptimes: Mapping[str, Uptime]
     kept: Mapping[str, frozenset[str]]
+    too_new: Mapping[str, frozenset[str]]
     remembered: Mapping[str, Any]
     warnings: tuple[str, ...]
 
 
-def figures(settings: Settings, keys: Mapping[Labels, str], question: Question, ends: float) -> Figures:
-    """Return the figures of some series: those remembered, and new ones where those are an hour old."""
-    present = set(keys.values())
+@dataclass(frozen=True)
+class Watched:
+    """The monitors: their keys by the labels that identify them, of these `names`; none where all labels do."""
+
+    metric: Metric
+    names: tuple[str, ...]
+    keys: Mapping[Labels, str]
+
+
+def figures(settings: Settings, watched: Watched, question: Question, ends: float) -> Figures:
+    """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
+    present = set(watched.keys.values())
     known = {place: one for place, one in recall(question.remembered, question.now).items() if place[0] in present}
     asked = recall_moments(question.remembered, question.now)
+    first = recall_moments(question.remembered, question.now, FIRST)
     warnings = []
     if question.earlier is None:  # a second look is about states
         due = [window for window in WINDOWS if is_due(asked.get(window), question.now)]
-        seconds = ends - RESERVE_SECONDS - time.monotonic()
-        results = side_by_side(
-            {window: (seconds, partial(_ask, settings, window, question, ends - RESERVE_SECONDS)) for window in due}
-        )
-        for window, result in results.items():
+        seconds, until = ends - RESERVE_SECONDS - time.monotonic(), ends - RESERVE_SECONDS
+        tasks = {window: (seconds, partial(_ask, settings, watched, window, question, until)) for window in due}
+        if "last_30d" in due:
+            tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, question, until))
+        for window, result in side_by_side(tasks).items():
             if isinstance(result, Exception):
                 words = result if isinstance(result, SourceError) else type(result).__name__
-                warnings.append(f"uptime figures of {WINDOWS[window][0]}: {words}; those of before are used")
+                subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
+                warnings.append(f"{subject}: {words}; what was known before is used")
+                continue
+            if window == FIRST:
+                first = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
                 continue
             asked[window] = question.now
-            for labels, own in keys.items():
+            for labels, own in watched.keys.items():
                 known.pop((own, window), None)
                 if labels in result:
                     known[own, window] = Figure(result[labels], question.now)
     uptimes = {own: uptime(known, own, WINDOWS) for own in present}
     old = {own: kept(known, own, WINDOWS, question.now) for own in present}
-    return Figures(uptimes, old, {**to_json(known), **moments_to_json(asked)}, tuple(warnings))
+    too_new = {own: _too_new(first.get(own), question.now) for own in present}
+    of_present = {own: moment for own, moment in first.items() if own in present}
+    remembered = {**to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
+    return Figures(uptimes, old, too_new, remembered, tuple(warnings))
 
 
-def _ask(settings: Settings, window: str, question: Question, ends: float) -> dict[Labels, Fraction]:
-    """Return the share of a window in which each series was up, for those that were observed enough."""
-    metric = settings.prometheus_metric
-    length, step, points = WINDOWS[window]
-    if metric.lstrip().startswith(KUMA_METRIC):
-        up = f"count_over_time((({metric} == 1) or ({metric} == 2))[{length}:{step}])"
-        counted = f"count_over_time(({metric} != 3)[{length}:{step}])"
-        shares = ask(settings, f"({up} or 0 * {counted}) / {counted}", question.now, ends)
+def _ask(settings: Settings, watched: Watched, window: str, question: Question, ends: float) -> dict[Labels, Fraction]:
+    """Return the ratio of a window in which each monitor was up, for those that were observed enough."""
+    metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
+    length, apart, points = WINDOWS[window]
+    step = FINE_STEP if len(watched.keys) <= MOST_WITH_FINE_STEP else COARSE_STEP
+    if metric.is_kuma:
+        up = f"count_over_time((({vector} == 1) or ({vector} == 2))[{length}:{step}])"
+        counted = f"count_over_time(({vector} != 3)[{length}:{step}])"
+        query = f"({up} or 0 * {counted}) / {counted}"
+    elif metric.is_selector and not watched.names:
+        query = f"avg_over_time({vector}[{length}])"
     else:
-        shares = ask(settings, f"avg_over_time({metric}[{length}])", question.now, ends)
-    observed = ask(settings, f"count_over_time({metric}[{length}:{step}])", question.now, ends)
-    if shares.is_partial or observed.is_partial:
+        query = f"avg_over_time({vector}[{length}:{step}])"
+    ratios = _whole(ask(settings, query, question.now, ends))
+    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", question.now, ends))
+    return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
+
+
+def _ask_first(settings: Settings, watched: Watched, question: Question, ends: float) -> dict[Labels, Fraction]:
+    """Return when each monitor was first there in the last 30 days, in seconds since 1970."""
+    length, apart, _ = WINDOWS["last_30d"]
+    query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
+    return {
+        labels: Fraction(value) for labels, value in _whole(ask(settings, query, question.now, ends)).values.items()
+    }
+
+
+def _whole(vector: Vector) -> Vector:
+    if vector.is_partial:
         raise SourceError("a part of what lies behind Prometheus did not answer", "see its own warnings")
-    return {labels: _share(value) for labels, value in shares.values.items() if _is_enough(observed, labels, points)}
+    return vector
+
+
+def _moment(seconds: Fraction) -> datetime:
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def _too_new(first: datetime | None, now: datetime) -> frozenset[str]:
+    """Return the windows of which half was over before a monitor was there. Where that is not known, it is old."""
+    return frozenset(
+        window for window, days in DAYS.items() if first is not None and first > now - timedelta(days=days) / 2
+    )
 
 
 def _is_enough(observed: Vector, labels: Labels, points: int) -> bool:

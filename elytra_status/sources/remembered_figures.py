@@ -20,6 +20,9 @@ GOOD_FOR = timedelta(hours=6)
 # A figure that was said within this time is one of now: a run takes no longer.
 OF_NOW = timedelta(minutes=5)
 
+# Under this it is remembered when the figures of each window were asked for.
+ASKED = "asked"
+
 _SHARE = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
 # A monitor, and a window.
@@ -64,10 +67,10 @@ def to_json(figures: Mapping[Place, Figure]) -> dict[str, Any]:
     return {"figures": [[*place, str(figure.share), to_text(figure.moment)] for place, figure in figures.items()]}
 
 
-def recall_moments(remembered: Mapping[str, Any], now: datetime) -> dict[str, datetime]:
-    """Return when the figures of each window were asked for, where `moments_to_json` made that to be remembered."""
+def recall_moments(remembered: Mapping[str, Any], now: datetime, of: str = ASKED) -> dict[str, datetime]:
+    """Return the moments that `moments_to_json` made to be remembered: when figures were asked for, or others."""
     found = {}
-    stored = remembered.get("asked")
+    stored = remembered.get(of)
     for window, text in stored.items() if isinstance(stored, dict) else ():
         with suppress(TypeError, ValueError):
             if (moment := from_text(text)) <= now:
@@ -75,9 +78,9 @@ def recall_moments(remembered: Mapping[str, Any], now: datetime) -> dict[str, da
     return found
 
 
-def moments_to_json(moments: Mapping[str, datetime]) -> dict[str, Any]:
-    """Return what is to be remembered of when figures were asked for."""
-    return {"asked": {window: to_text(moment) for window, moment in moments.items()}}
+def moments_to_json(moments: Mapping[str, datetime], of: str = ASKED) -> dict[str, Any]:
+    """Return what is to be remembered of when figures were asked for, or of other moments."""
+    return {of: {window: to_text(moment) for window, moment in moments.items()}}
 
 
 def is_due(moment: datetime | None, now: datetime) -> bool:

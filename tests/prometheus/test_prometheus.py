@@ -198,7 +198,7 @@ def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest
     assert queries == []
     assert named(later, "client-was-down").uptime == named(look(asked, remembered), "client-was-down").uptime
     look(asked, remembered, NOW + HOUR)
-    assert len(queries) == 6
+    assert len(queries) == 7
 
 
 def test_kuma_s_own_metric_has_four_states_and_maintenance_is_left_out(running: Running, make_settings: Make) -> None:
@@ -221,7 +221,7 @@ def test_a_selector_chooses_and_one_that_matches_nothing_is_unknown(running: Run
 
 
 @pytest.mark.parametrize(
-    "metric", ["probe_success[5m]", "probe_success{", "1", "scalar(vector(1))", "probe_success or up"]
+    "metric", ["probe_success[5m]", "probe_success{", "1", "scalar(vector(1))", "max by (instance) probe_success"]
 )
 def test_what_is_no_selector_is_an_error_that_says_so(running: Running, make_settings: Make, metric: str) -> None:
     with pytest.raises(SourceError) as caught:
