@@ -7,10 +7,11 @@ import type { StatusError } from "../lib/fetchStatus";
 import type { Status } from "../lib/status.types";
 import styles from "./PlatformStatusCard.module.css";
 
-type Tone = "operational" | "degraded" | "outage" | "unknown";
+type Tone = Status["platform_status"] | "maintenance";
 
-const HEADLINES: Record<Tone, string> = {
-  operational: "All systems operational",
+// For reports without a headline, from before there were any, and those that do not hold.
+const HEADLINES: Record<Status["platform_status"], string> = {
+  operational: "Platform operational",
   degraded: "Service degraded",
   outage: "Service outage",
   unknown: "Status unknown",
@@ -32,6 +33,7 @@ const SHAPES: Record<Tone, string> = {
   operational: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13Z",
   degraded: "M8 1.6 15.2 14.2H.8Z",
   outage: "M2 2H14V14H2Z",
+  maintenance: "M4.5 1.5h7a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-7a3 3 0 0 1-3-3v-7a3 3 0 0 1 3-3Z",
   unknown: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13ZM8 4.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 1 1 0-7Z",
 };
 
@@ -48,15 +50,19 @@ interface Props {
 export function StatusView({ data, error, now, phase, title }: Props) {
   const heading = useId();
   const holds = data !== null && error === null && !isStale(data, now);
-  const said: Tone = holds && phase !== "checking" ? data.platform_status : "unknown";
-  const tone: Tone = phase === "judged" ? said : "unknown";
+  const said = holds && phase !== "checking" ? data : null;
+  const status = said?.platform_status ?? "unknown";
+  const looks: Tone = said?.headline?.code === "maintenance" ? "maintenance" : status;
+  const tone: Tone = phase === "judged" ? looks : "unknown";
   return (
     <section className={styles.card} data-tone={tone} data-phase={phase} aria-labelledby={heading}>
       <header className={styles.header}>
         <h2 id={heading}>{title}</h2>
         <div className={styles.headline}>
           <Dot tone={tone} pulse={tone !== "unknown"} />
-          <p role="status">{phase === "checking" ? "Checking the status…" : HEADLINES[said]}</p>
+          <p role="status">
+            <bdi>{phase === "checking" ? "Checking the status…" : (said?.headline?.text ?? HEADLINES[status])}</bdi>
+          </p>
         </div>
         <p className={styles.quiet}>
           <Reason data={data} error={error} now={now} phase={phase} holds={holds} />

@@ -48,6 +48,28 @@ var schema31 = {
     updated_at: { $ref: "#/$defs/time" },
     stale_after: { $ref: "#/$defs/time" },
     platform_status: { enum: ["operational", "degraded", "outage", "unknown"] },
+    headline: {
+      type: "object",
+      required: ["code", "text"],
+      properties: {
+        code: {
+          enum: [
+            "outage",
+            "unknown",
+            "degraded",
+            "maintenance",
+            "open_incident",
+            "component_not_operational",
+            "backups_failed",
+            "backups_delayed",
+            "backups_unknown",
+            "backups_not_watched",
+            "operational",
+          ],
+        },
+        text: { type: "string", minLength: 1, maxLength: 200, not: { pattern: "[\\u0000-\\u001f\\u007f]" } },
+      },
+    },
     uptime: {
       type: "object",
       required: ["last_24h", "last_7d", "last_30d"],
@@ -117,7 +139,7 @@ var pattern4 = new RegExp(
   "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
   "u",
 );
-var pattern8 = new RegExp("[\\u0000-\\u001f\\u007f]", "u");
+var pattern6 = new RegExp("[\\u0000-\\u001f\\u007f]", "u");
 function validate20(
   data,
   { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {},
@@ -284,175 +306,142 @@ function validate20(
                 var valid0 = true;
               }
               if (valid0) {
-                if (data.uptime !== void 0) {
-                  let data4 = data.uptime;
+                if (data.headline !== void 0) {
+                  let data4 = data.headline;
                   const _errs9 = errors;
                   if (errors === _errs9) {
                     if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
                       let missing1;
                       if (
-                        (data4.last_24h === void 0 && (missing1 = "last_24h")) ||
-                        (data4.last_7d === void 0 && (missing1 = "last_7d")) ||
-                        (data4.last_30d === void 0 && (missing1 = "last_30d"))
+                        (data4.code === void 0 && (missing1 = "code")) ||
+                        (data4.text === void 0 && (missing1 = "text"))
                       ) {
                         validate20.errors = [
                           {
-                            instancePath: instancePath + "/uptime",
-                            schemaPath: "#/properties/uptime/required",
+                            instancePath: instancePath + "/headline",
+                            schemaPath: "#/properties/headline/required",
                             keyword: "required",
                             params: { missingProperty: missing1 },
                           },
                         ];
                         return false;
                       } else {
-                        if (data4.last_24h !== void 0) {
-                          let data5 = data4.last_24h;
+                        if (data4.code !== void 0) {
+                          let data5 = data4.code;
                           const _errs11 = errors;
-                          const _errs12 = errors;
-                          if (!(typeof data5 == "number" && isFinite(data5)) && data5 !== null) {
+                          if (!(
+                            data5 === "outage" ||
+                            data5 === "unknown" ||
+                            data5 === "degraded" ||
+                            data5 === "maintenance" ||
+                            data5 === "open_incident" ||
+                            data5 === "component_not_operational" ||
+                            data5 === "backups_failed" ||
+                            data5 === "backups_delayed" ||
+                            data5 === "backups_unknown" ||
+                            data5 === "backups_not_watched" ||
+                            data5 === "operational"
+                          )) {
                             validate20.errors = [
                               {
-                                instancePath: instancePath + "/uptime/last_24h",
-                                schemaPath: "#/$defs/percent/type",
-                                keyword: "type",
-                                params: { type: schema34.type },
+                                instancePath: instancePath + "/headline/code",
+                                schemaPath: "#/properties/headline/properties/code/enum",
+                                keyword: "enum",
+                                params: { allowedValues: schema31.properties.headline.properties.code.enum },
                               },
                             ];
                             return false;
-                          }
-                          if (errors === _errs12) {
-                            if (typeof data5 == "number" && isFinite(data5)) {
-                              if (data5 > 100 || isNaN(data5)) {
-                                validate20.errors = [
-                                  {
-                                    instancePath: instancePath + "/uptime/last_24h",
-                                    schemaPath: "#/$defs/percent/maximum",
-                                    keyword: "maximum",
-                                    params: { comparison: "<=", limit: 100 },
-                                  },
-                                ];
-                                return false;
-                              } else {
-                                if (data5 < 0 || isNaN(data5)) {
-                                  validate20.errors = [
-                                    {
-                                      instancePath: instancePath + "/uptime/last_24h",
-                                      schemaPath: "#/$defs/percent/minimum",
-                                      keyword: "minimum",
-                                      params: { comparison: ">=", limit: 0 },
-                                    },
-                                  ];
-                                  return false;
-                                }
-                              }
-                            }
                           }
                           var valid3 = _errs11 === errors;
                         } else {
                           var valid3 = true;
                         }
                         if (valid3) {
-                          if (data4.last_7d !== void 0) {
-                            let data6 = data4.last_7d;
+                          if (data4.text !== void 0) {
+                            let data6 = data4.text;
+                            const _errs12 = errors;
                             const _errs14 = errors;
                             const _errs15 = errors;
-                            if (!(typeof data6 == "number" && isFinite(data6)) && data6 !== null) {
+                            if (typeof data6 === "string") {
+                              if (!pattern6.test(data6)) {
+                                const err0 = {};
+                                if (vErrors === null) {
+                                  vErrors = [err0];
+                                } else {
+                                  vErrors.push(err0);
+                                }
+                                errors++;
+                              }
+                            }
+                            var valid4 = _errs15 === errors;
+                            if (valid4) {
                               validate20.errors = [
                                 {
-                                  instancePath: instancePath + "/uptime/last_7d",
-                                  schemaPath: "#/$defs/percent/type",
-                                  keyword: "type",
-                                  params: { type: schema34.type },
+                                  instancePath: instancePath + "/headline/text",
+                                  schemaPath: "#/properties/headline/properties/text/not",
+                                  keyword: "not",
+                                  params: {},
                                 },
                               ];
                               return false;
+                            } else {
+                              errors = _errs14;
+                              if (vErrors !== null) {
+                                if (_errs14) {
+                                  vErrors.length = _errs14;
+                                } else {
+                                  vErrors = null;
+                                }
+                              }
                             }
-                            if (errors === _errs15) {
-                              if (typeof data6 == "number" && isFinite(data6)) {
-                                if (data6 > 100 || isNaN(data6)) {
+                            if (errors === _errs12) {
+                              if (typeof data6 === "string") {
+                                if (func1(data6) > 200) {
                                   validate20.errors = [
                                     {
-                                      instancePath: instancePath + "/uptime/last_7d",
-                                      schemaPath: "#/$defs/percent/maximum",
-                                      keyword: "maximum",
-                                      params: { comparison: "<=", limit: 100 },
+                                      instancePath: instancePath + "/headline/text",
+                                      schemaPath: "#/properties/headline/properties/text/maxLength",
+                                      keyword: "maxLength",
+                                      params: { limit: 200 },
                                     },
                                   ];
                                   return false;
                                 } else {
-                                  if (data6 < 0 || isNaN(data6)) {
+                                  if (func1(data6) < 1) {
                                     validate20.errors = [
                                       {
-                                        instancePath: instancePath + "/uptime/last_7d",
-                                        schemaPath: "#/$defs/percent/minimum",
-                                        keyword: "minimum",
-                                        params: { comparison: ">=", limit: 0 },
+                                        instancePath: instancePath + "/headline/text",
+                                        schemaPath: "#/properties/headline/properties/text/minLength",
+                                        keyword: "minLength",
+                                        params: { limit: 1 },
                                       },
                                     ];
                                     return false;
                                   }
                                 }
-                              }
-                            }
-                            var valid3 = _errs14 === errors;
-                          } else {
-                            var valid3 = true;
-                          }
-                          if (valid3) {
-                            if (data4.last_30d !== void 0) {
-                              let data7 = data4.last_30d;
-                              const _errs17 = errors;
-                              const _errs18 = errors;
-                              if (!(typeof data7 == "number" && isFinite(data7)) && data7 !== null) {
+                              } else {
                                 validate20.errors = [
                                   {
-                                    instancePath: instancePath + "/uptime/last_30d",
-                                    schemaPath: "#/$defs/percent/type",
+                                    instancePath: instancePath + "/headline/text",
+                                    schemaPath: "#/properties/headline/properties/text/type",
                                     keyword: "type",
-                                    params: { type: schema34.type },
+                                    params: { type: "string" },
                                   },
                                 ];
                                 return false;
                               }
-                              if (errors === _errs18) {
-                                if (typeof data7 == "number" && isFinite(data7)) {
-                                  if (data7 > 100 || isNaN(data7)) {
-                                    validate20.errors = [
-                                      {
-                                        instancePath: instancePath + "/uptime/last_30d",
-                                        schemaPath: "#/$defs/percent/maximum",
-                                        keyword: "maximum",
-                                        params: { comparison: "<=", limit: 100 },
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (data7 < 0 || isNaN(data7)) {
-                                      validate20.errors = [
-                                        {
-                                          instancePath: instancePath + "/uptime/last_30d",
-                                          schemaPath: "#/$defs/percent/minimum",
-                                          keyword: "minimum",
-                                          params: { comparison: ">=", limit: 0 },
-                                        },
-                                      ];
-                                      return false;
-                                    }
-                                  }
-                                }
-                              }
-                              var valid3 = _errs17 === errors;
-                            } else {
-                              var valid3 = true;
                             }
+                            var valid3 = _errs12 === errors;
+                          } else {
+                            var valid3 = true;
                           }
                         }
                       }
                     } else {
                       validate20.errors = [
                         {
-                          instancePath: instancePath + "/uptime",
-                          schemaPath: "#/properties/uptime/type",
+                          instancePath: instancePath + "/headline",
+                          schemaPath: "#/properties/headline/type",
                           keyword: "type",
                           params: { type: "object" },
                         },
@@ -465,131 +454,260 @@ function validate20(
                   var valid0 = true;
                 }
                 if (valid0) {
-                  if (data.backups !== void 0) {
-                    let data8 = data.backups;
-                    const _errs20 = errors;
-                    if (errors === _errs20) {
-                      if (data8 && typeof data8 == "object" && !Array.isArray(data8)) {
+                  if (data.uptime !== void 0) {
+                    let data7 = data.uptime;
+                    const _errs16 = errors;
+                    if (errors === _errs16) {
+                      if (data7 && typeof data7 == "object" && !Array.isArray(data7)) {
                         let missing2;
                         if (
-                          (data8.last_backup_status === void 0 && (missing2 = "last_backup_status")) ||
-                          (data8.last_backup_time === void 0 && (missing2 = "last_backup_time")) ||
-                          (data8.last_successful_backup === void 0 && (missing2 = "last_successful_backup"))
+                          (data7.last_24h === void 0 && (missing2 = "last_24h")) ||
+                          (data7.last_7d === void 0 && (missing2 = "last_7d")) ||
+                          (data7.last_30d === void 0 && (missing2 = "last_30d"))
                         ) {
                           validate20.errors = [
                             {
-                              instancePath: instancePath + "/backups",
-                              schemaPath: "#/properties/backups/required",
+                              instancePath: instancePath + "/uptime",
+                              schemaPath: "#/properties/uptime/required",
                               keyword: "required",
                               params: { missingProperty: missing2 },
                             },
                           ];
                           return false;
                         } else {
-                          if (data8.policy !== void 0) {
-                            const _errs22 = errors;
-                            if (typeof data8.policy !== "string") {
+                          if (data7.last_24h !== void 0) {
+                            let data8 = data7.last_24h;
+                            const _errs18 = errors;
+                            const _errs19 = errors;
+                            if (!(typeof data8 == "number" && isFinite(data8)) && data8 !== null) {
                               validate20.errors = [
                                 {
-                                  instancePath: instancePath + "/backups/policy",
-                                  schemaPath: "#/properties/backups/properties/policy/type",
+                                  instancePath: instancePath + "/uptime/last_24h",
+                                  schemaPath: "#/$defs/percent/type",
                                   keyword: "type",
-                                  params: { type: "string" },
+                                  params: { type: schema34.type },
                                 },
                               ];
                               return false;
                             }
-                            var valid7 = _errs22 === errors;
+                            if (errors === _errs19) {
+                              if (typeof data8 == "number" && isFinite(data8)) {
+                                if (data8 > 100 || isNaN(data8)) {
+                                  validate20.errors = [
+                                    {
+                                      instancePath: instancePath + "/uptime/last_24h",
+                                      schemaPath: "#/$defs/percent/maximum",
+                                      keyword: "maximum",
+                                      params: { comparison: "<=", limit: 100 },
+                                    },
+                                  ];
+                                  return false;
+                                } else {
+                                  if (data8 < 0 || isNaN(data8)) {
+                                    validate20.errors = [
+                                      {
+                                        instancePath: instancePath + "/uptime/last_24h",
+                                        schemaPath: "#/$defs/percent/minimum",
+                                        keyword: "minimum",
+                                        params: { comparison: ">=", limit: 0 },
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                              }
+                            }
+                            var valid5 = _errs18 === errors;
                           } else {
-                            var valid7 = true;
+                            var valid5 = true;
                           }
-                          if (valid7) {
-                            if (data8.last_backup_status !== void 0) {
-                              let data10 = data8.last_backup_status;
-                              const _errs24 = errors;
-                              if (!(
-                                data10 === "success" ||
-                                data10 === "warning" ||
-                                data10 === "failed" ||
-                                data10 === "unknown"
-                              )) {
+                          if (valid5) {
+                            if (data7.last_7d !== void 0) {
+                              let data9 = data7.last_7d;
+                              const _errs21 = errors;
+                              const _errs22 = errors;
+                              if (!(typeof data9 == "number" && isFinite(data9)) && data9 !== null) {
                                 validate20.errors = [
                                   {
-                                    instancePath: instancePath + "/backups/last_backup_status",
-                                    schemaPath: "#/properties/backups/properties/last_backup_status/enum",
-                                    keyword: "enum",
-                                    params: {
-                                      allowedValues: schema31.properties.backups.properties.last_backup_status.enum,
-                                    },
+                                    instancePath: instancePath + "/uptime/last_7d",
+                                    schemaPath: "#/$defs/percent/type",
+                                    keyword: "type",
+                                    params: { type: schema34.type },
                                   },
                                 ];
                                 return false;
                               }
-                              var valid7 = _errs24 === errors;
+                              if (errors === _errs22) {
+                                if (typeof data9 == "number" && isFinite(data9)) {
+                                  if (data9 > 100 || isNaN(data9)) {
+                                    validate20.errors = [
+                                      {
+                                        instancePath: instancePath + "/uptime/last_7d",
+                                        schemaPath: "#/$defs/percent/maximum",
+                                        keyword: "maximum",
+                                        params: { comparison: "<=", limit: 100 },
+                                      },
+                                    ];
+                                    return false;
+                                  } else {
+                                    if (data9 < 0 || isNaN(data9)) {
+                                      validate20.errors = [
+                                        {
+                                          instancePath: instancePath + "/uptime/last_7d",
+                                          schemaPath: "#/$defs/percent/minimum",
+                                          keyword: "minimum",
+                                          params: { comparison: ">=", limit: 0 },
+                                        },
+                                      ];
+                                      return false;
+                                    }
+                                  }
+                                }
+                              }
+                              var valid5 = _errs21 === errors;
                             } else {
-                              var valid7 = true;
+                              var valid5 = true;
                             }
-                            if (valid7) {
-                              if (data8.last_backup_time !== void 0) {
-                                let data11 = data8.last_backup_time;
+                            if (valid5) {
+                              if (data7.last_30d !== void 0) {
+                                let data10 = data7.last_30d;
+                                const _errs24 = errors;
                                 const _errs25 = errors;
-                                const _errs26 = errors;
-                                if (typeof data11 !== "string" && data11 !== null) {
+                                if (!(typeof data10 == "number" && isFinite(data10)) && data10 !== null) {
                                   validate20.errors = [
                                     {
-                                      instancePath: instancePath + "/backups/last_backup_time",
-                                      schemaPath: "#/$defs/time_or_null/type",
+                                      instancePath: instancePath + "/uptime/last_30d",
+                                      schemaPath: "#/$defs/percent/type",
                                       keyword: "type",
-                                      params: { type: schema37.type },
+                                      params: { type: schema34.type },
                                     },
                                   ];
                                   return false;
                                 }
-                                if (errors === _errs26) {
-                                  if (errors === _errs26) {
-                                    if (typeof data11 === "string") {
-                                      if (func1(data11) > 20) {
+                                if (errors === _errs25) {
+                                  if (typeof data10 == "number" && isFinite(data10)) {
+                                    if (data10 > 100 || isNaN(data10)) {
+                                      validate20.errors = [
+                                        {
+                                          instancePath: instancePath + "/uptime/last_30d",
+                                          schemaPath: "#/$defs/percent/maximum",
+                                          keyword: "maximum",
+                                          params: { comparison: "<=", limit: 100 },
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (data10 < 0 || isNaN(data10)) {
                                         validate20.errors = [
                                           {
-                                            instancePath: instancePath + "/backups/last_backup_time",
-                                            schemaPath: "#/$defs/time_or_null/maxLength",
-                                            keyword: "maxLength",
-                                            params: { limit: 20 },
+                                            instancePath: instancePath + "/uptime/last_30d",
+                                            schemaPath: "#/$defs/percent/minimum",
+                                            keyword: "minimum",
+                                            params: { comparison: ">=", limit: 0 },
                                           },
                                         ];
                                         return false;
-                                      } else {
-                                        if (!pattern4.test(data11)) {
-                                          validate20.errors = [
-                                            {
-                                              instancePath: instancePath + "/backups/last_backup_time",
-                                              schemaPath: "#/$defs/time_or_null/pattern",
-                                              keyword: "pattern",
-                                              params: {
-                                                pattern:
-                                                  "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
-                                              },
-                                            },
-                                          ];
-                                          return false;
-                                        }
                                       }
                                     }
                                   }
                                 }
-                                var valid7 = _errs25 === errors;
+                                var valid5 = _errs24 === errors;
                               } else {
-                                var valid7 = true;
+                                var valid5 = true;
                               }
-                              if (valid7) {
-                                if (data8.last_successful_backup !== void 0) {
-                                  let data12 = data8.last_successful_backup;
-                                  const _errs28 = errors;
-                                  const _errs29 = errors;
-                                  if (typeof data12 !== "string" && data12 !== null) {
+                            }
+                          }
+                        }
+                      } else {
+                        validate20.errors = [
+                          {
+                            instancePath: instancePath + "/uptime",
+                            schemaPath: "#/properties/uptime/type",
+                            keyword: "type",
+                            params: { type: "object" },
+                          },
+                        ];
+                        return false;
+                      }
+                    }
+                    var valid0 = _errs16 === errors;
+                  } else {
+                    var valid0 = true;
+                  }
+                  if (valid0) {
+                    if (data.backups !== void 0) {
+                      let data11 = data.backups;
+                      const _errs27 = errors;
+                      if (errors === _errs27) {
+                        if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
+                          let missing3;
+                          if (
+                            (data11.last_backup_status === void 0 && (missing3 = "last_backup_status")) ||
+                            (data11.last_backup_time === void 0 && (missing3 = "last_backup_time")) ||
+                            (data11.last_successful_backup === void 0 && (missing3 = "last_successful_backup"))
+                          ) {
+                            validate20.errors = [
+                              {
+                                instancePath: instancePath + "/backups",
+                                schemaPath: "#/properties/backups/required",
+                                keyword: "required",
+                                params: { missingProperty: missing3 },
+                              },
+                            ];
+                            return false;
+                          } else {
+                            if (data11.policy !== void 0) {
+                              const _errs29 = errors;
+                              if (typeof data11.policy !== "string") {
+                                validate20.errors = [
+                                  {
+                                    instancePath: instancePath + "/backups/policy",
+                                    schemaPath: "#/properties/backups/properties/policy/type",
+                                    keyword: "type",
+                                    params: { type: "string" },
+                                  },
+                                ];
+                                return false;
+                              }
+                              var valid9 = _errs29 === errors;
+                            } else {
+                              var valid9 = true;
+                            }
+                            if (valid9) {
+                              if (data11.last_backup_status !== void 0) {
+                                let data13 = data11.last_backup_status;
+                                const _errs31 = errors;
+                                if (!(
+                                  data13 === "success" ||
+                                  data13 === "warning" ||
+                                  data13 === "failed" ||
+                                  data13 === "unknown"
+                                )) {
+                                  validate20.errors = [
+                                    {
+                                      instancePath: instancePath + "/backups/last_backup_status",
+                                      schemaPath: "#/properties/backups/properties/last_backup_status/enum",
+                                      keyword: "enum",
+                                      params: {
+                                        allowedValues: schema31.properties.backups.properties.last_backup_status.enum,
+                                      },
+                                    },
+                                  ];
+                                  return false;
+                                }
+                                var valid9 = _errs31 === errors;
+                              } else {
+                                var valid9 = true;
+                              }
+                              if (valid9) {
+                                if (data11.last_backup_time !== void 0) {
+                                  let data14 = data11.last_backup_time;
+                                  const _errs32 = errors;
+                                  const _errs33 = errors;
+                                  if (typeof data14 !== "string" && data14 !== null) {
                                     validate20.errors = [
                                       {
-                                        instancePath: instancePath + "/backups/last_successful_backup",
+                                        instancePath: instancePath + "/backups/last_backup_time",
                                         schemaPath: "#/$defs/time_or_null/type",
                                         keyword: "type",
                                         params: { type: schema37.type },
@@ -597,13 +715,13 @@ function validate20(
                                     ];
                                     return false;
                                   }
-                                  if (errors === _errs29) {
-                                    if (errors === _errs29) {
-                                      if (typeof data12 === "string") {
-                                        if (func1(data12) > 20) {
+                                  if (errors === _errs33) {
+                                    if (errors === _errs33) {
+                                      if (typeof data14 === "string") {
+                                        if (func1(data14) > 20) {
                                           validate20.errors = [
                                             {
-                                              instancePath: instancePath + "/backups/last_successful_backup",
+                                              instancePath: instancePath + "/backups/last_backup_time",
                                               schemaPath: "#/$defs/time_or_null/maxLength",
                                               keyword: "maxLength",
                                               params: { limit: 20 },
@@ -611,10 +729,10 @@ function validate20(
                                           ];
                                           return false;
                                         } else {
-                                          if (!pattern4.test(data12)) {
+                                          if (!pattern4.test(data14)) {
                                             validate20.errors = [
                                               {
-                                                instancePath: instancePath + "/backups/last_successful_backup",
+                                                instancePath: instancePath + "/backups/last_backup_time",
                                                 schemaPath: "#/$defs/time_or_null/pattern",
                                                 keyword: "pattern",
                                                 params: {
@@ -629,120 +747,71 @@ function validate20(
                                       }
                                     }
                                   }
-                                  var valid7 = _errs28 === errors;
+                                  var valid9 = _errs32 === errors;
                                 } else {
-                                  var valid7 = true;
+                                  var valid9 = true;
                                 }
-                              }
-                            }
-                          }
-                        }
-                      } else {
-                        validate20.errors = [
-                          {
-                            instancePath: instancePath + "/backups",
-                            schemaPath: "#/properties/backups/type",
-                            keyword: "type",
-                            params: { type: "object" },
-                          },
-                        ];
-                        return false;
-                      }
-                    }
-                    var valid0 = _errs20 === errors;
-                  } else {
-                    var valid0 = true;
-                  }
-                  if (valid0) {
-                    if (data.infrastructure !== void 0) {
-                      let data13 = data.infrastructure;
-                      const _errs31 = errors;
-                      if (errors === _errs31) {
-                        if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
-                          if (data13.model !== void 0) {
-                            const _errs33 = errors;
-                            if (typeof data13.model !== "string") {
-                              validate20.errors = [
-                                {
-                                  instancePath: instancePath + "/infrastructure/model",
-                                  schemaPath: "#/properties/infrastructure/properties/model/type",
-                                  keyword: "type",
-                                  params: { type: "string" },
-                                },
-                              ];
-                              return false;
-                            }
-                            var valid10 = _errs33 === errors;
-                          } else {
-                            var valid10 = true;
-                          }
-                          if (valid10) {
-                            if (data13.regions !== void 0) {
-                              let data15 = data13.regions;
-                              const _errs35 = errors;
-                              if (errors === _errs35) {
-                                if (Array.isArray(data15)) {
-                                  var valid11 = true;
-                                  const len0 = data15.length;
-                                  for (let i0 = 0; i0 < len0; i0++) {
-                                    const _errs37 = errors;
-                                    if (typeof data15[i0] !== "string") {
+                                if (valid9) {
+                                  if (data11.last_successful_backup !== void 0) {
+                                    let data15 = data11.last_successful_backup;
+                                    const _errs35 = errors;
+                                    const _errs36 = errors;
+                                    if (typeof data15 !== "string" && data15 !== null) {
                                       validate20.errors = [
                                         {
-                                          instancePath: instancePath + "/infrastructure/regions/" + i0,
-                                          schemaPath: "#/properties/infrastructure/properties/regions/items/type",
+                                          instancePath: instancePath + "/backups/last_successful_backup",
+                                          schemaPath: "#/$defs/time_or_null/type",
                                           keyword: "type",
-                                          params: { type: "string" },
+                                          params: { type: schema37.type },
                                         },
                                       ];
                                       return false;
                                     }
-                                    var valid11 = _errs37 === errors;
-                                    if (!valid11) {
-                                      break;
+                                    if (errors === _errs36) {
+                                      if (errors === _errs36) {
+                                        if (typeof data15 === "string") {
+                                          if (func1(data15) > 20) {
+                                            validate20.errors = [
+                                              {
+                                                instancePath: instancePath + "/backups/last_successful_backup",
+                                                schemaPath: "#/$defs/time_or_null/maxLength",
+                                                keyword: "maxLength",
+                                                params: { limit: 20 },
+                                              },
+                                            ];
+                                            return false;
+                                          } else {
+                                            if (!pattern4.test(data15)) {
+                                              validate20.errors = [
+                                                {
+                                                  instancePath: instancePath + "/backups/last_successful_backup",
+                                                  schemaPath: "#/$defs/time_or_null/pattern",
+                                                  keyword: "pattern",
+                                                  params: {
+                                                    pattern:
+                                                      "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
+                                                  },
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                        }
+                                      }
                                     }
+                                    var valid9 = _errs35 === errors;
+                                  } else {
+                                    var valid9 = true;
                                   }
-                                } else {
-                                  validate20.errors = [
-                                    {
-                                      instancePath: instancePath + "/infrastructure/regions",
-                                      schemaPath: "#/properties/infrastructure/properties/regions/type",
-                                      keyword: "type",
-                                      params: { type: "array" },
-                                    },
-                                  ];
-                                  return false;
                                 }
-                              }
-                              var valid10 = _errs35 === errors;
-                            } else {
-                              var valid10 = true;
-                            }
-                            if (valid10) {
-                              if (data13.notes !== void 0) {
-                                const _errs39 = errors;
-                                if (typeof data13.notes !== "string") {
-                                  validate20.errors = [
-                                    {
-                                      instancePath: instancePath + "/infrastructure/notes",
-                                      schemaPath: "#/properties/infrastructure/properties/notes/type",
-                                      keyword: "type",
-                                      params: { type: "string" },
-                                    },
-                                  ];
-                                  return false;
-                                }
-                                var valid10 = _errs39 === errors;
-                              } else {
-                                var valid10 = true;
                               }
                             }
                           }
                         } else {
                           validate20.errors = [
                             {
-                              instancePath: instancePath + "/infrastructure",
-                              schemaPath: "#/properties/infrastructure/type",
+                              instancePath: instancePath + "/backups",
+                              schemaPath: "#/properties/backups/type",
                               keyword: "type",
                               params: { type: "object" },
                             },
@@ -750,202 +819,252 @@ function validate20(
                           return false;
                         }
                       }
-                      var valid0 = _errs31 === errors;
+                      var valid0 = _errs27 === errors;
                     } else {
                       var valid0 = true;
                     }
                     if (valid0) {
-                      if (data.notices !== void 0) {
-                        let data18 = data.notices;
-                        const _errs41 = errors;
-                        if (errors === _errs41) {
-                          if (Array.isArray(data18)) {
-                            var valid12 = true;
-                            const len1 = data18.length;
-                            for (let i1 = 0; i1 < len1; i1++) {
-                              let data19 = data18[i1];
-                              const _errs43 = errors;
-                              if (errors === _errs43) {
-                                if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
-                                  let missing3;
-                                  if (
-                                    (data19.kind === void 0 && (missing3 = "kind")) ||
-                                    (data19.text === void 0 && (missing3 = "text"))
-                                  ) {
-                                    validate20.errors = [
-                                      {
-                                        instancePath: instancePath + "/notices/" + i1,
-                                        schemaPath: "#/properties/notices/items/required",
-                                        keyword: "required",
-                                        params: { missingProperty: missing3 },
-                                      },
-                                    ];
-                                    return false;
-                                  } else {
-                                    if (data19.kind !== void 0) {
-                                      let data20 = data19.kind;
-                                      const _errs45 = errors;
-                                      if (!(
-                                        data20 === "override" ||
-                                        data20 === "maintenance" ||
-                                        data20 === "incident"
-                                      )) {
+                      if (data.infrastructure !== void 0) {
+                        let data16 = data.infrastructure;
+                        const _errs38 = errors;
+                        if (errors === _errs38) {
+                          if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
+                            if (data16.model !== void 0) {
+                              const _errs40 = errors;
+                              if (typeof data16.model !== "string") {
+                                validate20.errors = [
+                                  {
+                                    instancePath: instancePath + "/infrastructure/model",
+                                    schemaPath: "#/properties/infrastructure/properties/model/type",
+                                    keyword: "type",
+                                    params: { type: "string" },
+                                  },
+                                ];
+                                return false;
+                              }
+                              var valid12 = _errs40 === errors;
+                            } else {
+                              var valid12 = true;
+                            }
+                            if (valid12) {
+                              if (data16.regions !== void 0) {
+                                let data18 = data16.regions;
+                                const _errs42 = errors;
+                                if (errors === _errs42) {
+                                  if (Array.isArray(data18)) {
+                                    var valid13 = true;
+                                    const len0 = data18.length;
+                                    for (let i0 = 0; i0 < len0; i0++) {
+                                      const _errs44 = errors;
+                                      if (typeof data18[i0] !== "string") {
                                         validate20.errors = [
                                           {
-                                            instancePath: instancePath + "/notices/" + i1 + "/kind",
-                                            schemaPath: "#/properties/notices/items/properties/kind/enum",
-                                            keyword: "enum",
-                                            params: {
-                                              allowedValues: schema31.properties.notices.items.properties.kind.enum,
-                                            },
+                                            instancePath: instancePath + "/infrastructure/regions/" + i0,
+                                            schemaPath: "#/properties/infrastructure/properties/regions/items/type",
+                                            keyword: "type",
+                                            params: { type: "string" },
                                           },
                                         ];
                                         return false;
                                       }
-                                      var valid13 = _errs45 === errors;
-                                    } else {
-                                      var valid13 = true;
+                                      var valid13 = _errs44 === errors;
+                                      if (!valid13) {
+                                        break;
+                                      }
                                     }
-                                    if (valid13) {
-                                      if (data19.text !== void 0) {
-                                        let data21 = data19.text;
-                                        const _errs46 = errors;
-                                        const _errs48 = errors;
-                                        const _errs49 = errors;
-                                        if (typeof data21 === "string") {
-                                          if (!pattern8.test(data21)) {
-                                            const err0 = {};
-                                            if (vErrors === null) {
-                                              vErrors = [err0];
-                                            } else {
-                                              vErrors.push(err0);
-                                            }
-                                            errors++;
-                                          }
-                                        }
-                                        var valid14 = _errs49 === errors;
-                                        if (valid14) {
+                                  } else {
+                                    validate20.errors = [
+                                      {
+                                        instancePath: instancePath + "/infrastructure/regions",
+                                        schemaPath: "#/properties/infrastructure/properties/regions/type",
+                                        keyword: "type",
+                                        params: { type: "array" },
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                }
+                                var valid12 = _errs42 === errors;
+                              } else {
+                                var valid12 = true;
+                              }
+                              if (valid12) {
+                                if (data16.notes !== void 0) {
+                                  const _errs46 = errors;
+                                  if (typeof data16.notes !== "string") {
+                                    validate20.errors = [
+                                      {
+                                        instancePath: instancePath + "/infrastructure/notes",
+                                        schemaPath: "#/properties/infrastructure/properties/notes/type",
+                                        keyword: "type",
+                                        params: { type: "string" },
+                                      },
+                                    ];
+                                    return false;
+                                  }
+                                  var valid12 = _errs46 === errors;
+                                } else {
+                                  var valid12 = true;
+                                }
+                              }
+                            }
+                          } else {
+                            validate20.errors = [
+                              {
+                                instancePath: instancePath + "/infrastructure",
+                                schemaPath: "#/properties/infrastructure/type",
+                                keyword: "type",
+                                params: { type: "object" },
+                              },
+                            ];
+                            return false;
+                          }
+                        }
+                        var valid0 = _errs38 === errors;
+                      } else {
+                        var valid0 = true;
+                      }
+                      if (valid0) {
+                        if (data.notices !== void 0) {
+                          let data21 = data.notices;
+                          const _errs48 = errors;
+                          if (errors === _errs48) {
+                            if (Array.isArray(data21)) {
+                              var valid14 = true;
+                              const len1 = data21.length;
+                              for (let i1 = 0; i1 < len1; i1++) {
+                                let data22 = data21[i1];
+                                const _errs50 = errors;
+                                if (errors === _errs50) {
+                                  if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+                                    let missing4;
+                                    if (
+                                      (data22.kind === void 0 && (missing4 = "kind")) ||
+                                      (data22.text === void 0 && (missing4 = "text"))
+                                    ) {
+                                      validate20.errors = [
+                                        {
+                                          instancePath: instancePath + "/notices/" + i1,
+                                          schemaPath: "#/properties/notices/items/required",
+                                          keyword: "required",
+                                          params: { missingProperty: missing4 },
+                                        },
+                                      ];
+                                      return false;
+                                    } else {
+                                      if (data22.kind !== void 0) {
+                                        let data23 = data22.kind;
+                                        const _errs52 = errors;
+                                        if (!(
+                                          data23 === "override" ||
+                                          data23 === "maintenance" ||
+                                          data23 === "incident"
+                                        )) {
                                           validate20.errors = [
                                             {
-                                              instancePath: instancePath + "/notices/" + i1 + "/text",
-                                              schemaPath: "#/properties/notices/items/properties/text/not",
-                                              keyword: "not",
-                                              params: {},
+                                              instancePath: instancePath + "/notices/" + i1 + "/kind",
+                                              schemaPath: "#/properties/notices/items/properties/kind/enum",
+                                              keyword: "enum",
+                                              params: {
+                                                allowedValues: schema31.properties.notices.items.properties.kind.enum,
+                                              },
                                             },
                                           ];
                                           return false;
-                                        } else {
-                                          errors = _errs48;
-                                          if (vErrors !== null) {
-                                            if (_errs48) {
-                                              vErrors.length = _errs48;
-                                            } else {
-                                              vErrors = null;
+                                        }
+                                        var valid15 = _errs52 === errors;
+                                      } else {
+                                        var valid15 = true;
+                                      }
+                                      if (valid15) {
+                                        if (data22.text !== void 0) {
+                                          let data24 = data22.text;
+                                          const _errs53 = errors;
+                                          const _errs55 = errors;
+                                          const _errs56 = errors;
+                                          if (typeof data24 === "string") {
+                                            if (!pattern6.test(data24)) {
+                                              const err1 = {};
+                                              if (vErrors === null) {
+                                                vErrors = [err1];
+                                              } else {
+                                                vErrors.push(err1);
+                                              }
+                                              errors++;
                                             }
                                           }
-                                        }
-                                        if (errors === _errs46) {
-                                          if (typeof data21 === "string") {
-                                            if (func1(data21) > 1e3) {
-                                              validate20.errors = [
-                                                {
-                                                  instancePath: instancePath + "/notices/" + i1 + "/text",
-                                                  schemaPath: "#/properties/notices/items/properties/text/maxLength",
-                                                  keyword: "maxLength",
-                                                  params: { limit: 1e3 },
-                                                },
-                                              ];
-                                              return false;
-                                            } else {
-                                              if (func1(data21) < 1) {
-                                                validate20.errors = [
-                                                  {
-                                                    instancePath: instancePath + "/notices/" + i1 + "/text",
-                                                    schemaPath: "#/properties/notices/items/properties/text/minLength",
-                                                    keyword: "minLength",
-                                                    params: { limit: 1 },
-                                                  },
-                                                ];
-                                                return false;
-                                              }
-                                            }
-                                          } else {
+                                          var valid16 = _errs56 === errors;
+                                          if (valid16) {
                                             validate20.errors = [
                                               {
                                                 instancePath: instancePath + "/notices/" + i1 + "/text",
-                                                schemaPath: "#/properties/notices/items/properties/text/type",
-                                                keyword: "type",
-                                                params: { type: "string" },
+                                                schemaPath: "#/properties/notices/items/properties/text/not",
+                                                keyword: "not",
+                                                params: {},
                                               },
                                             ];
                                             return false;
-                                          }
-                                        }
-                                        var valid13 = _errs46 === errors;
-                                      } else {
-                                        var valid13 = true;
-                                      }
-                                      if (valid13) {
-                                        if (data19.since !== void 0) {
-                                          let data22 = data19.since;
-                                          const _errs50 = errors;
-                                          const _errs51 = errors;
-                                          if (typeof data22 !== "string" && data22 !== null) {
-                                            validate20.errors = [
-                                              {
-                                                instancePath: instancePath + "/notices/" + i1 + "/since",
-                                                schemaPath: "#/$defs/time_or_null/type",
-                                                keyword: "type",
-                                                params: { type: schema37.type },
-                                              },
-                                            ];
-                                            return false;
-                                          }
-                                          if (errors === _errs51) {
-                                            if (errors === _errs51) {
-                                              if (typeof data22 === "string") {
-                                                if (func1(data22) > 20) {
-                                                  validate20.errors = [
-                                                    {
-                                                      instancePath: instancePath + "/notices/" + i1 + "/since",
-                                                      schemaPath: "#/$defs/time_or_null/maxLength",
-                                                      keyword: "maxLength",
-                                                      params: { limit: 20 },
-                                                    },
-                                                  ];
-                                                  return false;
-                                                } else {
-                                                  if (!pattern4.test(data22)) {
-                                                    validate20.errors = [
-                                                      {
-                                                        instancePath: instancePath + "/notices/" + i1 + "/since",
-                                                        schemaPath: "#/$defs/time_or_null/pattern",
-                                                        keyword: "pattern",
-                                                        params: {
-                                                          pattern:
-                                                            "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
-                                                        },
-                                                      },
-                                                    ];
-                                                    return false;
-                                                  }
-                                                }
+                                          } else {
+                                            errors = _errs55;
+                                            if (vErrors !== null) {
+                                              if (_errs55) {
+                                                vErrors.length = _errs55;
+                                              } else {
+                                                vErrors = null;
                                               }
                                             }
                                           }
-                                          var valid13 = _errs50 === errors;
-                                        } else {
-                                          var valid13 = true;
-                                        }
-                                        if (valid13) {
-                                          if (data19.until !== void 0) {
-                                            let data23 = data19.until;
-                                            const _errs53 = errors;
-                                            const _errs54 = errors;
-                                            if (typeof data23 !== "string" && data23 !== null) {
+                                          if (errors === _errs53) {
+                                            if (typeof data24 === "string") {
+                                              if (func1(data24) > 1e3) {
+                                                validate20.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/notices/" + i1 + "/text",
+                                                    schemaPath: "#/properties/notices/items/properties/text/maxLength",
+                                                    keyword: "maxLength",
+                                                    params: { limit: 1e3 },
+                                                  },
+                                                ];
+                                                return false;
+                                              } else {
+                                                if (func1(data24) < 1) {
+                                                  validate20.errors = [
+                                                    {
+                                                      instancePath: instancePath + "/notices/" + i1 + "/text",
+                                                      schemaPath:
+                                                        "#/properties/notices/items/properties/text/minLength",
+                                                      keyword: "minLength",
+                                                      params: { limit: 1 },
+                                                    },
+                                                  ];
+                                                  return false;
+                                                }
+                                              }
+                                            } else {
                                               validate20.errors = [
                                                 {
-                                                  instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                  instancePath: instancePath + "/notices/" + i1 + "/text",
+                                                  schemaPath: "#/properties/notices/items/properties/text/type",
+                                                  keyword: "type",
+                                                  params: { type: "string" },
+                                                },
+                                              ];
+                                              return false;
+                                            }
+                                          }
+                                          var valid15 = _errs53 === errors;
+                                        } else {
+                                          var valid15 = true;
+                                        }
+                                        if (valid15) {
+                                          if (data22.since !== void 0) {
+                                            let data25 = data22.since;
+                                            const _errs57 = errors;
+                                            const _errs58 = errors;
+                                            if (typeof data25 !== "string" && data25 !== null) {
+                                              validate20.errors = [
+                                                {
+                                                  instancePath: instancePath + "/notices/" + i1 + "/since",
                                                   schemaPath: "#/$defs/time_or_null/type",
                                                   keyword: "type",
                                                   params: { type: schema37.type },
@@ -953,13 +1072,13 @@ function validate20(
                                               ];
                                               return false;
                                             }
-                                            if (errors === _errs54) {
-                                              if (errors === _errs54) {
-                                                if (typeof data23 === "string") {
-                                                  if (func1(data23) > 20) {
+                                            if (errors === _errs58) {
+                                              if (errors === _errs58) {
+                                                if (typeof data25 === "string") {
+                                                  if (func1(data25) > 20) {
                                                     validate20.errors = [
                                                       {
-                                                        instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                        instancePath: instancePath + "/notices/" + i1 + "/since",
                                                         schemaPath: "#/$defs/time_or_null/maxLength",
                                                         keyword: "maxLength",
                                                         params: { limit: 20 },
@@ -967,10 +1086,10 @@ function validate20(
                                                     ];
                                                     return false;
                                                   } else {
-                                                    if (!pattern4.test(data23)) {
+                                                    if (!pattern4.test(data25)) {
                                                       validate20.errors = [
                                                         {
-                                                          instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                          instancePath: instancePath + "/notices/" + i1 + "/since",
                                                           schemaPath: "#/$defs/time_or_null/pattern",
                                                           keyword: "pattern",
                                                           params: {
@@ -985,46 +1104,99 @@ function validate20(
                                                 }
                                               }
                                             }
-                                            var valid13 = _errs53 === errors;
+                                            var valid15 = _errs57 === errors;
                                           } else {
-                                            var valid13 = true;
+                                            var valid15 = true;
+                                          }
+                                          if (valid15) {
+                                            if (data22.until !== void 0) {
+                                              let data26 = data22.until;
+                                              const _errs60 = errors;
+                                              const _errs61 = errors;
+                                              if (typeof data26 !== "string" && data26 !== null) {
+                                                validate20.errors = [
+                                                  {
+                                                    instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                    schemaPath: "#/$defs/time_or_null/type",
+                                                    keyword: "type",
+                                                    params: { type: schema37.type },
+                                                  },
+                                                ];
+                                                return false;
+                                              }
+                                              if (errors === _errs61) {
+                                                if (errors === _errs61) {
+                                                  if (typeof data26 === "string") {
+                                                    if (func1(data26) > 20) {
+                                                      validate20.errors = [
+                                                        {
+                                                          instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                          schemaPath: "#/$defs/time_or_null/maxLength",
+                                                          keyword: "maxLength",
+                                                          params: { limit: 20 },
+                                                        },
+                                                      ];
+                                                      return false;
+                                                    } else {
+                                                      if (!pattern4.test(data26)) {
+                                                        validate20.errors = [
+                                                          {
+                                                            instancePath: instancePath + "/notices/" + i1 + "/until",
+                                                            schemaPath: "#/$defs/time_or_null/pattern",
+                                                            keyword: "pattern",
+                                                            params: {
+                                                              pattern:
+                                                                "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$",
+                                                            },
+                                                          },
+                                                        ];
+                                                        return false;
+                                                      }
+                                                    }
+                                                  }
+                                                }
+                                              }
+                                              var valid15 = _errs60 === errors;
+                                            } else {
+                                              var valid15 = true;
+                                            }
                                           }
                                         }
                                       }
                                     }
+                                  } else {
+                                    validate20.errors = [
+                                      {
+                                        instancePath: instancePath + "/notices/" + i1,
+                                        schemaPath: "#/properties/notices/items/type",
+                                        keyword: "type",
+                                        params: { type: "object" },
+                                      },
+                                    ];
+                                    return false;
                                   }
-                                } else {
-                                  validate20.errors = [
-                                    {
-                                      instancePath: instancePath + "/notices/" + i1,
-                                      schemaPath: "#/properties/notices/items/type",
-                                      keyword: "type",
-                                      params: { type: "object" },
-                                    },
-                                  ];
-                                  return false;
+                                }
+                                var valid14 = _errs50 === errors;
+                                if (!valid14) {
+                                  break;
                                 }
                               }
-                              var valid12 = _errs43 === errors;
-                              if (!valid12) {
-                                break;
-                              }
+                            } else {
+                              validate20.errors = [
+                                {
+                                  instancePath: instancePath + "/notices",
+                                  schemaPath: "#/properties/notices/type",
+                                  keyword: "type",
+                                  params: { type: "array" },
+                                },
+                              ];
+                              return false;
                             }
-                          } else {
-                            validate20.errors = [
-                              {
-                                instancePath: instancePath + "/notices",
-                                schemaPath: "#/properties/notices/type",
-                                keyword: "type",
-                                params: { type: "array" },
-                              },
-                            ];
-                            return false;
                           }
+                          var valid0 = _errs48 === errors;
+                        } else {
+                          var valid0 = true;
                         }
-                        var valid0 = _errs41 === errors;
-                      } else {
-                        var valid0 = true;
                       }
                     }
                   }
@@ -1048,6 +1220,7 @@ validate20.evaluated = {
     updated_at: true,
     stale_after: true,
     platform_status: true,
+    headline: true,
     uptime: true,
     backups: true,
     infrastructure: true,

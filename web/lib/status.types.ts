@@ -22,6 +22,30 @@ export interface Status {
    */
   platform_status: "operational" | "degraded" | "outage" | "unknown";
   /**
+   * What people should be told: one sentence that is true of everything published. Programs use platform_status.
+   */
+  headline?: {
+    /**
+     * Why the sentence is what it is. maintenance: nothing is wrong but announced work. component_not_operational: the platform is operational, and a component is not, or is unknown. backups_not_watched: operational, and nothing is set to watch backups. operational: everything published is good.
+     */
+    code:
+      | "outage"
+      | "unknown"
+      | "degraded"
+      | "maintenance"
+      | "open_incident"
+      | "component_not_operational"
+      | "backups_failed"
+      | "backups_delayed"
+      | "backups_unknown"
+      | "backups_not_watched"
+      | "operational";
+    /**
+     * The sentence itself, plain text on one line. An outage names the components concerned.
+     */
+    text: string;
+  };
+  /**
    * Share of time in which the platform was up, in percent; null where there is no evidence.
    */
   uptime: {

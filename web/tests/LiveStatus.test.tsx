@@ -89,7 +89,12 @@ test("a clock that is an hour behind is set right by the page", async () => {
 
 test("it follows what is published", async () => {
   await show(status());
-  answers = saying(later("2025-11-10T15:36:00Z", "2025-11-10T16:06:00Z", { platform_status: "outage" }));
+  answers = saying(
+    later("2025-11-10T15:36:00Z", "2025-11-10T16:06:00Z", {
+      platform_status: "outage",
+      headline: { code: "outage", text: "Service outage" },
+    }),
+  );
   await pass(MINUTE);
   expect(said()).toBe("Service outage");
   answers = saying(status()); // from a cache that lags

@@ -16,15 +16,35 @@ function show(data: Status | null, { error = null as StatusError | null, now = N
 }
 
 test.each([
-  ["operational", "All systems operational"],
+  ["operational", "Platform operational"],
   ["degraded", "Service degraded"],
   ["outage", "Service outage"],
   ["unknown", "Status unknown"],
-] as const)("%s", (word, headline) => {
-  const { html, text } = show(status({ platform_status: word }));
+] as const)("%s, from before there were headlines", (word, headline) => {
+  const { headline: _, ...before } = status({ platform_status: word });
+  const { html, text } = show(before);
   expect(text).toContain(headline);
+  expect(text).not.toContain("All systems");
   expect(html).toContain(`data-tone="${word}" data-phase="judged"`);
   expect(text).toContain("Updated 5m ago 5 minutes ago");
+});
+
+test("the headline is shown as it was published", () => {
+  const headline = { code: "backups_failed", text: "Platform operational, backups failed" } as const;
+  const { html, text } = show(status({ headline }));
+  expect(text).toContain(headline.text);
+  expect(text).not.toContain("All systems");
+  expect(html).toContain('data-tone="operational" data-phase="judged"');
+});
+
+test("maintenance has a look of its own, while it is known", () => {
+  const headline = { code: "maintenance", text: "Maintenance in progress" } as const;
+  const working = status({ platform_status: "degraded", headline });
+  expect(show(working).text).toContain("Maintenance in progress");
+  expect(show(working).html).toContain('data-tone="maintenance" data-phase="judged"');
+  const later = show(working, { now: LATER });
+  expect(later.text).not.toContain("in progress");
+  expect(later.html).not.toContain('data-tone="maintenance"');
 });
 
 test.each(["operational", "degraded", "outage", "unknown"] as const)("%s that is stale is unknown", (word) => {
