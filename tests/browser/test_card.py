@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status.clock import to_text
-from elytra_status.documents import render_all
-from elytra_status.model import PlatformStatus
+from elytra_status.documents import Published, render_all
+from elytra_status.model import Announcements, PlatformStatus
 from tests.browser.conftest import Site, axe
 from tests.published import HOSTILE, NOW, published
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
 
 MINUTE = timedelta(minutes=1)
-STATUS = json.loads(render_all(published())[-1].body)
+
+
+def good(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Published:
+    """What is published where nothing else is wrong."""
+    return replace(published(status), components=(), announcements=Announcements())
+
+
+STATUS = json.loads(render_all(good())[-1].body)
 WORDS = {
     "operational": "All systems operational",
     "degraded": "Service degraded",
@@ -52,12 +60,14 @@ class Embedding:
         self.start_site = start_site
         self.status = start_site()
         self.status.headers["Access-Control-Allow-Origin"] = "*"
-        self.status.publish(published())
+        self.status.publish(good())
         self.site = start_site()
         self._open = open_page
 
     def tell(self, **changed: Any) -> None:
-        """Give another status.json."""
+        """Give another status.json; with another status, its headline too."""
+        if status := changed.get("platform_status"):
+            changed = {"headline": {"code": status, "text": WORDS.get(status, status)}, **changed}
         self.status.answers["/status.json"] = (200, json.dumps({**STATUS, **changed}).encode())
 
     def tell_of(self, moment: datetime, **changed: Any) -> None:
@@ -401,7 +411,7 @@ def test_another_address_is_asked_at_once_and_a_late_answer_of_the_first_is_not_
 ) -> None:
     other = start_site()
     other.headers["Access-Control-Allow-Origin"] = "*"
-    other.publish(published(PlatformStatus.OUTAGE))
+    other.publish(good(PlatformStatus.OUTAGE))
     page = embedding.open()
     shown(page, WORDS["operational"], "Updated 3 minutes ago")
     held: list[Route] = []
@@ -416,10 +426,36 @@ def test_another_address_is_asked_at_once_and_a_late_answer_of_the_first_is_not_
     is_unknown(page, "No report")
 
 
+def test_the_headline_is_shown_as_it_was_published(embedding: Embedding) -> None:
+    headline = {"code": "backups_failed", "text": "Platform operational, backups failed"}
+    embedding.tell(headline=headline)
+    card = shown(embedding.open(), headline["text"], "Updated 3 minutes ago")
+    assert card.locator("svg").get_attribute("class") == "operational"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_maintenance_has_a_look_of_its_own(scheme: str, embedding: Embedding, screenshots: Path) -> None:
+    headline = {"code": "maintenance", "text": "Maintenance in progress"}
+    embedding.tell(platform_status="degraded", headline=headline)
+    page = embedding.open(width=360, color_scheme=scheme)
+    card = shown(page, headline["text"], "Updated 3 minutes ago")
+    assert card.locator("svg").get_attribute("class") == "maintenance"
+    assert axe(page) == []
+    page.screenshot(
+        path=screenshots / f"card-maintenance-{scheme}-360.png", clip={"x": 0, "y": 0, "width": 360, "height": 300}
+    )
+
+
+@pytest.mark.parametrize("headline", [None, "All systems operational", {}, {"text": 7}, {"text": " "}, [1]])
+def test_a_report_without_a_headline_is_told_by_its_status_and_no_more(headline: Any, embedding: Embedding) -> None:
+    embedding.tell(headline=headline)
+    shown(embedding.open(), "Platform operational", "Updated 3 minutes ago")
+
+
 def test_several_on_a_page_are_each_of_their_own_address(embedding: Embedding, start_site: Callable[[], Site]) -> None:
     other = start_site()
     other.headers["Access-Control-Allow-Origin"] = "*"
-    other.publish(published(PlatformStatus.OUTAGE))
+    other.publish(good(PlatformStatus.OUTAGE))
     cards = f'{CARD}<elytra-status id="other" src="{other.url}status.json"></elytra-status>'
     # Two parts of a site may both bring the script.
     page = embedding.open(f'{cards}<script src="{embedding.status.url}card.js" defer></script>')

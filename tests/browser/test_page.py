@@ -30,12 +30,7 @@ Open = Callable[..., "Page"]
 MINUTE = timedelta(minutes=1)
 SOON = NOW + 3 * MINUTE
 STALE = NOW + 47 * MINUTE
-WORDS = {
-    "operational": "All systems operational",
-    "degraded": "Service degraded",
-    "outage": "Service outage",
-    "unknown": "Status unknown",
-}
+WORDS = {status.value: realistic(status).headline.text for status in PlatformStatus}
 PICTURE = "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4="
 # What the server answers in the place of status.json.
 WRONG = {
@@ -43,14 +38,16 @@ WRONG = {
     "bad JSON": (200, b"{"),
     "unknown word": (200, b""),
 }
-STATES = [*(status.value for status in PlatformStatus), "no script", "stale", *WRONG]
+STATES = [*(status.value for status in PlatformStatus), "maintenance", "no script", "stale", *WRONG]
 
 
 def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     """Return the page in one of the states, when it has come to that."""
-    status = PlatformStatus(state) if state in WORDS else PlatformStatus.OPERATIONAL
     now = STALE if state == "stale" else SOON
-    site.publish(realistic(status), now)
+    if state == "maintenance":
+        site.publish(at_work(), now)
+    else:
+        site.publish(realistic(PlatformStatus(state) if state in WORDS else PlatformStatus.OPERATIONAL), now)
     if state == "unknown word":
         document = json.loads((site.directory / "status.json").read_text())
         site.answers["/status.json"] = (200, json.dumps({**document, "platform_status": "splendid"}).encode())
@@ -59,8 +56,25 @@ def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     if state == "no script":
         return open_page(site.url, java_script_enabled=False, **options)
     page = open_page(site.url, now=now, **options)
-    until(page, state if state in WORDS else "unknown")
+    if state == "maintenance":
+        page.get_by_role("heading", name="Maintenance in progress").wait_for()
+    else:
+        until(page, state if state in WORDS else "unknown")
     return page
+
+
+def at_work() -> Published:
+    """Of everything something, while nothing is wrong but announced maintenance."""
+    given = realistic(PlatformStatus.DEGRADED)
+    components = tuple(
+        replace(one, status=PlatformStatus.DEGRADED, in_maintenance=True)
+        if number == 3
+        else replace(one, status=PlatformStatus.OPERATIONAL, in_maintenance=False)
+        for number, one in enumerate(given.components)
+    )
+    announcements = replace(given.announcements, incidents=given.announcements.incidents[:1])
+    decision = replace(given.decision, rule="maintenance")
+    return replace(given, decision=decision, components=components, announcements=announcements)
 
 
 def until(page: Page, status: str) -> None:
@@ -242,17 +256,18 @@ def test_news_takes_the_place_of_what_was_shown(site: Site, open_page: Open) -> 
     page.get_by_text("Every day in figures").click()
     page.focus("summary")
     page.evaluate("window.same = true")
-    later = realistic(PlatformStatus.OUTAGE)
-    site.publish(replace(later, now=NOW + 4 * MINUTE, components=later.components[:2]), NOW + 5 * MINUTE)
+    whole = realistic(PlatformStatus.OUTAGE)
+    later = replace(whole, now=NOW + 4 * MINUTE, components=whole.components[:2])
+    site.publish(later, NOW + 5 * MINUTE)
     page.clock.run_for(61_000)
-    until(page, "outage")
+    page.get_by_role("heading", name=later.headline.text).wait_for()
     page.wait_for_function("() => document.querySelectorAll('.parts li').length === 2")
     assert page.locator(".parts .state").first.get_attribute("data-status") == "outage"
     # Where the visitor was reading, they still are.
     assert page.evaluate("document.getElementById('days').open")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
     assert page.evaluate("window.same")
-    assert page.title() == "Service outage · Example Hosting"
+    assert page.title() == f"{later.headline.text} · Example Hosting"
 
 
 def test_the_shape_and_colour_of_the_tab_follow(site: Site, open_page: Open) -> None:
