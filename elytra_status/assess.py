@@ -76,6 +76,7 @@ def rules(settings: Settings) -> Rules:
         backup_failed_from=timedelta(hours=settings.backup_failed_age_hours),
         flap_changes=settings.flap_changes,
         flap_within=timedelta(minutes=settings.flap_minutes),
+        components={name: keys_of(monitors) for name, monitors in settings.components},
     )
 
 
@@ -109,9 +110,11 @@ def assess(
     sources do not know of the past comes from `history`. No look takes longer than `longest_look` seconds.
     """
 
+    parts = rules(settings).components
+
     def gather(reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
         now, announcements = clock.now(), announced()
-        completed = complete(history, reports, now, announcements.maintenance, cut_off(doubts))
+        completed = complete(history, reports, now, announcements.maintenance, cut_off(doubts), parts)
         return Facts(now, completed, announcements)
 
     began = clock.monotonic()
@@ -126,7 +129,6 @@ def assess(
         doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
         return _Look(reports, now, doubts)
 
-    parts = {name: keys_of(monitors) for name, monitors in settings.components}
     past_days = begin_to_look_back(history, clock.now(), parts)
     first = look(_Look((), clock.now(), memory.doubts))
     # It is over before anything is written to the history.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from elytra_status import policy
 from elytra_status.announcements.override import in_force
+from elytra_status.decision import announced_work
 from elytra_status.model import (
     IN_MAINTENANCE,
     MONITORS,
@@ -42,6 +43,7 @@ def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
     their source did not answer, it is unknown. All of a part down is an outage of it, however many OUTAGE_THRESHOLD
     asks for.
     """
+    facts = announced_work.for_component(facts, keys, rules.components)
     reports = tuple(_reports(facts.reports, keys))
     count = sum(len(report.monitors) for report in reports)
     if rules.outage_count is not None:

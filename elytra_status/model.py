@@ -228,13 +228,17 @@ class Override:
 
 @dataclass(frozen=True)
 class Maintenance:
-    """Work on the platform that a person has announced, from `since` on and before `until`."""
+    """Work on the platform that a person has announced, from `since` on and before `until`.
+
+    `components` are the names of those that it concerns; without any it concerns the whole platform.
+    """
 
     identifier: str
     text: str
     since: datetime
     until: datetime
     by: str = ""
+    components: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -322,7 +326,7 @@ class Step:
 
 
 # The rules by which maintenance alone makes the status what it is.
-IN_MAINTENANCE = ("maintenance", "all-maintenance")
+IN_MAINTENANCE = ("maintenance", "some-maintenance", "all-maintenance")
 
 
 @dataclass(frozen=True)

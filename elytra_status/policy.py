@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from elytra_status.announcements.maintenance import current as current_maintenance
 from elytra_status.announcements.override import in_force
 from elytra_status.backup_policy import judge_backups
 from elytra_status.clock import to_text
 from elytra_status.confirmation import if_confirmed, if_gone
+from elytra_status.decision import announced_work
 from elytra_status.flapping import is_flapping
 from elytra_status.model import (
     BACKUPS,
@@ -20,6 +20,7 @@ from elytra_status.model import (
     BackupStatus,
     Decision,
     Facts,
+    Maintenance,
     Monitor,
     PlatformStatus,
     Report,
@@ -50,6 +51,7 @@ class _Judged(NamedTuple):
     reports: list[Report]
     uptime: Uptime
     backups: Backups
+    keys_at_work: frozenset[str]
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
@@ -58,7 +60,8 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     A bad state that is not confirmed makes the status degraded at worst; `awaits_confirmation` then says
     that it would be another status were the bad state confirmed, or gone.
     """
-    reports = [report for report in facts.reports if report.about == MONITORS]
+    keys = frozenset() if rules.by_uptime else announced_work.keys_at_work(facts, rules.components)
+    reports = [report for report in announced_work.at_work(facts.reports, keys) if report.about == MONITORS]
     monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
     # That a source is silent now takes nothing from what is known of the time before; but where nobody knows which
     # monitors it has, what the others have is not the whole.
@@ -66,7 +69,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     is_whole = all(report.monitors for report in reports if report.problem)
     uptime = aggregate(watched, minimum=rules.minimum_of_uptimes) if is_whole else Uptime()
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
-    judged = _Judged(facts, rules, reports, uptime, backups)
+    judged = _Judged(facts, rules, reports, uptime, backups, keys)
     tried = _tried(judged, monitors)
     status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
@@ -120,10 +123,10 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     if judged.rules.by_uptime:
         yield from _by_uptime(judged, monitors)
         return
-    windows = current_maintenance(judged.facts.announcements, judged.facts.now)
-    ends = to_text(max((window.until for window in windows), default=judged.facts.now))
-    why = f"announced maintenance until {ends}"
-    yield _Row("maintenance", PlatformStatus.DEGRADED, bool(windows), why, "no maintenance is announced for now")
+    windows = announced_work.of_whole(judged.facts)
+    why = f"announced maintenance until {_last(windows)}"
+    why_not = "the whole platform is not in maintenance"
+    yield _Row("maintenance", PlatformStatus.DEGRADED, bool(windows), why, why_not)
     yield from _by_monitors(judged, monitors)
 
 
@@ -151,11 +154,20 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"none has {often}")
 
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
-    silent = [f"{report.source} did not answer" for report in judged.reports if report.problem]
+    silent = [
+        f"{report.source} did not answer"
+        for report in judged.reports
+        if report.problem and not announced_work.is_at_work(report, judged.keys_at_work)
+    ]
     in_doubt = [f"{report.source} {report.doubt}" for report in judged.reports if report.doubt]
     counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *in_doubt, *silent))
     yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
+
+    windows = announced_work.of_components(judged.facts)
+    words = f"announced maintenance of components until {_last(windows)}"
+    why_not = "no component is in announced maintenance"
+    yield _Row("some-maintenance", PlatformStatus.DEGRADED, bool(windows), words, why_not)
 
     at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
     words = f"all {total} monitors are in maintenance"
@@ -164,6 +176,11 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
     words = f"{total} monitors, none down, pending or unknown"
     yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
+
+
+def _last(windows: list[Maintenance]) -> str:
+    """Return when the last of some windows ends, '' where there is none."""
+    return to_text(max(window.until for window in windows)) if windows else ""
 
 
 def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -39,7 +40,11 @@ def published(settings: Settings, assessment: Assessment, now: datetime, private
         past.windows[ALL_DAYS].share if past else None,
         _days(past),
         tuple(_component(one, assessment.past.parts.get(one.name)) for one in assessment.components),
-        _without_private(_for_the_public(assessment.announcements, moment - SHOWN), moment, private),
+        _without_private(
+            _for_the_public(assessment.announcements, moment - SHOWN, {one.name for one in assessment.components}),
+            moment,
+            private,
+        ),
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
     )
 
@@ -89,10 +94,17 @@ def _days(past: Past | None) -> tuple[Day, ...]:
     )
 
 
-def _for_the_public(announcements: Announcements, since: datetime) -> Announcements:
-    """Return announcements without persons, without the record of overrides, and without what was over long ago."""
+def _for_the_public(announcements: Announcements, since: datetime, components: Collection[str]) -> Announcements:
+    """Return announcements without persons, overrides of the past, components of the past, and what was over long ago.
+
+    A component that COMPONENTS does not name any more is shown nowhere else either.
+    """
     override = announcements.override and replace(announcements.override, by="", ended_by="")
-    maintenance = tuple(replace(one, by="") for one in announcements.maintenance if one.until >= since)
+    maintenance = tuple(
+        replace(one, by="", components=tuple(name for name in one.components if name in components))
+        for one in announcements.maintenance
+        if one.until >= since
+    )
     incidents = (one for one in announcements.incidents if one.resolved is None or one.resolved >= since)
     without = tuple(replace(one, updates=tuple(replace(update, by="") for update in one.updates)) for one in incidents)
     return Announcements(override, maintenance, without)

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ class Rules:
     """What the administrator can choose. Exactly one of the two thresholds is not None.
 
     `outage_share` is 0 to 1, the percentages 0 to 100. A monitor that changed more than `flap_changes` times
-    within `flap_within` flaps.
+    within `flap_within` flaps. `components` are the keys of the monitors of each, by its name.
     """
 
     by_uptime: bool = False
@@ -26,3 +27,4 @@ class Rules:
     backup_failed_from: timedelta = timedelta(hours=48)
     flap_changes: int = 4
     flap_within: timedelta = timedelta(minutes=30)
+    components: Mapping[str, frozenset[str]] = field(default_factory=dict)

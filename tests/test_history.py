@@ -22,7 +22,7 @@ from elytra_status.history import complete, windows_of
 from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
-from elytra_status.history.uptime import Tally
+from elytra_status.history.uptime import NOTHING_ANNOUNCED, Tally
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime, replace
 from tests.remembering import NOON, SOURCE, at, beats, content, history, report, show, steady
 
@@ -304,7 +304,7 @@ def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> Non
     def take_in(now: datetime, seconds: int) -> None:
         sums = {hour: Tally(up=seconds)}
         earlier = Earlier([EarlierMonitor((f"{SOURCE}:1",), "", True, sums, {}, [])], 0)
-        take_in_earlier(tmp_path / FILE, earlier, now, (), 400)
+        take_in_earlier(tmp_path / FILE, earlier, now, NOTHING_ANNOUNCED, 400)
 
     def down() -> int:
         seconds = overview(tmp_path / FILE, NOON).monitors[0].windows["last_7d"].seconds

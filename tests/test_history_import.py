@@ -27,6 +27,7 @@ from elytra_status.history.importing import Imported, take_in_earlier, wanted
 from elytra_status.history.overview import overview
 from elytra_status.history.past import Past
 from elytra_status.history.store import FILE
+from elytra_status.history.uptime import NOTHING_ANNOUNCED
 from elytra_status.model import State
 from elytra_status.sources import kuma_file
 from tests import made_kuma
@@ -64,8 +65,8 @@ def version_2(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def take_in(directory: Path, file: Path, now: datetime = WHEN, source: str = SOURCE) -> Imported:
-    earlier = kuma_file.read(file, source, wanted(now), ())
-    return take_in_earlier(directory / FILE, earlier, now, (), 400)
+    earlier = kuma_file.read(file, source, wanted(now), NOTHING_ANNOUNCED)
+    return take_in_earlier(directory / FILE, earlier, now, NOTHING_ANNOUNCED, 400)
 
 
 def pasts(directory: Path, now: datetime = WHEN) -> dict[str, Past]:

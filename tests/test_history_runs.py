@@ -19,6 +19,7 @@ from elytra_status.history import complete
 from elytra_status.history.importing import take_in_earlier, wanted
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE
+from elytra_status.history.uptime import NOTHING_ANNOUNCED
 from elytra_status.model import Maintenance, State
 from elytra_status.settings import Settings
 from elytra_status.sources import kuma_file
@@ -82,8 +83,8 @@ def test_one_run_after_an_import_publishes_all_imported_days(
 ) -> None:
     clock = MovableClock(IMPORTED_AT)
     file = unpacked(version, tmp_path)
-    earlier = kuma_file.read(file, SOURCE, wanted(clock.now()), ())
-    take_in_earlier(tmp_path / FILE, earlier, clock.now(), (), 400)
+    earlier = kuma_file.read(file, SOURCE, wanted(clock.now()), NOTHING_ANNOUNCED)
+    take_in_earlier(tmp_path / FILE, earlier, clock.now(), NOTHING_ANNOUNCED, 400)
     kuma = start_kuma(version, "all-up", clock=clock.now)
     settings = make_settings(
         UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_STATUS_PAGE="elytra", COMPONENTS="Web: 1,3", MONITOR_IDS="1,3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,19 @@ import pytest
 from elytra_status import errors, refresh
 from elytra_status.announcements import maintenance, store
 from elytra_status.clock import SystemClock, from_text, to_text
+from elytra_status.components import judge_all
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.errors import UsageError
+from elytra_status.history import complete, windows_of
+from elytra_status.history.overview import overview
+from elytra_status.history.store import FILE
 from elytra_status.model import MONITORS, Announcements, Facts, Maintenance, Monitor, Report, State
 from elytra_status.notices import MAINTENANCE_TEXT
 from elytra_status.policy import Rules, decide
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
+from tests.remembering import NOON, SOURCE, beats, history, report
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -252,3 +258,132 @@ def test_the_time_is_published_as_it_is_in_utc(make_settings: Make, tmp_path: Pa
     assert run_command(tmp_path, "maintenance", "add", "--from", text, "--until", "2h", "--text", TEXT) == 0
     (notice,) = published(tmp_path)["notices"]
     assert (from_text(notice["since"]), from_text(notice["until"])) == (here, here + 2 * HOUR)
+
+
+# Of components
+
+PARTS = {"Web": frozenset({"kuma:0"}), "Mail": frozenset({"kuma:1", "kuma:2"}), "Both": frozenset({"kuma:0", "kuma:1"})}
+
+
+def work_on(*names: str, states: list[str], problem: bool = False) -> Facts:
+    """Return facts with states of kuma:0 and so on, while work on components is in progress."""
+    there = facts(states)
+    if problem:
+        other = Report("other", MONITORS, monitors=(Monitor("other:9", "", State.UP),), problem="no answer")
+        there = replace(there, reports=(*there.reports, other))
+    window = Maintenance("2025-11-10-1", TEXT, NOW - HOUR, NOW + HOUR, "alice", names)
+    return replace(there, announcements=Announcements(maintenance=(window,)))
+
+
+@pytest.mark.parametrize(
+    ("names", "states", "expected", "rule"),
+    [
+        (("Web",), ["down", "up", "up"], "degraded", "some-maintenance"),
+        (("Web",), ["up", "up", "up"], "degraded", "some-maintenance"),
+        (("Web",), ["unknown", "up", "up"], "degraded", "some-maintenance"),
+        (("Web",), ["up", "down", "up"], "outage", "outage"),
+        (("Web",), ["down", "down", "up"], "outage", "outage"),
+        (("Web",), ["down", "pending", "up"], "degraded", "some-down"),
+        (("Web",), ["down", "up", "unknown"], "unknown", "some-unknown"),
+        (("Web", "Mail"), ["down", "down", "pending"], "degraded", "some-maintenance"),
+        # What such a component was is not known: nothing is hidden by it.
+        (("Renamed",), ["down", "up", "up"], "outage", "outage"),
+        (("Renamed",), ["up", "up", "up"], "degraded", "some-maintenance"),
+    ],
+)
+def test_work_on_components_hides_an_outage_there_and_nowhere_else(
+    names: tuple[str, ...], states: list[str], expected: str, rule: str
+) -> None:
+    decision = decide(work_on(*names, states=states), Rules(components=PARTS))
+    assert (decision.status.value, decision.rule) == (expected, rule)
+    assert not decision.awaits_confirmation
+
+
+def test_a_source_that_is_silent_is_unknown_unless_all_that_it_has_is_at_work() -> None:
+    given = work_on("Web", states=["down", "up", "up"], problem=True)
+    assert decide(given, Rules(components=PARTS)).rule == "some-unknown"
+    with_it = {**PARTS, "Web": PARTS["Web"] | {"other:9"}}
+    assert decide(given, Rules(components=with_it)).rule == "some-maintenance"
+
+
+@pytest.mark.parametrize(
+    ("part", "states", "expected"),
+    [
+        ("Web", ["down", "up", "up"], ("degraded", True)),
+        ("Web", ["up", "up", "up"], ("degraded", True)),
+        ("Mail", ["down", "up", "up"], ("operational", False)),
+        ("Mail", ["down", "down", "up"], ("outage", False)),
+        # It has a monitor of Web's.
+        ("Both", ["down", "up", "up"], ("operational", False)),
+        ("Both", ["up", "down", "up"], ("outage", False)),
+    ],
+)
+def test_only_the_components_that_are_named_are_in_maintenance(
+    part: str, states: list[str], expected: tuple[str, bool]
+) -> None:
+    (found,) = judge_all([(part, PARTS[part])], work_on("Web", states=states), Rules(components=PARTS))
+    assert (found.status.value, found.in_maintenance) == expected
+
+
+def test_its_downtime_is_left_out_of_the_figures_of_what_it_concerns_and_of_nothing_else(tmp_path: Path) -> None:
+    window = Maintenance("2025-11-10-1", TEXT, NOON - 72 * HOUR, NOON, "alice", ("Web",))
+    seen = beats(NOON - 4 * HOUR, [State.UP] * 120 + [State.DOWN] * 120)
+    keys = {"Web": frozenset({f"{SOURCE}:1"})}
+    complete(history(tmp_path), (report({"1": seen, "2": seen}),), NOON, (window,), components=keys)
+    known = {one.key: one for one in overview(tmp_path / FILE, NOON, windows_of((window,), keys)).monitors}
+    of_web, of_mail = (known[f"{SOURCE}:{key}"].windows["last_24h"].seconds for key in ("1", "2"))
+    assert (of_web.down, of_mail.maintenance) == (0, 0)
+    assert of_web.maintenance > 3600
+    assert of_mail.down > 3600
+
+
+def test_components_are_named_kept_and_shown(
+    start_kuma: Start, make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kuma = start_kuma("v2.5.3", "one-down")
+    make_settings(
+        UPTIME_KUMA_URL=kuma.url,
+        UPTIME_KUMA_API_KEY=API_KEY,
+        UPTIME_KUMA_STATUS_PAGE="elytra",
+        CONFIRM_AFTER_SECONDS="1",
+        COMPONENTS="Steady things: 1,2; Shaky things: 5",
+    )
+    words = ("maintenance", "add", "--until", "2h", "--text", TEXT)
+    assert run_command(tmp_path, *words, "--component", "Shaky") == errors.USAGE
+    assert "COMPONENTS has Steady things, Shaky things" in capsys.readouterr().err
+    assert not (tmp_path / store.FILE).exists()
+
+    assert run_command(tmp_path, *words, "--component", "Steady things") == 0
+    document = published(tmp_path)
+    assert document["platform_status"] == "outage", "it is elsewhere"
+    assert document["headline"] == {"code": "outage", "text": "Service outage: Shaky things"}
+    identifier = store.read(tmp_path).maintenance[0].identifier
+    assert run_command(tmp_path, "maintenance", "remove", identifier) == 0
+
+    assert run_command(tmp_path, *words, "--component", "Shaky things") == 0
+    document = published(tmp_path)
+    assert document["platform_status"] == "degraded"
+    assert document["headline"] == {"code": "maintenance", "text": "Maintenance in progress"}
+    public = tmp_path / "public"
+    states = {
+        one["name"]: one["status"] for one in json.loads((public / "api/v2/components.json").read_text())["components"]
+    }
+    assert states == {"Steady things": "operational", "Shaky things": "under_maintenance"}
+    (active,) = json.loads((public / "api/v2/scheduled-maintenances/active.json").read_text())["scheduled_maintenances"]
+    assert [one["name"] for one in active["components"]] == ["Shaky things"]
+    assert "LOCATION:Shaky things" in (public / "calendar.ics").read_text()
+    assert "<dd>Shaky things</dd>" in (public / "feed.atom").read_text().replace("html:", "")
+    assert 'class="state" data-status="maintenance"' in (public / "index.html").read_text()
+    capsys.readouterr()
+    run_command(tmp_path, "maintenance", "list")
+    assert ", now of Shaky things, " in capsys.readouterr().out
+
+
+def test_what_was_announced_before_components_could_be_named_is_read(tmp_path: Path) -> None:
+    store.change(tmp_path, SystemClock(), lambda there: announced((-1, 1)))
+    (window,) = json.loads((tmp_path / store.FILE).read_text())["maintenance"]
+    assert "components" not in window
+    assert store.read(tmp_path).maintenance[0].components == ()
+    named = replace(store.read(tmp_path).maintenance[0], components=("Web", "Mail"))
+    store.change(tmp_path, SystemClock(), lambda there: replace(there, maintenance=(named,)))
+    assert store.read(tmp_path).maintenance == (named,)

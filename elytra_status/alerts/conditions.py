@@ -11,6 +11,7 @@ from elytra_status.clock import for_people, to_text
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
+    IN_MAINTENANCE,
     MONITORS,
     Announcements,
     BackupGroup,
@@ -37,7 +38,7 @@ _CERTAIN = frozenset({PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, B
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
 # The rules of the policy by which work that was announced makes the platform degraded.
-_MAINTENANCE = frozenset({"maintenance", "all-maintenance"})
+_MAINTENANCE = frozenset(IN_MAINTENANCE)
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
 from elytra_status.errors import UsageError
-from elytra_status.model import Announcements, Decision, Incident, IncidentUpdate, PlatformStatus
+from elytra_status.model import IN_MAINTENANCE, Announcements, Decision, Incident, IncidentUpdate, PlatformStatus
 
 EASED_TEXT = "The outage has eased, but not everything works yet."
 RESOLVED_TEXT = "The platform works again."
 # Where a person says no more than that it is over.
 ENDED_TEXT = "This is resolved."
 # Degraded by these says nothing of an outage that went before.
-_NOT_MEASURED = ("override", "maintenance", "all-maintenance")
+_NOT_MEASURED = ("override", *IN_MAINTENANCE)
 # What comes back within this time is the same incident.
 SAME_WITHIN = timedelta(hours=1)
 # More cannot go on at once; visitors read them all.

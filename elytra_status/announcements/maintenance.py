@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -25,6 +26,16 @@ def current(announcements: Announcements, now: datetime) -> tuple[Maintenance, .
 def to_come(announcements: Announcements, now: datetime) -> tuple[Maintenance, ...]:
     """Return the windows that have not begun at a moment, the next first."""
     return tuple(window for window in _sorted(announcements) if now < window.since)
+
+
+def concerned(window: Maintenance, components: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+    """Return the keys of the monitors that a window concerns, None where those are all; `components` are keys by name.
+
+    A component that is not there any more has none: what it was is not known, and nothing may be hidden by a guess.
+    """
+    if not window.components:
+        return None
+    return frozenset().union(*(components.get(name, frozenset()) for name in window.components))
 
 
 def _sorted(announcements: Announcements) -> list[Maintenance]:

@@ -26,18 +26,21 @@ def to_json(announcements: Announcements) -> dict[str, Any]:
         "last_identifier": announcements.last_identifier,
         "override": None if announcements.override is None else _override_to_json(announcements.override),
         "past_overrides": [_override_to_json(one) for one in announcements.past_overrides],
-        "maintenance": [
-            {
-                "identifier": window.identifier,
-                "text": window.text,
-                "since": to_text(window.since),
-                "until": to_text(window.until),
-                "by": window.by,
-            }
-            for window in announcements.maintenance
-        ],
+        "maintenance": [_maintenance_to_json(window) for window in announcements.maintenance],
         "incidents": [_incident_to_json(incident) for incident in announcements.incidents],
     }
+
+
+def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
+    written = {
+        "identifier": window.identifier,
+        "text": window.text,
+        "since": to_text(window.since),
+        "until": to_text(window.until),
+        "by": window.by,
+    }
+    # Earlier versions refuse a file that has this field: they would take the window for one of the whole platform.
+    return {**written, "components": list(window.components)} if window.components else written
 
 
 def _override_to_json(override: Override) -> dict[str, Any]:
@@ -99,10 +102,23 @@ def _override(value: Any, place: str) -> Override:
 
 
 def _maintenance(value: Any, place: str) -> Maintenance:
-    given = _Object(value, place, ("identifier", "text", "since", "until", "by"))
+    fields = ("identifier", "text", "since", "until", "by")
+    names_components = isinstance(value, dict) and "components" in value
+    given = _Object(value, place, (*fields, "components") if names_components else fields)
     return Maintenance(
-        given.text("identifier"), given.text("text"), given.time("since"), given.time("until"), given.text("by")
+        given.text("identifier"),
+        given.text("text"),
+        given.time("since"),
+        given.time("until"),
+        given.text("by"),
+        given.many("components", _name) if names_components else (),
     )
+
+
+def _name(value: Any, place: str) -> str:
+    if not isinstance(value, str):
+        raise ShapeError(f"{place}: is no text")
+    return value
 
 
 def _incident(value: Any, place: str) -> Incident:

@@ -45,12 +45,13 @@ def show(options: argparse.Namespace) -> int:
 
     from elytra_status import process
     from elytra_status.announcements import store
+    from elytra_status.assess import rules
     from elytra_status.history import history_of, overview, showing, whole_days, windows_of
 
     given = prepare(options)
     path = history_of(given.settings, given.state_directory, learns=False).path
     minimum = given.settings.uptime_aggregate == "minimum"
-    maintenance = windows_of(store.read(given.state_directory).maintenance)
+    maintenance = windows_of(store.read(given.state_directory).maintenance, rules(given.settings).components)
     known = overview.overview(path, given.clock.now(), maintenance, minimum=minimum)
     if options.json:
         process.write(showing.as_json(known))
@@ -71,6 +72,7 @@ def take_in(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from elytra_status.announcements import store
+    from elytra_status.assess import rules
     from elytra_status.clock import SystemClock
     from elytra_status.history import history_of, importing, windows_of
     from elytra_status.sources import kuma_file
@@ -78,7 +80,7 @@ def take_in(options: argparse.Namespace) -> int:
     settings = load_settings(options).settings
     source = _source(settings, options.source)
     now = SystemClock().now()
-    maintenance = windows_of(store.read(state_directory(options)).maintenance)
+    maintenance = windows_of(store.read(state_directory(options)).maintenance, rules(settings).components)
     # Root may read it, and the user whom the history belongs to may not.
     earlier = kuma_file.read(Path(options.file), source, importing.wanted(now), maintenance)
     given = with_state(options, settings)

@@ -24,7 +24,7 @@ EXAMPLE = (
 def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
-    parser = group.add("add", "announce maintenance; while it lasts, nothing is an outage", EXAMPLE, add_window)
+    parser = group.add("add", "announce maintenance; what it concerns is no outage meanwhile", EXAMPLE, add_window)
     parser.add_argument("--text", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
     parser.add_argument(
         "--from",
@@ -34,6 +34,13 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--until", required=True, metavar="WHEN", help="how long it lasts (2h, 90m) or a time with its zone; 7d at most"
+    )
+    parser.add_argument(
+        "--component",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a component that it concerns, once for each; without it, the whole platform",
     )
     parser = group.add("list", "show what is announced, and its ID", "elytra-status maintenance list", show)
     parser.add_argument("--all", action="store_true", help="those too that are over")
@@ -57,12 +64,24 @@ def add_window(options: argparse.Namespace) -> int:
             since = times.within("--from", times.read_moment(options.since, "--from", now), now, maintenance.FURTHEST)
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
-        window = Maintenance("", text, since, until, announces.by)
+        names = _component_names(options.component, [name for name, _ in given.settings.components])
+        window = Maintenance("", text, since, until, announces.by, names)
         proposed = maintenance.add(store.read(given.state_directory), window, now)
         accept(given, proposed, of_window(window, now))
         _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish(announces)
+
+
+def _component_names(wanted: list[str], known: list[str]) -> tuple[str, ...]:
+    """Return names of components in the order of COMPONENTS. Raise UsageError for one that is not known."""
+    names = [name.strip() for name in wanted]
+    if any(name not in known for name in names):
+        raise errors.UsageError(
+            "--component is no component",
+            f"COMPONENTS has {', '.join(known)}" if known else "set COMPONENTS, or leave it out",
+        )
+    return tuple(name for name in known if name in names)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -103,4 +122,5 @@ def _in_words(window: Maintenance, now: datetime) -> str:
     length = for_people((window.until - window.since).total_seconds())
     state = "over" if window.until <= now else "now" if window.since <= now else "planned"
     times = f"{to_text(window.since)} to {to_text(window.until)} ({length})"
-    return f"{window.identifier}, {state}, {times}, by {window.by or 'somebody'}: {window.text}"
+    concerns = f" of {', '.join(window.components)}" if window.components else ""
+    return f"{window.identifier}, {state}{concerns}, {times}, by {window.by or 'somebody'}: {window.text}"

@@ -29,7 +29,7 @@ _ZONE = (
     ("END", "STANDARD"),
     ("END", "VTIMEZONE"),
 )
-_TEXTS = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION")
+_TEXTS = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION", "LOCATION")
 
 
 def render(published: Published) -> list[Document]:
@@ -65,6 +65,11 @@ def _event(window: Maintenance, now: datetime, host: str) -> Iterator[tuple[str,
     yield "DTEND", _moment(window.until)
     yield "SUMMARY", shortened(window.text)
     yield "DESCRIPTION", window.text
+    if window.components:
+        yield "LOCATION", ", ".join(window.components)
+    yield "CATEGORIES", "Maintenance"
+    # RFC 7986: a name that CSS has.
+    yield "COLOR", "royalblue"
     yield "STATUS", "CONFIRMED"
     yield "TRANSP", "TRANSPARENT"
     yield "END", "VEVENT"

@@ -27,6 +27,7 @@ PAGE = "index.html"
 # The newest ones. Readers keep what they have seen.
 MOST = 100
 # Where the documents have no address that is known.
+COMPONENTS = "Components"
 _URN = "urn:x-elytra-status:"
 _SENTENCES = {
     PlatformStatus.OPERATIONAL: "The platform is operational.",
@@ -58,7 +59,7 @@ def render(published: Published) -> list[Document]:
             ET.SubElement(entry, "link", {"rel": "alternate", "href": address + PAGE})
         feed.append(entry)
     body = ET.tostring(feed, encoding="utf-8") + b"\n"
-    own_words = SENTENCES | own | markup_of(feed) | frozenset(_SENTENCES.values())
+    own_words = SENTENCES | {COMPONENTS} | own | markup_of(feed) | frozenset(_SENTENCES.values())
     return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, own_words)]
 
 
@@ -86,6 +87,8 @@ def _maintenance(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
 
 def _of_window(window: Maintenance, now: datetime) -> ET.Element:
     told = [(_span(window), window.text)]
+    if window.components:
+        told.append((COMPONENTS, ", ".join(window.components)))
     first = min(announced(window), changed(window, now))
     return _entry(f"#maintenance-{window.identifier}", "maintenance", window.text, first, changed(window, now), told)
 

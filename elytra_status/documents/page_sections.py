@@ -79,8 +79,9 @@ def _of_incident(incident: Incident, heading: str) -> ET.Element:
 
 def _of_window(window: Maintenance, heading: str, *, is_over: bool = False) -> ET.Element:
     span = element("p", moment(window.since), " to ", moment(window.until), class_="soft")
-    kind = {} if is_over else {"class": "open"}
-    return element("article", element("h3", heading), span, theirs("p", window.text), **kind)
+    kind = {} if is_over else {"class": "open work"}
+    concerns = [theirs("p", ", ".join(window.components), class_="soft")] if window.components else []
+    return element("article", element("h3", heading), span, *concerns, theirs("p", window.text), **kind)
 
 
 def _past(published: Published) -> Iterator[ET.Element]:

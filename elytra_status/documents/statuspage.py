@@ -8,7 +8,7 @@ as minor trouble, in words as Status unknown, and never as none. The description
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,12 +43,13 @@ def render(published: Published) -> list[Document]:
     page = _page(published)
     identifiers = {page["id"]}
     components = [_component(number, one, page) for number, one in enumerate(published.components, 1)]
+    by_name = {one["name"]: one for one in components}
     status = _status(published)
     unresolved = [_incident(one, page) for one in published.open_incidents]
     incidents = [*unresolved, *(_incident(one, page) for one in published.past_incidents)][:MOST_INCIDENTS]
-    active = [_window(one, published.now, page) for one in published.current_maintenance]
-    upcoming = [_window(one, published.now, page) for one in published.maintenance_to_come]
-    over = [_window(one, published.now, page) for one in published.past_maintenance]
+    active = [_window(one, published.now, page, by_name) for one in published.current_maintenance]
+    upcoming = [_window(one, published.now, page, by_name) for one in published.maintenance_to_come]
+    over = [_window(one, published.now, page, by_name) for one in published.past_maintenance]
     windows = [*upcoming, *active, *over][:MOST_INCIDENTS]
     for one in (*components, *incidents, *windows):
         identifiers |= {one["id"], *(update["id"] for update in one.get("incident_updates", ()))}
@@ -126,7 +127,10 @@ def _incident(incident: Incident, page: dict[str, Any]) -> dict[str, Any]:
     return {**given, "resolved_at": time(incident.resolved)}
 
 
-def _window(window: Maintenance, now: datetime, page: dict[str, Any]) -> dict[str, Any]:
+def _window(
+    window: Maintenance, now: datetime, page: dict[str, Any], components: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return maintenance with the components that it names, as they are now; without any it concerns the whole."""
     updates = [(min(announced(window), changed(window, now)), "scheduled", window.text)]
     if window.since <= now:
         updates.append((window.since, "in_progress", window.text))
@@ -135,6 +139,7 @@ def _window(window: Maintenance, now: datetime, page: dict[str, Any]) -> dict[st
     given = _given(f"maintenance-{window.identifier}", window.text, "maintenance", updates[0][0], updates, page)
     return {
         **given,
+        "components": [components[name] for name in window.components if name in components],
         "resolved_at": time(window.until) if window.until <= now else None,
         "scheduled_for": to_text(window.since),
         "scheduled_until": to_text(window.until),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,13 +15,14 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
 from elytra_status import journal
+from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import store, words
 from elytra_status.history.cut_off import known_cut_off, note_cut_off
 from elytra_status.history.figures import with_figures
 from elytra_status.history.store import HistoryError
 from elytra_status.history.taking_in import Observed, Remembered, joined, recall, summed_until, take_in
 from elytra_status.history.tidying import tidy
-from elytra_status.history.uptime import Window, apart_from_one_another
+from elytra_status.history.uptime import Announced, Window, apart_from_one_another
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, replace
 
 T = TypeVar("T")
@@ -51,7 +53,7 @@ class _Shown(NamedTuple):
 
     reports: tuple[Report, ...]
     now: int
-    maintenance: Sequence[Window]
+    maintenance: Announced
     cut_off: Mapping[str, Window]
 
 
@@ -61,6 +63,7 @@ def complete(
     now: datetime,
     maintenance: Iterable[Maintenance] = (),
     cut_off: Mapping[str, CutOff] = MappingProxyType({}),
+    components: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Report, ...]:
     """Return reports with the uptime figures that they lack, and the beats of the last hours.
 
@@ -70,7 +73,7 @@ def complete(
     if history is None:
         return reports
     cut = {source: _whole_seconds(*window) for source, window in cut_off.items()}
-    shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance), cut)
+    shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance, components), cut)
     if history.learns:
         return if_usable(lambda: store.write(history.path, shown.now, partial(_learn, history, shown)), reports)
     return if_usable(lambda: store.read(history.path, partial(_overlay, history, shown)), reports)
@@ -93,9 +96,21 @@ def _whole_seconds(after: datetime | None, until: datetime) -> Window:
     return int(after.timestamp()) if after else 0, int(until.timestamp()) + 1
 
 
-def windows_of(maintenance: Iterable[Maintenance]) -> list[Window]:
-    """Return announced maintenance as windows of time, in its order and apart from one another."""
-    return apart_from_one_another((int(one.since.timestamp()), int(one.until.timestamp())) for one in maintenance)
+def windows_of(
+    maintenance: Iterable[Maintenance], components: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> Announced:
+    """Return announced maintenance as windows of time, by what it concerns; `components` are keys by name."""
+    whole: list[Window] = []
+    parts: dict[str, list[Window]] = defaultdict(list)
+    for one in maintenance:
+        window = int(one.since.timestamp()), int(one.until.timestamp())
+        keys = concerned(one, components)
+        if keys is None:
+            whole.append(window)
+        for key in keys or ():
+            parts[key].append(window)
+    by_key = {key: apart_from_one_another([*whole, *windows]) for key, windows in parts.items()}
+    return Announced(apart_from_one_another(whole), by_key)
 
 
 def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Window]]) -> Iterator[Observed]:

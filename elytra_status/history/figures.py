@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from elytra_status.decision import nested_windows
 from elytra_status.history import sums
 from elytra_status.history.ages import read_ages
 from elytra_status.history.taking_in import Remembered
-from elytra_status.history.uptime import DAY, HOUR, Tally, Window, add, figure, pieces, tally
+from elytra_status.history.uptime import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally
 from elytra_status.model import Monitor, Uptime, replace
 
 # What is published, in seconds.
@@ -23,7 +23,7 @@ def with_figures(
     remembered: dict[str, Remembered],
     now: int,
     summed: int,
-    maintenance: Sequence[Window],
+    maintenance: Announced,
     cut_off: Sequence[Window],
 ) -> tuple[Monitor, ...]:
     """Return monitors with the figures that they lack, as far as the history has them, and none that contradict.
@@ -38,14 +38,17 @@ def with_figures(
     may_give_way = False
     for window, seconds in WINDOWS.items():
         announced, doubted[window] = (
-            any(now - seconds < end and start < now for start, end in windows) for windows in (maintenance, cut_off)
+            any(now - seconds < end and start < now for start, end in windows)
+            for windows in (maintenance.every, cut_off)
         )
         may_give_way |= announced or doubted[window]
         # Where a window begins in time that is summed, it begins with a full hour.
         spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
     wanting = [one for one in monitors if one.key in remembered and (may_give_way or _is_wanting(one))]
     found = {
-        window: tallies(connection, (remembered[one.key] for one in wanting), spans[window], summed, maintenance)
+        window: tallies(
+            connection, {one.key: remembered[one.key] for one in wanting}, spans[window], summed, maintenance
+        )
         for window in (WINDOWS if wanting else ())
     }
 
@@ -104,18 +107,18 @@ def _with_ages(
 
 def tallies(
     connection: sqlite3.Connection,
-    monitors: Iterable[Remembered],
+    monitors: Mapping[str, Remembered],
     window: Window,
     summed: int,
-    maintenance: Sequence[Window],
+    maintenance: Announced,
 ) -> dict[int, Tally]:
-    """Return what was observed of monitors in a window, by their ids. What is summed begins with a full hour."""
+    """Return by its id what was observed of each monitor, given by keys. What is summed begins with a full hour."""
     start, end = window
     before = sums.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
     return {
         monitor.identifier: add(
-            tally(pieces(monitor.spans, max(start, summed), end), maintenance),
+            tally(pieces(monitor.spans, max(start, summed), end), maintenance.of(key)),
             before.get(monitor.identifier, Tally()),
         )
-        for monitor in monitors
+        for key, monitor in monitors.items()
     }

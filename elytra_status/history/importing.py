@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from elytra_status.history.past import date_of
 from elytra_status.history.store import storable
 from elytra_status.history.taking_in import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
 from elytra_status.history.tidying import tidy
-from elytra_status.history.uptime import DAY, HOUR, Span, Tally, Window, merge
+from elytra_status.history.uptime import DAY, HOUR, Announced, Span, Tally, merge
 
 
 class Wanted(NamedTuple):
@@ -61,16 +60,14 @@ def wanted(now: datetime) -> Wanted:
     return Wanted(sums.first_day_of_hours(moment - SPANS_KEPT) - 1, moment - SPANS_KEPT - HOUR, moment + FUTURE)
 
 
-def take_in_earlier(
-    path: Path, earlier: Earlier, now: datetime, maintenance: Sequence[Window], days_kept: int
-) -> Imported:
+def take_in_earlier(path: Path, earlier: Earlier, now: datetime, maintenance: Announced, days_kept: int) -> Imported:
     """Take it in. Raise HistoryError."""
     moment = int(now.timestamp())
     return store.write(path, moment, partial(_take_in, earlier, moment, maintenance, days_kept))
 
 
 def _take_in(
-    earlier: Earlier, now: int, maintenance: Sequence[Window], days_kept: int, connection: sqlite3.Connection
+    earlier: Earlier, now: int, maintenance: Announced, days_kept: int, connection: sqlite3.Connection
 ) -> Imported:
     # First: what is summed counts by its sums, and there may be those alone until a day ago.
     until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.beats_from)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -14,7 +14,7 @@ from elytra_status.history import past, store
 from elytra_status.history.completing import History, if_usable, windows_of
 from elytra_status.history.past import ALL_DAYS, Past
 from elytra_status.history.store import DamagedError
-from elytra_status.history.uptime import Window
+from elytra_status.history.uptime import Announced
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.model import Change, Maintenance, PlatformStatus
 from elytra_status.side_by_side import beside
@@ -56,7 +56,7 @@ def look_back(
         return LookBack(changes=(change,))
     unknown: tuple[Change, ...] = (change,)
     changes = if_usable(lambda: _known(history, change), unknown)
-    windows = windows_of(maintenance)
+    windows = windows_of(maintenance, parts)
     work = partial(_together, int(now.timestamp()), windows, parts, minimum, whole_days)
     pasts = if_usable(lambda: store.read(history.path, work), None)
     return LookBack(*pasts, changes) if pasts else LookBack(changes=changes)
@@ -64,7 +64,7 @@ def look_back(
 
 def _together(
     now: int,
-    maintenance: Sequence[Window],
+    maintenance: Announced,
     parts: Mapping[str, frozenset[str]],
     minimum: bool,
     whole_days: WholeDays | None,

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,7 +13,7 @@ from elytra_status.history import past, store, sums
 from elytra_status.history.figures import WINDOWS
 from elytra_status.history.past import ALL_DAYS, Past, date_of, measured
 from elytra_status.history.store import HistoryError
-from elytra_status.history.uptime import Tally, Window, add
+from elytra_status.history.uptime import NOTHING_ANNOUNCED, Announced, Tally, add
 from elytra_status.history.whole_days import Known, known_monitors
 
 
@@ -27,7 +26,9 @@ class Overview:
     together: Past
 
 
-def overview(path: Path, now: datetime, maintenance: Sequence[Window] = (), *, minimum: bool = False) -> Overview:
+def overview(
+    path: Path, now: datetime, maintenance: Announced = NOTHING_ANNOUNCED, *, minimum: bool = False
+) -> Overview:
     """Return all that the history knows, and change nothing of it. Raise HistoryError.
 
     What is said of all monitors together is the mean of what is said of each, or the `minimum`.
@@ -43,7 +44,7 @@ def names_of(path: Path) -> dict[str, str]:
         return {}
 
 
-def _overview(now: datetime, maintenance: Sequence[Window], minimum: bool, connection: sqlite3.Connection) -> Overview:
+def _overview(now: datetime, maintenance: Announced, minimum: bool, connection: sqlite3.Connection) -> Overview:
     kept = past.read(connection, int(now.timestamp()), maintenance, [None])
     windows = {name: past.in_window(kept, kept.now - seconds) for name, seconds in WINDOWS.items()}
     windows[ALL_DAYS] = past.in_all_days(kept)

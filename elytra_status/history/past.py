@@ -7,7 +7,7 @@ What is said of several is the mean of what is said of each, or the minimum.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -18,7 +18,7 @@ from elytra_status.history import sums
 from elytra_status.history.figures import tallies
 from elytra_status.history.sums import Alike
 from elytra_status.history.taking_in import Remembered, recall, summed_until
-from elytra_status.history.uptime import DAY, HOUR, Tally, Window, add, figure, pieces, tally_by
+from elytra_status.history.uptime import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally_by
 from elytra_status.history.whole_days import (
     Group,
     Known,
@@ -78,7 +78,7 @@ class Kept(NamedTuple):
     connection: sqlite3.Connection
     now: int
     summed: int
-    maintenance: Sequence[Window]
+    maintenance: Announced
     monitors: Mapping[Known, Remembered]
     whole: WholeDays
     late: Mapping[int, Mapping[int, Tally]]
@@ -96,7 +96,7 @@ class Kept(NamedTuple):
 def read(
     connection: sqlite3.Connection,
     now: int,
-    maintenance: Sequence[Window],
+    maintenance: Announced,
     groups: Collection[Group],
     whole: WholeDays | None = None,
 ) -> Kept:
@@ -112,8 +112,8 @@ def read(
     partly = whole.days.stop
     of_that_day = sums.totals(connection, partly * DAY // HOUR, summed // HOUR)
     late: dict[int, dict[int, Tally]] = {}
-    for identifier, spans in by_key.values():
-        days = tally_by(DAY, pieces(spans, max(summed, whole.days.start * DAY), now), maintenance)
+    for key, (identifier, spans) in by_key.items():
+        days = tally_by(DAY, pieces(spans, max(summed, whole.days.start * DAY), now), maintenance.of(key))
         if identifier in of_that_day:
             days[partly] = add(of_that_day[identifier], days.get(partly, Tally()))
         late[identifier] = days
@@ -124,7 +124,8 @@ def in_window(kept: Kept, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
     # Where a window begins in time that is summed, it begins with a full hour.
     since = start if start >= kept.summed else start // HOUR * HOUR
-    found = tallies(kept.connection, kept.monitors.values(), (since, kept.now), kept.summed, kept.maintenance)
+    monitors = {known.key: remembered for known, remembered in kept.monitors.items()}
+    found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
     return InWindow(kept.now - since, found)
 
 

@@ -15,6 +15,7 @@ from elytra_status.history.store import DamagedError, storable
 from elytra_status.history.uptime import (
     DAY,
     HOUR,
+    Announced,
     Span,
     Window,
     longest_hold,
@@ -125,7 +126,7 @@ def _second(moment: datetime) -> int:
 
 
 def take_in(
-    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: Sequence[Window]
+    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: Announced
 ) -> dict[str, Remembered]:
     """Take in what was observed, and return what is remembered of those monitors then.
 
@@ -145,7 +146,7 @@ def take_in(
         changed.append((before, spans))
         remembered[observed.key] = before._replace(spans=spans)
         if fresh and fresh[0].first < until:
-            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance)
+            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance.of(observed.key))
             late += ((hour, before.identifier, tally) for hour, tally in by_hour.items())
     put_spans(connection, changed)
     sums.add_hours(connection, late, sums.first_day_of_hours(until))

@@ -5,21 +5,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
 
 from elytra_status.history import sums
 from elytra_status.history.store import DamagedError
 from elytra_status.history.sums import HOURS_OF_A_DAY
 from elytra_status.history.taking_in import SPANS_KEPT, STATES, summed_until
-from elytra_status.history.uptime import DAY, HOUR, Span, Window, pieces, tally_by
+from elytra_status.history.uptime import DAY, HOUR, Announced, Span, pieces, tally_by
 
 # So many days are forgotten in a run at most: a clock that is wrong for an hour must not cost the whole history.
 DAYS_AT_ONCE = 2
 
 
-def tidy(
-    connection: sqlite3.Connection, now: int, maintenance: Sequence[Window], days_kept: int, keep_from: int = 0
-) -> int:
+def tidy(connection: sqlite3.Connection, now: int, maintenance: Announced, days_kept: int, keep_from: int = 0) -> int:
     """Sum what lies before the last two days, and forget what is older than so many days.
 
     With `keep_from` all before that moment is summed too. Return up to which moment all is summed now. Once a day
@@ -44,7 +41,7 @@ def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: i
         connection.execute(f"DELETE FROM {table} WHERE {unit} < ?", (before,))  # noqa: S608
 
 
-def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Sequence[Window]) -> None:
+def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Announced) -> None:
     of_monitor: dict[int, list[Span]] = defaultdict(list)
     for monitor, first, last, state, hold in connection.execute(
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
@@ -52,8 +49,10 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Se
         of_monitor[monitor].append(Span(first, last, STATES[state], hold))
     found: list[sums.Sum] = []
     spent: list[tuple[int, int]] = []
+    keys = dict(connection.execute("SELECT id, key FROM monitors"))
     for monitor, spans in of_monitor.items():
-        by_hour = tally_by(HOUR, pieces(spans, since, until), maintenance)
+        windows = maintenance.of(keys.get(monitor, ""))
+        by_hour = tally_by(HOUR, pieces(spans, since, until), windows)
         found += ((hour, monitor, tally) for hour, tally in by_hour.items())
         # The newest one stays: by it the next beats are known for new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)

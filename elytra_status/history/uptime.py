@@ -7,7 +7,8 @@ change of daylight saving, or a leap day, is nothing special there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -179,6 +180,31 @@ def _apart(piece: Piece, maintenance: Sequence[Window]) -> Iterator[tuple[int, i
         yield max(start, piece.start), at, True
     if at < piece.end:
         yield at, piece.end, False
+
+
+@dataclass(frozen=True)
+class Announced:
+    """Windows of announced maintenance, in the order of time and apart from one another.
+
+    Those of the `whole` platform concern each monitor; `parts` are, by a monitor's key, these and its own.
+    """
+
+    whole: Sequence[Window] = ()
+    parts: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+
+    def of(self, key: str) -> Sequence[Window]:
+        """Return the windows that concern a monitor."""
+        return self.parts.get(key, self.whole)
+
+    @property
+    def every(self) -> Iterator[Window]:
+        """All windows, whatever they concern. One that concerns several monitors may be there several times."""
+        yield from self.whole
+        for windows in self.parts.values():
+            yield from windows
+
+
+NOTHING_ANNOUNCED = Announced()
 
 
 def apart_from_one_another(windows: Iterable[Window]) -> list[Window]:

@@ -19,6 +19,7 @@ from elytra_status.history.taking_in import STATES
 from elytra_status.history.uptime import (
     DAY,
     HOUR,
+    Announced,
     Span,
     Tally,
     Window,
@@ -43,7 +44,7 @@ NEIGHBOURS = 12
 MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
 
-def read(path: Path, source: str, wanted: Wanted, maintenance: Sequence[Window]) -> Earlier:
+def read(path: Path, source: str, wanted: Wanted, maintenance: Announced) -> Earlier:
     """Return what the file says of every monitor. Raise UsageError where it is no such file, or cannot be read."""
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
@@ -60,13 +61,15 @@ def read(path: Path, source: str, wanted: Wanted, maintenance: Sequence[Window])
             found = []
             for identifier, *texts in connection.execute(MONITORS).fetchall():
                 name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
-                hours, spans = _from_beats(connection, identifier, since, wanted, maintenance)
+                keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
+                # It is announced for the key that the source has for it.
+                windows = next((maintenance.parts[key] for key in keys if key in maintenance.parts), maintenance.whole)
+                hours, spans = _from_beats(connection, identifier, since, wanted, windows)
                 days: dict[int, Tally] = {}
                 if has_sums:
                     _keep_larger(hours, _from_counts(connection, "stat_hourly", HOUR, identifier, wanted.until))
                     days = _from_counts(connection, "stat_daily", DAY, identifier, wanted.until)
                 _keep_larger(days, _days_of(hours))
-                keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
                 recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= wanted.first_day * DAY}
                 found.append(EarlierMonitor(keys, name, kind != GROUP, recent, days, spans))
             return Earlier(found, since)
