@@ -33,7 +33,7 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	announcements_store.py backup_search.py components.py confirmation.py doubt.py flapping.py incidents.py known.py \
 	looking_back.py maintenance.py override.py policy.py side_by_side.py vanished_groups.py))
 
-.PHONY: run test search replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
+.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -44,6 +44,10 @@ test: .venv/.test
 # Those of them that draw their own examples, with others each time, and more where their number is not set.
 search: .venv/.test
 	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
+
+# Change the code that decides, one place at a time, and list what no test notices. MODULES=policy runs one module.
+mutants: .venv/.test
+	nice .venv/bin/python tools/mutants.py $(MODULES)
 
 # The tests of what calls a library, on the newest ones of the package index.
 test-newest: .venv-newest/.test

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.flapping import LONGEST_FLAP, changes, is_flapping
+from elytra_status.flapping import LONGEST_FLAP, Spell, changes, is_flapping, spells
 from elytra_status.model import BAD_STATES, MONITORS, Beat, Decision, Facts, Monitor, PlatformStatus, Report, State
 from elytra_status.policy import decide
 from elytra_status.rules import Rules
@@ -156,3 +156,35 @@ def test_what_flaps_evenly_is_neither_an_outage_nor_operational(down: int, up: i
     # By now it has changed five times, all of them within the half hour.
     now = START + (1 + 3 * (down + up)) * gap + timedelta(seconds=later)
     assert status_at(now, every).status is PlatformStatus.DEGRADED
+
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "flaps"),
+    [
+        ("UDDDDUDUDUDDDDDDD", True),  # its longest flap lasted 40 s: 60 s are less than twice that
+        ("UDDDDUDUDUDDDDDDDDDD", False),  # 90 s are
+        ("UUUUUUDUUUUUUDUUUUUUDDDDD", False),  # 50 s after flaps of 10 s: how long it was up does not count
+    ],
+)
+def test_a_bad_state_is_no_flap_once_it_lasts_twice_as_long_as_the_longest_flap(pattern: str, flaps: bool) -> None:
+    every = beats(pattern, 10 * SECOND)
+    assert is_flapping(seen_at(every[-1].time, every), every[-1].time, Rules(flap_changes=4)) is flaps
+
+
+def test_a_long_outage_of_before_is_no_flap() -> None:
+    """Where it was down for four minutes an hour ago, a flap of 20 s does not make the next four minutes one."""
+    before = beats("UDDDDUUUUU" + "U" * 40)
+    start = before[-1].time
+    later = tuple(Beat(start + (place + 1) * 20 * SECOND, STATES[one]) for place, one in enumerate("DUDUDUDDDDD"))
+    now = later[-1].time
+    assert not is_flapping(seen_at(now, (*before, *later)), now, RULES)
+
+
+def test_what_another_answer_says_after_the_last_heartbeat_is_a_spell_of_now() -> None:
+    every, now = beats("UUU"), START + 3 * MINUTE
+    assert spells(Monitor("kuma:1", "", State.DOWN, beats=every), now) == [Spell(START, False), Spell(now, True)]
+    every = beats("DDD")
+    assert spells(Monitor("kuma:1", "", State.UP, beats=every), now) == [Spell(START, True), Spell(now, False)]

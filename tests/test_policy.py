@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.backup_policy import judge_backups
+from elytra_status.backup_policy import judge_backups, status_of_group
 from elytra_status.confirmation import confirm
 from elytra_status.model import (
     BACKUPS,
@@ -310,6 +310,34 @@ def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> No
 def test_a_backup_of_the_future_is_none() -> None:
     backups = judge_backups([backup_report(2, -9000)], NOW, Rules())
     assert (backups.last_backup, backups.last_successful_backup) == (NOW - 2 * HOUR, None)
+
+
+def test_of_several_sources_of_backups_each_counts() -> None:
+    reports = [backup_report(1, 5), backup_report(30), backup_report(3)]
+    backups = judge_backups(reports, NOW, Rules())
+    assert backups.status is BackupStatus.WARNING
+    assert backups.last_backup == NOW - timedelta(hours=1)
+    assert backups.last_successful_backup == NOW - timedelta(hours=30)
+
+
+def test_backups_that_nobody_watches_are_not_watched() -> None:
+    assert not judge_backups([], NOW, Rules()).watched
+    assert judge_backups([backup_report(1)], NOW, Rules()).watched
+
+
+@pytest.mark.parametrize(
+    ("age", "more", "expected"),
+    [
+        (1, {"warned": True}, BackupStatus.WARNING),
+        (60, {"warned": True}, BackupStatus.FAILED),
+        (1, {"missing_since": NOW}, BackupStatus.UNKNOWN),
+        (30, {"missing_since": NOW}, BackupStatus.WARNING),
+        (1, {"failed": True}, BackupStatus.FAILED),
+    ],
+)
+def test_the_worst_that_is_known_of_a_group_counts(age: float, more: dict[str, object], expected: BackupStatus) -> None:
+    group = BackupGroup("acme", NOW - timedelta(hours=age), **more)  # type: ignore[arg-type]
+    assert status_of_group(group, NOW, Rules()) is expected
 
 
 def test_backups_that_cannot_be_read_are_unknown() -> None:

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""What tools/mutants.py changes, and that its list of changes that make no difference is one of changes."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mutants", ROOT / "tools" / "mutants.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_each_place_is_changed_by_itself(tool: ModuleType) -> None:
+    source = "def late(age: int = 5) -> bool:\n    assert age\n    return not age or 0 < age < max(age, -7)\n"
+    changed = {mutant.name: mutant.source.splitlines()[-1].strip() for mutant in tool.mutants("clock", source)}
+    assert changed == {
+        "late: 5 => 6": "return not age or 0 < age < max(age, -7)",
+        "late: not age or 0 < age < max(age, -7) => not age and 0 < age < max(age, -7)": (
+            "return not age and 0 < age < max(age, -7)"
+        ),
+        "late: not age => age": "return age or 0 < age < max(age, -7)",
+        "late: 0 < age < max(age, -7) => 0 <= age < max(age, -7)": "return not age or 0 <= age < max(age, -7)",
+        "late: 0 < age < max(age, -7) => 0 < age <= max(age, -7)": "return not age or 0 < age <= max(age, -7)",
+        "late: 0 => 1": "return not age or 1 < age < max(age, -7)",
+        "late: max(age, -7) => min(age, -7)": "return not age or 0 < age < min(age, -7)",
+        "late: -7 => 7": "return not age or 0 < age < max(age, 7)",
+        "late: 7 => 8": "return not age or 0 < age < max(age, -8)",
+    }
+
+
+def test_equal_places_are_told_apart(tool: ModuleType) -> None:
+    names = [mutant.name for mutant in tool.mutants("clock", "a = 1\nb = 1\n")]
+    assert names == [": 1 => 2", ": 1 => 2 #2"]
+
+
+def test_what_is_named_as_making_no_difference_is_a_change_and_has_a_reason(tool: ModuleType) -> None:
+    for line, reason in tool.equivalent().items():
+        module = line.partition(": ")[0]
+        source = (ROOT / "elytra_status" / f"{module}.py").read_text(encoding="utf-8")
+        assert line in {mutant.line for mutant in tool.mutants(module, source)}
+        assert reason

@@ -1,0 +1,248 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Change the code that decides, one place at a time, and list the changes that no test notices.
+
+usage: mutants.py [--jobs N] [MODULE ...]
+
+A change is a comparison, a boolean operator, a sign, a number or a call of min, max, any or all that becomes
+another. Each is run against the tests of its module, which have to fail. A change that makes no difference is
+named in tools/mutants-equivalent.txt, with the reason. The exit status is 1 where a change survives that is not
+named there, or where something is named there that is no change or that a test notices.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import collections
+import concurrent.futures
+import copy
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "elytra_status"
+EQUIVALENT = Path(__file__).with_name("mutants-equivalent.txt")
+KUMA = ("test_kuma_left_behind", "test_kuma_reasons", "test_uptime_kuma", "test_uptime_kuma_bad_input")
+# The modules that decide, and the quickest tests that say what they ought to decide. What is in decision/ is added.
+TESTS: dict[str, tuple[str, ...]] = {
+    "policy": ("test_policy", "test_flapping", "test_components", "test_maintenance", "test_override"),
+    "backup_policy": ("test_policy", "test_backup_evidence_files"),
+    "confirmation": ("test_confirmation", "test_policy", "test_flapping"),
+    "flapping": ("test_flapping",),
+    "doubt": ("test_doubt",),
+    "components": ("test_components", "test_uptimes"),
+    "notices": ("test_maintenance", "test_incidents", "test_kuma_reasons", "test_override"),
+    "uptimes": ("test_policy", "test_uptimes", "test_looking_back"),
+    "sources/kuma_monitors": KUMA,
+    "sources/kuma_states": KUMA,
+    "sources/kuma_series": KUMA,
+    "sources/kuma_readings": KUMA,
+}
+COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.Div: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+}
+CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
+# Runs in a process of its own, which has imported what takes long, and forks for each change that is named to it: the
+# changed file stands in for the module, and tests that do not end in time count as failed.
+RUN = """
+import importlib.util, os, signal, sys
+import hypothesis, prometheus_client.parser, pytest, requests
+module, seconds, *tests = sys.argv[1:]
+for file in map(str.strip, sys.stdin):
+    child = os.fork()
+    if not child:
+        signal.alarm(int(seconds))
+        class Changed:
+            @staticmethod
+            def find_spec(name, path, target=None):
+                return importlib.util.spec_from_file_location(name, file) if name == module else None
+        sys.meta_path.insert(0, Changed)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        os.dup2(0, 1)
+        os.dup2(0, 2)
+        os._exit(bool(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])))
+    print(int(os.waitpid(child, 0)[1] != 0), flush=True)
+"""
+
+
+class Mutant(NamedTuple):
+    """One change: the module, what tells the change from all others in it, and the source with it."""
+
+    module: str
+    name: str
+    source: str
+
+    @property
+    def line(self) -> str:
+        """How it is named in the list and in the report."""
+        return f"{self.module}: {self.name}"
+
+
+def mutants(module: str, source: str) -> list[Mutant]:
+    """Return every change of a module."""
+    tree = ast.parse(source)
+    found: list[Mutant] = []
+    seen: collections.Counter[str] = collections.Counter()
+    for function, node in _places(tree, ""):
+        before = ast.unparse(node)
+        for change in _changes(node):
+            name = f"{function}: {before} => {ast.unparse(change)}"
+            seen[name] += 1
+            numbered = name if seen[name] == 1 else f"{name} #{seen[name]}"
+            found.append(Mutant(module, numbered, _with_change(tree, node, change)))
+    return found
+
+
+def _places(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each expression that runs, and the function that it is in: no annotation, no assertion, no text."""
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns") or isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
+            continue
+        for child in value if isinstance(value, list) else [value]:
+            if not isinstance(child, ast.AST):
+                continue
+            inside = function
+            if isinstance(child, ast.FunctionDef | ast.ClassDef):
+                inside = f"{function}.{child.name}".lstrip(".")
+            if isinstance(child, ast.expr):
+                yield inside, child
+            yield from _places(child, inside)
+
+
+def _changes(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Compare):
+        for place, operator in enumerate(node.ops):
+            changed = copy.deepcopy(node)
+            changed.ops[place] = COMPARISONS[type(operator)]()
+            yield changed
+    elif isinstance(node, ast.BoolOp):
+        yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.USub):
+        yield node.operand
+    elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+        yield ast.BinOp(node.left, OPERATORS[type(node.op)](), node.right)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield ast.Constant(not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        yield ast.Constant(node.value + 1)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+        yield ast.Call(ast.Name(CALLS[node.func.id], ast.Load()), node.args, node.keywords)
+    elif isinstance(node, ast.IfExp):
+        yield ast.IfExp(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+
+
+def _with_change(tree: ast.Module, node: ast.expr, change: ast.expr) -> str:
+    class Replace(ast.NodeTransformer):
+        def visit(self, visited: ast.AST) -> ast.AST:
+            return change if visited is node else super().generic_visit(visited)
+
+    # A copy keeps what the transformer does to itself; the node is found in it by its identity.
+    memo: dict[int, object] = {id(node): node}
+    return ast.unparse(ast.fix_missing_locations(Replace().visit(copy.deepcopy(tree, memo))))
+
+
+def tests_of(module: str) -> list[str]:
+    """Return the files of the tests of a module."""
+    names = TESTS.get(module) or (f"decision/test_{Path(module).name}", f"test_{Path(module).name}")
+    files = [f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists()]
+    if not files:
+        sys.exit(f"{module} has no tests: name them in {Path(__file__).name}")
+    return files
+
+
+def survivors_of(module: str, seconds: float, changes: Iterable[Mutant]) -> list[Mutant]:
+    """Return the changes of a module with which all its tests pass, and end within so many seconds."""
+    name = f"{PACKAGE}.{module.replace('/', '.')}"
+    command = [sys.executable, "-c", RUN, name, str(int(seconds)), *tests_of(module)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    found = []
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process,
+    ):
+        assert process.stdin
+        assert process.stdout
+        for number, mutant in enumerate(changes):
+            file = Path(directory) / f"{number}.py"
+            file.write_text(mutant.source, encoding="utf-8")
+            print(file, file=process.stdin, flush=True)
+            answer = process.stdout.readline().strip()
+            if not answer:
+                sys.exit(f"{module}: what runs its tests has ended")
+            if answer == "0":
+                found.append(mutant)
+        process.stdin.close()
+    return found
+
+
+def equivalent() -> dict[str, str]:
+    """Return the changes that make no difference, each with the reason."""
+    entries: dict[str, str] = {}
+    reason = ""
+    for line in EQUIVALENT.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            reason = line.lstrip("# ")
+        elif line:
+            entries[line] = reason
+    return entries
+
+
+def main() -> int:
+    """Run what the command line asks for, and report."""
+    parser = argparse.ArgumentParser(description="List the changes to the code that decides which no test notices.")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", help="policy, sources/kuma_states, …; all if none")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at once")
+    options = parser.parse_args()
+    decision = (f"decision/{path.stem}" for path in (ROOT / PACKAGE / "decision").glob("[a-z]*.py"))
+    every = [*TESTS, *sorted(decision)]
+    named, wrong = equivalent(), 0
+    for module in options.modules or every:
+        source = (ROOT / PACKAGE / f"{module}.py").read_text(encoding="utf-8")
+        began = time.monotonic()
+        if not survivors_of(module, 900, [Mutant(module, "nothing", source)]):
+            sys.exit(f"{module}: its tests fail without any change")
+        seconds = 20 + 3 * (time.monotonic() - began)
+        found = mutants(module, source)
+        parts = [found[first :: options.jobs] for first in range(options.jobs)]
+        with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+            results = list(pool.map(partial(survivors_of, module, seconds), parts))
+        survivors = {mutant.line for part in results for mutant in part}
+        listed = {line for line in named if line.startswith(f"{module}: ")}
+        report = [f"SURVIVES {line}" for line in sorted(survivors - listed)]
+        report += [f"NO LONGER EQUIVALENT {line}" for line in sorted(listed - survivors)]
+        wrong += len(report)
+        print(f"{module}: {len(found)} changes, {len(found) - len(survivors)} noticed, ", end="")
+        print(f"{len(survivors & listed)} equivalent, {len(survivors - listed)} survive", flush=True)
+        print("".join(f"  {line}\n" for line in report), end="", flush=True)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
