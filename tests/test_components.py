@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from elytra_status import components
-from elytra_status.components import judge, keys_of, missing
+from elytra_status.components import judge, judge_all, keys_of, missing
 from elytra_status.history import History, look_back
 from elytra_status.history.store import FILE
 from elytra_status.model import (
@@ -214,3 +214,18 @@ def test_a_status_that_cannot_be_is_damage(tmp_path: Path, log_lines: list[str])
     assert look_back(history(tmp_path), OUTAGE, NOW).changes == (Change(NOW, OUTAGE),)
     assert [path.name for path in tmp_path.glob("*.damaged-*")]
     assert any("set aside" in line for line in log_lines)
+
+
+def test_a_component_is_in_maintenance_where_that_alone_makes_it_degraded() -> None:
+    facts = Facts(NOW, (report(_1=AT_WORK, _2=UP, _3=PENDING),))
+    named = [(name, keys_of([name])) for name in ("1", "2", "3", "99")]
+    judged = judge_all(named, facts, Rules())
+    assert [one.name for one in judged if one.in_maintenance] == ["1"]
+
+
+def test_a_component_is_of_the_source_that_its_monitors_name_in_full() -> None:
+    """Of two sources, one of which has the other's name and more, one gives no answer."""
+    second = f"{KUMA}:second"
+    reports = (report(_1=UP), report(second, problem="no answer"))
+    assert judge(Facts(NOW, reports), keys_of([f"{second}:1"]), Rules()).reason == f"no answer from {second}"
+    assert judge(Facts(NOW, reports), keys_of(["1"]), Rules()).status is OPERATIONAL
