@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A group of backups of which the evidence vanishes: run after run, with what each remembers for the next."""
+"""A backup group that no evidence names any more: run after run, with the state that each saves for the next."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_a_run_with_a_clock_that_is_ahead_and_back_forgets_nothing(machine: Mach
     assert machine.run(hours=1) == "warning"
 
 
-def test_while_a_file_cannot_be_used_no_group_is_taken_for_vanished(machine: Machine) -> None:
+def test_while_a_file_cannot_be_used_no_group_is_taken_for_missing(machine: Machine) -> None:
     machine.run()
     (machine.evidence / f"{GOES}.json").write_text("{")
     assert machine.run(hours=100) == "unknown"
@@ -192,7 +192,7 @@ def test_while_a_file_cannot_be_used_no_group_is_taken_for_vanished(machine: Mac
     assert machine.run() == "success"
 
 
-def test_one_that_had_vanished_before_stays_so_while_another_file_cannot_be_used(machine: Machine) -> None:
+def test_a_group_that_was_missing_before_stays_so_while_another_file_cannot_be_used(machine: Machine) -> None:
     machine.run()
     delete(machine.evidence / f"{GOES}.json")
     machine.run()

@@ -667,33 +667,32 @@ def test_a_folder_that_is_back_counts_again(hostile: HostileS3, make_settings: M
     assert folder.status(folder.run(61)) == "success"
 
 
-def test_no_folder_is_forgotten_in_time_that_no_run_observed(hostile: HostileS3, make_settings: Make) -> None:
+@pytest.fixture
+def missing(hostile: HostileS3, make_settings: Make) -> Folder:
+    """A folder that a run has seen and that is deleted now."""
     folder = Folder(hostile, make_settings)
     folder.run(0)
     del hostile.objects[folder.path]
-    folder.run(1)
-    assert [folder.status(folder.run(hours)) for hours in (500, 5000, 50000)] == ["failed"] * 3
+    return folder
 
 
-def test_a_clock_that_is_ahead_once_forgets_no_folder(hostile: HostileS3, make_settings: Make) -> None:
-    folder = Folder(hostile, make_settings)
-    folder.run(0)
-    del hostile.objects[folder.path]
-    assert folder.status(folder.run(26)) == "warning"
-    folder.run(26 + 72)
-    del hostile.objects["/backups/b/other/1.gz"]
-    assert folder.status(folder.run(27)) == "warning"
+def test_no_folder_is_forgotten_in_time_that_no_run_observed(missing: Folder) -> None:
+    missing.run(1)
+    assert [missing.status(missing.run(hours)) for hours in (500, 5000, 50000)] == ["failed"] * 3
 
 
-def test_folders_that_the_version_before_found_gone_are_unknown(hostile: HostileS3, make_settings: Make) -> None:
-    folder = Folder(hostile, make_settings)
-    folder.run(0)
-    del hostile.objects[folder.path]
-    folder.run(1)
-    del folder.remembered["missing"]
-    assert folder.status(folder.run(2)) == "unknown"
-    assert folder.status(folder.run_hourly(48)) == "unknown"
-    assert folder.status(folder.run_hourly(51)) == "success"
+def test_a_clock_that_is_ahead_once_forgets_no_folder(missing: Folder) -> None:
+    assert missing.status(missing.run(26)) == "warning"
+    missing.run(26 + 72)
+    assert missing.status(missing.run(27)) == "warning"
+
+
+def test_folders_that_the_version_before_found_gone_are_unknown(missing: Folder) -> None:
+    missing.run(1)
+    del missing.remembered["missing"]
+    assert missing.status(missing.run(2)) == "unknown"
+    assert missing.status(missing.run_hourly(48)) == "unknown"
+    assert missing.status(missing.run_hourly(51)) == "success"
 
 
 def test_an_empty_prefix_is_unknown_with_its_reason(hostile: HostileS3, make_settings: Make) -> None:
