@@ -3,40 +3,26 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Iterator, Mapping
 
-from elytra_status import connectivity, guarded, journal, leak_guard, logo, policy, refresh, schema
+from elytra_status import connectivity, journal, logo, policy, refresh
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
-from elytra_status.documents.status_json import CONTENT_TYPE
-from elytra_status.documents.words import SENTENCES
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.memory import Memory
 from elytra_status.model import Facts
-from elytra_status.settings import Loaded, Settings
+from elytra_status.settings import Loaded
 from elytra_status.sources import configured
-
-# What goes out as the administrator has written it, and the field it becomes.
-PUBLISHED = {
-    "BACKUP_POLICY": "backups.policy",
-    "INFRASTRUCTURE_MODEL": "infrastructure.model",
-    "INFRASTRUCTURE_REGIONS": "infrastructure.regions",
-    "INFRASTRUCTURE_NOTES": "infrastructure.notes",
-    "INCIDENT_TEXT": "notices[].text",
-    "PAGE_TITLE": "the name of the page",
-    "PAGE_LINKS": "links of the page",
-    "COMPONENTS": "components[].name of history.json",
-}
+from elytra_status.withheld import Withheld
 
 
 def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:
     """Return the sources that gave no answer, and add to the warnings. Raise SettingsError with what is wrong.
 
-    Beyond what loading has checked: are the certificates there, and would the leak guard refuse the
-    administrator's own texts? For that the sources are asked for names, if not `offline`, beside those that
+    Beyond what loading has checked: are the certificates there, and would any of the
+    administrator's own texts be withheld? For that the sources are asked for names, if not `offline`, beside those that
     are known from before, `words`; and what should answer while they are well is asked too.
     """
     memory = Memory(words=words)
@@ -48,12 +34,13 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
         assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
     else:
         assessment = assess(loaded.settings, clock, memory, second_look=False)
-    if faults := list(text_faults(loaded.settings, loaded.origins, assessment)):
-        raise SettingsError(faults)
     try:
-        refresh.render(loaded.settings, assessment, clock.now())
+        _, withheld = refresh.render(loaded.settings, assessment, clock.now())
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
+    if withheld:
+        shows_word = journal.is_on_terminal()
+        raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in withheld])
     if not offline:
         loaded.warnings.extend(_connections(loaded))
     return [report.source for report in assessment.reports if report.problem]
@@ -83,17 +70,6 @@ def certificates_fault(path: str | None) -> str:
     return ""
 
 
-def text_faults(settings: Settings, origins: Mapping[str, str], assessment: Assessment) -> Iterator[str]:
-    """Yield for each text of the administrator's that must not be published where it stands, why, and what to do."""
-    private = guarded.private(settings, assessment.reports, assessment.memory.words)
-    for name, published_as in PUBLISHED.items():
-        value = getattr(settings, name.lower())
-        if name in ("COMPONENTS", "PAGE_LINKS"):
-            value = [text for text, _ in value]
-        body = json.dumps(value, ensure_ascii=False).encode()
-        findings = leak_guard.search(name, body, CONTENT_TYPE, schema.vocabulary() | SENTENCES, private)
-        if findings:
-            broken = ", ".join(dict.fromkeys(f'"{one.rule}"' for one in findings))
-            remedy = leak_guard.explain(findings).remedy
-            where = f"{origins[name]}: {name}, which is published as {published_as},"
-            yield f"{where} holds what the leak guard forbids: {broken}; {remedy}"
+def where(text: Withheld, origins: Mapping[str, str]) -> str:
+    """Return where a text that is withheld is set, as the beginning of a message about it."""
+    return f"{origins[text.name]}: " if text.name in origins else ""

@@ -5,21 +5,107 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from elytra_status import leak_guard
+from elytra_status.documents.words import SENTENCES
 from elytra_status.history import Words
 from elytra_status.leak_guard import Private
-from elytra_status.model import Report
+from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
+from elytra_status.withheld import Cause, Redactor
 
 NONE = Words()
 
 
+def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
+    """Return the rules that a text breaks, nothing where it may leave the machine."""
+    body = json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
+    findings = leak_guard.search("text", body, "application/json", own_words, private)
+    return tuple(dict.fromkeys(finding.rule for finding in findings))
+
+
 def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
     """Whether a text holds nothing that must not leave the machine."""
-    body = json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
-    return not leak_guard.search("text", body, "application/json", own_words, private)
+    return not rules_in(text, private, own_words)
+
+
+def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, together: str = "") -> Redactor:
+    """Return what withholds texts of a publication; see there for `together`."""
+    return Redactor(
+        partial(rules_in, private=private, own_words=SENTENCES),
+        partial(cause, private=private, settings=settings, reports=reports),
+        SENTENCES,
+        together,
+    )
+
+
+def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
+    """Return which private name, bucket or host a text holds, and where that is from."""
+    if rule not in _KINDS:
+        return Cause(f"what the leak guard knows as {rule}")
+    kind, whose = _KINDS[rule]
+    words = sorted(getattr(private, kind))
+
+    def holds(some: list[str]) -> bool:
+        alone = {
+            "buckets": frozenset[str](),
+            "hosts": frozenset[str](),
+            "names": frozenset[str](),
+            kind: frozenset(some),
+        }
+        sought = Private({}, **alone, public_urls=private.public_urls, public_words=private.public_words)
+        return rule in rules_in(text, sought, frozenset())
+
+    # There may be thousands: half of them is searched for at a time.
+    while len(words) > 1:
+        half = words[: len(words) // 2]
+        words = half if holds(half) else words[len(half) :]
+    word = words[0] if words and holds(words) else ""
+    return Cause(whose(word, settings, reports), word)
+
+
+def _whose_name(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    for report in reports:
+        for monitor in report.monitors:
+            if monitor.name.casefold() == word.casefold():
+                return f"the name of monitor {monitor.key}"
+    for report in reports:
+        if word in report.private_names:
+            return (
+                f"the name of a backup of {report.source}" if report.about == BACKUPS else f"a name of {report.source}"
+            )
+    return "a name that was seen in the last 30 days"
+
+
+def _whose_host(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    for report in reports:
+        if word in report.private_hosts:
+            return f"a host of {report.source}"
+    return _of_setting("the host of", word, settings)
+
+
+def _whose_bucket(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    return _of_setting("the bucket of", word, settings)
+
+
+def _of_setting(what: str, word: str, settings: Settings) -> str:
+    for prefix, part in named.every(settings):
+        for definition in DEFINITIONS:
+            value = getattr(part, definition.attribute)
+            if definition.kind in _PRIVATE_KINDS and value and word and word in str(value):
+                return f"{what} {prefix}{definition.name}"
+    return f"{what} a source of the last 30 days"
+
+
+_PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
+# By the rule of the leak guard: which words it is about, and what tells whose one of them is.
+_KINDS = {
+    leak_guard.NAME: ("names", _whose_name),
+    leak_guard.HOST: ("hosts", _whose_host),
+    leak_guard.BUCKET: ("buckets", _whose_bucket),
+}
 
 
 def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:

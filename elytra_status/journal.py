@@ -63,6 +63,11 @@ class _JournalHandler(logging.Handler):
                     print(f"<{priority}>{message}", file=sys.stderr, flush=True)
 
 
+def is_on_terminal() -> bool:
+    """Whether errors go to the terminal of a person, who could read the settings: names may be shown there."""
+    return sys.stderr is not None and sys.stderr.isatty() and not _is_run_by_systemd()
+
+
 def start_logging(level: str) -> None:
     """Send this program's log, and no library's, to the journal or to the standard error."""
     handler: logging.Handler = _JournalHandler() if _is_run_by_systemd() else logging.StreamHandler(sys.stderr)

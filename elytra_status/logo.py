@@ -31,18 +31,18 @@ def fault(path: str | None) -> str:
     return ""
 
 
-def address(path: str | None, private: Private) -> str:
-    """Return the data: address of the logo, '' where there is none.
+def load(path: str | None, private: Private) -> tuple[str, tuple[str, ...]]:
+    """Return the data: address of the logo, '' where there is none, and the rules of the leak guard that it breaks.
 
-    With a file that is not right, or holds what is private, the page goes out without: that is a warning.
+    With a file that is not right the page goes out without: that is a warning.
     """
     try:
         found = _read(path)
     except ValueError as error:
         journal.warning(f"PAGE_LOGO {error}; the page goes out without", event="settings")
-        return ""
+        return "", ()
     if found is None:
-        return ""
+        return "", ()
     body, kind = found
     if kind == _SVG_TYPE:
         searched, own_words = body, _names(ET.fromstring(body))  # noqa: S314  (_read has let it pass)
@@ -50,11 +50,9 @@ def address(path: str | None, private: Private) -> str:
         # Of a picture in bytes, what can be read is searched for.
         searched, own_words = body.decode("ascii", "replace").replace("\0", " ").encode(), frozenset()
     # What a drawing program has left in a file is nothing of ours to allow: values of attributes are searched too.
-    if findings := leak_guard.search("PAGE_LOGO", searched, kind, own_words, private):
-        broken = ", ".join(dict.fromkeys(f'"{one.rule}"' for one in findings))
-        journal.warning(f"PAGE_LOGO holds what the leak guard forbids: {broken}; the page goes out without")
-        return ""
-    return f"data:{kind};base64,{base64.b64encode(body).decode()}"
+    findings = leak_guard.search("PAGE_LOGO", searched, kind, own_words, private)
+    rules = tuple(dict.fromkeys(finding.rule for finding in findings))
+    return f"data:{kind};base64,{base64.b64encode(body).decode()}", rules
 
 
 def _read(path: str | None) -> tuple[bytes, str] | None:

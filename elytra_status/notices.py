@@ -12,6 +12,10 @@ from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 MAINTENANCE_TEXT = "Maintenance is in progress."
 # Before the text of maintenance to come, so that who reads no times does not take it for the present.
 PLANNED = "Planned maintenance: "
+# What stands in place of texts that must not be published.
+NO_NOTE = "This status was set by hand."
+NO_INCIDENT_TEXT = "An incident is open."
+NO_MAINTENANCE_TEXT = "Work on the platform."
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:

@@ -4,70 +4,106 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
 from elytra_status import guarded, logo, visitor
-from elytra_status.assess import Assessment
+from elytra_status.announcements.public_texts import Announced
+from elytra_status.assess import Assessment, incident_text
 from elytra_status.documents import Component, Day, Published, Texts
+from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.status_json import NAME as STATUS
-from elytra_status.documents.words import SENTENCES
 from elytra_status.history.past import ALL_DAYS, Past
 from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, ComponentDecision
 from elytra_status.settings import Settings
+from elytra_status.withheld import Redactor
 
 # What is over is shown for as long as days are.
 SHOWN = timedelta(days=DAYS)
 
 
-def published(settings: Settings, assessment: Assessment, now: datetime, private: Private) -> Published:
-    """Return all that the public is told of an assessment.
+def published(
+    settings: Settings, assessment: Assessment, now: datetime, private: Private, redactor: Redactor
+) -> Published:
+    """Return all that the public is told of an assessment, in texts that `redactor` has cleaned.
 
-    What was said in the past and has become `private` since, by a new monitor's name say, is left out: nobody could
-    take it back. What is said now is for the leak guard to refuse.
+    What was said in the past and has become `private` since, by a new monitor's name say, is left out without a word:
+    nobody could take it back.
     """
     moment = now.replace(microsecond=0)
     past = assessment.past.together
+    # Also while there is no outage: who is told before it can mend it before it.
+    redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
+    said = Announced(redactor, moment, settings.incident_text)
+    names = component_names(settings, redactor)
+    announced = said.cleaned(_for_the_public(assessment.announcements, moment - SHOWN, names))
+    for window in announced.maintenance:
+        redactor.compose(", ".join(window.components))
+    decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
+    shown = texts(settings, private, redactor)
     return Published(
-        assessment.decision,
+        decision,
         moment,
-        texts(settings, private),
+        shown,
         past.windows[ALL_DAYS].share if past else None,
         _days(past),
-        tuple(_component(one, assessment.past.parts.get(one.name)) for one in assessment.components),
-        _without_private(
-            _for_the_public(assessment.announcements, moment - SHOWN, {one.name for one in assessment.components}),
-            moment,
-            private,
+        tuple(
+            _component(replace(one, name=names.get(one.name, one.name)), assessment.past.parts.get(one.name))
+            for one in assessment.components
         ),
+        announced,
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
+        redactor.withheld,
+        redactor.sentences,
     )
 
 
-def texts(settings: Settings, private: Private) -> Texts:
+def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
     """Return the administrator's own words for the documents."""
     address = visitor.beside(settings.status_url, ".") if settings.status_url else None
+    picture, broken = logo.load(settings.page_logo, private) if "page" in settings.publish else ("", ())
     return Texts(
         # That of a trial may be an IP address, which is told nobody.
         address=address if address and guarded.may_be_told(address, private, frozenset()) else None,
-        title=settings.page_title,
+        title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
         beside=settings.publish,
         status_name=_status_name(settings),
-        logo=logo.address(settings.page_logo, private) if "page" in settings.publish else "",
+        logo=redactor.clean_picture("PAGE_LOGO", picture, broken),
         colour=settings.page_color,
-        links=settings.page_links,
-        backup_policy=settings.backup_policy,
-        infrastructure_model=settings.infrastructure_model,
-        infrastructure_regions=settings.infrastructure_regions,
-        infrastructure_notes=settings.infrastructure_notes,
+        links=tuple(link for link in settings.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
+        backup_policy=redactor.clean("BACKUP_POLICY", settings.backup_policy),
+        infrastructure_model=redactor.clean("INFRASTRUCTURE_MODEL", settings.infrastructure_model),
+        infrastructure_regions=_regions(settings.infrastructure_regions, redactor),
+        infrastructure_notes=redactor.clean("INFRASTRUCTURE_NOTES", settings.infrastructure_notes),
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
     )
+
+
+def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
+    clean = tuple(region for region in regions if redactor.clean("INFRASTRUCTURE_REGIONS", region))
+    # The page shows them on one line.
+    return clean if redactor.clean("INFRASTRUCTURE_REGIONS", ", ".join(clean)) else ()
+
+
+def component_names(settings: Settings, redactor: Redactor) -> dict[str, str]:
+    """Return by the name of each component the name that is published, in their order.
+
+    One that is withheld is called by its place in COMPONENTS, so that it stays the same from run to run.
+    """
+    given = [name for name, _ in settings.components]
+    found: dict[str, str] = {}
+    for number, name in enumerate(given, 1):
+        instead = f"Component {number}"
+        while instead in given:
+            instead += " (withheld)"
+        found[name] = redactor.clean("COMPONENTS", name, instead)
+    return found
 
 
 def _status_name(settings: Settings) -> str:
@@ -94,35 +130,17 @@ def _days(past: Past | None) -> tuple[Day, ...]:
     )
 
 
-def _for_the_public(announcements: Announcements, since: datetime, components: Collection[str]) -> Announcements:
+def _for_the_public(announcements: Announcements, since: datetime, names: Mapping[str, str]) -> Announcements:
     """Return announcements without persons, overrides of the past, components of the past, and what was over long ago.
 
-    A component that COMPONENTS does not name any more is shown nowhere else either.
+    Components are called as `names` has it. One that COMPONENTS does not name any more is shown nowhere else either.
     """
     override = announcements.override and replace(announcements.override, by="", ended_by="")
     maintenance = tuple(
-        replace(one, by="", components=tuple(name for name in one.components if name in components))
+        replace(one, by="", components=tuple(names[name] for name in one.components if name in names))
         for one in announcements.maintenance
         if one.until >= since
     )
     incidents = (one for one in announcements.incidents if one.resolved is None or one.resolved >= since)
     without = tuple(replace(one, updates=tuple(replace(update, by="") for update in one.updates)) for one in incidents)
     return Announcements(override, maintenance, without)
-
-
-def _without_private(announcements: Announcements, now: datetime, private: Private) -> Announcements:
-    """Return announcements without texts of the past that may not be told any more."""
-
-    def may_be_told(text: str) -> bool:
-        return guarded.may_be_told(text, private, SENTENCES)
-
-    incidents = []
-    for incident in announcements.incidents:
-        *earlier, last = incident.updates
-        updates = tuple(update for update in earlier if may_be_told(update.text))
-        if incident.resolved is None or may_be_told(last.text):
-            updates = (*updates, last)
-        if updates:
-            incidents.append(replace(incident, updates=updates))
-    maintenance = tuple(one for one in announcements.maintenance if one.until > now or may_be_told(one.text))
-    return replace(announcements, incidents=tuple(incidents), maintenance=maintenance)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from elytra_status import files, guarded, journal, leak_guard, memory, publish, schema
 from elytra_status.announcements import store
@@ -14,7 +15,6 @@ from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
 from elytra_status.clock import Clock, for_people, to_text
 from elytra_status.documents import Document, render_all, status_json
-from elytra_status.documents.words import json_document
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, PlatformStatus
@@ -22,6 +22,7 @@ from elytra_status.publish.place import publish as publish_set
 from elytra_status.published import published
 from elytra_status.settings import Settings
 from elytra_status.uptimes import coverage_in_words
+from elytra_status.withheld import Redactor, Withheld
 
 # A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.
 LONGEST_JUMP = timedelta(minutes=5)
@@ -35,6 +36,7 @@ class Outcome:
     documents: tuple[Document, ...]
     place: str
     published: bool
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def decision(self) -> Decision:
@@ -45,29 +47,55 @@ class Outcome:
     def words(self) -> str:
         """What it came to, in a line for the administrator."""
         done = f"published to {self.place}" if self.published else f"yielded to a newer one in {self.place}"
-        return f"{self.decision.status.value}: {self.decision.reason}; {done}"
+        count = len(self.withheld)
+        withheld = f"; {count} text{'' if count == 1 else 's'} withheld" if count else ""
+        return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
 
 
-def render(settings: Settings, assessment: Assessment, now: datetime) -> list[Document]:
-    """Return the documents for a decision, validated and guarded. Raise RefusedError where they may not go out."""
+class Rendered(NamedTuple):
+    """The documents of a publication, and the texts that are withheld from them."""
+
+    documents: list[Document]
+    withheld: tuple[Withheld, ...]
+
+
+def render(settings: Settings, assessment: Assessment, now: datetime) -> Rendered:
+    """Return the documents for a decision, validated and guarded, without texts that hold something private.
+
+    Raise RefusedError where something private, or invalid, stands anywhere else: nothing may be published then.
+    """
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
-    told = published(settings, assessment, now, private)
-    documents = render_all(told, settings.publish)
+
+    def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Finding]]:
+        value = published(settings, assessment, now, private, redactor)
+        documents = render_all(value, settings.publish)
+        schema.validate(documents[-1].name, documents[-1].body)
+        return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
+
+    rendered, findings = render_with(guarded.redactor(settings, assessment.reports, private))
+    if findings:
+        # Texts can break a rule together that each of them keeps. The status goes out without any of them.
+        together = guarded.redactor(settings, assessment.reports, private, together=findings[0].rule)
+        rendered, findings_without_texts = render_with(together)
+        if findings_without_texts:
+            raise leak_guard.explain(findings_without_texts)
+    return rendered
+
+
+def _search_all(
+    documents: list[Document], sentences: frozenset[str], private: leak_guard.Private
+) -> list[leak_guard.Finding]:
     *others, status = documents
-    schema.validate(status.name, status.body)
-    # In the headline they stand among the job's own words, which are searched for nothing.
-    names = json_document("headline", {"components": told.headline.names}, told)
-    findings = [*_search(names, private), *_search(status, private)]
+    findings = _search(status, sentences, private)
     # All say much the same: what status.json must not hold, a person need not read of fifteen times.
     if not findings:
-        findings = [one for document in others if not document.local for one in _search(document, private)]
-    if findings:
-        raise leak_guard.explain(findings)
-    return documents
+        findings = [one for document in others if not document.local for one in _search(document, sentences, private)]
+    return findings
 
 
-def _search(document: Document, private: leak_guard.Private) -> list[leak_guard.Finding]:
-    return leak_guard.search(document.name, document.body, document.content_type, document.own_words, private)
+def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Finding]:
+    own_words = document.own_words | sentences
+    return leak_guard.search(document.name, document.body, document.content_type, own_words, private)
 
 
 def _keep_progress(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> None:
@@ -142,7 +170,9 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
         now = clock.now()
         _check_clock(now - since - timedelta(seconds=clock.monotonic() - began))
-        documents = render(settings, assessment, now)
+        documents, withheld = render(settings, assessment, now)
+        for text in withheld:
+            journal.warning(text.line(), event="withheld", text=text.name, rule=text.rule)
         place = publish.configured(settings, state_directory)
         done = publish_set(place, documents, now)
         seconds = clock.monotonic() - began
@@ -155,4 +185,4 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
         memory.keep(state_directory, assessment.memory)
-        return Outcome(assessment, tuple(documents), place.description, done)
+        return Outcome(assessment, tuple(documents), place.description, done, withheld)

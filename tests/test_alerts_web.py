@@ -192,7 +192,7 @@ def test_the_switch_is_asked_after_a_good_run_and_not_after_one_that_failed(
     hostile: HostileS3, make_settings: Make, tmp_path: Path
 ) -> None:
     hostile.always(Reply(200))
-    make_settings(DEAD_MAN_URL=f"{hostile.url}/ping", INFRASTRUCTURE_NOTES="It lies in s3://somewhere.")
+    make_settings(DEAD_MAN_URL=f"{hostile.url}/ping", STATUS_URL="https://status.example.com/10.20.30.40.json")
     assert run_command(tmp_path, "run") == errors.REFUSED
     assert not hostile.requests
     make_settings(DEAD_MAN_URL=f"{hostile.url}/ping")

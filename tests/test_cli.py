@@ -147,7 +147,8 @@ def break_announcements(place: Place) -> None:
     (place.state / "announcements.json").write_text("{", encoding="utf-8")
 
 
-LEAK = {"INFRASTRUCTURE_NOTES": "It runs on 10.20.30.40."}
+LEAK = {"STATUS_URL": "https://status.example.com/10.20.30.40.json"}
+LEAKING_TEXT = {"INFRASTRUCTURE_NOTES": "It runs on 10.20.30.40."}
 WRONG = {"LOG_LEVEL": "loud"}
 CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = [
     (0, ["run"], {}, nothing),
@@ -165,6 +166,11 @@ CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = 
     (1, ["doctor", "--json"], {}, nothing),
     (2, ["doctor"], WRONG, nothing),
     (2, ["doctor", "--json"], LEAK, nothing),
+    (2, ["doctor", "--json"], LEAKING_TEXT, nothing),
+    (0, ["run"], LEAKING_TEXT, nothing),
+    (0, ["summary"], LEAKING_TEXT, nothing),
+    (0, ["summary", "--explain"], LEAK, nothing),
+    (0, ["override", "set", "--status=outage", "--note=A disk has failed."], LEAKING_TEXT, nothing),
     (0, ["check-freshness"], {}, publish),
     (1, ["check-freshness"], {}, publish_something_old),
     (1, ["check-freshness"], {}, publish_something_else),
@@ -198,6 +204,7 @@ CASES: list[tuple[int, list[str], dict[str, str], Callable[[Place], object]]] = 
     (78, ["check-freshness"], WRONG, nothing),
     (78, ["config", "check"], WRONG, nothing),
     (78, ["config", "check"], LEAK, nothing),
+    (78, ["config", "check"], LEAKING_TEXT, nothing),
     (78, ["config", "show"], WRONG, nothing),
     (66, ["run"], {}, break_announcements),
     (66, ["override", "set", "--status=outage", "--note=A disk has failed."], {}, break_announcements),

@@ -277,7 +277,9 @@ def test_texts_that_hold_a_monitors_name(tmp_path: Path, start_kuma: Start) -> N
     values = kuma(start_kuma("v2.5.3", "all-up"), BACKUP_POLICY="Each night, by the scheduler.")
     (text,) = bad(found(tmp_path, **values))
     assert (text.name, text.level) == ("texts", Level.FAULT)
-    assert "BACKUP_POLICY, which is published as backups.policy," in text.seen
+    assert "elytra-status.conf:4: BACKUP_POLICY: withheld" in text.seen
+    assert "the name of monitor uptime_kuma:4 " in text.seen
+    assert text.label == "texts: Scheduler"
     assert "PUBLIC_WORDS" in text.remedy
     assert "cheduler" not in text.seen + text.remedy
     assert bad(found(tmp_path, **values, PUBLIC_WORDS="Scheduler")) == []

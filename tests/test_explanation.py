@@ -227,18 +227,35 @@ def test_the_command_names_names_on_standard_output_alone(
     assert all(words not in document for words in ("Acme", "two beats", "critical", "uptime_kuma"))
 
 
-def test_what_would_be_refused_is_explained_all_the_same(
+def test_a_text_that_is_withheld_is_explained_with_its_word(
     start_kuma: Callable[..., ReplayServer],
     make_settings: Callable[..., Settings],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     make(kuma_with(start_kuma), make_settings, INFRASTRUCTURE_NOTES="The Acme shop is slow.")
-    assert run_command(tmp_path, "summary", "--explain") == 65
+    assert run_command(tmp_path, "summary", "--explain") == 0
+    told = capsys.readouterr()
+    assert "Withheld  INFRASTRUCTURE_NOTES: " in told.out
+    assert (
+        ', "Acme shop" (rule "monitor or backup name"). Change the text, or add "Acme shop" to PUBLIC_WORDS.'
+        in told.out
+    )
+    assert "Acme" not in told.err
+
+
+def test_what_would_be_refused_is_explained_all_the_same(
+    start_kuma: Callable[..., ReplayServer],
+    make_settings: Callable[..., Settings],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    make(kuma_with(start_kuma), make_settings, STATUS_URL="https://status.example.com/10.20.30.40.json")
+    assert run_command(tmp_path, "summary", "--explain") == 0
     told = capsys.readouterr()
     assert "'Acme shop'" in told.out
-    assert "infrastructure.notes" in told.err
-    assert "Acme" not in told.err
+    assert "A run would publish nothing: index.html: " in told.out
+    assert run_command(tmp_path, "summary") == 65
 
 
 def test_a_document_and_its_explanation_are_not_asked_for_at_once(

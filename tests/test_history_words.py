@@ -11,7 +11,6 @@ import pytest
 
 from elytra_status import memory, refresh
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.errors import RefusedError
 from elytra_status.history import complete, remembered_words
 from elytra_status.model import BACKUPS, MONITORS, BackupGroup, Report
 from elytra_status.settings import Settings
@@ -62,7 +61,7 @@ def test_what_is_only_read_remembers_nothing(tmp_path: Path) -> None:
     assert remembered_words(tmp_path).names == set()
 
 
-def test_a_clients_name_is_refused_also_while_the_source_is_down(
+def test_a_clients_name_is_withheld_also_while_the_source_is_down(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
@@ -70,13 +69,13 @@ def test_a_clients_name_is_refused_also_while_the_source_is_down(
     refresh.run(make_settings(**kuma_settings), clock, tmp_path)
     kuma.__exit__(None, None, None)
     leaking = make_settings(**kuma_settings, INFRASTRUCTURE_NOTES="The internal only system is new.")
-    with pytest.raises(RefusedError, match=r"infrastructure\.notes"):
-        refresh.run(leaking, clock, tmp_path)
+    (withheld,) = refresh.run(leaking, clock, tmp_path).withheld
+    assert withheld.name == "INFRASTRUCTURE_NOTES"
     assert run_command(tmp_path, "config", "check") == 78
     assert run_command(tmp_path, "config", "check", "--offline") == 78
-    assert run_command(tmp_path, "summary") == 65
+    assert run_command(tmp_path, "summary", "--json") == 0
     told = capsys.readouterr()
-    assert "infrastructure.notes" in told.err
+    assert "INFRASTRUCTURE_NOTES" in told.err
     assert "internal only" not in told.err.lower()
 
 

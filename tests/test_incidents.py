@@ -29,7 +29,7 @@ from elytra_status.model import (
     PlatformStatus,
     Uptime,
 )
-from elytra_status.notices import of_incident
+from elytra_status.notices import NO_INCIDENT_TEXT, of_incident
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.in_process import run_command
@@ -303,7 +303,7 @@ def test_no_text_of_an_incident_holds_a_clients_name(
         assert (
             run_command(tmp_path, "incident", action, identifier, "--text", "It was the scheduler.") == errors.REFUSED
         )
-        assert "ERROR: nothing was changed: status.json: notices[" in (words := capsys.readouterr().err)
+        assert "ERROR: --text: nothing was changed, as it holds" in (words := capsys.readouterr().err)
         assert "cheduler" not in words
     assert told(store.read(tmp_path)) == [["Something is down."]]
 
@@ -315,7 +315,8 @@ def test_one_whose_text_has_become_a_clients_name_can_be_resolved(
     make_settings()
     assert run_command(tmp_path, "incident", "open", "--text", "The scheduler is down.") == 0
     ask(make_settings, kuma)
-    assert run_command(tmp_path, "run") == errors.REFUSED
+    assert run_command(tmp_path, "run") == 0
+    assert [text for _, text, *_ in notices(tmp_path)] == [NO_INCIDENT_TEXT]
     assert run_command(tmp_path, "incident", "resolve", store.read(tmp_path).incidents[0].identifier) == 0
     assert published(tmp_path)["platform_status"] == "operational"
 
@@ -326,4 +327,7 @@ def test_the_texts_of_the_jobs_incidents_are_checked_with_the_settings(
     kuma = start_kuma("v2.5.3", "all-up")
     ask(make_settings, kuma, INCIDENT_TEXT="The scheduler is down.")
     assert run_command(tmp_path, "config", "check") == errors.SETTINGS
-    assert "INCIDENT_TEXT, which is published as notices[].text," in capsys.readouterr().err
+    assert (
+        ": INCIDENT_TEXT: withheld from the public, as it holds the name of monitor uptime_kuma:"
+        in capsys.readouterr().err
+    )

@@ -173,7 +173,7 @@ def test_a_name_of_a_client_is_refused_at_the_prompt(
     kuma.recording = replace(kuma.recording, answers=answers)
     assert set_override("outage", f"We repair {name} now.") == errors.REFUSED
     words = capsys.readouterr()
-    assert "ERROR: nothing was changed: status.json: notices[0].text holds what rule" in words.err
+    assert "ERROR: --note: nothing was changed, as it holds the name of monitor uptime_kuma:" in words.err
     assert name not in words.err + words.out
     assert store.read(tmp_path).override is None
     assert not (tmp_path / "public").exists()

@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 from elytra_status import config_check, leak_guard, logo
 from elytra_status.decision.headline import SENTENCES
-from elytra_status.documents import Document, Published, colours, looks, page, page_days
+from elytra_status.documents import Document, Published, Texts, colours, looks, page, page_days
 from elytra_status.documents.looks import COLOURS
 from elytra_status.errors import SettingsError
-from elytra_status.guarded import private
+from elytra_status.guarded import private, redactor
 from elytra_status.history import Words
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Notice, PlatformStatus
@@ -42,6 +42,10 @@ PNG = base64.b64decode(
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>%s</title><path d="M0 0h9v9"/></svg>'
 
 Make = Callable[..., Settings]
+
+
+def shown(settings: Settings, guard: Private = NOTHING) -> Texts:
+    return texts(settings, guard, redactor(settings, (), guard))
 
 
 def html(value: Published) -> str:
@@ -277,7 +281,7 @@ def test_the_settings_are_what_it_shows(make_settings: Make, tmp_path: Path) -> 
         PAGE_LINKS="Website: https://www.example.com/a?b=c&d; Support: mailto:support@example.com",
         STATUS_URL="https://status.example.com/st/current.json",
     )
-    found = texts(settings, NOTHING)
+    found = shown(settings)
     text = html(replace(published(), texts=found))
     assert "Example &amp; Sons" in text
     assert '<a dir="auto" href="https://www.example.com/a?b=c&amp;d">Website</a>' in text
@@ -304,14 +308,14 @@ def test_it_asks_for_the_status_where_that_lies(make_settings: Make) -> None:
         ),
         ({"STATUS_URL": "https://example.com"}, "status.json"),
     ):
-        text = html(replace(published(), texts=texts(make_settings(**values), NOTHING)))
+        text = html(replace(published(), texts=shown(make_settings(**values))))
         assert f'data-report="{name}"' in text
 
 
 def test_the_address_of_a_link_is_public_whatever_is_watched(make_settings: Make) -> None:
     settings = make_settings(PAGE_LINKS="Website: https://www.example.com/")
     guard = replace(private(settings, (), Words()), hosts=frozenset({"www.example.com", "db.example.com"}))
-    (document,) = page.render(replace(realistic(), texts=texts(settings, guard)))
+    (document,) = page.render(replace(realistic(), texts=shown(settings, guard)))
     assert not found_by_guard(document, guard)
     other = replace(document, body=document.body.replace(b"https://www.", b"https://db."))
     assert found_by_guard(other, guard)
@@ -377,23 +381,29 @@ def test_a_logo_that_is_none_is_told_and_left_out(
     if content is not None:
         path.write_bytes(content)
     settings = make_settings(PAGE_LOGO=path)
-    assert texts(settings, NOTHING).logo == ""
+    assert shown(settings).logo == ""
     assert any(line.startswith("WARNING PAGE_LOGO") and problem in line for line in log_lines)
     loaded = Loaded(settings, {"PAGE_LOGO": "elytra-status.conf:1"}, [])
     with pytest.raises(SettingsError, match=problem):
         config_check.check(loaded, None, Words(), offline=True)  # type: ignore[arg-type]
 
 
-def test_a_logo_that_holds_what_is_private_is_left_out(tmp_path: Path, log_lines: list[str]) -> None:
+def test_a_logo_that_holds_what_is_private_is_left_out(
+    tmp_path: Path, make_settings: Make, log_lines: list[str]
+) -> None:
     path = tmp_path / "logo.svg"
     path.write_bytes(SVG % b"Acme")
-    assert logo.address(str(path), NOTHING).startswith("data:image/svg+xml;base64,")
-    assert logo.address(str(path), replace(NOTHING, names=frozenset({"path", "viewBox"})))
-    assert logo.address(str(path), replace(NOTHING, names=frozenset({"acme"}))) == ""
+    address, broken = logo.load(str(path), NOTHING)
+    assert address.startswith("data:image/svg+xml;base64,")
+    assert not broken
+    assert not logo.load(str(path), replace(NOTHING, names=frozenset({"path", "viewBox"})))[1]
+    settings = make_settings(PAGE_LOGO=path)
+    assert shown(settings).logo
+    assert shown(settings, replace(NOTHING, names=frozenset({"acme"}))).logo == ""
     assert "Acme" not in "".join(log_lines)
     path.write_bytes(PNG + b"tEXtComment\0made by db-admin-secret")
-    assert logo.address(str(path), NOTHING)
-    assert logo.address(str(path), replace(NOTHING, secrets={"KEY": "db-admin-secret"})) == ""
+    assert shown(settings).logo
+    assert shown(settings, replace(NOTHING, secrets={"KEY": "db-admin-secret"})).logo == ""
 
 
 # The scripts

@@ -16,7 +16,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from elytra_status import refresh
 from elytra_status.announcements import incidents, maintenance, store
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.errors import RefusedError
 from elytra_status.model import Announcements, Maintenance
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
@@ -119,19 +118,6 @@ def test_no_document_names_a_monitor(
         text = document.body.decode().casefold()
         assert not [name for name in names if name.casefold() in text], document.name
         assert "uptime_kuma" not in text
-
-
-def test_a_component_named_as_a_monitor_is_refused_and_a_person_told_where(
-    start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
-) -> None:
-    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
-    outcome = refresh.run(make_settings(**values(kuma)), clock, tmp_path)
-    before = (tmp_path / "public" / "status.json").read_bytes()
-    name = next(monitor.name for report in outcome.assessment.reports for monitor in report.monitors)
-    clock.moment += timedelta(minutes=10)
-    with pytest.raises(RefusedError, match=r"components\[0\]\.name holds what rule"):
-        refresh.run(make_settings(**values(kuma, COMPONENTS=f"{name}: 1")), clock, tmp_path)
-    assert (tmp_path / "public" / "status.json").read_bytes() == before
 
 
 def test_what_was_said_in_the_past_and_has_become_a_name_since_is_left_out(

@@ -204,18 +204,18 @@ def test_a_public_page_alone_is_enough_where_metrics_were_never_answered(
     assert any("WARNING" in line and "metrics" in line for line in log_lines)
 
 
-def test_a_leak_is_refused_and_the_last_good_document_stays(
+def test_a_leak_outside_of_texts_is_refused_and_the_last_good_document_stays(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
     refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
     before = published(tmp_path)
     clock.moment += timedelta(minutes=10)
-    leaking = make_settings(**kuma_settings(kuma), INFRASTRUCTURE_NOTES="The internal only system is new.")
+    leaking = make_settings(**kuma_settings(kuma), STATUS_URL="https://status.example.com/10.20.30.40.json")
     with pytest.raises(RefusedError) as caught:
         refresh.run(leaking, clock, tmp_path)
-    assert "infrastructure.notes" in str(caught.value)
-    assert "internal only" not in str(caught.value).lower()
+    assert "index.html" in str(caught.value)
+    assert "10.20" not in str(caught.value)
     assert published(tmp_path) == before
 
 

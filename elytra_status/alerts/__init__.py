@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from elytra_status.assess import Assessment
     from elytra_status.clock import Clock
     from elytra_status.settings import Settings
+    from elytra_status.withheld import Withheld
 
 STATE_FILE = "alerts.json"
 
@@ -64,8 +65,14 @@ def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, un
         tell.incident_is_over(settings, clock, state_directory, unit)
 
 
-def follow(settings: Settings, clock: Clock, state_directory: Path, assessment: Assessment) -> None:
-    """Tell how platform, backups and override stand, where somebody does not know yet.
+def follow(
+    settings: Settings,
+    clock: Clock,
+    state_directory: Path,
+    assessment: Assessment,
+    withheld: tuple[Withheld, ...] = (),
+) -> None:
+    """Notify how platform, backups, override and texts stand, where somebody does not know yet.
 
     Call this at the end of each good run.
     """
@@ -77,6 +84,7 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, assessment: 
         announcements = assessment.progress.announcements
         chosen = rules(settings)
         found = conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now(), chosen)
+        found.append(conditions.of_texts(withheld))
         following.follow(settings, clock, state_directory, found)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.conditions import BACKUP, OVERRIDE, PLATFORM, Condition
+from elytra_status.alerts.conditions import BACKUP, OVERRIDE, PLATFORM, TEXTS, Condition
 from elytra_status.alerts.message import fill, since_when, table, text
 from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
 from elytra_status.clock import for_people, to_text
@@ -25,6 +25,7 @@ _HEADLINES = {
         "unknown": "the state of the backups is unknown",
     },
     OVERRIDE: {"ends": "the status set by hand ends soon"},
+    TEXTS: {"withheld": "a text is withheld from the public"},
 }
 _OVER = {PLATFORM: "the platform is operational again", BACKUP: "the backups are in order again"}
 _STEPS = {
@@ -40,6 +41,11 @@ _STEPS = {
         ("what it says, and what would count without it", "elytra-status override show"),
         ("say it again, for longer", "elytra-status override set --status ... --until 4h --note '...'"),
         ("end it now", "elytra-status override clear"),
+    ),
+    TEXTS: (
+        ("which text holds which word", "elytra-status summary"),
+        ("change the text, or allow the word in PUBLIC_WORDS", "editor /etc/elytra-status/elytra-status.conf"),
+        ("is it right now", "elytra-status config check"),
     ),
 }
 
@@ -73,7 +79,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
     else:
         steps = [line for purpose, command in _STEPS[condition.name] for line in (f"  # {purpose}", f"  {command}")]
         paragraphs.append("\n".join(["What to do:", "", *steps]))
-        if condition.name != OVERRIDE:
+        if tells_when_over(condition):
             hours = f"{settings.alert_repeat_hours:g}"
             last = f"While this lasts, a reminder follows every {hours} hours; a message says when it is over."
             paragraphs.append(fill(last))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong while the job itself works: the platform, the backups, an override that ends. Pure."""
+"""What can be wrong while the job itself works: the platform, the backups, an override, texts. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.backup_policy import WORST_FIRST, status_of_group
 from elytra_status.clock import for_people, to_text
+from elytra_status.leak_guard import NAME
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -22,8 +23,9 @@ from elytra_status.model import (
     State,
 )
 from elytra_status.rules import Rules
+from elytra_status.withheld import Withheld
 
-PLATFORM, BACKUP, OVERRIDE = "platform", "backups", "override"
+PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 # How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
@@ -33,7 +35,9 @@ PLATFORM_LEVELS = {
 }
 BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
 # What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
-_CERTAIN = frozenset({PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value, "ends"})
+_CERTAIN = frozenset(
+    {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value, "ends", "withheld"}
+)
 # An override is told of so long before it ends: time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
@@ -88,6 +92,13 @@ def conditions(
         words = f"{override.status.value}, set by {who}, ends at {to_text(override.until)}, in {left}"
     found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words))
     return found
+
+
+def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
+    """Return how texts for the public stand: each further text that is withheld makes it worse."""
+    evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
+    names = tuple(dict.fromkeys(text.word for text in withheld if text.rule == NAME))[:_MOST_NAMES]
+    return Condition(TEXTS, len(withheld), "withheld" if withheld else "none", evidence, names)
 
 
 def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:

@@ -69,8 +69,9 @@ def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
             what = "opened"
         else:
             what = "opened again" if was.resolved else "updated"
-        words = f"incident {incident.identifier} {what} by the job: {incident.updates[-1].text}"
-        yield Said(words, {"event": f"incident-{what.replace(' ', '-')}", "incident": incident.identifier})
+        fields = {"event": f"incident-{what.replace(' ', '-')}", "incident": incident.identifier}
+        # Without its text, which may hold a name: the journal is read by more people.
+        yield Said(f"incident {incident.identifier} {what} by the job", fields)
 
 
 def _forget(announcements: Announcements, before: datetime) -> Announcements:

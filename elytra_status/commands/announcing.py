@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from elytra_status.assess import Assessment
-    from elytra_status.model import Announcements, Notice
+    from elytra_status.model import Announcements
     from elytra_status.service import Starter
 
 # How long sources are asked at the prompt. Names of a source that does not answer in time are those of before.
@@ -78,15 +78,13 @@ def person() -> str:
     return one_line(name)[:64]
 
 
-def accept(given: Prepared, proposed: Announcements, notice: Notice | None = None) -> Assessment:
+def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> Assessment:
     """Return what a run would decide with the proposed announcements. Nothing is kept.
 
-    Raise RefusedError where schema or leak guard would refuse the documents. `notice` is in them in any case:
-    its text may not be shown before another time.
+    Raise RefusedError where the `text` that a person has given by `option` holds something private, or where a run
+    could not publish at all. Other texts are no reason: a run withholds them.
     """
-    from dataclasses import replace
-
-    from elytra_status import journal, memory, refresh
+    from elytra_status import guarded, journal, memory, refresh
     from elytra_status.assess import assess
     from elytra_status.history import history_of
 
@@ -99,14 +97,19 @@ def accept(given: Prepared, proposed: Announcements, notice: Notice | None = Non
         history=history_of(given.settings, given.state_directory, learns=False),
         longest_look=SECONDS_AT_THE_PROMPT,
     )
-    decision = assessment.decision
-    shown = assessment
     if silent := [report.source for report in assessment.reports if report.problem]:
         journal.warning(f"{' and '.join(silent)} gave no answer: the text was compared with names known before only")
-    if notice is not None and not any(notice.text in one.text for one in decision.notices):
-        shown = replace(assessment, decision=replace(decision, notices=(*decision.notices, notice)))
+    private = guarded.private(given.settings, assessment.reports, assessment.memory.words)
+    redactor = guarded.redactor(given.settings, assessment.reports, private)
+    redactor.clean(option, text)
+    shows_word = journal.is_on_terminal()
+    for own in redactor.withheld:
+        raise errors.RefusedError(
+            f"{option}: nothing was changed, as it holds {own.cause(shows_word=shows_word)}",
+            own.remedy(shows_word=shows_word),
+        )
     try:
-        refresh.render(given.settings, shown, given.clock.now())
+        refresh.render(given.settings, assessment, given.clock.now())
     except errors.RefusedError as error:
         raise errors.RefusedError(f"nothing was changed: {error.problem}", error.remedy) from None
     return assessment

@@ -73,12 +73,11 @@ def resolve(options: argparse.Namespace) -> int:
 def _tell(announces: Announcing, text: str | None, change: Callable[[Announcements], Announcements]) -> int:
     """Change the incidents and publish. Where a person has written a `text`, it must be one that may go out."""
     from elytra_status.announcements import store
-    from elytra_status.model import Notice
 
     given = announces.given
     proposed = change(store.read(given.state_directory))
     if text is not None:
-        accept(given, proposed, Notice("incident", text))
+        accept(given, proposed, text, "--text")
     before, after = store.change(given.state_directory, given.clock, change)
     for incident in after.incidents:
         if incident not in before.incidents:

@@ -54,7 +54,6 @@ def add_window(options: argparse.Namespace) -> int:
     """Announce maintenance, where the documents with it may go out, and publish."""
     from elytra_status.announcements import maintenance, store, times, words
     from elytra_status.model import Maintenance
-    from elytra_status.notices import of_window
 
     text = words.read_text(options.text, "--text")
     with announcing(options) as announces:
@@ -67,7 +66,7 @@ def add_window(options: argparse.Namespace) -> int:
         names = _component_names(options.component, [name for name, _ in given.settings.components])
         window = Maintenance("", text, since, until, announces.by, names)
         proposed = maintenance.add(store.read(given.state_directory), window, now)
-        accept(given, proposed, of_window(window, now))
+        accept(given, proposed, text, "--text")
         _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish(announces)

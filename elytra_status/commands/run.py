@@ -45,5 +45,5 @@ def tell(given: Prepared, outcome: Outcome) -> None:
     from elytra_status.alerts import dead_man
 
     alerts.incident_is_over(given.settings, given.clock, given.state_directory, "elytra-status.service")
-    alerts.follow(given.settings, given.clock, given.state_directory, outcome.assessment)
+    alerts.follow(given.settings, given.clock, given.state_directory, outcome.assessment, outcome.withheld)
     dead_man.say_alive(given.settings)

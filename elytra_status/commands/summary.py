@@ -35,7 +35,7 @@ def summary(options: argparse.Namespace) -> int:
     import sys
     from functools import partial
 
-    from elytra_status import memory, process, publish, refresh
+    from elytra_status import journal, memory, process, publish, refresh
     from elytra_status.announcements import store
     from elytra_status.assess import assess
     from elytra_status.explanation import explain
@@ -56,11 +56,22 @@ def summary(options: argparse.Namespace) -> int:
     if options.explain:
         # Also where the documents are refused: then it is looked for most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
-    documents = refresh.render(settings, assessment, clock.now())
+    try:
+        documents, withheld = refresh.render(settings, assessment, clock.now())
+    except errors.RefusedError as error:
+        if not options.explain:
+            raise
+        print(f"\nA run would publish nothing: {error.problem}. {error.remedy}")
+        return errors.DONE
     if options.json:
+        for text in withheld:
+            journal.error(text.line(), event="withheld")
         process.write(documents[-1].body)
         for line in unconfirmed(settings, assessment):
             print(line, file=sys.stderr)
-    elif not options.explain:
+        return errors.DONE
+    if not options.explain:
         print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
+    for text in withheld:
+        print(f"Withheld  {text.line(shows_word=True)}")
     return errors.DONE

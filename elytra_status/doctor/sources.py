@@ -159,23 +159,22 @@ def _backups(report: Report, context: Context) -> Iterator[Finding]:
 
 
 def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Iterator[Finding]:
-    """Yield whether a run would refuse to publish what the administrator has written."""
+    """Yield which texts a run would withhold, and whether it would publish at all."""
     settings, now = context.settings, context.clock.now()
     announcements = Announcements()
     with suppress(AnnouncementsError):  # it is told where announcements are
         announcements = store.read(context.state_directory)
     decision = policy.decide(Facts(now, reports, announcements), rules(settings))
     assessment = Assessment(decision, reports, before)
-    faults = list(config_check.text_faults(settings, context.origins, assessment))
-    for words in faults:
-        seen, _, remedy = words.partition("; ")
-        yield fault("texts", seen, remedy)
-    if faults:
-        return
     try:
-        refresh.render(settings, assessment, now)
+        _, withheld = refresh.render(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
+        return
+    for text in withheld:
+        seen = f"{config_check.where(text, context.origins)}{text.problem()}"
+        yield Finding("texts", Level.FAULT, seen, text.remedy(), label=f"texts: {text.word}" if text.word else "")
+    if withheld:
         return
     unheard = [report.source for report in reports if report.problem]
     against = f"; not compared with the names in {' and '.join(unheard)}" if unheard else ""

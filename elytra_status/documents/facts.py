@@ -12,6 +12,7 @@ from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import Texts
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
+from elytra_status.withheld import Withheld
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class Published:
 
     `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
     the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
-    those of the status within the last 90 days, the oldest first.
+    those of the status within the last 90 days, the oldest first. Texts hold nothing private: what does has been
+    `withheld`. `sentences` are the job's own, which are no leak, whatever a monitor is called.
     """
 
     decision: Decision
@@ -62,6 +64,8 @@ class Published:
     components: tuple[Component, ...] = ()
     announcements: Announcements = field(default_factory=Announcements)
     changes: tuple[Change, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+    sentences: frozenset[str] = frozenset()
 
     @cached_property
     def headline(self) -> Headline:

@@ -16,7 +16,8 @@ from elytra_status.clock import to_text
 from elytra_status.documents.document import DEFAULT_TITLE, Document
 from elytra_status.documents.facts import Component, Published
 from elytra_status.model import Maintenance, PlatformStatus
-from elytra_status.notices import MAINTENANCE_TEXT
+from elytra_status.notices import MAINTENANCE_TEXT, NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
+from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from elytra_status.uptimes import percentage
 
 JSON = "application/json"
@@ -28,7 +29,21 @@ LABELS = {
     PlatformStatus.OUTAGE: "Outage",
     PlatformStatus.UNKNOWN: "Unknown",
 }
-SENTENCES = frozenset({EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT, MAINTENANCE_TEXT, DEFAULT_TITLE, *LABELS.values()})
+SENTENCES = frozenset(
+    {
+        DEFAULT_INCIDENT_TEXT,
+        EASED_TEXT,
+        ENDED_TEXT,
+        RESOLVED_TEXT,
+        MAINTENANCE_TEXT,
+        NO_INCIDENT_TEXT,
+        NO_MAINTENANCE_TEXT,
+        f"{PLANNED}{NO_MAINTENANCE_TEXT}",
+        NO_NOTE,
+        DEFAULT_TITLE,
+        *LABELS.values(),
+    }
+)
 
 _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 

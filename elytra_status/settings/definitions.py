@@ -17,6 +17,9 @@ from elytra_status.settings.secret import Secret
 # The largest settings file that is read, in bytes. A real one has some kilobytes.
 LARGEST_FILE = 1_000_000
 
+# The default of INCIDENT_TEXT, which is true of every outage.
+DEFAULT_INCIDENT_TEXT = "Part of the platform is not available."
+
 # The words of PUBLISH.
 DOCUMENTS = ("status", "page", "card", "badge", "feed", "calendar", "statuspage", "history")
 
@@ -508,7 +511,7 @@ class Settings:
     incident_text: str = setting(
         kinds.NOTICE,
         """Sentence about an outage for the public, in the incident that the job opens by itself.""",
-        default="Part of the platform is not available.",
+        default=DEFAULT_INCIDENT_TEXT,
     )
     components: tuple[tuple[str, tuple[str, ...]], ...] = setting(
         kinds.COMPONENTS,
