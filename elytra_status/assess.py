@@ -14,11 +14,11 @@ from elytra_status import connectivity, journal, policy
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
-from elytra_status.components import judge_all, keys_of, missing
+from elytra_status.components import judge_all, keys_of
 from elytra_status.confirmation import confirm
+from elytra_status.decision.missing_monitors import remember
 from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
-from elytra_status.known import remember
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
 from elytra_status.model import MONITORS, Announcements, ComponentDecision, Decision, Facts, PlatformStatus, Report
@@ -125,7 +125,8 @@ def assess(
     def look(earlier: _Look) -> _Look:
         seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
         before = {report.source: report for report in earlier.reports}
-        reports, now = look_at_all(sources, clock.now(), seconds, before, memory), clock.now()
+        reports = look_at_all(sources, clock.now(), seconds, before, memory, _stale_after(settings))
+        now = clock.now()
         doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
         return _Look(reports, now, doubts)
 
@@ -158,9 +159,6 @@ def assess(
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
     after = progress(facts.announcements, decision, facts.now, incident_text(settings))
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    for name, keys in parts.items():
-        if absent := missing(facts.reports, keys):
-            journal.info(f"COMPONENTS: no answer names {', '.join(absent)} of {name!r}", event="components")
     components = judge_all(parts.items(), replace(facts, announcements=after.announcements), rules(settings))
     past = look_back(
         history,
@@ -171,7 +169,8 @@ def assess(
         minimum=settings.uptime_aggregate == "minimum",
         whole_days=whole_days,
     )
-    return Assessment(decision, facts.reports, _remembered(reports, doubts, memory), after, past, components)
+    remembered = _remembered(sources, reports, doubts, memory, facts.now)
+    return Assessment(decision, facts.reports, remembered, after, past, components)
 
 
 def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:
@@ -213,14 +212,22 @@ def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: M
     return is_unknown and not silent <= memory.silent
 
 
-def _remembered(reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Memory) -> Memory:
+def _stale_after(settings: Settings) -> timedelta:
+    return timedelta(minutes=settings.monitor_stale_minutes)
+
+
+def _remembered(
+    asked: list[Source], reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Memory, now: datetime
+) -> Memory:
     """Return what to remember. Of a source that did not answer it is what was remembered before."""
     known, sources = dict(before.known), dict(before.sources)
+    expected = {source.name: source.expected for source in asked}
     for report in reports:
         if report.problem:
             continue
         sources[report.source] = report.remembered
         if report.about == MONITORS:
-            known[report.source] = remember(report, known.get(report.source))
+            saved = before.of_monitors(report.source)
+            known[report.source] = remember(report, expected[report.source], saved, now)
     silent = frozenset(report.source for report in reports if report.problem)
     return replace(before, known=known, sources=sources, doubts=doubts, silent=silent)

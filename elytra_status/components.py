@@ -39,9 +39,9 @@ def judge_all(named: Iterable[tuple[str, frozenset[str]]], facts: Facts, rules: 
 def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
     """Return what is decided of the monitors with these keys.
 
-    Monitors that no answer names (they are paused, or gone) do not count, as in the whole; where none is left, or
-    their source did not answer, it is unknown. All of a part down is an outage of it, however many OUTAGE_THRESHOLD
-    asks for.
+    Monitors that are paused do not count, as in the whole. One that no answer names is unknown, and so is the part
+    where none is left, or their source did not answer. A group of monitors counts here, as it is named. All of a part
+    down is an outage of it, however many OUTAGE_THRESHOLD asks for.
     """
     facts = announced_work.for_component(facts, keys, rules.components)
     reports = tuple(_reports(facts.reports, keys))
@@ -53,26 +53,21 @@ def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
     return policy.decide(replace(facts, reports=reports, announcements=announcements), rules)
 
 
-def missing(reports: Iterable[Report], keys: frozenset[str]) -> list[str]:
-    """Return the keys that no answer names, of sources that gave a complete one."""
-    named = {monitor.key for report in reports for monitor in report.monitors}
-    silent = {report.source for report in reports if report.about == MONITORS and not report.complete}
-    return sorted(key for key in keys - named if _source_of(key, silent) is None)
-
-
 def _reports(reports: tuple[Report, ...], keys: frozenset[str]) -> Iterable[Report]:
     sources = {report.source for report in reports if report.about == MONITORS}
-    asked = {_source_of(key, sources) for key in keys}
+    asked = {source_of(key, sources) for key in keys}
     for report in reports:
         if report.about != MONITORS:
             yield report
             continue
-        monitors = tuple(monitor for monitor in report.monitors if monitor.key in keys)
+        monitors = tuple(replace(monitor, repeats=False) for monitor in report.monitors if monitor.key in keys)
         if monitors or (report.problem and report.source in asked):
-            yield replace(report, monitors=monitors)
+            # Each monitor of a part is named: which others there are does not matter to it.
+            yield replace(report, monitors=monitors, unlisted="")
 
 
-def _source_of(key: str, sources: set[str]) -> str | None:
+def source_of(key: str, sources: Iterable[str]) -> str | None:
+    """Return which of the sources a key of a monitor belongs to, None where it is none of them."""
     return max((source for source in sources if key.startswith(f"{source}:")), key=len, default=None)
 
 

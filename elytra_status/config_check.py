@@ -12,7 +12,7 @@ from elytra_status.clock import Clock
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.memory import Memory
-from elytra_status.model import Facts
+from elytra_status.model import UNNAMED, Facts
 from elytra_status.settings import Loaded
 from elytra_status.sources import configured
 from elytra_status.withheld import Withheld
@@ -34,6 +34,8 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
         assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
     else:
         assessment = assess(loaded.settings, clock, memory, second_look=False)
+    if faults := list(_unnamed(loaded, assessment)):
+        raise SettingsError(faults)
     try:
         _, withheld = refresh.render(loaded.settings, assessment, clock.now())
     except RefusedError as error:
@@ -44,6 +46,16 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     if not offline:
         loaded.warnings.extend(_connections(loaded))
     return [report.source for report in assessment.reports if report.problem]
+
+
+def _unnamed(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
+    """Yield the monitors that the settings name and no complete answer does."""
+    expected = {source.name: source.expected for source in configured(loaded.settings)}
+    for report in assessment.reports:
+        for problem in report.problems:
+            if problem.kind == UNNAMED:
+                setting = expected[report.source].named[problem.keys[0]]
+                yield f"{loaded.origins.get(setting, report.source)}: {problem}"
 
 
 def _connections(loaded: Loaded) -> Iterator[str]:

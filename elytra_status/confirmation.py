@@ -9,12 +9,13 @@ from elytra_status.model import BAD_STATES, Beat, Monitor, Report, State, replac
 def confirm(earlier: Report, later: Report) -> Report:
     """Return the later of two looks at one source, with what was bad in both of them confirmed.
 
-    Where it is known that it is one failed check, or two with a good one between, it is not.
+    Where it is known that it is one failed check, or two with a good one between, it is not. A state that is only the
+    last one known is no evidence of now.
     """
     before = {monitor.key: monitor for monitor in earlier.monitors if monitor.state in BAD_STATES}
 
     def is_borne_out(monitor: Monitor) -> bool:
-        if monitor.key not in before:
+        if monitor.key not in before or monitor.absent:
             return False
         first = before[monitor.key]
         is_the_same = monitor.check != "" and monitor.check == first.check
@@ -26,14 +27,16 @@ def confirm(earlier: Report, later: Report) -> Report:
 
 def if_confirmed(monitor: Monitor) -> Monitor:
     """Return a monitor as it would be were its bad state confirmed, where it has one."""
-    if monitor.state not in BAD_STATES or monitor.confirmed:
+    if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor
     return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two looks"))
 
 
 def if_gone(monitor: Monitor) -> Monitor:
     """Return a monitor as it would be were its bad state, where it is not confirmed, gone."""
-    return replace(monitor, state=State.UP) if monitor.state in BAD_STATES and not monitor.confirmed else monitor
+    if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
+        return monitor
+    return replace(monitor, state=State.UP)
 
 
 def _is_single(seen: tuple[Beat, ...], beats: tuple[Beat, ...]) -> bool:

@@ -11,7 +11,7 @@ from elytra_status import journal, web
 from elytra_status.clock import to_text
 from elytra_status.doubt import Doubt, Phase, weigh
 from elytra_status.errors import SourceError
-from elytra_status.model import Report
+from elytra_status.model import Report, replace
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.source import Source
 
@@ -43,7 +43,13 @@ def weigh_all(
     tasks = {
         name: (
             SECONDS + 1,
-            partial(weigh, by_source[name], before.get(name, Doubt()), now, partial(_answers, name, url, ca_bundle)),
+            partial(
+                weigh,
+                _of_checks(by_source[name]),
+                before.get(name, Doubt()),
+                now,
+                partial(_answers, name, url, ca_bundle),
+            ),
         )
         for name, url in asked.items()
     }
@@ -53,6 +59,11 @@ def weigh_all(
         found[name] = earlier if isinstance(result, Exception) else result
         _leave_in_journal(name, earlier, found[name])
     return found
+
+
+def _of_checks(report: Report) -> Report:
+    """Return a report of nothing but checks: what repeats others, or is only the last state known, is none."""
+    return replace(report, monitors=report.checked)
 
 
 def _answers(source: str, url: str, ca_bundle: str | None) -> bool:

@@ -19,7 +19,7 @@ from elytra_status.flapping import changes, is_flapping
 from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
-from elytra_status.summary import head, unconfirmed
+from elytra_status.summary import errors, head, unconfirmed
 
 WIDTH = 80
 # Of what is in order so many are listed, and of what is not: who has hundreds down needs no list of them.
@@ -82,6 +82,8 @@ def _about(report: Report) -> Iterator[str]:
         yield from _row("!", "", f"no answer: {report.problem}")
     if report.doubt:
         yield from _row("!", "", f"it {report.doubt}: what failed then is unknown")
+    for words in errors(report):
+        yield from _row("error", "", words)
     for words in report.warnings:
         yield from _row("!", "", words)
     for words in report.remarks:

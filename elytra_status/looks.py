@@ -7,13 +7,13 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from elytra_status import journal
 from elytra_status.decision.missing_groups import with_lost
+from elytra_status.decision.missing_monitors import Saved, remember, with_missing
 from elytra_status.errors import ElytraStatusError, SourceError
-from elytra_status.known import with_missing
 from elytra_status.memory import Memory
 from elytra_status.model import BACKUPS, MONITORS, Report, SavedState
 from elytra_status.side_by_side import side_by_side
@@ -24,9 +24,17 @@ GRACE = 2.0
 
 
 def look_at_all(
-    sources: list[Source], now: datetime, seconds: float, earlier: Mapping[str, Report], memory: Memory
+    sources: list[Source],
+    now: datetime,
+    seconds: float,
+    earlier: Mapping[str, Report],
+    memory: Memory,
+    stale_after: timedelta,
 ) -> tuple[Report, ...]:
-    """Ask all sources side by side. One that fails gives a report that says why, and no more."""
+    """Ask all sources side by side. One that fails gives a report that says why, and no more.
+
+    A missing monitor keeps its last state for `stale_after`.
+    """
 
     def question(source: Source) -> Question:
         return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
@@ -39,14 +47,23 @@ def look_at_all(
         if isinstance(result, Exception):
             at_once = isinstance(result, SourceError) and result.at_once
             result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
-        if source.about == MONITORS and source.name in memory.known:
-            result = with_missing(result, memory.known[source.name])
+        if result is not earlier.get(source.name):
+            saved = _saved(source, earlier.get(source.name), now, memory)
+            result = with_missing(result, source.expected, saved, now, stale_after)
         if source.about == BACKUPS and memory.state is SavedState.DAMAGED:
             result = with_lost(result)
         if result is not earlier.get(source.name):
             _leave_in_journal(result)
         reports.append(result)
     return tuple(reports)
+
+
+def _saved(source: Source, earlier: Report | None, now: datetime, memory: Memory) -> Saved:
+    """Return what is known about the monitors of a source: by an earlier poll of this run too, if that was complete."""
+    saved = memory.of_monitors(source.name)
+    if earlier is None or earlier.problem or not earlier.complete:
+        return saved
+    return replace(saved, known=remember(earlier, source.expected, saved, now))
 
 
 def _timed(source: Source, question: Question) -> Report:
@@ -79,6 +96,10 @@ def _leave_in_journal(report: Report) -> None:
     journal.info(words, **fields, counts=counts, parts=parts or None)
     for words in report.remarks:
         journal.info(f"{report.source}: {words}", **fields)
+    for problem in report.problems:
+        journal.error(f"{report.source}: {problem}", **fields, problem=problem.kind)
+    if report.unlisted:
+        journal.error(f"{report.source} {report.unlisted}: unknown", **fields)
     for words in report.warnings:
         journal.warning(f"{report.source}: {words}", **fields)
     for monitor in report.monitors:

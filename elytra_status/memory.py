@@ -10,12 +10,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from elytra_status import doubt, files, journal, known
+from elytra_status import doubt, files, journal, saved_monitors
 from elytra_status.clock import from_text, to_text
+from elytra_status.decision.missing_monitors import Known, Saved
 from elytra_status.doubt import Doubt
 from elytra_status.history import Words, remembered_words
 from elytra_status.history.extent import newest_moment
-from elytra_status.known import Known
 from elytra_status.model import SavedState
 
 FILE = "last-run.json"
@@ -27,7 +27,8 @@ class Memory:
 
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
     whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
-    history keeps them. `silent` are the sources that gave no answer.
+    history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
+    accepted, and when each was seen last.
 
     `state` tells a first run, sound and damaged state apart. It stays DAMAGED, since `damaged_since`, until a person
     accepts that what only the damaged file knew is lost (`elytra-status state accept`). `set_aside` is the name that
@@ -46,6 +47,11 @@ class Memory:
     problem: str = ""
     highest: datetime | None = None
     yielded: bool = False
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
+
+    def of_monitors(self, source: str) -> Saved:
+        """Return what is known about the monitors of a source."""
+        return Saved(self.known.get(source), self.accepted)
 
 
 def recall(state_directory: Path) -> Memory:
@@ -55,13 +61,19 @@ def recall(state_directory: Path) -> Memory:
     if stored.is_missing or stored.problem:
         state = SavedState.FIRST_RUN if stored.is_missing else SavedState.DAMAGED
         # Announcements and history are files of their own.
-        return Memory(words=words, state=state, problem=stored.problem, highest=newest_moment(state_directory))
+        return Memory(
+            words=words,
+            state=state,
+            problem=stored.problem,
+            highest=newest_moment(state_directory),
+            accepted=saved_monitors.times_seen(saved_monitors.accepted(state_directory)),
+        )
     sources, silent = stored.value.get("sources"), stored.value.get("silent")
     set_aside = stored.value.get("set_aside")
     is_whole = isinstance(sources, dict) and isinstance(stored.value.get("known_monitors"), dict)
     damaged_since = _moment(stored.value.get("damaged_since"))
     return Memory(
-        known.from_json(stored.value),
+        saved_monitors.from_json(stored.value),
         {name: value for name, value in sources.items() if isinstance(value, dict)}
         if isinstance(sources, dict)
         else {},
@@ -74,6 +86,7 @@ def recall(state_directory: Path) -> Memory:
         "" if is_whole else "incomplete",
         _moment(stored.value.get("highest")) or newest_moment(state_directory),
         stored.value.get("yielded") is True,
+        saved_monitors.times_seen(saved_monitors.accepted(state_directory)),
     )
 
 
@@ -92,7 +105,7 @@ def has_run(state_directory: Path) -> bool:
 def keep(state_directory: Path, memory: Memory) -> None:
     """Save state for the next run. A failure is an error in the journal: the next run begins where this one did."""
     stored = {
-        **known.to_json(memory.known),
+        **saved_monitors.to_json(memory.known),
         "sources": dict(memory.sources),
         "doubts": doubt.to_json(memory.doubts),
         "silent": sorted(memory.silent),

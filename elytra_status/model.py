@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 __all__ = [
     "BACKUPS",
     "BAD_STATES",
+    "INCOMPLETE",
     "IN_MAINTENANCE",
+    "MISSING",
     "MONITORS",
     "Announcements",
     "BackupGroup",
@@ -33,12 +35,15 @@ __all__ = [
     "Notice",
     "Override",
     "PlatformStatus",
+    "Problem",
     "Report",
     "SavedState",
     "State",
     "Step",
+    "UNNAMED",
     "Uptime",
     "replace",
+    "shown_keys",
 ]
 
 
@@ -127,9 +132,11 @@ class Monitor:
     `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first. A `critical`
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
     without names. `check` tells the check that was seen last from all others, where there are no beats and its
-    source knows; it is empty else. `bounds` are of the figures in `uptime` that are not exact, by window: such a
-    figure is the least of them. `kept` names those that an earlier run was given. `too_new` names the windows for
-    which it was watched too briefly to have a figure.
+    source knows; it is empty else. `absent` says that no answer names it: its state is the last one known, or
+    unknown. `repeats` says that it only repeats what others say, or is not watched: it counts in a component that
+    names it, and nowhere else. `bounds` are of the figures in `uptime` that are not exact, by window: such a figure
+    is the least of them. `kept` names those that an earlier run was given. `too_new` names the windows for which it
+    was watched too briefly to have a figure.
     """
 
     key: str
@@ -142,6 +149,8 @@ class Monitor:
     critical: bool = False
     evidence: tuple[str, ...] = ()
     check: str = ""
+    absent: bool = False
+    repeats: bool = False
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     too_new: frozenset[str] = frozenset()
@@ -171,6 +180,31 @@ class BackupGroup:
 MONITORS = "monitors"
 BACKUPS = "backups"
 
+# What can be wrong with an answer: a part of it did not come, or it does not name a monitor that was there before,
+# or that the settings name.
+INCOMPLETE, MISSING, UNNAMED = "incomplete", "missing", "unnamed"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with an answer, and what the administrator should do.
+
+    `kind` is INCOMPLETE, MISSING or UNNAMED. Neither text holds a name or a secret. `keys` are the monitors concerned.
+    """
+
+    kind: str
+    problem: str
+    remedy: str
+    keys: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.problem}. {self.remedy}."
+
+
+def shown_keys(keys: Sequence[str]) -> str:
+    """Return the first five keys, and how many more there are."""
+    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
+
 
 @dataclass(frozen=True)
 class Report:
@@ -181,6 +215,10 @@ class Report:
     `at_once` may be asked all again in this run.
     `complete` is False where part of what it was asked was not answered, so that monitors may be missing
     from it; `unanswered` names the questions that must not be asked again in this run.
+    `left_out` are the keys of monitors that the answer names and that do not count, because they are paused, say.
+    `gone` are the keys of `monitors` of which the source itself says that they were there before and are not now.
+    `unlisted` says why it is not known which monitors there are beside `monitors`, '' where it is known. `problems`
+    are errors.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `in_maintenance` says that the source itself names maintenance that is under way.
     `seconds` is how long the look took, `parts` how long each of its questions did.
@@ -198,6 +236,10 @@ class Report:
     at_once: bool = False
     complete: bool = True
     unanswered: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+    unlisted: str = ""
+    problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     doubt: str = ""
@@ -207,6 +249,11 @@ class Report:
     seconds: float = 0.0
     parts: tuple[tuple[str, float], ...] = ()
     in_maintenance: bool = False
+
+    @property
+    def checked(self) -> tuple[Monitor, ...]:
+        """The monitors that the source checks by themselves, and that its answer names."""
+        return tuple(one for one in self.monitors if not one.absent and not one.repeats)
 
 
 @dataclass(frozen=True)

@@ -62,11 +62,14 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     """
     keys = frozenset() if rules.by_uptime else announced_work.keys_at_work(facts, rules.components)
     reports = [report for report in announced_work.at_work(facts.reports, keys) if report.about == MONITORS]
-    monitors = [monitor for report in reports if not report.problem for monitor in report.monitors]
+    monitors = [
+        monitor for report in reports if not report.problem for monitor in report.monitors if not monitor.repeats
+    ]
     # That a source is silent now takes nothing from what is known of the time before; but where nobody knows which
     # monitors it has, what the others have is not the whole.
-    watched = [monitor for report in reports for monitor in report.monitors]
+    watched = [monitor for report in reports for monitor in report.monitors if not monitor.repeats]
     is_whole = all(report.monitors for report in reports if report.problem)
+    is_whole = is_whole and not any(report.unlisted for report in reports)
     uptime = aggregate(watched, minimum=rules.minimum_of_uptimes) if is_whole else Uptime()
     backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
     judged = _Judged(facts, rules, reports, uptime, backups, keys)
@@ -159,6 +162,7 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
         for report in judged.reports
         if report.problem and not announced_work.is_at_work(report, judged.keys_at_work)
     ]
+    silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
     in_doubt = [f"{report.source} {report.doubt}" for report in judged.reports if report.doubt]
     counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *in_doubt, *silent))

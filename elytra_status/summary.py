@@ -24,6 +24,7 @@ def describe(settings: Settings, assessment: Assessment, place: str, now: dateti
     """Return some lines: what would be published, and what that rests on."""
     lines = head(assessment, now)
     lines += [f"Source    {_source(report, rules(settings), now)}" for report in assessment.reports]
+    lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
     lines.append(f"Place     {place}: nothing was published")
     return "\n".join([*lines, *unconfirmed(settings, assessment)])
 
@@ -39,6 +40,12 @@ def head(assessment: Assessment, now: datetime) -> list[str]:
         f"{_age('every group covered until', decision.backups.last_successful_backup, now)}",
     ]
     return lines + [f"Notice    {notice.kind}: {notice.text}" for notice in decision.notices]
+
+
+def errors(report: Report) -> list[str]:
+    """Return what is wrong with the answer of a source, though it did answer."""
+    lines = [f"{report.source}: {problem}" for problem in report.problems]
+    return [*lines, f"{report.source} {report.unlisted}."] if report.unlisted else lines
 
 
 def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:

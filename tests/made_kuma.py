@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from elytra_status.decision.missing_monitors import Saved, with_missing
 from elytra_status.demo.replay import Fault, Recording, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
@@ -62,8 +63,16 @@ def settings(server: ReplayServer | str, mode: str = "both", slug: str = "elytra
 
 
 def look(asked: Settings, now: datetime | None = None, seconds: float = 5, earlier: Report | None = None) -> Report:
-    """Ask as a run does."""
-    return uptime_kuma.look(asked, Question(now or datetime.now(UTC), seconds, earlier))
+    """Ask as a run without saved state does."""
+    now = now or datetime.now(UTC)
+    (source,) = uptime_kuma.sources(asked)
+    report = uptime_kuma.look(asked, Question(now, seconds, earlier))
+    return with_missing(report, source.expected, Saved(), now, timedelta(minutes=asked.monitor_stale_minutes))
+
+
+def wrong(report: Report) -> str:
+    """Return all that a report says is wrong or odd."""
+    return "; ".join((*map(str, report.problems), *report.warnings))
 
 
 def states(report: Report) -> dict[str, str]:

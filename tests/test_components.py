@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status import components
-from elytra_status.components import judge, judge_all, keys_of, missing
+from elytra_status.components import judge, judge_all, keys_of
 from elytra_status.history import History, look_back
 from elytra_status.history.store import FILE
 from elytra_status.model import (
@@ -105,13 +104,6 @@ def test_announced_maintenance_is_of_all_parts() -> None:
     window = Maintenance("2025-11-10-1", "Work.", NOW - HOUR, NOW + HOUR)
     decision = judge(Facts(NOW, (report(_1=DOWN),), Announcements(maintenance=(window,))), keys_of("1"), Rules())
     assert (decision.status, decision.rule) == (DEGRADED, "maintenance")
-
-
-def test_monitors_that_no_answer_names_are_told_unless_their_source_was_silent() -> None:
-    silent = report("prometheus", problem="no answer", complete=False)
-    keys = keys_of(["1", "9", "prometheus:ab12"])
-    assert missing((report(_1=UP), silent), keys) == ["uptime_kuma:9"]
-    assert components.missing((replace(report(_1=UP), complete=False),), keys_of("9")) == []
 
 
 # The setting

@@ -91,14 +91,14 @@ def test_with_a_key_alone_it_says_that_a_kuma_which_stands_still_is_not_noticed(
     assert warned.remedy.startswith("set UPTIME_KUMA_STATUS_PAGE too")
 
 
-def test_a_key_that_is_refused_with_a_page_beside_it_is_a_warning(tmp_path: Path, start_kuma: Start) -> None:
+def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, start_kuma: Start) -> None:
     findings = found(tmp_path, **kuma(start_kuma("v2.5.3", "all-up"), UPTIME_KUMA_API_KEY="uk1_other"))
     refused = next(finding for finding in bad(findings) if "401" in finding.seen)
     assert refused == Finding(
         "uptime_kuma",
-        Level.WARNING,
+        Level.FAULT,
         "metrics: 401: the API key is refused",
-        "is it expired, disabled, or of another Kuma? make one: Settings, API Keys",
+        "Is it expired, disabled, or of another Kuma? make one: Settings, API Keys",
     )
 
 
@@ -131,7 +131,7 @@ def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
     server.faults.clear()
     server.faults[HEARTBEATS] = Fault(hang=True)
     late, *_ = bad(found(tmp_path, **kuma(server)))
-    assert late.level is Level.WARNING
+    assert late.level is Level.FAULT
     assert late.seen.startswith("heartbeats: ")
     assert "up to 100 s after its start: wait two minutes" in late.remedy
 

@@ -14,9 +14,9 @@ import pytest
 
 from elytra_status import assess, policy
 from elytra_status.clock import SystemClock
+from elytra_status.decision.missing_monitors import Expected, Saved, remember
 from elytra_status.demo.replay import Fault, html_page
 from elytra_status.errors import SourceError
-from elytra_status.known import remember
 from elytra_status.memory import Memory
 from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, Report, State, Uptime
 from elytra_status.settings import Settings
@@ -40,6 +40,7 @@ from tests.made_kuma import (
     settings,
     states,
     steady,
+    wrong,
 )
 
 PUBLIC = {"1": "up", "3": "up", "4": "up", "5": "up"}
@@ -343,9 +344,9 @@ def test_the_settings_say_which_monitors_are_critical(version: str) -> None:
     with kuma(version) as server:
         server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
         report = look(settings(server, critical_monitor_ids=(1, 99)))
-    assert critical(report) == {"1"}
-    assert report.warnings == ("CRITICAL_MONITOR_IDS names 1 (99) not in any answer",)
-    assert states(report) == states(look_all_up(version))
+    assert critical(report) == {"1", "99"}
+    assert "CRITICAL_MONITOR_IDS names uptime_kuma:99, which no answer names: unknown" in wrong(report)
+    assert states(report) == states(look_all_up(version)) | {"99": "unknown"}
 
 
 def look_all_up(version: str) -> Report:
@@ -397,10 +398,8 @@ def test_monitor_ids_choose(version: str) -> None:
     with kuma(version, "one-down") as server:
         server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
         report = look(settings(server, monitor_ids=(1, 4, 99)))
-    assert states(report) == {"1": "up", "4": "up"}
-    assert report.warnings == (
-        "MONITOR_IDS names 1 (99) not in any answer (correct it; to see private ones takes an API key)",
-    )
+    assert states(report) == {"1": "up", "4": "up", "99": "unknown"}
+    assert "MONITOR_IDS names uptime_kuma:99, which no answer names: unknown" in wrong(report)
 
 
 def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
@@ -788,13 +787,12 @@ def test_private_monitors_that_are_missing_after_a_restart_are_unknown(version: 
         assert whole.complete
         server.recording = recording(version, "just-restarted")
         del server.faults[METRICS]
-        seen = assess.assess(
-            settings(server), SystemClock(), Memory({"uptime_kuma": remember(whole, None)}), second_look=False
-        )
+        known = remember(whole, Expected(), Saved(), datetime.now(UTC))
+        seen = assess.assess(settings(server), SystemClock(), Memory({"uptime_kuma": known}), second_look=False)
     (report,) = seen.reports
     assert sorted(one.state.value for one in report.monitors) == ["unknown", "unknown", "up", "up", "up", "up"]
     assert seen.decision.status is PlatformStatus.UNKNOWN
-    assert seen.memory.known["uptime_kuma"] == remember(whole, None)
+    assert seen.memory.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
 
 
 def long_started(text: bytes) -> bytes:
@@ -1002,6 +1000,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
         server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
         whole = look(settings(server), now)
         assert whole.complete
+        known = remember(whole, Expected(), Saved(), now)
         server.requests.clear()
         server.faults[HEARTBEATS] = Fault(delay=20)
         server.faults[METRICS] = Fault(
@@ -1012,7 +1011,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
         seen = assess.assess(
             settings(server, source_deadline_seconds=1),
             clock,
-            Memory({"uptime_kuma": remember(whole, None)}),
+            Memory({"uptime_kuma": known}),
             second_look=True,
         )
         assert time.monotonic() - began < 15
@@ -1027,7 +1026,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
     assert set(found.values()) == {"up"}
     assert not report.complete
     assert seen.decision.status is PlatformStatus.OUTAGE
-    assert seen.memory.known["uptime_kuma"] == remember(whole, None)
+    assert seen.memory.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
 
 
 def test_slow_beats_with_the_page_alone_are_no_answer() -> None:
@@ -1054,7 +1053,7 @@ def test_beats_without_the_page_still_count() -> None:
         report = look(settings(server, "page"), now)
     assert {"1": "up", "3": "up", "4": "up", "5": "down"}.items() <= states(report).items()
     assert not report.complete
-    assert any(warning.startswith("page: 500") for warning in report.warnings)
+    assert wrong(report).startswith("page: 500")
 
 
 # Refusals, each with what to do.
@@ -1094,7 +1093,7 @@ def test_metrics_that_are_refused(fault: Fault, words: str) -> None:
         assert words in refused(server)
         report = look(settings(server, "both"))
         assert states(report) == PUBLIC
-        assert any(warning.startswith("metrics: ") and words in warning for warning in report.warnings)
+        assert wrong(report).startswith(f"metrics: {words.partition(' (')[0]}")
         assert not report.complete
 
 
@@ -1113,7 +1112,7 @@ def test_a_page_that_is_refused(fault: Fault, words: str) -> None:
         assert f"page, heartbeats: {words}" in refused(server, "page")
         report = look(settings(server, "both"))
         assert states(report) == PUBLIC | PRIVATE
-        assert any(words in warning for warning in report.warnings)
+        assert words.partition(" (")[0] in wrong(report)
 
 
 def test_a_slug_that_uptime_kuma_2_does_not_know() -> None:
@@ -1147,7 +1146,7 @@ def test_no_refusal_holds_the_key() -> None:
     with kuma(api_key="another") as server:
         for mode in ("metrics", "both"):
             try:
-                text = " ".join(look(settings(server, mode)).warnings)
+                text = wrong(look(settings(server, mode)))
             except SourceError as error:
                 text = str(error)
             assert API_KEY not in text

@@ -53,6 +53,7 @@ from tests.made_kuma import (
     settings,
     states,
     steady,
+    wrong,
 )
 
 PATHS = {METRICS: "metrics", PAGE: "page", HEARTBEATS: "page"}
@@ -73,7 +74,7 @@ def outcome(asked: Settings) -> tuple[Report | None, str]:
         report = look(asked, NOW, seconds=5)
     except SourceError as error:
         return None, str(error)
-    return report, "; ".join(report.warnings)
+    return report, wrong(report)
 
 
 # Connections that fail.
@@ -179,7 +180,7 @@ def test_an_answer_that_is_none(path: str, fault: Fault) -> None:
         report = look(settings(server))
         assert set(states(report).values()) == {"up"}
         assert not report.complete
-        assert report.warnings
+        assert report.problems
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -459,7 +460,7 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
     with kuma() as server:
         server.faults[PAGE] = Fault(body=json.dumps(page).encode())
         report = look(settings(server))
-    assert any(warning.startswith("page: the status page is not ") for warning in report.warnings)
+    assert wrong(report).startswith("page: the status page is not ")
     assert not report.complete
     assert {"1", "3", "4", "5", "7", "8"} <= states(report).keys()
 

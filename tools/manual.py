@@ -73,6 +73,10 @@ FILES = (
         " it is over. While it cannot be read nothing is published.",
     ),
     (
+        "/var/lib/elytra-status/accepted-monitors.json",
+        "The missing monitors that people have accepted as gone, with who and when.",
+    ),
+    (
         "/var/lib/elytra-status/history.sqlite",
         "What was seen of each monitor, for HISTORY_DAYS, and when the status changed. It holds monitors' names. A"
         " damaged one is set aside as history.sqlite.damaged-TIME, and a new one begun.",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.conditions import BACKUP, OVERRIDE, PLATFORM, TEXTS, Condition
+from elytra_status.alerts.conditions import ANSWERS, BACKUP, MISSING_MONITORS, OVERRIDE, PLATFORM, TEXTS, Condition
 from elytra_status.alerts.message import fill, since_when, table, text
 from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
 from elytra_status.clock import for_people, to_text
@@ -26,8 +26,14 @@ _HEADLINES = {
     },
     OVERRIDE: {"ends": "the status set by hand ends soon"},
     TEXTS: {"withheld": "a text is withheld from the public"},
+    ANSWERS: {"incomplete": "the answer of a monitoring system is incomplete"},
+    MISSING_MONITORS: {"missing": "monitors are missing and no longer counted"},
 }
-_OVER = {PLATFORM: "the platform is operational again", BACKUP: "the backups are in order again"}
+_OVER = {
+    PLATFORM: "the platform is operational again",
+    BACKUP: "the backups are in order again",
+    ANSWERS: "the answers of the monitoring systems are complete again",
+}
 _STEPS = {
     PLATFORM: (
         ("which monitor, by which evidence", "elytra-status summary --explain"),
@@ -36,6 +42,14 @@ _STEPS = {
     BACKUP: (
         ("which group, how old", "elytra-status summary --explain"),
         ("is everything as the job needs it", "elytra-status doctor"),
+    ),
+    ANSWERS: (
+        ("what did not come, and what to do about it", "elytra-status doctor"),
+        ("what is unknown by it", "elytra-status summary --explain"),
+    ),
+    MISSING_MONITORS: (
+        ("which, and since when", "elytra-status monitors list"),
+        ("if one is meant to be gone", "elytra-status monitors accept KEY"),
     ),
     OVERRIDE: (
         ("what it says, and what would count without it", "elytra-status override show"),
@@ -89,4 +103,4 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
 
 
 def _is_bad(condition: Condition) -> bool:
-    return condition.word in ("outage", "failed")
+    return condition.word in ("outage", "failed", "incomplete", "missing")

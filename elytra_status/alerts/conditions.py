@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
     IN_MAINTENANCE,
+    MISSING,
     MONITORS,
     Announcements,
     BackupGroup,
@@ -26,6 +28,7 @@ from elytra_status.rules import Rules
 from elytra_status.withheld import Withheld
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
+ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
 # How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
@@ -36,7 +39,14 @@ PLATFORM_LEVELS = {
 BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
 # What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
 _CERTAIN = frozenset(
-    {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value, "ends", "withheld"}
+    {
+        PlatformStatus.OUTAGE.value,
+        BackupStatus.WARNING.value,
+        BackupStatus.FAILED.value,
+        "ends",
+        "withheld",
+        "missing",
+    }
 )
 # An override is told of so long before it ends: time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
@@ -76,6 +86,7 @@ def conditions(
         measured = decision.measured or decision.status
         evidence = f"{decision.reason} (rule {decision.rule})"
         found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
+    found += _answers(reports)
     watched = [report for report in reports if report.about == BACKUPS]
     if watched:
         status, covered = decision.backups.status, decision.backups.last_successful_backup
@@ -99,6 +110,24 @@ def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
     evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
     names = tuple(dict.fromkeys(text.word for text in withheld if text.rule == NAME))[:_MOST_NAMES]
     return Condition(TEXTS, len(withheld), "withheld" if withheld else "none", evidence, names)
+
+
+def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
+    """Yield whether each source that answered did so completely, and named all monitors.
+
+    A source that did not answer says nothing of its monitors, missing or not.
+    """
+    about = [report for report in reports if report.about == MONITORS]
+    problems = [(report.source, one) for report in about if not report.problem for one in report.problems]
+    missing = [(source, one) for source, one in problems if one.kind == MISSING]
+    others = [(source, one) for source, one in problems if one.kind != MISSING]
+    if others or (about and not any(report.problem for report in about)):
+        words = "; ".join(f"{source}: {one}" for source, one in others)
+        yield Condition(ANSWERS, int(bool(others)), "incomplete" if others else "complete", words)
+    if about:
+        words = "; ".join(f"{source}: {one}" for source, one in missing)
+        count = sum(len(one.keys) for _, one in missing)
+        yield Condition(MISSING_MONITORS, count, "missing" if missing else "none", words)
 
 
 def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def _tell_all(
 ) -> dict[str, Course | None]:
     """Tell what is due, and return how each condition goes on. What takes its time leaves some for what follows."""
     now = clock.now()
-    after = {one.name: progress.step(before.get(one.name), one, now) for one in found}
+    after = {one.name: _step(before.get(one.name), one, now) for one in found}
     reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
     ends, untold = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
     for one in found:
@@ -58,6 +58,12 @@ def _tell_all(
             after[one.name] = _tell(settings, clock, one, course, reasons[one.name], seconds)
             untold -= bool(reasons[one.name])
     return after
+
+
+def _step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
+    course = progress.step(before, condition, now)
+    # Where nobody wants to know that it is better, it is worse again from where it got to.
+    return course if course is None or condition_words.tells_when_over(condition) else progress.lowered(course)
 
 
 def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:

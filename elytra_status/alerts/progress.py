@@ -51,6 +51,12 @@ def step(before: Course | None, condition: Condition, now: datetime) -> Course |
     return course
 
 
+def lowered(course: Course) -> Course:
+    """Return a course in which nobody was told of anything worse than it is now."""
+    told = {channel: replace(one, level=min(one.level, course.level)) for channel, one in course.told.items()}
+    return replace(course, told=told)
+
+
 def due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:
     """Return why a channel is to be told now, None where it is not."""
     told = course.told.get(channel)

@@ -18,6 +18,7 @@ from elytra_status.commands import (
     history,
     incident,
     maintenance,
+    monitors,
     override,
     run,
     schema,
@@ -25,6 +26,6 @@ from elytra_status.commands import (
 )
 
 MODULES = (
-    *(run, summary, override, maintenance, incident, history, check_freshness, doctor),
+    *(run, summary, override, maintenance, incident, monitors, history, check_freshness, doctor),
     *(alert, cors, config, schema, demo),
 )

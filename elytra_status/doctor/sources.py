@@ -14,6 +14,7 @@ from elytra_status import config_check, memory, policy, refresh
 from elytra_status.announcements import store
 from elytra_status.assess import Assessment, rules
 from elytra_status.clock import for_people
+from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import (
     Area,
@@ -29,9 +30,8 @@ from elytra_status.doctor.finding import (
     warning,
 )
 from elytra_status.errors import AnnouncementsError, RefusedError
-from elytra_status.known import with_missing
 from elytra_status.memory import Memory
-from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report, State
+from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Announcements, Facts, Report, State
 from elytra_status.settings import parts
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured
@@ -64,7 +64,8 @@ def checks(context: Context) -> Iterator[Finding]:
             reports.append(Report(source.name, source.about, problem="no answer", complete=False))
             continue
         reports.append(answer)
-        yield from _warnings(source, answer, seconds)
+        yield from _problems(source, answer, seconds)
+        yield from _warnings(source, answer)
         yield from (_monitors if source.about == MONITORS else _backups)(answer, context)
     yield from _texts(tuple(reports), before, context)
 
@@ -80,7 +81,8 @@ def _ask(sources: list[Source], before: Memory, context: Context) -> Iterator[tu
             report = source.look(Question(now, SECONDS, remembered=before.sources.get(source.name, {})))
         finally:
             took[source.name] = time.monotonic() - began
-        return with_missing(report, before.known[source.name]) if source.name in before.known else report
+        stale_after = timedelta(minutes=context.settings.monitor_stale_minutes)
+        return with_missing(report, source.expected, before.of_monitors(source.name), now, stale_after)
 
     tasks = {source.name: (SECONDS + _GRACE, partial(look, source)) for source in sources}
     answers = side_by_side(tasks)
@@ -103,14 +105,23 @@ def _if_too_slow(source: Source) -> str:
     return _COLD_START if _kind(source.name) == _KUMA else _LONGER
 
 
-def _warnings(source: Source, report: Report, seconds: float) -> Iterator[Finding]:
+def _problems(source: Source, report: Report, seconds: float) -> Iterator[Finding]:
+    is_slow = seconds >= SECONDS and report.unanswered
+    for one in report.problems:
+        remedy = _if_too_slow(source) if is_slow and one.kind == INCOMPLETE else one.remedy
+        yield fault(report.source, one.problem, remedy)
+    if report.unlisted:
+        yield fault(
+            report.source, f"{report.unlisted}: the status is unknown", "Mend what is wrong with the answer, then wait"
+        )
+
+
+def _warnings(source: Source, report: Report) -> Iterator[Finding]:
     for words in report.warnings:
         seen, remedy = parted(words)
         head, _, tail = words.rpartition(": ")
         if not remedy and tail.startswith(("see ", "is ", "end ")):
             seen, remedy = head, tail
-        if seconds >= SECONDS and report.unanswered:
-            remedy = _if_too_slow(source)
         yield warning(source.name, seen, remedy or "elytra-status summary says more; the runbook goes by symptom")
 
 

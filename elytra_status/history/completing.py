@@ -121,7 +121,7 @@ def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Wi
         for monitor in report.monitors:
             if monitor.beats:
                 yield Observed(monitor.key, monitor.name, monitor.beats, cut_off=doubted)
-            elif monitor.state is not State.UNKNOWN:
+            elif monitor.state is not State.UNKNOWN and not monitor.absent:
                 look = Beat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
                 yield Observed(monitor.key, monitor.name, (look,), int(history.look_counts.total_seconds()))
 

@@ -74,7 +74,7 @@ class Settings:
     monitor_stale_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
         """A monitor whose newest beat is older than this, and than twice its own usual gap between
-        beats, is unknown.""",
+        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long.""",
         default=15,
     )
     source_deadline_seconds: int = setting(
@@ -107,7 +107,8 @@ class Settings:
     monitor_ids: tuple[int, ...] = setting(
         kinds.IDS,
         """Ids of the monitors that count (the number in a monitor's address in Uptime Kuma). Empty: all
-        that are not paused. A group that is named here counts beside its children.""",
+        that are not paused. A group that is named here counts beside its children. One that no answer names is
+        unknown.""",
         default=(),
         example="1,2,5",
         of="uptime_kuma",
@@ -115,7 +116,8 @@ class Settings:
     critical_monitor_ids: tuple[int, ...] = setting(
         kinds.IDS,
         """Ids of the monitors of which each makes an outage alone, whatever OUTAGE_THRESHOLD is; beside those
-        that have the tag critical in Uptime Kuma. A critical group counts beside its children.""",
+        that have the tag critical in Uptime Kuma. A critical group counts beside its children.
+        One that no answer names is unknown.""",
         default=(),
         example="1",
         of="uptime_kuma",

@@ -7,6 +7,8 @@ if they ask for none. To add a monitoring system or a backup place, write such a
 
 from __future__ import annotations
 
+from elytra_status.components import keys_of, source_of
+from elytra_status.model import MONITORS, replace
 from elytra_status.settings import Settings
 from elytra_status.sources import (
     backup_evidence,
@@ -26,5 +28,18 @@ MODULES = (
 
 
 def configured(settings: Settings) -> list[Source]:
-    """Return every source that the settings ask for."""
-    return [source for module in MODULES for source in module.sources(settings)]
+    """Return every source that the settings ask for, and what they say about its monitors."""
+    sources = [source for module in MODULES for source in module.sources(settings)]
+    names = [source.name for source in sources if source.about == MONITORS]
+    if not names:
+        return sources
+    of_source: dict[str, dict[str, str]] = {name: {} for name in names}
+    for key in sorted(key for _, monitors in settings.components for key in keys_of(monitors)):
+        # One of a source that the settings do not ask for is unknown too, wherever that is said.
+        of_source[source_of(key, names) or names[0]][key] = "COMPONENTS"
+    return [_expecting(source, of_source.get(source.name, {})) for source in sources]
+
+
+def _expecting(source: Source, named: dict[str, str]) -> Source:
+    """Return a source of which the settings name these monitors too."""
+    return replace(source, expected=replace(source.expected, named={**named, **source.expected.named}))

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.clock import for_people, to_text
+from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State, replace
 from elytra_status.settings import Settings, parts
@@ -45,7 +46,18 @@ class Listed:
 
 def sources(settings: Settings) -> list[Source]:
     """Return every Better Stack team that the settings name."""
-    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part, name))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings, name: str) -> Expected:
+    """Return what the settings say about the monitors of a Better Stack team."""
+    wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in settings.better_stack_monitor_ids}
+    scope = scope_of(settings.better_stack_url)
+    remedy = "Was it deleted in Better Stack, or may the token no longer see it?"
+    return Expected(wanted, only=frozenset(wanted) if wanted else None, scope=scope, remedy=remedy)
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
@@ -55,19 +67,18 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
     warnings, remarks, monitors = [], [], []
     left_out: dict[str, int] = {"paused": 0, "pending": 0}
+    not_counted = set()
     odd = 0
     for listed in everything:
         if wanted and listed.identifier not in wanted:
+            not_counted.add(f"{name}:{listed.identifier}")
             continue
         if listed.status in left_out:
             left_out[listed.status] += 1
+            not_counted.add(f"{name}:{listed.identifier}")
             continue
         odd += listed.status not in STATES
         monitors.append(_monitor(listed, name, question.now, timedelta(minutes=settings.monitor_stale_minutes)))
-    if missing := wanted - {listed.identifier for listed in everything}:
-        warnings.append(
-            f"BETTER_STACK_MONITOR_IDS names {len(missing)} that there are not: {', '.join(sorted(missing))}"
-        )
     if odd:
         warnings.append(f"{odd} monitors have a status that is not known: unknown")
     remarks += [
@@ -84,6 +95,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             replace(monitor, uptime=figures.uptimes[identifier], kept=figures.kept[identifier])
             for monitor, identifier in zip(monitors, identifiers, strict=True)
         ),
+        left_out=frozenset(not_counted),
         warnings=(*warnings, *figures.warnings),
         remarks=tuple(remarks),
         remembered=figures.remembered,

@@ -4,8 +4,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+
+from elytra_status.decision.missing_monitors import Expected, scope_of
 
 
 def key(source: str, name: str) -> str:
     """Return what tells a monitor of a source apart for ever, and does not tell its name."""
     return f"{source}:{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+
+
+def only_these(source: str, names: Iterable[str]) -> Expected:
+    """Return what is expected of a source whose monitors the settings name, and no others."""
+    keys = sorted(key(source, name) for name in names)
+    return Expected(only=frozenset(keys), scope=scope_of(*keys))

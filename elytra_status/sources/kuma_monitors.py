@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,11 +31,15 @@ _LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
 
 @dataclass
 class Judged:
-    """The monitors that count, and what is odd (a warning) or worth knowing (a remark) about the others."""
+    """The monitors that count, and what is odd (a warning) or worth knowing (a remark) about the others.
+
+    `left_out` are the keys of those that do not count though an answer names them.
+    """
 
     monitors: list[tuple[Known, Monitor]]
     warnings: list[str]
     remarks: list[str]
+    left_out: set[str]
 
 
 def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
@@ -51,32 +55,34 @@ def judge(
     metrics: Metrics | None,
     heartbeats: Heartbeats | None,
     moment: Moment,
+    in_components: Collection[str] = (),
 ) -> Judged:
-    """Return the state of each monitor that counts: those in `wanted`, or all if it is empty."""
-    judged = Judged([], [], [])
+    """Return the state of each monitor that counts: those in `wanted`, or all if it is empty.
+
+    One that does not count, and whose key is named `in_components`, counts in that component alone.
+    """
+    judged = Judged([], [], [], set())
     latest = max((known.beats[-1].time for known in everything if known.beats and moment.beats(known)), default=None)
     whole = Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
-    if wanted:
-        everything = [known for known in everything if known.identifier in wanted]
-        unnamed = set(wanted) - {known.identifier for known in everything}
-        note(
-            judged.warnings,
-            unnamed,
-            "MONITOR_IDS names {} not in any answer (correct it; to see private ones takes an API key)",
-        )
     notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
+        is_wanted = not wanted or known.identifier in wanted
+        if not is_wanted and known.key not in in_components:
+            judged.left_out.add(known.key)
+            continue
         monitor, words = judge_one(known, whole)
         if words:
             notes[words].append(known.key)
         if monitor:
-            judged.monitors.append((known, monitor))
+            judged.monitors.append((known, replace(monitor, repeats=not is_wanted)))
+        elif words != NOT_KNOWN:
+            judged.left_out.add(known.key)
     for words in (AHEAD, UNREADABLE, TAKEN_FOR_PAUSED, STILL):
         note(judged.warnings, notes[words], words)
     for words in (PAUSED, NO_BEAT, NOT_KNOWN, LEFT_BEHIND):
         note(judged.remarks, notes[words], words)
     if not wanted:
-        _leave_out_groups(judged, by_metrics=metrics is not None)
+        _leave_out_groups(judged, in_components, by_metrics=metrics is not None)
     return judged
 
 
@@ -98,13 +104,14 @@ def _is_stuck(everything: list[Known], moment: Moment) -> bool:
     return bool(active) and not any(moment.beats(known) for known in often or active)
 
 
-def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
+def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metrics: bool) -> None:
     """Take out groups, which only repeat what their children say.
 
     Which monitors are a group's children is not public. So a group stays where it is all that is
     watched, or where it is down and no other monitor is, or lately was: then its child is not among
     those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately. A
-    critical group stays in any case: someone has said that it matters by itself.
+    critical group stays in any case: someone has said that it matters by itself. One that is named in a component
+    counts there alone.
     """
     others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
     if not others:
@@ -114,6 +121,10 @@ def _leave_out_groups(judged: Judged, *, by_metrics: bool) -> None:
         if known.kind == GROUP and not monitor.critical:
             if monitor.state is not State.DOWN or _explained(known, others):
                 left_out.append(known.key)
+                if known.key in in_components:
+                    kept.append((known, replace(monitor, repeats=True)))
+                else:
+                    judged.left_out.add(known.key)
                 continue
             judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)

@@ -18,7 +18,7 @@ from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import side_by_side
-from elytra_status.sources.keys import key
+from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import Question, Source
 
 NAME = "probes"
@@ -57,7 +57,10 @@ class Outcome:
 
 def sources(settings: Settings) -> list[Source]:
     """Return the probes that the settings name, as one source."""
-    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=only_these(name, part.probe_urls))
+        for name, part in parts(settings, NAME)
+    ]
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:

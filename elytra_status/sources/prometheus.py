@@ -11,8 +11,9 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status.clock import to_text
+from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State, replace
+from elytra_status.model import BAD_STATES, INCOMPLETE, MONITORS, Monitor, Problem, Report, State, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import prometheus_figures
@@ -35,7 +36,16 @@ READING_SECONDS = 2.0
 
 def sources(settings: Settings) -> list[Source]:
     """Return every Prometheus that the settings name."""
-    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings) -> Expected:
+    """Return what the settings say about the monitors of a Prometheus."""
+    scope = scope_of(settings.prometheus_url, settings.prometheus_metric)
+    return Expected(scope=scope, absent="no value any more", remedy="Was its target removed, or is its exporter down?")
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
@@ -71,8 +81,10 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     if stopped:
         warnings.append(f"{stopped} series were there in the last day and are not now: unknown")
     is_partial = now.is_partial or seen.is_partial
+    problems: tuple[Problem, ...] = ()
     if is_partial:
-        warnings.append("a part of what lies behind Prometheus did not answer: what it knows is unknown")
+        problem = "a part of what lies behind Prometheus did not answer, so that what it knows is unknown"
+        problems = (Problem(INCOMPLETE, problem, "See which store or query backend is down"),)
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
         name,
@@ -87,6 +99,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             for one in monitors
         ),
         complete=not is_partial,
+        gone=frozenset(keys[labels] for labels in series if labels not in now.values),
+        problems=problems,
         warnings=tuple(warnings),
         remembered=figures.remembered,
         private_names=frozenset(texts),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from elytra_status.decision.missing_monitors import Expected
 from elytra_status.model import Report, SavedState
 
 
@@ -32,10 +33,12 @@ class Question:
 class Source:
     """Something that can be asked for facts: `look` asks it once and returns a report, or raises SourceError.
 
-    `connectivity_url` is an address that answers while the source is not cut off from the network.
+    `connectivity_url` is an address that answers while the source is not cut off from the network. `expected` is
+    what the settings say about its monitors.
     """
 
     name: str
     about: str
     look: Callable[[Question], Report]
     connectivity_url: str | None = None
+    expected: Expected = field(default_factory=Expected)

@@ -13,7 +13,7 @@ from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
-from elytra_status.sources.keys import key
+from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import Question, Source
 
 NAME = "systemd_units"
@@ -34,12 +34,19 @@ _STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
 
 def sources(settings: Settings) -> list[Source]:
     """Return the units that the settings name, as one source."""
-    return [Source(name, MONITORS, partial(look, part, name=name)) for name, part in parts(settings, NAME)]
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=only_these(name, _units(part)))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _units(settings: Settings) -> list[str]:
+    return [unit if "." in unit else f"{unit}.service" for unit in settings.systemd_units]
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     """Ask systemd once. Raise SourceError where it does not answer."""
-    units = [unit if "." in unit else f"{unit}.service" for unit in settings.systemd_units]
+    units = _units(settings)
     shown = _show(units, question.seconds)
     monitors, missing = [], 0
     for unit in units:

@@ -7,22 +7,24 @@ There is no /api/monitor: paths that Kuma does not know answer 200 with its web 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.clock import for_people, to_text
+from elytra_status.components import keys_of
+from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.known import NOT_NAMED
-from elytra_status.model import MONITORS, Monitor, Report, State
+from elytra_status.model import INCOMPLETE, MONITORS, Problem, Report
 from elytra_status.settings import Settings, parts
 from elytra_status.side_by_side import TooLateError
 from elytra_status.sources import kuma_badge_memory, kuma_readings
 from elytra_status.sources.kuma_asking import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma_figures import with_figures_of, with_uptime
 from elytra_status.sources.kuma_matching import Known, Moment, gather
-from elytra_status.sources.kuma_monitors import judge, note, restarted
+from elytra_status.sources.kuma_monitors import judge, restarted
 from elytra_status.sources.kuma_series import take_readings
 from elytra_status.sources.source import Question, Source
 
@@ -30,13 +32,40 @@ NAME = "uptime_kuma"
 # Under these it saves badges, and the readings of /metrics, from run to run.
 BADGES, READINGS = "badges", "readings"
 
+_LATE = (
+    Problem(
+        INCOMPLETE,
+        "heartbeats: not queried again, as they did not come in time at first",
+        "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes",
+    ),
+)
+
 
 def sources(settings: Settings) -> list[Source]:
     """Return the one Uptime Kuma that the settings name, or nothing."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url)
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part, name))
         for name, part in parts(settings, NAME)
     ]
+
+
+def _expected(settings: Settings, name: str) -> Expected:
+    """Return what the settings say about the monitors of an Uptime Kuma."""
+    critical = {f"{name}:{one}": "CRITICAL_MONITOR_IDS" for one in settings.critical_monitor_ids}
+    wanted = {f"{name}:{one}": "MONITOR_IDS" for one in settings.monitor_ids}
+    url, slug, key = settings.uptime_kuma_url, settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
+    return Expected(
+        {**critical, **wanted},
+        frozenset(critical),
+        _in_components(settings) | wanted.keys() if wanted else None,
+        scope_of(url, slug, key is not None),
+        "no longer in /metrics, or not on the page: paused, or edited?",
+        "Was it paused, deleted, or given a new tag since Uptime Kuma was started? After a new tag restart Uptime Kuma",
+    )
+
+
+def _in_components(settings: Settings) -> frozenset[str]:
+    return frozenset(key for _, monitors in settings.components for key in keys_of(monitors))
 
 
 def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
@@ -74,9 +103,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         remembered[READINGS] = kuma_readings.to_json(readings, answers.metrics)
     elif READINGS in told.remembered:
         remembered[READINGS] = told.remembered[READINGS]
-    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment)
-    unnamed = set(settings.critical_monitor_ids) - {known.identifier for known in everything}
-    note(judged.warnings, unnamed, "CRITICAL_MONITOR_IDS names {} not in any answer")
+    in_components = _in_components(settings)
+    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
         kept = kuma_badge_memory.from_json(question.remembered.get(BADGES))
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
@@ -86,8 +114,6 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         monitors = with_figures_of(earlier.monitors, judged.monitors)
         slow = []
         remembered[BADGES] = earlier.remembered.get(BADGES)
-    if not complete:
-        monitors += _not_answered_for(settings, name, everything)
     names, hosts = _private(answers, everything)
     return Report(
         name,
@@ -95,7 +121,9 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         monitors=tuple(monitors),
         complete=complete,
         unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
-        warnings=(*_in_words(answers.failures), *judged.warnings, *slow),
+        left_out=frozenset(judged.left_out),
+        problems=(*_problems(answers.failures), *(_LATE if without_beats else ())),
+        warnings=(*judged.warnings, *slow),
         remarks=(*judged.remarks, *_about_kuma(answers, moment)),
         remembered=remembered,
         parts=tuple(answers.seconds.items()),
@@ -123,13 +151,6 @@ def _mark_critical(
     return {"critical": sorted(tagged)} if tagged else {}
 
 
-def _not_answered_for(settings: Settings, name: str, everything: list[Known]) -> list[Monitor]:
-    """Return the monitors of MONITOR_IDS that no answer names, where some part of the answers is missing."""
-    named = {known.identifier for known in everything}
-    unnamed = [one for one in settings.monitor_ids if one not in named]
-    return [Monitor(f"{name}:{one}", "", State.UNKNOWN, evidence=(NOT_NAMED,)) for one in unnamed]
-
-
 def _in_words(failures: dict[str, Exception]) -> list[str]:
     """Return what failed, a line for each reason."""
     reasons: dict[str, list[str]] = {}
@@ -137,6 +158,18 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
         words = str(error) if isinstance(error, SourceError) else f"a fault in elytra-status, {type(error).__name__}"
         reasons.setdefault(words, []).append(name)
     return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
+
+
+def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
+    """Yield what failed, one problem for each reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for name, error in failures.items():
+        reason = (f"internal error ({type(error).__name__})", "Please report it")
+        if isinstance(error, SourceError):
+            reason = (error.problem, error.remedy or "elytra-status doctor says more")
+        reasons.setdefault(reason, []).append(name)
+    for (problem, remedy), names in reasons.items():
+        yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:])
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:

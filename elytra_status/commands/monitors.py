@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""The monitors that are missing: list them, and accept that they are gone."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import Prepared, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from elytra_status.cli import Commands
+    from elytra_status.decision.missing_monitors import LastSeen
+
+
+def add(commands: Commands) -> None:
+    """Add the commands to the command line."""
+    group = commands.add_group(
+        "monitors",
+        "list the monitors that are missing, and accept that they are gone",
+        "elytra-status monitors list",
+    )
+    group.add(
+        "list",
+        "list the monitors that no answer names any more, and those that were accepted, by whom and when",
+        "elytra-status monitors list",
+        show,
+    )
+    parser = group.add(
+        "accept",
+        "accept that monitors are gone: they are no error any more, until they are back",
+        "elytra-status monitors accept uptime_kuma:8",
+        accept,
+    )
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("keys", nargs="*", default=[], metavar="KEY", help="a monitor, as the list shows it")
+    which.add_argument("--all", action="store_true", help="accept every monitor that is missing now")
+
+
+def show(options: argparse.Namespace) -> int:
+    """List what is missing and what was accepted, as the last run left it. No source is queried."""
+    from elytra_status import memory, saved_monitors
+    from elytra_status.clock import for_people, to_text
+
+    given = prepare(options)
+    now = given.clock.now()
+    known = memory.recall(given.state_directory).known
+    everything = saved_monitors.missing(known.values())
+    accepted = saved_monitors.accepted(given.state_directory)
+    missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
+    names = _names(given)
+    for key, one in sorted(missing.items()):
+        age = for_people((now - one.seen).total_seconds())
+        about = f"{one.state.value}{', critical' if one.critical else ''}"
+        print(f"missing: {key}{names.get(key, '')}, last seen {about}, {age} ago ({to_text(one.seen)})")
+    for key, record in sorted(accepted.items()):
+        print(f"accepted: {key}{names.get(key, '')}, by {record.by} at {to_text(record.at)}")
+    if not missing:
+        print("no monitor is missing" if known else "saved state holds no monitors: nothing is known before a run")
+    else:
+        print("accept what is meant to be gone: elytra-status monitors accept KEY")
+    return errors.DONE
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Accept that monitors are missing. Raise UsageError for a monitor that is not, or that the settings name."""
+    from elytra_status import memory, saved_monitors, sources
+    from elytra_status.commands.announcing import person
+
+    by = person()
+    given = prepare(options)
+    missing = saved_monitors.missing(memory.recall(given.state_directory).known.values())
+    named = {
+        key: setting for source in sources.configured(given.settings) for key, setting in source.expected.named.items()
+    }
+    keys = sorted(missing.keys() - named.keys()) if options.all else list(dict.fromkeys(options.keys))
+    for key in keys:
+        if key in named:
+            raise errors.UsageError(
+                f"{key} is named by {named[key]}: nothing was accepted", f"remove it from {named[key]}"
+            )
+        if key not in missing:
+            raise errors.UsageError(
+                f"{key} is not missing: nothing was accepted", "elytra-status monitors list shows what is"
+            )
+    saved_monitors.accept(given.state_directory, given.clock, {key: missing[key] for key in keys}, by)
+    for key in keys:
+        print(f"accepted: {key}, by {by}")
+    print("the next run takes that into account" if keys else "no monitor is missing")
+    return errors.DONE
+
+
+def _is_accepted(key: str, one: LastSeen, accepted: Mapping[str, object]) -> bool:
+    return getattr(accepted.get(key), "seen", None) == one.seen
+
+
+def _names(given: Prepared) -> dict[str, str]:
+    """Return the names that the history knows, by key, for the administrator to read."""
+    from elytra_status.history import history_of, overview
+    from elytra_status.history.store import HistoryError
+
+    path = history_of(given.settings, given.state_directory, learns=False).path
+    try:
+        known = overview.overview(path, given.clock.now())
+    except HistoryError:
+        return {}
+    return {one.key: f" {one.name!r}" for one in known.monitors if one.name}

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""Which monitors of a source no answer names, and what that means. Pure.
+
+A monitor that a complete answer no longer names keeps its last state for MONITOR_STALE_MINUTES, and is an error
+for the administrator after that, until it is back or accepted. A source that answered in part has more monitors
+than it names: they are unknown. The rules are those of "How platform_status is decided" in the contract.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from elytra_status.clock import to_text
+from elytra_status.model import INCOMPLETE, MISSING, MONITORS, UNNAMED, Monitor, Problem, Report, State, shown_keys
+
+NOT_NAMED = "no answer names it"
+NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"
+# A time further ahead than this came from a wrong clock.
+FUTURE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the settings say about the monitors of one source.
+
+    `named` holds the monitors that settings name, by key, and the setting that does. Of these `critical` make an
+    outage alone. `only` are the keys that count where others do not, None where all count. `scope` changes whenever
+    the settings query other monitors. `absent` says what a missing monitor may be, `remedy` what to do about it.
+    """
+
+    named: Mapping[str, str] = field(default_factory=dict)
+    critical: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    scope: str = ""
+    absent: str = "no longer in its answers"
+    remedy: str = "See whether it was removed there"
+
+    def counts(self, key: str) -> bool:
+        """Whether the settings let a monitor count."""
+        return self.only is None or key in self.only
+
+
+@dataclass(frozen=True)
+class LastSeen:
+    """The last that was known of a monitor: `seen` is when an answer named it.
+
+    `mark` is a hash of its name, which may be a client's: it is the same under another key, and Uptime Kuma 1 names
+    monitors by id on its page and by name alone in /metrics.
+    """
+
+    mark: str
+    state: State
+    seen: datetime
+    confirmed: bool = False
+    critical: bool = False
+
+    def is_fresh(self, now: datetime, stale_after: timedelta) -> bool:
+        """Whether the state is one of now still. One of the future came from a wrong clock."""
+        return -FUTURE <= now - self.seen <= stale_after
+
+
+@dataclass(frozen=True)
+class Known:
+    """The monitors of one source, by key. `complete` is when it last answered completely to queries of `scope`."""
+
+    monitors: Mapping[str, LastSeen]
+    complete: datetime | None = None
+    scope: str = ""
+
+    def missing(self, now: datetime, stale_after: timedelta) -> dict[str, LastSeen]:
+        """Return the monitors that the last complete answer did not name, and that do not keep their state any more."""
+        at = self.complete
+        return {
+            key: one
+            for key, one in self.monitors.items()
+            if at and one.seen < at and not one.is_fresh(now, stale_after)
+        }
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What saved state holds about one source.
+
+    `accepted` are the missing monitors that a person accepted, by key, with the time at which each was seen last:
+    a monitor that was there again since is not accepted any more.
+    """
+
+    known: Known | None = None
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
+
+    def is_accepted(self, key: str) -> bool:
+        """Whether a person accepted that a monitor is missing."""
+        seen = self.known.monitors.get(key) if self.known else None
+        return seen is not None and self.accepted.get(key) == seen.seen
+
+
+def scope_of(*texts: object) -> str:
+    """Return the scope of queries that these texts tell apart, without what they say."""
+    return hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def with_missing(
+    report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta, *, forgets: bool = True
+) -> Report:
+    """Return a report with the monitors that no answer names and that count all the same, and what is wrong.
+
+    Where it `forgets` nothing, as the clock is wrong, a missing monitor is unknown however long it is missing.
+    """
+    if report.about != MONITORS:
+        return report
+    known = saved.known or Known({})
+    before = {key: one for key, one in known.monitors.items() if expected.counts(key) and not saved.is_accepted(key)}
+    answered = [one for one in report.monitors if one.key not in report.gone or not saved.is_accepted(one.key)]
+    if report.problem:
+        answered = []
+    was_missing = known.missing(now, stale_after)
+    added, missing = [], []
+    for key, one in _match(before, answered, report.left_out).absent.items():
+        is_fresh = one.is_fresh(now, stale_after)
+        is_missing = key in was_missing or (report.complete and not is_fresh)
+        if is_missing:
+            missing.append(key)
+        if not is_missing or one.critical or one.seen > now or not forgets:
+            keeps = report.complete and is_fresh
+            added.append(_kept(key, one, expected) if keeps else _unknown(key, critical=one.critical))
+    missing += (key for key in report.gone if key in before and not before[key].is_fresh(now, stale_after))
+    named = _keys((*answered, *added)) | report.left_out
+    unnamed = [key for key in expected.named if key not in named]
+    added += (_unknown(key, critical=key in expected.critical) for key in unnamed)
+    problems = [*report.problems]
+    if not report.problem:
+        problems += _missing(sorted(set(missing) - set(expected.named)), before, expected)
+        problems += _unnamed([key for key in expected.named if key in unnamed or key in missing], expected, report)
+    # One that was just started has answered, though it names some monitors only once they are checked.
+    is_part = any(one.kind == INCOMPLETE for one in report.problems)
+    is_listed = not is_part or report.problem or expected.only is not None
+    is_known = known.complete is not None and known.scope == expected.scope
+    unlisted = "" if is_listed or is_known else NOT_LISTED
+    return replace(report, monitors=(*answered, *added), problems=tuple(problems), unlisted=unlisted)
+
+
+def remember(report: Report, expected: Expected, saved: Saved, now: datetime) -> Known:
+    """Return what is known of the monitors of a source after a report with its missing ones."""
+    known = saved.known or Known({})
+    if report.problem:
+        return known
+    answered = [one for one in report.monitors if not one.absent]
+    before = {key: one for key, one in known.monitors.items() if expected.counts(key)}
+    match = _match(before, answered, report.left_out)
+    kept = {key: one for key, one in match.absent.items() if not saved.is_accepted(key)}
+    kept |= {key: before[key] for key in report.gone if key in before}
+    # Under the new key where the answer has it all: in part of an answer it is no more than another name.
+    renamed = {} if report.complete else match.renamed
+    for one in answered:
+        if one.key not in kept:
+            key = renamed.get(one.key, one.key)
+            kept[key] = LastSeen(_mark(one), one.state, now, one.confirmed, one.critical)
+    return Known(kept, now, expected.scope) if report.complete else replace(known, monitors=kept)
+
+
+class _Match(NamedTuple):
+    """The monitors of before that an answer does not name, and those that it names under a new key: new key to old."""
+
+    absent: dict[str, LastSeen]
+    renamed: dict[str, str]
+
+
+def _match(before: Mapping[str, LastSeen], answered: Sequence[Monitor], left_out: frozenset[str]) -> _Match:
+    keys = _keys(answered)
+    # Equal names are not equal monitors: only what stands under a new key can be a known one.
+    new: dict[str, list[str]] = {}
+    for monitor in answered:
+        if monitor.key not in before and monitor.name:
+            new.setdefault(_mark(monitor), []).append(monitor.key)
+    found = _Match({}, {})
+    for key, one in before.items():
+        if key in keys or key in left_out:
+            continue
+        if same := new.get(one.mark):
+            found.renamed[same.pop(0)] = key
+        else:
+            found.absent[key] = one
+    return found
+
+
+def _keys(monitors: Iterable[Monitor]) -> set[str]:
+    return {monitor.key for monitor in monitors}
+
+
+def _mark(monitor: Monitor) -> str:
+    return hashlib.sha256(monitor.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _kept(key: str, one: LastSeen, expected: Expected) -> Monitor:
+    evidence = (expected.absent, f"last seen {one.state.value} at {to_text(one.seen)}")
+    return Monitor(key, "", one.state, confirmed=one.confirmed, critical=one.critical, evidence=evidence, absent=True)
+
+
+def _unknown(key: str, *, critical: bool) -> Monitor:
+    return Monitor(key, "", State.UNKNOWN, critical=critical, evidence=(NOT_NAMED,), absent=True)
+
+
+def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected) -> Iterator[Problem]:
+    if keys:
+        verb = "monitor is" if len(keys) == 1 else "monitors are"
+        last = to_text(max(before[key].seen for key in keys))
+        yield Problem(
+            MISSING,
+            f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {shown_keys(keys)}",
+            f"{expected.remedy}. If it is meant to be gone: elytra-status monitors accept {keys[0]}",
+            tuple(keys),
+        )
+
+
+def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[Problem]:
+    for setting in dict.fromkeys(expected.named.values()):
+        of_setting = [key for key in keys if expected.named[key] == setting]
+        if of_setting and report.complete:
+            problem = f"{setting} names {shown_keys(of_setting)}, which no answer names: unknown"
+            yield Problem(UNNAMED, problem, f"{expected.remedy}, or correct {setting}", tuple(of_setting))
