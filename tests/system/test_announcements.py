@@ -87,23 +87,23 @@ def test_it_does_not_wait_for_a_run_that_is_under_way(
     assert not admin.starts(machine, ALERT_OF_RUN), "a run that is stopped has not failed"
 
 
-def test_what_a_run_would_refuse_is_refused_at_the_prompt(machine: Machine, settings: dict[str, object]) -> None:
-    admin.write_settings(machine, {**settings, "INFRASTRUCTURE_NOTES": "see 10.20.30.40"})
+def test_a_run_that_could_publish_nothing_is_known_at_the_prompt(machine: Machine, settings: dict[str, object]) -> None:
+    admin.write_settings(machine, {**settings, "STATUS_URL": "https://status.example.com/10.20.30.40.json"})
     result = machine.run(["elytra-status", "override", "clear"], check=False)
     assert (result.returncode, result.stdout.strip()) == (0, "no override is set: the status is what the monitors say")
     result = machine.run(["elytra-status", *SET], check=False)
     assert result.returncode == 65
-    assert "nothing was changed: status.json: infrastructure.notes holds what rule" in result.stderr
+    assert "nothing was changed: index.html: " in result.stderr
     assert machine.run(["test", "-e", ANNOUNCED], check=False).returncode == 1
 
 
 def test_a_run_that_fails_is_told_at_the_prompt_and_what_was_said_is_kept(
     machine: Machine, outside: Outside, buckets: Buckets
 ) -> None:
-    admin.drop_in(machine, RUN, "[Service]\nEnvironment=INFRASTRUCTURE_NOTES=10.20.30.40\n")
+    admin.drop_in(machine, RUN, "[Service]\nEnvironment=STATUS_URL=https://status.example.com/10.20.30.40.json\n")
     result = machine.run(["elytra-status", *SET], check=False)
     assert result.returncode == 65
-    assert f"{RUN} has failed: status.json: infrastructure.notes holds what rule" in result.stderr
+    assert f"{RUN} has failed: index.html: " in result.stderr
     assert "what was announced is kept" in result.stderr
     assert visible(outside, buckets)["platform_status"] == "operational"
     admin.remove_drop_ins(machine)
