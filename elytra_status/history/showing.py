@@ -33,7 +33,8 @@ def table(overview: Overview, *, minimum: bool = False) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.append(
-        "(N %) is the share of the time that was observed, where that is not all; -: less than half, not known"
+        "(N %) is how much of the time was observed, where that is not all; -: not known, as less than half of the time"
+        " was observed, or too few of the monitors together"
     )
     if any(not past.watched for past in overview.monitors):
         lines.append("* not watched at present, and not counted together")
