@@ -84,8 +84,9 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
     with kuma(version) as server:
         server.faults[PAGE] = Fault(hang=True)
         server.faults[HEARTBEATS] = Fault(body=beats_json({}))
-        (warning,) = (one for one in look(settings(server), seconds=3).warnings if one.startswith("page"))
-    assert ("is there a status page of this name?" in warning) is (version == "v1.23.17")
+        problems = [str(one) for one in look(settings(server), seconds=3).problems]
+    assert problems[0].startswith("page: ")
+    assert any("of this name?" in one for one in problems) is (version == "v1.23.17")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -104,7 +105,8 @@ def test_a_page_that_hangs_while_its_beats_come_has_the_right_slug(monkeypatch: 
     with kuma("v1.23.17") as server:
         server.faults[PAGE] = Fault(hang=True)
         report = look(settings(server, "page"), seconds=3)
-    assert not any("status page of this name" in one for one in report.warnings)
+    assert report.problems
+    assert not any("status page of this name" in str(one) for one in report.problems)
 
 
 # Maintenance that is under way.

@@ -77,14 +77,16 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     results = side_by_side(timed)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
-    if isinstance(failures.get(PAGE), TooLateError) and _may_be_unknown(came, failures):
+    is_late = isinstance(failures.get(PAGE), TooLateError)
+    may_be_unknown = PAGE in failures and (not is_late or _may_be_unknown(came, failures))
+    if is_late and may_be_unknown:
         failures[PAGE] = TooLateError(
             f"no answer within {page_seconds:.0f} s",
             "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
             " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
         )
     # For a slug that does not exist the beats are an empty list, as for a page without monitors.
-    if PAGE in failures and HEARTBEATS in came and not came[HEARTBEATS].beats:
+    if may_be_unknown and HEARTBEATS in came and not came[HEARTBEATS].beats:
         failures[HEARTBEATS] = SourceError(
             "no beats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
         )
