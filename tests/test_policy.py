@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.backup_policy import judge_backups, status_of_group
+from elytra_status.clock import to_text
 from elytra_status.confirmation import confirm
 from elytra_status.model import (
     BACKUPS,
@@ -20,7 +21,9 @@ from elytra_status.model import (
     BackupGroup,
     BackupStatus,
     Beat,
+    Decision,
     Facts,
+    Maintenance,
     Monitor,
     Override,
     PlatformStatus,
@@ -417,3 +420,57 @@ def test_the_order_of_monitors_does_not_matter(states: list[str], random: object
 @given(st.lists(words, max_size=8))
 def test_the_same_facts_give_the_same_decision(states: list[str]) -> None:
     assert decide(facts(*states), Rules()) == decide(facts(*states), Rules())
+
+
+def reason(decided: Decision, rule: str) -> str:
+    """Return what is said of a rule that was tried."""
+    return next(step.reason for step in decided.steps if step.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [(5, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4"), (7, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 2 more")],
+)
+def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, expected: str) -> None:
+    watched = tuple(Monitor(f"kuma:{number}", "", State.DOWN, confirmed=True) for number in range(count))
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
+    assert decided.reason == f"{count} of {count} monitors confirmed down: {expected}"
+
+
+def test_each_rule_says_what_it_would_take() -> None:
+    up = Facts(NOW, (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),))
+    decided = decide(up, Rules(outage_count=None, outage_share=Fraction(1, 4)))
+    assert reason(decided, "outage") == "0 of 1 monitors confirmed down, 25 % would do"
+    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, 3 would do"
+    assert reason(decided, "some-flapping") == "none has changed more than 4 times in 30 minutes"
+    assert [step.matched for step in decided.steps] == [False] * (len(decided.steps) - 1) + [True]
+
+
+def test_what_is_unknown_is_counted_beside_who_did_not_answer() -> None:
+    silent = Report("probes", MONITORS, problem="no answer")
+    one = Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UNKNOWN), Monitor("kuma:2", "", State.UP)))
+    assert decide(Facts(NOW, (one, silent)), Rules()).reason == (
+        "1 of 2 monitors unknown: kuma:1; probes did not answer"
+    )
+    well = replace(one, monitors=one.monitors[1:])
+    assert decide(Facts(NOW, (well, silent)), Rules()).reason == "probes did not answer"
+
+
+def test_maintenance_that_overlaps_ends_with_the_last() -> None:
+    windows = tuple(Maintenance(str(hours), "Work.", NOW - HOUR, NOW + hours * HOUR) for hours in (1, 5, 3))
+    up = (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),)
+    decided = decide(Facts(NOW, up, Announcements(maintenance=windows)), Rules())
+    assert decided.reason == f"announced maintenance until {to_text(NOW + 5 * HOUR)}"
+
+
+def test_an_override_stands_first_and_says_until_when() -> None:
+    override = Override(PlatformStatus.OUTAGE, "Disk.", NOW, NOW + HOUR)
+    first = decide(facts("up", override=override), Rules()).steps[0]
+    assert (first.rule, first.matched) == ("override", True)
+    first = decide(facts("up"), Rules()).steps[0]
+    assert (first.rule, first.matched) == ("override", False)
+
+
+@pytest.mark.parametrize("states", [["pending"], ["down"], ["pending", "up"]])
+def test_by_uptime_nothing_awaits_confirmation(states: list[str]) -> None:
+    assert not decide(facts(*states), Rules(by_uptime=True)).awaits_confirmation
