@@ -60,7 +60,8 @@ class Condition:
     """How something stands: `word` for people, `level` to compare, 0 where all is well.
 
     `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
-    be clients'.
+    be clients'. Where `keys` say what is bad, a new key is news, whatever the level. `silent` are the sources that say
+    nothing of theirs in this run.
     """
 
     name: str
@@ -68,6 +69,8 @@ class Condition:
     word: str
     evidence: str = ""
     names: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
 
     @property
     def is_certain(self) -> bool:
@@ -109,7 +112,8 @@ def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
     """Return how texts for the public stand: each further text that is withheld makes it worse."""
     evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
     names = tuple(dict.fromkeys(text.word for text in withheld if text.rule == NAME))[:_MOST_NAMES]
-    return Condition(TEXTS, len(withheld), "withheld" if withheld else "none", evidence, names)
+    keys = frozenset(f"{text.name}: {text.cause()}" for text in withheld)
+    return Condition(TEXTS, len(withheld), "withheld" if withheld else "none", evidence, names, keys)
 
 
 def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
@@ -126,8 +130,10 @@ def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
         yield Condition(ANSWERS, int(bool(others)), "incomplete" if others else "complete", words)
     if about:
         words = "; ".join(f"{source}: {one}" for source, one in missing)
-        count = sum(len(one.keys) for _, one in missing)
-        yield Condition(MISSING_MONITORS, count, "missing" if missing else "none", words)
+        keys = frozenset(key for _, one in missing for key in one.keys)
+        silent = frozenset(report.source for report in about if report.problem)
+        word = "missing" if missing else "none"
+        yield Condition(MISSING_MONITORS, len(keys), word, words, keys=keys, silent=silent)
 
 
 def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:

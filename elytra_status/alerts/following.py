@@ -48,6 +48,7 @@ def _tell_all(
 ) -> dict[str, Course | None]:
     """Tell what is due, and return how each condition goes on. What takes its time leaves some for what follows."""
     now = clock.now()
+    found = [progress.with_silent(one, before.get(one.name)) for one in found]
     after = {one.name: _step(before.get(one.name), one, now) for one in found}
     reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
     ends, untold = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
@@ -63,7 +64,9 @@ def _tell_all(
 def _step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
     course = progress.step(before, condition, now)
     # Where nobody wants to know that it is better, it is worse again from where it got to.
-    return course if course is None or condition_words.tells_when_over(condition) else progress.lowered(course)
+    return (
+        course if course is None or condition_words.tells_when_over(condition) else progress.lowered(course, condition)
+    )
 
 
 def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:

@@ -21,10 +21,11 @@ EARLY = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Told:
-    """What somebody was told last: how bad it was, and when that was."""
+    """What somebody was told last: how bad it was, when that was, and by which keys, if the condition has any."""
 
     level: int
     moment: datetime
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,19 @@ def step(before: Course | None, condition: Condition, now: datetime) -> Course |
     return course
 
 
-def lowered(course: Course) -> Course:
-    """Return a course in which nobody was told of anything worse than it is now."""
-    told = {channel: replace(one, level=min(one.level, course.level)) for channel, one in course.told.items()}
+def with_silent(condition: Condition, before: Course | None) -> Condition:
+    """Return a condition with the keys of silent sources that somebody was told of: they are as they were."""
+    told = before.told.values() if before else ()
+    kept = {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
+    return replace(condition, level=condition.level + len(kept - condition.keys), keys=condition.keys | kept)
+
+
+def lowered(course: Course, condition: Condition) -> Course:
+    """Return a course in which nobody was told of anything worse than the condition is now, or of other keys."""
+    told = {
+        channel: replace(one, level=min(one.level, condition.level), keys=one.keys & condition.keys)
+        for channel, one in course.told.items()
+    }
     return replace(course, told=told)
 
 
@@ -63,6 +74,8 @@ def due(course: Course, condition: Condition, channel: str, now: datetime, repea
     lasts = condition.is_certain or course.seen >= 2
     if told is None:
         return WORSE if condition.level and lasts else None
+    if lasts and not condition.keys <= told.keys:
+        return WORSE
     if condition.level != told.level:
         if not lasts:
             return None
@@ -78,7 +91,7 @@ def after_telling(
 ) -> Course | None:
     """Return the course after some channels of `everyone` were told, None where all is well and all know."""
     told = {channel: one for channel, one in course.told.items() if channel in everyone}
-    told.update({channel: Told(condition.level, now) for channel in channels})
+    told.update({channel: Told(condition.level, now, condition.keys) for channel in channels})
     if condition.level == 0:
         told = {channel: one for channel, one in told.items() if one.level}
         if not told and course.seen >= 2:
@@ -93,7 +106,9 @@ def to_json(courses: Mapping[str, Course]) -> dict[str, Any]:
             "since": to_text(course.since),
             "level": course.level,
             "seen": course.seen,
-            "told": {channel: [one.level, to_text(one.moment)] for channel, one in course.told.items()},
+            "told": {
+                channel: [one.level, to_text(one.moment), *sorted(one.keys)] for channel, one in course.told.items()
+            },
         }
         for name, course in courses.items()
     }
@@ -104,6 +119,9 @@ def from_json(value: Mapping[str, Any]) -> dict[str, Course]:
     found = {}
     for name, stored in value.items():
         with suppress(AttributeError, KeyError, TypeError, ValueError):
-            told = {channel: Told(int(level), from_text(text)) for channel, (level, text) in stored["told"].items()}
+            told = {
+                channel: Told(int(level), from_text(text), frozenset(map(str, keys)))
+                for channel, (level, text, *keys) in stored["told"].items()
+            }
             found[name] = Course(from_text(stored["since"]), int(stored["level"]), int(stored["seen"]), told)
     return found
