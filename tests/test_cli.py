@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from elytra_status import __version__, schema
 from elytra_status.cli import build_parser
@@ -754,3 +755,36 @@ def test_config_sample_is_a_settings_file(place: Place) -> None:
     place.file.write_text(place.call("config", "sample").stdout)
     result = place.call("config", "check")
     assert (result.returncode, result.stdout, result.stderr) == (0, "the settings are right\n", "")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("MONITOR_IDS", "1,4711"), ("CRITICAL_MONITOR_IDS", "4711"), ("COMPONENTS", "Website:1,4711")],
+)
+def test_config_check_names_ids_that_no_answer_names(
+    place: Place, with_kuma: ReplayServer, setting: str, value: str
+) -> None:
+    recorded = requests.get(f"{with_kuma.url}/metrics", auth=("", API_KEY), timeout=10).content
+    # One that was just started names some monitors only once they are checked.
+    long_ago = re.sub(rb"(?m)^(process_start_time_seconds) .*", rb"\1 978307200", recorded)
+    with_kuma.faults["/metrics"] = Fault(status=200, body=long_ago, content_type="text/plain; version=0.0.4")
+    of_kuma = {
+        "UPTIME_KUMA_URL": with_kuma.url,
+        "UPTIME_KUMA_API_KEY": API_KEY,
+        "UPTIME_KUMA_STATUS_PAGE": "elytra",
+    }
+    place.set(**of_kuma, **{setting: value})
+    result = place.call("config", "check")
+    assert (result.returncode, result.stdout) == (78, "")
+    assert f"{place.file}:4: " in result.stderr
+    assert f"{setting} names uptime_kuma:4711, which no answer names" in result.stderr
+    assert "uptime_kuma:1," not in result.stderr
+    place.set(**of_kuma, **{setting: value.replace("4711", "2")})
+    assert place.call("config", "check").returncode == 0
+    # An answer in part does not say that a setting is wrong.
+    place.set(**of_kuma, **{setting: value})
+    with_kuma.faults["/metrics"] = Fault(status=401)
+    result = place.call("config", "check")
+    assert result.returncode == 0
+    assert "no answer names" not in result.stderr
+    assert place.call("config", "check", "--offline").returncode == 0
