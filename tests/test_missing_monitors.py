@@ -272,6 +272,42 @@ def test_the_run_succeeds_and_the_error_is_said_everywhere(
     assert [one for one in found["findings"] if one["level"] == "fault" and "401" in one["seen"]]
 
 
+# Damaged saved state.
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"sources": {}}', "\x00" * 64])
+@pytest.mark.parametrize("kind", ["refused key", "critical monitor missing"])
+def test_with_damaged_saved_state_what_is_not_known_is_never_operational(
+    kind: str, damage: str, tmp_path: Path, make_settings: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bodies = four_and_a_private_one_down(datetime.now(UTC))
+    whole = bodies["metrics"].replace(b"} 0", b"} 1")
+    private = series(1, 8, "Private").encode() + b"\n"
+    with made(**bodies) as server:
+        answers(server, METRICS, whole)
+        values = {"UPTIME_KUMA_URL": server.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
+        make_settings(**values, **({} if kind == "refused key" else {"CRITICAL_MONITOR_IDS": "8"}))
+        assert run_command(tmp_path, "run") == 0
+        assert published(tmp_path) == "operational"
+        if kind == "refused key":
+            server.faults[METRICS] = REFUSED
+        else:
+            answers(server, METRICS, whole.replace(private, b""))
+        # The second run has the state that the first one saved after the damage.
+        (tmp_path / "last-run.json").write_text(damage)
+        for _ in range(2):
+            assert run_command(tmp_path, "run") == 0
+            assert published(tmp_path) == "unknown"
+        capsys.readouterr()
+        assert run_command(tmp_path, "summary", "--explain") == 0
+        shown = capsys.readouterr().out
+    assert ("401" if kind == "refused key" else "uptime_kuma:8") in shown
+
+
+def published(directory: Path) -> str:
+    return str(json.loads((directory / "public" / "status.json").read_text())["platform_status"])
+
+
 # A monitor that a new tag takes out of /metrics (recorded).
 
 
