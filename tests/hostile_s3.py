@@ -98,6 +98,8 @@ class HostileS3:
         self.web_headers: dict[str, str] = {"Access-Control-Allow-Origin": "*"}
         self.stopping = threading.Event()
         self.url = ""
+        # What time it says it is in each answer, where it says so at all.
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __enter__(self) -> HostileS3:
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -217,7 +219,8 @@ class _Handler(BaseHTTPRequestHandler):
         if "Date" in reply.headers:
             self.send_response_only(reply.status)
         else:
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
+            self.send_header("Date", format_datetime(hostile.now(), usegmt=True))
         for name, value in {**hostile.web_headers, **reply.headers}.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""Monitoring systems for the table: two monitors are seen by everyone, and a third, where there is one, is private."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from elytra_status.demo.replay import Fault
+from elytra_status.sources import probes
+from tests import made_kuma
+from tests.conftest import API_KEY
+from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.ignorance.stand import Answer, Stand
+from tests.test_better_stack import TOKEN, Service, monitor
+from tests.test_systemd_units import unit
+
+REFUSED = Fault(status=401, body=b"", content_type=made_kuma.TEXT)
+
+
+class KumaByBoth(Stand):
+    """Uptime Kuma by key and page; the third monitor is not on the page."""
+
+    with_key, with_page = True, True
+    has_another_part = True
+
+    def set_up(self) -> None:
+        self.server = self.stack.enter_context(made_kuma.kuma(clock=self.right.now))
+
+    def settings(self) -> dict[str, object]:
+        named: dict[str, object] = {"UPTIME_KUMA_URL": self.server.url}
+        if self.with_key:
+            named["UPTIME_KUMA_API_KEY"] = API_KEY
+        if self.with_page:
+            named["UPTIME_KUMA_STATUS_PAGE"] = "elytra"
+        return named
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        now, bad_state = self.right.now(), 0 if bad else 1
+        ids = ["1", "2"] if answer is Answer.ONE_MISSING else ["3", "1", "2"]
+        lines = [made_kuma.series(bad_state if one == "2" else 1, one, f"Site {one}") for one in ids]
+        public = ids if not self.with_key else [one for one in ids if one != "3"]
+        beats = {one: made_kuma.steady(now, [1] * 10 + [bad_state if one == "2" else 1] * 5) for one in public}
+        metrics, listed = made_kuma.metrics_text(*lines), made_kuma.beats_json(beats)
+        page = made_kuma.page_json(*(made_kuma.listed(int(one)) for one in public))
+        if answer is Answer.IN_PART:
+            metrics = metrics[: metrics.index(b"\n", metrics.index(b"monitor_status{")) + 9]
+            listed = listed if self.with_key else listed[: len(listed) // 2]
+        self.server.faults = {
+            made_kuma.METRICS: Fault(status=200, body=metrics, content_type=made_kuma.TEXT),
+            made_kuma.PAGE: Fault(status=200, body=page, content_type=made_kuma.JSON),
+            made_kuma.HEARTBEATS: Fault(status=200, body=listed, content_type=made_kuma.JSON),
+        }
+        if answer is Answer.REFUSED:
+            self.server.faults[made_kuma.METRICS] = REFUSED
+
+
+class KumaByKey(KumaByBoth):
+    """Uptime Kuma by its key alone."""
+
+    with_page = False
+    has_another_part = False
+
+
+class KumaByPage(KumaByBoth):
+    """Uptime Kuma by its page alone, on which all monitors are."""
+
+    with_key = False
+    impossible: ClassVar = {Answer.REFUSED: "a page asks for no key"}
+
+
+class Prometheus(Stand):
+    """Prometheus, as far as its query API is asked."""
+
+    def set_up(self) -> None:
+        self.server = self.stack.enter_context(HostileS3())
+        self.server.now = self.right.now
+
+    def settings(self) -> dict[str, object]:
+        return {"PROMETHEUS_URL": self.server.url, "PROMETHEUS_METRIC": "up", "PROMETHEUS_TOKEN": "planted-token"}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        hosts = ["a.example:1", "b.example:1", "c.example:1"]
+        present = hosts[1:] if answer is Answer.ONE_MISSING else hosts[:1] if answer is Answer.IN_PART else hosts
+
+        def values(request: Request) -> Reply:
+            if answer is Answer.REFUSED:
+                return Reply(401, b"")
+            query, found = request.query["query"], {}
+            if query == "up":
+                found = {host: int(not bad or host != hosts[-1]) for host in present}
+            elif "== 0" in query:
+                found = {hosts[-1]: 0} if bad and hosts[-1] in present else {}
+            elif query.startswith("timestamp"):
+                found = {host: int(self.right.now().timestamp()) for host in present}
+            elif query.startswith("count_over_time"):
+                found = dict.fromkeys(present if answer is Answer.IN_PART else hosts, 24)
+            result = [
+                {"metric": {"instance": host, "job": "web"}, "value": [0, str(value)]} for host, value in found.items()
+            ]
+            body: dict[str, Any] = {"status": "success", "data": {"resultType": "vector", "result": result}}
+            if answer is Answer.IN_PART:
+                body["warnings"] = ["store 2 did not answer"]
+            return Reply(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+        self.server.answer = values
+
+
+class BetterStack(Stand):
+    """Better Stack, whose list comes in two pages."""
+
+    def set_up(self) -> None:
+        self.server = self.stack.enter_context(HostileS3())
+        self.server.now = self.right.now
+        self.service = Service(self.server, [])
+
+    def settings(self) -> dict[str, object]:
+        return {"BETTER_STACK_URL": self.server.url, "BETTER_STACK_TOKEN": TOKEN}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        checked = (self.right.now() - timedelta(seconds=20)).isoformat()
+        identifiers = ["2", "30"] if answer is Answer.ONE_MISSING else ["1", "2", "30"]
+        self.service.monitors = [
+            monitor(one, "down" if bad and one == "30" else "up", checked=checked) for one in identifiers
+        ]
+
+        def values(request: Request) -> Reply:
+            if answer is Answer.REFUSED:
+                return Reply(401, b"{}", {"Content-Type": "application/json"})
+            if answer is Answer.IN_PART and request.query.get("page") == "2":
+                return Reply(503)
+            return self.service.answer(request)
+
+        self.server.answer = values
+
+
+class SystemdUnits(Stand):
+    """Units, by a systemctl that prints what a test wants."""
+
+    names_what_is_missing = True
+
+    def set_up(self) -> None:
+        self.program = self.directory / "systemctl"
+        self.patch.setenv("PATH", f"{self.directory}:{os.environ['PATH']}")
+
+    def settings(self) -> dict[str, object]:
+        return {"SYSTEMD_UNITS": "one,two,three"}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        since = self.right.now() - timedelta(hours=1)
+        shown = {name: unit(f"{name}.service", "active", since) for name in ("one", "two", "three")}
+        if bad:
+            shown["three"] = unit("three.service", "failed", since)
+        if answer is Answer.IN_PART:
+            del shown["two"]
+        if answer is Answer.ONE_MISSING:
+            shown["two"] = unit("two.service", "inactive", None, "not-found")
+        output = self.directory / "output"
+        output.write_text("\n".join(shown.values()))
+        self.program.write_text(f"#!/bin/sh\ncat {output}\nexit {int(answer is Answer.REFUSED)}\n")
+        self.program.chmod(0o755)
+
+
+class Probes(Stand):
+    """Two addresses."""
+
+    impossible: ClassVar = {
+        Answer.IN_PART: "each probe is an answer of its own",
+        Answer.REFUSED: "what refuses a visitor is down",
+        Answer.ONE_MISSING: "the settings name every probe",
+    }
+
+    def set_up(self) -> None:
+        self.patch.setattr(probes, "PAUSE_SECONDS", 0.01)
+        self.server = self.stack.enter_context(HostileS3())
+        self.server.now = self.right.now
+
+    def settings(self) -> dict[str, object]:
+        return {"PROBE_URLS": f"{self.server.url}/one,{self.server.url}/two"}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        self.server.answer = lambda request: Reply(503 if bad and request.path == "/two" else 200)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""The table: every source that the package lists, by every ignorance, alone and two at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from types import ModuleType
+
+from elytra_status import sources
+from elytra_status.sources import backup_evidence
+from elytra_status.sources.backup_evidence.kind import Kind
+from tests.ignorance import backups, monitors
+from tests.ignorance.stand import Answer, Stand
+from tests.made_evidence import PROGRAMS
+
+
+class State(Enum):
+    """What a run finds of the runs before."""
+
+    SOUND = "saved state"
+    NONE = "no saved state"
+    DAMAGED = "damaged saved state"
+    NEW_MACHINE = "first run"
+    IMPORTED = "first run after import"
+
+
+class Clock(Enum):
+    """By how much this machine's clock is ahead of the right time."""
+
+    RIGHT = timedelta(0)
+    AHEAD = timedelta(days=31)
+    BEHIND = -timedelta(hours=5)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a run does not know."""
+
+    state: State = State.SOUND
+    clock: Clock = Clock.RIGHT
+    answer: Answer = Answer.WHOLE
+
+    def __str__(self) -> str:
+        words = [self.state.value] if self.state is not State.SOUND else []
+        words += [f"clock {self.clock.name.lower()}"] if self.clock is not Clock.RIGHT else []
+        words += [self.answer.value] if self.answer is not Answer.WHOLE else []
+        return ", ".join(words) or "nothing is unknown"
+
+
+def rows(stand: type[Stand]) -> Iterator[Row]:
+    """Yield every state with every answer that a source can give."""
+    for state in State:
+        yield from (Row(state=state, answer=answer) for answer in Answer if answer not in stand.impossible)
+
+
+# The stands of each module that sources/__init__.py lists, but for kinds of backup evidence: they are listed there.
+STANDS: dict[str, tuple[type[Stand], ...]] = {
+    "uptime_kuma": (monitors.KumaByBoth, monitors.KumaByKey, monitors.KumaByPage),
+    "prometheus": (monitors.Prometheus,),
+    "better_stack": (monitors.BetterStack,),
+    "systemd_units": (monitors.SystemdUnits,),
+    "probes": (monitors.Probes,),
+    "spaces_backups": (backups.Storage,),
+}
+
+
+def stands() -> dict[str, type[Stand] | str]:
+    """Return the stands of all sources that the package lists; instead of one that is not there, what to add."""
+    found: dict[str, type[Stand] | str] = {}
+    for module in sources.MODULES:
+        if module is backup_evidence:
+            for kind in backup_evidence.KINDS:
+                found |= _of_kind(kind)
+        else:
+            found |= _of_module(module)
+    return found
+
+
+def _of_module(module: ModuleType) -> dict[str, type[Stand] | str]:
+    name = module.__name__.rpartition(".")[2]
+    if name not in STANDS:
+        return {name: f"{name}: no stand. Write a subclass of Stand in tests/ignorance/ and name it in STANDS."}
+    return {f"{name} {one.__name__}": one for one in STANDS[name]}
+
+
+def _of_kind(kind: Kind) -> dict[str, type[Stand] | str]:
+    if kind.setting not in PROGRAMS:
+        return {kind.name: f"{kind.name}: no evidence. Write what prints it in PROGRAMS of tests/made_evidence.py."}
+    # Where evidence lies is the same for all kinds.
+    places: tuple[Callable[[Kind], type[Stand]], ...] = (backups.in_files, backups.in_objects)
+    return {
+        f"{kind.name} {make.__name__}": make(kind) for make in places[: 2 if kind is backup_evidence.KINDS[0] else 1]
+    }
