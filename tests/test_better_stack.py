@@ -21,6 +21,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import better_stack, configured
 from elytra_status.sources.source import Question
 from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.polls import Polls, missing_keys
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
 TOKEN = "planted-better-stack-token"
@@ -187,6 +188,39 @@ def test_only_the_named_ones_count(service: Service, make_settings: Make) -> Non
     service.monitors[0] = monitor("1", "down")
     report = look(settings)
     assert states(report) == {"30": "up"}
+
+
+def test_a_monitor_that_is_deleted_is_missing_until_it_is_accepted_or_back(service: Service, asked: Settings) -> None:
+    polls = Polls(asked)
+
+    def poll(minutes: float, *there: str) -> Report:
+        now = NOW + timedelta(minutes=minutes)
+        service.monitors = [monitor(one, checked=now.isoformat()) for one in there]
+        return polls.at(now)
+
+    poll(0, "1", "2", "30")
+    kept = poll(10, "1", "2")
+    assert (states(kept)["30"], missing_keys(kept)) == ("up", [])
+    for minutes in (20, 600):
+        gone = poll(minutes, "1", "2")
+        assert (states(gone), missing_keys(gone)) == ({"1": "up", "2": "up"}, ["better_stack:30"])
+        assert "Was it deleted in Better Stack" in gone.problems[0].remedy
+    polls.accept_all()
+    assert not poll(610, "1", "2").problems
+    assert not poll(620, "1", "2", "30").problems
+    assert missing_keys(poll(640, "1", "2")) == ["better_stack:30"]
+
+
+def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(service: Service, asked: Settings) -> None:
+    polls = Polls(replace(asked, better_stack_monitor_ids=(30, 77)))
+    report = polls.at(NOW)
+    assert states(report) == {"30": "up", "77": "unknown"}
+    assert "BETTER_STACK_MONITOR_IDS names better_stack:77, which no answer names" in str(report.problems[0])
+    assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "unknown"
+    # A paused one is named.
+    service.monitors.append(monitor("77", "paused", checked=None))
+    report = polls.at(NOW)
+    assert (states(report), report.problems) == ({"30": "up"}, ())
 
 
 def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settings) -> None:

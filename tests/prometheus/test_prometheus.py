@@ -24,6 +24,7 @@ from elytra_status.sources.source import Question
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
+from tests.polls import Polls, missing_keys
 from tests.prometheus import server
 from tests.prometheus.server import PASSWORD, PASSWORD_HASH, USER, Series, every
 
@@ -127,6 +128,34 @@ def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -
     assert "1 series were there in the last day and are not now: unknown" in report.warnings
     assert [source.name for source in configured(asked)] == ["prometheus"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
+
+
+def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Settings) -> None:
+    polls = Polls(asked)
+    # The last sample of client-gone is five minutes older than two days.
+    gone = named(polls.at(NOW - 2 * DAY - HOUR), "client-gone").key
+    assert "unknown" in [one.state.value for one in polls.at(NOW - 2 * DAY + 5 * MINUTE).monitors if one.key == gone]
+    # As long as Prometheus remembers it, and after that.
+    for age in (2 * DAY - HOUR, 12 * HOUR):
+        report = polls.at(NOW - age)
+        assert missing_keys(report) == [gone]
+        assert "client" not in str(report.problems)
+        assert "Was its target removed" in report.problems[0].remedy
+    polls.accept_all()
+    report = polls.at(NOW - 11 * HOUR)
+    assert missing_keys(report) == []
+    assert gone not in [one.key for one in report.monitors]
+
+
+def test_a_target_that_was_just_removed_can_be_accepted_too(asked: Settings) -> None:
+    polls = Polls(asked)
+    stopped = named(polls.at(NOW - 2 * HOUR), "client-stopped").key
+    assert missing_keys(polls.at(NOW - 30 * MINUTE)) == [stopped]
+    polls.accept_all()
+    report = polls.at(NOW - 20 * MINUTE)
+    assert missing_keys(report) == []
+    assert stopped not in [one.key for one in report.monitors]
+    assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
 
 
 def test_each_state_says_what_it_rests_on(asked: Settings) -> None:

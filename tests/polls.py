@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""Polls of one source from time to time, with what runs save between them about its monitors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from elytra_status.decision.missing_monitors import Saved, remember, with_missing
+from elytra_status.model import MISSING, Report
+from elytra_status.saved_monitors import missing
+from elytra_status.settings import Settings
+from elytra_status.sources import configured
+from elytra_status.sources.source import Question
+
+
+class Polls:
+    """The polls of the only source of some settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        (self.source,) = configured(settings)
+        self.stale_after = timedelta(minutes=settings.monitor_stale_minutes)
+        self.saved = Saved()
+
+    def at(self, now: datetime) -> Report:
+        """Poll the source, save what is known of its monitors, and return the report."""
+        answer = self.source.look(Question(now, 60))
+        report = with_missing(answer, self.source.expected, self.saved, now, self.stale_after)
+        self.saved = replace(self.saved, known=remember(report, self.source.expected, self.saved, now))
+        return report
+
+    def accept_all(self) -> None:
+        """Accept each missing monitor, as a person does."""
+        assert self.saved.known
+        accepted = {key: one.seen for key, one in missing([self.saved.known]).items()}
+        self.saved = replace(self.saved, accepted=accepted)
+
+
+def missing_keys(report: Report) -> list[str]:
+    """Return the keys of the monitors that a report calls missing."""
+    return [key for one in report.problems if one.kind == MISSING for key in one.keys]
