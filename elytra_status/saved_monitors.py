@@ -16,7 +16,7 @@ from typing import Any
 
 from elytra_status import files
 from elytra_status.clock import Clock
-from elytra_status.decision.missing_monitors import Known, LastSeen
+from elytra_status.decision.missing_monitors import FUTURE, Known, LastSeen
 from elytra_status.errors import UsageError
 from elytra_status.model import State
 
@@ -114,11 +114,14 @@ def times_seen(everything: Mapping[str, Accepted]) -> dict[str, datetime]:
     return {key: one.seen for key, one in everything.items()}
 
 
-def missing(everything: Iterable[Known]) -> dict[str, LastSeen]:
-    """Return every monitor that the last complete answer of its source did not name."""
+def missing(everything: Iterable[Known], now: datetime) -> dict[str, LastSeen]:
+    """Return every monitor that the last complete answer of its source did not name.
+
+    Where a wrong clock dated it in the future, a complete answer since then has left it as it was.
+    """
     return {
         key: one
         for known in everything
         for key, one in known.monitors.items()
-        if known.complete and one.seen < known.complete
+        if known.complete and (one.seen < known.complete or one.seen > now + FUTURE)
     }

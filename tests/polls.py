@@ -21,9 +21,11 @@ class Polls:
         (self.source,) = configured(settings)
         self.stale_after = timedelta(minutes=settings.monitor_stale_minutes)
         self.saved = Saved()
+        self.now: datetime
 
     def at(self, now: datetime) -> Report:
         """Poll the source, save what is known of its monitors, and return the report."""
+        self.now = now
         answer = self.source.look(Question(now, 60))
         report = with_missing(answer, self.source.expected, self.saved, now, self.stale_after)
         self.saved = replace(self.saved, known=remember(report, self.source.expected, self.saved, now))
@@ -32,7 +34,7 @@ class Polls:
     def accept_all(self) -> None:
         """Accept each missing monitor, as a person does."""
         assert self.saved.known
-        accepted = {key: one.seen for key, one in missing([self.saved.known]).items()}
+        accepted = {key: one.seen for key, one in missing([self.saved.known], self.now).items()}
         self.saved = replace(self.saved, accepted=accepted)
 
 

@@ -16,6 +16,8 @@ from elytra_status.alerts.conditions import ANSWERS, MISSING_MONITORS, of_texts
 from elytra_status.alerts.following import follow
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.leak_guard import NAME
+from elytra_status.memory import recall
+from elytra_status.saved_monitors import missing
 from elytra_status.settings import Settings
 from elytra_status.withheld import Withheld
 from tests.conftest import API_KEY, MovableClock
@@ -130,6 +132,25 @@ def test_what_could_not_be_notified_is_notified_at_the_next_run(machine: Machine
     machine.run(1, 2, times=6)
     machine.hook.always(Reply(200, b"ok"))
     only(machine.run(1, 2, times=3))
+
+
+@pytest.mark.parametrize("days", [3, -3])
+@pytest.mark.parametrize("there", [(1, 2), (1, 2, 3)])
+def test_a_run_with_a_wrong_clock_makes_nobody_forget_a_missing_monitor(
+    machine: Machine, days: int, there: tuple[int, ...]
+) -> None:
+    machine.run(1, 2, 3)
+    only(machine.run(1, 2, times=3))
+    right = machine.clock.moment
+    machine.server.clock = lambda: right
+    machine.clock.moment += timedelta(days=days)
+    machine.run(*there)
+    machine.clock.moment = right + timedelta(minutes=10)
+    machine.server.clock = machine.clock.now
+    machine.run(1, 2, times=3)
+    known = recall(machine.directory).known.values()
+    assert list(missing(known, machine.clock.now())) == ["uptime_kuma:3"]
+    assert all(one.seen <= machine.clock.now() for of in known for key, one in of.monitors.items() if key[-1] != "3")
 
 
 def test_an_incomplete_answer_is_notified_as_an_error_and_once(

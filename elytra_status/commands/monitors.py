@@ -48,7 +48,7 @@ def show(options: argparse.Namespace) -> int:
     given = prepare(options)
     now = given.clock.now()
     known = memory.recall(given.state_directory).known
-    everything = saved_monitors.missing(known.values())
+    everything = saved_monitors.missing(known.values(), now)
     accepted = saved_monitors.accepted(given.state_directory)
     missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
     names = _names(given)
@@ -72,7 +72,8 @@ def accept(options: argparse.Namespace) -> int:
 
     by = person()
     given = prepare(options)
-    missing = saved_monitors.missing(memory.recall(given.state_directory).known.values())
+    known = memory.recall(given.state_directory).known
+    missing = saved_monitors.missing(known.values(), given.clock.now())
     named = {
         key: setting for source in sources.configured(given.settings) for key, setting in source.expected.named.items()
     }
