@@ -44,7 +44,8 @@ def sources(settings: Settings) -> list[Source]:
 
 def _expected(settings: Settings) -> Expected:
     """Return what the settings say about the monitors of a Prometheus."""
-    scope = scope_of(settings.prometheus_url, settings.prometheus_metric)
+    # Other labels make other monitors.
+    scope = scope_of(settings.prometheus_url, settings.prometheus_metric, *settings.prometheus_labels)
     return Expected(scope=scope, absent="no value any more", remedy="Was its target removed, or is its exporter down?")
 
 
@@ -99,7 +100,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             for one in monitors
         ),
         complete=not is_partial,
-        gone=frozenset(keys[labels] for labels in series if labels not in now.values),
+        gone=frozenset(keys[one] for one in keys if one not in present),
         problems=problems,
         warnings=tuple(warnings),
         remembered=figures.remembered,

@@ -7,15 +7,17 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
-from elytra_status import guarded, leak_guard
+from elytra_status import guarded, leak_guard, refresh
 from elytra_status.assess import assess
 from elytra_status.memory import Memory
 from elytra_status.model import State
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
+from tests.in_process import run_command
 from tests.prometheus import server
 from tests.prometheus.server import Series
 from tests.prometheus.test_prometheus import DAY, HOUR, MINUTE, NOW, Running, look, named, past
@@ -85,6 +87,12 @@ def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> No
     assert report.warnings == ()
 
 
+def test_only_a_monitor_of_which_no_series_is_left_is_gone(of: Make) -> None:
+    assert look(of("deployed")).gone == frozenset()
+    report = look(of("deployed", PROMETHEUS_LABELS="pod"))
+    assert report.gone == {named(report, "shop-2").key}
+
+
 def test_the_figures_of_a_monitor_are_those_of_all_its_series(of: Make) -> None:
     shop = named(look(of("deployed")), "shop:80")
     assert shop.uptime.last_24h == 1
@@ -145,6 +153,21 @@ def test_only_identifying_labels_are_private_names(of: Make) -> None:
     assert report.private_names == {"customer-a", "customer-b", "web"}
     assert look(of("deployed")).private_names == {"shop:80", "blog:80"}
     assert look(of("deployed")).private_hosts == {"shop", "blog"}
+
+
+def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(of: Make, tmp_path: Path) -> None:
+    settings, clock = of("deployed", PROMETHEUS_LABELS="pod"), MovableClock(NOW - 6 * HOUR - MINUTE)
+
+    def published() -> str:
+        return refresh.run(settings, clock, tmp_path).decision.status.value
+
+    assert published() == "operational"
+    clock.moment = NOW
+    assert published() == "unknown"
+    (gone,) = look(settings).gone
+    assert run_command(tmp_path, "monitors", "accept", gone) == 0
+    clock.moment += timedelta(seconds=30)
+    assert published() == "operational"
 
 
 # Expressions
