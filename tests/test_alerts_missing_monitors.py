@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,16 @@ def test_an_incomplete_answer_is_notified_as_an_error_and_once(
         text = only([one for one in found if one["event"] == ANSWERS], ANSWERS)
         assert "the API key is refused" in " ".join(text.split())
         assert ANSWERS not in [one["event"] for one in machine.run(status=401, times=3)]
+
+
+def test_another_fault_of_an_answer_is_notified_though_the_first_is_over(machine: Machine) -> None:
+    machine.settings = replace(machine.settings, uptime_kuma_status_page="elytra", critical_monitor_ids=(4711,))
+    named = [one for one in machine.run(1, 2, times=3) if one["event"] == ANSWERS]
+    text = only(named, ANSWERS)
+    assert "a monitor that the settings name is in no answer" in text
+    assert "uptime_kuma:4711" in text
+    refused = [one for one in machine.run(status=401, times=3) if one["event"] == ANSWERS]
+    assert "is incomplete" in only(refused, ANSWERS)
 
 
 def test_another_withheld_text_is_notified_though_one_was_mended(machine: Machine) -> None:

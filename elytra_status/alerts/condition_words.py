@@ -26,7 +26,10 @@ _HEADLINES = {
     },
     OVERRIDE: {"ends": "the status set by hand ends soon"},
     TEXTS: {"withheld": "a text is withheld from the public"},
-    ANSWERS: {"incomplete": "the answer of a monitoring system is incomplete"},
+    ANSWERS: {
+        "incomplete": "the answer of a monitoring system is incomplete",
+        "unnamed": "a monitor that the settings name is in no answer",
+    },
     MISSING_MONITORS: {"missing": "monitors are missing and no longer counted"},
 }
 _OVER = {
@@ -103,4 +106,4 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
 
 
 def _is_bad(condition: Condition) -> bool:
-    return condition.word in ("outage", "failed", "incomplete", "missing")
+    return condition.word in ("outage", "failed", "incomplete", "unnamed", "missing")

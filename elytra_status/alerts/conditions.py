@@ -16,6 +16,7 @@ from elytra_status.model import (
     IN_MAINTENANCE,
     MISSING,
     MONITORS,
+    UNNAMED,
     Announcements,
     BackupGroup,
     BackupStatus,
@@ -127,7 +128,10 @@ def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
     others = [(source, one) for source, one in problems if one.kind != MISSING]
     if others or (about and not any(report.problem for report in about)):
         words = "; ".join(f"{source}: {one}" for source, one in others)
-        yield Condition(ANSWERS, int(bool(others)), "incomplete" if others else "complete", words)
+        kinds = {one.kind for _, one in others}
+        word = "complete" if not others else "unnamed" if kinds == {UNNAMED} else "incomplete"
+        keys = frozenset(f"{source}: {one.kind}" for source, one in others)
+        yield Condition(ANSWERS, len(keys), word, words, keys=keys)
     if about:
         words = "; ".join(f"{source}: {one}" for source, one in missing)
         keys = frozenset(key for _, one in missing for key in one.keys)
