@@ -70,7 +70,7 @@ class Evidence:
 
     def said(self, second: float) -> str | None:
         """Return the status that a person has set by hand, None where that is not so."""
-        before = [act for act in self.timeline.acts if act.what != "maintenance" and act.minute * 60 <= second]
+        before = [act for act in self.timeline.acts if act.what in ("override", "clear") and act.minute * 60 <= second]
         return before[-1].status if before and second < before[-1].until * 60 else None
 
     def is_at_work(self, second: float) -> bool:
@@ -91,7 +91,7 @@ class Evidence:
         """Whether an outage must be told."""
         if self.said(second) or self.is_at_work(second):
             return False
-        return all(self._reached(self._steadily_down, moment, self.watched(moment)) for moment in self._moments(second))
+        return all(self._reached(self._told_down, moment, self.watched(moment)) for moment in self._moments(second))
 
     def may_be_outage(self, second: float) -> bool:
         """Whether an outage may be told."""
@@ -135,6 +135,12 @@ class Evidence:
                 if before.status != UP or check.status != UP:
                     moments.add(check.stored)
         return sorted(moment for moment in moments if 0 <= moment < end)
+
+    def _told_down(self, service: Service, second: float) -> bool:
+        """Whether a service is down, and some answer tells of it."""
+        by_page = service.public and self._mode != "metrics"
+        refused = self._is(Kind.METRICS_REFUSED, second) or self._is(Kind.TAGGED, second, service.name)
+        return (by_page or not refused) and self._steadily_down(service, second)
 
     def _steadily_down(self, service: Service, second: float) -> bool:
         return self.confirmed(service, second) and not self.flaps(service, second)

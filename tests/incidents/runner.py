@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from elytra_status import refresh
+from elytra_status import memory, refresh
 from elytra_status.announcements import maintenance, store
 from elytra_status.announcements import override as overrides
 from elytra_status.errors import ElytraStatusError
@@ -120,13 +120,24 @@ class _World:
 
     def _act_until(self, second: float) -> None:
         while self._acts and self._acts[0].minute * 60 <= second:
-            store.change(self._directory, self, _announcement(self._acts.pop(0), self.timeline))
+            act = self._acts.pop(0)
+            if act.what in _OF_SAVED_STATE:
+                _OF_SAVED_STATE[act.what](self._directory / memory.FILE)
+            else:
+                store.change(self._directory, self, _announcement(act, self.timeline))
 
     def _lay_way(self) -> None:
         """Let the job reach the published files, or not; visitors take another way."""
         is_open = self.timeline.at(self.second / 60, Kind.STORAGE_OUT_OF_REACH) is None
         self.way.unlink(missing_ok=True)
         self.way.symlink_to(self._directory if is_open else self._directory / "nowhere")
+
+
+def _damage(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-40])
+
+
+_OF_SAVED_STATE: dict[str, Callable[[Path], None]] = {"lose state": Path.unlink, "damage state": _damage}
 
 
 def replay(timeline: Timeline, setting: Setting, directory: Path) -> Replay:

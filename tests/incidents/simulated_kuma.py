@@ -10,7 +10,7 @@ from functools import cache
 from elytra_status.demo.replay import Answer, Fault, ReplayServer, Request
 from tests.conftest import API_KEY, recording
 from tests.incidents import kuma_figures
-from tests.incidents.checks import Check, Checks
+from tests.incidents.checks import DOWN, Check, Checks
 from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, Window
 from tests.incidents.truth import Kind, Service, Timeline
 from tests.made_kuma import (
@@ -113,9 +113,8 @@ class SimulatedKuma(ReplayServer):
         assert started is not None
         lines: dict[str, str] = {}
         for identifier, service in self._there(second):
-            since = self._checks.shown_since(service, second)
-            newest = self._checks.newest(service.name, second)
-            if since is None or newest is None or newest.stored < since:
+            newest = self._in_metrics(service, second)
+            if newest is None:
                 continue
             labels = self._labels(identifier, service)
             # The last beat wins where two monitors of Uptime Kuma 1 share a series.
@@ -132,6 +131,16 @@ class SimulatedKuma(ReplayServer):
             started=self._timeline.moment(started / 60),
         )
         return Answer(200, (("Content-Type", TEXT),), text)
+
+    def _in_metrics(self, service: Service, second: float) -> Check | None:
+        """Return the beat that /metrics shows of a service, None where it shows none."""
+        if self._timeline.at(second / 60, Kind.TAGGED, service.name):
+            return None
+        if left := self._timeline.at(second / 60, Kind.LEFT_BEHIND, service.name):
+            return Check(left.since * 60, left.since * 60, DOWN)
+        since = self._checks.shown_since(service, second)
+        newest = self._checks.newest(service.name, second)
+        return None if since is None or newest is None or newest.stored < since else newest
 
     def _labels(self, identifier: int, service: Service) -> str:
         labels = {"monitor_id": str(identifier)} if self._version.startswith("v2") else {}

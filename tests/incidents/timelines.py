@@ -35,7 +35,11 @@ from tests.incidents.truth import (
     override_cleared,
     page_refused,
     paused,
+    paused_in_check,
+    state_damaged,
+    state_lost,
     storage_out_of_reach,
+    tagged,
 )
 
 SHOP, *OTHERS = FIVE
@@ -237,6 +241,26 @@ MONITORS_CHANGED = (
         minutes=70,
     ),
     Timeline(
+        "paused in mid-check",
+        "A monitor of a service that is down is paused while it is checked, and /metrics shows 0 of it for ever.",
+        (down("shop", 10), *paused_in_check("shop", 30)),
+        "0-11 operational; 23-30 outage/degraded; 57- unknown",
+        because="neither says that a monitor is paused, and by /metrics alone nothing tells until a restart",
+        modes=("page", "both"),
+        minutes=80,
+    ),
+    Timeline(
+        "monitor tagged",
+        "A critical monitor is given another tag: it is not in /metrics until Uptime Kuma is restarted. It goes down.",
+        (tagged("shop", 15, 80), down("shop", 40, 70), kuma_off(80, 81)),
+        "0-14 operational; 52-80 unknown; 94- operational",
+        services=with_shop(public=False, critical=True),
+        by_page_alone="0- operational",
+        because="the page does not name it",
+        versions=("v2.5.3",),  # /metrics of Uptime Kuma 1 has no tags
+        minutes=105,
+    ),
+    Timeline(
         "deleted while down",
         "The administrator deletes a monitor that is down.",
         (down("shop", 10), deleted("shop", 30)),
@@ -339,6 +363,16 @@ OF_KUMA = (
         minutes=70,
     ),
     Timeline(
+        "refused key",
+        "The API key is refused, and what only /metrics names goes down and comes back.",
+        (metrics_refused(10, 50), down("shop", 20, 40)),
+        "0-10 operational; 23-50 unknown; 62- operational",
+        services=with_shop(public=False),
+        by_page_alone="0- operational",
+        because="the page does not name it",
+        minutes=70,
+    ),
+    Timeline(
         "page withdrawn in an outage",
         "The public page is taken off the net while a service is down.",
         (down("shop", 10, 50), page_refused(30)),
@@ -433,6 +467,13 @@ OF_THIS_MACHINE = (
         minutes=90,
     ),
     Timeline(
+        "clock three days fast for a run",
+        "The clock of this machine is three days ahead in an outage, for one run, and goes right again.",
+        (clock_wrong(3 * 24 * 60, 31, 41), down("shop", 10, 70)),
+        "0-11 operational; 23-31 outage/degraded; 53-70 outage/degraded; 81- operational",
+        minutes=90,
+    ),
+    Timeline(
         "clock an hour slow",
         "The clock of this machine falls back by an hour, and is set right.",
         (clock_wrong(-60, 10, 55), down("shop", 20, 80)),
@@ -444,6 +485,25 @@ OF_THIS_MACHINE = (
         "The clock of this machine is four minutes ahead, and is set right in an outage.",
         (clock_wrong(4, 5, 32), down("shop", 10, 50)),
         "0-11 operational; 23-50 outage/degraded; 61- operational",
+        minutes=70,
+    ),
+)
+
+STATE = (
+    Timeline(
+        "saved state lost in an outage",
+        "Somebody deletes what the last run saved while a service is down.",
+        (down("shop", 10, 50),),
+        "0-11 operational; 23-50 outage/degraded; 61- operational",
+        acts=(state_lost(35),),
+        minutes=70,
+    ),
+    Timeline(
+        "saved state damaged in an outage",
+        "The end of what the last run saved is cut off while a service is down.",
+        (down("shop", 10, 50),),
+        "0-11 operational; 23-50 outage/degraded; 61- operational",
+        acts=(state_damaged(35),),
         minutes=70,
     ),
 )
@@ -569,6 +629,7 @@ TIMELINES = (
     *OF_KUMA,
     *CUT_OFF,
     *OF_THIS_MACHINE,
+    *STATE,
     *BY_PEOPLE,
     *OTHERS_OF_KIND,
 )

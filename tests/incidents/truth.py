@@ -23,6 +23,8 @@ class Kind(Enum):
 
     DOWN = auto()  # a service does not work
     PAUSED = auto()  # a monitor is paused in Uptime Kuma
+    LEFT_BEHIND = auto()  # /metrics goes on to show 0 of a monitor that was paused while it was checked
+    TAGGED = auto()  # a monitor was given a new tag, and is not in /metrics until Uptime Kuma is restarted
     IN_MAINTENANCE = auto()  # a monitor is in one of Uptime Kuma's maintenance windows
     DELETED = auto()  # a monitor is not there (yet, or any more)
     KUMA_OFF = auto()  # Uptime Kuma does not run: it checks nothing, and a proxy before it answers 502
@@ -76,7 +78,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Act:
-    """What a person does with the program at a minute: `what` is override, clear or maintenance."""
+    """What a person does at a minute: `what` is an announcement, or what becomes of saved state."""
 
     minute: float
     what: str
@@ -180,6 +182,15 @@ def in_maintenance(services: tuple[str, ...], since: float, until: float = FOR_E
     return Span(Kind.IN_MAINTENANCE, since, until, services)
 
 
+def paused_in_check(service: str, since: float, until: float = FOR_EVER) -> tuple[Span, Span]:
+    """A monitor is paused while a check of it runs, which ends with a failure after that."""
+    return Span(Kind.PAUSED, since, until, (service,)), Span(Kind.LEFT_BEHIND, since, until, (service,))
+
+
+def tagged(service: str, since: float, until: float) -> Span:
+    return Span(Kind.TAGGED, since, until, (service,))
+
+
 def deleted(service: str, since: float, until: float = FOR_EVER) -> Span:
     return Span(Kind.DELETED, since, until, (service,))
 
@@ -228,6 +239,14 @@ def override_cleared(minute: float) -> Act:
 
 def maintenance_announced(minute: float, since: float, until: float) -> Act:
     return Act(minute, "maintenance", "", since, until)
+
+
+def state_lost(minute: float) -> Act:
+    return Act(minute, "lose state")
+
+
+def state_damaged(minute: float) -> Act:
+    return Act(minute, "damage state")
 
 
 def answers_cached(since: float = -WATCHED_BEFORE, until: float = FOR_EVER) -> Span:
