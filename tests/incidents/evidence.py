@@ -31,8 +31,14 @@ class Evidence:
         return [service for service in self._seen(second) if not self._is(Kind.PAUSED, second, service.name)]
 
     def judged(self, second: float) -> list[Service]:
-        """Return the services whose figures count. The page alone does not tell that one is paused."""
-        return self._seen(second) if self._mode == "page" else self.watched(second)
+        """Return the services whose figures count. The page alone, or a series left behind, tells of no pause."""
+        return [
+            service
+            for service in self._seen(second)
+            if self._mode == "page"
+            or self._is(Kind.LEFT_BEHIND, second, service.name)
+            or not self._is(Kind.PAUSED, second, service.name)
+        ]
 
     def confirmed(self, service: Service, second: float) -> bool:
         """Whether two beats DOWN in a row are the newest, and the service was down at both.

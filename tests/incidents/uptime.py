@@ -41,6 +41,8 @@ def wrong_figures(replay: Replay, evidence: Evidence) -> Iterator[str]:
         known = [figure for figure in figures if figure is not None]
         least, most = (_mean(figure[side] for figure in known) for side in (0, 1))
         told = published[window]
+        if told is None and len(known) * 10 < len(figures) * 9:
+            continue
         if told != least and not (
             told is not None and least is not None and most is not None and least <= told <= most
         ):
@@ -79,7 +81,7 @@ def _figure(replay: Replay, service: Service, window: str, second: float) -> Ran
         # Of when an answer may be: of now, or of any moment since the monitor is up.
         moments = [second // kept * kept, min(-(-earliest // kept) * kept, second // kept * kept)]
         found = [_by_badge(of(badge, moment)) for moment in moments]
-        return min(found), max(found)
+        return min(least for least, _ in found), max(most for _, most in found)
     own = _by_looks(replay, service, second, LENGTHS[window])
     return None if own is None else (own, own)
 
@@ -102,9 +104,10 @@ def _by_looks(replay: Replay, service: Service, second: float, length: float) ->
     return Fraction(seen[UP] + seen[PENDING], counted)
 
 
-def _by_badge(figure: Fraction) -> Fraction:
-    """Return the least that a badge can stand for: half of its fourth digit less than it shows."""
+def _by_badge(figure: Fraction) -> Range:
+    """Return what a badge can stand for: half of its fourth digit less than it shows to half of it more."""
     percent = float(figure * 100)
     decimals = 3 - floor(log10(percent)) if percent > 0 else 3
     shown = Fraction(f"{percent:.{max(decimals, 0)}f}")
-    return max(Fraction(0), shown - Fraction(1, 2 * 10 ** max(decimals, 0))) / 100
+    half = Fraction(1, 2 * 10 ** max(decimals, 0))
+    return max(Fraction(0), shown - half) / 100, min(Fraction(100), shown + half) / 100
