@@ -10,18 +10,31 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from elytra_status import connectivity, journal, policy
+from elytra_status import connectivity, heard, journal, policy, server_times
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
 from elytra_status.components import judge_all, keys_of
 from elytra_status.confirmation import confirm
+from elytra_status.decision.clock_check import BELIEVED, ClockCheck
 from elytra_status.decision.missing_monitors import remember
 from elytra_status.doubt import Doubt, cut_off, doubted, without_stale_confirmation
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
 from elytra_status.looks import GRACE, look_at_all
 from elytra_status.memory import Memory
-from elytra_status.model import MONITORS, Announcements, ComponentDecision, Decision, Facts, PlatformStatus, Report
+from elytra_status.model import (
+    MONITORS,
+    Announcements,
+    Backups,
+    BackupStatus,
+    ComponentDecision,
+    Decision,
+    Facts,
+    PlatformStatus,
+    Report,
+    Step,
+    Uptime,
+)
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
@@ -40,6 +53,8 @@ class Assessment:
 
     `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
     `past` is what the history knows. `components` are decided on the same reports, in the order of COMPONENTS.
+    `clock` says whether this machine's clock is believed: where it is not, the status is unknown, and nothing that was
+    seen is to be kept.
     """
 
     decision: Decision
@@ -48,6 +63,7 @@ class Assessment:
     progress: Progress | None = None
     past: LookBack = field(default_factory=LookBack)
     components: tuple[ComponentDecision, ...] = ()
+    clock: ClockCheck = BELIEVED
 
     @property
     def announcements(self) -> Announcements:
@@ -61,6 +77,7 @@ class _Look(NamedTuple):
     reports: tuple[Report, ...]
     now: datetime
     doubts: Mapping[str, Doubt]
+    clock: ClockCheck = BELIEVED
 
 
 def rules(settings: Settings) -> Rules:
@@ -125,15 +142,19 @@ def assess(
     def look(earlier: _Look) -> _Look:
         seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
         before = {report.source: report for report in earlier.reports}
-        reports = look_at_all(sources, clock.now(), seconds, before, memory, _stale_after(settings))
-        now = clock.now()
-        doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
-        return _Look(reports, now, doubts)
+        with heard.listening() as said:
+            reports = look_at_all(sources, clock.now(), seconds, before, memory, _stale_after(settings))
+            now = clock.now()
+            doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
+        check = server_times.check(settings, clock, memory.highest, said.times(clock.now()))
+        return _Look(reports, now, doubts, check)
 
     past_days = begin_to_look_back(history, clock.now(), parts)
     first = look(_Look((), clock.now(), memory.doubts))
     # It is over before anything is written to the history.
     whole_days = past_days()
+    if not first.clock.believed:
+        return _without_clock(settings, first, memory, announced(), history, parts)
     reports = _believed(_doubted(first, first.doubts), first.doubts, memory.doubts)
     facts = gather(reports, first.doubts)
     decision = policy.decide(facts, rules(settings))
@@ -141,7 +162,7 @@ def assess(
         without = policy.decide(replace(facts, reports=first.reports), rules(settings))
         awaits = decision.awaits_confirmation or without.status is not decision.status
         decision = replace(decision, awaits_confirmation=awaits)
-    doubts = first.doubts
+    doubts, checked = first.doubts, first.clock
     if second_look and (decision.awaits_confirmation or _rests_on_silence(decision, reports, memory)):
         wait = settings.confirm_after_seconds - (clock.monotonic() - began)
         journal.info(
@@ -151,13 +172,18 @@ def assess(
         )
         clock.sleep(wait)
         second = look(first)
+        if not second.clock.believed:
+            return _without_clock(settings, second, memory, announced(), history, parts)
+        checked = second.clock
         doubts = second.doubts
         pairs = zip(_doubted(first, doubts), _doubted(second, doubts), strict=True)
         reports = tuple(confirm(earlier, later) for earlier, later in pairs)
         reports = _believed(reports, doubts, memory.doubts)
         facts = gather(reports, doubts)
         decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
-    after = progress(facts.announcements, decision, facts.now, incident_text(settings))
+    after = progress(
+        facts.announcements, decision, facts.now, incident_text(settings), clock_is_confirmed=checked.confirmed
+    )
     decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
     components = judge_all(parts.items(), replace(facts, announcements=after.announcements), rules(settings))
     past = look_back(
@@ -168,9 +194,45 @@ def assess(
         parts=parts,
         minimum=settings.uptime_aggregate == "minimum",
         whole_days=whole_days,
+        clock_is_confirmed=checked.confirmed,
     )
     remembered = _remembered(sources, reports, doubts, memory, facts.now)
-    return Assessment(decision, facts.reports, remembered, after, past, components)
+    # Servers outrank saved state, which a wrong clock may have written.
+    highest = facts.now if checked.confirmed or memory.highest is None else max(memory.highest, facts.now)
+    return Assessment(decision, facts.reports, replace(remembered, highest=highest), after, past, components, checked)
+
+
+def _without_clock(
+    settings: Settings,
+    poll: _Look,
+    memory: Memory,
+    announcements: Announcements,
+    history: History | None,
+    parts: Mapping[str, frozenset[str]],
+) -> Assessment:
+    """Return what is known while this machine's clock is wrong: that the status is unknown ("The clock", contract).
+
+    Nothing is remembered, ends or begins. The reports say no more than what must not leave the machine.
+    """
+    now = poll.clock.time or poll.now
+    reason = poll.clock.problem
+    reports = tuple(
+        replace(report, problem=reason, monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
+        for report in poll.reports
+    )
+    decision = Decision(
+        PlatformStatus.UNKNOWN,
+        "clock",
+        reason,
+        Uptime(),
+        Backups(BackupStatus.UNKNOWN),
+        notices(Facts(now, reports, announcements)),
+        measured=PlatformStatus.UNKNOWN,
+        steps=(Step("clock", True, reason),),
+    )
+    components = judge_all(parts.items(), Facts(now, reports), rules(settings))
+    past = look_back(history, None, now, announcements.maintenance, parts=parts)
+    return Assessment(decision, reports, memory, Progress(now, announcements, ()), past, components, poll.clock)
 
 
 def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,18 @@ def has_run(state_directory: Path) -> bool:
     return (state_directory / FILE).exists()
 
 
+def has_published(state_directory: Path) -> bool:
+    """Whether the last run has published, and not yielded to a newer document."""
+    return files.read_json(state_directory / FILE).get("yielded") is not True
+
+
+def accept_damage(state_directory: Path, now: datetime) -> bool:
+    """Accept that what only a damaged file knew is lost, and `now` as the time; return whether there was damage."""
+    before = recall(state_directory)
+    keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
+    return before.state is SavedState.DAMAGED
+
+
 def keep(state_directory: Path, memory: Memory) -> None:
     """Save state for the next run. A failure is an error in the journal: the next run begins where this one did."""
     stored = {
@@ -137,6 +149,7 @@ def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> M
         " elytra-status doctor.",
         event="state",
     )
-    return Memory(
-        **{**vars(memory), "damaged_since": memory.damaged_since or now, "set_aside": aside.name if aside else ""}
-    )
+    noted = replace(memory, damaged_since=memory.damaged_since or now, set_aside=aside.name if aside else "")
+    # At once: a run that ends before it saves state must not make the next one a first run.
+    keep(state_directory, noted)
+    return noted

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,29 +13,37 @@ from elytra_status import files, guarded, journal, leak_guard, memory, publish, 
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
-from elytra_status.clock import Clock, for_people, to_text
+from elytra_status.clock import Clock, CorrectedClock, for_people, to_text
+from elytra_status.decision.clock_check import REMEDY, ClockCheck
 from elytra_status.documents import Document, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
-from elytra_status.model import Decision, PlatformStatus
+from elytra_status.model import Decision, Facts, PlatformStatus
+from elytra_status.notices import notices
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.published import published
 from elytra_status.settings import Settings
 from elytra_status.uptimes import coverage_in_words
 from elytra_status.withheld import Redactor, Withheld
 
+ACCEPT = "elytra-status state accept"
 # A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.
 LONGEST_JUMP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to. `published` is False where a newer document lay there already."""
+    """The outcome of a run. `published` is False where a newer document was published already.
+
+    `clock` is the clock to go by, and `state_problem` says why the state directory cannot be written to, else ''.
+    """
 
     assessment: Assessment
     documents: tuple[Document, ...]
     place: str
     published: bool
+    clock: Clock
+    state_problem: str = ""
     withheld: tuple[Withheld, ...] = ()
 
     @property
@@ -98,22 +106,67 @@ def _search(document: Document, sentences: frozenset[str], private: leak_guard.P
     return leak_guard.search(document.name, document.body, document.content_type, own_words, private)
 
 
-def _keep_progress(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> None:
-    """Keep what has become of announcements. Where that cannot be, go on: it comes to the same at the next run."""
+def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> Assessment:
+    """Keep what has become of announcements, and return the assessment with what is kept.
+
+    What cannot be kept is not published: an incident would be opened anew, under another date, by each run.
+    """
     made = assessment.progress
     if made is None or not made.said:
-        return
-    for one in made.said:
-        journal.info(one.words, **one.fields)
+        return assessment
     try:
         # Of what is there by now: a person may have said something since.
         store.change(
             state_directory,
             clock,
-            lambda there: progress(there, assessment.decision, made.now, incident_text(settings)).announcements,
+            lambda there: (
+                progress(
+                    there,
+                    assessment.decision,
+                    made.now,
+                    incident_text(settings),
+                    clock_is_confirmed=assessment.clock.confirmed,
+                ).announcements
+            ),
         )
     except (AnnouncementsError, LockedError) as error:
         journal.warning(str(error), event="announcements")
+        there = store.read(state_directory)
+        shown = notices(Facts(made.now, assessment.reports, there))
+        decision = replace(assessment.decision, notices=shown)
+        return replace(assessment, decision=decision, progress=replace(made, announcements=there, said=()))
+    for one in made.said:
+        journal.info(one.words, **one.fields)
+    return assessment
+
+
+def _check_state_directory(state_directory: Path) -> str:
+    """Return why nothing can be saved for the next run, '' where it can. Say so in the journal."""
+    problem = files.check_writable(state_directory)
+    if problem:
+        journal.error(
+            f"saved state: {state_directory} cannot be written to: {problem}. Let the user elytra-status write to it,"
+            " and make room on the disk.",
+            event="state",
+        )
+    return problem
+
+
+def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
+    """Return the clock, corrected where servers say by how much it is wrong.
+
+    Raise PublishError where nothing tells the time: a date in the future would keep the right documents of later runs
+    away.
+    """
+    if check.wrong_servers:
+        count = f"{check.wrong_servers} server{'' if check.wrong_servers == 1 else 's'}"
+        journal.warning(f"clock: {count} told another time. elytra-status doctor names them.", event="clock")
+    if check.believed:
+        return clock
+    journal.error(f"clock: {check.problem}. {REMEDY}.", event="clock")
+    if check.time is None:
+        raise PublishError(f"{check.problem}: nothing is published", f"{REMEDY}; if it is right: {ACCEPT}")
+    return CorrectedClock(clock, check.ahead)
 
 
 def _leave_here(state_directory: Path, documents: list[Document]) -> None:
@@ -146,6 +199,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """
     with files.lock(state_directory):
         began, since = clock.monotonic(), clock.now()
+        state_problem = _check_state_directory(state_directory)
         before = memory.set_damaged_aside(state_directory, memory.recall(state_directory), since)
         assessment = assess(
             settings,
@@ -165,11 +219,14 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         )
         for words in coverage_in_words(decision.coverage):
             journal.info(words, event="figures")
-        _keep_progress(settings, state_directory, clock, assessment)
+        right_clock = _clock_to_go_by(assessment.clock, clock)
+        assessment = _with_progress_kept(settings, state_directory, clock, assessment)
+        decision = assessment.decision
         if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
             journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
         now = clock.now()
         _check_clock(now - since - timedelta(seconds=clock.monotonic() - began))
+        now = right_clock.now()
         documents, withheld = render(settings, assessment, now)
         for text in withheld:
             journal.warning(text.line(), event="withheld", text=text.name, rule=text.rule)
@@ -184,5 +241,5 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         else:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
-        memory.keep(state_directory, assessment.memory)
-        return Outcome(assessment, tuple(documents), place.description, done, withheld)
+        memory.keep(state_directory, replace(assessment.memory, yielded=not done))
+        return Outcome(assessment, tuple(documents), place.description, done, right_clock, state_problem, withheld)

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
+from datetime import datetime
 from functools import partial
 
 from elytra_status.addressed import Server, servers
 from elytra_status.clock import Clock
-from elytra_status.decision.clock_check import ServerTime
+from elytra_status.decision.clock_check import ClockCheck, ServerTime, check_clock
 from elytra_status.heard import is_loopback, time_of
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
@@ -20,9 +21,21 @@ from elytra_status.web import USER_AGENT
 SECONDS = 4.0
 
 
-def ask_publishing(settings: Settings, clock: Clock) -> list[ServerTime]:
-    """Return what the servers say that a run publishes to: for a run that no server has told the right time."""
-    return ask((one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL")), clock)
+def check(settings: Settings, clock: Clock, highest: datetime | None, times: Sequence[ServerTime]) -> ClockCheck:
+    """Return whether the clock is believed after a poll in which servers said the `times`.
+
+    Where none of them agrees with it, the servers that the run would publish to are asked too.
+    """
+    found = check_clock(clock.now(), highest, times)
+    if found.confirmed or not (more := ask_publishing(settings, clock, {one.server for one in times})):
+        return found
+    return check_clock(clock.now(), highest, [*times, *more])
+
+
+def ask_publishing(settings: Settings, clock: Clock, heard: Collection[str]) -> list[ServerTime]:
+    """Return what the servers say that a run publishes to, but for those that were `heard` already."""
+    publishing = (one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL"))
+    return ask((one for one in publishing if one.name not in heard), clock)
 
 
 def ask(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:

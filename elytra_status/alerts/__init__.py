@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from elytra_status import kept_elsewhere
+
 if TYPE_CHECKING:
     from elytra_status.alerts.channel import Channel
     from elytra_status.assess import Assessment
@@ -59,7 +61,7 @@ def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, un
 
     Raises nothing, as the run was good: what could not be told is logged, and tried again at the next good run.
     """
-    if (state_directory / STATE_FILE).exists():
+    if kept_elsewhere.exists(state_directory / STATE_FILE):
         from elytra_status.alerts import tell
 
         tell.incident_is_over(settings, clock, state_directory, unit)
@@ -71,19 +73,29 @@ def follow(
     state_directory: Path,
     assessment: Assessment,
     withheld: tuple[Withheld, ...] = (),
+    *,
+    state_problem: str = "",
 ) -> None:
-    """Notify how platform, backups, override and texts stand, where somebody does not know yet.
+    """Notify how platform, backups, override, texts, clock and saved state stand, where somebody does not know yet.
+
+    `state_problem` is why the state directory cannot be written to.
 
     Call this at the end of each good run.
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
-        from elytra_status.alerts import conditions, following
+        from elytra_status.alerts import conditions, following, machine_conditions
         from elytra_status.assess import rules
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements
         chosen = rules(settings)
-        found = conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now(), chosen)
+        found = [
+            machine_conditions.of_clock(assessment.clock),
+            machine_conditions.of_saved_state(assessment.memory, state_problem),
+        ]
+        # With a wrong clock nobody has looked at the others: they are as they were.
+        if assessment.clock.believed:
+            found += conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now(), chosen)
         found.append(conditions.of_texts(withheld))
         following.follow(settings, clock, state_directory, found)
 

@@ -6,7 +6,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.conditions import ANSWERS, BACKUP, MISSING_MONITORS, OVERRIDE, PLATFORM, TEXTS, Condition
+from elytra_status.alerts.conditions import (
+    ANSWERS,
+    BACKUP,
+    CLOCK,
+    MISSING_MONITORS,
+    OVERRIDE,
+    PLATFORM,
+    STATE,
+    TEXTS,
+    Condition,
+)
 from elytra_status.alerts.message import fill, since_when, table, text
 from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
 from elytra_status.clock import for_people, to_text
@@ -31,11 +41,18 @@ _HEADLINES = {
         "unnamed": "a monitor that the settings name is in no answer",
     },
     MISSING_MONITORS: {"missing": "monitors are missing and no longer counted"},
+    CLOCK: {"wrong": "the clock of this machine is wrong"},
+    STATE: {
+        "not writable": "the state directory is not writable",
+        "damaged": "saved state is damaged",
+    },
 }
 _OVER = {
     PLATFORM: "the platform is operational again",
     BACKUP: "the backups are in order again",
     ANSWERS: "the answers of the monitoring systems are complete again",
+    CLOCK: "the clock is right again",
+    STATE: "saved state is in order again",
 }
 _STEPS = {
     PLATFORM: (
@@ -53,6 +70,16 @@ _STEPS = {
     MISSING_MONITORS: (
         ("which, and since when", "elytra-status monitors list"),
         ("if one is meant to be gone", "elytra-status monitors accept KEY"),
+    ),
+    CLOCK: (
+        ("what time is it here, and does a time service set it", "timedatectl"),
+        ("let one set it", "timedatectl set-ntp true"),
+        ("what do the servers say", "elytra-status doctor"),
+    ),
+    STATE: (
+        ("what is wrong, and where", "elytra-status doctor"),
+        ("has the disk room, and is it writable", "df /var/lib/elytra-status; ls -ld /var/lib/elytra-status"),
+        ("damaged: see which jobs ran, then accept what is lost", "elytra-status state accept"),
     ),
     OVERRIDE: (
         ("what it says, and what would count without it", "elytra-status override show"),

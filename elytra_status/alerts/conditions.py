@@ -30,6 +30,7 @@ from elytra_status.withheld import Withheld
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
+CLOCK, STATE = "clock", "state"
 # How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
@@ -40,14 +41,8 @@ PLATFORM_LEVELS = {
 BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
 # What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
 _CERTAIN = frozenset(
-    {
-        PlatformStatus.OUTAGE.value,
-        BackupStatus.WARNING.value,
-        BackupStatus.FAILED.value,
-        "ends",
-        "withheld",
-        "missing",
-    }
+    {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
+    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable"}
 )
 # An override is told of so long before it ends: time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from elytra_status import alerts, files, journal
+from elytra_status import alerts, journal, kept_elsewhere
 from elytra_status.alerts import condition_words, incidents, progress
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.conditions import Condition
@@ -32,7 +32,7 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, found: list[
     try:
         with incidents.lock(state_directory, clock, LOCK_SECONDS):
             path = state_directory / FILE
-            before = progress.from_json(files.read_json(path))
+            before = progress.from_json(kept_elsewhere.read(path))
             after = _tell_all(settings, clock, found, before)
             # What nobody looked at in this run is as it was.
             courses = {**before, **after}
@@ -105,7 +105,6 @@ def _tell(
 
 def _keep(path: Path, courses: Mapping[str, Course]) -> None:
     try:
-        files.write_atomically(path, json.dumps(progress.to_json(courses), indent=1).encode(), 0o600)
-        files.give_to_owner(path)
+        kept_elsewhere.write(path, json.dumps(progress.to_json(courses), indent=1).encode())
     except OSError as error:
         journal.error(f"{path} cannot be written: {error.strerror}; what was told is told again", event="alert")

@@ -18,6 +18,8 @@ ENDED_TEXT = "This is resolved."
 _NOT_MEASURED = ("override", *IN_MAINTENANCE)
 # What comes back within this time is the same incident.
 SAME_WITHIN = timedelta(hours=1)
+# What is dated further ahead than this was dated by a wrong clock.
+FUTURE = timedelta(minutes=5)
 # More cannot go on at once; visitors read them all.
 MOST = 20
 
@@ -81,6 +83,23 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
     elif decision.status is PlatformStatus.DEGRADED and decision.rule not in _NOT_MEASURED:
         return _reworded(announcements, ours, EASED_TEXT, now)
     return announcements
+
+
+def without_future(announcements: Announcements, now: datetime) -> Announcements:
+    """Return the announcements without what the job itself has dated in the future. What a person said stays."""
+    kept = tuple(one for incident in announcements.incidents if (one := _without_future(incident, now + FUTURE)))
+    return announcements if kept == announcements.incidents else replace(announcements, incidents=kept)
+
+
+def _without_future(incident: Incident, latest: datetime) -> Incident | None:
+    updates = tuple(update for update in incident.updates if update.by or update.time <= latest)
+    if updates == incident.updates:
+        return incident
+    if not updates or (incident.automatic and incident.opened > latest):
+        return None
+    by_job = not incident.updates[-1].by
+    is_of_future = incident.resolved is not None and incident.resolved > latest
+    return replace(incident, updates=updates, resolved=None if by_job and is_of_future else incident.resolved)
 
 
 def _open(announcements: Announcements, text: str, now: datetime) -> Announcements:

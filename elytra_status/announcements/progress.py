@@ -32,12 +32,25 @@ class Progress:
     said: tuple[Said, ...]
 
 
-def progress(announcements: Announcements, decision: Decision, now: datetime, incident_text: str | None) -> Progress:
+def progress(
+    announcements: Announcements,
+    decision: Decision,
+    now: datetime,
+    incident_text: str | None,
+    *,
+    clock_is_confirmed: bool = False,
+) -> Progress:
     """Return what becomes of announcements after a decision.
 
-    What has run out ends, incidents follow the status (see `incidents.follow`), what is old is forgotten.
+    What has run out ends, incidents follow the status (see `incidents.follow`), what is old is forgotten. With a clock
+    that servers confirm, what the job itself dated in the future by a wrong clock is taken back.
     """
     said = []
+    if clock_is_confirmed:
+        before, announcements = announcements, incidents.without_future(announcements, now)
+        if announcements is not before:
+            words = "incidents: dates made by a wrong clock are taken back"
+            said.append(Said(words, {"event": "incident-dates"}))
     after = override.run_out(announcements, now)
     if after is not announcements:
         ended = after.past_overrides[-1]

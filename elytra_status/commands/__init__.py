@@ -22,10 +22,11 @@ from elytra_status.commands import (
     override,
     run,
     schema,
+    state,
     summary,
 )
 
 MODULES = (
-    *(run, summary, override, maintenance, incident, monitors, history, check_freshness, doctor),
+    *(run, summary, override, maintenance, incident, monitors, history, state, check_freshness, doctor),
     *(alert, cors, config, schema, demo),
 )

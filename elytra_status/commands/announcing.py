@@ -14,6 +14,7 @@ from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settin
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from elytra_status.assess import Assessment
     from elytra_status.model import Announcements
@@ -54,7 +55,20 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
         may_start = not has_others and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
         given = with_state(options, settings)
+        _refuse_wrong_clock(given)
         yield Announcing(given, by, given.clock.now().replace(microsecond=0), starter)
+
+
+def _refuse_wrong_clock(given: Prepared) -> None:
+    """Raise PublishError while this machine's clock is wrong: what a person says would begin and end at other times."""
+    from elytra_status import memory, server_times
+    from elytra_status.addressed import servers
+    from elytra_status.decision.clock_check import REMEDY, check_clock
+
+    said = server_times.ask(servers(given.settings), given.clock)
+    check = check_clock(given.clock.now(), memory.recall(given.state_directory).highest, said)
+    if not check.believed:
+        raise errors.PublishError(f"{check.problem}; nothing was changed", REMEDY)
 
 
 def person() -> str:
@@ -118,18 +132,26 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
 def publish(announcing: Announcing) -> int:
     """Do the job, so that what was announced takes effect at once. Say how it went; return the exit status."""
     if announcing.starter:
-        return _by_service(announcing.starter)
+        return _by_service(announcing.starter, announcing.given.state_directory)
     return _here(announcing.given)
 
 
-def _by_service(starter: Starter) -> int:
+def _yielded() -> int:
+    """Say that a newer document is published, which does not show what was announced. Return the exit status."""
     from elytra_status import journal
+
+    journal.error(f"not published: a newer document is published already. {KEPT[0].upper()}{KEPT[1:]}.")
+    return errors.UNAVAILABLE
+
+
+def _by_service(starter: Starter, state_directory: Path) -> int:
+    from elytra_status import journal, memory
     from elytra_status.service import UNIT
 
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
-        return errors.DONE
+        return errors.DONE if memory.has_published(state_directory) else _yielded()
     told = "was not started"  # unless systemd tells of a failure: what it tells is of the run before
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
@@ -163,4 +185,4 @@ def _here(given: Prepared) -> int:
         else:
             print(outcome.words)
             tell(given, outcome)
-            return errors.DONE
+            return errors.DONE if outcome.published else _yielded()

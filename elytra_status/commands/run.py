@@ -44,6 +44,13 @@ def tell(given: Prepared, outcome: Outcome) -> None:
     from elytra_status import alerts
     from elytra_status.alerts import dead_man
 
-    alerts.incident_is_over(given.settings, given.clock, given.state_directory, "elytra-status.service")
-    alerts.follow(given.settings, given.clock, given.state_directory, outcome.assessment, outcome.withheld)
+    alerts.incident_is_over(given.settings, outcome.clock, given.state_directory, "elytra-status.service")
+    alerts.follow(
+        given.settings,
+        outcome.clock,
+        given.state_directory,
+        outcome.assessment,
+        outcome.withheld,
+        state_problem=outcome.state_problem,
+    )
     dead_man.say_alive(given.settings)

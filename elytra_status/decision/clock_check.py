@@ -56,7 +56,11 @@ class ClockCheck:
     @property
     def problem(self) -> str:
         """What is wrong, '' where nothing is."""
-        return "" if self.believed else f"this machine's clock is not believed: {self.reason}"
+        return "" if self.believed else f"this machine's clock is wrong: {self.reason}"
+
+
+# For what was decided without asking anybody.
+BELIEVED = ClockCheck(True, False, timedelta(0), None, "nobody was asked")
 
 
 def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerTime]) -> ClockCheck:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status import server_times
+from elytra_status import memory, server_times
 from elytra_status.addressed import Server, servers
 from elytra_status.clock import Clock, for_people
 from elytra_status.decision.clock_check import WRONG
@@ -20,6 +20,11 @@ ODD = timedelta(seconds=30)
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server how far its clock is from this machine's."""
     asked = [server for server in servers(context.settings) if not server.proxy]
+    highest, now = memory.recall(context.state_directory).highest, context.clock.now()
+    if highest and highest > now + WRONG:
+        behind = for_people((highest - now).total_seconds())
+        remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"
+        yield warning("saved state", f"this machine is {behind} behind the highest time seen", remedy)
     if not asked:
         yield skipped("clock", "no server is set that would tell the time")
         return

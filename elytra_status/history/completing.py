@@ -75,7 +75,10 @@ def complete(
     cut = {source: _whole_seconds(*window) for source, window in cut_off.items()}
     shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance, components), cut)
     if history.learns:
-        return if_usable(lambda: store.write(history.path, shown.now, partial(_learn, history, shown)), reports)
+        learned: tuple[Report, ...] | None = None
+        learned = if_usable(lambda: store.write(history.path, shown.now, partial(_learn, history, shown)), learned)
+        if learned is not None:
+            return learned
     return if_usable(lambda: store.read(history.path, partial(_overlay, history, shown)), reports)
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -19,6 +19,8 @@ from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.model import Change, Maintenance, PlatformStatus
 from elytra_status.side_by_side import beside
 
+# A change that is dated further ahead than this was dated by a wrong clock.
+FUTURE = timedelta(minutes=5)
 # So many changes are kept: a status that flickers must not fill the disk.
 CHANGES_KEPT = 500
 
@@ -37,25 +39,36 @@ class LookBack:
 
 def look_back(
     history: History | None,
-    status: PlatformStatus,
+    status: PlatformStatus | None,
     now: datetime,
     maintenance: Iterable[Maintenance] = (),
     *,
     parts: Mapping[str, frozenset[str]] = MappingProxyType({}),
     minimum: bool = False,
     whole_days: WholeDays | None = None,
+    clock_is_confirmed: bool = False,
 ) -> LookBack:
-    """Return what the history knows, given that the status is now this one.
+    """Return what the history knows, given that the status is now this one, None where that is no date to keep.
 
     `parts` are keys of monitors, by names. What is said of several is their mean, or the `minimum`. Where the
     history learns, a change of it is remembered. One that cannot be used is a warning. `whole_days` are what was
     read beforehand.
     """
-    change = Change(now.replace(microsecond=0), status)
+    change = Change(now.replace(microsecond=0), status) if status else None
+    new = (change,) if change else ()
     if history is None:
-        return LookBack(changes=(change,))
-    unknown: tuple[Change, ...] = (change,)
-    changes = if_usable(lambda: _known(history, change), unknown)
+        return LookBack(changes=new)
+    latest = int((now + FUTURE).timestamp())
+    changes: tuple[Change, ...] | None = None
+    if history.learns and change:
+        learn = partial(_learned, change, latest, forget=clock_is_confirmed)
+        changes = if_usable(lambda: store.write(history.path, int(now.timestamp()), learn), changes)
+    if changes is None:
+        none: tuple[Change, ...] = ()
+        changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), none)
+        # A change that cannot be kept would have another date after each run.
+        if change and not history.learns and [one.status for one in changes[-1:]] != [change.status]:
+            changes = (*changes, change)
     windows = windows_of(maintenance, parts)
     work = partial(_together, int(now.timestamp()), windows, parts, minimum, whole_days)
     pasts = if_usable(lambda: store.read(history.path, work), None)
@@ -90,23 +103,24 @@ def _groups(parts: Mapping[str, frozenset[str]]) -> set[Group]:
     return {None, *parts.values()}
 
 
-def _known(history: History, change: Change) -> tuple[Change, ...]:
-    if history.learns:
-        return store.write(history.path, int(change.time.timestamp()), partial(_changes, change, True))
-    return store.read(history.path, partial(_changes, change, False))
-
-
-def _changes(change: Change, learns: bool, connection: sqlite3.Connection) -> tuple[Change, ...]:
-    rows = connection.execute("SELECT number, time, status FROM changes ORDER BY number").fetchall()
+def _changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, ...]:
+    """Return the changes, but for those that a wrong clock has dated after `latest`."""
+    rows = connection.execute("SELECT time, status FROM changes WHERE time <= ? ORDER BY number", (latest,)).fetchall()
     try:
-        found = [Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for _, time, status in rows]
+        return tuple(Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for time, status in rows)
     except (ValueError, OverflowError):
         raise DamagedError("the history holds a status that cannot be") from None
+
+
+def _learned(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
+    """Keep a change, if it is one, and `forget` those that a wrong clock has dated. Return all."""
+    found = _changes(latest, connection)
+    if forget:
+        connection.execute("DELETE FROM changes WHERE time > ?", (latest,))
     if found and found[-1].status is change.status:
-        return tuple(found)
-    if learns:
-        number = rows[-1][0] + 1 if rows else 1
-        row = (number, int(change.time.timestamp()), change.status.value)
-        connection.execute("INSERT INTO changes VALUES (?, ?, ?)", row)
-        connection.execute("DELETE FROM changes WHERE number <= ?", (number - CHANGES_KEPT,))
+        return found
+    number = (connection.execute("SELECT max(number) FROM changes").fetchone()[0] or 0) + 1
+    row = (number, int(change.time.timestamp()), change.status.value)
+    connection.execute("INSERT INTO changes VALUES (?, ?, ?)", row)
+    connection.execute("DELETE FROM changes WHERE number <= ?", (number - CHANGES_KEPT,))
     return (*found, change)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""What can be wrong with this machine while the job works: its clock, and the state that runs leave. Pure."""
+
+from __future__ import annotations
+
+from elytra_status.alerts.conditions import CLOCK, STATE, Condition
+from elytra_status.decision.clock_check import ClockCheck
+from elytra_status.memory import Memory
+from elytra_status.model import SavedState
+
+
+def of_clock(check: ClockCheck) -> Condition:
+    """Return how this machine's clock stands."""
+    return Condition(CLOCK, 0, "right") if check.believed else Condition(CLOCK, 1, "wrong", check.problem)
+
+
+def of_saved_state(memory: Memory, problem: str) -> Condition:
+    """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can."""
+    if problem:
+        return Condition(STATE, 2, "not writable", f"the state directory cannot be written to: {problem}")
+    if memory.state is SavedState.DAMAGED:
+        aside = f", set aside as {memory.set_aside}" if memory.set_aside else ""
+        return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
+    return Condition(STATE, 0, "sound")

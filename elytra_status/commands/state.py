@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""What runs save for the next, and the loss of it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from elytra_status import errors
+from elytra_status.commands.common import prepare
+
+if TYPE_CHECKING:
+    from elytra_status.cli import Commands
+
+
+def add(commands: Commands) -> None:
+    """Add the commands to the command line."""
+    group = commands.add_group("state", "show saved state, or accept that it was damaged", "elytra-status state show")
+    group.add("show", "show whether saved state is missing, sound or damaged", "elytra-status state show", show)
+    group.add(
+        "accept",
+        "accept that what only damaged saved state knew is lost, and that the clock is right now",
+        "elytra-status state accept",
+        accept,
+    )
+
+
+def show(options: argparse.Namespace) -> int:
+    """Show whether saved state is missing, sound or damaged."""
+    from elytra_status import memory
+    from elytra_status.clock import to_text
+
+    recalled = memory.recall(prepare(options).state_directory)
+    print(f"saved state: {recalled.state.value}{f' ({recalled.problem})' if recalled.problem else ''}")
+    if recalled.damaged_since:
+        print(f"damaged since: {to_text(recalled.damaged_since)}, set aside as {recalled.set_aside or 'nothing'}")
+    print(f"highest time seen: {to_text(recalled.highest) if recalled.highest else 'none'}")
+    return errors.DONE
+
+
+def accept(options: argparse.Namespace) -> int:
+    """Accept that what only damaged saved state knew is lost, and that the clock is right now."""
+    from elytra_status import files, journal, memory
+    from elytra_status.commands.announcing import person
+
+    by, given = person(), prepare(options)
+    with files.lock(given.state_directory):
+        memory.set_damaged_aside(given.state_directory, memory.recall(given.state_directory), given.clock.now())
+        was_damaged = memory.accept_damage(given.state_directory, given.clock.now())
+    what = "what the damaged saved state knew is lost, and the clock" if was_damaged else "the clock"
+    journal.info(f"{what} is accepted as it is by {by}", event="state-accepted", by=by)
+    print(f"accepted: {what}; the next run goes by it")
+    return errors.DONE
