@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import http.client
-import ssl
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -16,7 +14,6 @@ from elytra_status.decision.clock_check import ClockCheck, ServerTime, check_clo
 from elytra_status.heard import is_loopback, time_of
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
-from elytra_status.web import USER_AGENT
 
 SECONDS = 4.0
 
@@ -34,6 +31,8 @@ def check(settings: Settings, clock: Clock, highest: datetime | None, times: Seq
 
 def ask_publishing(settings: Settings, clock: Clock, heard: Collection[str]) -> list[ServerTime]:
     """Return what the servers say that a run publishes to, but for those that were `heard` already."""
+    if not settings.spaces_endpoint and not settings.status_url:
+        return []
     publishing = (one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL"))
     return ask((one for one in publishing if one.name not in heard), clock)
 
@@ -46,6 +45,12 @@ def ask(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
 
 def ask_one(server: Server, clock: Clock) -> ServerTime | None:
     """Return what a server says the time is, None where it does not say. Raise OSError or HTTPException."""
+    # Most runs ask nobody, and need none of this.
+    import http.client
+    import ssl
+
+    from elytra_status.web import USER_AGENT
+
     connection: http.client.HTTPConnection
     if server.is_tls:
         # Nothing is sent, and a clock that is wrong may be why certificates do not verify.

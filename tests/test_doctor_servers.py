@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import server_times
+from elytra_status import memory, server_times
 from elytra_status.doctor import alert_ways, clocks, public_address, servers
 from elytra_status.doctor.finding import Finding, Level
 from tests.alert_servers import (
@@ -305,7 +305,7 @@ def test_a_cache_that_keeps_its_copy_too_long(hostile: HostileS3, clock: Movable
 def test_before_the_first_run_there_is_nothing_and_that_is_no_fault(clock: MovableClock, tmp_path: Path) -> None:
     (finding,) = visited(tmp_path, clock)
     assert (finding.level, finding.seen) == (Level.WARNING, "nothing is published yet")
-    (tmp_path / "state" / "last-run.json").write_text("{}")
+    memory.keep(tmp_path / "state", memory.Memory())
     (finding,) = visited(tmp_path, clock)
     assert finding.level is Level.FAULT
 
