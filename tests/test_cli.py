@@ -533,7 +533,7 @@ def test_state_that_cannot_be_kept_does_not_keep_from_publishing(place: Place) -
     place.set(PUBLIC_DIRECTORY=str(public))
     result = on_a_small_disk(place, 'mount -o remount,ro "$STATE"; run && echo done')
     assert result.stdout == "done\n", result.stderr
-    assert "Read-only file system; what was seen is not remembered" in result.stderr
+    assert "cannot be written to: Read-only file system" in result.stderr
     assert (public / "status.json").exists()
 
 
