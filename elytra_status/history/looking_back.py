@@ -55,7 +55,7 @@ def look_back(
     read beforehand.
     """
     change = Change(now.replace(microsecond=0), status) if status else None
-    new = (change,) if change else ()
+    new: tuple[Change, ...] = (change,) if change else ()
     if history is None:
         return LookBack(changes=new)
     latest = int((now + FUTURE).timestamp())
@@ -64,8 +64,7 @@ def look_back(
         learn = partial(_learned, change, latest, forget=clock_is_confirmed)
         changes = if_usable(lambda: store.write(history.path, int(now.timestamp()), learn), changes)
     if changes is None:
-        none: tuple[Change, ...] = ()
-        changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), none)
+        changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
         # A change that cannot be kept would have another date after each run.
         if change and not history.learns and [one.status for one in changes[-1:]] != [change.status]:
             changes = (*changes, change)
