@@ -44,9 +44,11 @@ def kuma(
 
 
 @contextmanager
-def made(metrics: bytes | None = None, page: bytes | None = None, beats: bytes | None = None) -> Iterator[ReplayServer]:
+def made(
+    metrics: bytes | None = None, page: bytes | None = None, beats: bytes | None = None, **options: Any
+) -> Iterator[ReplayServer]:
     """Serve bodies made for a test. What is None is as recorded in all-up."""
-    with kuma() as server:
+    with kuma(**options) as server:
         for path, body, content_type in ((METRICS, metrics, TEXT), (PAGE, page, JSON), (HEARTBEATS, beats, JSON)):
             if body is not None:
                 server.faults[path] = Fault(status=200, body=body, content_type=content_type)

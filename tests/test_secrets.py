@@ -122,7 +122,7 @@ def test_a_text_that_holds_a_secret_is_refused(settings_file: Path) -> None:
         text = writing.replace("\\", "\\\\")
         result = call(["config", "check", "--offline"], settings_file, INFRASTRUCTURE_NOTES=f"see {text} there")
         assert result.returncode == 78, writing
-        assert b"infrastructure.notes" in result.stderr
+        assert b"INFRASTRUCTURE_NOTES" in result.stderr
         assert_tells_nothing(result.stderr, "the refusal")
 
 

@@ -70,8 +70,8 @@ class Kuma:
 
 
 @pytest.fixture
-def server() -> Iterator[ReplayServer]:
-    with made(page=page_json(*map(listed, range(1, 201)))) as server:
+def server(clock: MovableClock) -> Iterator[ReplayServer]:
+    with made(page=page_json(*map(listed, range(1, 201))), clock=clock.now) as server:
         yield server
 
 

@@ -47,7 +47,7 @@ def kuma(clock: MovableClock, names: list[str], newest: tuple[int, int] | None =
     beats = {number + 1: steady(clock.now(), [1] * 10) for number in range(len(names))}
     if newest:
         beats[1] = steady(clock.now(), [1] * 8 + list(newest))
-    with made(metrics_text(*lines), page, beats_json(beats)) as server:
+    with made(metrics_text(*lines), page, beats_json(beats), clock=clock.now) as server:
         if newest is None:
             for path in (METRICS, "/api/status-page/elytra", HEARTBEATS):
                 server.faults[path] = Fault(status=503)
