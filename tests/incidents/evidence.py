@@ -103,7 +103,13 @@ class Evidence:
         """Whether an outage may be told."""
         if self.said(second):
             return self.said(second) == "outage"
-        return any(self._reached(self.rightly_down, moment, self._seen(moment)) for moment in self._moments(second))
+        moments = [*self._moments(second), *self._before_deletion(second)]
+        return any(self._reached(self.rightly_down, moment, self._seen(moment)) for moment in moments)
+
+    def _before_deletion(self, second: float) -> list[float]:
+        """Return the last moments of deleted monitors whose last state still counts (MONITOR_STALE_MINUTES)."""
+        ends = (span.since * 60 for span in self.timeline.spans(Kind.DELETED))
+        return [end - 1 for end in ends if 0 <= second - end <= STALE_AFTER]
 
     def is_dark(self, second: float) -> bool:
         """Whether nothing can be known: no answer, or, where the beats' times are seen, none for too long."""

@@ -264,7 +264,9 @@ MONITORS_CHANGED = (
         "deleted while down",
         "The administrator deletes a monitor that is down.",
         (down("shop", 10), deleted("shop", 30)),
-        "0-11 operational; 23-30 outage/degraded; 42- operational",
+        # One that no answer names any more keeps its last state for MONITOR_STALE_MINUTES.
+        "0-11 operational; 23-30 outage/degraded; 57- operational",
+        minutes=70,
     ),
     Timeline(
         "new monitor",
