@@ -51,9 +51,11 @@ class Row:
 
 
 def rows(stand: type[Stand]) -> Iterator[Row]:
-    """Yield every state with every answer that a source can give."""
+    """Yield every state with every answer that a source can give, and a wrong clock with and without saved state."""
     for state in State:
         yield from (Row(state=state, answer=answer) for answer in Answer if answer not in stand.impossible)
+    for state in (State.SOUND, State.NEW_MACHINE):
+        yield from (Row(state=state, clock=clock) for clock in Clock if clock is not Clock.RIGHT)
 
 
 # The stands of each module that sources/__init__.py lists, but for kinds of backup evidence: they are listed there.
