@@ -464,8 +464,6 @@ OF_THIS_MACHINE = (
         "The clock of this machine is an hour ahead, and is set right.",
         (clock_wrong(60, 10, 45), down("shop", 20, 70)),
         "0-10 operational; 23-45 unknown; 57-70 outage/degraded; 81- operational",
-        by_metrics_alone="0-11 operational; 33-70 outage/degraded; 81- operational",
-        because=NO_TIMES,
         minutes=90,
     ),
     Timeline(
