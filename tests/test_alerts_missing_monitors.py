@@ -145,7 +145,9 @@ def test_a_run_with_a_wrong_clock_makes_nobody_forget_a_missing_monitor(
     right = machine.clock.moment
     machine.server.clock = lambda: right
     machine.clock.moment += timedelta(days=days)
+    before = recall(machine.directory).known
     machine.run(*there)
+    assert recall(machine.directory).known == before
     machine.clock.moment = right + timedelta(minutes=10)
     machine.server.clock = machine.clock.now
     machine.run(1, 2, times=3)
