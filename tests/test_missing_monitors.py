@@ -117,12 +117,6 @@ def test_a_monitor_seen_in_the_future_is_unknown_and_an_error(minutes: float) ->
     assert answer.problems
 
 
-def test_with_a_wrong_clock_nothing_is_forgotten() -> None:
-    before = Saved(known("1", "2"))
-    answer = with_missing(report("1"), Expected(), before, NOW + timedelta(days=31), STALE, forgets=False)
-    assert states(answer) == {"1": "up", "2": "unknown"}
-
-
 def test_an_incomplete_answer_makes_what_it_does_not_name_unknown() -> None:
     before = known("1", "2")
     answer = after(10, report("1", complete=False), before)

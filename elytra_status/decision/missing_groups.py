@@ -57,21 +57,20 @@ class Before:
         return max((moment for moment in known if moment), default=None)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """When a group is forgotten. `failed_from` is BACKUP_FAILED_AGE_HOURS; `clock_is_believed` lets time count."""
-
-    failed_from: timedelta
-    clock_is_believed: bool = True
-
-
 def carry_on(
-    before: Before, seen: Collection[str], formers: Collection[str], now: datetime, rule: Rule, *, is_whole: bool
+    before: Before,
+    seen: Collection[str],
+    formers: Collection[str],
+    now: datetime,
+    failed_from: timedelta,
+    *,
+    is_whole: bool,
 ) -> tuple[list[Kept], list[Kept]]:
     """Return the groups that are not among those seen: those to keep, and those to forget.
 
     `seen` holds keys, `formers` the names by which saved state of form 1 knows what was seen. Where the evidence is
-    not whole (`is_whole`), a group may stand in the part that is missing: none becomes missing by it.
+    not whole (`is_whole`), a group may stand in the part that is missing: none becomes missing by it. `failed_from` is
+    BACKUP_FAILED_AGE_HOURS.
     """
     kept: list[Kept] = []
     forgotten: list[Kept] = []
@@ -79,19 +78,21 @@ def carry_on(
         if one.group.key in seen or (one.former_name and one.former_name in formers):
             continue
         since = one.group.missing_since or (now if is_whole else None)
-        later = Kept(replace(one.group, missing_since=since), one.bad_for + _observed(one.group, before, now, rule))
-        (forgotten if later.bad_for >= rule.failed_from else kept).append(later)
+        later = Kept(
+            replace(one.group, missing_since=since), one.bad_for + _observed(one.group, before, now, failed_from)
+        )
+        (forgotten if later.bad_for >= failed_from else kept).append(later)
     return kept, forgotten
 
 
-def _observed(group: BackupGroup, before: Before, now: datetime, rule: Rule) -> timedelta:
+def _observed(group: BackupGroup, before: Before, now: datetime, failed_from: timedelta) -> timedelta:
     """Return how long a group was observed to be missing and failed, or unknown for want of a backup, since a run."""
     nothing = timedelta(0)
-    if group.key == LOST or before.looked is None or group.missing_since is None or not rule.clock_is_believed:
+    if group.key == LOST or before.looked is None or group.missing_since is None:
         return nothing
     bad_since = group.missing_since
     if group.newest and not group.failed:
-        bad_since = max(bad_since, group.newest + rule.failed_from)
+        bad_since = max(bad_since, group.newest + failed_from)
     return min(max(now - max(before.looked, bad_since), nothing), LONGEST_BETWEEN_RUNS)
 
 

@@ -103,13 +103,8 @@ def scope_of(*texts: object) -> str:
     return hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def with_missing(
-    report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta, *, forgets: bool = True
-) -> Report:
-    """Return a report with the monitors that no answer names and that count all the same, and what is wrong.
-
-    Where it `forgets` nothing, as the clock is wrong, a missing monitor is unknown however long it is missing.
-    """
+def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta) -> Report:
+    """Return a report with the monitors that no answer names and that count all the same, and what is wrong."""
     if report.about != MONITORS:
         return report
     known = saved.known or Known({})
@@ -124,7 +119,7 @@ def with_missing(
         is_missing = key in was_missing or (report.complete and not is_fresh)
         if is_missing:
             missing.append(key)
-        if not is_missing or one.critical or one.seen > now or not forgets:
+        if not is_missing or one.critical or one.seen > now:
             keeps = report.complete and is_fresh
             added.append(_kept(key, one, expected) if keeps else _unknown(key, critical=one.critical))
     missing += (key for key in report.gone if key in before and not before[key].is_fresh(now, stale_after))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from elytra_status import spaces
 from elytra_status.decision import missing_groups
-from elytra_status.decision.missing_groups import Before, Kept, Rule
+from elytra_status.decision.missing_groups import Before, Kept
 from elytra_status.model import BACKUPS, BackupGroup, Report, replace
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_memory
@@ -96,14 +96,16 @@ def look(settings: Settings, question: Question) -> Report:
     else:
         bucket.ends = began + question.seconds * TO_ASK
         Search(known, its_layout, bucket, now, max_age).due()
-    rule = Rule(timedelta(hours=settings.backup_failed_age_hours))
+    failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing(report(NAME, known, its_layout, now, max_age), known, question.remembered, mark, now, rule),
+        with_missing(report(NAME, known, its_layout, now, max_age), known, question.remembered, mark, now, failed_from),
         private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
     )
 
 
-def with_missing(found: Report, known: Known, saved: Mapping[str, Any], mark: str, now: datetime, rule: Rule) -> Report:
+def with_missing(
+    found: Report, known: Known, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
+) -> Report:
     """Return a report with the groups of saved state that the bucket does not hold any more, and what to save."""
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
@@ -112,7 +114,7 @@ def with_missing(found: Report, known: Known, saved: Mapping[str, Any], mark: st
         before = Before(tuple(Kept(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone))
     present = {name: group for name, group in known.groups.items() if not group.gone}
     is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)
-    kept, forgotten = missing_groups.carry_on(before, present, (), now, rule, is_whole=is_whole)
+    kept, forgotten = missing_groups.carry_on(before, present, (), now, failed_from, is_whole=is_whole)
     for one in forgotten:
         known.groups.pop(one.group.key, None)
     missing = [one.group for one in kept if one.group.missing_since]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.backup_policy import FUTURE
 from elytra_status.decision import missing_groups
-from elytra_status.decision.missing_groups import Kept, Rule
+from elytra_status.decision.missing_groups import Kept
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.settings import Settings
@@ -67,7 +67,7 @@ def report_of(
         {one.group.key for one in found},
         {former for one in found for former in one.formers},
         now,
-        Rule(timedelta(hours=settings.backup_failed_age_hours)),
+        timedelta(hours=settings.backup_failed_age_hours),
         is_whole=not faults,
     )
     kept = still_missing(kind, kept, found, {one.label for one in series})
