@@ -34,7 +34,7 @@ DOMAIN = "outside.example"
 NAMES = (DOMAIN, f"archive.{DOMAIN}", f"kuma.{DOMAIN}", f"mail.{DOMAIN}")
 # Networks for documentation (RFC 5737) and for benchmarks (RFC 2544), which are nobody's. The first one that is
 # free here is taken.
-PREFIXES = ("198.51.100", "203.0.113", "192.0.2", *(f"198.18.{number}" for number in range(16)))
+PREFIXES = (*(f"198.18.{number}" for number in range(16)), "198.51.100", "203.0.113", "192.0.2")
 BRIDGE = "elytra-"
 LOCK = Path("/run/lock/elytra-status-tests")
 ORIGIN = "https://www.example.com"

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status import errors, refresh
-from elytra_status.demo.replay import ReplayServer
+from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.refresh import Outcome
 from elytra_status.settings import Settings
 from tests.browser.conftest import browser  # noqa: F401
@@ -124,7 +124,7 @@ Publish = Callable[..., Outcome]
 
 @pytest.fixture
 def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) -> Publish:
-    """Do the job, as of the site's time: publish('one-down'), or publish(None) while Uptime Kuma does not answer.
+    """Do the job, as of the site's time: publish('one-down'), or publish(None) while Uptime Kuma answers with 503.
 
     Visitors of the site may read what is published.
     """
@@ -152,10 +152,12 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
 
     def run(scenario: str | None) -> Outcome:
         clock = MovableClock(site.now())
-        kuma = ReplayServer(recording("v2.5.3", scenario or "all-up"), api_key=API_KEY, clock=clock.now)
-        with kuma if scenario else nullcontext():
-            url = kuma.url if scenario else settings.uptime_kuma_url
-            outcome = refresh.run(replace(settings, uptime_kuma_url=url), clock, tmp_path)
+        with ReplayServer(recording("v2.5.3", scenario or "all-up"), api_key=API_KEY, clock=clock.now) as kuma:
+            if not scenario:
+                # It still tells the site's time, which the gateway knows nothing of.
+                paths = ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra")
+                kuma.faults |= dict.fromkeys(paths, Fault(status=503))
+            outcome = refresh.run(replace(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
         assert outcome.published
         # Where it looked twice, it has waited.
         site.pass_time(seconds=max(0.0, (clock.moment - site.now()).total_seconds()))
