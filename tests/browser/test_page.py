@@ -397,7 +397,8 @@ def test_what_the_job_publishes_is_the_page(
     assert run_command(tmp_path, "run") == 0
     page = open_page(site.url)
     document = json.loads((site.directory / "status.json").read_text())
-    until(page, document["platform_status"])
+    headline = document["headline"]["text"]
+    page.wait_for_function("words => document.getElementById('words').textContent === words", arg=headline)
     assert page.inner_text("#when").startswith("Updated less than a minute ago")
     assert page.locator(".parts li h3").all_inner_texts() == ["Websites", "Databases"]
     assert axe(page) == []
