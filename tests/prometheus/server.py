@@ -6,11 +6,14 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import requests
@@ -86,6 +89,46 @@ def prometheus(directory: Path, web_configuration: str = "", scheme: str = "http
         finally:
             process.kill()
             process.wait()
+
+
+@contextmanager
+def telling(now: Callable[[], datetime], url: str) -> Iterator[str]:
+    """Yield an address that hands requests on to a Prometheus, and dates its answers by a test's clock.
+
+    The samples are of a fixed past, and a run compares its clock with what servers say.
+    """
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._hand_on()
+
+        def do_POST(self) -> None:
+            self._hand_on()
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return format_datetime(now(), usegmt=True)
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            pass
+
+        def _hand_on(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            kept = {name: self.headers[name] for name in ("Authorization", "Content-Type") if name in self.headers}
+            answer = requests.request(self.command, url + self.path, data=body, headers=kept, timeout=30)
+            self.send_response(answer.status_code)
+            self.send_header("Content-Type", answer.headers.get("Content-Type", ""))
+            self.send_header("Content-Length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{proxy.server_port}"
+        finally:
+            proxy.shutdown()
+            thread.join()
 
 
 def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

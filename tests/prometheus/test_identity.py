@@ -73,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def of(running: Running, make_settings: Make) -> Make:
-    return lambda metric, **more: make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC=metric, **more)
+    return lambda metric, **more: make_settings(**{"PROMETHEUS_URL": running.url, "PROMETHEUS_METRIC": metric, **more})
 
 
 def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> None:
@@ -155,19 +155,23 @@ def test_only_identifying_labels_are_private_names(of: Make) -> None:
     assert look(of("deployed")).private_hosts == {"shop", "blog"}
 
 
-def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(of: Make, tmp_path: Path) -> None:
-    settings, clock = of("deployed", PROMETHEUS_LABELS="pod"), MovableClock(NOW - 6 * HOUR - MINUTE)
+def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
+    of: Make, running: Running, tmp_path: Path
+) -> None:
+    clock = MovableClock(NOW - 6 * HOUR - MINUTE)
+    with server.telling(clock.now, running.url) as url:
+        settings = of("deployed", PROMETHEUS_URL=url, PROMETHEUS_LABELS="pod")
 
-    def published() -> str:
-        return refresh.run(settings, clock, tmp_path).decision.status.value
+        def published() -> str:
+            return refresh.run(settings, clock, tmp_path).decision.status.value
 
-    assert published() == "operational"
-    clock.moment = NOW
-    assert published() == "unknown"
-    (gone,) = look(settings).gone
-    assert run_command(tmp_path, "monitors", "accept", gone) == 0
-    clock.moment += timedelta(seconds=30)
-    assert published() == "operational"
+        assert published() == "operational"
+        clock.moment = NOW
+        assert published() == "unknown"
+        (gone,) = look(settings).gone
+        assert run_command(tmp_path, "monitors", "accept", gone) == 0
+        clock.moment += timedelta(seconds=30)
+        assert published() == "operational"
 
 
 # Expressions
@@ -191,12 +195,13 @@ def test_an_expression_that_gives_no_value_any_more_is_unknown(of: Make) -> None
     assert {one.name: one.state.value for one in report.monitors} == {'pod="shop-2"': "unknown", 'pod="shop-3"': "up"}
 
 
-def test_one_sample_confirms_nothing_however_often_an_expression_is_evaluated(of: Make) -> None:
+def test_one_sample_confirms_nothing_however_often_an_expression_is_evaluated(of: Make, running: Running) -> None:
     expression = "max by (instance) (failing)"
     for seconds in range(0, 240, 30):
         assert not named(look(of(expression), now=NOW + timedelta(seconds=seconds) - 4 * MINUTE), "once").confirmed
     clock = MovableClock(NOW - 3 * MINUTE)
-    once = of(expression.replace("failing", "failing{instance='once'}"))
-    assert assess(once, clock, Memory(), second_look=True).decision.status.value == "degraded"
+    with server.telling(clock.now, running.url) as url:
+        once = of(expression.replace("failing", "failing{instance='once'}"), PROMETHEUS_URL=url)
+        assert assess(once, clock, Memory(), second_look=True).decision.status.value == "degraded"
     thrice = named(look(of(expression)), "thrice")
     assert (thrice.state, thrice.confirmed) == (State.DOWN, True)

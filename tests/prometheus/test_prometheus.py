@@ -185,23 +185,27 @@ def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
 
 @pytest.mark.parametrize("late", [20, 60, 110, 200])
 def test_one_sample_that_two_looks_see_is_not_confirmed(late: int, running: Running, make_settings: Make) -> None:
-    settings = make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="slow")
     clock = MovableClock(NOW - 10 * MINUTE + timedelta(seconds=late))
-    decision = assess(settings, clock, Memory(), second_look=True).decision
+    with server.telling(clock.now, running.url) as url:
+        settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="slow")
+        decision = assess(settings, clock, Memory(), second_look=True).decision
     assert clock.sleeps
     assert decision.status.value == "degraded"
 
 
 def test_what_is_probed_seldom_is_down_after_two_samples(running: Running, make_settings: Make) -> None:
-    settings = make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="dead")
     first = NOW - 30 * MINUTE
-    # Between two looks a second sample came.
     clock = MovableClock(first + timedelta(minutes=4, seconds=30))
-    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
-    # Later no look is needed but the first.
-    clock = MovableClock(first + timedelta(minutes=11, seconds=30))
-    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
-    assert not clock.sleeps
+    with server.telling(clock.now, running.url) as url:
+        settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="dead")
+        # Between two polls a second sample came.
+        assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+        assert clock.sleeps
+        clock.sleeps.clear()
+        # Later no confirmation poll is needed.
+        clock.moment = first + timedelta(minutes=11, seconds=30)
+        assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+        assert not clock.sleeps
 
 
 def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(asked: Settings) -> None:
@@ -279,7 +283,7 @@ def test_a_prometheus_that_goes_away_makes_all_unknown(
     directory = tmp_path / "data"
     server.write(directory, "up", [Series({"instance": "a"}, [*past((HOUR, -HOUR, 1), step=MINUTE)])])
     clock.moment = NOW
-    with server.prometheus(directory) as url:
+    with server.prometheus(directory) as real, server.telling(clock.now, real) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="up")
         seen = assess(settings, clock, Memory(), second_look=True)
         assert seen.decision.status.value == "operational"
