@@ -23,7 +23,13 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["elytra_status", "elytra_status.*"]),
     package_data={
-        "elytra_status": ["status.schema.json", "documents/assets/*", "demo/recordings/**/*", "demo/recordings/*/*"]
+        "elytra_status": [
+            "status.schema.json",
+            "leak_guard/*.txt",
+            "documents/assets/*",
+            "demo/recordings/**/*",
+            "demo/recordings/*/*",
+        ]
     },
     install_requires=[
         "boto3>=1.26",

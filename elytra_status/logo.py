@@ -13,6 +13,7 @@ from pathlib import Path
 
 from elytra_status import journal, leak_guard
 from elytra_status.leak_guard import Private
+from elytra_status.leak_guard.encodings import picture_texts
 
 # The page with everything in it stays below 14 kB compressed.
 LARGEST = 3500
@@ -48,9 +49,9 @@ def load(path: str | None, private: Private) -> tuple[str, tuple[str, ...]]:
         searched, own_words = body, _names(ET.fromstring(body))  # noqa: S314  (_read has let it pass)
     else:
         # Of a picture in bytes, what can be read is searched for.
-        searched, own_words = body.decode("ascii", "replace").replace("\0", " ").encode(), frozenset()
+        searched, own_words = "\n".join(picture_texts(body)).encode(), frozenset()
     # What a drawing program has left in a file is nothing of ours to allow: values of attributes are searched too.
-    findings = leak_guard.search("PAGE_LOGO", searched, kind, own_words, private)
+    findings = leak_guard.search("PAGE_LOGO", searched, kind if kind == _SVG_TYPE else "text/plain", own_words, private)
     rules = tuple(dict.fromkeys(finding.rule for finding in findings))
     return f"data:{kind};base64,{base64.b64encode(body).decode()}", rules
 

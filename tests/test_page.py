@@ -249,10 +249,15 @@ def test_a_private_name_in_any_text_is_found(name: str) -> None:
     assert found_by_guard(document, replace(NOTHING, names=frozenset({name})))
 
 
-@pytest.mark.parametrize("name", ["main", "color", "const", "Uptime", "none", "self", "M0", "7 days", "UTC"])
-def test_its_own_words_are_no_name(name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["main", "color", "const", "Uptime", "none", "self", "M0", "7 days", "UTC", "path", "width", "data"]
+)
+@pytest.mark.parametrize(
+    "logo_of_page", ["image/png;base64,AA/main/AA", "image/svg+xml;base64," + base64.b64encode(SVG % b"A").decode()]
+)
+def test_its_own_words_are_no_name(name: str, logo_of_page: str) -> None:
     value = realistic(PlatformStatus.OUTAGE)
-    (document,) = page.render(replace(value, texts=replace(value.texts, logo="data:image/png;base64,AA/main/AA")))
+    (document,) = page.render(replace(value, texts=replace(value.texts, logo=f"data:{logo_of_page}")))
     assert not found_by_guard(document, replace(NOTHING, names=frozenset({name})))
 
 

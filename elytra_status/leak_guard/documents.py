@@ -6,19 +6,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from elytra_status.errors import RefusedError
-from elytra_status.leak_guard.encodings import Finder, fold, folds, join_lines, latin, latins, secret_finder, writings
-from elytra_status.leak_guard.patterns import PRIVATE_HOST, holds_private_host, private_shapes
-from elytra_status.leak_guard.words import LEAST_BY_LOOK, Words, hold, host_writings, index, public_remover, tokens
+from elytra_status.leak_guard.canonical import read
+from elytra_status.leak_guard.patterns import private_shapes
+from elytra_status.leak_guard.rules import BETWEEN, NAME, Private, Rules, Sought
 
-BUCKET = "bucket name"
-HOST = "host name of the settings or of a monitor"
-NAME = "monitor or backup name"
 NOT_UTF8 = "UTF-8 text only"
 NOT_JSON = "JSON only"
 WHOLE = "(whole document)"
@@ -41,22 +38,6 @@ _MARKUP_WORD = re.compile(
 
 
 @dataclass(frozen=True)
-class Private:
-    """What must not be published. `secrets` are under a label that may be told.
-
-    `hosts` may be given as endpoints or URLs. `public_urls` are public by intent: they and their host are
-    no leak as host, bucket or name. `public_words` are names that the administrator allows.
-    """
-
-    secrets: Mapping[str, str] = field(repr=False)
-    buckets: frozenset[str] = field(repr=False)
-    hosts: frozenset[str] = field(repr=False)
-    names: frozenset[str] = field(repr=False)
-    public_urls: tuple[str, ...] = ()
-    public_words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class Finding:
     """What a document must not hold: in which field, by which rule.
 
@@ -69,17 +50,6 @@ class Finding:
     word: str = dataclasses.field(default="", repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class _Sought:
-    """All that a text is searched for, made ready."""
-
-    secrets: tuple[tuple[str, Finder], ...]
-    buckets: Words
-    hosts: Words
-    names: Words
-    without_public: Callable[[str], str]
-
-
 def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Finding]:
     """Return what a document holds that must not be published, in the order of its fields; nothing if it is clean.
 
@@ -89,13 +59,13 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     its whole value. In HTML, XML and SVG a long one, such as a script, is not searched at all; nor is a script or
     other text that is one as a whole.
     """
-    sought = _make_ready(private)
+    sought = Sought(private)
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace")
-    found: list[tuple[str, Set[str]]] = []
+    found: list[tuple[str, Rules]] = []
     # UTF-16 without letters beyond ASCII passes for UTF-8 with zero bytes.
     if "\0" in text or text.encode() != body:
-        found.append((WHOLE, {NOT_UTF8}))
+        found.append((WHOLE, {NOT_UTF8: ""}))
     if kind == "application/json" or kind.endswith("+json"):
         found += _search_json(text, own_words, sought)
     elif kind == "text/calendar":
@@ -103,7 +73,11 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     elif text not in own_words:
         is_markup = any(word in kind for word in ("html", "xml", "svg"))
         found += _search_text(text, own_words if is_markup else frozenset(), sought)
-    return list(dict.fromkeys(Finding(name, where, rule) for where, rules in found for rule in sorted(rules)))
+    in_own = {rule: "" for word, rules in _private_words(own_words) if word in text for rule in rules}
+    found.append((WHOLE, _without(in_own, found)))
+    return list(
+        dict.fromkeys(Finding(name, where, rule, rules[rule]) for where, rules in found for rule in sorted(rules))
+    )
 
 
 def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Finding]:
@@ -130,89 +104,104 @@ def _remedy(rule: str) -> str:
     return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
 
 
-def _make_ready(private: Private) -> _Sought:
-    return _Sought(
-        tuple(
-            (f"secret {label}", secret_finder(secret)) for label, secret in sorted(private.secrets.items()) if secret
-        ),
-        index(private.buckets),
-        _host_index(private.hosts),
-        _name_index(
-            private.names, frozenset(form for word in private.public_words for form in (fold(word), latin(word)))
-        ),
-        public_remover(private.public_urls),
-    )
+@lru_cache(maxsize=32)
+def _private_words(own_words: frozenset[str]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return own words that are private by their shape all the same: an address of the settings may be among them."""
+    if not private_shapes(read(BETWEEN.join(sorted(own_words)))):
+        return ()
+    return tuple((word, frozenset(rules)) for word in own_words if (rules := private_shapes(read(word))))
 
 
-# There may be thousands of names, and the same ones are searched for in every document of a run.
-@lru_cache(maxsize=2)
-def _name_index(names: frozenset[str], allowed: frozenset[str]) -> Words:
-    return index(name for name in names if not allowed or allowed.isdisjoint((fold(name), latin(name))))
+class _Number(str):
+    """A number of a JSON document, as it stands there."""
 
 
-@lru_cache(maxsize=2)
-def _host_index(hosts: frozenset[str]) -> Words:
-    return index(host for address in hosts for host in host_writings(address))
-
-
-def _search_json(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
-    # Names of fields are there many times.
-    rules_of = lru_cache(maxsize=None)(lambda value: frozenset(_rules(value, own_words, sought)))
+def _search_json(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
     try:
         # Pairs and not a dict: of a key that is there twice, both values go out.
-        found = list(_walk(json.loads(text, object_pairs_hook=tuple), "", rules_of))
-    except (ValueError, RecursionError):
-        return [(WHOLE, {NOT_JSON}), *_search_text(text, frozenset(), sought)]
+        value = json.loads(text, object_pairs_hook=tuple, parse_int=_Number, parse_float=_Number)
+        # Nearly always, nothing is found in all of them together. A number may be a secret, but is no name.
+        texts, numbers = _texts(value, own_words)
+        in_all = sought.secret_rules(" ".join(numbers)) | sought.rules(BETWEEN.join(texts))
+        return _fields(value, own_words, sought, in_all) if in_all else []
+    except (json.JSONDecodeError, RecursionError):
+        return [(WHOLE, {NOT_JSON: ""}), *_search_text(text, frozenset(), sought)]
+
+
+def _texts(value: Any, own_words: frozenset[str]) -> tuple[list[str], list[str]]:
+    """Return the different texts and numbers of a JSON document, in their order, but for its own words."""
+    every: dict[str, None] = {}
+    rest = [value]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, str):
+            every[one] = None
+        elif isinstance(one, (list, tuple)):
+            rest.extend(reversed(one))
+    others = [one for one in every if not _is_own(one, own_words)]
+    return [one for one in others if type(one) is str], [one for one in others if type(one) is _Number]
+
+
+def _fields(value: Any, own_words: frozenset[str], sought: Sought, in_all: Rules) -> list[tuple[str, Rules]]:
+    rules_of = lru_cache(maxsize=None)(lambda part: {} if _is_own(part, own_words) else sought.rules(part))
+    texts = list(_walk(value, ()))
+    # A key is told only where it gives nothing away.
+    private_keys = {part for _, part, is_key in texts if is_key and rules_of(part)}
+    found = [
+        ("".join(_step(step, private_keys) for step in path).removeprefix(".") or WHOLE, rules_of(part))
+        for path, part, _ in texts
+        if not isinstance(part, _Number)
+    ]
     # What no field holds may stand across fields, or be a number.
-    return [*found, (WHOLE, _public_nowhere(text, sought).difference(*(rules for _, rules in found)))]
+    return [*found, (WHOLE, _without(in_all, found))]
 
 
-def _walk(value: Any, path: str, rules_of: Callable[[str], Set[str]]) -> Iterator[tuple[str, Set[str]]]:
+def _step(step: int | tuple[int, str], private_keys: Set[str]) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".(key {step[0]})" if step[1] in private_keys or not _PLAIN_KEY.fullmatch(step[1]) else f".{step[1]}"
+
+
+def _walk(value: Any, path: Any) -> Iterator[tuple[Any, str, bool]]:
+    """Yield each text and key with its path, which is made of positions in lists and of numbered keys."""
     if isinstance(value, str):
-        yield path or WHOLE, rules_of(value)
+        yield path, value, False
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _walk(item, f"{path}[{position}]", rules_of)
+            yield from _walk(item, (*path, position))
     elif isinstance(value, tuple):
         for number, (key, item) in enumerate(value, 1):
-            rules = rules_of(key)
-            # A key is told only where it gives nothing away.
-            label = key if not rules and _PLAIN_KEY.fullmatch(key) else f"(key {number})"
-            inner = f"{path}.{label}" if path else label
-            yield inner, rules
-            yield from _walk(item, inner, rules_of)
+            inner = (*path, (number, key))
+            yield inner, key, True
+            yield from _walk(item, inner)
 
 
-def _rules(value: str, own_words: frozenset[str], sought: _Sought) -> set[str]:
-    rules = _public_nowhere(value, sought)
-    return rules if _is_own(value, own_words) else rules | _named(value, sought)
+def _without(rules: Rules, found: Iterable[tuple[str, Rules]]) -> Rules:
+    known = {rule for _, others in found for rule in others}
+    return {rule: word for rule, word in rules.items() if rule not in known}
 
 
-def _search_text(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
-    text = _without_blocks(text, own_words)
-
-    def rules_in(part: str) -> set[str]:
-        return _public_nowhere(part, sought) | _named(_without_own(part, own_words) if own_words else part, sought)
-
-    found: list[tuple[str, Set[str]]] = []
-    rules = rules_in(text)
+def _search_text(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
+    text = _without_own(_without_blocks(text, own_words), own_words) if own_words else text
+    found: list[tuple[str, Rules]] = []
+    rules = sought.rules(text)
     for number, line in enumerate(text.splitlines() if rules else (), 1):
-        if to_blame := rules & rules_in(line):
-            found.append((f"line {number}", to_blame))
-            rules -= to_blame
+        found.append((f"line {number}", {rule: word for rule, word in sought.rules(line).items() if rule in rules}))
+        rules = _without(rules, found[-1:])
     return [*found, (WHOLE, rules)]
 
 
-def _search_calendar(text: str, own_words: frozenset[str], sought: _Sought) -> list[tuple[str, Set[str]]]:
+def _search_calendar(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
     # A long line is folded: what it says could stand on two.
-    unfolded = _FOLD.sub("", text)
-    found: list[tuple[str, Set[str]]] = []
-    for number, line in enumerate(unfolded.splitlines(), 1):
+    found: list[tuple[str, Rules]] = []
+    texts: list[str] = []
+    for number, line in enumerate(_FOLD.sub("", text).splitlines(), 1):
         name, _, value = line.partition(":")
         for part in (name, _CALENDAR_ESCAPE.sub(r"\1", value)):
-            found.append((f"line {number}, unfolded", _rules(part, own_words, sought)))
-    everywhere = _public_nowhere(unfolded, sought) | _public_nowhere(text, sought)
-    return [*found, (WHOLE, everywhere.difference(*(rules for _, rules in found)))]
+            if not _is_own(part, own_words):
+                texts.append(part)
+                found.append((f"line {number}, unfolded", sought.rules(part)))
+    return [*found, (WHOLE, _without(sought.rules(BETWEEN.join(texts)), found))]
 
 
 def _is_own(text: str, own_words: frozenset[str]) -> bool:
@@ -236,28 +225,3 @@ def _without_own(markup: str, own_words: frozenset[str]) -> str:
         return "" if _is_own(match[0].strip(), own_words) else match[0]
 
     return _MARKUP_WORD.sub(keep, markup)
-
-
-def _public_nowhere(text: str, sought: _Sought) -> set[str]:
-    """Return the rules broken by secrets and by what is private by its shape."""
-    found: set[str] = set()
-    for writing in writings(text):
-        found |= private_shapes(writing)
-        for part in {writing, join_lines(writing)}:
-            found.update(rule for rule, holds in sought.secrets if holds(part))
-    return found
-
-
-def _named(text: str, sought: _Sought) -> set[str]:
-    """Return the rules broken by names, buckets and hosts, but for public addresses."""
-    found: set[str] = set()
-    for writing in writings(text):
-        rest = sought.without_public(writing)
-        if holds_private_host(rest):
-            found.add(PRIVATE_HOST)
-        forms = [*((folded, 1) for folded in folds(rest)), *((folded, LEAST_BY_LOOK) for folded in latins(rest))]
-        for folded, least in forms:
-            parts = tokens(folded)
-            kinds = ((BUCKET, sought.buckets), (HOST, sought.hosts), (NAME, sought.names))
-            found.update(rule for rule, words in kinds if hold(folded, parts, words, rule == HOST, least))
-    return found
