@@ -33,7 +33,7 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	announcements_store.py backup_search.py components.py doubt.py flapping.py incidents.py missing_groups.py missing_monitors.py \
 	looking_back.py maintenance.py mutants.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups deb repo lintian clean
+.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -109,6 +109,11 @@ bench: .venv/.test
 # What a run costs on a bucket of a million backups. It takes ten minutes.
 bench-backups: .venv/.test
 	.venv/bin/python -m tests.benchmarks.backups
+
+# What the leak guard costs for each kind of text, and what it finds of the corpus.
+bench-guard: .venv/.test
+	.venv/bin/python -m tests.benchmarks.guard
+	.venv/bin/python -m tests.leak_corpus.rates
 
 # The Debian package, binary and source, in dist/.
 deb:

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""The leak guard over a corpus of leaks and of harmless texts, and over encodings within encodings."""
+
+from __future__ import annotations
+
+import dataclasses
+import struct
+import sys
+import zlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from elytra_status import logo
+from elytra_status.leak_guard import NAME, Private, find, search
+from elytra_status.leak_guard.canonical import canonical, spaced
+from tests.leak_corpus.harmless import TEMPLATES, harmless
+from tests.leak_corpus.leaks import HARD_OWN, KNOWN, NAMES, OWN, SECRETS, SHAPE, leaks
+from tests.leak_corpus.rates import FIELDS, PRIVATE, SEED, is_found, missed
+from tests.leak_corpus.writings import HARD, USUAL
+
+NOTHING = Private({}, frozenset(), frozenset(), frozenset())
+# What is written so can be read again, whatever stands in it.
+ENCODINGS = {
+    name: write
+    for name, write in {**USUAL, **HARD}.items()
+    if " of " not in name
+    and name not in ("decomposed", "in two spans", "in two tspans", "CDATA", "Cyrillic letters", "Greek letters")
+}
+
+
+@cache
+def rates() -> dict[str, float]:
+    """Return the rate of each group of leaks that is found, over all fields."""
+    every = leaks(SEED)
+    lost = missed(every)
+    groups = {leak.group for leak in every}
+    return {
+        group: 1
+        - sum(leak.group == group for leak, _ in lost) / sum(leak.group == group for leak in every) / len(FIELDS)
+        for group in groups
+    }
+
+
+def test_the_corpus_is_as_large_as_it_should_be() -> None:
+    assert len(leaks(SEED)) >= 500
+    assert len({leak.kind for leak in leaks(SEED)}) >= 100
+    assert len(harmless(SEED)) >= 400
+    assert len(TEMPLATES) >= 6
+
+
+@pytest.mark.parametrize(("group", "least"), [(OWN, 1), (HARD_OWN, 0.98), (KNOWN, 0.95), (SHAPE, 0.98)])
+def test_leaks_are_found_in_every_field(group: str, least: float) -> None:
+    assert rates()[group] >= least
+
+
+def test_of_harmless_texts_one_of_two_hundred_at_most_is_stopped() -> None:
+    every = harmless(SEED)
+    stopped = [
+        text for text in every if any(is_found(text, field) for field in ("status.json, notes", "page, escaped"))
+    ]
+    assert len(stopped) <= len(every) / 200, stopped
+
+
+@settings(max_examples=300)
+@given(
+    st.sampled_from(sorted(ENCODINGS)),
+    st.sampled_from(sorted(ENCODINGS)),
+    st.sampled_from([*SECRETS.values(), *NAMES]),
+    st.sampled_from(["", "see ", "Seit gestern: ", "1. "]),
+)
+def test_what_is_own_is_found_in_every_composition_of_two_encodings(
+    first: str, second: str, value: str, before: str
+) -> None:
+    text = f"{before}{ENCODINGS[second](ENCODINGS[first](value))} there"
+    assert find(text, PRIVATE), text
+
+
+@settings(max_examples=500)
+@given(st.text(max_size=60) | st.text("&%;#x25amp\\u0041[.]<>ßüА", max_size=40), st.booleans())
+@example("%2525252525252541", True)
+@example("&amp;amp;amp;amp;amp;amp;amp;#65;", True)
+def test_to_make_a_text_canonical_twice_changes_nothing(text: str, by_look: bool) -> None:
+    once = canonical(text, by_look=by_look)
+    assert canonical(once, by_look=by_look) == once
+    assert spaced(spaced(once)) == spaced(once)
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return how many functions some work calls: what it costs, whatever else the machine does."""
+    count = 0
+
+    def notice(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    known = sys.getprofile()
+    sys.setprofile(notice)
+    try:
+        work()
+    finally:
+        sys.setprofile(known)
+    return count
+
+
+@pytest.mark.parametrize("piece", ["client ", "a%20", "&amp;", "YWJjMTIzNDU2 ", "10.0.0 ", "<b>ü</b>", "a.b@c:1 "])
+def test_work_grows_with_the_text_and_not_with_its_square_or_with_the_names(piece: str) -> None:
+    names = frozenset(f"Client {number} of {number % 7 * 'many '}{number * 7919 % 10007}" for number in range(10_000))
+    private = dataclasses.replace(PRIVATE, names=names)
+
+    def work(times: int) -> int:
+        return calls(lambda: search("x", (piece * times).encode(), "text/plain", frozenset(), private))
+
+    work(10)
+    assert work(4000) < 2.5 * work(2000) + 1000
+    assert NAME in {one.rule for one in find(piece * 2000 + " " + max(names), private)}
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(*chunks: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", header),
+            *chunks,
+            chunk(b"IDAT", zlib.compress(b"\0\0")),
+            chunk(b"IEND", b""),
+        )
+    )
+
+
+TEXT = b"made for Stadtwerke Nord"
+CHUNKS = {
+    "tEXt": chunk(b"tEXt", b"Comment\0" + TEXT),
+    "zTXt": chunk(b"zTXt", b"Comment\0\0" + zlib.compress(TEXT)),
+    "iTXt": chunk(b"iTXt", b"Comment\0\0\0de\0Kommentar\0" + TEXT),
+    "iTXt, compressed": chunk(b"iTXt", b"Comment\0\1\0de\0Kommentar\0" + zlib.compress(TEXT)),
+    "EXIF": chunk(b"eXIf", b"II*\0\x08\0\0\0" + TEXT + b"\0"),
+    "EXIF, UTF-16": chunk(b"eXIf", b"II*\0\x08\0\0\0" + TEXT.decode().encode("utf-16-le") + b"\0\0"),
+}
+
+
+@pytest.mark.parametrize("kind", CHUNKS)
+def test_a_text_in_a_picture_is_found_in_every_kind_of_chunk(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "logo.png"
+    path.write_bytes(png(CHUNKS[kind]))
+    assert NAME in logo.load(str(path), PRIVATE)[1]
+    path.write_bytes(png())
+    assert not logo.load(str(path), PRIVATE)[1]
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 40, b"Comment\0\0" + zlib.compress(b"\0" * 10_000_000)])
+def test_a_broken_or_swelling_chunk_is_read_as_far_as_it_goes(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "logo.png"
+    path.write_bytes(png(chunk(b"zTXt", data)[:3000], CHUNKS["zTXt"])[:3400])
+    logo.load(str(path), PRIVATE)
+
+
+@pytest.mark.parametrize("word", ["version", "Firmware", "Kapitel", "from"])
+def test_a_name_of_a_product_makes_no_private_address_a_version(word: str) -> None:
+    assert not find("Redis 7.2.4.1 is out", NOTHING)
+    assert find("Redis 10.1.2.3 is down", NOTHING)
+    assert bool(find(f"{word} 10.1.2.3", NOTHING)) is (word == "from")
