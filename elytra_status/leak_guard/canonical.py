@@ -47,7 +47,7 @@ class _Table(dict[int, str]):
 
 
 def _alike() -> dict[str, str]:
-    lines = files("elytra_status.leak_guard").joinpath("confusables.txt").read_text(encoding="utf-8").splitlines()
+    lines = files("elytra_status.leak_guard").joinpath("confusables.list").read_text(encoding="utf-8").splitlines()
     return {sign: line[0] for line in lines if not line.startswith("# ") for sign in line[2:]}
 
 

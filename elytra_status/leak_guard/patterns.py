@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from elytra_status.leak_guard.addresses import holds_address
 
-# Rules that others name; shapes.txt has all of them.
+# Rules that others name; shapes.list has all of them.
 ADDRESS = "IP address"
 STORAGE = "s3:// address"
 PRIVATE_HOST = "private host name"
@@ -22,7 +22,7 @@ _BASIC = re.compile(r"\bbasic\s+([A-Za-z0-9+/_-]{4,})", re.IGNORECASE)
 
 
 def _shapes() -> Iterator[tuple[str, tuple[str, ...], re.Pattern[str]]]:
-    for line in files("elytra_status.leak_guard").joinpath("shapes.txt").read_text(encoding="utf-8").splitlines():
+    for line in files("elytra_status.leak_guard").joinpath("shapes.list").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             rule, marks, pattern = line.split("\t")
             yield rule, tuple(marks.split()), re.compile(pattern.replace("{start}", "(?<![A-Za-z0-9])"))
