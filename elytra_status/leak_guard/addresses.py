@@ -13,6 +13,7 @@ _DOTTED = re.compile(rf"(?<![0-9])(?<![0-9]\.){_NUMBER}(?:(?:\.| \. ){_NUMBER}){
 _WHOLE_NUMBER = re.compile(
     r"(?<![\w.,+#/-])(?:0x[0-9a-f]{7,8}|0[0-7]{10,12}|[0-9]{8,10})(?![\w,]|\.[0-9])", re.IGNORECASE
 )
+_OCTAL = re.compile("0[0-7]+")
 _IPV6 = re.compile(r"(?<![0-9A-Fa-f:])[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*")
 # Every IPv6 address has two colons as near as this; to look for that first saves time.
 _TWO_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
@@ -110,7 +111,7 @@ def _is_short(text: str, match: re.Match[str], parts: list[str], before: str) ->
 def _is_number(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - _BACK) : match.start()]
     spelled = match[0].lower()
-    octal = spelled.startswith("0") and spelled.isdigit()
+    octal = _OCTAL.fullmatch(spelled) is not None
     value = int(spelled, 16 if "x" in spelled else 8 if octal else 10)
     if value >= 2**32 or (octal and not _ADDRESS_BEFORE.search(before)):
         return False
