@@ -11,11 +11,11 @@ from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
+from elytra_status.leak_guard.redact import Withheld
 from elytra_status.memory import Memory
 from elytra_status.model import UNNAMED, Facts
 from elytra_status.settings import Loaded
 from elytra_status.sources import configured
-from elytra_status.withheld import Withheld
 
 
 def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:

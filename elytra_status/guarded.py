@@ -12,9 +12,9 @@ from elytra_status import leak_guard
 from elytra_status.documents.words import SENTENCES
 from elytra_status.history import Words
 from elytra_status.leak_guard import Private
+from elytra_status.leak_guard.redact import Cause, Redactor
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
-from elytra_status.withheld import Cause, Redactor
 
 NONE = Words()
 

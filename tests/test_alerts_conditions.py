@@ -20,6 +20,7 @@ from elytra_status.alerts.conditions import Condition, conditions, of_texts
 from elytra_status.assess import rules
 from elytra_status.clock import Clock
 from elytra_status.leak_guard import HOST, NAME
+from elytra_status.leak_guard.redact import Withheld
 from elytra_status.model import (
     BACKUPS,
     MONITORS,
@@ -35,7 +36,6 @@ from elytra_status.model import (
     State,
 )
 from elytra_status.settings import Settings
-from elytra_status.withheld import Withheld
 from tests.alert_servers import Mailbox, mail_server
 from tests.conftest import MovableClock
 

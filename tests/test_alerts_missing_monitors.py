@@ -17,10 +17,10 @@ from elytra_status.alerts.conditions import ANSWERS, MISSING_MONITORS, of_texts
 from elytra_status.alerts.following import follow
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.leak_guard import NAME
+from elytra_status.leak_guard.redact import Withheld
 from elytra_status.memory import recall
 from elytra_status.saved_monitors import missing
 from elytra_status.settings import Settings
-from elytra_status.withheld import Withheld
 from tests.conftest import API_KEY, MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from elytra_status.leak_guard import NAME
+from elytra_status.leak_guard.rules import NAME
 
 # Why a text is withheld that is harmless by itself.
 TOGETHER = "what several texts say together"
