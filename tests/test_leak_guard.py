@@ -508,7 +508,8 @@ Authorization: required|A private key never leaves us|localhosts|locally|e.g. lo
 support@example.org|https://medium.example/@user|do_v1|uk1|npm_config|pypi-server|sk_live|risky-live|glowing-results
 s3 storage|S3: yes|s3:/|99.98 %|50%|100%25|a+b=c|x & y &lt; z|\\o/|C:\\new|ssh -p 22|AKIA|AKIAlarm|ghost_writer|eyJ
 Chapter 1.2.3: Retention|div.corporate|window.localStorage|10.0.0|10.0.0.|.10.0.0|256.1.1.1|ip-address|::before|p::after
-Tel.: 030.123.45.67|Tel. 089123456|call 0891234567|ticket 00833204|08912345|Raum:22|stieg auf 10.500, danach|nginx/1.2.3.4|Ticket 3232235777|order no. 167772161|§ 4.1.2.3
+Tel. 089123456|call 0891234567|ticket 00833204|08912345
+Tel.: 030.123.45.67|Raum:22|stieg auf 10.500, danach|nginx/1.2.3.4|Ticket 3232235777|order no. 167772161|§ 4.1.2.3
 12::xyz|a1::before|std::a1::b2|cdn.internal.example|the .local domain|Basic ATo_YWI|basic dXB0aW1l
 """
 
