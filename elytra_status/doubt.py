@@ -120,9 +120,7 @@ def _all_fails_since(report: Report, began: datetime | None, well: datetime | No
     is_up = [monitor for monitor in report.monitors if monitor.state is State.UP]
     if any(not monitor.beats for monitor in is_up):
         return False
-    return any(
-        moment > began if moment and began else moment is not None or (well is None and not is_up) for moment in bad
-    )
+    return any(moment > began if moment and began else well is None and not is_up for moment in bad)
 
 
 def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
@@ -130,7 +128,7 @@ def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
     if doubt.until is None or report.problem:
         return report
     monitors = tuple(_doubted(monitor, doubt, now) for monitor in report.monitors)
-    if all(one.state is other.state for one, other in zip(monitors, report.monitors, strict=True)):
+    if [monitor.state for monitor in monitors] == [monitor.state for monitor in report.monitors]:
         return replace(report, monitors=monitors)
     since = f" since {to_text(doubt.began)}" if doubt.began else ""
     words = {
@@ -147,7 +145,7 @@ def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
 
     What failed before `well`, at which the source was known not to be cut off, stays as it is.
     """
-    confirmed = [monitor for monitor in report.monitors if monitor.confirmed and monitor.state in BAD_STATES]
+    confirmed = [monitor for monitor in report.monitors if monitor.confirmed]
     if not confirmed:
         return report
     up = sorted(beat.time for monitor in report.monitors for beat in monitor.beats if beat.state is State.UP)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from elytra_status import assess, connectivity, doubt, memory, refresh
 from elytra_status.demo.replay import Fault, ReplayServer, redirect
-from elytra_status.doubt import Doubt, Phase
+from elytra_status.doubt import Phase
 from elytra_status.memory import Memory
 from elytra_status.model import BAD_STATES, MONITORS, Beat, Monitor, Report, State
 from elytra_status.settings import Settings, Threshold
@@ -275,25 +275,6 @@ def test_a_source_without_beats_that_is_cut_off_is_unknown_too(length: int) -> N
     assert {status for at, status in told.items() if at > CUT + length + RUN} == {"operational"}
     down = World([Checked(20, down=(CUT, FOR_EVER)), Checked(60, 10, down=(CUT, FOR_EVER))], with_beats=False)
     assert {status for at, status in down.runs(5, CUT + 5 * RUN) if at > CUT + 100} == {"outage"}
-
-
-@pytest.mark.parametrize(
-    ("stored", "expected"),
-    [
-        (None, {}),
-        ([], {}),
-        ({"kuma": None}, {}),
-        ({"kuma": {}}, {}),
-        ({"kuma": {"phase": "over", "began": 1}}, {}),
-        ({"kuma": {"phase": "else"}}, {}),
-        ({"kuma": {"phase": "over", "until": "2025-11-10T12:00:00+00:00"}}, {}),
-        ({"kuma": {"phase": "over"}}, {}),
-        ({"kuma": {"phase": "well", "well": "2025-11-10T12:00:00"}}, {}),
-        ({"kuma": {"phase": "well", "well": "2025-11-10T12:00:00+00:00"}}, {"kuma": Doubt(well=START)}),
-    ],
-)
-def test_what_is_remembered_in_another_shape_is_left_out(stored: object, expected: dict[str, Doubt]) -> None:
-    assert doubt.from_json(stored) == expected
 
 
 # The address itself, and the whole job.

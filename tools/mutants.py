@@ -37,7 +37,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "backup_policy": ("test_policy", "test_backup_evidence_files"),
     "confirmation": ("test_confirmation", "test_policy", "test_flapping"),
     "flapping": ("test_flapping",),
-    "doubt": ("test_doubt",),
+    "doubt": ("test_isolation", "test_doubt"),
     "components": ("test_components", "test_uptimes"),
     "notices": ("test_maintenance", "test_incidents", "test_kuma_reasons", "test_override"),
     "uptimes": ("test_policy", "test_uptimes", "test_looking_back"),
@@ -47,6 +47,8 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sources/kuma_series": KUMA,
     "sources/kuma_readings": KUMA,
 }
+# Of all of them: that their values cannot be changed.
+VALUES = "tests/decision/test_values.py"
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -74,6 +76,10 @@ RUN = """
 import importlib.util, os, signal, sys
 import hypothesis, prometheus_client.parser, pytest, requests
 module, seconds, *tests = sys.argv[1:]
+# An example that fails is enough: the smallest one is not sought. What conftest.py sets is added to this.
+phases = [hypothesis.Phase.explicit, hypothesis.Phase.generate]
+hypothesis.settings.register_profile("mutants", phases=phases, report_multiple_bugs=False)
+hypothesis.settings.load_profile("mutants")
 for file in map(str.strip, sys.stdin):
     child = os.fork()
     if not child:
@@ -173,7 +179,7 @@ def tests_of(module: str) -> list[str]:
     files = [f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists()]
     if not files:
         sys.exit(f"{module} has no tests: name them in {Path(__file__).name}")
-    return files
+    return [*files, VALUES]
 
 
 def survivors_of(module: str, seconds: float, changes: Iterable[Mutant]) -> list[Mutant]:
