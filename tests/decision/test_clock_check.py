@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.decision.clock_check import ServerTime, check_clock
+from elytra_status.decision.clock_check import BELIEVED, ClockCheck, ServerTime, check_clock
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -85,6 +85,93 @@ def test_a_server_on_this_machine_agrees_with_its_clock_in_vain() -> None:
     here = says("127.0.0.1:3001", timedelta(0), here=True)
     assert not check_clock(NOW, None, [here, says("storage", 31 * DAY)]).believed
     assert check_clock(NOW, None, [here]).believed
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), 5 * MINUTE, -5 * MINUTE])
+def test_a_server_on_this_machine_is_no_second_vote_as_long_as_it_agrees(ahead: timedelta) -> None:
+    here = says("127.0.0.1:3001", ahead, here=True)
+    check = check_clock(NOW, None, [here, says("storage", 31 * DAY)])
+    assert check.ahead == 31 * DAY
+    assert check.reason == "it is 31 days ahead, by the only server that answered"
+
+
+def test_a_server_on_this_machine_that_contradicts_its_clock_counts() -> None:
+    here = says("127.0.0.1:3001", DAY, here=True)
+    assert check_clock(NOW, None, [here, says("storage", DAY)]).reason == "it is 24 hours ahead, by 2 of 2 servers"
+
+
+def test_servers_five_minutes_apart_agree_and_no_further() -> None:
+    agree = check_clock(NOW, None, [says("a", DAY), says("b", DAY + 5 * MINUTE)])
+    assert (agree.ahead, agree.time) == (DAY + 5 * MINUTE, NOW - DAY - 5 * MINUTE)
+    second = timedelta(seconds=1)
+    assert check_clock(NOW, None, [says("a", DAY), says("b", DAY + 5 * MINUTE + second)]).time is None
+
+
+def test_the_time_to_go_by_is_the_one_in_the_middle_of_those_that_agree() -> None:
+    said = [says(name, DAY + minutes * MINUTE) for name, minutes in zip("abcde", (4, 0, 1, 3, 2), strict=True)]
+    check = check_clock(NOW, None, said)
+    assert check == ClockCheck(
+        False, False, DAY + 2 * MINUTE, NOW - DAY - 2 * MINUTE, "it is 24 hours ahead, by 5 of 5 servers"
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "highest", "times", "expected"),
+    [
+        (NOW, None, [], (True, False, timedelta(0), NOW, "nothing contradicts it", 0)),
+        (NOW, NOW, [says("a", MINUTE)], (True, True, timedelta(0), NOW, "servers agree with it", 0)),
+        (
+            NOW,
+            NOW + 2 * DAY,
+            [],
+            (
+                False,
+                False,
+                -2 * DAY,
+                None,
+                "it is at least 2 days behind saved state, which was at 2026-03-31T01:30:00Z,"
+                " and no server has told the time",
+                0,
+            ),
+        ),
+        (
+            NOW,
+            NOW,
+            [says("a", DAY), says("b", -DAY)],
+            (False, False, timedelta(0), None, "2 servers contradict it and each other", 0),
+        ),
+        (
+            NOW,
+            NOW,
+            [says("a", -6 * MINUTE)],
+            (
+                False,
+                False,
+                -6 * MINUTE,
+                NOW + 6 * MINUTE,
+                "it is 6 minutes behind, by the only server that answered",
+                0,
+            ),
+        ),
+    ],
+)
+def test_what_is_found_out_about_the_clock(
+    now: datetime, highest: datetime | None, times: list[ServerTime], expected: tuple[object, ...]
+) -> None:
+    check = check_clock(now, highest, times)
+    assert (check.believed, check.confirmed, check.ahead, check.time, check.reason, check.wrong_servers) == expected
+    assert check.problem == ("" if check.believed else f"this machine's clock is wrong: {check.reason}")
+
+
+def test_what_nobody_was_asked_about_is_believed_but_confirmed_by_nobody() -> None:
+    assert (BELIEVED.problem, BELIEVED.confirmed, BELIEVED.ahead) == ("", False, timedelta(0))
+
+
+def test_what_a_server_says_is_of_another_machine_and_came_at_once_unless_it_is_known() -> None:
+    one = ServerTime("kuma.client.example", NOW, NOW)
+    assert (one.here, one.waited) == (False, timedelta(0))
+    # It may be private, and a repr may stand in a traceback.
+    assert "client" not in repr(one)
 
 
 offsets = st.lists(
