@@ -13,11 +13,9 @@ from typing import Any
 import pytest
 
 from elytra_status.assess import Assessment, assess
-from elytra_status.decision.missing_monitors import Expected, Known, Saved, remember, with_missing
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.memory import Memory
-from elytra_status.model import INCOMPLETE, MONITORS, Monitor, PlatformStatus, Problem, Report, State
-from elytra_status.saved_monitors import from_json, to_json
+from elytra_status.model import Monitor, PlatformStatus, State
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.in_process import run_command
@@ -35,62 +33,8 @@ from tests.made_kuma import (
     steady,
 )
 
-NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
-STALE = timedelta(minutes=30)
-UNKNOWN, UP, DOWN = State.UNKNOWN, State.UP, State.DOWN
+UNKNOWN, UP = State.UNKNOWN, State.UP
 Make = Callable[..., Settings]
-
-
-def report(*keys: str, complete: bool = True, state: State = UP, critical: bool = False, **more: Any) -> Report:
-    monitors = tuple(Monitor(f"kuma:{key}", f"Site {key}", state, critical=critical) for key in keys)
-    problems = () if complete else (Problem(INCOMPLETE, "/metrics: 401", "Create an API key"),)
-    return Report("kuma", MONITORS, monitors=monitors, complete=complete, problems=problems, **more)
-
-
-def known(*keys: str, expected: Expected | None = None, **more: Any) -> Known:
-    return remember(report(*keys, **more), expected or Expected(), Saved(), NOW)
-
-
-def after(minutes: float, answer: Report, before: Known | None, expected: Expected | None = None) -> Report:
-    return with_missing(answer, expected or Expected(), Saved(before), NOW + timedelta(minutes=minutes), STALE)
-
-
-def states(of: Report) -> dict[str, str]:
-    return {monitor.key.partition(":")[2]: monitor.state.value for monitor in of.monitors}
-
-
-# The rule.
-
-
-@pytest.mark.parametrize("state", [UP, DOWN])
-def test_a_missing_monitor_keeps_its_state_and_then_is_an_error_that_does_not_count(state: State) -> None:
-    before = known("1", "2", state=state)
-    for minutes in (1, 30):
-        kept = after(minutes, report("1"), before)
-        assert states(kept) == {"1": "up", "2": state.value}
-        assert not kept.problems
-    gone = after(31, report("1"), before)
-    assert states(gone) == {"1": "up"}
-    (problem,) = gone.problems
-    assert problem.keys == ("kuma:2",)
-    assert "1 monitor is missing, last seen at 2026-03-10T12:00:00Z" in str(problem)
-
-
-def test_it_stays_an_error_run_after_run_until_it_is_back() -> None:
-    before = known("1", "2")
-    for minutes in (10, 20, 30, 40, 5000):
-        answer = after(minutes, report("1"), before)
-        assert bool(answer.problems) is (minutes > 30)
-        before = remember(answer, Expected(), Saved(before), NOW + timedelta(minutes=minutes))
-    back = after(5010, report("1", "2"), before)
-    assert not back.problems
-    assert states(back) == {"1": "up", "2": "up"}
-
-
-def test_a_critical_one_that_is_missing_is_unknown() -> None:
-    gone = after(31, report("1"), known("1", "2", critical=True))
-    assert states(gone) == {"1": "up", "2": "unknown"}
-    assert gone.problems
 
 
 def test_what_is_kept_confirms_nothing() -> None:
@@ -108,87 +52,6 @@ def test_what_is_kept_confirms_nothing() -> None:
 
 
 METRIC_DOWN = metrics_text(series(1, 1, "Site 1"), series(0, 8, "Private"))
-
-
-@pytest.mark.parametrize("minutes", [-600, -6])
-def test_a_monitor_seen_in_the_future_is_unknown_and_an_error(minutes: float) -> None:
-    answer = after(minutes, report("1"), known("1", "2"))
-    assert states(answer) == {"1": "up", "2": "unknown"}
-    assert answer.problems
-
-
-def test_an_incomplete_answer_makes_what_it_does_not_name_unknown() -> None:
-    before = known("1", "2")
-    answer = after(10, report("1", complete=False), before)
-    assert states(answer) == {"1": "up", "2": "unknown"}
-    assert not answer.unlisted
-
-
-def test_without_saved_state_an_incomplete_answer_leaves_open_what_else_there_is() -> None:
-    first = after(0, report("1", complete=False), None)
-    assert first.unlisted
-    # What the run saves of that is not what there is either.
-    saved = remember(first, Expected(), Saved(), NOW)
-    assert after(10, report("1", complete=False), saved).unlisted
-    assert not after(10, report("1"), saved).unlisted
-
-
-def test_saved_state_of_other_queries_does_not_say_what_there_is() -> None:
-    page_alone = known("1", expected=Expected(scope="page"))
-    assert after(10, report("1", complete=False), page_alone, Expected(scope="key and page")).unlisted
-
-
-def test_the_settings_free_from_what_they_leave_out_also_from_what_saved_state_knows() -> None:
-    before = known("1", "2")
-    only = Expected(only=frozenset({"kuma:1"}))
-    assert states(after(10, report("1", complete=False), before, only)) == {"1": "up"}
-    assert not after(60, report("1"), before, only).problems
-
-
-def test_a_monitor_that_settings_name_and_no_answer_does_is_unknown_and_an_error() -> None:
-    expected = Expected({"kuma:1": "COMPONENTS", "kuma:9": "CRITICAL_MONITOR_IDS"}, frozenset({"kuma:9"}))
-    answer = after(0, report("1"), None, expected)
-    assert states(answer) == {"1": "up", "9": "unknown"}
-    assert [monitor.key for monitor in answer.monitors if monitor.critical] == ["kuma:9"]
-    assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS names kuma:9, which no answer names: unknown.")
-    # While a part is silent, that is why: the setting is not called wrong.
-    assert [one.kind for one in after(0, report("1", complete=False), None, expected).problems] == [INCOMPLETE]
-
-
-def test_what_an_answer_leaves_out_is_not_missing() -> None:
-    paused = report("1", left_out=frozenset({"kuma:2"}))
-    assert states(after(60, paused, known("1", "2"), Expected({"kuma:2": "MONITOR_IDS"}))) == {"1": "up"}
-
-
-def test_a_monitor_under_another_key_is_recognised_by_its_name() -> None:
-    before = known("1", "2")
-    other = Report(
-        "kuma", MONITORS, monitors=(Monitor("kuma:~a", "Site 1", UP), Monitor("kuma:~b", "Site 2", UP)), complete=False
-    )
-    part = after(10, other, before)
-    assert states(part) == {"~a": "up", "~b": "up"}
-    later = remember(part, Expected(), Saved(before), NOW + timedelta(minutes=10))
-    assert later.monitors.keys() == before.monitors.keys()
-    assert not after(60, report("1", "2"), later).problems
-
-
-def test_equal_names_are_not_equal_monitors() -> None:
-    twins = tuple(Monitor(f"kuma:{key}", "Twin", UP) for key in "12")
-    before = remember(Report("kuma", MONITORS, monitors=twins), Expected(), Saved(), NOW)
-    one = Report("kuma", MONITORS, monitors=(Monitor("kuma:~a", "Twin", UP),), complete=False)
-    assert sorted(states(after(10, one, before)).values()) == ["unknown", "up"]
-
-
-def test_what_is_saved_holds_no_names_and_reads_back() -> None:
-    before = {"kuma": known("1", "2", critical=True)}
-    assert "Site" not in json.dumps(to_json(before))
-    assert from_json(json.loads(json.dumps(to_json(before)))) == before
-
-
-@pytest.mark.parametrize("damage", [5, [], {"monitors": []}, {"monitors": {"1": "ab"}, "complete": None, "scope": ""}])
-def test_what_is_malformed_is_nothing_known(damage: object) -> None:
-    assert from_json({"known_monitors": {"kuma": damage}}) == {}
-    assert from_json({"known_monitors": damage}) == {}
 
 
 # A source is complete or it is not.

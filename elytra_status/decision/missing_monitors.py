@@ -55,8 +55,8 @@ class LastSeen:
     mark: str
     state: State
     seen: datetime
-    confirmed: bool = False
-    critical: bool = False
+    confirmed: bool
+    critical: bool
 
     def is_fresh(self, now: datetime, stale_after: timedelta) -> bool:
         """Whether the state is one of now still. One of the future came from a wrong clock."""
