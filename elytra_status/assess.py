@@ -143,7 +143,15 @@ def assess(
         seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
         before = {report.source: report for report in earlier.reports}
         with heard.listening() as said:
-            reports = look_at_all(sources, clock.now(), seconds, before, memory, _stale_after(settings))
+            reports = look_at_all(
+                sources,
+                clock.now(),
+                seconds,
+                before,
+                memory,
+                stale_after(settings),
+                settings.backup_ignore_groups,
+            )
             now = clock.now()
             doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
         check = server_times.check(settings, clock, memory.highest, said.times(clock.now()))
@@ -274,7 +282,8 @@ def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: M
     return is_unknown and not silent <= memory.silent
 
 
-def _stale_after(settings: Settings) -> timedelta:
+def stale_after(settings: Settings) -> timedelta:
+    """Return how long a monitor that no answer names keeps its last state."""
     return timedelta(minutes=settings.monitor_stale_minutes)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from elytra_status import connectivity, journal, logo, policy, refresh
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
+from elytra_status.decision.ended_groups import Ended, unused_patterns
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.leak_guard.redact import Withheld
@@ -16,6 +17,12 @@ from elytra_status.memory import Memory
 from elytra_status.model import UNNAMED, Facts
 from elytra_status.settings import Loaded
 from elytra_status.sources import configured
+
+# The problem, and what to do about it.
+UNUSED_PATTERN = (
+    "a pattern matches no backup group",
+    "elytra-status backups list shows the groups: correct the pattern, or remove it",
+)
 
 
 def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:
@@ -45,6 +52,7 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
         raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in withheld])
     if not offline:
         loaded.warnings.extend(_connections(loaded))
+        loaded.warnings.extend(_unused_patterns(loaded, assessment))
     return [report.source for report in assessment.reports if report.problem]
 
 
@@ -56,6 +64,17 @@ def _unnamed(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
             if problem.kind == UNNAMED:
                 setting = expected[report.source].named[problem.keys[0]]
                 yield f"{loaded.origins.get(setting, report.source)}: {problem}"
+
+
+def _unused_patterns(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
+    """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
+    patterns = loaded.settings.backup_ignore_groups
+    for pattern in unused_patterns(Ended(patterns=patterns), assessment.reports):
+        shown = f" ({pattern})" if journal.is_on_terminal() else ""
+        problem, remedy = UNUSED_PATTERN
+        words = f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."
+        journal.warning(words, event="settings")
+        yield words
 
 
 def _connections(loaded: Loaded) -> Iterator[str]:

@@ -14,6 +14,7 @@ from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people, to_text
+from elytra_status.decision.ended_groups import ended_in_words
 from elytra_status.doubt import bad_since
 from elytra_status.flapping import changes, is_flapping
 from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
@@ -128,6 +129,8 @@ def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
     limits = f"success under {_length(chosen.backup_success_within)}, failed from {_length(chosen.backup_failed_from)}"
     yield from _wrapped(f"Backups of {report.source}, worst first: {limits}")
     yield from _about(report)
+    if words := ended_in_words(report):
+        yield from _row("note", "", f"{words} (elytra-status backups list)")
     judged = [(status_of_group(group, now, chosen), group) for group in report.backup_groups]
     judged.sort(key=lambda one: (WORST_BACKUP_FIRST.index(one[0]), one[1].newest or now))
     odd = [one for one in judged if one[0] is not BackupStatus.SUCCESS or one[1].missing_since]

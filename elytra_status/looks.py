@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from elytra_status import journal
+from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
 from elytra_status.errors import ElytraStatusError, SourceError
@@ -30,10 +31,12 @@ def look_at_all(
     earlier: Mapping[str, Report],
     memory: Memory,
     stale_after: timedelta,
+    ignored: tuple[str, ...] = (),
 ) -> tuple[Report, ...]:
     """Ask all sources side by side. One that fails gives a report that says why, and no more.
 
-    A missing monitor keeps its last state for `stale_after`.
+    A missing monitor keeps its last state for `stale_after`; `ignored` are the patterns of backup groups that do not
+    count.
     """
 
     def question(source: Source) -> Question:
@@ -49,7 +52,9 @@ def look_at_all(
             result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
         if result is not earlier.get(source.name):
             saved = _saved(source, earlier.get(source.name), now, memory)
-            result = with_missing(result, source.expected, saved, now, stale_after)
+            result = Ended(memory.retired, ignored).apply(
+                with_missing(result, source.expected, saved, now, stale_after)
+            )
         if source.about == BACKUPS and memory.state is SavedState.DAMAGED:
             result = with_lost(result)
         if result is not earlier.get(source.name):
@@ -91,6 +96,7 @@ def _leave_in_journal(report: Report) -> None:
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
     else:
         counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
+        counts += "".join(f", {words}" for words in [ended_in_words(report)] if words)
     parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
     words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
     journal.info(words, **fields, counts=counts, parts=parts or None)

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from elytra_status import doubt, files, journal, saved_monitors
+from elytra_status import accepted, doubt, files, journal, saved_monitors
 from elytra_status.clock import from_text, to_text
+from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.missing_monitors import Known, Saved
 from elytra_status.doubt import Doubt
 from elytra_status.history import Words, remembered_words
@@ -28,7 +29,7 @@ class Memory:
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
     whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
     history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
-    accepted, and when each was seen last.
+    accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
 
     `state` tells a first run, sound and damaged state apart. It stays DAMAGED, since `damaged_since`, until a person
     accepts that what only the damaged file knew is lost (`elytra-status state accept`). `set_aside` is the name that
@@ -48,6 +49,7 @@ class Memory:
     highest: datetime | None = None
     yielded: bool = False
     accepted: Mapping[str, datetime] = field(default_factory=dict)
+    retired: Mapping[str, Accepted] = field(default_factory=dict)
 
     def of_monitors(self, source: str) -> Saved:
         """Return what is known about the monitors of a source."""
@@ -66,7 +68,8 @@ def recall(state_directory: Path) -> Memory:
             state=state,
             problem=stored.problem,
             highest=newest_moment(state_directory),
-            accepted=saved_monitors.times_seen(saved_monitors.accepted(state_directory)),
+            accepted=saved_monitors.times_seen(accepted.MONITORS.read(state_directory)),
+            retired=accepted.GROUPS.read(state_directory),
         )
     sources, silent = stored.value.get("sources"), stored.value.get("silent")
     set_aside = stored.value.get("set_aside")
@@ -86,7 +89,8 @@ def recall(state_directory: Path) -> Memory:
         "" if is_whole else "incomplete",
         _moment(stored.value.get("highest")) or newest_moment(state_directory),
         stored.value.get("yielded") is True,
-        saved_monitors.times_seen(saved_monitors.accepted(state_directory)),
+        saved_monitors.times_seen(accepted.MONITORS.read(state_directory)),
+        accepted.GROUPS.read(state_directory),
     )
 
 

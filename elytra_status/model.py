@@ -213,6 +213,8 @@ class Report:
     A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
     a `problem`; its monitors are those that were there before, for what is known of their past. One that failed
     `at_once` may be asked all again in this run.
+    `backup_groups` count. `retired_groups` and `ignored_groups` do not, by a person's word; `forgotten_groups` were
+    missing until this run.
     `complete` is False where part of what it was asked was not answered, so that monitors may be missing
     from it; `unanswered` names the questions that must not be asked again in this run.
     `left_out` are the keys of monitors that the answer names and that do not count, because they are paused, say.
@@ -232,6 +234,9 @@ class Report:
     about: str
     monitors: tuple[Monitor, ...] = ()
     backup_groups: tuple[BackupGroup, ...] = ()
+    retired_groups: tuple[BackupGroup, ...] = ()
+    ignored_groups: tuple[BackupGroup, ...] = ()
+    forgotten_groups: tuple[BackupGroup, ...] = ()
     problem: str | None = None
     at_once: bool = False
     complete: bool = True
@@ -249,6 +254,11 @@ class Report:
     seconds: float = 0.0
     parts: tuple[tuple[str, float], ...] = ()
     in_maintenance: bool = False
+
+    @property
+    def all_groups(self) -> tuple[BackupGroup, ...]:
+        """The backup groups that the source knows of, those that a person ended included."""
+        return (*self.backup_groups, *self.retired_groups, *self.ignored_groups)
 
     @property
     def checked(self) -> tuple[Monitor, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import judge_backups, status_of_group
 from elytra_status.clock import for_people, to_text
+from elytra_status.decision.ended_groups import ended_in_words
 from elytra_status.decision.headline import headline
 from elytra_status.model import MONITORS, BackupStatus, Report
 from elytra_status.rules import Rules
@@ -82,6 +83,7 @@ def _source(report: Report, chosen: Rules, now: datetime) -> str:
     backups = judge_backups([report], now, chosen)
     newest = _age("newest", backups.last_backup, now)
     many = f"{len(report.backup_groups)} backup group{'' if len(report.backup_groups) == 1 else 's'}"
+    many += "".join(f" ({words})" for words in [ended_in_words(report)] if words)
     return f"{report.source}: {many}, {backups.status.value}{newest}{_reasons(report, backups.status, now, chosen)}"
 
 

@@ -77,6 +77,10 @@ FILES = (
         "The missing monitors that people have accepted as gone, with who and when.",
     ),
     (
+        "/var/lib/elytra-status/retired-groups.json",
+        "The backup groups that people have retired, with name, who and when.",
+    ),
+    (
         "/var/lib/elytra-status/history.sqlite",
         "What was seen of each monitor, for HISTORY_DAYS, and when the status changed. It holds monitors' names. A"
         " damaged one is set aside as history.sqlite.damaged-TIME, and a new one begun.",

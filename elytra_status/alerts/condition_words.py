@@ -60,7 +60,8 @@ _STEPS = {
         ("is it known to the public? say so", "elytra-status incident open --text '...'"),
     ),
     BACKUP: (
-        ("which group, how old", "elytra-status summary --explain"),
+        ("which group, how old", "elytra-status backups list"),
+        ("if it is meant to end", "elytra-status backups retire GROUP"),
         ("is everything as the job needs it", "elytra-status doctor"),
     ),
     ANSWERS: (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from elytra_status.commands import (
     alert,
+    backups,
     check_freshness,
     config,
     cors,
@@ -27,6 +28,6 @@ from elytra_status.commands import (
 )
 
 MODULES = (
-    *(run, summary, override, maintenance, incident, monitors, history, state, check_freshness, doctor),
+    *(run, summary, override, maintenance, incident, monitors, backups, history, state, check_freshness, doctor),
     *(alert, cors, config, schema, demo),
 )

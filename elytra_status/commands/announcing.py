@@ -55,11 +55,11 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
         may_start = not has_others and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
         given = with_state(options, settings)
-        _refuse_wrong_clock(given)
+        refuse_wrong_clock(given)
         yield Announcing(given, by, given.clock.now().replace(microsecond=0), starter)
 
 
-def _refuse_wrong_clock(given: Prepared) -> None:
+def refuse_wrong_clock(given: Prepared) -> None:
     """Raise PublishError while this machine's clock is wrong: what a person says would begin and end at other times."""
     from elytra_status import memory, server_times
     from elytra_status.addressed import servers

@@ -43,13 +43,14 @@ def add(commands: Commands) -> None:
 def show(options: argparse.Namespace) -> int:
     """List what is missing and what was accepted, as the last run left it. No source is queried."""
     from elytra_status import memory, saved_monitors
+    from elytra_status.accepted import MONITORS
     from elytra_status.clock import for_people, to_text
 
     given = prepare(options)
     now = given.clock.now()
     known = memory.recall(given.state_directory).known
     everything = saved_monitors.missing(known.values(), now)
-    accepted = saved_monitors.accepted(given.state_directory)
+    accepted = MONITORS.read(given.state_directory)
     missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
     names = _names(given)
     for key, one in sorted(missing.items()):
@@ -68,6 +69,7 @@ def show(options: argparse.Namespace) -> int:
 def accept(options: argparse.Namespace) -> int:
     """Accept that monitors are missing. Raise UsageError for a monitor that is not, or that the settings name."""
     from elytra_status import memory, saved_monitors, sources
+    from elytra_status.accepted import MONITORS
     from elytra_status.commands.announcing import person
 
     by = person()
@@ -87,7 +89,7 @@ def accept(options: argparse.Namespace) -> int:
             raise errors.UsageError(
                 f"{key} is not missing: nothing was accepted", "elytra-status monitors list shows what is"
             )
-    saved_monitors.accept(given.state_directory, given.clock, {key: missing[key] for key in keys}, by)
+    MONITORS.add(given.state_directory, given.clock, {key: missing[key].seen for key in keys}, by)
     for key in keys:
         print(f"accepted: {key}, by {by}")
     print("the next run takes that into account" if keys else "no monitor is missing")

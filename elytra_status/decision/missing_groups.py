@@ -114,7 +114,8 @@ def warnings(missing: int, forgotten: int) -> list[str]:
     if missing:
         words.append(
             f"{_many(missing)} in no evidence any more: unknown until failed by the age of the last backup"
-            " (elytra-status doctor names them: see whether the jobs still run)"
+            " (see whether the jobs still run: elytra-status backups list; if a group is meant to end:"
+            " elytra-status backups retire GROUP)"
         )
     if forgotten:
         words.append(
@@ -160,22 +161,27 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
         return Before((_LOST,))
     read = _of_form_1 if form is None else _of_form_2
     kept: list[Kept] = []
+    is_damaged = False
     for key, fields in stored.items():
         try:
             kept.append(read(key, fields))
         except (TypeError, ValueError, OverflowError):
-            kept.append(_LOST)
+            is_damaged = True
+    if is_damaged:
+        # A person may have retired what stood in for the groups of an earlier damage, and not for these.
+        kept = [*(one for one in kept if one.group.key != LOST), _LOST]
     looked = None
     with suppress(TypeError, ValueError):
         looked = _moment(value.get("looked"))
-    return Before(tuple(dict.fromkeys(kept)), looked)
+    return Before(tuple(kept), looked)
 
 
 def _of_form_2(key: str, fields: Any) -> Kept:
     name, newest, failed, missing_since, bad_for = fields
     if not isinstance(name, str):
         raise TypeError
-    group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=key)
+    reason = _WHY_LOST if key == LOST else ""
+    group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), reason=reason, key=key)
     return Kept(group, timedelta(seconds=max(0, int(bad_for))))
 
 

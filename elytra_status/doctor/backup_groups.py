@@ -9,7 +9,8 @@ from datetime import datetime
 
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people
-from elytra_status.doctor.finding import Finding, fault, ok, warning
+from elytra_status.decision.ended_groups import ended_in_words
+from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
 from elytra_status.sources.backup_bucket import ALL
@@ -41,6 +42,8 @@ def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
         many = f"{len(fresh)} of {len(judged)} groups are fresh, with backups" if len(judged) > 1 else "the newest is"
         ages = f"{oldest} old" if oldest == newest else f"{newest} to {oldest} old"
         yield ok(report.source, f"{many} {ages}, listed in {report.seconds:.1f} s")
+    if words := ended_in_words(report):
+        yield skipped(report.source, f"groups that do not count: {words} (elytra-status backups list)")
 
 
 def _is_fresh(group: BackupGroup, status: BackupStatus) -> bool:

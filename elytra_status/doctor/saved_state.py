@@ -5,18 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from elytra_status import alerts, freshness, memory
+from elytra_status import accepted, alerts, files, freshness, memory
 from elytra_status.alerts import following
 from elytra_status.announcements import store as announcements
 from elytra_status.clock import to_text
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped
-from elytra_status.files import check_regular
 from elytra_status.history import store as history
 from elytra_status.model import SavedState
 
 STATE_FILES = (
     *(memory.FILE, announcements.FILE, announcements.LOCK_FILE, history.FILE),
     *(following.FILE, alerts.STATE_FILE, freshness.STATE_FILE),
+    *(register.file for register in accepted.REGISTERS),
 )
 
 
@@ -36,10 +36,17 @@ def checks(context: Context) -> Iterator[Finding]:
             f"was damaged at {since}, set aside as {recalled.set_aside or 'nothing'}: what only it knew is unknown",
             "see which jobs ran and which monitors there are, then: elytra-status state accept",
         )
+    for register in accepted.REGISTERS:
+        if problem := files.read_state(context.state_directory / register.file).problem:
+            yield fault(
+                register.file,
+                f"damaged: {problem}: what people accepted or retired counts again",
+                "say it anew: elytra-status monitors list, elytra-status backups list",
+            )
     for name in STATE_FILES:
         path = context.state_directory / name
         try:
-            check_regular(path)
+            files.check_regular(path)
         except OSError as error:
             yield fault(name, error.strerror or "cannot be read", f"see who made it, and remove it: ls -l {path}")
 

@@ -12,8 +12,10 @@ from functools import partial
 
 from elytra_status import config_check, memory, policy, refresh
 from elytra_status.announcements import store
-from elytra_status.assess import Assessment, rules
+from elytra_status.assess import Assessment, rules, stale_after
 from elytra_status.clock import for_people
+from elytra_status.decision.ended_groups import Ended, unused_patterns
+from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import (
@@ -31,7 +33,7 @@ from elytra_status.doctor.finding import (
 )
 from elytra_status.errors import AnnouncementsError, RefusedError
 from elytra_status.memory import Memory
-from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Announcements, Facts, Report, State
+from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Announcements, Facts, Report, SavedState, State
 from elytra_status.settings import parts
 from elytra_status.side_by_side import side_by_side
 from elytra_status.sources import configured
@@ -67,22 +69,29 @@ def checks(context: Context) -> Iterator[Finding]:
         yield from _problems(source, answer, seconds)
         yield from _warnings(source, answer)
         yield from (_monitors if source.about == MONITORS else _backups)(answer, context)
+    ended = Ended(patterns=context.settings.backup_ignore_groups)
+    for pattern in unused_patterns(ended, tuple(reports)):
+        seen, remedy = config_check.UNUSED_PATTERN
+        # The pattern is as private as the names that it is made of.
+        yield replace(warning("BACKUP_IGNORE_GROUPS", seen, remedy), label=f"BACKUP_IGNORE_GROUPS: {pattern}")
     yield from _texts(tuple(reports), before, context)
 
 
 def _ask(sources: list[Source], before: Memory, context: Context) -> Iterator[tuple[Source, Report | Exception, float]]:
     """Yield each source with its report, or with why there is none, and how many seconds that took."""
-    now = context.clock.now()
+    now, ended = context.clock.now(), Ended(before.retired, context.settings.backup_ignore_groups)
     took: dict[str, float] = {}
 
     def look(source: Source) -> Report:
         began = time.monotonic()
         try:
-            report = source.look(Question(now, SECONDS, remembered=before.sources.get(source.name, {})))
+            report = source.look(Question(now, SECONDS, None, before.sources.get(source.name, {}), before.state))
         finally:
             took[source.name] = time.monotonic() - began
-        stale_after = timedelta(minutes=context.settings.monitor_stale_minutes)
-        return with_missing(report, source.expected, before.of_monitors(source.name), now, stale_after)
+        saved = before.of_monitors(source.name)
+        report = ended.apply(with_missing(report, source.expected, saved, now, stale_after(context.settings)))
+        is_lost = source.about == BACKUPS and before.state is SavedState.DAMAGED
+        return with_lost(report) if is_lost else report
 
     tasks = {source.name: (SECONDS + _GRACE, partial(look, source)) for source in sources}
     answers = side_by_side(tasks)

@@ -44,8 +44,9 @@ def note(connection: sqlite3.Connection, reports: Iterable[Report], now: int) ->
 def _words(report: Report) -> Iterable[tuple[str, str]]:
     if report.about == BACKUPS:
         # The keys of backups are new every night; the names of groups are what stays.
-        groups = report.backup_groups
-        names = {word for group in groups for word in (group.name, *group.private_words)} & report.private_names
+        names = {
+            word for group in report.all_groups for word in (group.name, *group.private_words)
+        } & report.private_names
     else:
         names = set(report.private_names)
     yield from ((storable(name), NAME) for name in names)

@@ -407,9 +407,17 @@ class Settings:
     )
     backup_failed_age_hours: float = setting(
         kinds.number(0.1, 8760, "hours"),
-        """A group whose newest backup is at least this old has failed; between the two is a warning. A group that
-        is in no file of evidence any more is let go when it has been failed for as long again.""",
+        """A group whose newest backup is at least this old has failed; between the two is a warning. A missing group
+        is forgotten once runs have observed for as long again that it is missing and failed.""",
         default=48.0,
+    )
+    backup_ignore_groups: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Names of backup groups that do not count, in buckets and files alike; * stands for anything. `elytra-status
+        backups list` shows the names, and which groups are ignored. Default: none. Set it for groups that are never
+        meant to count; end a group whose client has left with `elytra-status backups retire`.""",
+        default=(),
+        example="scratch-*,*:/var/cache",
     )
     backup_endpoint: str | None = setting(
         kinds.ENDPOINT,

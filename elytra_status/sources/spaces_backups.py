@@ -122,7 +122,7 @@ def with_missing(
     return replace(
         found,
         backup_groups=tuple(sorted((*found.backup_groups, *missing), key=lambda group: group.name)),
-        warnings=(*missing_groups.warnings(len(missing), len(forgotten)), *found.warnings),
+        forgotten_groups=tuple(one.group for one in forgotten),
         private_names=found.private_names.union(one.group.name for one in (*kept, *forgotten)),
         remembered={**backup_memory.to_json(known, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
     )

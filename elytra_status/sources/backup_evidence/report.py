@@ -80,10 +80,10 @@ def report_of(
         kind.name,
         BACKUPS,
         backup_groups=tuple(groups),
+        forgotten_groups=tuple(one.group for one in forgotten),
         warnings=(
             *_warnings(series, faults, now),
             *collected.warnings,
-            *missing_groups.warnings(len(missing), len(forgotten)),
         ),
         private_names=frozenset(
             {word for group in every for word in group.private_words}.union(
