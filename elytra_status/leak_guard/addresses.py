@@ -19,8 +19,7 @@ _IPV6 = re.compile(r"(?<![0-9A-Fa-f:])[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*")
 _TWO_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 # What says that a number is a version or a chapter, what has versions, and what links them to the number.
 _VERSION = (
-    r"versi(?:on|ón|one|e)|vers[aã]o|wersja|ver|v|release|rel|build|firmware|revision|rev|patch|bios|driver|schema"
-    r"|(?:up|down)(?:date|grade)d?|actualización|mise à jour|aktualisierung|passage|migra\w+|wechsel|umstieg|overgang"
+    r"versi(?:on|ón|one|e)|vers[aã]o|wersja|ver|v|release|rel|build|firmware|revision|rev|bios|driver|schema"
     r"|chap\w*|kapitel|cap[ií]tulo|hoofdstuk|section|sección|secção|abschnitt|paragra\w*|arti[ck]\w*|clause|ziffer|§"
 )
 _PRODUCT = (
@@ -28,7 +27,8 @@ _PRODUCT = (
     r"|postgres(?:ql)?|mysql|mariadb|oracle|redis|mongodb|elasticsearch|kibana|nginx|apache|tomcat|haproxy|openssl|openssh"
     r"|kernel|linux|debian|ubuntu|rhel|windows|macos|ios|android|chrome|chromium|firefox|edge|safari|wordpress|drupal|typo3"
     r"|nextcloud|joomla|magento|shopware|gitlab|docker|kubernetes|kuma|grafana|prometheus|exchange|vmware|esxi|vcenter"
-    r"|fortios|junos|routeros|asterisk"
+    r"|fortios|junos|routeros|asterisk|din|iso|iec|vde|punkt|abs|art\.?|patch(?:ed)?"
+    r"|(?:up|down)(?:date|grade)d?|actualización|mise à jour|aktualisierung|passage|migra\w+|wechsel|umstieg|overgang"
 )
 _LINK = (
     r"number|nummer|numéro|número|nr\.?|no\.?|is|to|from|auf|von|de|do|da|à|a|au|la|el|the|naar|van|para"
@@ -60,6 +60,8 @@ _COUNTED_BEFORE = re.compile(
 _SENTENCE_GOES_ON = re.compile(
     r"\s*(?:[:/,;)!?\"'<\0]|\.(?![0-9])|\Z|(?:is|was|and|or|ist|und|est|et|es|y|down|slow)\b)"
 )
+# The number of a paragraph begins a line and stands before a capital letter.
+_PARAGRAPH = re.compile(r"(?m:^)[1-9](?:\.[1-9][0-9]?){3}\)? +[^\W\d_a-z]")
 _DATE = re.compile(r"[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)?[0-9]{2}\Z")
 _PRIVATE = tuple(
     (int(network[0]), int(network[-1]))
@@ -67,6 +69,8 @@ _PRIVATE = tuple(
 )
 # What nearly all private addresses begin with.
 _OWN = ("10", "127", "172", "192")
+# Versions of products that are named without the word "version" hardly ever have larger parts.
+_LARGEST_OF_VERSION = 60
 # How far back a word says what a number is.
 _BACK = 40
 
@@ -88,17 +92,27 @@ def _is_dotted(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - _BACK) : match.start()]
     if not (len(parts) == 4 or "x" in match[0] or _is_short(text, match, parts, before)):
         return False
-    # A product has versions, but a machine of that name has a private address.
-    other = (_VERSION_BEFORE,) if parts[0] in _OWN else (_VERSION_BEFORE, _PRODUCT_BEFORE, _COUNTED_BEFORE)
-    return not any(pattern.search(before) for pattern in other)
+    if _VERSION_BEFORE.search(before):
+        return False
+    if parts[0] in _OWN:
+        return True
+    # A product has versions of small numbers, but a machine of that name has an address.
+    is_small = all(part.isdigit() and int(part) <= _LARGEST_OF_VERSION for part in parts)
+    return not (
+        (is_small and _PRODUCT_BEFORE.search(before))
+        or _COUNTED_BEFORE.search(before)
+        or _PARAGRAPH.match(text, match.start())
+    )
 
 
 def _is_short(text: str, match: re.Match[str], parts: list[str], before: str) -> bool:
     """Return whether two or three numbers are meant for an address."""
-    if _DATE.match(match[0]) or not (len(parts) == 3 or int(parts[1]) > 255 or before.endswith(("//", "@"))):
+    own, is_in_url = parts[0] in _OWN, before.endswith("//")
+    # "lodash@4.17" is a version; "root@10.258" is none.
+    is_at = before.endswith("@") and (own or int(parts[1]) > 255)
+    if _DATE.match(match[0]) or not (len(parts) == 3 or int(parts[1]) > 255 or is_in_url or is_at):
         return False
-    own = parts[0] in _OWN
-    if before.endswith(("//", "@")) or ((own or len(parts) == 2) and _ADDRESS_BEFORE.search(before)):
+    if is_in_url or is_at or ((own or len(parts) == 2) and _ADDRESS_BEFORE.search(before.removesuffix("@"))):
         return True
     return (
         own

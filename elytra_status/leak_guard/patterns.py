@@ -18,6 +18,7 @@ PRIVATE_KEY = "private key"
 LOGIN = "login in an address"
 HEADER = "authorization header"
 
+_WRAPPED = re.compile(r"(?<![^\s<>])[^\s<>]{6,}(?:[ \t]*\r?\n[ \t]*[^\s<>]{6,})+")
 _BASIC = re.compile(r"\bbasic\s+([A-Za-z0-9+/_-]{4,})", re.IGNORECASE)
 
 
@@ -34,6 +35,9 @@ _SHAPES = tuple(_shapes())
 def private_shapes(text: str) -> set[str]:
     """Return the rules that a read text breaks by what is public nowhere: addresses, storage, keys and tokens."""
     found = set(_found(text, hosts=False))
+    # A long token may be wrapped, by an editor or in a mail.
+    if wrapped := " ".join("".join(lines.split()) for lines in _WRAPPED.findall(text)):
+        found.update(_found(wrapped, hosts=False))
     if holds_address(text):
         found.add(ADDRESS)
     if any(_is_login(match[1]) for match in _BASIC.finditer(text)):

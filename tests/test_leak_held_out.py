@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""The leak guard over a second corpus, which was written from the contract and not from the guard."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import random
+from collections.abc import Callable
+from urllib.parse import quote
+
+import pytest
+
+from elytra_status.leak_guard import Private, find
+from tests.leak_corpus.near_misses import NEAR_MISSES
+from tests.leak_corpus.services import FORMATS, tokens
+
+NOTHING = Private({}, frozenset(), frozenset(), frozenset())
+
+PLACES: dict[str, Callable[[str], str]] = {
+    "alone": lambda text: text,
+    "in a sentence": lambda text: f"We saw {text} in the log.",
+    "in quotation marks": lambda text: f'"{text}"',
+    "in brackets": lambda text: f"({text})",
+    "assigned": lambda text: f"value={text}",
+    "on a line": lambda text: f"The log says:\n{text}\nSee there.",
+    "in JSON": lambda text: json.dumps({"x": text}),
+    "in an address": lambda text: "https://x.example/?q=" + quote(text, safe=""),
+    "in HTML": html.escape,
+    "in base64": lambda text: base64.b64encode(text.encode()).decode(),
+}
+# An editor wraps what is longer than a line, and between words where there are some.
+LONG = 48
+
+
+@pytest.mark.parametrize("service", FORMATS)
+def test_a_token_of_a_known_service_is_found_in_every_place(service: str) -> None:
+    some = tokens(random.Random(f"a {service}"))[service]
+    texts = [put(token) for token in some for put in PLACES.values()]
+    texts += [f"{one[:LONG]}\n  {one[LONG:]}" for one in some if len(one) > LONG + 8 and " " not in one]
+    assert [text for text in texts if not find(text, NOTHING)] == []
+
+
+@pytest.mark.parametrize("text", NEAR_MISSES)
+def test_what_resembles_something_private_passes(text: str) -> None:
+    assert find(text, NOTHING) == []
+    assert find(f"Update: {text}.", NOTHING) == []
+
+
+def test_a_picture_in_base64_holds_nothing_private_by_chance() -> None:
+    chance = random.Random(7)
+    pictures = [b"\x89PNG\r\n\x1a\n" + chance.randbytes(chance.choice((300, 3000, 20_000))) for _ in range(40)]
+    addresses = [f"data:image/png;base64,{base64.b64encode(picture).decode()}" for picture in pictures]
+    assert [address[:60] for address in addresses if find(address, NOTHING)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_address"),
+    [
+        ("Wechsel auf 10.0.0.5", True),
+        ("patch 10.0.0.5", True),
+        ("El fallo está en 10.20.30.40", True),
+        ("access point 203.0.113.6", True),
+        ("nginx 84.20.30.140 is down", True),
+        ("1.2.3.4 is down", True),
+        ("see 1.2.3.4 Wartung", True),
+        ("root@10.258", True),
+        ("nginx 1.22.1.3 is out", False),
+        ("firmware 10.2.0.4", False),
+        ("Wechsel auf 4.5.6.7", False),
+    ],
+)
+def test_a_word_for_a_version_and_not_a_verb_makes_a_private_address_a_version(text: str, is_address: bool) -> None:
+    assert bool(find(text, NOTHING)) is is_address
