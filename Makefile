@@ -23,17 +23,18 @@ PACKAGING_PACKAGES := autopkgtest devscripts man-db mandoc openssh-client piupar
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
+BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
 SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
-QUICK := --numprocesses auto -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web" --ignore=tests/packaging --ignore=tests/system
+QUICK := --numprocesses auto -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web and not backup_programs" --ignore=tests/packaging --ignore=tests/system
 
 # Rules, history and announcements, and the incidents minute by minute: no library has a part in what they test.
 NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision tests/test_history*.py) $(addprefix tests/test_, \
 	announcements_store.py backup_search.py components.py doubt.py flapping.py incidents.py missing_groups.py missing_monitors.py \
 	looking_back.py maintenance.py mutants.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
 
 run: .venv/.run
 	.venv/bin/elytra-status demo
@@ -62,6 +63,11 @@ test-spaces: .venv/.test
 test-prometheus: .venv/.test
 	tools/need-packages $(PROMETHEUS_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m prometheus tests/prometheus
+
+# Evidence that real programs make, judged by the job.
+test-backups: .venv/.test
+	tools/need-packages $(BACKUP_PACKAGES)
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m backup_programs --numprocesses 2 tests/backup_programs
 
 # Programs of others that read Statuspage, on what is published in its shapes.
 test-clients: .venv/.test .venv-clients/.done

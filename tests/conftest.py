@@ -32,7 +32,7 @@ VERSIONS = ("v1.23.17", "v2.5.3")
 
 
 # Each is a mark of the tests in the folder of that name: they need servers or programs that the others do not.
-MARKED = ("browser", "clients", "prometheus", "serving", "spaces", "system", "web")
+MARKED = ("backup_programs", "browser", "clients", "prometheus", "serving", "spaces", "system", "web")
 
 
 @pytest.hookimpl(tryfirst=True)

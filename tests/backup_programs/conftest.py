@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""Needs restic, borg, borgmatic, pgBackRest, PostgreSQL and Ansible: `make test-backups` installs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from elytra_status.settings import Settings
+from tests.in_process import run_command
+from tests.needs import need
+
+PROGRAMS = ("ansible-playbook", "borg", "borgmatic", "faketime", "jq", "pgbackrest", "pg_lsclusters", "restic")
+
+
+class Judged(NamedTuple):
+    """What the job published of some evidence, and how it explains that to the administrator."""
+
+    status: str
+    covered_until: str | None
+    explanation: str
+
+
+Judge = Callable[..., Judged]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def installed() -> None:
+    """Skip the tests where a program is not installed; fail them where it has to be."""
+    need(*(f"{program} is not installed" for program in PROGRAMS if not shutil.which(program)))
+    if os.geteuid():
+        need("these tests run as root")
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run the job as on a machine whose zone is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Return a directory in memory: the programs wait for a disk longer than they work."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def judge(make_settings: Callable[..., Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Judge:
+    """Return a function that runs the job on evidence that settings name, and says what is published.
+
+    What the run before has saved counts, as it does on a machine.
+    """
+
+    def judged(**settings: object) -> Judged:
+        make_settings(PUBLISH_DIRECTORY=tmp_path / "public", **settings)
+        assert run_command(tmp_path, "run") == 0
+        backups = json.loads((tmp_path / "public" / "status.json").read_text())["backups"]
+        capsys.readouterr()
+        assert run_command(tmp_path, "summary", "--explain") == 0
+        explanation = " ".join(capsys.readouterr().out.split())
+        return Judged(backups["last_backup_status"], backups["last_successful_backup"], explanation)
+
+    return judged
