@@ -118,8 +118,11 @@ def accept_damage(state_directory: Path, now: datetime) -> bool:
     return before.state is SavedState.DAMAGED
 
 
-def keep(state_directory: Path, memory: Memory) -> None:
-    """Save state for the next run. A failure is an error in the journal: the next run begins where this one did."""
+def keep(state_directory: Path, memory: Memory) -> str:
+    """Save state for the next run. Return why that is not possible, '' where it is.
+
+    A failure is an error in the journal: the next run begins where this one did.
+    """
     stored = {
         **saved_monitors.to_json(memory.known),
         "sources": dict(memory.sources),
@@ -139,6 +142,8 @@ def keep(state_directory: Path, memory: Memory) -> None:
             f" Let the user elytra-status write to {state_directory}, and make room on the disk.",
             event="state",
         )
+        return error.strerror or "cannot be written"
+    return ""
 
 
 def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> Memory:

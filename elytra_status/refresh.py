@@ -201,13 +201,14 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         began, since = clock.monotonic(), clock.now()
         state_problem = _check_state_directory(state_directory)
         before = memory.set_damaged_aside(state_directory, memory.recall(state_directory), since)
+        history = history_of(settings, state_directory, learns=True)
         assessment = assess(
             settings,
             clock,
             before,
             second_look=True,
             announced=partial(store.read, state_directory),
-            history=history_of(settings, state_directory, learns=True),
+            history=history,
         )
         decision = assessment.decision
         journal.info(
@@ -241,5 +242,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         else:
             words = f"a newer document lies in {place.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
-        memory.keep(state_directory, replace(assessment.memory, yielded=not done))
+        # One byte may have had room where saved state has not.
+        not_kept = memory.keep(state_directory, replace(assessment.memory, yielded=not done))
+        state_problem = state_problem or not_kept or next(iter(history.not_writable), "")
         return Outcome(assessment, tuple(documents), place.description, done, right_clock, state_problem, withheld)

@@ -481,25 +481,22 @@ def test_a_reader_never_sees_half_a_document(place: Place) -> None:
 # Disks
 
 
-def on_a_small_disk(place: Place, script: str) -> Result:
-    """Run a shell script where the state directory ($STATE) is a disk of its own of 200 KB; run is the job."""
+def mounted(place: Place, script: str, **more: str) -> Result:
+    """Run a shell script where the state directory ($STATE) is a disk of its own of 200 KB."""
     place.state.mkdir()
     words = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     mount = 'mount -t tmpfs -o size=200k,mode=0755 none "$STATE"'
-    may_mount = subprocess.run(
-        [*words, "sh", "-c", mount], env=environment(STATE=str(place.state)), capture_output=True, check=False
-    )
+    given = environment(STATE=str(place.state), **more)
+    may_mount = subprocess.run([*words, "sh", "-c", mount], env=given, capture_output=True, check=False)
     if may_mount.returncode and not os.environ.get("CI"):
         pytest.skip(f"this machine lets no one mount: {may_mount.stderr.decode().strip()}")
-    whole = f"set -eu; {mount}; run() {{ {shlex.join([COMMAND, 'run', *place.options()])}; }}\n{script}"
-    return subprocess.run(
-        [*words, "sh", "-c", whole],
-        capture_output=True,
-        text=True,
-        env=environment(STATE=str(place.state)),
-        timeout=60,
-        check=False,
-    )
+    whole = ["sh", "-c", f"set -eu; {mount}; {script}"]
+    return subprocess.run([*words, *whole], capture_output=True, text=True, env=given, timeout=120, check=False)
+
+
+def on_a_small_disk(place: Place, script: str) -> Result:
+    """Run a shell script as `mounted` does, in which run is the job."""
+    return mounted(place, f"run() {{ {shlex.join([COMMAND, 'run', *place.options()])}; }}\n{script}")
 
 
 SHOW = 'cmp "$STATE/public/status.json" "$STATE/good" && echo same; find "$STATE" -name ".?*"'

@@ -7,7 +7,7 @@ import sqlite3
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import store, words
 from elytra_status.history.cut_off import known_cut_off, note_cut_off
 from elytra_status.history.figures import with_figures
-from elytra_status.history.store import HistoryError
+from elytra_status.history.store import HistoryError, NotWritableError
 from elytra_status.history.taking_in import Observed, Remembered, joined, recall, summed_until, take_in
 from elytra_status.history.tidying import tidy
 from elytra_status.history.uptime import Announced, Window, apart_from_one_another
@@ -39,13 +39,23 @@ class History:
     """Where the history is, and how it is used.
 
     With `learns` it takes in what it is shown; else it is only read, and what is new counts all the same.
-    A single look counts for `look_counts` at most: for as long as what was published of it.
+    A single look counts for `look_counts` at most: for as long as what was published of it. `not_writable` collects why
+    it could not be written to.
     """
 
     path: Path
     learns: bool
     days_kept: int
     look_counts: timedelta
+    not_writable: list[str] = field(default_factory=list, compare=False)
+
+    def write(self, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something with the history in one transaction; see `store.write`."""
+        try:
+            return store.write(self.path, now, work)
+        except NotWritableError as error:
+            self.not_writable.append(error.problem)
+            raise
 
 
 class _Shown(NamedTuple):
@@ -76,7 +86,7 @@ def complete(
     shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance, components), cut)
     if history.learns:
         learned: tuple[Report, ...] | None = None
-        learned = if_usable(lambda: store.write(history.path, shown.now, partial(_learn, history, shown)), learned)
+        learned = if_usable(lambda: history.write(shown.now, partial(_learn, history, shown)), learned)
         if learned is not None:
             return learned
     return if_usable(lambda: store.read(history.path, partial(_overlay, history, shown)), reports)

@@ -62,7 +62,7 @@ def look_back(
     changes: tuple[Change, ...] | None = None
     if history.learns and change:
         learn = partial(_learned, change, latest, forget=clock_is_confirmed)
-        changes = if_usable(lambda: store.write(history.path, int(now.timestamp()), learn), changes)
+        changes = if_usable(lambda: history.write(int(now.timestamp()), learn), changes)
     if changes is None:
         changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
         # A change that cannot be kept would have another date after each run.

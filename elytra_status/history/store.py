@@ -27,6 +27,8 @@ PATIENCE = 20.0
 # So many damaged files are kept: a disk that fails must not fill up.
 ASIDE = 3
 MEMORY = "file::memory:"
+# What SQLite says of a file that it may not open or cannot write.
+_NOT_WRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
 ACCESS = "see that the user elytra-status may write it, and that the disk is in order"
 
 # What makes each version of the file out of the one before. Never changed once it was released: add to it.
@@ -71,6 +73,10 @@ class HistoryError(ElytraStatusError):
     """The history cannot be used."""
 
     exit_status = UNAVAILABLE
+
+
+class NotWritableError(HistoryError):
+    """The history's file cannot be opened or written: no room, no permission, a read-only disk."""
 
 
 class DamagedError(HistoryError):
@@ -187,16 +193,17 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_ERROR":
             raise DamagedError(f"{path} is damaged") from None
         if name == "SQLITE_FULL":
-            raise HistoryError(f"{path} cannot be written: no space left", "make room on the disk") from None
+            raise NotWritableError(f"{path} cannot be written: no space left", "make room on the disk") from None
         if name.startswith("SQLITE_BUSY"):
             raise HistoryError(f"{path} is in use by another process", "try again later") from None
         if not name:  # a fault of this program
             raise
-        raise HistoryError(f"{path} cannot be used: {name}", ACCESS) from None
+        kind = NotWritableError if name.startswith(_NOT_WRITABLE) else HistoryError
+        raise kind(f"{path} cannot be used: {name}", ACCESS) from None
     except UnicodeDecodeError:
         raise DamagedError(f"{path} is damaged") from None
     except OSError as error:
-        raise HistoryError(f"{path} cannot be used: {error.strerror}", ACCESS) from None
+        raise NotWritableError(f"{path} cannot be used: {error.strerror}", ACCESS) from None
 
 
 def _set_aside(path: Path, now: int) -> Path:
