@@ -60,13 +60,14 @@ def _clear_away(path: Path, before: float) -> None:
                 os.unlink(entry)
 
 
-def read_regular(path: Path, largest: int = LARGEST_STATE_FILE) -> bytes:
+def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links: bool = False) -> bytes:
     """Return the content of a regular file of up to `largest` bytes.
 
-    Raise FileNotFoundError where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a
-    device or a directory in its place, which are not read, and where it is larger or cannot be read.
+    With `follows_links` it may be named by a symbolic link, as an administrator's own file may. Raise FileNotFoundError
+    where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a device or a directory in
+    its place, which are not read, and where it is larger or cannot be read.
     """
-    descriptor = _open_regular(path, os.O_RDONLY)
+    descriptor = _open_regular(path.resolve() if follows_links else path, os.O_RDONLY)
     with os.fdopen(descriptor, "rb") as file:
         body = file.read(largest + 1)
     if len(body) > largest:

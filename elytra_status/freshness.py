@@ -61,7 +61,7 @@ def check(settings: Settings, clock: Clock, state_directory: Path, seconds: floa
 def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Finding:
     path = directory.path_of(settings, state_directory) / NAME
     try:
-        body = path.read_bytes()
+        body = files.read_regular(path)
     except OSError as error:
         return Finding(str(path), False, (Fault(f"cannot be read: {error.strerror}", _RUN),))
     return _check_body(settings, str(path), body, now, [], _RUN)

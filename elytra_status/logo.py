@@ -8,10 +8,11 @@ file: within the page nobody could read it.
 from __future__ import annotations
 
 import base64
+import errno
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from elytra_status import journal, leak_guard
+from elytra_status import files, journal, leak_guard
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.encodings import picture_texts
 
@@ -61,12 +62,11 @@ def _read(path: str | None) -> tuple[bytes, str] | None:
     if path is None:
         return None
     try:
-        with Path(path).open("rb") as file:
-            body = file.read(LARGEST + 1)
+        body = files.read_regular(Path(path), LARGEST, follows_links=True)
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise ValueError(f"names a file of more than {LARGEST} bytes; {_RIGHT}") from None
         raise ValueError(f"names a file that cannot be read: {error.strerror}; {_RIGHT}") from None
-    if len(body) > LARGEST:
-        raise ValueError(f"names a file of more than {LARGEST} bytes; {_RIGHT}")
     if body.startswith(_PNG):
         return body, "image/png"
     try:

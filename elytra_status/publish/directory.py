@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
-from elytra_status.files import write_atomically
+from elytra_status.files import read_regular, write_atomically
 from elytra_status.publish.place import Place
 from elytra_status.settings import Settings
 
@@ -32,11 +32,12 @@ class Directory:
 
     def read(self, name: str) -> Document | None:
         try:
-            body = (self.path / name).read_bytes()
+            body = read_regular(self.path / name)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._failure("read", error) from None
+            problem = f"{self.path / name} cannot be read: {error.strerror}"
+            raise PublishError(problem, "remove what is in its place, or correct its owner and mode") from None
         written = self.headers.get(name, Document(name, b"", "", "", frozenset()))
         return replace(written, body=body)
 

@@ -14,6 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 from elytra_status.errors import UsageError
+from elytra_status.files import check_regular
 from elytra_status.history.importing import Earlier, EarlierMonitor, Wanted
 from elytra_status.history.taking_in import STATES
 from elytra_status.history.uptime import (
@@ -94,6 +95,8 @@ def _uri(path: Path) -> str:
     In the mode that Uptime Kuma uses (WAL), even a reader makes files beside it where there are none. Then
     nobody has it open, and it can be taken for one that does not change.
     """
+    # A FIFO in its place would hold the command, and SQLite would wait for it too.
+    check_regular(path.resolve())
     with path.open("rb") as file:
         header = file.read(20)
     is_wal = header[18:19] == b"\2"
