@@ -109,6 +109,51 @@ def manifest(backups: Sequence[Made]) -> Any:
     ]
 
 
+def kopia(backups: Sequence[Made]) -> Any:
+    """As kopia 0.17 prints it without --json-verbose: `stats` is left out, and the sources of all hosts are there."""
+    return [
+        {
+            "id": f"6f{number:030x}",
+            "source": {"host": made.host, "userName": "root", "path": ",".join(made.paths)},
+            "description": "",
+            "startTime": (made.ended - timedelta(minutes=5)).isoformat().replace("+00:00", ".123456789Z"),
+            "endTime": made.ended.isoformat().replace("+00:00", "Z"),
+            "rootEntry": {
+                "name": "data",
+                "type": "d",
+                "mode": "0755",
+                "mtime": "2026-11-01T10:00:00Z",
+                "obj": "k0c5b1d",
+                "summ": {
+                    "size": made.size, "files": 3, "symlinks": 0, "dirs": 1, "maxTime": "2026-11-01T10:00:00Z",
+                    "numFailed": 0,
+                },
+            },
+            "retentionReason": ["latest-1", "daily-1"],
+        }
+        for number, made in enumerate(backups)
+    ]  # fmt: skip
+
+
+def proxmox(backups: Sequence[Made]) -> Any:
+    return [
+        {
+            "backup-type": "host",
+            "backup-id": made.host,
+            "backup-time": int(made.ended.timestamp()),
+            "files": [
+                {"filename": "catalog.pcat1.didx", "crypt-mode": "none", "size": 100},
+                {"filename": "root.pxar.didx", "crypt-mode": "none", "size": made.size},
+                {"filename": "index.json.blob", "crypt-mode": None, "size": 500},
+            ],
+            "owner": "backup@pbs!web",
+            "protected": False,
+            "size": made.size,
+        }
+        for made in backups
+    ]
+
+
 # What prints the evidence of each setting.
 PROGRAMS: dict[str, Callable[[Sequence[Made]], Any]] = {
     "BACKUP_RESTIC": restic,
@@ -116,6 +161,8 @@ PROGRAMS: dict[str, Callable[[Sequence[Made]], Any]] = {
     "BACKUP_PGBACKREST": pgbackrest,
     "BACKUP_ANSIBLE": ansible,
     "BACKUP_MANIFEST": manifest,
+    "BACKUP_KOPIA": kopia,
+    "BACKUP_PROXMOX": proxmox,
 }
 
 

@@ -493,6 +493,19 @@ class Settings:
         in each of its repositories is a group. An exit status in FILE.exit counts too.""",
         example="/var/lib/backups/pgbackrest.json",
     )
+    backup_kopia: str | None = setting(
+        kinds.PATH,
+        """What `kopia snapshot list --json` printed: a file, or a directory of files that end in .json. Each host, user
+        and path is a group. An exit status in FILE.exit counts too.""",
+        example="/var/lib/backups/kopia.json",
+    )
+    backup_proxmox: str | None = setting(
+        kinds.PATH,
+        """What `proxmox-backup-client snapshot list --output-format json` printed: a file, or a directory of files that
+        end in .json, one for each datastore and namespace. Each type and id of backups is a group. An exit status in
+        FILE.exit counts too.""",
+        example="/var/lib/backups/proxmox",
+    )
     backup_policy: str = setting(
         kinds.TEXT,
         """Sentence about the backups for the public (backups.policy). It is published as it stands.""",

@@ -7,10 +7,23 @@ To add a kind, write a module with a `KIND` and name it here.
 from __future__ import annotations
 
 from elytra_status.settings import Settings, kinds
-from elytra_status.sources.backup_evidence import ansible, borg, files, manifest, objects, pgbackrest, restic
+from elytra_status.sources.backup_evidence import (
+    ansible,
+    borg,
+    files,
+    kopia,
+    manifest,
+    objects,
+    pgbackrest,
+    proxmox,
+    restic,
+)
 from elytra_status.sources.source import Source
 
-KINDS = (manifest.KIND, ansible.KIND, restic.KIND, borg.KIND, pgbackrest.KIND)
+KINDS = (
+    *(manifest.KIND, ansible.KIND, restic.KIND, borg.KIND, pgbackrest.KIND),
+    *(kopia.KIND, proxmox.KIND),
+)
 
 
 def sources(settings: Settings) -> list[Source]:

@@ -6,7 +6,7 @@ A new kind is a module with a `KIND` and one line in this package's `KINDS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -114,3 +114,23 @@ def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[
         return Outcome.GOOD, ""
     reason = f"the job that writes this evidence ended with exit status {status}"
     return (Outcome.WARNING if status in warnings else Outcome.FAILED), reason
+
+
+def series_of_list(
+    evidence: Evidence, read: Callable[[Any], tuple[Identity, Run | None]], without_runs: str, empty: str
+) -> Iterator[Series]:
+    """Yield a series for each identity that `read` finds in the entries of a list. An entry without a run is no backup.
+
+    `without_runs` says why a series has none, `empty` why there is no series. Raise ValueError where it is no list.
+    """
+    if not isinstance(evidence.value, list):
+        raise ValueError
+    job, why = job_of(evidence)
+    found: dict[Identity, list[Run]] = {}
+    for entry in evidence.value:
+        identity, run = read(entry)
+        found.setdefault(identity, []).extend([run] if run else [])
+    for identity, runs in found.items():
+        yield Series(identity, tuple(runs), "" if runs else without_runs, job, why)
+    if not found:
+        yield Series((), reason=empty, job=job, job_reason=why)

@@ -16,10 +16,10 @@ _NOTHING = "(none)"
 # Words of every text about backups: no client is called so, and a public text may hold them.
 _COMMON = frozenset(
     {
-        "ansible", "archive", "archives", "backup", "backups", "borg", "borgmatic", "daily", "data", "database",
-        "dump", "dumps", "home", "hourly", "info", "list", "localhost", "manifest", "manifests", "monthly",
-        "nightly", "offsite", "onsite", "pgbackrest", "repo", "repo1", "repo2", "repository", "restic", "run",
-        "snapshot", "snapshots", "srv", "var", "weekly",
+        "ansible", "archive", "archives", "backup", "backups", "borg", "borgmatic", "ct", "daily", "data", "database",
+        "dump", "dumps", "home", "host", "hourly", "info", "list", "localhost", "manifest", "manifests", "monthly",
+        "nightly", "offsite", "onsite", "pgbackrest", "repo", "repo1", "repo2", "repository", "restic", "root", "run",
+        "snapshot", "snapshots", "srv", "var", "vm", "weekly",
     }
 )  # fmt: skip
 
@@ -51,7 +51,8 @@ def _part(value: Any) -> str | tuple[str, ...]:
 def private_words(identity: Identity) -> frozenset[str]:
     """Return the words of a group's identity that may tell whose it is.
 
-    A part is often a host: both its whole name and its first label would tell. The path of one folder is no such word.
+    A part is often a host: both its whole name and its first label would tell. The path of one folder is no such word,
+    nor is a number, as of a virtual machine: every document holds numbers.
     """
     words: set[str] = set()
     for part in identity:
@@ -59,7 +60,8 @@ def private_words(identity: Identity) -> frozenset[str]:
             words.update(path for path in part if path.strip("/").count("/"))
         else:
             words |= {part, part.partition(".")[0], part.rstrip("/").rpartition("/")[2]}
-    return frozenset(word for word in words if word and word.casefold() not in _COMMON and word[0] != "(")
+    told = {word for word in words if word and not word.isdecimal() and word[0] != "("}
+    return frozenset(word for word in told if word.casefold() not in _COMMON)
 
 
 def private_hosts(identity: Identity) -> Iterator[str]:

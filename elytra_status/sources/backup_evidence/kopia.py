@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""Backups made by kopia: what `kopia snapshot list --json` prints, which holds the sources of all hosts and users.
+
+A series is what kopia calls a source: host, user and path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.kind import Evidence, Identity, Kind, Outcome, Run, Series, series_of_list
+from elytra_status.sources.backup_evidence.text import moment
+
+# kopia saves such a snapshot every 45 minutes while it makes one, so that it is no end of anything.
+_CHECKPOINT = "checkpoint"
+# Other reasons for which kopia says that a snapshot is incomplete.
+_REASONS = ("canceled", "limit reached")
+# kopia counts sockets and the like among the errors that it ignores, and lists the first ten errors.
+_NO_FILE = "unknown or unsupported entry type"
+
+
+def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+    """Yield the snapshots of each source."""
+
+    def read(snapshot: Any) -> tuple[Identity, Run | None]:
+        source = snapshot["source"]
+        identity = (str(source["host"]), str(source["userName"]), str(source["path"]))
+        is_checkpoint = snapshot.get("incomplete") == _CHECKPOINT
+        return identity, None if is_checkpoint else _run(snapshot, settings.backup_min_bytes)
+
+    yield from series_of_list(
+        evidence, read, "the source holds no complete snapshot", "the repository holds no snapshot"
+    )
+
+
+def _run(snapshot: Any, least_bytes: int) -> Run:
+    ended = moment(snapshot.get("endTime") or snapshot["startTime"])
+    if incomplete := snapshot.get("incomplete"):
+        because = f": {incomplete}" if incomplete in _REASONS else ""
+        return Run(ended, Outcome.FAILED, f"the last snapshot is incomplete{because}")
+    root, stats = snapshot.get("rootEntry") or {}, snapshot.get("stats") or {}
+    summary = root.get("summ") or {}
+    if max(int(summary.get("numFailed", 0)), int(stats.get("errorCount", 0))):
+        return Run(ended, Outcome.FAILED, "kopia could not read all files for the last snapshot")
+    # --json leaves out `stats`; the source of a single file has no `summ`.
+    sizes = (summary.get("size"), stats.get("totalSize"), root.get("size"))
+    size = next((int(each) for each in sizes if each is not None), None)
+    if size is not None and size < least_bytes:
+        return Run(ended, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+    if _ignored(summary, stats):
+        return Run(ended, Outcome.WARNING, "kopia ignored errors in the last snapshot")
+    return Run(ended)
+
+
+def _ignored(summary: Mapping[str, Any], stats: Mapping[str, Any]) -> bool:
+    """Tell whether kopia ignored errors, other than at what is no file and cannot be backed up."""
+    count = max(int(summary.get("numIgnoredErrors", 0)), int(stats.get("ignoredErrorCount", 0)))
+    harmless = sum(_NO_FILE in str(one.get("error")) for one in summary.get("errors") or ())
+    return count > harmless
+
+
+KIND = Kind("backup_kopia", "BACKUP_KOPIA", _read)

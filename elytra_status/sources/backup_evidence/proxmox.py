@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Backups on Proxmox Backup Server: what `proxmox-backup-client snapshot list --output-format json` prints.
+
+A series is what Proxmox calls a backup group: type and id. The list names neither datastore nor namespace, so that each
+of them needs a file of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from elytra_status.settings import Settings
+from elytra_status.sources.backup_evidence.kind import Evidence, Identity, Kind, Outcome, Run, Series, series_of_list
+
+# The server writes it when a backup is whole.
+_INDEX = "index.json.blob"
+
+
+def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+    """Yield the snapshots of each backup group. One without an index is under way, or was broken off."""
+
+    def read(snapshot: Any) -> tuple[Identity, Run | None]:
+        identity = (str(snapshot["backup-type"]), str(snapshot["backup-id"]))
+        is_whole = any(file["filename"] == _INDEX for file in snapshot["files"])
+        return identity, _run(snapshot, settings.backup_min_bytes) if is_whole else None
+
+    yield from series_of_list(
+        evidence,
+        read,
+        "the backup group holds no finished snapshot",
+        "the datastore or namespace holds no snapshot",
+    )
+
+
+def _run(snapshot: Any, least_bytes: int) -> Run:
+    """Return a backup. Its time is when it began: the list does not say when it ended."""
+    began = datetime.fromtimestamp(snapshot["backup-time"], UTC)
+    if (snapshot.get("verification") or {}).get("state") == "failed":
+        return Run(began, Outcome.FAILED, "the server found the last snapshot damaged when it verified it")
+    size = snapshot.get("size")
+    if size is not None and int(size) < least_bytes:
+        return Run(began, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+    return Run(began)
+
+
+KIND = Kind("backup_proxmox", "BACKUP_PROXMOX", _read)
