@@ -27,6 +27,7 @@ from elytra_status.model import (
     State,
     Step,
     Uptime,
+    shown_keys,
 )
 from elytra_status.notices import notices
 from elytra_status.rules import Rules
@@ -76,11 +77,10 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     tried = _tried(judged, monitors)
     status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
-    awaits = False
-    if not rules.by_uptime and any(monitor.state in BAD_STATES and not monitor.confirmed for monitor in monitors):
-        confirmed = _tried(judged, [if_confirmed(monitor) for monitor in monitors])
-        gone = _tried(judged, [if_gone(monitor) for monitor in monitors])
-        awaits = confirmed[-1].status != gone[-1].status
+    confirmed = [if_confirmed(monitor) for monitor in monitors]
+    gone = [if_gone(monitor) for monitor in monitors]
+    # Mostly nothing is bad and unconfirmed: then the rules are not tried again.
+    awaits = confirmed != gone and _tried(judged, confirmed)[-1].status is not _tried(judged, gone)[-1].status
     measured = status
     if override := in_force(facts.announcements, facts.now):
         reason = f"set by hand until {to_text(override.until)}; without that it would be {status.value}: {reason}"
@@ -228,5 +228,4 @@ def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[
 
 
 def _keys(monitors: list[Monitor]) -> str:
-    shown = ", ".join(monitor.key for monitor in monitors[:5])
-    return shown + (f" and {len(monitors) - 5} more" if len(monitors) > 5 else "")
+    return shown_keys([monitor.key for monitor in monitors])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +22,7 @@ from elytra_status.model import (
     BackupGroup,
     BackupStatus,
     Beat,
+    Coverage,
     Decision,
     Facts,
     Maintenance,
@@ -429,7 +431,11 @@ def reason(decided: Decision, rule: str) -> str:
 
 @pytest.mark.parametrize(
     ("count", "expected"),
-    [(5, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4"), (7, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 2 more")],
+    [
+        (5, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4"),
+        (6, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 1 more"),
+        (7, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 2 more"),
+    ],
 )
 def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, expected: str) -> None:
     watched = tuple(Monitor(f"kuma:{number}", "", State.DOWN, confirmed=True) for number in range(count))
@@ -474,3 +480,52 @@ def test_an_override_stands_first_and_says_until_when() -> None:
 @pytest.mark.parametrize("states", [["pending"], ["down"], ["pending", "up"]])
 def test_by_uptime_nothing_awaits_confirmation(states: list[str]) -> None:
     assert not decide(facts(*states), Rules(by_uptime=True)).awaits_confirmation
+
+
+FULL = Uptime(Fraction(1), Fraction(1), Fraction(1))
+
+
+def with_full_uptime(source: str, state: State = State.UP, **more: Any) -> Report:
+    watched = (Monitor(f"{source}:1", "", state, uptime=FULL),)
+    return Report(source, MONITORS, monitors=watched, **more)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_whole"),
+    [
+        (with_full_uptime("probes"), True),
+        # Its monitors are known from before: that it is silent now takes nothing from their past.
+        (with_full_uptime("probes", problem="no answer"), True),
+        (Report("probes", MONITORS, problem="no answer"), False),
+        (with_full_uptime("probes", unlisted="answered in part"), False),
+    ],
+)
+def test_figures_are_of_all_monitors_or_there_are_none(other: Report, is_whole: bool) -> None:
+    decided = decide(Facts(NOW, (with_full_uptime("kuma"), other)), Rules())
+    assert decided.uptime == (FULL if is_whole else Uptime())
+    expected = {window: Coverage(2, 2, 2) for window in ("last_24h", "last_7d", "last_30d")}
+    assert decided.coverage == (expected if is_whole else {})
+
+
+def test_by_uptime_work_on_a_component_says_nothing_of_its_monitors() -> None:
+    window = Maintenance("2025-11-10-1", "Work.", NOW - HOUR, NOW + HOUR, components=("Web",))
+    reports = (with_full_uptime("kuma", State.UNKNOWN), backup_report(1))
+    rules = Rules(by_uptime=True, components={"Web": frozenset({"kuma:1"})})
+    decided = decide(Facts(NOW, reports, Announcements(maintenance=(window,))), rules)
+    assert (decided.status, decided.rule) == (PlatformStatus.UNKNOWN, "all-unknown")
+
+
+def test_the_rule_that_decided_is_the_last_that_was_tried_and_the_only_one_that_matched() -> None:
+    low = Monitor("kuma:1", "", State.UP, uptime=Uptime(last_24h=Fraction(1, 2)))
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=(low,)),)), Rules(by_uptime=True))
+    assert [step.rule for step in decided.steps if step.matched] == [decided.steps[-1].rule] == ["uptime-outage"]
+
+
+@pytest.mark.parametrize(("is_flapping", "words"), [(True, " but flapping ones"), (False, "")])
+def test_that_only_flapping_monitors_are_bad_is_said(is_flapping: bool, words: str) -> None:
+    ages = range(9, 0, -1) if is_flapping else [9]
+    beats = tuple(Beat(NOW - age * HOUR / 60, (State.DOWN, State.UP)[age % 2]) for age in ages)
+    watched = (Monitor("kuma:1", "", State.UP, beats=beats),)
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
+    assert reason(decided, "some-down") == f"none is down or pending{words}"
+    assert decided.rule == ("some-flapping" if is_flapping else "all-up")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from elytra_status.model import Monitor, State, replace
+from elytra_status.model import Monitor, State, replace, shown_keys
 from elytra_status.sources.kuma_answers import Heartbeats, Metrics
 from elytra_status.sources.kuma_matching import FUTURE, Known, Moment
 from elytra_status.sources.kuma_states import (
@@ -90,8 +90,7 @@ def note(notes: list[str], keys: Iterable[object], words: str) -> None:
     """Add a line that tells how many keys there are, and the first of them; none where there are none."""
     shown = sorted(str(key) for key in keys)
     if shown:
-        first = ", ".join(shown[:5]) + (f" and {len(shown) - 5} more" if len(shown) > 5 else "")
-        notes.append(words.format(f"{len(shown)} ({first})"))
+        notes.append(words.format(f"{len(shown)} ({shown_keys(shown)})"))
 
 
 def _is_stuck(everything: list[Known], moment: Moment) -> bool:

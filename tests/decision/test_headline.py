@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.decision.headline import LONGEST, SENTENCES, headline
+from elytra_status.decision.headline import SENTENCES, headline
 from elytra_status.documents import Component, Published, Texts, render_all
 from elytra_status.model import (
     Announcements,
@@ -203,11 +203,19 @@ def test_an_override_is_told_as_what_it_says() -> None:
 
 def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
     given = EVERY["outage by outage, components good, incident none, work none, backups success"]
+    # A badge holds 100 letters.
     for names, expected in (
         (["x" * 80, "y" * 80], "Service outage: 2 components"),
-        (["x" * LONGEST], "Service outage: 1 component"),
+        (["x" * 84], f"Service outage: {'x' * 84}"),
+        (["x" * 85], "Service outage: 1 component"),
         (["Mail\tand\nmore"], "Service outage: Mail and more"),
         (["{names}", "{0}"], "Service outage: {names}, {0}"),
     ):
         parts = [Component(name, OUTAGE) for name in names]
         assert headline(given.decision, parts, Announcements(), NOW).text == expected
+
+
+def test_maintenance_has_a_colour_of_its_own_and_nothing_else_has() -> None:
+    told = {given.headline.text for given in EVERY.values() if given.headline.is_maintenance}
+    assert told == {"Maintenance in progress"}
+    assert {given.headline.is_maintenance for given in EVERY.values() if given.headline.text in told} == {True}
