@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,29 @@ def test_a_poll_that_saw_more_downtime_than_the_monitoring_system_gives_way_to_i
 def test_the_exact_figures_of_the_monitoring_system_stay_as_they_are() -> None:
     found = figures(windows({"exact": Fraction(1, 2), "counted": DAY}, {"exact": ONE}, {"exact": Fraction(1, 3)}))
     assert found == [Fraction(1, 2), 1, Fraction(1, 3)]
+
+
+def test_a_window_was_up_no_longer_than_one_that_contains_it_and_no_shorter_than_one_inside_it() -> None:
+    assert figures(windows({}, {"kept": ONE, "counted": 7 * DAY}, {"exact": Fraction(1, 30)}))[1] == Fraction(1, 7)
+    assert figures(windows({"exact": ONE, "counted": DAY}, {"kept": Fraction(0)}, {}))[1] == Fraction(1, 7)
+    assert figures(windows({"kept": Fraction(3, 2)}, {}, {}))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("kept", "month", "expected"),
+    [("1/2", Fraction(1), 1), ("1", Fraction(0), 0), ("1", Fraction(1, 10**7), 1), ("0", 1 - Fraction(1, 10**7), 0)],
+)
+def test_of_a_window_that_nobody_observed_only_never_and_always_tell(kept: str, month: Fraction, expected: int) -> None:
+    assert figures(windows({"kept": Fraction(kept)}, {}, {"exact": month}))[0] == expected
+
+
+@pytest.mark.parametrize("ours", ["0.92", "0.95", "0.9"])
+def test_what_lies_at_the_edge_of_a_rounded_figure_lies_within_it(ours: str) -> None:
+    rounded = {"bounds": bounds("0.9", "0.95"), "ours": Fraction(ours)}
+    assert figures(windows({}, rounded, {}))[1] == Fraction(ours)
+    exact = {"exact": Fraction("0.9")}
+    # What both sides agree on comes first.
+    assert figures(windows(exact, {**rounded, "counted": DAY}, exact))[1] == Fraction("0.9")
 
 
 def test_without_evidence_there_is_no_figure() -> None:

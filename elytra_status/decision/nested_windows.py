@@ -73,13 +73,10 @@ def _same_on_both_sides(windows: Sequence[Evidence], place: int) -> Fraction | N
 def _limits(windows: Sequence[Evidence], place: int) -> Bounds:
     """Return within what the exact figures of the other windows leave the figure of one."""
     own, limits = windows[place], ANY
-    for number, other in enumerate(windows):
-        if other.exact is not None and number != place:
-            if number > place:
-                limit = _limits_of_inner(other.exact, own, other)
-            else:
-                limit = _limits_of_outer(other.exact, other, own)
-            limits = Bounds(_clamped(limit.least, limits), _clamped(limit.most, limits))
+    inside = [_limits_of_outer(one.exact, one, own) for one in windows[:place] if one.exact is not None]
+    around = [_limits_of_inner(one.exact, own, one) for one in windows[place + 1 :] if one.exact is not None]
+    for limit in (*inside, *around):
+        limits = Bounds(_clamped(limit.least, limits), _clamped(limit.most, limits))
     return limits
 
 
@@ -89,8 +86,7 @@ def _limits_of_inner(outer_figure: Fraction, inner: Evidence, outer: Evidence) -
     if not inner.counted:
         # Nobody knows how much of the two was observed. Only what never was, was not in a part of it either.
         return Bounds(Fraction(down == 0), Fraction(up > 0))
-    least = max(Fraction(0), 1 - down / inner.counted)
-    return Bounds(least, min(Fraction(1), up / inner.counted))
+    return Bounds(1 - down / inner.counted, up / inner.counted)
 
 
 def _limits_of_outer(inner_figure: Fraction, inner: Evidence, outer: Evidence) -> Bounds:
