@@ -25,9 +25,9 @@ def coverage(monitors: Iterable[Monitor]) -> dict[str, Coverage]:
     watched = list(monitors)
     found = {}
     for window in WINDOWS:
-        known = [getattr(monitor.uptime, window) is not None for monitor in watched]
-        too_new = sum(window in one.too_new and not has for one, has in zip(watched, known, strict=True))
-        found[window] = Coverage(sum(known), len(watched) - too_new, len(watched))
+        without = [one for one in watched if getattr(one.uptime, window) is None]
+        too_new = sum(window in one.too_new for one in without)
+        found[window] = Coverage(len(watched) - len(without), len(watched) - too_new, len(watched))
     return found
 
 

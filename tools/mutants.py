@@ -30,22 +30,20 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 PACKAGE = "elytra_status"
 EQUIVALENT = Path(__file__).with_name("mutants-equivalent.txt")
-KUMA = ("test_kuma_left_behind", "test_kuma_reasons", "test_uptime_kuma", "test_uptime_kuma_bad_input")
 # The modules that decide, and the quickest tests that say what they ought to decide. What is in decision/ is added.
 TESTS: dict[str, tuple[str, ...]] = {
     "policy": ("test_policy", "test_flapping", "test_components"),
     "backup_policy": ("test_policy", "test_backup_evidence_files"),
     "confirmation": ("test_confirmation", "test_policy", "test_flapping"),
     "flapping": ("test_flapping",),
-    "doubt": ("test_isolation", "test_doubt"),
+    "doubt": ("test_isolation",),
     "components": ("test_components", "test_uptimes"),
-    "notices": ("test_maintenance", "test_incidents", "test_kuma_reasons", "test_override"),
-    "uptimes": ("test_policy", "test_uptimes", "test_looking_back"),
-    "decision/announced_work": ("test_components", "decision/test_headline", "test_maintenance"),
-    "sources/kuma_monitors": KUMA,
-    "sources/kuma_states": KUMA,
-    "sources/kuma_series": KUMA,
-    "sources/kuma_readings": KUMA,
+    "notices": ("test_notices",),
+    "uptimes": ("test_policy", "test_uptimes"),
+    "sources/kuma_monitors": ("test_kuma_monitors",),
+    "sources/kuma_states": ("test_kuma_states",),
+    "sources/kuma_series": ("test_kuma_readings",),
+    "sources/kuma_readings": ("test_kuma_readings",),
 }
 # Of all of them: that their values cannot be changed.
 VALUES = "tests/decision/test_values.py"
