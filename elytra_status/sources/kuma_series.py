@@ -33,9 +33,8 @@ def take_readings(
             mark = mark_of(series)
             readings[mark] = next_reading(series, before.get(mark), now, newest, longest_step)
         taken |= readings
-        if len(known.all_series) > 1:
-            name = names_on_page.get(known.identifier) if known.identifier is not None else None
-            known.series = _choose(known.all_series, name, readings)
+        name = names_on_page.get(known.identifier) if known.identifier is not None else None
+        known.series = _choose(known.all_series, name, readings)
         mark = mark_of(known.series)
         known.reading, known.reading_before = readings[mark], before.get(mark)
         if known.reading.left or _went_on_without(known):
@@ -60,7 +59,7 @@ def _went_on_without(known: Known) -> bool:
 
 
 def _choose(same: tuple[Series, ...], name: str | None, readings: Mapping[str, Reading]) -> Series:
-    """Return the series of a monitor that is of now, where /metrics holds several under one id.
+    """Return the series of a monitor that is of now; /metrics may hold several under one id.
 
     It is the one with the name that the page has, or the one that moves: a series that stood still while another
     moved was left behind. Where nothing tells them apart the worst counts.
