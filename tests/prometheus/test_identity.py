@@ -16,6 +16,7 @@ from elytra_status.assess import assess
 from elytra_status.memory import Memory
 from elytra_status.model import State
 from elytra_status.settings import Settings
+from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from tests.conftest import MovableClock
 from tests.in_process import run_command
 from tests.prometheus import server
@@ -59,13 +60,21 @@ FAILING = [
     Series({"instance": "once"}, [*past((DAY, 4 * MINUTE, 1), (4 * MINUTE, -MINUTE, 0))]),
     Series({"instance": "thrice"}, [*past((DAY, 10 * MINUTE, 1), (10 * MINUTE, -MINUTE, 0))]),
 ]
+# Labels that are words of the documents.
+WORDS = [
+    Series(
+        {"instance": "status:9100", "job": "maintenance", "team": "platform", "host": "platform", "env": "outage"},
+        [*past((DAY, 10 * MINUTE, 1), (10 * MINUTE, -MINUTE, 0))],
+    ),
+    Series({"instance": "elytra-status:9100", "job": "website", "team": "status"}, [*past((DAY, -MINUTE, 1))]),
+]
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     directory = tmp_path_factory.mktemp("prometheus") / "data"
     metrics = {"deployed": DEPLOYED, "replicas": REPLICAS, "services": SERVICES, "monitor_status": KUMA}
-    for metric, series in {**metrics, "failing": FAILING}.items():
+    for metric, series in {**metrics, "failing": FAILING, "words": WORDS}.items():
         server.write(directory, metric, series)
     with server.prometheus(directory) as url:
         yield Running(url)
@@ -172,6 +181,22 @@ def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
         assert run_command(tmp_path, "monitors", "accept", gone) == 0
         clock.moment += timedelta(seconds=30)
         assert published() == "operational"
+
+
+def test_labels_that_are_words_of_the_documents_keep_no_outage_from_the_public(
+    of: Make, running: Running, tmp_path: Path
+) -> None:
+    clock = MovableClock(NOW)
+    with server.telling(clock.now, running.url) as url:
+        more = {
+            "STATUS_URL": "https://status.example.com/status.json",
+            "PROMETHEUS_LABELS": "instance,job,team,host,env",
+        }
+        outcome = refresh.run(of("words", PROMETHEUS_URL=url, **more), clock, tmp_path)
+    assert outcome.withheld == ()
+    status = json.loads((tmp_path / "public/status.json").read_bytes())
+    assert (status["platform_status"], status["headline"]["text"]) == ("outage", "Service outage")
+    assert [one["text"] for one in status["notices"]] == [DEFAULT_INCIDENT_TEXT]
 
 
 # Expressions
