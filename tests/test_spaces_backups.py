@@ -16,6 +16,7 @@ import pytest
 from elytra_status import spaces
 from elytra_status.assess import assess, rules
 from elytra_status.backup_policy import judge_backups
+from elytra_status.decision.ended_groups import Ended
 from elytra_status.errors import SourceError
 from elytra_status.memory import Memory
 from elytra_status.model import Backups, BackupStatus, Report
@@ -630,7 +631,8 @@ class Folder:
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
         report = spaces_backups.look(self.settings, Question(now, 20, None, self.remembered))
         self.remembered = json.loads(json.dumps(report.remembered))
-        return report
+        # As each poll does.
+        return Ended().apply(report)
 
     def run_hourly(self, until: int) -> Report:
         return [self.run(hour) for hour in range(int(self.hours) + 1, until + 1)][-1]

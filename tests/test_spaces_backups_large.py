@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from elytra_status import memory, spaces
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.backup_policy import judge_backups
+from elytra_status.decision.ended_groups import Ended
 from elytra_status.model import BackupStatus, Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import backup_memory, spaces_backups
@@ -68,7 +69,9 @@ def put(hostile: HostileS3, group: str, night: int) -> None:
 def look(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
     """Look some minutes after NOW, with what the report of the last look wanted to be remembered."""
     remembered = json.loads(json.dumps(before.remembered)) if before else {}
-    return spaces_backups.look(settings, Question(NOW + timedelta(minutes=minutes), seconds, None, remembered))
+    report = spaces_backups.look(settings, Question(NOW + timedelta(minutes=minutes), seconds, None, remembered))
+    # As each poll does.
+    return Ended().apply(report)
 
 
 def run(settings: Settings, clock: MovableClock, state_directory: Path) -> Assessment:

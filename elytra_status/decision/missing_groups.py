@@ -169,7 +169,7 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
             is_damaged = True
     if is_damaged:
         # A person may have retired what stood in for the groups of an earlier damage, and not for these.
-        kept = [*(one for one in kept if one.group.key != LOST), _LOST]
+        kept = [_LOST, *(one for one in kept if one.group.key != LOST)]
     looked = None
     with suppress(TypeError, ValueError):
         looked = _moment(value.get("looked"))
