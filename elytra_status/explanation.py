@@ -14,7 +14,7 @@ from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people, to_text
-from elytra_status.decision.ended_groups import ended_in_words
+from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.doubt import bad_since
 from elytra_status.flapping import changes, is_flapping
 from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
@@ -137,7 +137,8 @@ def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
     fine = [one for one in judged if one[0] is BackupStatus.SUCCESS and not one[1].missing_since]
     for listed, most in ((odd, MOST_ODD), (fine, MOST_IN_ORDER)):
         for status, group in listed[:most]:
-            yield from _row(status.value, "", f"{group.name!r}: {_age(group, now)}")
+            end = "" if status is BackupStatus.SUCCESS else way_out(group)
+            yield from _row(status.value, "", "; ".join(filter(None, (f"{group.name!r}: {_age(group, now)}", end))))
         yield from _left_out(listed[most:])
 
 

@@ -163,8 +163,9 @@ class BackupGroup:
     `failed` says that the last run of the job that makes them has failed, however new the one before it is, and
     `warned` that it ended with a warning. `missing_since` is since when no evidence names the group; what is told of
     it is then the last that was known. `reason` says for the administrator, without names, why the group is not
-    good where its age does not say so. `key` tells the group apart in saved state; `private_words` are the words of
-    its name that must not leave the machine.
+    good where its age does not say so, and `way_out` how to end it where it is too old or missing and another seems to
+    go on in its place. `key` tells the group apart in saved state; `private_words` are the words of its name that must
+    not leave the machine.
     """
 
     name: str = field(repr=False)
@@ -173,6 +174,7 @@ class BackupGroup:
     missing_since: datetime | None = None
     warned: bool = False
     reason: str = field(default="", compare=False)
+    way_out: str = field(default="", compare=False)
     key: str = field(default="", compare=False, repr=False)
     private_words: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
 

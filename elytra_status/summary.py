@@ -9,9 +9,9 @@ from datetime import datetime
 from elytra_status.assess import Assessment, rules
 from elytra_status.backup_policy import judge_backups, status_of_group
 from elytra_status.clock import for_people, to_text
-from elytra_status.decision.ended_groups import ended_in_words
+from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.headline import headline
-from elytra_status.model import MONITORS, BackupStatus, Report
+from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
 from elytra_status.settings import Settings
 from elytra_status.uptimes import WINDOWS, percentage
@@ -88,12 +88,20 @@ def _source(report: Report, chosen: Rules, now: datetime) -> str:
 
 
 def _reasons(report: Report, status: BackupStatus, now: datetime, chosen: Rules) -> str:
-    """Return why the worst groups of a source are as they are, where more than their age says so."""
+    """Return why the worst groups of a source are as they are, and how to end them."""
     reasons = Counter(
-        group.reason
+        _reason(group)
         for group in report.backup_groups
-        if group.reason and status_of_group(group, now, chosen) is status and status is not BackupStatus.SUCCESS
+        if status is not BackupStatus.SUCCESS and status_of_group(group, now, chosen) is status
     )
     words = [reason if count == 1 else f"{reason} ({count} groups)" for reason, count in reasons.most_common()]
     more = len(words) - _MOST_REASONS
     return "".join(f"; {reason}" for reason in words[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _reason(group: BackupGroup) -> str:
+    if group.missing_since:
+        why = "in no evidence any more"
+    else:
+        why = group.reason or ("too old" if group.newest else "no backup")
+    return f"{why} ({end})" if (end := way_out(group)) and not group.failed else why

@@ -113,7 +113,8 @@ def test_the_json_tells_the_same_and_names_no_client(in_order: HostileS3, tmp_pa
         "name": "group 1 of 1",
         "level": "warning",
         "seen": "the newest backup is 30 hours old (at most 25 hours)",
-        "remedy": "see the job that makes this backup",
+        "remedy": "see the job that makes this backup;"
+        " if the group is meant to end, elytra-status backups retire GROUP",
     }
     assert all(finding["remedy"] is None for finding in document["findings"] if finding is not old_group)
     assert CLIENT not in told.stdout

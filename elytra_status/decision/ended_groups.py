@@ -9,7 +9,8 @@ nothing back. The rule is that of "How backups are judged" in the contract.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -22,6 +23,10 @@ _ALL_ENDED = (
     "every backup group is retired or ignored: unknown"
     " (elytra-status backups list shows them; if no backups are to be watched here, remove the setting of this source)"
 )
+
+
+# What every group has that is no success because its backups are too old, or are not there.
+_WAY_OUT = "if the group is meant to end, elytra-status backups retire GROUP"
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Ended:
         left = tuple(one for one in report.backup_groups if one not in retired and one not in ignored)
         missing = sum(one.missing_since is not None for one in left)
         forgotten = sum(not self._has_ended(report.source, one) for one in report.forgotten_groups)
-        warnings = [*missing_groups.warnings(missing, forgotten), *report.warnings]
+        warnings = [*missing_groups.warnings(missing, forgotten), *_ways_out(left), *report.warnings]
         if report.backup_groups and not left:
             warnings.append(_ALL_ENDED)
         return replace(
@@ -81,9 +86,20 @@ class Ended:
         return next((one for one in self.patterns if fnmatchcase(group.name, one)), "")
 
 
+def _ways_out(groups: Iterable[BackupGroup]) -> Iterator[str]:
+    """Yield how to end groups that are too old or missing, where their source knows."""
+    for words, count in Counter(group.way_out for group in groups if group.way_out).items():
+        yield f"{count} backup group{' is' if count == 1 else 's are'} too old or missing ({words})"
+
+
 def can_be_retired(group: BackupGroup) -> bool:
     """Whether a group is more than a word for what cannot be read, or is not known yet."""
     return bool(group.key)
+
+
+def way_out(group: BackupGroup) -> str:
+    """Return how to end a group whose backups are too old or not there; '' where it only stands for groups."""
+    return (group.way_out or _WAY_OUT) if can_be_retired(group) else ""
 
 
 def last_seen(group: BackupGroup) -> datetime | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people
-from elytra_status.decision.ended_groups import ended_in_words
+from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
@@ -59,7 +59,7 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
             "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
         )
         make = fault if status is BackupStatus.FAILED else warning
-        finding = make(name, f"{gone}; {known}", "see whether its job still runs")
+        finding = make(name, f"{gone}; {known}", _or_end("see whether its job still runs", group))
         return replace(finding, label=label)
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"
@@ -67,12 +67,10 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
         finding = fault(name, f"{why}; {before}", "see what the job that makes it says")
         return replace(finding, label=label)
     if group.newest is None and group.reason:
-        finding = fault(name, group.reason, "see what the job that makes it says")
+        finding = fault(name, group.reason, _or_end("see what the job that makes it says", group))
         return replace(finding, label=label)
     if group.newest is None:
-        finding = fault(
-            name, "holds no backup", "see BACKUP_PATTERN and BACKUP_MIN_BYTES; move away what belongs to nobody"
-        )
+        finding = fault(name, "holds no backup", _or_end("see BACKUP_PATTERN and BACKUP_MIN_BYTES", group))
         return replace(finding, label=label)
     if group.warned and status is BackupStatus.WARNING and now - group.newest < rules.backup_success_within:
         finding = warning(
@@ -81,5 +79,12 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
         return replace(finding, label=label)
     limit = for_people(rules.backup_success_within.total_seconds())
     make = fault if status is BackupStatus.FAILED else warning
-    finding = make(name, f"the newest backup is {age} old (at most {limit})", "see the job that makes this backup")
+    finding = make(
+        name, f"the newest backup is {age} old (at most {limit})", _or_end("see the job that makes this backup", group)
+    )
     return replace(finding, label=label)
+
+
+def _or_end(remedy: str, group: BackupGroup) -> str:
+    """Return what to do about a group, and how to end it."""
+    return "; ".join(filter(None, (remedy, way_out(group))))

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from elytra_status.backup_policy import FUTURE
 from elytra_status.decision.missing_groups import Before, Kept
 from elytra_status.model import BackupGroup
+from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import SEVERITY, Identity, Kind, Outcome, Run, Series
 from elytra_status.sources.backup_evidence.names import identity_of, key_of, name_of, private_words
 
@@ -71,7 +72,7 @@ def _group(identity: Identity, parts: list[Placed], before: Before, now: datetim
         newest,
         failed,
         warned=Outcome.WARNING in outcomes,
-        reason=reason,
+        reason=reason or job.warning,
         key=key,
         private_words=private_words(identity),
     )
@@ -113,3 +114,21 @@ def still_missing(kind: Kind, kept: Iterable[Kept], found: list[Found], labels: 
         words = private_words(identity or (one.group.name,))
         left.append(replace(one, group=replace(one.group, private_words=words)))
     return left
+
+
+def with_ways_out(kind: Kind, groups: Sequence[BackupGroup], settings: Settings, now: datetime) -> list[BackupGroup]:
+    """Return groups with how to end those that are too old or missing, where their kind knows."""
+    late_from = now - timedelta(hours=settings.backup_max_age_hours)
+    newest: dict[str | tuple[str, ...], dict[Identity, datetime]] = {}
+    for group in groups:
+        if group.newest and (identity := identity_of(group.key)):
+            newest.setdefault(identity[0], {})[identity[1:]] = group.newest
+    ways = {label: kind.ways_out(of_file, settings) for label, of_file in newest.items()}
+
+    def way_out(group: BackupGroup) -> str:
+        identity = identity_of(group.key)
+        if not identity or group.newest is None or (group.newest > late_from and not group.missing_since):
+            return ""
+        return ways[identity[0]].get(identity[1:], "")
+
+    return [replace(group, way_out=way_out(group)) for group in groups]

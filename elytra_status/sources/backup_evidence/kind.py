@@ -6,7 +6,7 @@ A new kind is a module with a `KIND` and one line in this package's `KINDS`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -89,19 +89,25 @@ def begins_with(new: Identity, old: Identity) -> bool:
     return len(new) > len(old) and new[: len(old)] == old
 
 
+def _no_ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> Mapping[Identity, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of backup evidence.
 
     `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError where the file
     is of another kind, and SourceError where it can say more. `covers` tells whether a good backup of the first
-    identity makes older ones of the second superfluous; neither identity holds the file.
+    identity makes older ones of the second superfluous. `ways_out` returns, for the groups of one file and their newest
+    backups, how to end those in whose place another seems to go on, without names. No identity holds the file.
     """
 
     name: str
     setting: str
     read: Callable[[Evidence, Settings], Iterable[Series]]
     covers: Callable[[Identity, Identity], bool] = begins_with
+    ways_out: Callable[[Mapping[Identity, datetime], Settings], Mapping[Identity, str]] = _no_ways_out
 
 
 def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[Outcome, str]:

@@ -13,7 +13,7 @@ from elytra_status.decision.missing_groups import Kept
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing
+from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
 from elytra_status.sources.backup_evidence.kind import Evidence, Kind
 from elytra_status.sources.backup_evidence.names import private_hosts
 from elytra_status.sources.source import Question
@@ -72,7 +72,8 @@ def report_of(
     )
     kept = still_missing(kind, kept, found, {one.label for one in series})
     missing = [one.group for one in kept if one.group.missing_since]
-    groups = sorted((*(one.group for one in current), *missing), key=lambda group: group.name)
+    groups = with_ways_out(kind, [*(one.group for one in current), *missing], settings, now)
+    groups.sort(key=lambda group: group.name)
     if faults:
         groups.append(BackupGroup(UNUSABLE, None, reason=faults[0].problem))
     every = [*(one.group for one in found), *(one.group for one in (*kept, *forgotten))]

@@ -6,7 +6,7 @@ A series is a host and its paths, or what BACKUP_RESTIC_GROUP_BY says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from elytra_status.sources.backup_evidence.text import moment
 
 # `restic backup` ends with this where it could not read all that it should: it leaves a snapshot nevertheless.
 _INCOMPLETE = 3
+_HOST_AND_PATHS = "host,paths"
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
@@ -72,6 +73,33 @@ def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:
     return Run(ended)
 
 
+def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[Identity, str]:
+    """Return how to end groups in whose place another goes on: of a host renamed, or of paths edited."""
+    by = settings.backup_restic_group_by
+    if by not in (_HOST_AND_PATHS, "host,tag"):
+        return {}
+    # Saved state may hold groups by another setting.
+    newest = {identity: ended for identity, ended in newest.items() if len(identity) == 2}
+    latest: dict[tuple[int, str | tuple[str, ...]], datetime] = {}
+    for identity, ended in newest.items():
+        for place, part in enumerate(identity):
+            latest[place, part] = max(latest.get((place, part), ended), ended)
+    found = {}
+    for identity, ended in newest.items():
+        if latest[1, identity[1]] > ended:
+            found[identity] = (
+                "another host has a later snapshot of the same kind: if hosts have a new name each time, set"
+                f" BACKUP_RESTIC_GROUP_BY={by.partition(',')[2]}; if this host is gone, elytra-status backups retire"
+                " GROUP"
+            )
+        elif by == _HOST_AND_PATHS and latest[0, identity[0]] > ended:
+            found[identity] = (
+                "the host has a later snapshot of other paths: if its paths were edited, elytra-status backups retire"
+                " GROUP; if they differ each time, set BACKUP_RESTIC_GROUP_BY=host"
+            )
+    return found
+
+
 def _covers(new: Identity, old: Identity) -> bool:
     """Tell whether a snapshot of the host of another, or of this host's list, holds all of its paths."""
     if begins_with(new, old):
@@ -81,4 +109,4 @@ def _covers(new: Identity, old: Identity) -> bool:
     return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])
 
 
-KIND = Kind("backup_restic", "BACKUP_RESTIC", _read, _covers)
+KIND = Kind("backup_restic", "BACKUP_RESTIC", _read, _covers, _ways_out)
