@@ -24,10 +24,10 @@ _ESCAPE = re.compile(
 _PERCENT = re.compile(r"%(?:25)*(?=[0-9A-F]{2})", re.IGNORECASE)
 _SIGNS = {"at": "@", ":": ":", "@": "@"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_SPACES = re.compile(r"\s{2,}|[^\S ]")
-# A single space is left as it is, which saves time.
-_SEPARATORS = re.compile(r"(?! [^\s\-_./\\·])[\s\-_./\\·]+|(?<=[^\W_])\+(?=[^\W_])")
-_OTHER_THAN_LETTERS = re.compile(r"[\W_]+")
+_SEPARATORS = str.maketrans(dict.fromkeys("-_./\\·", " "))
+_PLUS = re.compile(r"(?<=[^\W_])\+(?=[^\W_])")
+_SIGNS_OF_ASCII = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) if not sign.isalnum()))
+_SIGNS_BEYOND = re.compile(r"[\W_]+")
 # Escapes of different kinds within each other are read this often.
 _ROUNDS = 6
 
@@ -136,7 +136,7 @@ def caseless(text: str, *, by_look: bool = True) -> str:
     if not text.isascii():
         # A small letter may look like another than its capital.
         text = text.translate(_LOOK if by_look else _LETTER).casefold()
-    return _SPACES.sub(" ", text)
+    return " ".join(text.split())
 
 
 def canonical(text: str, *, by_look: bool = True) -> str:
@@ -146,9 +146,10 @@ def canonical(text: str, *, by_look: bool = True) -> str:
 
 def spaced(compared: str) -> str:
     """Return a compared text in the form of names: all separators are one space."""
-    return _SEPARATORS.sub(" ", compared).strip()
+    return " ".join(_PLUS.sub(" ", compared).translate(_SEPARATORS).split())
 
 
 def squeezed(compared: str) -> str:
     """Return the letters and digits alone of a compared text: long secrets are found in whatever groups they stand."""
-    return _OTHER_THAN_LETTERS.sub("", compared)
+    letters = compared.translate(_SIGNS_OF_ASCII)
+    return letters if letters.isascii() else _SIGNS_BEYOND.sub("", letters)

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""Searches a document field by field, or a text, and says where which rule of the guard is broken."""
+"""Searches a document piece by piece, and says where which rule of the guard is broken."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from elytra_status.errors import RefusedError
-from elytra_status.leak_guard.canonical import read
-from elytra_status.leak_guard.patterns import private_shapes
-from elytra_status.leak_guard.rules import BETWEEN, NAME, Private, Rules, Sought
+from elytra_status.leak_guard.canonical import caseless, read
+from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
+from elytra_status.leak_guard.rules import BETWEEN, NAME, Private
+from elytra_status.leak_guard.terms import Rules
 
 NOT_UTF8 = "UTF-8 text only"
 NOT_JSON = "JSON only"
@@ -25,16 +26,17 @@ LISTED = 20
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
+# Strings, with what stands between them: numbers, and signs of JSON.
+_JSON_STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)
+_ADDRESS_LIKE = re.compile(r"\..*\.|[:@]")
 _FOLD = re.compile(r"\r?\n[ \t]")
 _CALENDAR_ESCAPE = re.compile(r"\\([\\;,])")
-# In HTML, XML and SVG: a whole text or attribute value, an element's name, an attribute's name. What is longer, or
-# holds one of the signs, is looked for as it is.
-_LONGEST_WORD = 80
-_MARKUP_SIGN = re.compile("[<>\"'=]")
-_MARKUP_WORD = re.compile(
-    rf"(?<=[>\"'])[^<>\"'=]{{1,{_LONGEST_WORD}}}(?=[<\"'])"
-    r"|(?:(?<=<)|(?<=</))(?:!doctype )?[\w:-]+|(?<=\s)[\w:-]+(?=\s*=\s*[\"'])"
+# In HTML, XML and SVG: a text, an element's name, an attribute's name or value, a sign.
+_MARKUP = re.compile(
+    r"""(?<=>)[^<>]+|</?(?:!doctype )?[\w:-]*|[\w:-]+(?=\s*=\s*["'])|"[^"<>]*"|'[^'<>]*'|[^<>"'\s]+|\s+|[<>"']"""
 )
+_AROUND_WORD = "</= \t\r\n"
+_EMPTY_TAGS = re.compile(r"(?:<[ =]*>)+")
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,10 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     """Return what a document holds that must not be published, in the order of its fields; nothing if it is clean.
 
     `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
-    it, is no name, bucket or host: in JSON a key or a whole string; in HTML, XML and SVG a whole text between
-    tags, a whole attribute value, the name of an element or attribute; in a calendar the name of a property, or
-    its whole value. In HTML, XML and SVG a long one, such as a script, is not searched at all; nor is a script or
-    other text that is one as a whole.
+    it, is no name, bucket, host or secret: in JSON a key or a whole string; in HTML, XML and SVG a whole text
+    between tags, the name of an element or attribute, a whole attribute value; in a calendar the name of a
+    property, or its whole value. A script or another text that is one as a whole is not searched either.
     """
-    sought = Sought(private)
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace")
     found: list[tuple[str, Rules]] = []
@@ -67,14 +67,20 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     if "\0" in text or text.encode() != body:
         found.append((WHOLE, {NOT_UTF8: ""}))
     if kind == "application/json" or kind.endswith("+json"):
-        found += _search_json(text, own_words, sought)
+        try:
+            found += _search_json(text, own_words, private)
+        except (json.JSONDecodeError, RecursionError):
+            found += [(WHOLE, {NOT_JSON: ""}), *_search_lines(text, private)]
     elif kind == "text/calendar":
-        found += _search_calendar(text, own_words, sought)
+        found += _search_calendar(text, own_words, private)
+    elif any(word in kind for word in ("html", "xml", "svg")):
+        found += _search_lines(_without_own(text, own_words), private)
     elif text not in own_words:
-        is_markup = any(word in kind for word in ("html", "xml", "svg"))
-        found += _search_text(text, own_words if is_markup else frozenset(), sought)
-    in_own = {rule: "" for word, rules in _private_words(own_words) if word in text for rule in rules}
-    found.append((WHOLE, _without(in_own, found)))
+        found += _search_lines(text, private)
+    # An address of the settings may be among the own words, and be private by its shape all the same.
+    addresses = [word for word in own_words if "\n" not in word and _ADDRESS_LIKE.search(word) and word in text]
+    in_own = private_shapes(read(BETWEEN.join(addresses))) - {PRIVATE_HOST}
+    found.append((WHOLE, _without(dict.fromkeys(in_own, ""), found)))
     return list(
         dict.fromkeys(Finding(name, where, rule, rules[rule]) for where, rules in found for rule in sorted(rules))
     )
@@ -82,8 +88,7 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
 
 def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Finding]:
     """Return what one text holds that must not be published, one finding for each rule."""
-    body = json.dumps(text).encode()
-    return search("text", body, "application/json", own_words, private)
+    return search("text", json.dumps(text).encode(), "application/json", own_words, private)
 
 
 def explain(findings: Iterable[Finding]) -> RefusedError:
@@ -104,124 +109,85 @@ def _remedy(rule: str) -> str:
     return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
 
 
-@lru_cache(maxsize=32)
-def _private_words(own_words: frozenset[str]) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return own words that are private by their shape all the same: an address of the settings may be among them."""
-    if not private_shapes(read(BETWEEN.join(sorted(own_words)))):
-        return ()
-    return tuple((word, frozenset(rules)) for word in own_words if (rules := private_shapes(read(word))))
-
-
-class _Number(str):
-    """A number of a JSON document, as it stands there."""
-
-
-def _search_json(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
-    try:
+def _search_json(text: str, own_words: frozenset[str], private: Private) -> list[tuple[str, Rules]]:
+    json.loads(text)
+    pieces = _JSON_STRING.split(text) if "\\" in text else text.split('"')
+    every = (json.loads(f'"{one}"') if "\\" in one else one for one in dict.fromkeys(pieces[1::2]))
+    strings = [one for one in every if not _is_own(one, own_words)]
+    # A number may be a secret, but is no name.
+    numbers = " ".join(set("".join(pieces[::2]).split()))
+    in_all = private.sought.secret_rules(caseless(numbers)) | private.sought.rules(BETWEEN.join(strings))
+    found: list[tuple[str, Rules]] = []
+    if in_all:
         # Pairs and not a dict: of a key that is there twice, both values go out.
-        value = json.loads(text, object_pairs_hook=tuple, parse_int=_Number, parse_float=_Number)
-        # Nearly always, nothing is found in all of them together. A number may be a secret, but is no name.
-        texts, numbers = _texts(value, own_words)
-        in_all = sought.secret_rules(" ".join(numbers)) | sought.rules(BETWEEN.join(texts))
-        return _fields(value, own_words, sought, in_all) if in_all else []
-    except (json.JSONDecodeError, RecursionError):
-        return [(WHOLE, {NOT_JSON: ""}), *_search_text(text, frozenset(), sought)]
-
-
-def _texts(value: Any, own_words: frozenset[str]) -> tuple[list[str], list[str]]:
-    """Return the different texts and numbers of a JSON document, in their order, but for its own words."""
-    every: dict[str, None] = {}
-    rest = [value]
-    while rest:
-        one = rest.pop()
-        if isinstance(one, str):
-            every[one] = None
-        elif isinstance(one, (list, tuple)):
-            rest.extend(reversed(one))
-    others = [one for one in every if not _is_own(one, own_words)]
-    return [one for one in others if type(one) is str], [one for one in others if type(one) is _Number]
-
-
-def _fields(value: Any, own_words: frozenset[str], sought: Sought, in_all: Rules) -> list[tuple[str, Rules]]:
-    rules_of = lru_cache(maxsize=None)(lambda part: {} if _is_own(part, own_words) else sought.rules(part))
-    texts = list(_walk(value, ()))
-    # A key is told only where it gives nothing away.
-    private_keys = {part for _, part, is_key in texts if is_key and rules_of(part)}
-    found = [
-        ("".join(_step(step, private_keys) for step in path).removeprefix(".") or WHOLE, rules_of(part))
-        for path, part, _ in texts
-        if not isinstance(part, _Number)
-    ]
+        value = json.loads(text, object_pairs_hook=tuple)
+        rules_of = lru_cache(None)(lambda part: {} if _is_own(part, own_words) else private.sought.rules(part))
+        found = [(path or WHOLE, rules_of(part)) for path, part in _walk(value, "", rules_of)]
     # What no field holds may stand across fields, or be a number.
     return [*found, (WHOLE, _without(in_all, found))]
 
 
-def _step(step: int | tuple[int, str], private_keys: Set[str]) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    return f".(key {step[0]})" if step[1] in private_keys or not _PLAIN_KEY.fullmatch(step[1]) else f".{step[1]}"
-
-
-def _walk(value: Any, path: Any) -> Iterator[tuple[Any, str, bool]]:
-    """Yield each text and key with its path, which is made of positions in lists and of numbered keys."""
+def _walk(value: Any, path: str, rules_of: Callable[[str], Rules]) -> Iterator[tuple[str, str]]:
+    """Yield each text and key with its path. A key that is private, or long, is told by its number."""
     if isinstance(value, str):
-        yield path, value, False
+        yield path, value
     elif isinstance(value, list):
         for position, item in enumerate(value):
-            yield from _walk(item, (*path, position))
+            yield from _walk(item, f"{path}[{position}]", rules_of)
     elif isinstance(value, tuple):
         for number, (key, item) in enumerate(value, 1):
-            inner = (*path, (number, key))
-            yield inner, key, True
-            yield from _walk(item, inner)
+            step = key if _PLAIN_KEY.fullmatch(key) and not rules_of(key) else f"(key {number})"
+            inner = f"{path}.{step}" if path else step
+            yield inner, key
+            yield from _walk(item, inner, rules_of)
 
 
-def _without(rules: Rules, found: Iterable[tuple[str, Rules]]) -> Rules:
-    known = {rule for _, others in found for rule in others}
-    return {rule: word for rule, word in rules.items() if rule not in known}
+def _search_calendar(text: str, own_words: frozenset[str], private: Private) -> list[tuple[str, Rules]]:
+    # A long line is folded: what it says could stand on two.
+    lines = (line.partition(":") for line in _FOLD.sub("", text).splitlines())
+    parts = [
+        (f"line {number}, unfolded", part)
+        for number, (name, _, value) in enumerate(lines, 1)
+        for part in (name, _CALENDAR_ESCAPE.sub(r"\1", value))
+        if not _is_own(part, own_words)
+    ]
+    found = [(where, private.sought.rules(part)) for where, part in parts]
+    return [*found, (WHOLE, _without(private.sought.rules(BETWEEN.join(part for _, part in parts)), found))]
 
 
-def _search_text(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
-    text = _without_own(_without_blocks(text, own_words), own_words) if own_words else text
+def _search_lines(text: str, private: Private) -> list[tuple[str, Rules]]:
+    rules = private.sought.rules(_EMPTY_TAGS.sub("<>", text))
     found: list[tuple[str, Rules]] = []
-    rules = sought.rules(text)
     for number, line in enumerate(text.splitlines() if rules else (), 1):
-        found.append((f"line {number}", {rule: word for rule, word in sought.rules(line).items() if rule in rules}))
+        of_line = private.sought.rules(line)
+        found.append((f"line {number}", {rule: word for rule, word in of_line.items() if rule in rules}))
         rules = _without(rules, found[-1:])
     return [*found, (WHOLE, rules)]
 
 
-def _search_calendar(text: str, own_words: frozenset[str], sought: Sought) -> list[tuple[str, Rules]]:
-    # A long line is folded: what it says could stand on two.
-    found: list[tuple[str, Rules]] = []
-    texts: list[str] = []
-    for number, line in enumerate(_FOLD.sub("", text).splitlines(), 1):
-        name, _, value = line.partition(":")
-        for part in (name, _CALENDAR_ESCAPE.sub(r"\1", value)):
-            if not _is_own(part, own_words):
-                texts.append(part)
-                found.append((f"line {number}, unfolded", sought.rules(part)))
-    return [*found, (WHOLE, _without(sought.rules(BETWEEN.join(texts)), found))]
+def _without_own(markup: str, own_words: frozenset[str]) -> str:
+    """Return markup without what is its own, on as many lines as before."""
+    for word in own_words:
+        # Its own script. A short secret, or a name, may be a word of a program.
+        if "<" in word or ">" in word:
+            markup = markup.replace(f">{word}<", ">" + "\n" * word.count("\n") + "<")
+    tokens = _MARKUP.findall(markup)
+    own = {token: _left_of(token) for token in set(tokens) if _is_own(_word_of(token), own_words)}
+    return "".join(map(own.get, tokens, tokens))
+
+
+def _word_of(token: str) -> str:
+    return token[1:-1].strip() if token[0] in "\"'" else token.strip(_AROUND_WORD)
+
+
+def _left_of(token: str) -> str:
+    return "<" if token[0] == "<" else "\n" * token.count("\n")
 
 
 def _is_own(text: str, own_words: frozenset[str]) -> bool:
     return text in own_words or _TIME.fullmatch(text) is not None
 
 
-def _without_blocks(markup: str, own_words: frozenset[str]) -> str:
-    """Return markup without its own scripts, sheets of styles and the like, on as many lines as before.
-
-    A short secret, or a name, may be a word of a program. No word of a fixed text tells anybody of it.
-    """
-    for word in own_words:
-        if len(word) > _LONGEST_WORD or _MARKUP_SIGN.search(word):
-            lines = "\n" * word.count("\n")
-            markup = markup.replace(f">{word}<", f">{lines}<").replace(f'"{word}"', f'"{lines}"')
-    return markup
-
-
-def _without_own(markup: str, own_words: frozenset[str]) -> str:
-    def keep(match: re.Match[str]) -> str:
-        return "" if _is_own(match[0].strip(), own_words) else match[0]
-
-    return _MARKUP_WORD.sub(keep, markup)
+def _without(rules: Rules, found: Iterable[tuple[str, Rules]]) -> Rules:
+    known = {rule for _, others in found for rule in others}
+    return {rule: word for rule, word in rules.items() if rule not in known}

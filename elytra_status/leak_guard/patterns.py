@@ -33,11 +33,14 @@ _SHAPES = tuple(_shapes())
 
 
 def private_shapes(text: str) -> set[str]:
-    """Return the rules that a read text breaks by what is public nowhere: addresses, storage, keys and tokens."""
-    found = set(_found(text, hosts=False))
+    """Return the rules that a read text breaks by its shape alone: addresses, storage, private hosts, keys and tokens.
+
+    Private hosts are what only a private network knows (RFC 6761, 6762 and 8375, and usage).
+    """
+    found = _found(text)
     # A long token may be wrapped, by an editor or in a mail.
     if wrapped := " ".join("".join(lines.split()) for lines in _WRAPPED.findall(text)):
-        found.update(_found(wrapped, hosts=False))
+        found |= _found(wrapped) - {PRIVATE_HOST}
     if holds_address(text):
         found.add(ADDRESS)
     if any(_is_login(match[1]) for match in _BASIC.finditer(text)):
@@ -45,16 +48,10 @@ def private_shapes(text: str) -> set[str]:
     return found
 
 
-def holds_private_host(text: str) -> bool:
-    """Return whether a text names a host that only a private network knows (RFC 6761, 6762 and 8375, and usage)."""
-    return any(_found(text, hosts=True))
-
-
-def _found(text: str, *, hosts: bool) -> Iterator[str]:
+def _found(text: str) -> set[str]:
     lowered = text.lower()
-    for rule, marks, pattern in _SHAPES:
-        if (rule == PRIVATE_HOST) is hosts and any(mark in lowered for mark in marks) and pattern.search(text):
-            yield rule
+    marked = [(rule, pattern) for rule, marks, pattern in _SHAPES if any(mark in lowered for mark in marks)]
+    return {rule for rule, pattern in marked if pattern.search(text)}
 
 
 def _is_login(encoded: str) -> bool:

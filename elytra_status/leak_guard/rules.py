@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from elytra_status.leak_guard import terms
 from elytra_status.leak_guard.canonical import caseless, has_escapes, read, spaced, squeezed
 from elytra_status.leak_guard.encodings import decoded, without_tags
-from elytra_status.leak_guard.patterns import PRIVATE_HOST, holds_private_host, private_shapes
+from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
+from elytra_status.leak_guard.terms import HOST, Rules, Words
 
 BUCKET = "bucket name"
-HOST = "host name of the settings or of a monitor"
 NAME = "monitor or backup name"
 
-# The rules that a text breaks, each with the name, host or bucket that it is about.
-Rules = dict[str, str]
 # Between texts that are searched together: part of no name and no word.
 BETWEEN = " \0 "
 # Encodings within encodings are read so deep.
@@ -26,6 +24,8 @@ _DEPTH = 2
 _LEAST_HIDDEN = 4
 # So many characters in a row are not there by chance.
 _NO_CHANCE = 10
+# The texts of a publication, of which many stand in several documents.
+_REMEMBERED = 1000
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,38 @@ class Private:
     public_urls: tuple[str, ...] = ()
     public_words: tuple[str, ...] = ()
 
+    @cached_property
+    def sought(self) -> Sought:
+        """What a text is searched for, made ready once."""
+        return Sought(self)
+
 
 class Sought:
     """All that a text is searched for, made ready."""
 
     def __init__(self, private: Private) -> None:
-        self.secrets = _secrets(tuple(sorted(private.secrets.items())), private.public_urls)
-        self.buckets = _words(private.buckets)
-        self.hosts = _hosts(private.hosts)
-        self.names = _names(private.names, private.public_words)
-        self.without_public = terms.public_remover(private.public_urls)
+        public_hosts = frozenset(map(terms.host_of, private.public_urls))
+        secrets = {f"secret {label}": value for label, value in private.secrets.items() if value}
+        every = {rule: terms.secret_forms(value, public_hosts) for rule, value in secrets.items()}
+        self._in_groups = [(rule, form) for rule, forms in every.items() for form in forms.in_groups]
+        self._anywhere = [(rule, form) for rule, forms in every.items() for form in forms.anywhere]
+        self._words = Words((form, rule, "") for rule, forms in every.items() for form in forms.words)
+        self._places = _places(private.buckets, private.hosts)
+        self._names = _names(private.names, private.public_words)
+        self._without_public = terms.public_remover(private.public_urls)
+        self.rules = lru_cache(_REMEMBERED)(self._rules)
 
-    def rules(self, text: str) -> Rules:
+    def _rules(self, text: str) -> Rules:
         """Return the rules that a text breaks, however what is private is written in it."""
         found: Rules = {}
         texts, hidden = [text], False
         for _ in range(_DEPTH + 1):
-            readings = _readings(BETWEEN.join(texts))
-            for reading, by_look in readings.items():
-                found = self._rules_of(reading, by_look, hidden) | found
-            texts, hidden = list({part: None for reading in readings for part in decoded(reading)}), True
+            # ASCII reads one way only.
+            readings = _readings(filter(str.isascii, texts)) | _readings(one for one in texts if not one.isascii())
+            spoken = {one: by_look for text, by_look in readings.items() for one in (text, *without_tags(text))}
+            for one, by_look in spoken.items():
+                found = self._rules_of(one, by_look, hidden) | found
+            texts, hidden = list({part: None for one in spoken for part in decoded(one)}), True
             if not texts:
                 break
         return found
@@ -70,37 +82,26 @@ class Sought:
     def secret_rules(self, compared: str) -> Rules:
         """Return the rules broken by secrets that a compared text holds."""
         letters = squeezed(compared)
-        return {rule: "" for rule, secret in self.secrets if secret.stands_in(compared, letters)}
+        found = {rule: "" for rule, form in self._in_groups if form in letters}
+        found |= {rule: "" for rule, form in self._anywhere if form in compared}
+        return found | self._words.found(compared)
 
-    def _rules_of(self, reading: str, by_look: bool, hidden: bool) -> Rules:
-        spoken = {reading: None, **dict.fromkeys(without_tags(reading))}
-        found: Rules = {}
-        for text in spoken:
-            found |= dict.fromkeys(private_shapes(_long_parts(text) if hidden else text), "")
-            found |= self.secret_rules(caseless(text, by_look=by_look))
-            found |= self._named(text, by_look, hidden)
-        return found
-
-    def _named(self, text: str, by_look: bool, hidden: bool) -> Rules:
-        """Return the rules broken by names, buckets and hosts, but for public addresses."""
-        found: Rules = {}
-        rest = self.without_public(text)
-        if holds_private_host(_long_parts(rest) if hidden else rest):
-            found[PRIVATE_HOST] = ""
-        compared = caseless(rest, by_look=by_look)
+    def _rules_of(self, text: str, by_look: bool, hidden: bool) -> Rules:
+        """Return the rules that a read text breaks. Public addresses are left out for names, buckets and hosts."""
         least = max(_LEAST_HIDDEN if hidden else 1, terms.LEAST_BY_LOOK if by_look else 1)
-        for rule, words, words_of in (
-            (BUCKET, self.buckets, compared),
-            (HOST, self.hosts, compared),
-            (NAME, self.names, spaced(compared)),
-        ):
-            if (word := terms.hold(words_of, words, hosts=rule == HOST, least=least)) is not None:
-                found[rule] = word
-        return found
+        rest = self._without_public(text)
+        compared = caseless(text, by_look=by_look)
+        named = compared if rest == text else caseless(rest, by_look=by_look)
+        shapes = private_shapes(_long_parts(text) if hidden else text)
+        if PRIVATE_HOST in shapes and rest != text and PRIVATE_HOST not in private_shapes(rest):
+            shapes.discard(PRIVATE_HOST)
+        found = dict.fromkeys(shapes, "") | self.secret_rules(compared)
+        return found | self._places.found(named, least) | self._names.found(spaced(named), least)
 
 
-def _readings(text: str) -> dict[str, bool]:
-    """Return a text as it stands and as it reads, each with whether that is by the look of its letters."""
+def _readings(texts: Iterable[str]) -> dict[str, bool]:
+    """Return texts as they stand and as they read, each with whether that is by the look of its letters."""
+    text = BETWEEN.join(texts)
     readings = {read(text): True, read(text, by_look=False): False}
     # Escapes may be the text itself: a path of Windows looks like some.
     return {text: not text.isascii(), **readings} if has_escapes(text) else readings
@@ -110,23 +111,16 @@ def _long_parts(text: str) -> str:
     return BETWEEN.join(part for part in text.split(BETWEEN) if len(part) >= _NO_CHANCE)
 
 
-# The same private words are sought in every document of a run, and there may be thousands of names.
+# The same names are sought in every document of a run, and there may be thousands.
 @lru_cache(maxsize=8)
-def _secrets(secrets: tuple[tuple[str, str], ...], public: tuple[str, ...]) -> tuple[tuple[str, terms.Secret], ...]:
-    hosts = frozenset(map(terms.host_of, public))
-    return tuple((f"secret {label}", terms.secret(value, hosts)) for label, value in secrets if value)
-
-
-@lru_cache(maxsize=8)
-def _names(names: frozenset[str], public_words: tuple[str, ...]) -> terms.Words:
+def _names(names: frozenset[str], public_words: tuple[str, ...]) -> Words:
     allowed = {form for word in public_words for form in terms.forms(word, spaced)}
-    return terms.index((name for name in names if allowed.isdisjoint(terms.forms(name, spaced))), spaced)
+    every = ((name, terms.forms(name, spaced)) for name in sorted(names))
+    return Words((form, NAME, name) for name, forms in every if allowed.isdisjoint(forms) for form in forms)
 
 
 @lru_cache(maxsize=8)
-def _words(words: frozenset[str]) -> terms.Words:
-    return terms.index(words)
-
-
-def _hosts(hosts: frozenset[str]) -> terms.Words:
-    return _words(frozenset(host for address in hosts for host in terms.host_writings(address)))
+def _places(buckets: frozenset[str], hosts: frozenset[str]) -> Words:
+    every = [(BUCKET, bucket, bucket) for bucket in buckets]
+    every += [(HOST, written, host) for host in hosts for written in terms.host_writings(host)]
+    return Words((form, rule, word) for rule, written, word in sorted(every) for form in terms.forms(written))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is private in this run, made ready for search: secrets with their parts, buckets, hosts and names."""
+"""The forms in which secrets, buckets, hosts and names are sought, and an index that finds them as whole words."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from elytra_status.leak_guard.canonical import canonical, caseless, read, squeezed
 
+HOST = "host name of the settings or of a monitor"
+
+# The rules that a text breaks, each with the name, host or bucket that it is about.
+Rules = dict[str, str]
 # Put where a public address was taken out: no letter, no space, so that nothing new arises around it.
 GAP = "\ufffc"
 # A shorter name, in characters, is not searched for by what its letters look like: in Russian and Greek, letters
@@ -27,62 +31,49 @@ _ORDINARY = re.compile(
     r"|status|enqueue|trigger|workflow|invoke|hook|paths|manual|push|callback|v[0-9])*s?(?:\.json|\.php)?",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(r"[^\W_]+|\S")
 # Before a host name: "my-" of my-host.example.
 _LABEL_GOES_ON = re.compile(r"\w-\Z")
 
 
-@dataclass(frozen=True)
 class Words:
-    """Names in their compared forms, with the names themselves, and the lengths of those that begin with a word."""
+    """An index of compared forms: finds those that a text holds as whole words, however many there are.
 
-    names: dict[str, str] = field(repr=False)
-    lengths: dict[str, tuple[int, ...]] = field(repr=False)
-
-
-def index(names: Iterable[str], form: Callable[[str], str] = lambda text: text) -> Words:
-    """Return names made ready for `hold`. One of ASCII punctuation alone says nothing and is left out."""
-    found: dict[str, str] = {}
-    lengths: dict[str, set[int]] = {}
-    for name in sorted(names):
-        for compared in forms(name, form):
-            first = _TOKEN.match(compared)
-            if first and any(sign.isalnum() or not sign.isascii() for sign in compared):
-                found[compared] = name
-                lengths.setdefault(first[0], set()).add(len(compared))
-    return Words(found, {word: tuple(sorted(some)) for word, some in lengths.items()})
-
-
-def forms(name: str, form: Callable[[str], str]) -> set[str]:
-    """Return the forms in which a name is compared: as its letters look, and as the letters that they are."""
-    by_look = form(canonical(name))
-    if name.isascii():
-        return {by_look}
-    by_letter = form(canonical(name, by_look=False))
-    return {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
-
-
-def hold(compared: str, words: Words, *, hosts: bool = False, least: int = 1) -> str | None:
-    """Return the name that a compared text holds as whole words; of a host name, whole labels. None if there is none.
-
-    A name must have `least` characters.
+    An entry is a form, the rule that it breaks and what it is a form of.
     """
-    if words.lengths.keys().isdisjoint(_TOKEN.findall(compared)):
-        return None
-    for token in _TOKEN.finditer(compared):
-        start = token.start()
-        for length in words.lengths.get(token[0], ()):
-            end = start + length
-            name = compared[start:end]
-            if length < least or name not in words.names or (_is_word(name[-1]) and _is_word(compared[end : end + 1])):
-                continue
-            if not (hosts and "." in name and _LABEL_GOES_ON.search(compared[max(0, start - 2) : start])):
-                return words.names[name]
-    return None
+
+    def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        self._rules: dict[str, Rules] = {}
+        # By the first word of a form: how long forms are that begin with it.
+        self._lengths: dict[str, set[int]] = {}
+        for form, rule, word in entries:
+            self._rules.setdefault(form, {})[rule] = word
+            self._lengths.setdefault(_TOKEN.findall(form)[0], set()).add(len(form))
+
+    def found(self, compared: str, least: int = 1) -> Rules:
+        """Return the rules broken by a compared text, for forms of at least so many characters."""
+        found: Rules = {}
+        if self._lengths.keys().isdisjoint(_TOKEN.findall(compared)):
+            return found
+        for token in _TOKEN.finditer(compared):
+            start = token.start()
+            for length in self._lengths.get(token[0], ()):
+                form = compared[start : start + length]
+                rules = self._rules.get(form, {}) if length >= least else {}
+                if rules and not (form[-1].isalnum() and compared[start + length : start + length + 1].isalnum()):
+                    goes_on = "." in form and _LABEL_GOES_ON.search(compared[max(0, start - 2) : start])
+                    found |= {rule: word for rule, word in rules.items() if not (rule == HOST and goes_on)}
+        return found
 
 
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
+def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
+    """Return the forms in which a name is compared: as its letters look, and as the letters that they are.
+
+    A name of ASCII punctuation alone says nothing and has none.
+    """
+    by_look, by_letter = form(canonical(name)), form(canonical(name, by_look=False))
+    found = {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
+    return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
 
 def host_of(address: str) -> str:
@@ -125,46 +116,24 @@ def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
     return lambda text: pattern.sub(GAP, text)
 
 
-@dataclass(frozen=True)
-class Secret:
-    """A secret of the settings in the forms in which it is compared."""
+class SecretForms(NamedTuple):
+    """The forms in which a secret is compared: anywhere, anywhere among letters and digits alone, as whole words."""
 
-    anywhere: frozenset[str] = field(repr=False)
-    in_groups: frozenset[str] = field(repr=False)
-    words: re.Pattern[str] | None = field(repr=False)
-
-    def stands_in(self, compared: str, letters: str) -> bool:
-        """Return whether a compared text, or its `letters` and digits alone, hold the secret."""
-        return (
-            any(form in compared for form in self.anywhere)
-            or any(form in letters for form in self.in_groups)
-            or (self.words is not None and self.words.search(compared) is not None)
-        )
+    anywhere: set[str]
+    in_groups: set[str]
+    words: set[str]
 
 
-def secret(value: str, public_hosts: frozenset[str]) -> Secret:
-    """Return a secret made ready for search, with its parts where it is an address."""
+def secret_forms(value: str, public_hosts: frozenset[str]) -> SecretForms:
+    """Return the forms of a secret, with its parts where it is an address."""
     # Half an escape right before a text changes what its own escapes say, so that these are left as they are, too.
     data = value.encode("utf-8", "surrogatepass")
     written = {value, quote(data, safe=""), quote_plus(data), html.escape(value)}
     written |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
-    whole = {canonical(value), canonical(value, by_look=False), *map(caseless, written)}
-    parts = {canonical(part) for part in _parts(value) if part.lower() not in public_hosts}
-    every = {form.strip() for form in (*whole, *parts)} - {""}
-    return Secret(
-        frozenset(form for form in every if len(form) >= SHORT_SECRET and form not in parts),
-        frozenset(form for form in map(squeezed, whole) if len(form) >= LONG_SECRET),
-        _whole_words({form for form in every if len(form) < SHORT_SECRET or form in parts}),
-    )
-
-
-def _whole_words(every: set[str]) -> re.Pattern[str] | None:
-    patterns = []
-    for form in sorted(every):
-        before = r"(?<![^\W_])" if _is_word(form[0]) else ""
-        after = r"(?![^\W_])" if _is_word(form[-1]) else ""
-        patterns.append(before + re.escape(form) + after)
-    return re.compile("|".join(patterns)) if patterns else None
+    whole = {canonical(value), canonical(value, by_look=False), *map(caseless, written)} - {""}
+    parts = {canonical(part) for part in _parts(value) if part.lower() not in public_hosts} - {""}
+    words = {form for form in whole if len(form) < SHORT_SECRET} | parts
+    return SecretForms(whole - words, {form for form in map(squeezed, whole) if len(form) >= LONG_SECRET}, words)
 
 
 def _parts(value: str) -> Iterator[str]:
