@@ -139,6 +139,16 @@ def test_one_that_beats_shows_that_it_does_not() -> None:
     assert private(numbered(1, "u1200 u1140 u1080", UP), numbered(2, "u60")) == "up"
 
 
+@pytest.mark.parametrize(
+    ("checks", "stands_still"), [("u900", False), ("u901", True), ("u-300", False), ("u-301", True)]
+)
+def test_one_heartbeat_of_a_quarter_of_an_hour_is_enough_to_show_that_it_does_not(
+    checks: str, stands_still: bool
+) -> None:
+    expected = "unknown" if stands_still else "up"
+    assert private(numbered(1, "u1200 u1140 u1080", UP), numbered(2, checks)) == expected
+
+
 def test_what_is_paused_does_not_show_that_it_stands_still() -> None:
     assert private(numbered(1, "u1200 u1140 u1080")) == "up"
 
@@ -169,6 +179,7 @@ def test_a_group_is_left_out_while_it_is_well_or_one_of_its_monitors_is_down() -
         (group("u120 u60", UP), numbered(1, "u60", UP)),
         (group("p120 p60", None), numbered(1, "u60", UP)),
         (group(FAILED, DOWN), numbered(1, FAILED, DOWN)),
+        (group(FAILED, DOWN), numbered(1, None, DOWN)),
     ):
         found = of(numbered(2, "u60", UP), one, other)
         assert set(states(found)) == {"k:1", "k:2"}
