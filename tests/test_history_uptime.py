@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from elytra_status.history.uptime import (
     DAY,
     HOUR,
+    Piece,
     Span,
     Tally,
     Window,
@@ -126,6 +127,7 @@ def test_what_was_known_is_cut_where_what_was_listed_says_otherwise() -> None:
         ([], 180),
         ([0, 60, 120, 180], 180),
         ([0, 20, 40, 60, 128], 100),
+        ([0, 20, 80, 148], 180),
         ([0, 60, 120, 5 * DAY, 5 * DAY + 60], 180),
         ([0, DAY, 2 * DAY], 2 * DAY + 60),
         ([0, 300 * DAY], 180),
@@ -156,3 +158,20 @@ def test_what_was_observed_for_less_than_half_is_not_known(seen: Tally, expected
 
 def test_several_beats_in_one_second_are_the_last_of_them() -> None:
     assert spans_of([(0, UP), (60, DOWN), (60, UP), (120, UP)], 180) == [Span(0, 120, UP, 180)]
+
+
+def test_beats_are_one_span_as_long_as_each_holds_until_the_next() -> None:
+    assert spans_of([(0, UP), (180, UP), (361, UP)], 180) == [Span(0, 180, UP, 180), Span(361, 361, UP, 180)]
+
+
+def test_of_what_begins_and_ends_with_what_was_listed_nothing_stays() -> None:
+    listed = [Span(500, 560, DOWN, 180)]
+    assert merge([Span(500, 560, UP, 180)], listed) == listed
+    assert merge([Span(500, 700, UP, 180)], listed) == [*listed, Span(561, 700, UP, 180)]
+
+
+def test_a_day_has_86400_seconds_and_each_kind_of_time_is_added_to_its_own() -> None:
+    two_days = [Piece(0, 2 * 86400, UP)]
+    assert tally_by(DAY, two_days, []) == {0: Tally(up=86400), 1: Tally(up=86400)}
+    assert tally_by(HOUR, [Piece(3599, 3601, DOWN)], []) == {0: Tally(down=1), 1: Tally(down=1)}
+    assert add(Tally(1, 2, 3, 4), Tally(5, 6, 7, 9)) == Tally(6, 8, 10, 13)

@@ -36,7 +36,7 @@ from elytra_status.model import (
 )
 from elytra_status.policy import decide
 from elytra_status.rules import Rules
-from elytra_status.uptimes import aggregate, percentage
+from elytra_status.uptimes import aggregate, percentage, total
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -384,6 +384,11 @@ def test_an_aggregate_lies_between_its_figures_and_stands_for_nine_tenths(figure
 
 plain = [*(state.value for state in State), "down!", "pending!"]
 words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
+
+
+@given(st.lists(shares, max_size=40))
+def test_a_sum_by_halves_is_the_sum(figures: list[Fraction]) -> None:
+    assert total(figures) == sum(figures, Fraction(0))
 
 
 @given(st.lists(words, max_size=8))
