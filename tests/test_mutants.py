@@ -46,8 +46,24 @@ def test_equal_places_are_told_apart(tool: ModuleType) -> None:
 
 
 def test_what_is_named_as_making_no_difference_is_a_change_and_has_a_reason(tool: ModuleType) -> None:
-    for line, reason in tool.equivalent().items():
-        module = line.partition(": ")[0]
+    named = tool.equivalent()
+    assert all(named.values())
+    changes = set()
+    for module in {line.partition(": ")[0] for line in named}:
         source = (ROOT / "elytra_status" / f"{module}.py").read_text(encoding="utf-8")
-        assert line in {mutant.line for mutant in tool.mutants(module, source)}
-        assert reason
+        changes |= {mutant.line for mutant in tool.mutants(module, source)}
+    assert named.keys() <= changes
+
+
+def test_every_module_of_decisions_is_changed_and_has_tests(tool: ModuleType) -> None:
+    package = ROOT / "elytra_status"
+    deciding = {f"decision/{path.stem}" for path in (package / "decision").iterdir() if path.suffix == ".py"}
+    every = tool.modules()
+    assert deciding - {"decision/__init__"} <= set(every)
+    assert len(set(every)) == len(every)
+    for module in every:
+        assert (package / f"{module}.py").exists()
+        assert all((ROOT / file).exists() for file in tool.tests_of(module))
+        assert {f"{name}.py" for name in tool.TESTS.get(module, ())} <= {
+            str(path.relative_to(ROOT / "tests")) for path in (ROOT / "tests").rglob("test_*.py")
+        }
