@@ -175,9 +175,19 @@ def test_one_group_stands_in_for_all_of_damaged_saved_state(value: dict[str, Any
 
 def test_a_group_that_is_damaged_takes_no_other_with_it() -> None:
     value = saved({"k": None, "l": ["mail", None, False, None, 3600], "m": None})
-    lost, mail = from_json(value, PLACE).kept
-    assert (lost.group.name, lost.bad_for, mail.group.name, mail.bad_for) == (LOST, timedelta(0), "mail", HOUR)
+    kept = {one.group.name: one.bad_for for one in from_json(value, PLACE).kept}
+    assert kept == {LOST: timedelta(0), "mail": HOUR}
     assert from_json(saved({}, looked="yesterday"), PLACE) == Before((), None)
+
+
+def test_what_stood_in_for_the_groups_of_an_earlier_damage_is_not_that_of_this_one() -> None:
+    earlier = {LOST: [LOST, None, False, "2026-11-20T08:00:00Z", 0]}
+    (lost,) = from_json(saved(earlier), PLACE).kept
+    assert (lost.group.key, lost.group.missing_since, bool(lost.group.reason)) == (LOST, NOW - 24 * HOUR, True)
+    (lost,) = from_json(saved({**earlier, "k": None}), PLACE).kept
+    assert (lost.group.key, lost.group.missing_since) == (LOST, None)
+    (mail,) = from_json(saved({"l": ["mail", None, False, None, 0]}), PLACE).kept
+    assert mail.group.reason == ""
 
 
 def test_groups_that_only_damaged_saved_state_knew_are_one_that_is_unknown() -> None:
