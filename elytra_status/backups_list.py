@@ -28,7 +28,8 @@ class Listed:
     """A group: its key, '' where it only stands for groups that are not known; the source; the status.
 
     `next_due` is until when the next backup must be there for the group to be a success still. `retired` is the record
-    of who retired it, None where it counts; `ignored` the pattern that ignores it, else ''.
+    of who retired it, None where it counts; `back` is that record where it counts again; `ignored` is the pattern that
+    ignores it, else ''.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Listed:
     next_due: datetime | None
     retired: Accepted | None = None
     ignored: str = field(default="", repr=False)
+    back: Accepted | None = None
 
     @property
     def way_out(self) -> str:
@@ -83,14 +85,16 @@ def read(given: Prepared) -> Everything:
 
     def listed(report: Report, group: BackupGroup) -> Listed:
         status = status_of_group(group, now, rules(settings)) if check.believed else BackupStatus.UNKNOWN
+        record, is_retired = ended.record_of(report.source, group), group in report.retired_groups
         return Listed(
             short_key(report.source, group) if can_be_retired(group) else "",
             report.source,
             group,
             status,
             group.newest + rules(settings).backup_success_within if group.newest and not group.missing_since else None,
-            before.retired.get(short_key(report.source, group)) if group in report.retired_groups else None,
+            record if is_retired else None,
             ended.pattern_of(group) if group in report.ignored_groups else "",
+            None if is_retired else record,
         )
 
     groups = [listed(report, group) for report in reports if not report.problem for group in report.all_groups]
@@ -119,6 +123,8 @@ def _facts(one: Listed, now: datetime, *, names: bool) -> Iterator[str]:
         yield "no backup"
     if group.missing_since:
         yield f"missing since {to_text(group.missing_since)}"
+    if one.back:
+        yield f"retired by {one.back.by} at {to_text(one.back.at)}, and counts again with a new backup"
     if one.next_due:
         yield f"next due by {to_text(one.next_due)}"
 

@@ -151,7 +151,12 @@ def test_a_retired_group_counts_again_with_a_new_backup_and_not_with_a_failed_ru
     write(file, [old, failed, fresh])
     assert machine.status == "success"
     write(file, [old, {**failed, "exit_status": 0, "finished_at": (machine.now - 30 * HOUR).isoformat()}, fresh])
-    assert machine.status == "warning"
+    assessment = machine.poll()
+    assert assessment.decision.backups.status.value == "warning"
+    assert assessment.reports[0].remarks == ("1 retired backup group counts again, with a new backup",)
+    _, out, _ = machine.command("backups", "list")
+    assert "retired by anna at 20" in out
+    assert "and counts again with a new backup" in out
 
 
 def test_a_group_that_is_missing_is_retired_and_missing_again_when_that_is_undone(machine: Machine) -> None:
@@ -313,6 +318,7 @@ def test_a_pattern_that_matches_no_group_is_a_warning(machine: Machine) -> None:
     machine.set(BACKUP_RESTIC=machine.directory / "restic.json", BACKUP_IGNORE_GROUPS="acme.*,old-*")
     found = machine.doctor()
     (warning,) = [one for one in found if one.name == "BACKUP_IGNORE_GROUPS"]
+    assert "old-*" not in warning.seen + warning.remedy
     assert (warning.seen, "old-*" in warning.label) == ("a pattern matches no backup group", True)
     exit_status, out, err = machine.command("config", "check")
     assert exit_status == 0

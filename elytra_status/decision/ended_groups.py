@@ -63,15 +63,26 @@ class Ended:
         warnings = [*missing_groups.warnings(missing, forgotten), *_ways_out(left), *report.warnings]
         if report.backup_groups and not left:
             warnings.append(_ALL_ENDED)
+        back = sum(self.record_of(report.source, one) is not None for one in left)
+        remark = f"{back} retired backup group{' counts' if back == 1 else 's count'} again, with a new backup"
         return replace(
-            report, backup_groups=left, retired_groups=retired, ignored_groups=ignored, warnings=tuple(warnings)
+            report,
+            backup_groups=left,
+            retired_groups=retired,
+            ignored_groups=ignored,
+            warnings=tuple(warnings),
+            remarks=(*report.remarks, *([remark] if back else [])),
         )
+
+    def record_of(self, source: str, group: BackupGroup) -> Accepted | None:
+        """Return who retired a group, None where nobody did. It may count again since."""
+        return self.retired.get(short_key(source, group)) if can_be_retired(group) else None
 
     def _has_ended(self, source: str, group: BackupGroup) -> bool:
         return self._is_retired(source, group) or bool(self.pattern_of(group))
 
     def _is_retired(self, source: str, group: BackupGroup) -> bool:
-        record = self.retired.get(short_key(source, group)) if can_be_retired(group) else None
+        record = self.record_of(source, group)
         if record is None:
             return False
         if group.key == LOST:
