@@ -14,7 +14,6 @@ from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settin
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from elytra_status.assess import Assessment
     from elytra_status.model import Announcements
@@ -68,7 +67,25 @@ def refuse_wrong_clock(given: Prepared) -> None:
     said = server_times.ask(servers(given.settings), given.clock)
     check = check_clock(given.clock.now(), memory.recall(given.state_directory).highest, said)
     if not check.believed:
-        raise errors.PublishError(f"{check.problem}; nothing was changed", REMEDY)
+        runs = "publish unknown" if check.time else "publish nothing"
+        seen = f"{_what_visitors_see(given)}; runs {runs} until the clock is right"
+        raise errors.PublishError(f"{check.problem}; nothing was changed. {seen}", REMEDY)
+
+
+def _what_visitors_see(given: Prepared) -> str:
+    """Say which status is published now, and of when it is."""
+    from elytra_status import publish, schema
+    from elytra_status.documents.status_json import NAME
+
+    target = publish.configured(given.settings, given.state_directory)
+    try:
+        there = target.read(NAME)
+    except errors.PublishError:
+        return "What visitors see cannot be read"
+    document = schema.parse(there.body)[0] if there else None
+    if document is None:
+        return "Visitors see no status: none is published" if there is None else "Visitors see an invalid status"
+    return f"Visitors see {document['platform_status']}, of {document['updated_at']}"
 
 
 def person() -> str:
@@ -132,26 +149,30 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
 def publish(announcing: Announcing) -> int:
     """Do the job, so that what was announced takes effect at once. Say how it went; return the exit status."""
     if announcing.starter:
-        return _by_service(announcing.starter, announcing.given.state_directory)
+        return _by_service(announcing.starter, announcing.given)
     return _here(announcing.given)
 
 
-def _yielded() -> int:
+def _yielded(given: Prepared) -> int:
     """Say that a newer document is published, which does not show what was announced. Return the exit status."""
     from elytra_status import journal
 
-    journal.error(f"not published: a newer document is published already. {KEPT[0].upper()}{KEPT[1:]}.")
+    journal.error(
+        "not published: a newer document is published, by another machine or while a clock was ahead."
+        f" {_what_visitors_see(given)}, until a run after that time. What was announced is kept for that run:"
+        " systemctl start elytra-status.service"
+    )
     return errors.UNAVAILABLE
 
 
-def _by_service(starter: Starter, state_directory: Path) -> int:
+def _by_service(starter: Starter, given: Prepared) -> int:
     from elytra_status import journal, memory
     from elytra_status.service import UNIT
 
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
-        return errors.DONE if memory.has_published(state_directory) else _yielded()
+        return errors.DONE if memory.has_published(given.state_directory) else _yielded(given)
     told = "was not started"  # unless systemd tells of a failure: what it tells is of the run before
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
@@ -185,4 +206,4 @@ def _here(given: Prepared) -> int:
         else:
             print(outcome.words)
             tell(given, outcome)
-            return errors.DONE if outcome.published else _yielded()
+            return errors.DONE if outcome.published else _yielded(given)
