@@ -11,20 +11,24 @@ from pathlib import Path
 
 import pytest
 
+from elytra_status import refresh
 from elytra_status.clock import to_text
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.errors import SourceError
+from elytra_status.memory import FILE
 from elytra_status.model import Facts
 from elytra_status.notices import MAINTENANCE_TEXT, notices
 from elytra_status.settings import Settings
 from elytra_status.sources import kuma_asking
-from tests.conftest import API_KEY, VERSIONS
+from tests.conftest import API_KEY, VERSIONS, MovableClock
 from tests.in_process import run_command
 from tests.made_kuma import (
     HEARTBEATS,
+    JSON,
     METRICS,
     MODES,
     PAGE,
+    TEXT,
     beat,
     beats_json,
     kuma,
@@ -56,6 +60,41 @@ def test_a_restart_is_told_with_when_it_is_over(mode: str) -> None:
         ]
         later = look(settings(server, mode), now + 10 * MINUTE)
     assert not [one for one in later.remarks if "restarted" in one]
+
+
+@pytest.mark.parametrize("mode", ["metrics", "both"])
+@pytest.mark.parametrize("kept", ["saved state", "nothing", "damaged saved state"])
+def test_which_monitors_there_are_is_unknown_after_a_restart_unless_saved_state_says_it(
+    kept: str, mode: str, tmp_path: Path, make_settings: Callable[..., Settings], clock: MovableClock
+) -> None:
+    named = {"UPTIME_KUMA_STATUS_PAGE": "elytra"} if mode == "both" else {}
+    with kuma(clock=clock.now) as server:
+        given = make_settings(UPTIME_KUMA_URL=server.url, UPTIME_KUMA_API_KEY=API_KEY, **named)
+
+        def run(*private: str, started: datetime | None = None) -> str:
+            text = metrics_text(series(1, 1, "Site 1"), *private, started=started)
+            beats = beats_json({1: steady(clock.now(), [1] * 9)})
+            server.faults = {
+                METRICS: Fault(status=200, body=text, content_type=TEXT),
+                PAGE: Fault(status=200, body=page_json(listed(1)), content_type=JSON),
+                HEARTBEATS: Fault(status=200, body=beats, content_type=JSON),
+            }
+            return refresh.run(given, clock, tmp_path).decision.status.value
+
+        private = series(1, 2, "Private")
+        assert run(private) == "operational"
+        if kept == "nothing":
+            (tmp_path / FILE).unlink()
+        elif kept == "damaged saved state":
+            (tmp_path / FILE).write_bytes(b"{")
+        started = clock.now()
+        for minutes in (2, 7, 13):
+            clock.moment = started + minutes * MINUTE
+            assert run(started=started) == "unknown"
+            assert run(series(0, 2, "Private"), started=started) in ("unknown", "outage")
+            clock.moment += MINUTE
+        clock.moment = started + 16 * MINUTE
+        assert run(private, started=started) == "operational"
 
 
 def test_explain_names_the_private_monitors_that_are_missing_after_a_restart(

@@ -19,6 +19,8 @@ from elytra_status.model import INCOMPLETE, MISSING, MONITORS, UNNAMED, Monitor,
 
 NOT_NAMED = "no answer names it"
 NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"
+# A private monitor is in /metrics of Uptime Kuma again once it was checked.
+STARTED = "was started lately and names each monitor once it was checked; saved state does not say which others it has"
 # A time further ahead than this came from a wrong clock.
 FUTURE = timedelta(minutes=5)
 
@@ -130,11 +132,10 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
     if not report.problem:
         problems += _missing(sorted(set(missing) - set(expected.named)), before, expected)
         problems += _unnamed([key for key in expected.named if key in unnamed or key in missing], expected, report)
-    # One that was just started has answered, though it names some monitors only once they are checked.
     is_part = any(one.kind == INCOMPLETE for one in report.problems)
-    is_listed = not is_part or report.problem or expected.only is not None
+    is_listed = report.complete or report.problem or expected.only is not None
     is_known = known.complete is not None and known.scope == expected.scope
-    unlisted = "" if is_listed or is_known else NOT_LISTED
+    unlisted = "" if is_listed or is_known else NOT_LISTED if is_part else STARTED
     return replace(report, monitors=(*answered, *added), problems=tuple(problems), unlisted=unlisted)
 
 

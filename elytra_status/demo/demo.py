@@ -67,7 +67,9 @@ def run(name: str, *, serve: bool) -> int:
     os.environ["NO_PROXY"] = "127.0.0.1"
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="elytra-status-demo-")))
-        replay = ReplayServer(load_recording(RECORDINGS, f"v{VERSION}", scenario.recording), api_key=API_KEY)
+        # Right after a start nobody could know whether there are more monitors: the status would be unknown.
+        recorded = load_recording(RECORDINGS, f"v{VERSION}", scenario.recording, running_for=timedelta(days=1))
+        replay = ReplayServer(recorded, api_key=API_KEY)
         stack.enter_context(replay)
         storage = stack.enter_context(_storage()) if importlib.util.find_spec("moto") else None
         settings = _settings(directory, replay.url, storage, scenario)

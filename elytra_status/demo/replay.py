@@ -65,13 +65,14 @@ class Answer:
     """One answer: `status` is NO_ANSWER where none came and the connection stayed open.
 
     `recorded_at` is the moment that the times in `body` are to be read from; without one they stay as
-    they are.
+    they are. Uptime Kuma was started by `running_for` earlier than recorded.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes = field(repr=False)
     recorded_at: datetime | None = None
+    running_for: timedelta = timedelta(0)
 
     def body_at(self, moment: datetime) -> bytes:
         """Return the body as it would have been, had it been recorded at `moment`."""
@@ -83,7 +84,7 @@ class Answer:
         for start, stop, time, precision in self._times:
             moved = time + shift
             if precision == "stamp":
-                text = str(round(moved.timestamp()))
+                text = str(round((moved - self.running_for).timestamp()))
             else:
                 text = moved.isoformat(self.body[start + 10 : start + 11].decode(), precision)
             parts += (self.body[end:start], text.encode())
@@ -133,11 +134,13 @@ def load_recording(
     scenario: str,
     fallback: str | None = "all-up",
     names: Mapping[str, str] | None = None,
+    running_for: timedelta = timedelta(0),
 ) -> Recording:
     """Return a recorded scenario; what it lacks comes from the scenario `fallback`.
 
     Where several entries have one path, the first counts, or the one that `names` (path: entry name)
-    chooses. Raise ValueError for a scenario or a name that is not there, OSError for files that are not.
+    chooses. Most were recorded some minutes after the start of Uptime Kuma: `running_for` is for how much longer it
+    has run when they are replayed. Raise ValueError for a scenario or a name that is not there, OSError for files that are not.
     """
     root = directory / version
     entries: list[dict[str, Any]] = json.loads((root / "index.json").read_text(encoding="utf-8"))
@@ -154,7 +157,7 @@ def load_recording(
         where = (entry["scenario"], entry["name"])
         if entry["scenario"] not in (scenario, fallback) and where not in stands:
             continue
-        answer = _read_answer(root / entry["scenario"], entry)
+        answer = replace(_read_answer(root / entry["scenario"], entry), running_for=running_for)
         if where in stands:
             stand_ins[where] = answer
         if entry["scenario"] in (scenario, fallback):

@@ -11,6 +11,7 @@ import pytest
 
 from elytra_status.decision.missing_monitors import (
     NOT_LISTED,
+    STARTED,
     Expected,
     Known,
     LastSeen,
@@ -287,7 +288,9 @@ def test_any_part_that_did_not_come_leaves_open_what_else_there_is() -> None:
     other = Problem(UNNAMED, "MONITOR_IDS names kuma:9", "Correct it")
     answer = report("1", complete=False)
     assert after(0, replace(answer, problems=(*answer.problems, other)), None).unlisted == NOT_LISTED
-    assert after(0, replace(answer, problems=(other,)), None).unlisted == ""
+    assert after(0, replace(answer, problems=(other,)), None).unlisted == STARTED
+    assert after(0, replace(answer, problems=(other,)), known("1", "2")).unlisted == ""
+    assert after(0, replace(answer, problems=(), complete=True), None).unlisted == ""
     assert after(0, answer, None, Expected(only=frozenset({"kuma:1"}))).unlisted == ""
 
 
