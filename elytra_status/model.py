@@ -191,7 +191,8 @@ INCOMPLETE, MISSING, UNNAMED = "incomplete", "missing", "unnamed"
 class Problem:
     """What is wrong with an answer, and what the administrator should do.
 
-    `kind` is INCOMPLETE, MISSING or UNNAMED. Neither text holds a name or a secret. `keys` are the monitors concerned.
+    `kind` is INCOMPLETE, MISSING or UNNAMED. Neither text holds a name or a secret. `keys` are the monitors concerned,
+    or the parts of the answer that did not come.
     """
 
     kind: str

@@ -72,11 +72,26 @@ class Desk:
             if backup_age is not None:
                 newest = now - timedelta(hours=backup_age)
                 reports.append(Report("backups", BACKUPS, backup_groups=(BackupGroup(CLIENT, newest),)))
-            facts = Facts(now, tuple(reports), self.announcements)
-            decision = policy.decide(facts, rules(self.settings))
-            found = conditions(decision, facts.reports, self.announcements, now, rules(self.settings))
-            following.follow(self.settings, self.clock, self.directory, found)
-            self.clock.moment += RUN
+            self._follow(reports)
+        return self._subjects(before)
+
+    def run_groups(self, ages: dict[str, float], *, silent: bool) -> list[str]:
+        """Do the end of a run that saw backup groups of so many hours, or whose source of them is silent."""
+        before, now = len(self.mailbox.mails), self.clock.now()
+        groups = tuple(BackupGroup(name, now - timedelta(hours=age)) for name, age in ages.items())
+        report = Report("backups", BACKUPS, backup_groups=groups)
+        self._follow([Report("backups", BACKUPS, problem="timed out") if silent else report])
+        return self._subjects(before)
+
+    def _follow(self, reports: list[Report]) -> None:
+        now = self.clock.now()
+        facts = Facts(now, tuple(reports), self.announcements)
+        decision = policy.decide(facts, rules(self.settings))
+        found = conditions(decision, facts.reports, self.announcements, now, rules(self.settings))
+        following.follow(self.settings, self.clock, self.directory, found)
+        self.clock.moment += RUN
+
+    def _subjects(self, before: int) -> list[str]:
         mails = self.mailbox.mails[before:]
         return [re.sub(r"^\s*\[elytra-status\] \S+: ", "", str(mail["Subject"])) for mail in mails]
 
@@ -131,6 +146,45 @@ def test_a_reminder_comes_every_six_hours(desk: Desk) -> None:
     desk.run("down")
     assert desk.run("down", times=36) == ["there is still an outage of the platform, since 03:10 UTC"]
     assert desk.run("down", times=35) == []
+
+
+def test_another_group_that_fails_while_one_is_mended_is_notified(desk: Desk) -> None:
+    late, failed = "a backup is late, since 03:20 UTC", "a backup is missing or failed, since 03:20 UTC"
+
+    def run(*ages: float, source_is_silent: bool = False) -> list[str]:
+        return desk.run_groups({f"Client {number}": age for number, age in enumerate(ages)}, silent=source_is_silent)
+
+    assert run(1, 1, 1) == []
+    assert run(50, 1, 1) == [failed]
+    assert run(1, 50, 1) == [failed]
+    assert run(1, 50, 1) == []
+    assert run(50, 50, 1) == [failed]
+    assert run(50, 30, 1) == []
+    assert run(50, 50, 1) == [failed]
+    # Not news: what was told is so still, or better, or the source says nothing.
+    assert run(50, 30, 1, source_is_silent=True) == []
+    assert run(50, 30, 1) == []
+    assert run(30, 30, 1) == [f"better than before: {late}"]
+    assert run(30, 1, 30) == [late]
+    assert run(1, 1, 1) == []
+    assert len(run(1, 1, 1)) == 1
+    saved = (desk.directory / following.FILE).read_text()
+    assert "Client" not in saved
+
+
+def test_an_override_that_ends_soon_after_another_is_notified_too(desk: Desk) -> None:
+    def set_until(minutes: int) -> None:
+        now = desk.clock.now()
+        desk.announcements = Announcements(
+            Override(PlatformStatus.OUTAGE, "A disk.", now, now + timedelta(minutes=minutes), "jane")
+        )
+
+    set_until(30)
+    assert len(desk.run()) == 1
+    assert desk.run() == []
+    set_until(30)
+    assert len(desk.run()) == 1
+    assert desk.run() == []
 
 
 @pytest.mark.parametrize(("age", "words"), [(30, "a backup is late"), (50, "a backup is missing or failed")])

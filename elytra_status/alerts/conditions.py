@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -56,8 +57,9 @@ class Condition:
     """How something stands: `word` for people, `level` to compare, 0 where all is well.
 
     `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
-    be clients'. Where `keys` say what is bad, a new key is news, whatever the level. `silent` are the sources that say
-    nothing of theirs in this run.
+    be clients'. Where `keys` say what is bad, a new key is news, whatever the level; they begin with their source, and
+    hold no names. `counts` says that the level is their number. `silent` are the sources that say nothing of theirs in
+    this run.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Condition:
     names: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
+    counts: bool = False
 
     @property
     def is_certain(self) -> bool:
@@ -92,7 +95,9 @@ def conditions(
         by = [f"{report.source}: {_groups(report, now, rules)}" for report in watched]
         by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
         names = _worst_groups(watched, now, rules)
-        found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names))
+        silent = frozenset(report.source for report in watched if report.problem)
+        keys = frozenset(_keys_of_groups(watched, now, rules))
+        found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names, keys, silent))
     override = announcements.override
     ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
     words = ""
@@ -100,7 +105,8 @@ def conditions(
         left = for_people((override.until - now).total_seconds())
         who = override.by or "somebody"
         words = f"{override.status.value}, set by {who}, ends at {to_text(override.until)}, in {left}"
-    found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words))
+    keys = frozenset({to_text(override.until)} if override and ends else ())
+    found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words, keys=keys))
     return found
 
 
@@ -109,7 +115,7 @@ def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
     evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
     names = tuple(dict.fromkeys(text.word for text in withheld if text.rule == NAME))[:_MOST_NAMES]
     keys = frozenset(f"{text.name}: {text.cause()}" for text in withheld)
-    return Condition(TEXTS, len(withheld), "withheld" if withheld else "none", evidence, names, keys)
+    return Condition(TEXTS, len(keys), "withheld" if withheld else "none", evidence, names, keys, counts=True)
 
 
 def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
@@ -118,21 +124,21 @@ def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
     A source that did not answer says nothing of its monitors, missing or not.
     """
     about = [report for report in reports if report.about == MONITORS]
+    silent = frozenset(report.source for report in about if report.problem)
     problems = [(report.source, one) for report in about if not report.problem for one in report.problems]
     missing = [(source, one) for source, one in problems if one.kind == MISSING]
     others = [(source, one) for source, one in problems if one.kind != MISSING]
-    if others or (about and not any(report.problem for report in about)):
+    if others or (about and not silent):
         words = "; ".join(f"{source}: {one}" for source, one in others)
         kinds = {one.kind for _, one in others}
         word = "complete" if not others else "unnamed" if kinds == {UNNAMED} else "incomplete"
-        keys = frozenset(f"{source}: {one.kind}" for source, one in others)
-        yield Condition(ANSWERS, len(keys), word, words, keys=keys)
+        keys = frozenset(f"{source}: {one.kind} {key}" for source, one in others for key in one.keys or ("",))
+        yield Condition(ANSWERS, len(keys), word, words, keys=keys, silent=silent, counts=True)
     if about:
         words = "; ".join(f"{source}: {one}" for source, one in missing)
         keys = frozenset(key for _, one in missing for key in one.keys)
-        silent = frozenset(report.source for report in about if report.problem)
         word = "missing" if missing else "none"
-        yield Condition(MISSING_MONITORS, len(keys), word, words, keys=keys, silent=silent)
+        yield Condition(MISSING_MONITORS, len(keys), word, words, keys=keys, silent=silent, counts=True)
 
 
 def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
@@ -162,6 +168,15 @@ def _worst_groups(reports: list[Report], now: datetime, rules: Rules) -> tuple[s
     bad = [one for one in judged if one[0] is not BackupStatus.SUCCESS]
     bad.sort(key=lambda one: (WORST_FIRST.index(one[0]), one[1].newest or now, one[1].name))
     return tuple(f"{group.name} ({_age(group)})" for _, group in bad[:_MOST_NAMES])
+
+
+def _keys_of_groups(reports: list[Report], now: datetime, rules: Rules) -> Iterator[str]:
+    """Yield keys for each group that is not good: more where it is worse, so that getting better makes no new key."""
+    for report in reports:
+        for group in report.backup_groups:
+            level = BACKUP_LEVELS[status_of_group(group, now, rules)]
+            name = hashlib.sha256(group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            yield from (f"{report.source}:{name}:{worse}" for worse in range(1, level + 1))
 
 
 def _age(group: BackupGroup) -> str:

@@ -63,10 +63,12 @@ def _tell_all(
 
 def _step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
     course = progress.step(before, condition, now)
+    if course is None:
+        return None
+    if condition_words.tells_when_over(condition):
+        return progress.without_mended(course, condition)
     # Where nobody wants to know that it is better, it is worse again from where it got to.
-    return (
-        course if course is None or condition_words.tells_when_over(condition) else progress.lowered(course, condition)
-    )
+    return progress.lowered(course, condition)
 
 
 def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:

@@ -55,8 +55,16 @@ def step(before: Course | None, condition: Condition, now: datetime) -> Course |
 def with_silent(condition: Condition, before: Course | None) -> Condition:
     """Return a condition with the keys of silent sources that somebody was told of: they are as they were."""
     told = before.told.values() if before else ()
-    kept = {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
-    return replace(condition, level=condition.level + len(kept - condition.keys), keys=condition.keys | kept)
+    keys = condition.keys | {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
+    return replace(condition, level=len(keys) if condition.counts else condition.level, keys=keys)
+
+
+def without_mended(course: Course, condition: Condition) -> Course:
+    """Return a course in which nobody was told of keys that are mended while others are not: they may be news again."""
+    if not condition.level:
+        return course
+    told = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.told.items()}
+    return replace(course, told=told)
 
 
 def lowered(course: Course, condition: Condition) -> Course:

@@ -140,7 +140,8 @@ def load_recording(
 
     Where several entries have one path, the first counts, or the one that `names` (path: entry name)
     chooses. Most were recorded some minutes after the start of Uptime Kuma: `running_for` is for how much longer it
-    has run when they are replayed. Raise ValueError for a scenario or a name that is not there, OSError for files that are not.
+    has run when they are replayed. Raise ValueError for a scenario or a name that is not there, OSError for files that
+    are not.
     """
     root = directory / version
     entries: list[dict[str, Any]] = json.loads((root / "index.json").read_text(encoding="utf-8"))

@@ -169,7 +169,7 @@ def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
             reason = (error.problem, error.remedy or "elytra-status doctor says more")
         reasons.setdefault(reason, []).append(name)
     for (problem, remedy), names in reasons.items():
-        yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:])
+        yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:], tuple(names))
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
