@@ -47,9 +47,9 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
         _, withheld = refresh.render(loaded.settings, assessment, clock.now())
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
-    if withheld:
+    if present := [text for text in withheld if not text.is_past]:
         shows_word = journal.is_on_terminal()
-        raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in withheld])
+        raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in present])
     if not offline:
         loaded.warnings.extend(_connections(loaded))
         loaded.warnings.extend(_unused_patterns(loaded, assessment))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +18,8 @@ from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = Words()
+# A message names so many names of a text at most.
+MOST_NAMES = 10
 
 
 def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
@@ -38,13 +41,16 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
         partial(cause, private=private, settings=settings, reports=reports),
         SENTENCES,
         together,
+        settings.public_words,
     )
 
 
 def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
-    """Return which private name, bucket or host a text holds, and where that is from."""
+    """Return which private names, bucket or host a text holds, and where the first is from."""
     if rule not in _KINDS:
         return Cause(f"what the leak guard knows as {rule}")
+    if rule == leak_guard.NAME and (names := _names_in(text, private)):
+        return Cause(_whose_name(names[0], settings, reports), names[0], names[1:])
     kind, whose = _KINDS[rule]
     words = sorted(getattr(private, kind))
 
@@ -64,6 +70,19 @@ def cause(text: str, rule: str, private: Private, settings: Settings, reports: t
         words = half if holds(half) else words[len(half) :]
     word = words[0] if words and holds(words) else ""
     return Cause(whose(word, settings, reports), word)
+
+
+def _names_in(text: str, private: Private) -> tuple[str, ...]:
+    """Return the names that a text holds, MOST_NAMES at most."""
+    found: list[str] = []
+    while len(found) < MOST_NAMES:
+        rest = replace(private, secrets={}, names=private.names.difference(found))
+        word = next((one.word for one in leak_guard.find(text, rest) if one.rule == leak_guard.NAME), "")
+        if not word:
+            break
+        found.append(word)
+    # Two monitors may be called alike but for capitals: one word allows both.
+    return tuple(sorted({word.casefold(): word for word in found}.values()))
 
 
 def _whose_name(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:

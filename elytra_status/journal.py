@@ -13,13 +13,16 @@ LOGGER = logging.getLogger("elytra_status")
 IDENTIFIER = "elytra-status"
 FIELD_PREFIX = "ELYTRA_STATUS_"
 _UNPRINTABLE = re.compile(r" ?[\x00-\x1f\x7f-\x9f\u2028\u2029]+ ?")
-_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3}
+# Between what a run did and what is odd; see syslog(3).
+NOTICE = 25
+_PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, NOTICE: 5, logging.WARNING: 4, logging.ERROR: 3}
 
 
 def log(level: int, message: str, **fields: object) -> None:
     """Log a line. Fields appear in the journal as ELYTRA_STATUS_NAME=value.
 
-    Neither may hold a secret. At level info and above they may hold no monitor's or backup group's name either.
+    Neither may hold a secret. At level info and above they may hold no monitor's or backup group's name either, but
+    for what a person reads at a terminal of this machine.
     """
     LOGGER.log(level, "%s", one_line(message), extra={"fields": fields})
 
@@ -32,6 +35,11 @@ def one_line(text: str) -> str:
 def info(message: str, **fields: object) -> None:
     """Log what a run did."""
     log(logging.INFO, message, **fields)
+
+
+def notice(message: str, **fields: object) -> None:
+    """Log what is worth knowing and needs nothing."""
+    log(NOTICE, message, **fields)
 
 
 def warning(message: str, **fields: object) -> None:
@@ -75,6 +83,7 @@ def start_logging(level: str) -> None:
     LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(level.upper())
     LOGGER.propagate = False
+    logging.addLevelName(NOTICE, "NOTICE")
     # Without a handler there, logging would tell libraries' warnings by itself, and those may hold anything.
     if not logging.getLogger().handlers:
         logging.getLogger().addHandler(logging.NullHandler())

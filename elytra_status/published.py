@@ -32,8 +32,8 @@ def published(
 ) -> Published:
     """Return all that the public is told of an assessment, in texts that `redactor` has cleaned.
 
-    What was said in the past and has become `private` since, by a new monitor's name say, is left out without a word:
-    nobody could take it back.
+    What was said in the past and has become `private` since, by a new monitor's name say, is left out, and noted among
+    what is withheld: nobody could take it back.
     """
     moment = now.replace(microsecond=0)
     past = assessment.past.together

@@ -55,7 +55,7 @@ class Outcome:
     def words(self) -> str:
         """What it came to, in a line for the administrator."""
         done = f"published to {self.place}" if self.published else f"yielded to a newer one in {self.place}"
-        count = len(self.withheld)
+        count = sum(not one.is_past for one in self.withheld)
         withheld = f"; {count} text{'' if count == 1 else 's'} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
 
@@ -86,7 +86,7 @@ def render(settings: Settings, assessment: Assessment, now: datetime) -> Rendere
         together = guarded.redactor(settings, assessment.reports, private, together=findings[0].rule)
         rendered, findings_without_texts = render_with(together)
         if findings_without_texts:
-            raise leak_guard.explain(findings_without_texts)
+            raise leak_guard.explain(findings_without_texts, shows_word=journal.is_on_terminal())
     return rendered
 
 
@@ -230,7 +230,8 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         now = right_clock.now()
         documents, withheld = render(settings, assessment, now)
         for text in withheld:
-            journal.warning(text.line(), event="withheld", text=text.name, rule=text.rule)
+            log = journal.notice if text.is_past else journal.warning
+            log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
         place = publish.configured(settings, state_directory)
         done = publish_set(place, documents, now)
         seconds = clock.monotonic() - began

@@ -111,9 +111,10 @@ def conditions(
 
 
 def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
-    """Return how texts for the public stand: each further text that is withheld makes it worse."""
+    """Return how texts for the public stand: each further text that is withheld makes it worse. The past is no news."""
+    withheld = tuple(text for text in withheld if not text.is_past)
     evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
-    names = tuple(dict.fromkeys(text.word for text in withheld if text.rule == NAME))[:_MOST_NAMES]
+    names = tuple(dict.fromkeys(word for text in withheld if text.rule == NAME for word in text.words))[:_MOST_NAMES]
     keys = frozenset(f"{text.name}: {text.cause()}" for text in withheld)
     return Condition(TEXTS, len(keys), "withheld" if withheld else "none", evidence, names, keys, counts=True)
 

@@ -55,20 +55,21 @@ class Announced:
     def _incident(self, incident: Incident) -> Incident | None:
         """Return an incident without texts of the past that are private by now, None where no other is left."""
         *earlier, last = incident.updates
-        updates = [update for update in earlier if self._redactor.may_be_told(update.text)]
+        past = f"an update of incident {incident.identifier}"
+        updates = [update for update in earlier if self._redactor.keep(past, update.text)]
         if incident.resolved is None:
             if incident.automatic and last.text == self._incident_text:
                 name, instead = "INCIDENT_TEXT", DEFAULT_INCIDENT_TEXT
             else:
                 name, instead = f"incident {incident.identifier}", NO_INCIDENT_TEXT
             updates.append(replace(last, text=self._say("incident", name, last.text, instead)))
-        elif self._redactor.may_be_told(last.text):
+        elif self._redactor.keep(past, last.text):
             updates.append(last)
         return replace(incident, updates=tuple(updates)) if updates else None
 
     def _window(self, window: Maintenance) -> Maintenance | None:
         """Return a window of maintenance, None where it is over and its text is private by now."""
-        if window.until <= self._now:
-            return window if self._redactor.may_be_told(window.text) else None
         name = f"maintenance {window.identifier}"
+        if window.until <= self._now:
+            return window if self._redactor.keep(name, window.text) else None
         return replace(window, text=self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT))

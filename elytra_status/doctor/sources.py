@@ -193,8 +193,9 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
         return
     for text in withheld:
         seen = f"{config_check.where(text, context.origins)}{text.problem()}"
-        yield Finding("texts", Level.FAULT, seen, text.remedy(), label=f"texts: {text.word}" if text.word else "")
-    if withheld:
+        level, remedy = (Level.OK, "") if text.is_past else (Level.FAULT, text.remedy())
+        yield Finding("texts", level, seen, remedy, label=f"texts: {', '.join(text.words)}" if text.words else "")
+    if any(not text.is_past for text in withheld):
         return
     unheard = [report.source for report in reports if report.problem]
     against = f"; not compared with the names in {' and '.join(unheard)}" if unheard else ""

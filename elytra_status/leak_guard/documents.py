@@ -91,10 +91,17 @@ def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -
     return search("text", json.dumps(text).encode(), "application/json", own_words, private)
 
 
-def explain(findings: Iterable[Finding]) -> RefusedError:
-    """Return the error for one or more findings: which field of which document, which rule, what to do."""
+def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> RefusedError:
+    """Return the error for one or more findings: which field of which document, which rule, what to do.
+
+    With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
+    """
     all_found = list(findings)
-    told = [f'{one.document}: {one.field} holds what rule "{one.rule}" forbids' for one in all_found[:LISTED]]
+    told = [
+        f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
+        + (f', "{one.word}"' if shows_word and one.word else "")
+        for one in all_found[:LISTED]
+    ]
     if len(all_found) > LISTED:
         told.append(f"and {len(all_found) - LISTED} more")
     remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
