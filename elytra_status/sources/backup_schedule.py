@@ -11,8 +11,6 @@ from elytra_status.sources.backup_groups import Group
 EVIDENCE = timedelta(hours=6)
 # When it is looked again, so that this succeeds in time even if a run or two fail.
 AGAIN = EVIDENCE - timedelta(minutes=30)
-# The names of groups are listed this often: a new client is found that soon.
-NAMES_AGAIN = timedelta(hours=1)
 # So long before a newest backup is too old the next one is looked for, in each run until it is there.
 NEXT_EXPECTED = timedelta(hours=1)
 INTERVAL = timedelta(minutes=10)
@@ -46,8 +44,8 @@ def must_be_listed(group: Group, now: datetime, max_age: timedelta) -> bool:
     """Tell whether it takes the whole group to find a newer backup, or to prove that there is none."""
     if group.time is None or group.whole is None:
         return True
-    if now < group.time + max_age or not group.ordered:
-        return not group.ordered and now >= _next_expected(group.time, max_age)
+    if not group.ordered:
+        return now >= _next_expected(group.time, max_age)
     return now >= _listed_again(group.time, group.whole, max_age)
 
 
@@ -64,7 +62,7 @@ def due(group: Group, now: datetime, max_age: timedelta) -> datetime:
         looked = group.seen if group.ordered else group.whole
         return min(group.seen + AGAIN, max(_next_expected(group.time, max_age), looked + INTERVAL))
     # What has been missing for long will hardly be there in ten minutes.
-    patience = min(max((now - too_old) / 10, INTERVAL), AGAIN)
+    patience = max((now - too_old) / 10, INTERVAL)
     return min(max(group.seen, group.whole) + patience, _listed_again(group.time, group.whole, max_age))
 
 

@@ -13,6 +13,8 @@ from elytra_status.sources.backup_folding import best_fold
 from elytra_status.sources.backup_groups import Cursor, Group, Known, learn, learn_groups, list_on
 from elytra_status.sources.backup_schedule import is_recent
 
+# The names of groups are listed this often: a new client is found that soon.
+NAMES_AGAIN = timedelta(hours=1)
 # A listing that takes longer than this is begun anew.
 LISTED_WITHIN = timedelta(days=1)
 
@@ -84,7 +86,7 @@ class Search:
     def _list_groups(self) -> None:
         """Ask for the names of all groups if nothing can be told without, else for a page of them now and then."""
         known = self.known
-        while not is_recent(known.listed, self.now, schedule.NAMES_AGAIN):
+        while not is_recent(known.listed, self.now, NAMES_AGAIN):
             is_enough = is_recent(known.listed, self.now, schedule.AGAIN)
             if not self._may_ask(self.limits.usual if is_enough else self.limits.most):
                 break
