@@ -120,8 +120,10 @@ def test_the_next_heartbeat_is_overdue_after_the_longest_that_a_check_takes(
 # The same monitor.
 
 
-def series(state: State = UP, identifier: int | None = None, name: str = "Shop", url: str = "", **more: bool) -> Series:
-    return Series(identifier, name, "http", url, "", "", state, **more)
+def series(
+    state: State = UP, identifier: int | None = None, name: str = "Shop", url: str = "", *, critical: bool = False
+) -> Series:
+    return Series(identifier, name, "http", url, "", "", state, critical=critical)
 
 
 def metrics(*of: Series) -> Metrics:
@@ -185,6 +187,7 @@ def test_without_ids_a_name_that_stands_once_on_both_sides_is_one_monitor() -> N
         # Each heartbeat of now accounts for a series of its state.
         ("uu", "uu", "", False),
         ("ud", "ud", "", False),
+        ("dd", "dd", "", False),
         ("uU", "u", "", False),
         ("Uu", "uu", "u", True),
         ("uu", "uuu", "u", True),

@@ -107,10 +107,8 @@ def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
     """Return the length of time that usually lies between two beats, 0 where there are not two."""
     times = [beat.time for beat in beats]
     gaps = list(map(operator.sub, times[1:], times))
-    if any(beat.state is State.PENDING for beat in beats):
-        # What is pending is checked again after the retry interval, which may be far shorter.
-        usual = [gap for gap, beat in zip(gaps, beats, strict=False) if beat.state is not State.PENDING]
-        gaps = usual or gaps
+    # What is pending is checked again after the retry interval, which may be far shorter.
+    gaps = [gap for gap, beat in zip(gaps, beats, strict=False) if beat.state is not State.PENDING] or gaps
     return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
 
 
