@@ -17,6 +17,7 @@ from elytra_status.decision.ended_groups import (
     last_seen,
     short_key,
     unused_patterns,
+    way_out,
 )
 from elytra_status.decision.missing_groups import LOST
 from elytra_status.model import BACKUPS, MONITORS, BackupGroup, Report
@@ -123,3 +124,18 @@ def test_a_pattern_is_unused_where_every_source_answered_and_no_group_has_its_na
 def test_the_short_key_is_that_of_earlier_versions_and_tells_no_name() -> None:
     assert short_key("s3", group("client")) == "s3:948fe603f6"
     assert "client" not in repr(Accepted(None, "anna", NOW, "client"))
+
+
+def test_a_group_that_only_its_age_is_against_ends_by_being_retired_or_as_its_source_knows() -> None:
+    assert way_out(group("a")) == "if the group is meant to end, elytra-status backups retire GROUP"
+    assert way_out(replace(group("a"), way_out="prune it")) == "prune it"
+    assert way_out(replace(group("a", key=""), way_out="prune it")) == ""
+
+
+def test_how_to_end_groups_is_said_with_their_number() -> None:
+    a, b, c, d = (replace(group(name), way_out=words) for name, words in zip("abcd", ("x", "x", "y", ""), strict=True))
+    assert ended().apply(report(a, b, c, d)).warnings == (
+        "2 backup groups are too old or missing (x)",
+        "1 backup group is too old or missing (y)",
+    )
+    assert ended((b, b.newest)).apply(report(b, d)).warnings == ()
