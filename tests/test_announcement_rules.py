@@ -122,6 +122,15 @@ def test_windows_are_found_by_their_identifiers_alone() -> None:
     assert maintenance.remove(begins, "1", NOW).maintenance == ()
 
 
+def test_a_window_concerns_all_or_the_monitors_of_its_components() -> None:
+    parts = {"Web": frozenset({"k:1", "k:2"}), "Mail": frozenset({"k:3"})}
+    whole = window(-HOUR, HOUR)
+    assert maintenance.concerned(whole, parts) is None
+    for names, keys in ((("Web",), "12"), (("Web", "Mail"), "123"), (("Gone",), "")):
+        expected = {f"k:{key}" for key in keys}
+        assert maintenance.concerned(replace(whole, components=names), parts) == expected
+
+
 @pytest.mark.parametrize("to_come", [0, 10, 20])
 def test_twenty_windows_that_are_not_over_are_the_most(to_come: int) -> None:
     times_ = [(HOUR, DAY)] * to_come + [(-HOUR, HOUR)] * (20 - to_come)

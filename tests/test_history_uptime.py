@@ -175,3 +175,23 @@ def test_a_day_has_86400_seconds_and_each_kind_of_time_is_added_to_its_own() -> 
     assert tally_by(DAY, two_days, []) == {0: Tally(up=86400), 1: Tally(up=86400)}
     assert tally_by(HOUR, [Piece(3599, 3601, DOWN)], []) == {0: Tally(down=1), 1: Tally(down=1)}
     assert add(Tally(1, 2, 3, 4), Tally(5, 6, 7, 9)) == Tally(6, 8, 10, 13)
+
+
+def test_what_holds_until_the_next_begins_is_one_span() -> None:
+    earlier = [Span(0, 100, UP, 180)]
+    assert merge(earlier, [Span(280, 300, UP, 180)]) == [Span(0, 300, UP, 180)]
+    assert merge(earlier, [Span(281, 300, UP, 180)]) == [*earlier, Span(281, 300, UP, 180)]
+
+
+def test_a_time_of_no_length_holds_nothing() -> None:
+    assert list(pieces([Span(0, 0, UP, 10)], 5, 5)) == []
+    assert apart_from_one_another([(5, 5), (9, 7)]) == []
+
+
+def test_windows_that_touch_are_one() -> None:
+    assert apart_from_one_another([(5, 9), (0, 5), (20, 30), (21, 22)]) == [(0, 9), (20, 30)]
+
+
+def test_only_what_lies_in_an_announced_window_is_excused() -> None:
+    assert tally([Piece(0, 100, DOWN)], [(40, 60), (70, 75)]) == Tally(down=75, maintenance=25, excused=25)
+    assert tally([Piece(0, 100, UP)], [(-5, 0), (100, 110)]) == Tally(up=100)
