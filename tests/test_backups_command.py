@@ -17,12 +17,14 @@ from typing import Any
 import pytest
 
 from elytra_status import memory
+from elytra_status.alerts.conditions import BACKUP, conditions
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import SystemClock
 from elytra_status.doctor import saved_state as doctor_saved_state
 from elytra_status.doctor import sources as doctor_sources
 from elytra_status.doctor.finding import Finding, Level
 from elytra_status.explanation import explain
+from elytra_status.model import Announcements
 from elytra_status.settings import Settings
 from elytra_status.summary import describe
 from tests.conftest import MovableClock
@@ -198,6 +200,14 @@ def test_where_every_group_is_retired_the_backups_are_unknown(machine: Machine) 
     assessment = machine.poll()
     assert assessment.decision.backups.status.value == "unknown"
     assert any("every backup group is retired or ignored" in words for words in assessment.reports[0].warnings)
+    (condition,) = (
+        one
+        for one in conditions(
+            assessment.decision, assessment.reports, Announcements(), machine.now, rules(machine.settings)
+        )
+        if one.name == BACKUP
+    )
+    assert condition.evidence.startswith("backup_restic: no group counts")
 
 
 # Saved state and the clock

@@ -157,6 +157,8 @@ def _groups(report: Report, now: datetime, rules: Rules) -> str:
     """Return in counts how the groups of a source stand, or why nothing is known of them."""
     if report.problem:
         return f"no answer: {report.problem}"
+    if not report.backup_groups:
+        return "no group counts"
     statuses = [status_of_group(group, now, rules) for group in report.backup_groups]
     bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
     runs = sum(group.failed for group in report.backup_groups)
