@@ -165,6 +165,16 @@ def test_restic_is_grouped_as_set(make_settings: Make, tmp_path: Path, group_by:
     assert len(names(make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY=group_by))) == count
 
 
+@pytest.mark.parametrize("tags", [(), ("db",)])
+def test_a_later_snapshot_with_more_tags_supersedes_no_other_tags(
+    make_settings: Make, tmp_path: Path, tags: tuple[str, ...]
+) -> None:
+    backups = [another(DEAD, tags=tags), another(FRESH, tags=("db", "mail"))]
+    file = write(tmp_path / "e.json", PROGRAMS["BACKUP_RESTIC"](backups))
+    for group_by in ("tag", "host,tag"):
+        assert status(make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY=group_by)) == "failed"
+
+
 # What is no backup
 
 

@@ -68,6 +68,35 @@ def test_they_have_it_too_when_old_snapshots_are_removed(make_settings: Make, tm
         assert "set BACKUP_RESTIC_GROUP_BY=paths" in text, name
 
 
+@pytest.mark.parametrize("pruned", [False, True], ids=["all listed", "old ones removed"])
+def test_the_way_out_leaves_no_group_of_the_old_setting_behind(
+    make_settings: Make, tmp_path: Path, pruned: bool
+) -> None:
+    file = write(tmp_path / "e.json", PROGRAMS["BACKUP_RESTIC"](containers()))
+    settings = make_settings(BACKUP_RESTIC=file)
+    assert status(settings, tmp_path) == "failed"
+    if pruned:
+        write(file, PROGRAMS["BACKUP_RESTIC"](containers()[:1]))
+        assert status(settings, tmp_path) == "failed"
+    settings = make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY="paths")
+    assert status(settings, tmp_path, NOW + timedelta(minutes=10)) == "success"
+    assert len(judge(settings, tmp_path, NOW + timedelta(minutes=20)).reports[0].backup_groups) == 1
+    # And back: a host that makes no backups any more is then seen again.
+    settings = make_settings(BACKUP_RESTIC=file)
+    expected = "success" if pruned else "failed"
+    assert status(settings, tmp_path, NOW + timedelta(minutes=30)) == expected
+
+
+def test_another_setting_hides_no_group_that_is_missing(make_settings: Make, tmp_path: Path) -> None:
+    backups = [another(FRESH, paths=("/data",)), another(FRESH, host="web2", paths=("/mail",))]
+    file = write(tmp_path / "e.json", PROGRAMS["BACKUP_RESTIC"](backups))
+    assert status(make_settings(BACKUP_RESTIC=file), tmp_path) == "success"
+    write(file, PROGRAMS["BACKUP_RESTIC"](backups[:1]))
+    for group_by in ("host,paths", "paths", "host"):
+        settings = make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY=group_by)
+        assert status(settings, tmp_path, NOW + timedelta(hours=1)) == "unknown", group_by
+
+
 def test_paths_that_were_edited_have_a_way_out(make_settings: Make, tmp_path: Path) -> None:
     """Where the new set does not hold all the old paths, the old set may be one that is still meant to be saved."""
     backups = [another(DEAD, paths=("/srv", "/old")), another(FRESH, paths=("/srv", "/new"))]

@@ -83,23 +83,27 @@ def _order(run: Run) -> tuple[datetime, int]:
     return run.ended, SEVERITY.index(run.outcome)
 
 
-def supersedes(kind: Kind, new: Found, old: Identity, old_last: datetime | None) -> bool:
+def supersedes(kind: Kind, settings: Settings, new: Found, old: Identity, old_last: datetime | None) -> bool:
     """Tell whether a group has a good backup that makes those of another, last made then, superfluous."""
-    if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:]):
+    if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:], settings):
         return False
-    return old_last is None or (new.group.newest is not None and new.group.newest > old_last)
+    return old_last is None or (new.group.newest is not None and new.group.newest >= old_last)
 
 
-def counting(kind: Kind, found: list[Found]) -> list[Found]:
+def counting(kind: Kind, settings: Settings, found: list[Found]) -> list[Found]:
     """Return the groups that no later backup of another group supersedes."""
     return [
         one
         for one in found
-        if not any(supersedes(kind, other, one.identity, one.last.ended if one.last else None) for other in found)
+        if not any(
+            supersedes(kind, settings, other, one.identity, one.last.ended if one.last else None) for other in found
+        )
     ]
 
 
-def still_missing(kind: Kind, kept: Iterable[Kept], found: list[Found], labels: Collection[str]) -> list[Kept]:
+def still_missing(
+    kind: Kind, settings: Settings, kept: Iterable[Kept], found: list[Found], labels: Collection[str]
+) -> list[Kept]:
     """Return the groups of saved state that nothing in the evidence supersedes, with their private words.
 
     `labels` are of the files that tell of something: a file that told of nothing is no group of its own any more.
@@ -107,7 +111,7 @@ def still_missing(kind: Kind, kept: Iterable[Kept], found: list[Found], labels: 
     left = []
     for one in kept:
         identity = identity_of(one.group.key)
-        if identity and any(supersedes(kind, other, identity, one.group.newest) for other in found):
+        if identity and any(supersedes(kind, settings, other, identity, one.group.newest) for other in found):
             continue
         if len(identity) == 1 and identity[0] in labels and one.group.newest is None and not one.group.failed:
             continue

@@ -84,7 +84,7 @@ class Evidence:
         return json_value(self.text)
 
 
-def begins_with(new: Identity, old: Identity) -> bool:
+def begins_with(new: Identity, old: Identity, settings: Settings) -> bool:
     """Tell whether `old` stood for all of which `new` is a part: an empty repository that now holds a series."""
     return len(new) > len(old) and new[: len(old)] == old
 
@@ -106,7 +106,7 @@ class Kind:
     name: str
     setting: str
     read: Callable[[Evidence, Settings], Iterable[Series]]
-    covers: Callable[[Identity, Identity], bool] = begins_with
+    covers: Callable[[Identity, Identity, Settings], bool] = begins_with
     ways_out: Callable[[Mapping[Identity, datetime], Settings], Mapping[Identity, str]] = _no_ways_out
 
 

@@ -61,7 +61,7 @@ def report_of(
     now, place = question.now, str(getattr(settings, kind.setting.lower()))
     before = missing_groups.from_json(question.remembered, place)
     found = groups_of(series, before, now)
-    current = counting(kind, found)
+    current = counting(kind, settings, found)
     kept, forgotten = missing_groups.carry_on(
         before,
         {one.group.key for one in found},
@@ -70,7 +70,7 @@ def report_of(
         timedelta(hours=settings.backup_failed_age_hours),
         is_whole=not faults,
     )
-    kept = still_missing(kind, kept, found, {one.label for one in series})
+    kept = still_missing(kind, settings, kept, found, {one.label for one in series})
     missing = [one.group for one in kept if one.group.missing_since]
     groups = with_ways_out(kind, [*(one.group for one in current), *missing], settings, now)
     groups.sort(key=lambda group: group.name)

@@ -100,11 +100,15 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
     return found
 
 
-def _covers(new: Identity, old: Identity) -> bool:
-    """Tell whether a snapshot of the host of another, or of this host's list, holds all of its paths."""
-    if begins_with(new, old):
+def _covers(new: Identity, old: Identity, settings: Settings) -> bool:
+    """Tell whether a snapshot of a host holds all the paths of another, or both are one group by another setting."""
+    if begins_with(new, old, settings):
         return True
-    if not len(new) == len(old) == 2 or new[0] != old[0]:
+    shorter, longer = sorted((new, old), key=len)
+    if (len(shorter), len(longer)) == (1, 2):
+        return shorter[0] in longer
+    # Tags are no paths: a snapshot with more of them holds no more.
+    if settings.backup_restic_group_by != _HOST_AND_PATHS or not len(new) == len(old) == 2 or new[0] != old[0]:
         return False
     return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])
 
