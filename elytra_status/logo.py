@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import base64
 import errno
+import re
 import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from elytra_status import files, journal, leak_guard
 from elytra_status.leak_guard import Private
-from elytra_status.leak_guard.encodings import picture_texts
+from elytra_status.leak_guard.encodings import printable
 
 # The page with everything in it stays below 14 kB compressed.
 LARGEST = 3500
 _PNG = b"\x89PNG\r\n\x1a\n"
 _SVG = "{http://www.w3.org/2000/svg}svg"
 _SVG_TYPE = "image/svg+xml"
+# Chunks of a PNG that may be compressed, and made to fill the memory.
+_COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
+_LARGEST_CHUNK = 100_000
 _RIGHT = f"a PNG or SVG file of at most {LARGEST} bytes, which this user may read, is right"
 
 
@@ -47,12 +53,16 @@ def load(path: str | None, private: Private) -> tuple[str, tuple[str, ...]]:
         return "", ()
     body, kind = found
     if kind == _SVG_TYPE:
-        searched, own_words = body, _names(ET.fromstring(body))  # noqa: S314  (_read has let it pass)
+        root = ET.fromstring(body)  # noqa: S314  (_read has let it pass)
+        # What a drawing program has left in a file is nothing of ours to allow: values of attributes are searched too.
+        findings = leak_guard.search("PAGE_LOGO", body, kind, _names(root), private)
+        # A program may draw each letter of a word as a text of its own.
+        parts = list(root.itertext())
+        texts = ["".join(parts), "".join(part.strip() for part in parts)]
     else:
         # Of a picture in bytes, what can be read is searched for.
-        searched, own_words = "\n".join(picture_texts(body)).encode(), frozenset()
-    # What a drawing program has left in a file is nothing of ours to allow: values of attributes are searched too.
-    findings = leak_guard.search("PAGE_LOGO", searched, kind if kind == _SVG_TYPE else "text/plain", own_words, private)
+        findings, texts = [], ["\n".join(_texts(body))]
+    findings += [finding for text in texts for finding in leak_guard.find(text, private)]
     rules = tuple(dict.fromkeys(finding.rule for finding in findings))
     return f"data:{kind};base64,{base64.b64encode(body).decode()}", rules
 
@@ -76,6 +86,24 @@ def _read(path: str | None) -> tuple[bytes, str] | None:
     except (ET.ParseError, ValueError, LookupError):
         pass  # No picture of that kind either.
     raise ValueError(f"names a file that is neither PNG nor SVG; {_RIGHT}")
+
+
+def _texts(png: bytes) -> Iterator[str]:
+    """Yield the texts that a PNG holds: of tEXt, zTXt, iTXt and eXIf chunks, and what can be read anywhere else."""
+    yield from printable(png)
+    position = 8
+    while position + 8 <= len(png):
+        length = int.from_bytes(png[position : position + 4], "big")
+        kind, data = png[position + 4 : position + 8], png[position + 8 : position + 8 + length]
+        yield from printable(data)
+        # Exif may hold UTF-16.
+        yield from printable(data.replace(b"\0", b""))
+        for start in (match.end() for match in re.finditer(b"\0", data)) if kind in _COMPRESSED else ():
+            try:
+                yield from printable(zlib.decompressobj().decompress(data[start:], _LARGEST_CHUNK))
+            except zlib.error:
+                continue  # It begins behind another zero byte.
+        position += length + 12
 
 
 def _names(root: ET.Element) -> frozenset[str]:

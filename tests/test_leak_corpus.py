@@ -157,6 +157,24 @@ def test_a_text_in_a_picture_is_found_in_every_kind_of_chunk(kind: str, tmp_path
     assert not logo.load(str(path), PRIVATE)[1]
 
 
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "<text>Stadtwerke Nord</text>",
+        "<text><tspan>Stadt</tspan><tspan x='3'>werke Nord</tspan></text>",
+        "<text>Stadt</text>\n<text x='4'>werke Nord</text>",
+        "<text>\n <a>S</a>tadtwerke<tspan> Nord</tspan></text>",
+        "<text><![CDATA[Stadtwerke]]> Nord</text>",
+    ],
+)
+def test_a_text_that_a_picture_draws_in_pieces_is_found(drawn: str, tmp_path: Path) -> None:
+    path = tmp_path / "logo.svg"
+    path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg">{drawn}</svg>')
+    assert NAME in logo.load(str(path), PRIVATE)[1]
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text><tspan>Nord</tspan></text></svg>')
+    assert not logo.load(str(path), dataclasses.replace(PRIVATE, names=frozenset({"text", "tspan", "xmlns"})))[1]
+
+
 @pytest.mark.parametrize("data", [b"", b"\0" * 40, b"Comment\0\0" + zlib.compress(b"\0" * 10_000_000)])
 def test_a_broken_or_swelling_chunk_is_read_as_far_as_it_goes(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "logo.png"

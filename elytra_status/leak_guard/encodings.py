@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Reads what is hidden in a text: in base64, in hex, between tags and in the chunks of a PNG."""
+"""Reads what is hidden in a text: in base64, in hex and between tags."""
 
 from __future__ import annotations
 
 import binascii
 import re
-import zlib
-from collections.abc import Iterator
 
 # What is decoded from fewer characters says nothing.
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{6,}(?:[ \t]*\r?\n[ \t]*[A-Za-z0-9+/_-]+)*")
@@ -22,9 +20,6 @@ _INLINE_TAG = re.compile(
     r"|</?(?:a|abbr|b|code|em|i|mark|s|small|span|strong|sub|sup|tspan|u|wbr)\b[^<>\0]*>",
     re.IGNORECASE,
 )
-_COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
-# A compressed chunk of a picture may be made to fill the memory.
-_LARGEST_CHUNK = 100_000
 
 
 def without_tags(text: str) -> tuple[str, ...]:
@@ -45,29 +40,12 @@ def decoded(text: str) -> list[str]:
     # All runs are decoded at once, with zero bytes between them.
     for offset in range(4):
         data = "".join(run[offset:] + "A" * (-len(run[offset:]) % 4 + 4) for run in runs)
-        found += _texts(binascii.a2b_base64(data))
+        found += printable(binascii.a2b_base64(data))
     for offset in range(2):
-        found += _texts(bytes.fromhex("00".join(run[offset : len(run) - (len(run) - offset) % 2] for run in digits)))
+        found += printable(bytes.fromhex("00".join(run[offset : len(run) - (len(run) - offset) % 2] for run in digits)))
     return found
 
 
-def _texts(data: bytes) -> list[str]:
+def printable(data: bytes) -> list[str]:
+    """Return what can be read in bytes."""
     return _TEXT.findall(data.decode("utf-8", "replace"))
-
-
-def picture_texts(png: bytes) -> Iterator[str]:
-    """Yield the texts that a PNG holds: of tEXt, zTXt, iTXt and eXIf chunks, and what can be read anywhere else."""
-    yield from _texts(png)
-    position = 8
-    while position + 8 <= len(png):
-        length = int.from_bytes(png[position : position + 4], "big")
-        kind, data = png[position + 4 : position + 8], png[position + 8 : position + 8 + length]
-        yield from _texts(data)
-        # Exif may hold UTF-16.
-        yield from _texts(data.replace(b"\0", b""))
-        for start in (match.end() for match in re.finditer(b"\0", data)) if kind in _COMPRESSED else ():
-            try:
-                yield from _texts(zlib.decompressobj().decompress(data[start:], _LARGEST_CHUNK))
-            except zlib.error:
-                continue  # It begins behind another zero byte.
-        position += length + 12
