@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -11,8 +10,9 @@ from urllib.parse import urljoin, urlsplit
 
 from elytra_status import leak_guard
 from elytra_status.documents.words import SENTENCES
+from elytra_status.errors import RefusedError
 from elytra_status.history import Words
-from elytra_status.leak_guard import Private
+from elytra_status.leak_guard import Finding, Private
 from elytra_status.leak_guard.redact import Cause, Redactor
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
@@ -20,18 +20,43 @@ from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 NONE = Words()
 # A message names so many names of a text at most.
 MOST_NAMES = 10
+# More findings than this are counted, not listed, in an error.
+LISTED = 20
 
 
 def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
     """Return the rules that a text breaks, nothing where it may leave the machine."""
-    body = json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")
-    findings = leak_guard.search("text", body, "application/json", own_words, private)
-    return tuple(dict.fromkeys(finding.rule for finding in findings))
+    return tuple(finding.rule for finding in leak_guard.find(text, private, own_words))
 
 
 def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
     """Whether a text holds nothing that must not leave the machine."""
     return not rules_in(text, private, own_words)
+
+
+def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> RefusedError:
+    """Return the error for one or more findings: which field of which document, which rule, what to do.
+
+    With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
+    """
+    all_found = list(findings)
+    told = [
+        f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
+        + (f', "{one.word}"' if shows_word and one.word else "")
+        for one in all_found[:LISTED]
+    ]
+    if len(all_found) > LISTED:
+        told.append(f"and {len(all_found) - LISTED} more")
+    remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
+    return RefusedError("; ".join(told), "; ".join(remedies))
+
+
+def _remedy(rule: str) -> str:
+    if rule == leak_guard.NAME:
+        return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
+    if rule in (leak_guard.NOT_UTF8, leak_guard.NOT_JSON):
+        return "this is a fault of elytra-status: please report it"
+    return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
 
 
 def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, together: str = "") -> Redactor:

@@ -86,7 +86,7 @@ def render(settings: Settings, assessment: Assessment, now: datetime) -> Rendere
         together = guarded.redactor(settings, assessment.reports, private, together=findings[0].rule)
         rendered, findings_without_texts = render_with(together)
         if findings_without_texts:
-            raise leak_guard.explain(findings_without_texts, shows_word=journal.is_on_terminal())
+            raise guarded.explain(findings_without_texts, shows_word=journal.is_on_terminal())
     return rendered
 
 

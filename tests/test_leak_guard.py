@@ -26,7 +26,6 @@ from elytra_status.leak_guard import (
     WHOLE,
     Finding,
     Private,
-    explain,
     search,
 )
 from elytra_status.leak_guard.patterns import ADDRESS, HEADER, LOGIN, PRIVATE_HOST, PRIVATE_KEY, STORAGE
@@ -594,14 +593,14 @@ def test_an_error_says_where_by_which_rule_and_what_to_do_and_nothing_else() -> 
     findings = search(
         "status.json", json.dumps({"infrastructure": {"notes": "Acme Corp"}}).encode(), "application/json", OWN, private
     )
-    error = explain(findings)
+    error = guarded.explain(findings)
     assert error.exit_status == REFUSED
     assert error.problem == f'status.json: infrastructure.notes holds what rule "{NAME}" forbids'
     assert "PUBLIC_WORDS" in error.remedy
-    error = explain([*findings, Finding("status.json", "notices[0].text", "secret KUMA_KEY")])
+    error = guarded.explain([*findings, Finding("status.json", "notices[0].text", "secret KUMA_KEY")])
     assert error.problem.endswith('; status.json: notices[0].text holds what rule "secret KUMA_KEY" forbids')
-    assert "PUBLIC_WORDS" not in explain([Finding("x", "y", HOST)]).remedy
-    assert "and 980 more" in explain([Finding("x", str(number), HOST) for number in range(1000)]).problem
+    assert "PUBLIC_WORDS" not in guarded.explain([Finding("x", "y", HOST)]).remedy
+    assert "and 980 more" in guarded.explain([Finding("x", str(number), HOST) for number in range(1000)]).problem
 
 
 def test_private_shows_nothing_of_what_it_holds() -> None:
@@ -662,7 +661,7 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
         one for one in search("status.json", body, "application/json", OWN, private) if one.rule == "secret KEY"
     ]
     assert findings == [Finding("status.json", field, "secret KEY")]
-    assert str(explain(findings)) == str(explain([Finding("status.json", field, "secret KEY")]))
+    assert str(guarded.explain(findings)) == str(guarded.explain([Finding("status.json", field, "secret KEY")]))
 
 
 @settings(max_examples=200)

@@ -4,9 +4,9 @@
 Rules: 'What never leaves the machine' in the contract. No switch turns it off.
 """
 
-from elytra_status.leak_guard.documents import LISTED, NOT_JSON, NOT_UTF8, WHOLE, Finding, explain, find, search
+from elytra_status.leak_guard.documents import NOT_JSON, NOT_UTF8, WHOLE, Finding, find, search
 from elytra_status.leak_guard.rules import BUCKET, NAME, Private
 from elytra_status.leak_guard.terms import HOST
 
-__all__ = ["BUCKET", "HOST", "LISTED", "NAME", "NOT_JSON", "NOT_UTF8", "WHOLE"]
-__all__ += ["Finding", "Private", "explain", "find", "search"]
+__all__ = ["BUCKET", "HOST", "NAME", "NOT_JSON", "NOT_UTF8", "WHOLE"]
+__all__ += ["Finding", "Private", "find", "search"]

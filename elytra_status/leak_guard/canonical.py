@@ -14,11 +14,11 @@ _PLAIN = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ħ": "h", "�
 _SPELLED = {**_PLAIN, "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
 # Fillers that show nothing, though Unicode counts them as letters.
 _FILLERS = "\u115f\u1160\u3164\uffa0"
-_ESCAPE_SIGN = re.compile(r"[\\&%\[({]")
+_ESCAPE_SIGN = re.compile(r"[\\&%\[({]|xn--", re.IGNORECASE)
 # An escape of an escape, such as %2541 or &amp;amp;#46;, is read in one go, so that no text takes many rounds.
 _ESCAPE = re.compile(
     r"(?<!\\)\\+(?:u\{?([0-9A-F]{4})\}?|x([0-9A-F]{2}))|((?:%(?:25)*[0-9A-F]{2})+)|&(?:amp;)*(\#\w{1,8};?|[A-Z][A-Z0-9]{1,30};?)"
-    r"|\s?[\[({]\s?(\.|dot|punkt|point|punto|punt|:|@|at)\s?[\])}]\s?|\\([\\/\"'&])|\\([bfnrt])",
+    r"|\s?[\[({]\s?(\.|dot|punkt|point|punto|punt|:|@|at)\s?[\])}]\s?|\\([\\/\"'&])|\\([bfnrt])|xn--([a-z0-9-]{1,60})",
     re.IGNORECASE,
 )
 _PERCENT = re.compile(r"%(?:25)*(?=[0-9A-F]{2})", re.IGNORECASE)
@@ -89,7 +89,7 @@ _LOOK, _LETTER = _Table(_look), _Table(_letter)
 
 
 def _unescape(match: re.Match[str]) -> str:
-    long, short, percent, entity, sign, itself, control = match.groups()
+    long, short, percent, entity, sign, itself, control, punycode = match.groups()
     if percent:
         data = bytes.fromhex(_PERCENT.sub("", percent))
         try:
@@ -98,6 +98,8 @@ def _unescape(match: re.Match[str]) -> str:
             return data.decode("latin-1")
     if entity:
         return html.unescape("&" + entity + (";" if entity[0] == "#" and entity[-1] != ";" else ""))
+    if punycode:
+        return punycode.encode().decode("punycode", "ignore")
     if sign:
         return _SIGNS.get(sign.lower(), ".")
     return itself or (" " if control else chr(int(long or short, 16)))

@@ -11,18 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from elytra_status.errors import RefusedError
 from elytra_status.leak_guard.canonical import caseless, read
 from elytra_status.leak_guard.patterns import PRIVATE_HOST, private_shapes
-from elytra_status.leak_guard.rules import BETWEEN, NAME, Private
+from elytra_status.leak_guard.rules import BETWEEN, Private
 from elytra_status.leak_guard.terms import Rules
 
 NOT_UTF8 = "UTF-8 text only"
 NOT_JSON = "JSON only"
 WHOLE = "(whole document)"
-
-# More findings than this are counted, not listed, in an error.
-LISTED = 20
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}", re.ASCII)
@@ -72,7 +68,7 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
         except (json.JSONDecodeError, RecursionError):
             found += [(WHOLE, {NOT_JSON: ""}), *_search_lines(text, private)]
     elif kind == "text/calendar":
-        found += _search_calendar(text, own_words, private)
+        found += _search_lines(_unfolded(text, own_words), private, ", unfolded")
     elif any(word in kind for word in ("html", "xml", "svg")):
         found += _search_lines(_without_own(text, own_words), private)
     elif text not in own_words:
@@ -88,32 +84,8 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
 
 def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Finding]:
     """Return what one text holds that must not be published, one finding for each rule."""
-    return search("text", json.dumps(text).encode(), "application/json", own_words, private)
-
-
-def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> RefusedError:
-    """Return the error for one or more findings: which field of which document, which rule, what to do.
-
-    With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
-    """
-    all_found = list(findings)
-    told = [
-        f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
-        + (f', "{one.word}"' if shows_word and one.word else "")
-        for one in all_found[:LISTED]
-    ]
-    if len(all_found) > LISTED:
-        told.append(f"and {len(all_found) - LISTED} more")
-    remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
-    return RefusedError("; ".join(told), "; ".join(remedies))
-
-
-def _remedy(rule: str) -> str:
-    if rule == NAME:
-        return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
-    if rule in (NOT_UTF8, NOT_JSON):
-        return "this is a fault of elytra-status: please report it"
-    return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
+    rules = {} if _is_own(text, own_words) else private.sought.rules(text)
+    return [Finding("text", WHOLE, rule, word) for rule, word in sorted(rules.items())]
 
 
 def _search_json(text: str, own_words: frozenset[str], private: Private) -> list[tuple[str, Rules]]:
@@ -149,27 +121,21 @@ def _walk(value: Any, path: str, rules_of: Callable[[str], Rules]) -> Iterator[t
             yield from _walk(item, inner, rules_of)
 
 
-def _search_calendar(text: str, own_words: frozenset[str], private: Private) -> list[tuple[str, Rules]]:
-    # A long line is folded: what it says could stand on two.
-    lines = (line.partition(":") for line in _FOLD.sub("", text).splitlines())
-    parts = [
-        (f"line {number}, unfolded", part)
-        for number, (name, _, value) in enumerate(lines, 1)
-        for part in (name, _CALENDAR_ESCAPE.sub(r"\1", value))
-        if not _is_own(part, own_words)
-    ]
-    found = [(where, private.sought.rules(part)) for where, part in parts]
-    return [*found, (WHOLE, _without(private.sought.rules(BETWEEN.join(part for _, part in parts)), found))]
-
-
-def _search_lines(text: str, private: Private) -> list[tuple[str, Rules]]:
+def _search_lines(text: str, private: Private, kind: str = "") -> list[tuple[str, Rules]]:
     rules = private.sought.rules(_EMPTY_TAGS.sub("<>", text))
     found: list[tuple[str, Rules]] = []
     for number, line in enumerate(text.splitlines() if rules else (), 1):
         of_line = private.sought.rules(line)
-        found.append((f"line {number}", {rule: word for rule, word in of_line.items() if rule in rules}))
+        found.append((f"line {number}{kind}", {rule: word for rule, word in of_line.items() if rule in rules}))
         rules = _without(rules, found[-1:])
     return [*found, (WHOLE, rules)]
+
+
+def _unfolded(calendar: str, own_words: frozenset[str]) -> str:
+    """Return the lines of a calendar without what is its own. A long line is folded: what it says stands on two."""
+    lines = (line.partition(":") for line in _FOLD.sub("", calendar).splitlines())
+    parts = ((name, _CALENDAR_ESCAPE.sub(r"\1", value)) for name, _, value in lines)
+    return "\n".join(BETWEEN.join("" if _is_own(one, own_words) else one for one in (*pair, "")) for pair in parts)
 
 
 def _without_own(markup: str, own_words: frozenset[str]) -> str:

@@ -122,5 +122,5 @@ def _names(names: frozenset[str], public_words: tuple[str, ...]) -> Words:
 @lru_cache(maxsize=8)
 def _places(buckets: frozenset[str], hosts: frozenset[str]) -> Words:
     every = [(BUCKET, bucket, bucket) for bucket in buckets]
-    every += [(HOST, written, host) for host in hosts for written in terms.host_writings(host)]
+    every += [(HOST, terms.host_of(host).removeprefix("*."), host) for host in hosts]
     return Words((form, rule, word) for rule, written, word in sorted(every) for form in terms.forms(written))

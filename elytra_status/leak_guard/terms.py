@@ -85,20 +85,6 @@ def host_of(address: str) -> str:
     return (host if host.count(":") > 1 else host.partition(":")[0]).strip(".").lower()
 
 
-def host_writings(address: str) -> set[str]:
-    """Return the host of an address as people and as machines write it, where it has letters beyond ASCII."""
-    host = host_of(address).removeprefix("*.")
-    found = {host}
-    try:
-        if not host.isascii():
-            found.add(host.encode("idna").decode())
-        elif "xn--" in host:
-            found.add(host.encode().decode("idna"))
-    except UnicodeError:
-        pass  # Not a host name after all; it is searched for as it stands.
-    return found - {""}
-
-
 def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
     """Return what takes public addresses, and their hosts, out of a read text; a host within a longer one stays."""
     end = r"(?![\w-])(?!\.\w)"
@@ -106,7 +92,7 @@ def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
     for address in sorted(set(addresses), key=len, reverse=True):
         if "://" in address:
             patterns.append(re.escape(read(address)) + end)
-        if host := host_of(address):
+        if host := read(host_of(address)):
             # A host of one label is a word as others are: it is public only where it stands as a host.
             start = r"(?:(?<![\w.-])|(?<=%2f))" if "." in host or ":" in host else "(?<=//)"
             patterns.append(start + re.escape(host) + end)
