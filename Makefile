@@ -31,8 +31,9 @@ QUICK := --numprocesses auto -m "not spaces and not system and not prometheus an
 
 # Rules, history and announcements, and the incidents minute by minute: no library has a part in what they test.
 NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision tests/test_history*.py) $(addprefix tests/test_, \
-	announcements_store.py backup_search.py components.py doubt.py flapping.py incidents.py missing_groups.py missing_monitors.py \
-	looking_back.py maintenance.py mutants.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
+	announcement_rules.py announcements_store.py backup_groups.py backup_schedule.py backup_search.py components.py doubt.py flapping.py incidents.py \
+	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
+	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
 .PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
 

@@ -127,7 +127,7 @@ def test_a_window_concerns_all_or_the_monitors_of_its_components() -> None:
     whole = window(-HOUR, HOUR)
     assert maintenance.concerned(whole, parts) is None
     for names, keys in ((("Web",), "12"), (("Web", "Mail"), "123"), (("Gone",), "")):
-        expected = {f"k:{key}" for key in keys}
+        expected = frozenset(f"k:{key}" for key in keys)
         assert maintenance.concerned(replace(whole, components=names), parts) == expected
 
 

@@ -46,6 +46,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "announcements/progress": ("test_announcement_rules",),
     "history/ages": ("test_history_ages",),
     "history/uptime": ("test_history_uptime",),
+    "sources/backup_groups": ("test_backup_groups",),
     "sources/backup_schedule": ("test_backup_schedule",),
     "sources/kuma_matching": ("test_kuma_matching",),
     "sources/kuma_monitors": ("test_kuma_monitors",),

@@ -19,12 +19,13 @@ FACTS = [
     "elytra_status.rules",
     "elytra_status.history.uptime",
 ]
-KUMA = [f"elytra_status.sources.{name}" for name in ("kuma_matching", "kuma_readings", "kuma_states")]
-# What the answers of Uptime Kuma are gathered in, before anything is decided.
-GATHERED = {"elytra_status.sources.kuma_matching.Known"}
+NAMES = ("backup_groups", "kuma_matching", "kuma_readings", "kuma_states")
+SOURCES = [f"elytra_status.sources.{name}" for name in NAMES]
+# What answers are gathered in, before anything is decided.
+GATHERED = {f"elytra_status.sources.{name}.Known" for name in ("backup_groups", "kuma_matching")}
 
 
-@pytest.mark.parametrize("name", [*DECIDING, *FACTS, *KUMA])
+@pytest.mark.parametrize("name", [*DECIDING, *FACTS, *SOURCES])
 def test_no_value_of_a_decision_can_be_changed(name: str) -> None:
     for value in vars(importlib.import_module(name)).values():
         if not isinstance(value, type) or not dataclasses.is_dataclass(value) or value.__module__ != name:
