@@ -263,9 +263,10 @@ def dated(*updates: tuple[timedelta, str], resolved: timedelta | None = None, au
         (dated((-HOUR, ""), (LIMIT, ""), resolved=LIMIT), 2, LIMIT),
         (dated((-HOUR, ""), (LIMIT + SECOND, ""), resolved=LIMIT + SECOND), 1, None),
         (dated((-HOUR, ""), (DAY, ""), resolved=LIMIT), 1, LIMIT),
-        # What a person said stays, and what a person ended stays so.
-        (dated((-HOUR, ""), (DAY, "alice"), resolved=DAY), 2, DAY),
-        (dated((-HOUR, ""), (DAY, ""), (DAY, "alice"), resolved=DAY), 2, DAY),
+        # What a person said stays, and what a person ended stays so: it was said before now.
+        (dated((-HOUR, ""), (DAY, "alice"), resolved=DAY), 2, timedelta(0)),
+        (dated((-HOUR, ""), (DAY, ""), (DAY, "alice"), resolved=DAY), 2, timedelta(0)),
+        (dated((DAY, "alice"), automatic=False), 1, None),
         (dated((-HOUR, "alice"), (DAY, ""), resolved=DAY, automatic=False), 1, None),
         (dated((-HOUR, ""), (-MINUTE, ""), (DAY, "")), 2, None),
         (dated((-HOUR, "alice"), (-MINUTE, ""), (DAY, ""), resolved=-SECOND), 2, -SECOND),
@@ -282,9 +283,11 @@ def test_what_the_job_dated_in_the_future_is_taken_back(there: Incident, kept: i
     if kept:
         (one,) = found.incidents
         assert (len(one.updates), one.resolved) == (kept, None if resolved is None else NOW + resolved)
+        assert max(one.opened, *(update.time for update in one.updates)) <= NOW + LIMIT
     else:
         assert found.incidents == ()
-    assert (found is before) is (kept == len(there.updates))
+    dates = (there.opened, *(update.time for update in there.updates))
+    assert (found is before) is (max(dates) <= NOW + LIMIT)
 
 
 # What becomes of all that as time goes on.

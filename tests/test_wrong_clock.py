@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,17 +17,23 @@ from elytra_status.announcements import store
 from elytra_status.clock import from_text, to_text
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.errors import PublishError
-from elytra_status.history import history_of, look_back, remembered_words
+from elytra_status.history import complete, history_of, look_back, remembered_words
 from elytra_status.model import (
+    MONITORS,
     Announcements,
     BackupStatus,
+    Beat,
     Incident,
     IncidentUpdate,
     Maintenance,
+    Monitor,
     Override,
     PlatformStatus,
+    Report,
+    State,
 )
 from elytra_status.settings import Settings
+from tests import made_kuma
 from tests.alert_servers import mail_server
 from tests.conftest import API_KEY, MovableClock
 
@@ -238,6 +245,73 @@ def test_changes_that_a_wrong_clock_has_dated_are_taken_back(make_settings: Make
     look_back(history, PlatformStatus.OPERATIONAL, NOW + RUN, clock_is_confirmed=True)
     shown = look_back(history, PlatformStatus.OPERATIONAL, NOW + 32 * DAY).changes
     assert [change.time for change in shown] == [NOW]
+
+
+def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it_comes(machine: Machine) -> None:
+    """An earlier release believed a clock that was three days ahead, and kept what it saw under that date."""
+    machine.run()
+    wrong = NOW + 3 * DAY
+    used = history_of(machine.settings, machine.state, learns=True)
+    for minutes in range(0, 180, 10):
+        seen = wrong + timedelta(minutes=minutes)
+        beats = tuple(Beat(seen - timedelta(minutes=one), State.DOWN) for one in range(10, 0, -1))
+        monitors = (Monitor("uptime_kuma:1", "Client Nine", State.DOWN, beats=beats),)
+        complete(used, (Report("uptime_kuma", MONITORS, monitors=monitors),), seen)
+        look_back(used, PlatformStatus.OUTAGE, seen)
+    # Days later, what is older than two days becomes sums.
+    complete(used, (), wrong + 3 * DAY)
+    look_back(used, PlatformStatus.UNKNOWN, wrong + 3 * DAY)
+    person = Incident("i2", wrong, (IncidentUpdate(wrong, "We see errors.", "jane"),))
+    store.change(machine.state, machine.right, lambda _: Announcements(incidents=(person,), last_identifier="i2"))
+    machine.run()
+    names = remembered_words(machine.state).names
+    (incident,) = store.read(machine.state).incidents
+    assert (incident.updates[0].text, incident.opened) == ("We see errors.", machine.right.moment)
+    assert_nothing_is_dated_after(machine, machine.right.moment)
+    machine.right.moment = wrong + 4 * DAY
+    machine.run()
+    days = {day["date"]: day for day in machine.published("history.json")["platform"]["days"]}
+    assert days[f"{NOW:%Y-%m-%d}"]["up_seconds"] > 0
+    for day in (wrong, wrong + DAY, wrong + 2 * DAY, wrong + 3 * DAY):
+        assert (days[f"{day:%Y-%m-%d}"]["uptime_percent"], days[f"{day:%Y-%m-%d}"]["down_seconds"]) == (None, 0)
+    changes = look_back(used, None, machine.right.moment).changes
+    assert PlatformStatus.OUTAGE not in [change.status for change in changes]
+    assert names <= remembered_words(machine.state).names
+
+
+def assert_nothing_is_dated_after(machine: Machine, latest: datetime) -> None:
+    """Assert it of every document but for the moment at which each becomes stale."""
+    public = machine.state / "public"
+    found = {path.name: path.read_text(errors="replace") for path in public.rglob("*") if path.is_file()}
+    found["status.prom"] = (machine.state / "status.prom").read_text()
+    assert {"feed.atom", "history.json", "incidents.json"} <= found.keys()
+    stale_after = latest + timedelta(minutes=machine.settings.freshness_max_age_minutes)
+    for name, text in found.items():
+        texts = re.findall(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", text)
+        moments = [from_text(one) for one in texts if one != to_text(stale_after)]
+        stamps = re.findall(r" (1\d{9})(?:\.0)?$", text, re.MULTILINE)
+        moments += [moment for one in stamps if (moment := datetime.fromtimestamp(int(one), UTC)) != stale_after]
+        assert all(moment <= latest for moment in moments), (name, moments)
+
+
+def test_a_name_that_was_seen_only_before_stays_private_with_the_clock_31_days_ahead(
+    start_kuma: Start, make_settings: Make, tmp_path: Path
+) -> None:
+    machine = Machine(start_kuma, make_settings, tmp_path)
+    machine.run()
+    assert "Elytra API" in remembered_words(machine.state).names
+    # The monitor is deleted, and its name stands in a text of the administrator's.
+    machine.kuma = start_kuma("v2.5.3", "empty-page", clock=machine.right.now)
+    lines = made_kuma.metrics_text(made_kuma.series(1, 77, "Another"))
+    machine.kuma.faults = {"/metrics": Fault(status=200, body=lines, content_type=made_kuma.TEXT)}
+    machine.settings = make_settings(
+        UPTIME_KUMA_URL=machine.kuma.url, UPTIME_KUMA_API_KEY=API_KEY, BACKUP_POLICY="Backups of Elytra-API, nightly."
+    )
+    for off in (timedelta(0), 31 * DAY, 31 * DAY, 400 * DAY, timedelta(0)):
+        outcome = machine.run(off)
+        assert [text.name for text in outcome.withheld] == ["BACKUP_POLICY"]
+        for path in (machine.state / "public").rglob("*"):
+            assert path.is_dir() or b"Elytra-API" not in path.read_bytes()
 
 
 def test_an_incident_that_the_job_has_dated_by_a_wrong_clock_is_taken_back(machine: Machine) -> None:

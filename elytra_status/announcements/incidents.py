@@ -86,8 +86,13 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
 
 
 def without_future(announcements: Announcements, now: datetime) -> Announcements:
-    """Return the announcements without what the job itself has dated in the future. What a person said stays."""
-    kept = tuple(one for incident in announcements.incidents if (one := _without_future(incident, now + FUTURE)))
+    """Return the announcements without what the job itself has dated in the future.
+
+    What a person said stays, dated by `now`: it was said before.
+    """
+    now = now.replace(microsecond=0)
+    without = (one for incident in announcements.incidents if (one := _without_future(incident, now + FUTURE)))
+    kept = tuple(_dated_until(one, now) for one in without)
     return announcements if kept == announcements.incidents else replace(announcements, incidents=kept)
 
 
@@ -100,6 +105,20 @@ def _without_future(incident: Incident, latest: datetime) -> Incident | None:
     by_job = not incident.updates[-1].by
     is_of_future = incident.resolved is not None and incident.resolved > latest
     return replace(incident, updates=updates, resolved=None if by_job and is_of_future else incident.resolved)
+
+
+def _dated_until(incident: Incident, now: datetime) -> Incident:
+    """Return an incident of which nothing is dated in the future."""
+
+    def dated(moment: datetime) -> datetime:
+        return now if moment > now + FUTURE else moment
+
+    return replace(
+        incident,
+        opened=dated(incident.opened),
+        updates=tuple(replace(update, time=dated(update.time)) for update in incident.updates),
+        resolved=incident.resolved and dated(incident.resolved),
+    )
 
 
 def _open(announcements: Announcements, text: str, now: datetime) -> Announcements:

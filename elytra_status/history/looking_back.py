@@ -16,6 +16,7 @@ from elytra_status.history.past import ALL_DAYS, Past
 from elytra_status.history.store import DamagedError
 from elytra_status.history.uptime import Announced
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
+from elytra_status.history.wrong_dates import take_back_future
 from elytra_status.model import Change, Maintenance, PlatformStatus
 from elytra_status.side_by_side import beside
 
@@ -112,10 +113,10 @@ def _changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, ...]:
 
 
 def _learned(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
-    """Keep a change, if it is one, and `forget` those that a wrong clock has dated. Return all."""
+    """Keep a change, if it is one, and `forget` what a wrong clock has dated. Return all."""
     found = _changes(latest, connection)
     if forget:
-        connection.execute("DELETE FROM changes WHERE time > ?", (latest,))
+        take_back_future(connection, latest)
     if found and found[-1].status is change.status:
         return found
     number = (connection.execute("SELECT max(number) FROM changes").fetchone()[0] or 0) + 1
