@@ -15,7 +15,6 @@ from elytra_status.clock import for_people, to_text
 from elytra_status.commands.common import Prepared
 from elytra_status.decision.clock_check import check_clock
 from elytra_status.decision.ended_groups import Accepted, Ended, can_be_retired, short_key
-from elytra_status.decision.missing_groups import LOST
 from elytra_status.model import BACKUPS, BackupGroup, BackupStatus, Report
 from elytra_status.sources import configured
 
@@ -40,13 +39,6 @@ class Listed:
     retired: Accepted | None = None
     ignored: str = field(default="", repr=False)
     back: Accepted | None = None
-
-    @property
-    def way_out(self) -> str:
-        """What to do about what cannot be retired."""
-        if self.group.name == LOST:
-            return "See which jobs ran, then: elytra-status state accept"
-        return "elytra-status doctor says what is wrong and what to do"
 
 
 @dataclass(frozen=True)
@@ -86,12 +78,13 @@ def read(given: Prepared) -> Everything:
     def listed(report: Report, group: BackupGroup) -> Listed:
         status = status_of_group(group, now, rules(settings)) if check.believed else BackupStatus.UNKNOWN
         record, is_retired = ended.record_of(report.source, group), group in report.retired_groups
+        counts = group in report.backup_groups and not group.missing_since
         return Listed(
             short_key(report.source, group) if can_be_retired(group) else "",
             report.source,
             group,
             status,
-            group.newest + rules(settings).backup_success_within if group.newest and not group.missing_since else None,
+            group.newest + rules(settings).backup_success_within if group.newest and counts else None,
             record if is_retired else None,
             ended.pattern_of(group) if group in report.ignored_groups else "",
             None if is_retired else record,
@@ -126,7 +119,7 @@ def _facts(one: Listed, now: datetime, *, names: bool) -> Iterator[str]:
     if one.back:
         yield f"retired by {one.back.by} at {to_text(one.back.at)}, and counts again with a new backup"
     if one.next_due:
-        yield f"next due by {to_text(one.next_due)}"
+        yield f"next {'was due' if one.next_due <= now else 'due'} by {to_text(one.next_due)}"
 
 
 def as_json(one: Listed) -> dict[str, Any]:

@@ -227,6 +227,9 @@ def test_what_stands_for_groups_of_damaged_saved_state_is_retired_once(machine: 
     damage_groups(machine.directory)
     assert [machine.status, machine.status] == ["unknown", "unknown"]
     assert machine.listed()[0]["reason"] == "saved state was damaged: groups that only it knew may be missing"
+    (lost,) = [one for one in machine.doctor() if one.label == "group (groups of damaged saved state)"]
+    assert "elytra-status backups retire '(groups of damaged saved state)'" in lost.remedy
+    assert "backups retire '(groups of" in describe(machine.settings, machine.poll(), "here", datetime.now(UTC))
     assert machine.command("backups", "retire", "(groups of damaged saved state)")[0] == 0
     assert [machine.status, machine.status] == ["success", "success"]
     damage_groups(machine.directory)
@@ -239,6 +242,8 @@ def test_while_all_of_saved_state_is_damaged_its_loss_is_not_retired_but_accepte
     machine.poll()
     (machine.directory / memory.FILE).write_text("{")
     assert machine.status == "unknown"
+    (lost,) = [one for one in machine.doctor() if one.label == "group (groups of damaged saved state)"]
+    assert lost.remedy == "see which jobs ran, then: elytra-status state accept"
     exit_status, _, err = machine.command("backups", "retire", "(groups of damaged saved state)")
     assert (exit_status, "elytra-status state accept" in err) == (64, True)
     assert machine.command("state", "accept")[0] == 0

@@ -86,7 +86,8 @@ def retire(options: argparse.Namespace) -> int:
         raise errors.UsageError(f"the group is retired already, by {one.retired.by}: {_NOTHING}", _LIST)
     if not one.key:
         raise errors.UsageError(
-            f"this stands for groups that are not known, and cannot be retired: {_NOTHING}", one.way_out
+            f"this stands for groups that are not known, and cannot be retired: {_NOTHING}",
+            one.group.way_out or "elytra-status doctor says what is wrong and what to do",
         )
     GROUPS.add(given.state_directory, given.clock, {one.key: last_seen(one.group)}, by, {one.key: one.group.name})
     journal.info(f"a backup group is retired by {by}", event="backup-group-retired", by=by)

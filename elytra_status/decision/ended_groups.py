@@ -109,8 +109,8 @@ def can_be_retired(group: BackupGroup) -> bool:
 
 
 def way_out(group: BackupGroup) -> str:
-    """Return how to end a group whose backups are too old or not there; '' where it only stands for groups."""
-    return (group.way_out or _WAY_OUT) if can_be_retired(group) else ""
+    """Return how to end a group whose backups are too old or not there, '' where that is not known."""
+    return group.way_out or (_WAY_OUT if can_be_retired(group) else "")
 
 
 def last_seen(group: BackupGroup) -> datetime | None:

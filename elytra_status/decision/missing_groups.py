@@ -25,6 +25,8 @@ _OF_FORM_1 = "form 1: "
 LONGEST_BETWEEN_RUNS = timedelta(hours=1)
 # Stands for the groups that damaged saved state may have known of.
 LOST = "(groups of damaged saved state)"
+_RETIRE_LOST = f"see which jobs ran, then: elytra-status backups retire '{LOST}'"
+_ACCEPT_LOST = "see which jobs ran, then: elytra-status state accept"
 _WHY_LOST = "saved state was damaged: groups that only it knew may be missing"
 
 
@@ -41,7 +43,7 @@ class Kept:
         return self.group.key.removeprefix(_OF_FORM_1) if self.group.key.startswith(_OF_FORM_1) else ""
 
 
-_LOST = Kept(BackupGroup(LOST, None, reason=_WHY_LOST, key=LOST))
+_LOST = Kept(BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_RETIRE_LOST, key=LOST))
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,8 @@ def with_lost(report: Report) -> Report:
     """
     if report.problem or any(group.name == LOST for group in report.backup_groups):
         return report
-    words = f"{_WHY_LOST} (see which jobs ran, then: elytra-status state accept)"
-    lost = BackupGroup(LOST, None, reason=_WHY_LOST)
+    words = f"{_WHY_LOST} ({_ACCEPT_LOST})"
+    lost = BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_ACCEPT_LOST)
     return replace(report, backup_groups=(*report.backup_groups, lost), warnings=(*report.warnings, words))
 
 
@@ -180,8 +182,9 @@ def _of_form_2(key: str, fields: Any) -> Kept:
     name, newest, failed, missing_since, bad_for = fields
     if not isinstance(name, str):
         raise TypeError
-    reason = _WHY_LOST if key == LOST else ""
-    group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), reason=reason, key=key)
+    group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=key)
+    if key == LOST:
+        group = replace(group, reason=_WHY_LOST, way_out=_RETIRE_LOST)
     return Kept(group, timedelta(seconds=max(0, int(bad_for))))
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from elytra_status.backup_policy import status_of_group
 from elytra_status.clock import for_people
 from elytra_status.decision.ended_groups import ended_in_words, way_out
+from elytra_status.decision.missing_groups import LOST
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.rules import Rules
@@ -87,4 +88,4 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
 
 def _or_end(remedy: str, group: BackupGroup) -> str:
     """Return what to do about a group, and how to end it."""
-    return "; ".join(filter(None, (remedy, way_out(group))))
+    return way_out(group) if group.name == LOST else "; ".join(filter(None, (remedy, way_out(group))))

@@ -129,7 +129,8 @@ def test_the_short_key_is_that_of_earlier_versions_and_tells_no_name() -> None:
 def test_a_group_that_only_its_age_is_against_ends_by_being_retired_or_as_its_source_knows() -> None:
     assert way_out(group("a")) == "if the group is meant to end, elytra-status backups retire GROUP"
     assert way_out(replace(group("a"), way_out="prune it")) == "prune it"
-    assert way_out(replace(group("a", key=""), way_out="prune it")) == ""
+    assert way_out(replace(group("a", key=""), way_out="state accept")) == "state accept"
+    assert way_out(group("a", key="")) == ""
 
 
 def test_how_to_end_groups_is_said_with_their_number() -> None:

@@ -132,7 +132,7 @@ def with_ways_out(kind: Kind, groups: Sequence[BackupGroup], settings: Settings,
     def way_out(group: BackupGroup) -> str:
         identity = identity_of(group.key)
         if not identity or group.newest is None or (group.newest > late_from and not group.missing_since):
-            return ""
+            return group.way_out
         return ways[identity[0]].get(identity[1:], "")
 
     return [replace(group, way_out=way_out(group)) for group in groups]
