@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 import pytest
 
-from elytra_status.leak_guard import Private, find
+from elytra_status.leak_guard import NAME, Private, find, search
+from tests.leak_corpus.clients import AROUND, CLIENTS, ENCODED, SECRETS, SPELLED
 from tests.leak_corpus.near_misses import NEAR_MISSES
 from tests.leak_corpus.services import FORMATS, tokens
+from tests.leak_corpus.status_texts import TEXTS, status_texts
 
 NOTHING = Private({}, frozenset(), frozenset(), frozenset())
 
@@ -46,6 +48,53 @@ def test_a_token_of_a_known_service_is_found_in_every_place(service: str) -> Non
 def test_what_resembles_something_private_passes(text: str) -> None:
     assert find(text, NOTHING) == []
     assert find(f"Update: {text}.", NOTHING) == []
+
+
+# A shorter name is not sought in what was decoded: at a wrong offset, that is letters at random.
+SHORT = 4
+# What an ordinary install keeps private.
+ORDINARY = Private(
+    {
+        "UPTIME_KUMA_API_KEY": "uk2_vR7xQ0pLmN3tYb8WcZ5kHj",
+        "NTFY_TOPIC": "acme-alerts-7f3",
+        "SLACK_WEBHOOK_URL": "https://hooks.slack.com/services/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",
+    },
+    frozenset({"acme-offsite", "kundenbackups"}),
+    frozenset({"kuma.acme-intern.example", "shop.kunde1.example", "db1"}),
+    frozenset(CLIENTS) - {"1&1"},
+    ("https://status.example.com/status.json",),
+)
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_a_clients_name_is_found_in_every_sentence_spelling_and_encoding(name: str) -> None:
+    private = Private({}, frozenset(), frozenset(), frozenset({name}))
+    ways = AROUND | SPELLED | (ENCODED if len(name) >= SHORT else {})
+    if "+" in name:
+        ways.pop("form")  # Once it is read, nobody can tell which of its signs were spaces.
+    assert [way for way, put in ways.items() if NAME not in {one.rule for one in find(put(name), private)}] == []
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_a_secret_is_found_in_every_sentence_and_encoding(secret: str) -> None:
+    private = Private({"KEY": secret}, frozenset(), frozenset(), frozenset())
+    ways = AROUND | ENCODED
+    assert [
+        way for way, put in ways.items() if "secret KEY" not in {one.rule for one in find(put(secret), private)}
+    ] == []
+
+
+def test_what_providers_write_passes() -> None:
+    texts = status_texts(seed=28)
+    assert len(texts) >= 400
+    assert len(TEXTS) >= 6
+    stopped = [text for text in texts if _is_stopped(text)]
+    assert len(stopped) <= len(texts) / 200, stopped
+
+
+def _is_stopped(text: str) -> bool:
+    page = f"<p>{html.escape(text)}</p>".encode()
+    return bool(find(text, ORDINARY) or search("index.html", page, "text/html", frozenset(), ORDINARY))
 
 
 def test_a_picture_in_base64_holds_nothing_private_by_chance() -> None:

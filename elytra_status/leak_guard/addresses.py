@@ -19,19 +19,21 @@ _IPV6 = re.compile(r"(?<![0-9A-Fa-f:])[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*")
 _TWO_COLONS = re.compile(r":[0-9A-Fa-f]{0,4}:")
 # What says that a number is a version or a chapter, what has versions, and what links them to the number.
 _VERSION = (
-    r"versi(?:on|ón|one|e)|vers[aã]o|wersja|ver|v|release|rel|build|firmware|revision|rev|bios|driver|schema"
-    r"|chap\w*|kapitel|cap[ií]tulo|hoofdstuk|section|sección|secção|abschnitt|paragra\w*|arti[ck]\w*|clause|ziffer|§"
+    r"versi(?:[oó]n|one|e)|vers[aã]o|wersja|ver|v|release|rel|build|firmware|revision|rev|bios|driver|schema"
+    r"|chap\w*|kapitel|cap[ií]tulo|hoofdstuk|secti?on|secci[oó]n|sec[cç][aã]o|sec[cç]{2}[aã]o|abschnitt|paragra\w*|arti[ck]\w*|clause|cl[aá]usula|ziffer|§"
 )
 _PRODUCT = (
     r"java|jdk|jre|openjdk|php|python|perl|ruby|rails|node(?:\.?js)?|\.net|dotnet|plugin|theme|module|library|sdk"
     r"|postgres(?:ql)?|mysql|mariadb|oracle|redis|mongodb|elasticsearch|kibana|nginx|apache|tomcat|haproxy|openssl|openssh"
     r"|kernel|linux|debian|ubuntu|rhel|windows|macos|ios|android|chrome|chromium|firefox|edge|safari|wordpress|drupal|typo3"
     r"|nextcloud|joomla|magento|shopware|gitlab|docker|kubernetes|kuma|grafana|prometheus|exchange|vmware|esxi|vcenter"
-    r"|fortios|junos|routeros|asterisk|din|iso|iec|vde|punkt|abs|art\.?|patch(?:ed)?"
-    r"|(?:up|down)(?:date|grade)d?|actualización|mise à jour|aktualisierung|passage|migra\w+|wechsel|umstieg|overgang"
+    r"|plesk|cpanel|directadmin|proxmox|roundcube|keycloak|k3s|rabbitmq|kafka|zabbix|moodle|matomo|mattermost|jira"
+    r"|confluence|dsm|unifi|zoom|teams|outlook|fortios|junos|routeros|asterisk|din|iso|iec|vde|punkt|abs|art\.?|patch(?:ed)?"
+    r"|(?:up|down)(?:date|grade)d?|actualizaci[oó]n|atualiza[cç][aã]o|mise [aà] jour|bijgewerkt|aktualisierung"
+    r"|passage|migra\w+|wechsel|umstieg|overgang"
 )
 _LINK = (
-    r"number|nummer|numéro|número|nr\.?|no\.?|is|to|from|auf|von|de|do|da|à|a|au|la|el|the|naar|van|para"
+    r"number|nummer|num[eé]ro|n[uú]mero|nr\.?|no\.?|is|to|from|auf|von|de|do|da|à|a|au|la|el|the|naar|van|para"
     r"|und|and|et|y|e|en|or|bis|vers|zu"
 )
 _OTHER_VERSION = r"v?[0-9.]*[0-9](?![0-9.])(?:-?(?:rc|alpha|beta|p)[0-9.]*)?,?"
@@ -46,7 +48,7 @@ def _before(words: str) -> re.Pattern[str]:
 
 _VERSION_BEFORE, _PRODUCT_BEFORE = _before(_VERSION), _before(_PRODUCT)
 _ADDRESS_BEFORE = re.compile(
-    r"(?://|@|(?<![^\W_])(?:ips?|ipv4|addr(?:ess)?|adress?e|adres|dirección|endereço|host|hôte|server|serveur|servidor"
+    r"(?://|@|(?<![^\W_])(?:ips?|ipv4|addr(?:ess)?|adress?e|adres|direcci[oó]n|endere[cç]o|host|h[oô]te|server|serveur|servidor"
     r"|rechner|node|gateway|router|dns|resolver|ping|ssh|telnet|curl|machine|nameserver|firewall|proxy|peer)[\s:=\"'(]*)\Z",
     re.IGNORECASE,
 )
