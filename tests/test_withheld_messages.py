@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import errors, refresh
+from elytra_status import errors, guarded, refresh
 from elytra_status.announcements import incidents, store
 from elytra_status.clock import SystemClock
-from elytra_status.leak_guard.documents import explain, find
+from elytra_status.leak_guard.documents import find
 from elytra_status.leak_guard.rules import Private
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
@@ -137,5 +137,5 @@ def test_a_text_of_the_past_that_is_private_by_now_is_left_out_with_a_message_an
 
 def test_a_refusal_shows_the_name_on_a_terminal_alone() -> None:
     findings = find("Acme is down", Private({}, frozenset(), frozenset(), frozenset({"Acme"})))
-    assert '"Acme"' in explain(findings, shows_word=True).problem
-    assert "Acme" not in explain(findings).problem
+    assert '"Acme"' in guarded.explain(findings, shows_word=True).problem
+    assert "Acme" not in guarded.explain(findings).problem
