@@ -482,9 +482,9 @@ class Settings:
     )
     backup_borg_timezone: str | None = setting(
         kinds.TIMEZONE,
-        """Time zone of the machine that writes the lists of borg 1, which name none. Not set: this machine's for a list
-        that was written within ten minutes of the newest time in it; else archives count as up to 14 hours older
-        than they seem. Set it to UTC when the list is written with TZ=UTC.""",
+        """Time zone in which the lists of borg 1 are written, which name none. Not set: archives count as 14 hours
+        older than they seem, as they are in the zone that is furthest ahead. Set it to UTC when the list is written
+        with TZ=UTC borg list --json.""",
         example="UTC",
     )
     backup_pgbackrest: str | None = setting(

@@ -24,8 +24,10 @@ _PASSIVE = frozenset(
         "set_stats", "setup", "wait_for", "wait_for_connection",
     }
 )  # fmt: skip
-# What `command`, `shell` and the like answer under --check, of which the callback says nothing else.
+# What `command`, `shell` and the like answer under --check. Of modules that know what they would do the callback says
+# nothing, unless the playbook prints this variable with `debug`.
 _CHECK = "would have run if not in check mode"
+_CHECK_VARIABLE = "ansible_check_mode"
 
 
 class _Result(NamedTuple):
@@ -113,8 +115,10 @@ def _results(value: Any) -> dict[str, list[_Result]]:
 
 def _is_check(values: Mapping[str, Any]) -> bool:
     items = values.get("results")
-    return _CHECK in str(values.get("msg", "")) or (
-        isinstance(items, list) and any(_is_check(item) for item in items if isinstance(item, dict))
+    return (
+        values.get(_CHECK_VARIABLE) is True
+        or _CHECK in str(values.get("msg", ""))
+        or (isinstance(items, list) and any(_is_check(item) for item in items if isinstance(item, dict)))
     )
 
 

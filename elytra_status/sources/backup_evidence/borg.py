@@ -6,8 +6,8 @@ A series is the archives of one repository whose names differ by their date alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from elytra_status.settings import Settings, kinds
@@ -20,23 +20,19 @@ _CHECKPOINT = ".checkpoint"
 _WARNINGS = frozenset({1, *range(100, 128)})
 # No zone is further ahead of UTC: what borg 1 wrote there is that much older than it seems to be.
 _FURTHEST_AHEAD = timedelta(hours=14)
-# A list that was written so soon after the newest time in it was written in the zone in which it seems to be.
-_SOON = timedelta(minutes=10)
 _NO_ZONE = (
-    "borg 1 writes times without a zone, and these can be another machine's: they count as up to 14 hours older"
-    " (set BACKUP_BORG_TIMEZONE to the zone in which the list is written)"
+    "borg 1 writes times without a zone, and these can be another machine's: they count as 14 hours older"
+    " (write the list with TZ=UTC borg list --json, and set BACKUP_BORG_TIMEZONE to UTC)"
 )
-
-_ToUtc = Callable[[datetime], datetime]
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
     """Yield each repository's series of archives."""
     job, why = job_of(evidence, _WARNINGS)
+    zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
     repositories = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     for repository in repositories:
         location = str(repository["repository"]["location"])
-        zone = _converter(repository, evidence, settings)
         runs: dict[str, list[Run]] = {}
         for archive in repository["archives"]:
             if _CHECKPOINT not in archive["name"]:
@@ -56,28 +52,13 @@ def _ended(archive: Any) -> datetime:
     return written_moment(archive.get("end") or archive.get("time") or archive["start"])
 
 
-def _converter(repository: Any, evidence: Evidence, settings: Settings) -> _ToUtc | None:
-    """Return what turns times without a zone into UTC: by the setting, or by the zone of this machine.
-
-    None where the times may be of any zone: nothing shows that this machine wrote the list.
-    """
-    if settings.backup_borg_timezone:
-        zone = kinds.timezone(settings.backup_borg_timezone)
-        return lambda written: written.replace(tzinfo=zone).astimezone(UTC)
-    times = [_ended(archive) for archive in repository["archives"]]
-    if changed := repository["repository"].get("last_modified"):
-        times.append(written_moment(changed))
-    naive = [each for each in times if each.tzinfo is None]
-    if naive and timedelta(0) <= evidence.modified - max(naive).astimezone() <= _SOON:
-        return lambda written: written.astimezone(UTC)
-    return None
-
-
-def _in_utc(written: datetime, zone: _ToUtc | None) -> datetime:
+def _in_utc(written: datetime, zone: tzinfo | None) -> datetime:
     """Return a time in UTC; a time of an unknown zone as the earliest moment that it can be."""
     if written.tzinfo is not None:
         return written.astimezone(UTC)
-    return zone(written) if zone else written.replace(tzinfo=UTC) - _FURTHEST_AHEAD
+    if zone is None:
+        return written.replace(tzinfo=UTC) - _FURTHEST_AHEAD
+    return written.replace(tzinfo=zone).astimezone(UTC)
 
 
 KIND = Kind("backup_borg", "BACKUP_BORG", _read)
