@@ -275,11 +275,21 @@ EXIT = {
 def test_the_exit_status_beside_a_file_counts(
     make_settings: Make, tmp_path: Path, setting: str, exit_status: int, expected: str
 ) -> None:
-    write(tmp_path / "e.json", PROGRAMS[setting]([FRESH]), exit_status)
+    value = PROGRAMS[setting]([FRESH])
+    # borg prints one repository, borgmatic a list of them.
+    write(tmp_path / "e.json", value[0] if setting == "BACKUP_BORG" else value, exit_status)
     settings = make_settings(**{setting: tmp_path / "e.json"})
     assert status(settings) == expected
     (group,) = judge(settings).reports[0].backup_groups
     assert bool(group.reason) is (expected != "success")
+
+
+@pytest.mark.parametrize(("exit_status", "expected"), [(0, "success"), (1, "failed"), (105, "failed")])
+def test_borgmatic_has_failed_with_any_exit_status_but_0(
+    make_settings: Make, tmp_path: Path, exit_status: int, expected: str
+) -> None:
+    write(tmp_path / "e.json", PROGRAMS["BACKUP_BORG"]([FRESH]), exit_status)
+    assert status(make_settings(BACKUP_BORG=tmp_path / "e.json")) == expected
 
 
 @pytest.mark.parametrize("setting", EXIT)

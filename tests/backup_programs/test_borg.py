@@ -198,9 +198,12 @@ def test_an_off_site_repository_of_borgmatic_that_is_gone_has_failed(
     borgmatic: Borgmatic, judge: Judge, tmp_path: Path
 ) -> None:
     borgmatic.run("create")
-    file = keep(tmp_path / "borg.json", borgmatic.run("list", "--json"), 0)
+    before = borgmatic.run("list", "--json")
+    file = keep(tmp_path / "borg.json", before, 0)
     borgmatic.far.rename(tmp_path / "elsewhere")
     borgmatic.run("create", expected=1)
     listed = borgmatic.run("list", "--json", expected=1)
     settings = {"BACKUP_BORG": keep(file, listed, 1), "BACKUP_BORG_TIMEZONE": "UTC"}
-    assert judge(**settings).status != "success"
+    assert judge(**settings).status == "unknown", "the list broke off, and names neither repository"
+    keep(file, before, 1)
+    assert judge(**settings).status == "failed"

@@ -28,7 +28,8 @@ _NO_ZONE = (
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
     """Yield each repository's series of archives."""
-    job, why = job_of(evidence, _WARNINGS)
+    # borgmatic prints a list. It ends with 1 on any error, and with 0 on warnings of borg.
+    job, why = job_of(evidence, frozenset() if isinstance(evidence.value, list) else _WARNINGS)
     zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
     repositories = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     for repository in repositories:
