@@ -36,6 +36,7 @@ class Outcome:
     """The outcome of a run. `published` is False where a newer document was published already.
 
     `clock` is the clock to go by, and `state_problem` says why the state directory cannot be written to, else ''.
+    `history_damaged` is the name under which a damaged history was set aside in this run, else ''.
     """
 
     assessment: Assessment
@@ -44,6 +45,7 @@ class Outcome:
     published: bool
     clock: Clock
     state_problem: str = ""
+    history_damaged: str = ""
     withheld: tuple[Withheld, ...] = ()
 
     @property
@@ -246,4 +248,13 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         # One byte may have had room where saved state has not.
         not_kept = memory.keep(state_directory, replace(assessment.memory, yielded=not done))
         state_problem = state_problem or not_kept or next(iter(history.not_writable), "")
-        return Outcome(assessment, tuple(documents), place.description, done, right_clock, state_problem, withheld)
+        return Outcome(
+            assessment,
+            tuple(documents),
+            place.description,
+            done,
+            right_clock,
+            state_problem,
+            next(iter(history.set_aside), ""),
+            withheld,
+        )

@@ -75,10 +75,12 @@ def follow(
     withheld: tuple[Withheld, ...] = (),
     *,
     state_problem: str = "",
+    history_damaged: str = "",
 ) -> None:
     """Notify how platform, backups, override, texts, clock and saved state stand, where somebody does not know yet.
 
-    `state_problem` is why the state directory cannot be written to.
+    `state_problem` is why the state directory cannot be written to, `history_damaged` the name under which a damaged
+    history was set aside in this run.
 
     Call this at the end of each good run.
     """
@@ -91,7 +93,7 @@ def follow(
         chosen = rules(settings)
         found = [
             machine_conditions.of_clock(assessment.clock),
-            machine_conditions.of_saved_state(assessment.memory, state_problem),
+            machine_conditions.of_saved_state(assessment.memory, state_problem, history_damaged),
         ]
         # With a wrong clock nobody has looked at the others: they are as they were.
         if assessment.clock.believed:

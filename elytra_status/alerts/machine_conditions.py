@@ -14,11 +14,17 @@ def of_clock(check: ClockCheck) -> Condition:
     return Condition(CLOCK, 0, "right") if check.believed else Condition(CLOCK, 1, "wrong", check.problem)
 
 
-def of_saved_state(memory: Memory, problem: str) -> Condition:
-    """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can."""
+def of_saved_state(memory: Memory, problem: str, history_damaged: str = "") -> Condition:
+    """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can.
+
+    `history_damaged` is the name under which a damaged history was set aside in this run.
+    """
     if problem:
         return Condition(STATE, 2, "not writable", f"the state directory cannot be written to: {problem}")
     if memory.state is SavedState.DAMAGED:
         aside = f", set aside as {memory.set_aside}" if memory.set_aside else ""
         return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
+    if history_damaged:
+        words = f"the history was damaged, set aside as {history_damaged}: what only it knew is lost"
+        return Condition(STATE, 1, "damaged", words)
     return Condition(STATE, 0, "sound")

@@ -52,5 +52,6 @@ def tell(given: Prepared, outcome: Outcome) -> None:
         outcome.assessment,
         outcome.withheld,
         state_problem=outcome.state_problem,
+        history_damaged=outcome.history_damaged,
     )
     dead_man.say_alive(given.settings)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from elytra_status.clock import for_people
-from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_error, ok, skipped
+from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.history import history_of
 from elytra_status.history.extent import extent
 from elytra_status.history.store import DamagedError, HistoryError
@@ -32,7 +32,11 @@ def checks(context: Context) -> Iterator[Finding]:
         return
     aside = sum(1 for _ in path.parent.glob(f"{path.name}.damaged-*"))
     if aside:
-        yield skipped(NAME, f"{aside} damaged before, and set aside in {path.parent}")
+        yield warning(
+            NAME,
+            f"{aside} damaged before, and set aside in {path.parent}: days and names that only they knew are lost",
+            "is the disk in order? dmesg; restore a backup of the history, or remove what was set aside",
+        )
     seen = f"{there.monitors} monitors, {there.size / 10**6:.1f} MB"
     if there.newest is None:
         yield ok(NAME, f"{seen}, none seen yet")

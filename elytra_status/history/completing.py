@@ -40,7 +40,7 @@ class History:
 
     With `learns` it takes in what it is shown; else it is only read, and what is new counts all the same.
     A single look counts for `look_counts` at most: for as long as what was published of it. `not_writable` collects why
-    it could not be written to.
+    it could not be written to, `set_aside` the names under which damaged files were set aside.
     """
 
     path: Path
@@ -48,11 +48,12 @@ class History:
     days_kept: int
     look_counts: timedelta
     not_writable: list[str] = field(default_factory=list, compare=False)
+    set_aside: list[str] = field(default_factory=list, compare=False)
 
     def write(self, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do something with the history in one transaction; see `store.write`."""
         try:
-            return store.write(self.path, now, work)
+            return store.write(self.path, now, work, self.set_aside.append)
         except NotWritableError as error:
             self.not_writable.append(error.problem)
             raise

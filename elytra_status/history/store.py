@@ -18,6 +18,7 @@ from typing import TypeVar
 from elytra_status import journal
 from elytra_status.errors import UNAVAILABLE, ElytraStatusError
 from elytra_status.files import check_regular
+from elytra_status.history.salvage import put_words, words_in
 
 T = TypeVar("T")
 
@@ -86,18 +87,34 @@ class DamagedError(HistoryError):
         super().__init__(problem, "a run finds that within a day, sets the file aside and begins a new one")
 
 
-def write(path: Path, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
+def write(
+    path: Path,
+    now: int,
+    work: Callable[[sqlite3.Connection], T],
+    told: Callable[[str], None] = lambda aside: None,
+) -> T:
     """Do something with the history in one transaction: all of it is kept, or nothing.
 
-    A file that is damaged is set aside under a name with the time, and the work done with a new one. Raise
-    HistoryError.
+    A file that is damaged is set aside under a name with the time, which is `told`, and the work done with a new one
+    that has its private names, as many as can be read. Raise HistoryError.
     """
     try:
         return _in_transaction(path, work)
     except DamagedError as error:
+        words = words_in(path)
         aside = _set_aside(path, now)
-        journal.error(f"{error.problem}: it is set aside as {aside}, and a new history begun", event="history")
-        return _in_transaction(path, work)
+        told(aside.name)
+        journal.error(
+            f"{error.problem}: it is set aside as {aside}, and a new history begun."
+            f" {len(words)} private names and hosts could be read from it.",
+            event="history",
+        )
+
+        def begin(connection: sqlite3.Connection) -> T:
+            put_words(connection, words)
+            return work(connection)
+
+        return _in_transaction(path, begin)
 
 
 def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from elytra_status import journal
 from elytra_status.history import store
+from elytra_status.history.salvage import words_in
 from elytra_status.history.store import HistoryError, storable
 from elytra_status.history.uptime import DAY
 from elytra_status.model import BACKUPS, Report
@@ -54,12 +55,18 @@ def _words(report: Report) -> Iterable[tuple[str, str]]:
 
 
 def remembered_words(state_directory: Path) -> Words:
-    """Return the words that the history in a state directory knows; none where it cannot be read, with a warning."""
+    """Return the words that the history in a state directory knows; those that can be read where it is damaged.
+
+    Where there may have been more, that is a warning.
+    """
+    path = state_directory / store.FILE
     try:
-        rows = store.read(state_directory / store.FILE, _all)
+        rows = store.read(path, _all)
     except HistoryError as error:
-        journal.warning(f"names of before are not known: {error}", event="history")
-        rows = []
+        rows = [(word, kind) for word, kind, _ in words_in(path)]
+        journal.warning(
+            f"history: {len(rows)} names of before could be read, and others are not known: {error}", event="history"
+        )
     return Words(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
 
 
