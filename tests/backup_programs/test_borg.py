@@ -36,17 +36,18 @@ class Borg:
         self,
         repository: Path,
         series: str = "web1",
-        *more: Path,
+        *,
         age: timedelta = NOW,
         zone: str = "UTC",
         expected: int = 0,
         before: tuple[str, ...] = (),
+        archive: str = "",
     ) -> int:
         """Back up the data, and return the exit status. A backup of another `age` is dated by --timestamp."""
         made = time_ago(age)
         at = (f"--timestamp={made:%Y-%m-%dT%H:%M:%S}",) if age else ()
-        archive = f"{repository}::{series}-{made:%Y-%m-%dT%H:%M:%S}"
-        command = (*before, "borg", "create", *at, archive, self.data, *more)
+        name = archive or f"{series}-{made:%Y-%m-%dT%H:%M:%S}"
+        command = (*before, "borg", "create", *at, f"{repository}::{name}", self.data)
         return run(*command, environment={**self.environment, "TZ": zone}, expected=[expected]).returncode
 
     def list(self, repository: Path, zone: str = "UTC") -> str:
@@ -137,6 +138,17 @@ def test_a_list_of_a_machine_in_another_zone(
     assert begins <= datetime.strptime(told.covered_until, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     in_utc = keep(tmp_path / "utc.json", borg.list(one), 0)
     assert judge(BACKUP_BORG=in_utc, BACKUP_BORG_TIMEZONE="UTC").covered_until == told.covered_until
+
+
+def test_archives_that_are_named_without_a_date_are_a_group_each(borg: Borg, judge: Judge, tmp_path: Path) -> None:
+    """They may be called after hosts: a fresh one must not hide an old one."""
+    one = borg.repository("one")
+    borg.backup(one, archive="web1", age=LONG_AGO)
+    borg.backup(one, archive="web2")
+    judged = judge(BACKUP_BORG=keep(tmp_path / "borg.json", borg.list(one), 0), BACKUP_BORG_TIMEZONE="UTC")
+    assert judged.status == "failed"
+    assert "one:web1" in judged.explanation
+    assert "one:web2" in judged.explanation
 
 
 class Borgmatic:

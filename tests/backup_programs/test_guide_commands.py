@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import stat
 import subprocess
 from datetime import timedelta
@@ -19,12 +18,12 @@ from typing import Any
 import pytest
 
 from tests.backup_programs.conftest import Judge
+from tests.backup_programs.guide import blocks
 from tests.backup_programs.programs import time_ago
 from tests.made_evidence import Made, kopia, proxmox
 
 pytestmark = pytest.mark.backup_programs
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "backups.md").read_text("utf-8")
 FRESH, OLD = timedelta(hours=2), timedelta(days=5)
 
 
@@ -47,11 +46,9 @@ class Machine:
 
     def run(self, section: str, number: int = 0, **variables: str) -> None:
         """Run a block of commands of a section of the guide."""
-        text = re.split(r"^## ", GUIDE, flags=re.MULTILINE)
-        (body,) = [part for part in text if part.startswith(f"{section}\n")]
-        block = re.findall(r"^```sh\n(.*?)^```$", body, re.MULTILINE | re.DOTALL)[number]
+        text = [block.text for block in blocks(section) if block.language == "sh"][number]
         environment = {**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}", **variables}
-        script = block.replace("/var/lib/backups", str(self.backups))
+        script = text.replace("/var/lib/backups", str(self.backups))
         subprocess.run(["/bin/sh", "-c", script], env=environment, check=False, timeout=60)
         assert not list(self.backups.rglob("*.new")), "what is written was renamed"
 
