@@ -40,6 +40,17 @@ def test_each_place_is_changed_by_itself(tool: ModuleType) -> None:
     }
 
 
+def test_a_condition_without_an_operator_is_negated(tool: ModuleType) -> None:
+    source = (
+        "def late(age):\n    if age():\n        return [one for one in age if one]\n    return age if age else one\n"
+    )
+    assert [mutant.name for mutant in tool.mutants("clock", source)] == [
+        "late: age() => not age()",
+        "late: one => not one",
+        "late: age if age else one => age if not age else one",
+    ]
+
+
 def test_equal_places_are_told_apart(tool: ModuleType) -> None:
     names = [mutant.name for mutant in tool.mutants("clock", "a = 1\nb = 1\n")]
     assert names == [": 1 => 2", ": 1 => 2 #2"]

@@ -5,9 +5,9 @@
 usage: mutants.py [--jobs N] [MODULE ...]
 
 A change is a comparison, a boolean operator, a sign, a number or a call of min, max, any or all that becomes
-another. Each is run against the tests of its module, which have to fail. A change that makes no difference is
-named in tools/mutants-equivalent.txt, with the reason. The exit status is 1 where a change survives that is not
-named there, or where something is named there that is no change or that a test notices.
+another, or a condition that is negated. Each is run against the tests of its module, which have to fail. A change
+that makes no difference is named in tools/mutants-equivalent.txt, with the reason. The exit status is 1 where a
+change survives that is not named there, or where something is named there that is no change or that a test notices.
 """
 
 from __future__ import annotations
@@ -125,11 +125,13 @@ class Mutant(NamedTuple):
 def mutants(module: str, source: str) -> list[Mutant]:
     """Return every change of a module."""
     tree = ast.parse(source)
+    conditions = set(_conditions(tree))
     found: list[Mutant] = []
     seen: collections.Counter[str] = collections.Counter()
     for function, node in _places(tree, ""):
         before = ast.unparse(node)
-        for change in _changes(node):
+        negated = [ast.UnaryOp(ast.Not(), node)] if node in conditions else []
+        for change in list(_changes(node)) or negated:
             name = f"{function}: {before} => {ast.unparse(change)}"
             seen[name] += 1
             numbered = name if seen[name] == 1 else f"{name} #{seen[name]}"
@@ -151,6 +153,15 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr]]:
             if isinstance(child, ast.expr):
                 yield inside, child
             yield from _places(child, inside)
+
+
+def _conditions(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield what decides whether statements run, or elements are taken."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.While):
+            yield node.test
+        elif isinstance(node, ast.comprehension):
+            yield from node.ifs
 
 
 def _changes(node: ast.expr) -> Iterator[ast.expr]:
