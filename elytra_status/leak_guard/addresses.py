@@ -36,6 +36,8 @@ _LINK = (
     r"number|nummer|num[eé]ro|n[uú]mero|nr\.?|no\.?|is|to|from|auf|von|de|do|da|à|a|au|la|el|the|naar|van|para"
     r"|und|and|et|y|e|en|or|bis|vers|zu"
 )
+# No word begins with a digit: to leave these out at once saves time where there is one number after the other.
+_WORD_BEGINS = r"(?<![^\W_])(?![0-9\s])"
 _OTHER_VERSION = r"v?[0-9.]*[0-9](?![0-9.])(?:-?(?:rc|alpha|beta|p)[0-9.]*)?,?"
 
 
@@ -43,12 +45,12 @@ def _before(words: str) -> re.Pattern[str]:
     """Return what finds words before a place, with words that link them to it, and other versions, in between."""
     between = r"[\s:=\"'(/-]*"
     linked = rf"(?:(?:(?:{_LINK})(?![^\W_])|{_OTHER_VERSION}|→|->){between})*v?\Z"
-    return re.compile(rf"(?<![^\W_])(?:{words}){between}{linked}", re.IGNORECASE)
+    return re.compile(rf"{_WORD_BEGINS}(?:{words}){between}{linked}", re.IGNORECASE)
 
 
 _VERSION_BEFORE, _PRODUCT_BEFORE = _before(_VERSION), _before(_PRODUCT)
 _ADDRESS_BEFORE = re.compile(
-    r"(?://|@|(?<![^\W_])(?:ips?|ipv4|addr(?:ess)?|adress?e|adres|direcci[oó]n|endere[cç]o|host|h[oô]te|server|serveur|servidor"
+    rf"(?://|@|{_WORD_BEGINS}(?:ips?|ipv4|addr(?:ess)?|adress?e|adres|direcci[oó]n|endere[cç]o|host|h[oô]te|server|serveur|servidor"
     r"|rechner|node|gateway|router|dns|resolver|ping|ssh|telnet|curl|machine|nameserver|firewall|proxy|peer)[\s:=\"'(]*)\Z",
     re.IGNORECASE,
 )
