@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import struct
 import sys
 import zlib
@@ -118,6 +119,30 @@ def test_work_grows_with_the_text_and_not_with_its_square_or_with_the_names(piec
     work(10)
     assert work(4000) < 2.5 * work(2000) + 1000
     assert NAME in {one.rule for one in find(piece * 2000 + " " + max(names), private)}
+
+
+def days(count: int) -> tuple[bytes, str]:
+    listed = [{"date": "2026-11-28", "uptime_percent": number / 1000} for number in range(count)]
+    return json.dumps({"days": listed}, indent=2).encode(), "application/json"
+
+
+def rows(count: int) -> tuple[bytes, str]:
+    return (b"<ul>" + b'<li class="row"><b>2026-11-28</b> days</li>\n' * count + b"</ul>"), "text/html"
+
+
+@pytest.mark.parametrize("write", [days, rows])
+def test_what_is_a_documents_own_is_left_out_without_being_read(write: Callable[[int], tuple[bytes, str]]) -> None:
+    own = frozenset({"days", "date", "uptime_percent", "2026-11-28", "ul", "li", "class", "row", "b"})
+
+    def work(count: int) -> int:
+        body, kind = write(count)
+        return calls(lambda: search("x", body, kind, own, PRIVATE))
+
+    work(1)
+    assert work(4000) < work(40) + 200
+    body, kind = write(40)
+    leaking = body.replace(b"2026-11-28", b"Stadtwerke Nord", 1)
+    assert NAME in {one.rule for one in search("x", leaking, kind, own, PRIVATE)}
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
