@@ -107,6 +107,10 @@ def main() -> None:
             self.end_headers()
             self.wfile.write(data)
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """Date answers by the bucket's own time: a run compares its clock with them."""
+            return super().date_time_string(bucket.now if timestamp is None else timestamp)
+
         def do_GET(self) -> None:
             nonlocal requests
             requests += 1
