@@ -71,6 +71,44 @@ class KumaByPage(KumaByBoth):
     impossible: ClassVar = {Answer.REFUSED: "a page asks for no key"}
 
 
+class KumaOfSomeMonitors(KumaByBoth):
+    """Uptime Kuma of which the settings name each monitor that counts."""
+
+    is_variant = True
+    names_what_is_missing = True
+
+    def settings(self) -> dict[str, object]:
+        return {**super().settings(), "MONITOR_IDS": "1,2,3"}
+
+
+class KumaWithCritical(KumaByBoth):
+    """Uptime Kuma of which the settings call the private monitor critical."""
+
+    is_variant = True
+    names_what_is_missing = True
+
+    def settings(self) -> dict[str, object]:
+        return {**super().settings(), "CRITICAL_MONITOR_IDS": "3"}
+
+
+class KumaWithComponents(KumaByBoth):
+    """Uptime Kuma whose monitors are parts of components."""
+
+    is_variant = True
+
+    def settings(self) -> dict[str, object]:
+        return {**super().settings(), "COMPONENTS": "Web: 1, 3; Database: 2"}
+
+
+class NamedKuma(KumaByBoth):
+    """Uptime Kuma under a name of its own, as the second of several would be."""
+
+    is_variant = True
+
+    def settings(self) -> dict[str, object]:
+        return {"SOURCES": "uptime_kuma:shop"} | {f"SHOP_{name}": value for name, value in super().settings().items()}
+
+
 class Prometheus(Stand):
     """Prometheus, as far as its query API is asked."""
 

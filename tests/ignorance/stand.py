@@ -36,6 +36,8 @@ class Stand(ABC):
     impossible: ClassVar[Mapping[Answer, str]] = {}
     # What is missing can be seen without saved state too: the settings name it.
     names_what_is_missing: ClassVar[bool] = False
+    # The same source under other settings: what those have no part in is shown by the stand that it is one of.
+    is_variant: ClassVar[bool] = False
     # Where the credential is refused, the last monitor is still seen without it.
     has_another_part: ClassVar[bool] = False
 

@@ -51,16 +51,24 @@ class Row:
 
 
 def rows(stand: type[Stand]) -> Iterator[Row]:
-    """Yield every state with every answer that a source can give, and a wrong clock with and without saved state."""
-    for state in State:
+    """Yield every state with every answer that a source can give, and a wrong clock with some of both."""
+    for state in (State.SOUND, State.NEW_MACHINE, State.DAMAGED) if stand.is_variant else State:
         yield from (Row(state=state, answer=answer) for answer in Answer if answer not in stand.impossible)
+    if stand.is_variant:
+        return
     for state in (State.SOUND, State.NEW_MACHINE):
         yield from (Row(state=state, clock=clock) for clock in Clock if clock is not Clock.RIGHT)
+    yield Row(state=State.DAMAGED, clock=Clock.AHEAD)
+    yield Row(state=State.SOUND, clock=Clock.AHEAD, answer=Answer.IN_PART)
+    yield Row(state=State.DAMAGED, clock=Clock.BEHIND, answer=Answer.IN_PART)
 
 
 # The stands of each module that sources/__init__.py lists, but for kinds of backup evidence: they are listed there.
 STANDS: dict[str, tuple[type[Stand], ...]] = {
-    "uptime_kuma": (monitors.KumaByBoth, monitors.KumaByKey, monitors.KumaByPage),
+    "uptime_kuma": (
+        *(monitors.KumaByBoth, monitors.KumaByKey, monitors.KumaByPage),
+        *(monitors.KumaOfSomeMonitors, monitors.KumaWithCritical, monitors.KumaWithComponents, monitors.NamedKuma),
+    ),
     "prometheus": (monitors.Prometheus,),
     "better_stack": (monitors.BetterStack,),
     "systemd_units": (monitors.SystemdUnits,),

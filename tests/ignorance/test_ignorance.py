@@ -172,7 +172,9 @@ def expected(stand: type[Stand], row: Row, bad: bool, watches: bool) -> set[str]
     if row.answer is Answer.WHOLE:
         return {worst if bad else good}
     if watches:
-        return {worst} if bad else {"unknown"} if stand.names_what_is_missing else {good, "unknown"}
+        # What saved state knows keeps its last state for a while, where the source has no list of its own.
+        is_named = stand.names_what_is_missing and not (stand.is_variant and row.state is State.SOUND)
+        return {worst} if bad else {"unknown"} if is_named else {good, "unknown"}
     # Nothing but saved state can know of a group whose evidence is gone.
     return {good} if row.state is not State.SOUND else unless_seen if bad else {good, "unknown"}
 
