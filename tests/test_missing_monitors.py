@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from elytra_status import memory
 from elytra_status.assess import Assessment, assess
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.memory import Memory
@@ -277,7 +276,3 @@ def test_a_missing_monitor_is_listed_and_accepted(
         assert "is missing" not in capsys.readouterr().err
         assert run_command(tmp_path, "monitors", "list") == 0
         assert "accepted: uptime_kuma:8 'Private', by anna at " in capsys.readouterr().out
-    # No server tells the time any more.
-    memory.keep(tmp_path, replace(memory.recall(tmp_path), highest=now + timedelta(days=3)))
-    assert run_command(tmp_path, "monitors", "accept", "--all") == 69
-    assert "this machine's clock is wrong" in capsys.readouterr().err

@@ -70,11 +70,10 @@ def accept(options: argparse.Namespace) -> int:
     """Accept that monitors are missing. Raise UsageError for a monitor that is not, or that the settings name."""
     from elytra_status import memory, saved_monitors, sources
     from elytra_status.accepted import MONITORS
-    from elytra_status.commands.announcing import person, refuse_wrong_clock
+    from elytra_status.commands.announcing import person
 
     by = person()
     given = prepare(options)
-    refuse_wrong_clock(given)
     known = memory.recall(given.state_directory).known
     missing = saved_monitors.missing(known.values(), given.clock.now())
     named = {
