@@ -235,7 +235,7 @@ MONITORS_CHANGED = (
         "paused while down",
         "The administrator pauses a monitor that is down.",
         (down("shop", 10), paused("shop", 30)),
-        "0-11 operational; 23-30 outage/degraded; 46- operational",
+        "0-11 operational; 23-30 outage/degraded; 50- operational",
         by_page_alone="0-11 operational; 23-30 outage/degraded; 57- unknown",
         because="the page does not say that a monitor is paused",
         minutes=70,
