@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status import service
-from elytra_status.doctor import configuration, disk, timers
+from elytra_status.doctor import configuration, disk, package, timers
 from elytra_status.doctor.finding import Finding, Level
 from tests.conftest import MovableClock
 from tests.examined import bad, context, levels, look, of
@@ -107,9 +108,9 @@ def of_etc(etc: Path) -> list[Finding]:
 
 def test_what_the_services_cannot_start_without(etc: Path) -> None:
     findings = of_etc(etc)
-    assert levels(bad(findings)) == {"file": "warning", "credentials": "warning"}
-    for name in ("file", "credentials"):
-        subprocess.run(of(findings, name).remedy.replace("elytra-status config sample", "echo"), shell=True, check=True)
+    assert levels(bad(findings)) == {"file": "fault", "conf.d": "fault", "credentials": "fault"}
+    for name in ("file", "conf.d", "credentials"):
+        subprocess.run(of(findings, name).remedy, shell=True, check=True)
     assert bad(of_etc(etc)) == []
 
 
@@ -227,6 +228,74 @@ def test_what_is_wrong_with_timers_and_runs(
         if situation != "gone" or finding.name != RUN
     }
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "change", "expected", "remedy"),
+    [
+        (RUN_TIMER, "LoadState=masked", "is masked: systemd may not start it", "systemctl unmask elytra-status.timer"),
+        (RUN, "LoadState=masked", "is masked: systemd may not start it", "systemctl unmask elytra-status.service"),
+        (RUN, "LoadState=bad-setting", "cannot be loaded (bad-setting): nothing runs by itself", "systemd-analyze"),
+        (FRESHNESS_TIMER, "LoadState=error", "cannot be loaded (error): nothing runs by itself", "systemd-analyze"),
+    ],
+)
+def test_a_unit_that_systemd_does_not_load(
+    unit: str, change: str, expected: str, remedy: str, systemd: Callable[[str], list[Finding]], tmp_path: Path
+) -> None:
+    systemd("well")
+    blocks = (RECORDED / "well.show").read_text("utf-8").split("\n\n")
+    changed = [block.replace("LoadState=loaded", change) if f"Id={unit}" in block else block for block in blocks]
+    (tmp_path / "changed.show").write_text("\n\n".join(changed))
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
+    (finding,) = bad(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))))
+    assert (finding.name, finding.level, finding.seen) == (unit, Level.FAULT, expected)
+    assert finding.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(("minutes", "level"), [(5, "ok"), (50, "fault")])
+def test_a_timer_that_has_never_fired(
+    minutes: int, level: str, systemd: Callable[[str], list[Finding]], tmp_path: Path
+) -> None:
+    systemd("well")
+    since = (RECORDED_AT - timedelta(minutes=minutes)).strftime("%a %Y-%m-%d %H:%M:%S UTC")
+    text = (RECORDED / "well.show").read_text("utf-8")
+    text = re.sub(r"(?m)^LastTriggerUSec=.*$", f"LastTriggerUSec=\nActiveEnterTimestamp={since}", text)
+    (tmp_path / "changed.show").write_text(text)
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
+    found = of(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN_TIMER)
+    assert found.level.value == level, found
+
+
+# The package
+
+
+@pytest.mark.parametrize(
+    ("status", "level", "seen"),
+    [
+        ("install ok installed", "ok", "installed, 0.2.0-1"),
+        ("install ok half-configured", "fault", "is half-configured: an installation or upgrade did not end"),
+        ("install ok unpacked", "fault", "is unpacked: an installation or upgrade did not end"),
+        ("install reinstreq half-installed", "fault", "was unpacked in part only"),
+        ("deinstall ok config-files", "skipped", "dpkg has not installed it"),
+        ("", "skipped", "dpkg has not installed it"),
+    ],
+)
+def test_what_dpkg_says_of_the_package(
+    status: str, level: str, seen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = f"Package: elytra-status\nStatus: {status}\nArchitecture: all\nVersion: 0.2.0-1\n" if status else ""
+    (tmp_path / "status").write_text(f"{entry}Maintainer: x <x@example.com>\nDescription: x\n" if entry else "")
+    (tmp_path / "info").mkdir()
+    (tmp_path / "updates").mkdir()
+    monkeypatch.setenv("DPKG_ADMINDIR", str(tmp_path))
+    (finding,) = look(package.AREA, context(tmp_path))
+    assert (finding.level.value, finding.seen) == (level, seen)
+
+
+def test_where_there_is_no_dpkg_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (finding,) = look(package.AREA, context(tmp_path))
+    assert finding.level is Level.SKIPPED
 
 
 def test_a_run_that_is_under_way_is_no_fault(systemd: Callable[[str], list[Finding]]) -> None:

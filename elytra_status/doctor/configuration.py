@@ -12,7 +12,7 @@ from pathlib import Path
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
 from elytra_status.files import user_name
 from elytra_status.settings import DEFAULT_FILE
-from elytra_status.settings.load import CREDENTIALS, DEFAULT
+from elytra_status.settings.load import CREDENTIALS, DEFAULT, DROP_INS
 
 # Ends of warnings that say what becomes of a line, and not what to do about it.
 _NO_REMEDY = ("it is ignored", "this line counts")
@@ -22,6 +22,7 @@ def checks(context: Context) -> Iterator[Finding]:
     """Yield what is to be said of the settings and of their files."""
     yield from _file(context.file)
     if context.file == DEFAULT_FILE:
+        yield from _drop_ins(context.file.parent / DROP_INS)
         yield from _credentials(context.file.parent / CREDENTIALS)
     for words in context.faults:
         yield _in_words(Level.FAULT, words, context)
@@ -49,10 +50,10 @@ def _file(path: Path) -> Iterator[Finding]:
         status = path.stat()
     except FileNotFoundError:
         if path == DEFAULT_FILE:
-            yield warning(
+            yield fault(
                 "file",
                 f"{path} is not there: the services cannot start without it (243/CREDENTIALS)",
-                f"elytra-status config sample | install -m 0640 /dev/stdin {path}",
+                f"install -m 0640 /dev/null {path}",
             )
         return  # one that was asked for and is missing is a fault of the settings
     except OSError:
@@ -67,16 +68,30 @@ def _file(path: Path) -> Iterator[Finding]:
         yield ok("file", shown)
 
 
+def _drop_ins(directory: Path) -> Iterator[Finding]:
+    try:
+        files = sorted(directory.glob("*.conf"))
+        directory.stat()
+    except FileNotFoundError:
+        yield _missing(DROP_INS, directory)
+        return
+    except OSError:
+        return  # the same as of the file beside it
+    for file in files:
+        yield from _file(file)
+
+
+def _missing(name: str, directory: Path) -> Finding:
+    words = f"{directory} is not there: the services cannot start without it (243/CREDENTIALS)"
+    return fault(name, words, f"mkdir -m 0700 {directory}")
+
+
 def _credentials(directory: Path) -> Iterator[Finding]:
     try:
         mode = stat.S_IMODE(directory.stat().st_mode)
         files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in sorted(directory.iterdir())}
     except FileNotFoundError:
-        yield warning(
-            "credentials",
-            f"{directory} is not there: the services cannot start without it (243/CREDENTIALS)",
-            f"mkdir -m 0700 {directory}",
-        )
+        yield _missing("credentials", directory)
         return
     except OSError:
         yield skipped("credentials", f"{directory}: root alone may look there: sudo elytra-status doctor")

@@ -20,6 +20,7 @@ SERVICES = (RUN, FRESHNESS)
 PROPERTIES = (
     *("Id", "LoadState", "UnitFileState", "ActiveState", "SubState", "Result", "ExecMainStatus", "ExecMainCode"),
     *("NextElapseUSecRealtime", "LastTriggerUSec", "ExecMainStartTimestamp", "ExecMainExitTimestamp"),
+    "ActiveEnterTimestamp",
 )
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
 # A signal ended it (CLD_KILLED, CLD_DUMPED); then the status is the signal's number.
@@ -43,10 +44,12 @@ def checks(context: Context) -> Iterator[Finding]:
         return
     now = context.clock.now()
     for timer, started in zip(timers, SERVICES, strict=True):
-        yield _timer(timer, units.get(timer, {}), now)
-        # Without its unit there is nothing that could have run.
-        if units.get(started, {}).get("LoadState") == "loaded":
-            yield _last_run(started, units[started], now, context)
+        yield _timer(timer, units.get(timer, {}), now, context)
+        of_started = units.get(started, {})
+        if of_started.get("LoadState") == "loaded":
+            yield _last_run(started, of_started, now, context)
+        elif of_started.get("LoadState") != "not-found":  # the timer's finding says that nothing is installed
+            yield _not_loaded(started, of_started)
     for unit in failed:
         yield fault(unit, "has failed: an alert did not reach everybody", f"journalctl -u '{unit}' -n 30")
 
@@ -75,16 +78,30 @@ def _time(unit: Unit, name: str) -> datetime | None:
     return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else None
 
 
-def _timer(name: str, unit: Unit, now: datetime) -> Finding:
+def _not_loaded(name: str, unit: Unit) -> Finding:
+    state = unit.get("LoadState", "")
+    if state == "masked":
+        start = f"; systemctl enable --now {name}" if name.endswith(".timer") else ""
+        return fault(name, "is masked: systemd may not start it", f"systemctl unmask {name}{start}")
+    if state in ("", "not-found"):
+        return warning(name, "is not installed: nothing runs by itself", "apt install elytra-status")
+    return fault(name, f"cannot be loaded ({state}): nothing runs by itself", f"systemd-analyze verify {name}")
+
+
+def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
     start = f"systemctl enable --now {name}"
     if unit.get("LoadState") != "loaded":
-        return warning(name, "is not installed: nothing runs by itself", "apt install elytra-status")
+        return _not_loaded(name, unit)
     due = _time(unit, "NextElapseUSecRealtime")
     if unit.get("ActiveState") != "active":
         return fault(name, "is stopped: nothing runs by itself", start)
     if unit.get("UnitFileState") not in ("enabled", "enabled-runtime"):
         return warning(name, "is not enabled: after a boot nothing runs by itself", start)
-    last = _time(unit, "LastTriggerUSec")
+    last, since = _time(unit, "LastTriggerUSec"), _time(unit, "ActiveEnterTimestamp")
+    longest = timedelta(minutes=context.settings.freshness_max_age_minutes)
+    if not last and since and now - since > longest:
+        remedy = f"systemctl restart {name}; systemctl list-timers --all"
+        return fault(name, f"has never fired since it was started {_ago(since, now)}", remedy)
     fired = f", fired {_ago(last, now)}" if last else ""
     if due is None:
         # So it is while what it starts still runs.

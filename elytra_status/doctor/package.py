@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Whether dpkg has finished with the package: half-configured it may run on, and what it needs may be missing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+
+from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+
+NAME = "elytra-status"
+SECONDS = 1.5
+_REMEDY = "dpkg --configure --pending, and apt-get --fix-broken install where that does not help"
+
+
+def checks(context: Context) -> Iterator[Finding]:
+    """Yield what dpkg says of the package, where it knows of it."""
+    try:
+        done = subprocess.run(
+            ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${db:Status-Eflag} ${Version}", NAME],
+            capture_output=True,
+            timeout=SECONDS,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+    except FileNotFoundError:
+        yield skipped("package", "dpkg is not used here")
+        return
+    except (OSError, subprocess.SubprocessError):
+        yield warning("package", "dpkg gave no answer", f"dpkg --status {NAME}")
+        return
+    state, flag, version = (*done.stdout.decode("utf-8", "replace").split(" ", 2), "", "", "")[:3]
+    if done.returncode != 0 or state in ("", "not-installed", "config-files"):
+        yield skipped("package", "dpkg has not installed it")
+    elif flag == "reinstreq":
+        yield fault("package", "was unpacked in part only", f"apt-get --reinstall install {NAME}")
+    elif state != "installed":
+        yield fault("package", f"is {state}: an installation or upgrade did not end", _REMEDY)
+    else:
+        yield ok("package", f"installed, {version}")
+
+
+AREA = Area("package", checks, needs_settings=False, as_caller=True)
