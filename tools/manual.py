@@ -61,6 +61,7 @@ never a service. An upgrade stops a run that is under way; the timer starts the 
 
 FILES = (
     ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Readable by root alone."),
+    ("/etc/elytra-status/conf.d/", "Further files of settings, NAME.conf, read after it in the order of their names."),
     ("/etc/elytra-status/credentials/", "Secrets, one in a file. Readable by root alone."),
     (
         "/var/lib/elytra-status/",
@@ -90,7 +91,10 @@ FILES = (
         "What was published last, for the textfile collector of Prometheus' node_exporter.",
     ),
     ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
-    ("/usr/share/doc/elytra-status/examples/", "Configuration of nginx and Caddy that serves what lies there."),
+    (
+        "/usr/share/doc/elytra-status/examples/",
+        "The settings with every one explained, and configuration of nginx and Caddy that serves what lies there.",
+    ),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
 )
 
@@ -118,12 +122,13 @@ space. A value that holds a # or begins or ends with a space goes in single or d
 quotes a backslash keeps the next character as it is. Lists are separated by commas.
 
 A value is looked up in this order: a systemd credential of the setting's name in lower case, a variable of
-its name in the environment, this file. `elytra-status config show` prints every setting with its value and
-where that came from; `elytra-status config check` finds every fault at once, with line, cause and remedy. An
-unknown key is a warning that names the nearest known one.
+its name in the environment, the last of the files `conf.d/NAME.conf` that sets it, this file. An empty value takes
+back what an earlier file set. No upgrade changes any of these files. `elytra-status config show` prints every
+setting with its value and where that came from; `elytra-status config check` finds every fault at once, with line,
+cause and remedy. An unknown key is a warning that names the nearest known one.
 
-The services do not read this file themselves: systemd, which may, hands it to them as a credential. So it
-stays readable by root alone. A change counts from the next run on; nothing needs to be restarted."""
+The services do not read these files themselves: systemd, which may, hands them over as credentials. So they
+stay readable by root alone. A change counts from the next run on; nothing needs to be restarted."""
 
 CREDENTIALS = """\
 Secrets can lie in this file, or apart from it in any of these two ways. Either counts before the file."""

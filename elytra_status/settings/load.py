@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Looks up every setting: systemd credential, environment, file, in this order.
+"""Looks up every setting: systemd credential, environment, conf.d/, file, in this order.
 
 All faults are found before any is reported. None of the texts holds a value.
 """
@@ -17,11 +17,12 @@ from elytra_status.errors import SettingsError
 from elytra_status.settings import given_to_unit
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
-from elytra_status.settings.lookup import FILE_CREDENTIAL, Lookup
+from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, Lookup
 from elytra_status.settings.named import check_named, every, names, unasked, with_named
 
 DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
-# Beside the settings file, where the service takes its credentials from.
+# Beside the settings file: further files of settings, and where the service takes its credentials from.
+DROP_INS = "conf.d"
 CREDENTIALS = "credentials"
 DEFAULT = "default"
 
@@ -62,8 +63,9 @@ class WrongSettingsError(SettingsError):
 def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
     """Return the settings.
 
-    Without `file` the one that systemd hands over is read, else /etc/elytra-status/elytra-status.conf
-    if it is there. Raise WrongSettingsError with every fault: file, line, key, what is wrong, what is right.
+    Without `file` those are read that systemd hands over, else /etc/elytra-status/elytra-status.conf, if it is
+    there, and conf.d/*.conf beside it. Raise WrongSettingsError with every fault: file, line, key, what is wrong,
+    what is right.
     """
     lookup = _look_up(file, environment)
     faults = lookup.faults
@@ -111,10 +113,16 @@ def _look_up(file: Path | None, environment: Mapping[str, str]) -> Lookup:
     lookup = Lookup()
     given = environment.get("CREDENTIALS_DIRECTORY")
     directory = Path(given) if given else None
+    drop_ins = DEFAULT_FILE.parent / DROP_INS
     if file is not None:
         lookup.read_file(file, str(file))
-    elif directory is None or not lookup.read_file(directory / FILE_CREDENTIAL, str(DEFAULT_FILE), may_be_missing=True):
+    elif directory is not None and lookup.read_file(
+        directory / FILE_CREDENTIAL, str(DEFAULT_FILE), may_be_missing=True
+    ):
+        lookup.read_drop_ins(directory, drop_ins, prefix=DROP_INS_PREFIX)
+    else:
         lookup.read_file(DEFAULT_FILE, str(DEFAULT_FILE), may_be_missing=True)
+        lookup.read_drop_ins(drop_ins, drop_ins)
     lookup.read_environment(environment)
     if directory is not None:
         lookup.read_credentials(directory)

@@ -22,10 +22,15 @@ from elytra_status.settings.file import Line, parse
 
 # The name under which the service hands over the settings file, which its user may not read.
 FILE_CREDENTIAL = "elytra-status.conf"
-# LoadCredential= of a directory puts the first part of its own name before each file's name.
+# LoadCredential= of a directory puts the name of the credential before each file's name.
 DIRECTORY_PREFIX = "credentials_"
-# The settings file, and what stands in place of a directory that is missing: none of them is a setting of that name.
-_NO_SETTING = (FILE_CREDENTIAL, DIRECTORY_PREFIX.rstrip("_"))
+DROP_INS_PREFIX = "conf.d_"
+# The settings files, and what stands in place of a directory that is missing: none of them is a setting of that name.
+_NO_SETTING = re.compile(
+    rf"{re.escape(FILE_CREDENTIAL)}|{DIRECTORY_PREFIX[:-1]}|{re.escape(DROP_INS_PREFIX[:-1])}(_.*)?"
+)
+# What is named otherwise is an editor's, as in other directories of this kind.
+_DROP_IN = re.compile(r"[^.].*\.conf")
 
 _BY_NAME: dict[str, Definition] = {
     name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
@@ -75,6 +80,7 @@ class Lookup:
         self.unread: set[str] = set()
         self.unseen: set[str] = set()
         self.is_whole = True
+        self._in_this_file: set[str] = set()
 
     def read_file(self, path: Path, shown: str, *, may_be_missing: bool = False) -> bool:
         """Read a settings file that the administrator knows as `shown`. Return whether there is one."""
@@ -91,12 +97,35 @@ class Lookup:
             self.is_whole = False
             self.faults.append(f"{shown}: is larger than {LARGEST_FILE} bytes; a settings file of some KB is right")
             return True
+        self._in_this_file = set()
         for line in parse(content):
             self._take(line, f"{shown}:{line.number}")
-        holds_secret = any(self.keys[name].definition.is_secret for name in self.found)
+        holds_secret = any(self.keys[name].definition.is_secret for name in self._in_this_file)
         if holds_secret and mode & stat.S_IROTH:
             self.warnings.append(f"{shown}: holds secrets and is readable by everyone; chmod 0640 it")
         return True
+
+    def read_drop_ins(self, directory: Path, shown: Path, *, prefix: str = "") -> None:
+        """Read a directory's files NAME.conf in the order of their names; each counts before those already read.
+
+        `shown` is where the administrator knows the directory; `prefix` is what systemd has put before the names.
+        """
+        try:
+            names = sorted(os.listdir(directory))
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._unreadable(str(shown), error)
+            return
+        for name in names:
+            own = name.removeprefix(prefix)
+            if not name.startswith(prefix) or not _DROP_IN.fullmatch(own):
+                continue
+            if (directory / name).is_file():
+                self.read_file(directory / name, str(shown / own))
+            else:  # a pipe would be waited for
+                self.is_whole = False
+                self.faults.append(f"{shown / own}: is not a regular file; a text file is right")
 
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the variables of the settings' names."""
@@ -123,7 +152,7 @@ class Lookup:
             return
         for file_name in names:
             path = directory / file_name
-            if file_name not in _NO_SETTING and os.path.isfile(path):
+            if not _NO_SETTING.fullmatch(file_name) and os.path.isfile(path):
                 self._read_credential(path)
 
     def read_given_to_unit(self) -> None:
@@ -182,15 +211,16 @@ class Lookup:
             self.warnings.append(f"{where}: {told} is not a setting{_nearest(line.key)}; it is ignored")
             return
         if key.is_former:
-            counts = "; it is ignored, as both are set" if key.name in self.found else ""
+            counts = "; it is ignored, as both are set" if key.name in self._in_this_file else ""
             self.warnings.append(f"{where}: {line.key} is an older name; write {key.name}{counts}")
             if counts:
                 return
-        elif key.name in self.found:
+        elif key.name in self._in_this_file:
             self.warnings.append(f"{where}: {key.name} is set twice; this line counts")
         if line.comment_cut and key.definition.kind in (kinds.TEXT, kinds.LIST, kinds.SECRET):
             words = "what follows # is taken for a comment; put the value in quotes if it is none"
             self.warnings.append(f"{where}: {key.name}: {words}")
+        self._in_this_file.add(key.name)
         self._put(key, line.value, where)
 
     def _put(self, key: Key, text: str, origin: str) -> None:

@@ -15,9 +15,10 @@ _HEAD = """\
 # Settings of elytra-status. See elytra-status.conf(5).
 #
 # One KEY=value on a line. Put a value that holds # or begins with a quote in
-# double quotes, and write \\" for " and \\\\ for \\ between them. A systemd
-# credential of a setting's name in lower case, and a variable of its name in
-# the environment, count before this file.
+# double quotes, and write \\" for " and \\\\ for \\ between them. Files
+# conf.d/*.conf are read after this one. A systemd credential of a setting's
+# name in lower case, and a variable of its name in the environment, count
+# before all of them.
 # After a change: elytra-status config check
 """
 

@@ -14,7 +14,7 @@ import pytest
 from elytra_status import errors
 from elytra_status.alerts import dead_man, following, tell
 from elytra_status.settings import DEFAULT_FILE, Settings
-from elytra_status.settings.lookup import DIRECTORY_PREFIX, FILE_CREDENTIAL
+from elytra_status.settings.lookup import DIRECTORY_PREFIX, DROP_INS_PREFIX, FILE_CREDENTIAL
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SYSUSERS = UNITS / "elytra-status.sysusers"
@@ -192,6 +192,7 @@ def test_only_the_state_directory_can_be_written(service: Path) -> None:
 def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service: Path) -> None:
     assert values(service, "LoadCredential") == [
         f"{FILE_CREDENTIAL}:{DEFAULT_FILE}",
+        f"{DROP_INS_PREFIX.rstrip('_')}:{DEFAULT_FILE.parent}/conf.d",
         f"{DIRECTORY_PREFIX.rstrip('_')}:{DEFAULT_FILE.parent}/credentials",
     ]
 
