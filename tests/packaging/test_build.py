@@ -59,7 +59,7 @@ def test_what_a_build_leaves_in_the_tree_is_cleaned_away(build_root: Callable[[s
 
 def test_owners_modes_and_times(package: Callable[[str], Path], suite: str) -> None:
     found = members(package(suite))
-    assert found["etc/elytra-status/elytra-status.conf"].mode == 0o640
+    assert found["etc/elytra-status/conf.d"].mode == 0o755
     assert found["etc/elytra-status/credentials"].mode == 0o700
     for name, member in found.items():
         assert (member.uid, member.gid, member.uname, member.gname) == (0, 0, "root", "root"), name
@@ -95,8 +95,8 @@ def test_it_holds_what_it_should_and_nothing_else(package: Callable[[str], Path]
 
 
 def test_the_settings_are_the_sample_and_the_schema_is_the_schema(opened: Path, suite: str) -> None:
-    assert (opened / "etc/elytra-status/elytra-status.conf").read_text("utf-8") == sample()
-    assert (opened / "DEBIAN/conffiles").read_text() == "/etc/elytra-status/elytra-status.conf\n"
+    assert (opened / "usr/share/doc/elytra-status/examples/elytra-status.conf").read_text("utf-8") == sample()
+    assert not (opened / "DEBIAN/conffiles").exists()
     assert (opened / "usr/share/elytra-status/schema/status.schema.json").read_text("utf-8") == schema.text()
 
 

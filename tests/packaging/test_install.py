@@ -75,53 +75,59 @@ def test_a_later_version_comes_by_upgrade_and_changed_settings_stay(
     workshop.in_root(client, workshop.RUN)
 
 
-def with_other_settings(package: Path, directory: Path) -> Path:
-    """Make a later package whose settings file says more."""
-    tree = directory / "with-other-settings"
-    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
-    control = tree / "DEBIAN/control"
-    control.write_text(re.sub(r"(?m)^Version: .+$", f"Version: {LATER}-2", control.read_text("utf-8")), "utf-8")
-    with (tree / SETTINGS).open("a", encoding="utf-8") as settings:
-        settings.write("# A new setting.\n")
-    made = directory / f"elytra-status_{LATER}-2_all.deb"
-    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, made], check=True, capture_output=True)
-    return made
+EDITED = "# Mine.\nLOG_LEVEL=warning\n"
 
 
-def test_new_settings_of_a_later_version_come_without_a_question_where_none_was_changed(
-    client: Path, repository: workshop.Repository, package: Callable[[str], Path], suite: str, tmp_path: Path
+def install_first_release(client: Path, package: Path, directory: Path) -> None:
+    """Install 0.1.0 where the repository has the present version."""
+    made = workshop.first_release(package, directory)
+    shutil.copy(made, client / "root" / made.name)
+    workshop.in_root(client, f"{workshop.INSTALL}; apt-get -q -y purge elytra-status; dpkg --install /root/{made.name}")
+    assert version_in(client) == "0.1.0-1"
+
+
+@pytest.mark.parametrize("action", ["upgrade", "-o Dpkg::Options::=--force-confask dist-upgrade"])
+def test_the_long_settings_file_of_the_first_release_stays_as_it_was_edited_and_no_upgrade_asks(
+    client: Path,
+    repository: workshop.Repository,
+    package: Callable[[str], Path],
+    suite: str,
+    tmp_path: Path,
+    action: str,
 ) -> None:
-    workshop.in_root(client, workshop.INSTALL)
-    repository.add(with_other_settings(package("bookworm"), tmp_path))
-    said = workshop.in_root(client, "apt-get -q update; apt-get -q -y upgrade").stdout
-    assert "Configuration file" not in said
-    assert (client / SETTINGS).read_text("utf-8").endswith("# A new setting.\n")
-    assert [path.name for path in (client / SETTINGS).parent.iterdir() if path.is_file()] == ["elytra-status.conf"]
-
-
-def test_where_settings_were_changed_dpkg_asks_and_never_overwrites_them(
-    client: Path, repository: workshop.Repository, package: Callable[[str], Path], suite: str, tmp_path: Path
-) -> None:
-    workshop.in_root(client, workshop.INSTALL)
+    install_first_release(client, package("bookworm"), tmp_path)
     settings = client / SETTINGS
-    settings.write_text("LOG_LEVEL=warning\n", encoding="utf-8")
-    repository.add(with_other_settings(package("bookworm"), tmp_path))
-
-    # Nobody is there to answer: dpkg stops, and nothing is lost.
-    asked = workshop.in_root(client, "apt-get -q update; apt-get -q -y upgrade", check=False)
-    assert asked.returncode != 0
-    assert "Configuration file '/etc/elytra-status/elytra-status.conf'" in asked.stdout + asked.stderr
-    assert settings.read_text("utf-8") == "LOG_LEVEL=warning\n"
-
-    workshop.in_root(client, "dpkg --force-confold --configure --pending")
-    assert version_in(client) == f"{LATER}-2"
-    assert settings.read_text("utf-8") == "LOG_LEVEL=warning\n"
-    offered = settings.with_name("elytra-status.conf.dpkg-dist")
-    assert offered.read_text("utf-8").endswith("# A new setting.\n")
-    assert {path.stat().st_mode & 0o7777 for path in (settings, offered)} == {0o640}
-
+    settings.write_text(EDITED, encoding="utf-8")
+    said = workshop.in_root(client, f"apt-get -q update; apt-get -q -y {action}").stdout
+    assert version_in(client) == f"{__version__}-1"
+    assert "Configuration file" not in said
+    assert settings.read_text("utf-8") == EDITED
+    assert settings.stat().st_mode & 0o7777 == 0o640
+    assert [path.name for path in settings.parent.iterdir() if path.is_file()] == ["elytra-status.conf"]
     workshop.in_root(client, "apt-get -q -y purge elytra-status")
     assert not settings.parent.exists()
+
+
+def test_where_the_long_settings_file_was_not_edited_the_short_one_takes_its_place(
+    client: Path, repository: workshop.Repository, package: Callable[[str], Path], suite: str, tmp_path: Path
+) -> None:
+    install_first_release(client, package("bookworm"), tmp_path)
+    workshop.in_root(client, "apt-get -q update; apt-get -q -y upgrade")
+    assert (client / SETTINGS).read_text("utf-8") == (workshop.TREE / "debian/settings").read_text("utf-8")
+    assert (client / SETTINGS).stat().st_mode & 0o7777 == 0o640
+
+
+def test_the_short_settings_file_is_ten_lines_and_sets_nothing(client: Path, suite: str) -> None:
+    workshop.in_root(client, workshop.INSTALL)
+    lines = (client / SETTINGS).read_text("utf-8").splitlines()
+    assert len(lines) == 10
+    assert all(line.startswith("#") for line in lines)
+    # What it names first are settings, one and all.
+    (client / SETTINGS).write_text("\n".join(re.sub(r"^#(?=[A-Z_]+=)", "", line) for line in lines), encoding="utf-8")
+    shown = workshop.in_root(client, "elytra-status config show", check=False)
+    assert "not a setting" not in shown.stdout + shown.stderr
+    for example in re.findall(r"/usr/share/\S+\.conf", "\n".join(lines)):
+        assert (client / example.lstrip("/")).is_file()
 
 
 def test_removed_it_keeps_settings_and_state_and_installed_again_it_finds_them(client: Path, suite: str) -> None:

@@ -108,6 +108,28 @@ def build(root: Path, tree: str = "/build/tree", **environment: str) -> Path:
     return package
 
 
+def first_release(package: Path, directory: Path) -> Path:
+    """Make 0.1.0 of a package: its maintainer scripts and units, and all settings in a conffile of dpkg's."""
+    tree = directory / "first-release"
+    subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub(r"(?m)^Version: .+$", "Version: 0.1.0-1", control.read_text("utf-8")), "utf-8")
+    shutil.copytree(Path(__file__).with_name("released"), tree / "DEBIAN", dirs_exist_ok=True)
+    for script in ("preinst", "postinst", "prerm", "postrm"):
+        (tree / "DEBIAN" / script).chmod(0o755)
+    (tree / "etc/elytra-status/conf.d").rmdir()
+    for unit in (tree / "usr/lib/systemd/system").glob("*.service"):
+        unit.write_text(re.sub(r"(?m)^(Load|Set)Credential=conf\.d:.*\n", "", unit.read_text("utf-8")), "utf-8")
+    settings = tree / "etc/elytra-status/elytra-status.conf"
+    shutil.copy(tree / "usr/share/doc/elytra-status/examples/elytra-status.conf", settings)
+    settings.chmod(0o640)
+    (tree / "DEBIAN/conffiles").write_text("/etc/elytra-status/elytra-status.conf\n", "utf-8")
+    (tree / "DEBIAN/md5sums").unlink()
+    made = directory / "elytra-status_0.1.0-1_all.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, made], check=True, capture_output=True)
+    return made
+
+
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
