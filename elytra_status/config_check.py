@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from elytra_status import connectivity, journal, logo, policy, refresh
+from elytra_status import connectivity, guarded, journal, logo, policy, refresh
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import Clock
 from elytra_status.decision.ended_groups import Ended, unused_patterns
+from elytra_status.documents import Document
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
 from elytra_status.leak_guard.redact import Withheld
@@ -44,12 +45,13 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     if faults := list(_unnamed(loaded, assessment)):
         raise SettingsError(faults)
     try:
-        _, withheld = refresh.render(loaded.settings, assessment, clock.now())
+        documents, withheld = refresh.render(loaded.settings, assessment, clock.now())
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
     if present := [text for text in withheld if not text.is_past]:
         shows_word = journal.is_on_terminal()
         raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in present])
+    loaded.warnings.extend(_told_secrets(loaded, documents))
     if not offline:
         loaded.warnings.extend(_connections(loaded))
         loaded.warnings.extend(_unused_patterns(loaded, assessment))
@@ -73,6 +75,15 @@ def _unused_patterns(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
         shown = f" ({pattern})" if journal.is_on_terminal() else ""
         problem, remedy = UNUSED_PATTERN
         words = f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."
+        journal.warning(words, event="settings")
+        yield words
+
+
+def _told_secrets(loaded: Loaded, documents: Iterable[Document]) -> Iterator[str]:
+    """Yield a warning for each secret that is a word of the documents."""
+    for name in guarded.told_secrets(loaded.settings, documents):
+        problem, remedy = guarded.TOLD_SECRET
+        words = f"{name}: {problem}. {remedy}."
         journal.warning(words, event="settings")
         yield words
 

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from elytra_status import leak_guard
+from elytra_status.documents import Document
 from elytra_status.documents.words import SENTENCES
 from elytra_status.errors import RefusedError
 from elytra_status.history import Words
@@ -18,10 +20,24 @@ from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = Words()
+# What is longer among a document's own words is a program or a sheet of styles.
+LONGEST_WORDS = 200
 # A message names so many names of a text at most.
 MOST_NAMES = 10
 # More findings than this are counted, not listed, in an error.
 LISTED = 20
+
+
+# A secret that the documents hold of themselves: the problem, and what to do about it.
+TOLD_SECRET = ("the value is a word of the published documents, and no secret", "Choose a long, random value")
+_WORD = re.compile(r"[\w-]+")
+
+
+def told_secrets(settings: Settings, documents: Iterable[Document]) -> list[str]:
+    """Return the settings whose secret is a word of the job's own: the documents hold it, and are not kept back."""
+    own = {word.casefold() for document in documents for word in document.own_words if len(word) <= LONGEST_WORDS}
+    words = own.union(*(_WORD.findall(text) for text in own))
+    return [label for label, secret in private(settings, ()).secrets.items() if secret.casefold() in words]
 
 
 def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:

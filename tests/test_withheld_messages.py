@@ -135,6 +135,21 @@ def test_a_text_of_the_past_that_is_private_by_now_is_left_out_with_a_message_an
     assert "All is well." in feed
 
 
+def test_a_secret_that_is_a_word_of_the_documents_is_said_to_be_none(
+    make_settings: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = "NTFY_TOPIC: the value is a word of the published documents, and no secret. Choose a long, random value."
+    with kuma(MovableClock(), ["Acme", "API"]) as server:
+        for topic, is_told in (("Platform", True), ("operational", True), ("p7f3-x9q2-k4vd", False)):
+            make_settings(**values(server, NTFY_TOPIC=topic))
+            assert run_command(tmp_path, "config", "check") == 0
+            captured = capsys.readouterr()
+            assert (told in captured.err) is is_told
+            assert topic not in captured.err + captured.out
+            run_command(tmp_path, "doctor")
+            assert ("a word of the published documents" in " ".join(capsys.readouterr().out.split())) is is_told
+
+
 def test_a_refusal_shows_the_name_on_a_terminal_alone() -> None:
     findings = find("Acme is down", Private({}, frozenset(), frozenset(), frozenset({"Acme"})))
     assert '"Acme"' in guarded.explain(findings, shows_word=True).problem

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from elytra_status import config_check, memory, policy, refresh
+from elytra_status import config_check, guarded, memory, policy, refresh
 from elytra_status.announcements import store
 from elytra_status.assess import Assessment, rules, stale_after
 from elytra_status.clock import for_people
@@ -187,10 +187,12 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
     decision = policy.decide(Facts(now, reports, announcements), rules(settings))
     assessment = Assessment(decision, reports, before)
     try:
-        _, withheld = refresh.render(settings, assessment, now)
+        documents, withheld = refresh.render(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return
+    for name in guarded.told_secrets(settings, documents):
+        yield warning(name, *guarded.TOLD_SECRET)
     for text in withheld:
         seen = f"{config_check.where(text, context.origins)}{text.problem()}"
         level, remedy = (Level.OK, "") if text.is_past else (Level.FAULT, text.remedy())
