@@ -22,7 +22,7 @@ from elytra_status.leak_guard.rules import Private
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
-from tests.test_withheld import kuma, status, values
+from tests.test_withheld import ORDINARY, announce_all, kuma, status, values, written_by_the_sample
 
 Make = Callable[..., Settings]
 
@@ -95,6 +95,22 @@ def test_the_line_that_is_shown_allows_all_names_of_all_texts_at_once(
         assert run_command(tmp_path, "run") == 0
     assert "withheld" not in capsys.readouterr().err
     assert status(tmp_path)["backups"]["policy"] == texts["BACKUP_POLICY"]
+
+
+def test_one_line_allows_forty_ordinary_names_in_all_texts_and_announcements(
+    make_settings: Make, tmp_path: Path
+) -> None:
+    clock = MovableClock()
+    announce_all(tmp_path, clock, "Main and internal mail, the shop and its help are slow; we restart the database.")
+    with kuma(clock, list(ORDINARY), (0, 0)) as server:
+        given = values(server, **{**written_by_the_sample(), "INCIDENT_TEXT": "A service in the network is down."})
+        outcome = refresh.run(make_settings(**given), clock, tmp_path)
+        assert status(tmp_path)["platform_status"] == "degraded"  # as the override says
+        assert len(outcome.withheld) >= 6
+        (line,) = {one.allowing for one in outcome.withheld}
+        clock.moment += timedelta(minutes=10)
+        outcome = refresh.run(make_settings(**given, PUBLIC_WORDS=line.partition("=")[2].strip('"')), clock, tmp_path)
+    assert outcome.withheld == ()
 
 
 def test_a_name_with_a_comma_cannot_be_allowed_and_that_is_said(
