@@ -51,7 +51,7 @@ def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[
     if present := [text for text in withheld if not text.is_past]:
         shows_word = journal.is_on_terminal()
         raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in present])
-    loaded.warnings.extend(_told_secrets(loaded, documents))
+    loaded.warnings.extend(_published_secrets(loaded, documents))
     if not offline:
         loaded.warnings.extend(_connections(loaded))
         loaded.warnings.extend(_unused_patterns(loaded, assessment))
@@ -79,10 +79,10 @@ def _unused_patterns(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
         yield words
 
 
-def _told_secrets(loaded: Loaded, documents: Iterable[Document]) -> Iterator[str]:
+def _published_secrets(loaded: Loaded, documents: Iterable[Document]) -> Iterator[str]:
     """Yield a warning for each secret that is a word of the documents."""
-    for name in guarded.told_secrets(loaded.settings, documents):
-        problem, remedy = guarded.TOLD_SECRET
+    for name in guarded.published_secrets(loaded.settings, documents):
+        problem, remedy = guarded.PUBLISHED_SECRET
         words = f"{name}: {problem}. {remedy}."
         journal.warning(words, event="settings")
         yield words

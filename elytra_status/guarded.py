@@ -29,11 +29,11 @@ LISTED = 20
 
 
 # A secret that the documents hold of themselves: the problem, and what to do about it.
-TOLD_SECRET = ("the value is a word of the published documents, and no secret", "Choose a long, random value")
+PUBLISHED_SECRET = ("the value is a word of the published documents, and no secret", "Choose a long, random value")
 _WORD = re.compile(r"[\w-]+")
 
 
-def told_secrets(settings: Settings, documents: Iterable[Document]) -> list[str]:
+def published_secrets(settings: Settings, documents: Iterable[Document]) -> list[str]:
     """Return the settings whose secret is a word of the job's own: the documents hold it, and are not kept back."""
     own = {word.casefold() for document in documents for word in document.own_words if len(word) <= LONGEST_WORDS}
     words = own.union(*(_WORD.findall(text) for text in own))

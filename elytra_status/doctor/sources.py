@@ -191,8 +191,8 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return
-    for name in guarded.told_secrets(settings, documents):
-        yield warning(name, *guarded.TOLD_SECRET)
+    for name in guarded.published_secrets(settings, documents):
+        yield warning(name, *guarded.PUBLISHED_SECRET)
     for text in withheld:
         seen = f"{config_check.where(text, context.origins)}{text.problem()}"
         level, remedy = (Level.OK, "") if text.is_past else (Level.FAULT, text.remedy())
