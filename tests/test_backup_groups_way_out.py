@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,14 @@ import pytest
 
 from elytra_status import memory
 from elytra_status.assess import rules
+from elytra_status.decision.missing_groups import Before
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.explanation import explain
 from elytra_status.model import BackupGroup
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence import KINDS
+from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of
+from elytra_status.sources.backup_evidence.kind import Evidence, Identity
 from elytra_status.summary import describe
 from tests.made_evidence import PROGRAMS, Made, another, ansible, write
 from tests.test_backup_evidence_kinds import CHECK, DEAD, FRESH, NOW, judge, status
@@ -134,6 +139,22 @@ def test_ways_out_of_many_groups_take_no_long_time() -> None:
     settings = Settings()
     assert len(restic.ways_out(newest, settings)) == 9_999
     assert Counting.looked <= 20_000
+
+
+def test_each_of_many_hosts_is_compared_with_itself_alone(make_settings: Make, tmp_path: Path) -> None:
+    (restic,) = [kind for kind in KINDS if kind.setting == "BACKUP_RESTIC"]
+    settings = make_settings(BACKUP_RESTIC=tmp_path / "e.json")
+    text = json.dumps(PROGRAMS["BACKUP_RESTIC"]([another(FRESH, host=f"host{number}") for number in range(1000)]))
+    series = restic.read(Evidence("", text, NOW), settings)
+    found = groups_of([Placed("", NOW, one) for one in series], Before(), NOW)
+    compared = []
+
+    def covers(new: Identity, old: Identity, its_settings: Settings) -> bool:
+        compared.append(new)
+        return restic.covers(new, old, its_settings)
+
+    assert len(counting(replace(restic, covers=covers), settings, found)) == 1000
+    assert len(compared) == 1000
 
 
 # Any other group

@@ -92,11 +92,18 @@ def supersedes(kind: Kind, settings: Settings, new: Found, old: Identity, old_la
 
 def counting(kind: Kind, settings: Settings, found: list[Found]) -> list[Found]:
     """Return the groups that no later backup of another group supersedes."""
+    # Whatever covers a group of the same evidence shares its widest part, but for a file that told of nothing: 10,000
+    # groups would take minutes if each were compared with every other.
+    near: dict[Identity, list[Found]] = {}
+    for one in found:
+        for length in {1, min(2, len(one.identity))}:
+            near.setdefault(one.identity[:length], []).append(one)
     return [
         one
         for one in found
         if not any(
-            supersedes(kind, settings, other, one.identity, one.last.ended if one.last else None) for other in found
+            supersedes(kind, settings, other, one.identity, one.last.ended if one.last else None)
+            for other in near[one.identity[:2]]
         )
     ]
 
