@@ -58,7 +58,7 @@ archive_command = 'pgbackrest --stanza=main archive-push %p'
 END
 pg_ctlcluster {VERSION} guide start
 trap 'pg_ctlcluster {VERSION} guide stop -m immediate >/dev/null 2>&1 || true' EXIT
-install -d -o postgres -g postgres /srv/pgbackrest
+install -d -o postgres -g postgres /srv/pgbackrest /var/lib/pgbackrest /var/log/pgbackrest
 runuser -u postgres -- pgbackrest --stanza=main stanza-create
 runuser -u postgres -- pgbackrest --stanza=main check""",
         f"pg_ctlcluster {VERSION} guide stop -m immediate >/dev/null",
