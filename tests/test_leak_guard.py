@@ -550,6 +550,13 @@ def test_in_markup_own_words_are_whole_texts_and_names_of_elements_and_attribute
     assert rules("'unknown'", private, "text/plain") == {NAME}
 
 
+@pytest.mark.parametrize(
+    "markup", ["Acme Corp", "Acme Corp<p>x</p>", "<p title=Acme\tCorp>x</p>", "<!-- Acme Corp -->"]
+)
+def test_an_empty_text_among_the_own_words_joins_no_words(markup: str) -> None:
+    assert [one.rule for one in search("x", markup.encode(), "text/html", OWN | {"", "p"}, PRIVATE)] == [NAME]
+
+
 def test_a_finding_names_field_or_line_once() -> None:
     document = {
         "infrastructure": {"notes": f"{KEY} at 10.0.0.1, again {KEY} 10.0.0.1"},

@@ -158,7 +158,8 @@ def _left_of(token: str) -> str:
 
 
 def _is_own(text: str, own_words: frozenset[str]) -> bool:
-    return text in own_words or _TIME.fullmatch(text) is not None
+    # The empty text is nobody's: what stands between two words would be left out.
+    return text != "" and (text in own_words or _TIME.fullmatch(text) is not None)
 
 
 def _without(rules: Rules, found: Iterable[tuple[str, Rules]]) -> Rules:
