@@ -140,3 +140,16 @@ def test_how_to_end_groups_is_said_with_their_number() -> None:
         "1 backup group is too old or missing (y)",
     )
     assert ended((b, b.newest)).apply(report(b, d)).warnings == ()
+
+
+def test_that_retired_groups_count_again_is_said_with_their_number() -> None:
+    a, b, c = (group(name) for name in "abc")
+    earlier = NOW - 2 * HOUR
+    assert ended((a, earlier)).apply(report(a, c, remarks=("odd",))).remarks == (
+        "odd",
+        "1 retired backup group counts again, with a new backup",
+    )
+    assert ended((a, earlier), (b, earlier)).apply(report(a, b, c)).remarks == (
+        "2 retired backup groups count again, with a new backup",
+    )
+    assert ended((a, a.newest)).apply(report(a, c)).remarks == ()
