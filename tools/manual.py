@@ -130,6 +130,14 @@ cause and remedy. An unknown key is a warning that names the nearest known one.
 The services do not read these files themselves: systemd, which may, hands them over as credentials. So they
 stay readable by root alone. A change counts from the next run on; nothing needs to be restarted."""
 
+CLOCK = """\
+Each run compares this machine's clock with the `Date` of the servers that answered and with the highest time in
+saved state. While the clock is off by more than five minutes, a run publishes `unknown` under the servers' time,
+forgets nothing, ends nothing and writes nothing to the history. Where no server tells the time, it publishes nothing
+and ends with status 69. Commands that change an announcement are refused with status 69 and say what visitors see.
+Once a server confirms the clock, a run removes what an earlier release has dated in the future. To set the clock:
+`timedatectl set-ntp true`. If the clock is right and saved state is not: `elytra-status state accept`."""
+
 CREDENTIALS = """\
 Secrets can lie in this file, or apart from it in any of these two ways. Either counts before the file."""
 
@@ -359,6 +367,7 @@ def program_page(date: str) -> str:
         section("ANNOUNCEMENTS", prose(ANNOUNCING)),
         section("OPTIONS", "Every command takes these:", *common_options(parser)),
         section("UNITS", *units(), ".PP", prose(UNITS_TEXT)),
+        section("CLOCK", prose(CLOCK)),
         section("EXIT STATUS", entries(statuses)),
         section("SIGNALS", entries(SIGNALS)),
         section("ENVIRONMENT", entries(ENVIRONMENT)),

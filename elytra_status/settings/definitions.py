@@ -74,7 +74,8 @@ class Settings:
     monitor_stale_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
         """A monitor whose newest beat is older than this, and than twice its own usual gap between
-        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long.""",
+        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long. A first
+        run is unknown until Uptime Kuma has run for as long, if it is asked by its key.""",
         default=15,
     )
     source_deadline_seconds: int = setting(
