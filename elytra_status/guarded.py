@@ -71,8 +71,8 @@ def _remedy(rule: str) -> str:
     if rule == leak_guard.NAME:
         return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
     if rule in (leak_guard.NOT_UTF8, leak_guard.NOT_JSON):
-        return "this is a fault of elytra-status: please report it"
-    return "take it out of the text: secrets, addresses, buckets and hosts can not be allowed"
+        return "this is an internal error: please report it"
+    return "take it out of the text: secrets, addresses, buckets and hosts cannot be allowed"
 
 
 def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, together: str = "") -> Redactor:

@@ -80,7 +80,7 @@ def test_behind_a_newer_document_it_is_kept_and_says_what_visitors_see(
     assert run_command(desk.state, *words) == 69
     said = capsys.readouterr().err
     assert "not published: a newer document is published" in said
-    assert f"Visitors see outage, of {moment}, until a run after that time" in said
+    assert f"Visitors see outage, published at {moment}, until a run after that time" in said
     assert desk.document.read_bytes() == there
     assert store.read(desk.state) != before
     desk.publish_elsewhere(-timedelta(minutes=1))
@@ -100,9 +100,7 @@ def test_while_the_clock_is_wrong_nothing_changes_and_it_says_what_visitors_see(
     assert run_command(desk.state, *words) == 69
     said = capsys.readouterr().err
     assert f"this machine's clock is wrong: it is {way}" in said
-    assert (
-        f"nothing was changed. Visitors see outage, of {moment}; runs publish unknown until the clock is right" in said
-    )
+    assert f"nothing was changed. Visitors see outage, published at {moment}; runs publish unknown until" in said
     assert "timedatectl" in said
     assert (desk.document.read_bytes(), store.read(desk.state)) == (there, before)
 
@@ -119,7 +117,7 @@ def test_with_no_server_to_tell_the_time_runs_publish_nothing(
     assert run_command(desk.state, *words) == 69
     said = capsys.readouterr().err
     assert "behind saved state" in said
-    assert "Visitors see outage, of" in said
+    assert "Visitors see outage, published at" in said
     assert "runs publish nothing until the clock is right" in said
 
 

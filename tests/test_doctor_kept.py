@@ -143,7 +143,7 @@ def test_a_history_that_was_set_aside_is_told(file: Path, tmp_path: Path) -> Non
     file.with_name(f"{FILE}.damaged-20260301T000000Z").touch()
     findings = of_history(tmp_path)
     assert [finding.level.value for finding in findings] == ["warning", "ok"]
-    assert "1 damaged before, and set aside" in findings[0].seen
+    assert "1 damaged file is set aside" in findings[0].seen
 
 
 def test_a_history_that_is_being_written_does_not_hold_up_the_look(file: Path, tmp_path: Path) -> None:

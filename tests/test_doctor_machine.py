@@ -233,8 +233,8 @@ def test_what_is_wrong_with_timers_and_runs(
 @pytest.mark.parametrize(
     ("unit", "change", "expected", "remedy"),
     [
-        (RUN_TIMER, "LoadState=masked", "is masked: systemd may not start it", "systemctl unmask elytra-status.timer"),
-        (RUN, "LoadState=masked", "is masked: systemd may not start it", "systemctl unmask elytra-status.service"),
+        (RUN_TIMER, "LoadState=masked", "is masked: systemd does not start it", "systemctl unmask elytra-status.timer"),
+        (RUN, "LoadState=masked", "is masked: systemd does not start it", "systemctl unmask elytra-status.service"),
         (RUN, "LoadState=bad-setting", "cannot be loaded (bad-setting): nothing runs by itself", "systemd-analyze"),
         (FRESHNESS_TIMER, "LoadState=error", "cannot be loaded (error): nothing runs by itself", "systemd-analyze"),
     ],
@@ -273,8 +273,8 @@ def test_a_timer_that_has_never_fired(
     ("status", "level", "seen"),
     [
         ("install ok installed", "ok", "installed, 0.2.0-1"),
-        ("install ok half-configured", "fault", "is half-configured: an installation or upgrade did not end"),
-        ("install ok unpacked", "fault", "is unpacked: an installation or upgrade did not end"),
+        ("install ok half-configured", "fault", "is half-configured: an installation or upgrade did not finish"),
+        ("install ok unpacked", "fault", "is unpacked: an installation or upgrade did not finish"),
         ("install reinstreq half-installed", "fault", "was unpacked in part only"),
         ("deinstall ok config-files", "skipped", "dpkg has not installed it"),
         ("", "skipped", "dpkg has not installed it"),

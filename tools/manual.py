@@ -43,8 +43,8 @@ valid, fresh and readable from a browser. Without settings it publishes "unknown
 `/var/lib/elytra-status/public/` and sends nothing out.
 
 Before anything is published it is validated against a schema and searched for secrets and private names.
-If any is found nothing is published, and the last good document stays. Afterwards what was published is
-read back."""
+A text that holds something private is withheld, and the rest is published. If anything private is found
+elsewhere, nothing is published and the last good documents stay. Afterwards what was published is read back."""
 
 UNITS_TEXT = """\
 `systemctl start elytra-status.service` publishes at once. `systemctl status elytra-status.service` shows
@@ -61,7 +61,10 @@ never a service. An upgrade stops a run that is under way; the timer starts the 
 
 FILES = (
     ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Readable by root alone."),
-    ("/etc/elytra-status/conf.d/", "Further files of settings, NAME.conf, read after it in the order of their names."),
+    (
+        "/etc/elytra-status/conf.d/",
+        "Further files of settings, NAME.conf, read after elytra-status.conf in the order of their names.",
+    ),
     ("/etc/elytra-status/credentials/", "Secrets, one in a file. Readable by root alone."),
     (
         "/var/lib/elytra-status/",
@@ -123,18 +126,21 @@ quotes a backslash keeps the next character as it is. Lists are separated by com
 
 A value is looked up in this order: a systemd credential of the setting's name in lower case, a variable of
 its name in the environment, the last of the files `conf.d/NAME.conf` that sets it, this file. An empty value takes
-back what an earlier file set. No upgrade changes any of these files. `elytra-status config show` prints every
+back what an earlier file set. No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that
+nobody has edited is replaced by the short one. `elytra-status config show` prints every
 setting with its value and where that came from; `elytra-status config check` finds every fault at once, with line,
 cause and remedy. An unknown key is a warning that names the nearest known one.
 
-The services do not read these files themselves: systemd, which may, hands them over as credentials. So they
-stay readable by root alone. A change counts from the next run on; nothing needs to be restarted."""
+The services do not read these files themselves: systemd, which may, hands them over as credentials. So they can
+be readable by root alone: make them with mode 0640. A change counts from the next run on; nothing needs to be
+restarted."""
 
 CLOCK = """\
 Each run compares this machine's clock with the `Date` of the servers that answered and with the highest time in
 saved state. While the clock is off by more than five minutes, a run publishes `unknown` under the servers' time,
 forgets nothing, ends nothing and writes nothing to the history. Where no server tells the time, it publishes nothing
-and ends with status 69. Commands that change an announcement are refused with status 69 and say what visitors see.
+and ends with status 69. Commands that change an announcement, and
+`elytra-status backups retire`, are refused with status 69 and say what visitors see.
 Once a server confirms the clock, a run removes what an earlier release has dated in the future. To set the clock:
 `timedatectl set-ntp true`. If the clock is right and saved state is not: `elytra-status state accept`."""
 

@@ -25,6 +25,9 @@ def of_saved_state(memory: Memory, problem: str, history_damaged: str = "") -> C
         aside = f", set aside as {memory.set_aside}" if memory.set_aside else ""
         return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
     if history_damaged:
-        words = f"the history was damaged, set aside as {history_damaged}: what only it knew is lost"
+        words = (
+            f"the history was damaged and is set aside as {history_damaged}: its days are lost,"
+            " and private names that could not be read"
+        )
         return Condition(STATE, 1, "damaged", words)
     return Condition(STATE, 0, "sound")

@@ -85,7 +85,7 @@ def _what_visitors_see(given: Prepared) -> str:
     document = schema.parse(there.body)[0] if there else None
     if document is None:
         return "Visitors see no status: none is published" if there is None else "Visitors see an invalid status"
-    return f"Visitors see {document['platform_status']}, of {document['updated_at']}"
+    return f"Visitors see {document['platform_status']}, published at {document['updated_at']}"
 
 
 def person() -> str:

@@ -115,7 +115,7 @@ def warnings(missing: int, forgotten: int) -> list[str]:
     words = []
     if missing:
         words.append(
-            f"{_many(missing)} in no evidence any more: unknown until failed by the age of the last backup"
+            f"{_many(missing)} in no evidence any more: unknown, then warning and failed by the age of the last backup"
             " (see whether the jobs still run: elytra-status backups list; if a group is meant to end:"
             " elytra-status backups retire GROUP)"
         )

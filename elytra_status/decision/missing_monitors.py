@@ -20,7 +20,7 @@ from elytra_status.model import INCOMPLETE, MISSING, MONITORS, UNNAMED, Monitor,
 NOT_NAMED = "no answer names it"
 NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"
 # A private monitor is in /metrics of Uptime Kuma again once it was checked.
-STARTED = "was started lately and names each monitor once it was checked; saved state does not say which others it has"
+STARTED = "was started lately and names a monitor only after its first check; saved state does not list the others"
 # A time further ahead than this came from a wrong clock.
 FUTURE = timedelta(minutes=5)
 

@@ -34,8 +34,9 @@ def checks(context: Context) -> Iterator[Finding]:
     if aside:
         yield warning(
             NAME,
-            f"{aside} damaged before, and set aside in {path.parent}: days and names that only they knew are lost",
-            "is the disk in order? dmesg; restore a backup of the history, or remove what was set aside",
+            f"{aside} damaged {'file is' if aside == 1 else 'files are'} set aside in {path.parent}: their days are"
+            " lost, and private names that could not be read",
+            "check the disk (dmesg); then restore a backup of the history, or remove the files that were set aside",
         )
     seen = f"{there.monitors} monitors, {there.size / 10**6:.1f} MB"
     if there.newest is None:

@@ -28,7 +28,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("package", "dpkg is not used here")
         return
     except (OSError, subprocess.SubprocessError):
-        yield warning("package", "dpkg gave no answer", f"dpkg --status {NAME}")
+        yield warning("package", "dpkg-query timed out or could not be run", f"dpkg --status {NAME}")
         return
     state, flag, version = (*done.stdout.decode("utf-8", "replace").split(" ", 2), "", "", "")[:3]
     if done.returncode != 0 or state in ("", "not-installed", "config-files"):
@@ -36,7 +36,7 @@ def checks(context: Context) -> Iterator[Finding]:
     elif flag == "reinstreq":
         yield fault("package", "was unpacked in part only", f"apt-get --reinstall install {NAME}")
     elif state != "installed":
-        yield fault("package", f"is {state}: an installation or upgrade did not end", _REMEDY)
+        yield fault("package", f"is {state}: an installation or upgrade did not finish", _REMEDY)
     else:
         yield ok("package", f"installed, {version}")
 

@@ -40,8 +40,8 @@ def checks(context: Context) -> Iterator[Finding]:
         if problem := files.read_state(context.state_directory / register.file).problem:
             yield fault(
                 register.file,
-                f"damaged: {problem}: what people accepted or retired counts again",
-                "say it anew: elytra-status monitors list, elytra-status backups list",
+                f"damaged: {problem}: accepted monitors and retired groups count again",
+                "accept or retire them again: elytra-status monitors accept, elytra-status backups retire",
             )
     for name in STATE_FILES:
         path = context.state_directory / name

@@ -82,7 +82,7 @@ def _not_loaded(name: str, unit: Unit) -> Finding:
     state = unit.get("LoadState", "")
     if state == "masked":
         start = f"; systemctl enable --now {name}" if name.endswith(".timer") else ""
-        return fault(name, "is masked: systemd may not start it", f"systemctl unmask {name}{start}")
+        return fault(name, "is masked: systemd does not start it", f"systemctl unmask {name}{start}")
     if state in ("", "not-found"):
         return warning(name, "is not installed: nothing runs by itself", "apt install elytra-status")
     return fault(name, f"cannot be loaded ({state}): nothing runs by itself", f"systemd-analyze verify {name}")

@@ -65,7 +65,7 @@ def remembered_words(state_directory: Path) -> Words:
     except HistoryError as error:
         rows = [(word, kind) for word, kind, _ in words_in(path)]
         journal.warning(
-            f"history: {len(rows)} names of before could be read, and others are not known: {error}", event="history"
+            f"history: {len(rows)} earlier names were read, others may be missing: {error}", event="history"
         )
     return Words(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
 

@@ -65,9 +65,9 @@ class Withheld:
         """Return the ways out."""
         if self.rule != NAME:
             if self.is_past:
-                return "nothing is to be done: secrets, addresses, buckets and hosts cannot be allowed"
+                return "no action is needed: secrets, addresses, buckets and hosts cannot be allowed"
             return "change the text: secrets, addresses, buckets and hosts cannot be allowed"
-        one_way = "leave it so" if self.is_past else "change the text"
+        one_way = "leave it as it is" if self.is_past else "change the text"
         if not (shows_word and self.words):
             words = "the words" if self.others else "the word"
             return f"{one_way}, or add {words} to PUBLIC_WORDS"
@@ -79,7 +79,9 @@ class Withheld:
     def line(self, *, shows_word: bool = False) -> str:
         """Return problem and remedy."""
         remedy = self.remedy(shows_word=shows_word)
-        return f"{self.problem(shows_word=shows_word)}. {remedy[0].upper()}{remedy[1:]}."
+        # The line of the settings is there to be copied: nothing may stand behind it.
+        end = "" if remedy.endswith('"') else "."
+        return f"{self.problem(shows_word=shows_word)}. {remedy[0].upper()}{remedy[1:]}{end}"
 
 
 def allowing(words: Iterable[str]) -> str:

@@ -74,8 +74,8 @@ class Settings:
     monitor_stale_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
         """A monitor whose newest beat is older than this, and than twice its own usual gap between
-        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long. A first
-        run is unknown until Uptime Kuma has run for as long, if it is asked by its key.""",
+        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long. With
+        UPTIME_KUMA_API_KEY, a first run publishes unknown until Uptime Kuma has been running for this long.""",
         default=15,
     )
     source_deadline_seconds: int = setting(
@@ -483,8 +483,8 @@ class Settings:
     )
     backup_borg_timezone: str | None = setting(
         kinds.TIMEZONE,
-        """Time zone in which the lists of borg 1 are written, which name none. Not set: archives count as 14 hours
-        older than they seem, as they are in the zone that is furthest ahead. Set it to UTC when the list is written
+        """Time zone of the times in lists of borg 1, which name none. Not set: archives count as 14 hours older than
+        they seem, as if written in the zone that is furthest ahead of UTC. Set it to UTC when the list is written
         with TZ=UTC borg list --json.""",
         example="UTC",
     )

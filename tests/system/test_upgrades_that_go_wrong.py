@@ -110,7 +110,7 @@ def test_where_configuring_fails_the_timers_go_on_runs_publish_and_doctor_says_s
     assert publishes(machine, outside, buckets)
     told = machine.run("elytra-status doctor", check=False)
     assert told.returncode == 2
-    assert "is half-configured: an installation or upgrade did not end" in told.stdout
+    assert "is half-configured: an installation or upgrade did not finish" in told.stdout
     machine.run("touch /root/may-be-configured; dpkg --configure --pending </dev/null")
     assert since(machine) == began
     assert "half-configured" not in machine.run("elytra-status doctor", check=False).stdout
@@ -118,7 +118,7 @@ def test_where_configuring_fails_the_timers_go_on_runs_publish_and_doctor_says_s
 
 @pytest.mark.parametrize(
     ("state", "told"),
-    [("mask --now", "is masked: systemd may not start it"), ("disable --now", "is stopped: nothing runs by itself")],
+    [("mask --now", "is masked: systemd does not start it"), ("disable --now", "is stopped: nothing runs by itself")],
 )
 def test_a_timer_that_was_masked_or_disabled_stays_so_and_doctor_says_so(
     state: str, told: str, machine: Machine, later_package: Path
