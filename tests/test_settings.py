@@ -257,13 +257,13 @@ def test_what_is_no_text_is_refused_once(content: bytes, expected: str, refuse: 
 
 
 def test_a_file_as_large_as_may_be_is_read_at_once(read: Read, refuse: Refuse) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read("#" * LARGEST_FILE)
     read("\n" * LARGEST_FILE)
     read("SPACES_REGION=a\n" * (LARGEST_FILE // 16))
     refuse('SPACES_REGION="' + '\\"' * 400_000 + "x")
     assert "".join(refuse("#" * (LARGEST_FILE + 1))).startswith("settings.conf: ")
-    assert time.monotonic() - began < 20
+    assert time.process_time() - began < 20
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="there is no /dev/zero")
