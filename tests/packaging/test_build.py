@@ -15,6 +15,7 @@ import pytest
 from elytra_status import __version__, schema
 from elytra_status.settings.show import sample
 from tests.packaging import workshop
+from tests.packaging.conftest import WITHOUT_TESTS
 
 pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
 DECADE = 315_360_000
@@ -40,6 +41,9 @@ def test_it_is_built_and_tested_with_nothing_but_the_declared_dependencies_and_w
     assert package(suite).name == f"elytra-status_{__version__}-1_all.deb"
     log = (build_root(suite) / "build/tree.log").read_text("utf-8")
     passed = re.search(r"(\d+) passed", log)
+    if suite in WITHOUT_TESTS:
+        assert not passed
+        return
     assert passed
     assert int(passed[1]) > 500
     assert not re.search(r"\d+ (failed|errors?)\b", log)
