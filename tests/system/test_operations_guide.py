@@ -36,14 +36,15 @@ def commands(heading: str) -> list[str]:
 
 
 def edit_settings(machine: Machine, heading: str, values: dict[str, object]) -> None:
-    """Set in the settings file what is set below a heading, each in its place, with values of one's own."""
+    """Set in the settings file what is set below a heading, in its place or at the end, with values of one's own."""
     text = machine.run(["cat", CONFIGURATION]).stdout
     for line in shown(heading):
         if not (setting := SETTING.match(line)):
             continue
         name = setting[1]
-        text, found = re.subn(rf"^#{name}=.*$", f'{name}="{values[name]}"', text, flags=re.MULTILINE)
-        assert found == 1, f"{name} has no place in the settings file"
+        given = f'{name}="{values[name]}"'
+        text, found = re.subn(rf"^#{name}=.*$", given, text, flags=re.MULTILINE)
+        text += "" if found else f"{given}\n"
     machine.run(f"cat > {CONFIGURATION}", input=text)
 
 
