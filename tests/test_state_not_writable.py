@@ -31,8 +31,8 @@ BROKEN = {
     "full": (FILL, EMPTY, ""),
     # One byte has room, and what a run saves has not.
     "nearly full": (f'{FILL}; truncate --size=-4096 "$STATE/filler"', EMPTY, ""),
-    # Root too may not write where it lacks the capability.
-    "forbidden": ('chmod 0555 "$STATE"', 'chmod 0755 "$STATE"', "setpriv --bounding-set=-dac_override"),
+    # Root too may not write where it lacks the capability, which what it starts must not inherit either.
+    "forbidden": ('chmod 0555 "$STATE"', 'chmod 0755 "$STATE"', "setpriv --inh-caps=-all --bounding-set=-dac_override"),
 }
 RUNS = 5
 # Does some runs in one process, and keeps what each has published in a directory named after its number.
