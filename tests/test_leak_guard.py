@@ -673,6 +673,8 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
 
 @settings(max_examples=200)
 @given(st.text(min_size=1, max_size=40), AROUND)
+@example("A+", "")
+@example("+1", "")
 def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
     assume(any(character.isalnum() for character in name) and "\ufffc" not in name)
     private = without(NOTHING, names=frozenset({name}))

@@ -25,8 +25,8 @@ _PERCENT = re.compile(r"%(?:25)*(?=[0-9A-F]{2})", re.IGNORECASE)
 _SIGNS = {"at": "@", ":": ":", "@": "@"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _SEPARATORS = str.maketrans(dict.fromkeys("-_./\\·", " "))
-# A form writes a space so; "C++" is a name.
-_PLUS = re.compile(r"(?<=[^\s+_-])\+(?=[^\s+_-])")
+# A form writes a space so, between words; "C++" and "A+" are names.
+_PLUS = re.compile(r"""(?:(?<=[^\s+_\-(\[{"'“„])|(?<=\w["'”’]))\+(?=[^\s+_\-)\]}.,;:!?"'”’]|["'](?=\w))""")
 _SIGNS_OF_ASCII = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) if not sign.isalnum()))
 _SIGNS_BEYOND = re.compile(r"[\W_]+")
 # Escapes of different kinds within each other are read this often.
