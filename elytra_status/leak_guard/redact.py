@@ -141,12 +141,10 @@ class Redactor:
         return self._replace(name, rules or self._rules_of_all(picture), picture, "")
 
     def _replace(self, name: str, rules: tuple[str, ...], text: str, instead: str) -> str:
-        if not rules:
-            return text
-        self._note(name, text, rules)
-        if instead:
-            self._sentences.add(instead)
-        return instead
+        if rules:
+            self._note(name, text, rules)
+            return self.compose(instead)
+        return text
 
     def _note(self, name: str, text: str, rules: tuple[str, ...], *, is_past: bool = False) -> None:
         # A name can be allowed; what cannot must be said first, as the text has to be changed anyway.
