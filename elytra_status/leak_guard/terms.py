@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-from elytra_status.leak_guard.canonical import canonical, caseless, read, squeezed
+from elytra_status.leak_guard.canonical import canonical, caseless, has_escapes, read, squeezed
 
 HOST = "host name of the settings or of a monitor"
 
@@ -48,7 +48,7 @@ class Words:
         self._lengths: dict[str, set[int]] = {}
         for form, rule, word in entries:
             self._rules.setdefault(form, {})[rule] = word
-            self._lengths.setdefault(_TOKEN.findall(form)[0], set()).add(len(form))
+            self._lengths.setdefault(next(_TOKEN.finditer(form))[0], set()).add(len(form))
 
     def found(self, compared: str, least: int = 1) -> Rules:
         """Return the rules broken by a compared text, for forms of at least so many characters."""
@@ -71,7 +71,9 @@ def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
 
     A name of ASCII punctuation alone says nothing and has none.
     """
-    by_look, by_letter = form(canonical(name)), form(canonical(name, by_look=False))
+    by_letter = form(canonical(name, by_look=False))
+    # ASCII reads one way only. A large bucket has 200,000 keys.
+    by_look = by_letter if name.isascii() and not has_escapes(name) else form(canonical(name))
     found = {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
