@@ -54,7 +54,8 @@ class CorrectedClock:
 
 def to_text(moment: datetime) -> str:
     """Return a moment as the contract writes it: UTC, whole seconds (cut off), ending in Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes no leading zeros in a year before 1000, such as the 1 of a program's zero time.
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -24,6 +24,13 @@ def test_parts_of_a_second_are_cut_off_and_other_zones_are_turned() -> None:
     assert to_text(moment) == "2025-11-10T15:30:59Z"
 
 
+def test_a_year_has_four_digits() -> None:
+    """Go's zero time is a date too, and stands in lists of backups."""
+    moment = datetime(1, 1, 1, tzinfo=UTC)
+    assert to_text(moment) == "0001-01-01T00:00:00Z"
+    assert from_text("0001-01-01T00:00:00Z") == moment
+
+
 @pytest.mark.parametrize(
     "text",
     [
