@@ -722,3 +722,8 @@ def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> Non
 @given(st.binary(max_size=200), st.sampled_from(["text/plain", "text/html", "application/json"]))
 def test_no_bytes_make_the_guard_fail(body: bytes, kind: str) -> None:
     search("x", body, kind, OWN, PRIVATE)
+
+
+@pytest.mark.parametrize("text", ["&#0000000065;cme", "&#x00000000000041;cme"])
+def test_an_entity_may_have_leading_zeros(text: str) -> None:
+    assert NAME in rules(text, without(NOTHING, names=frozenset({"acme"})))

@@ -17,7 +17,7 @@ _FILLERS = "\u115f\u1160\u3164\uffa0"
 _ESCAPE_SIGN = re.compile(r"[\\&%\[({]|xn--", re.IGNORECASE)
 # An escape of an escape, such as %2541 or &amp;amp;#46;, is read in one go, so that no text takes many rounds.
 _ESCAPE = re.compile(
-    r"(?<!\\)\\+(?:u\{?([0-9A-F]{4})\}?|x([0-9A-F]{2}))|((?:%(?:25)*[0-9A-F]{2})+)|&(?:amp;)*(\#\w{1,8};?|[A-Z][A-Z0-9]{1,30};?)"
+    r"(?<!\\)\\+(?:u\{?([0-9A-F]{4})\}?|x([0-9A-F]{2}))|((?:%(?:25)*[0-9A-F]{2})+)|&(?:amp;)*(\#\w{1,20};?|[A-Z][A-Z0-9]{1,30};?)"
     r"|\s?[\[({]\s?(\.|dot|punkt|point|punto|punt|:|@|at)\s?[\])}]\s?|\\([\\/\"'&])|\\([bfnrt])|xn--([a-z0-9-]{1,60})",
     re.IGNORECASE,
 )
