@@ -17,7 +17,7 @@ import pytest
 
 from elytra_status.model import BackupGroup
 from elytra_status.settings import Settings
-from tests.made_evidence import Made, another, kopia, proxmox, write
+from tests.made_evidence import Made, another, kopia, proxmox, restic, write
 from tests.test_backup_evidence_kinds import FRESH, NOW, judge, status
 
 Make = Callable[..., Settings]
@@ -167,3 +167,26 @@ def test_the_output_of_another_program_is_unknown(make_settings: Make, tmp_path:
         assert report.problem is not None, value
         assert "is of another kind" in report.problem
         assert status(settings) == "unknown"
+
+
+@pytest.mark.parametrize("seconds", [10**17, 10**18, -(10**17), 10**400])
+def test_a_time_that_no_calendar_has_spoils_its_own_file_alone(
+    make_settings: Make, tmp_path: Path, seconds: int
+) -> None:
+    (last,) = proxmox([FRESH])
+    old = {**last, "backup-time": last["backup-time"] - 5 * 86400}
+    write(tmp_path / "e" / "one.json", [old])
+    write(tmp_path / "e" / "two.json", [{**last, "backup-time": seconds}])
+    settings = make_settings(BACKUP_PROXMOX=tmp_path / "e")
+    (report,) = judge(settings).reports
+    assert report.problem is None
+    assert status(settings) == "failed"
+    assert any("1 file cannot be used" in words for words in report.warnings)
+
+
+def test_a_tag_by_which_groups_are_told_apart_is_private(make_settings: Make, tmp_path: Path) -> None:
+    (snapshot,) = restic([FRESH])
+    file = write(tmp_path / "e.json", [{**snapshot, "tags": ["contoso-bank"]}])
+    for grouped in ("tag", "host,tag"):
+        settings = make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY=grouped)
+        assert "contoso-bank" in group_of(settings).private_words

@@ -88,7 +88,8 @@ class Ended:
         if group.key == LOST:
             # What another damage has lost is not retired.
             return record.seen == last_seen(group)
-        return group.newest is None or (record.seen is not None and group.newest <= record.seen)
+        # Records and saved state have whole seconds.
+        return group.newest is None or (record.seen is not None and group.newest.replace(microsecond=0) <= record.seen)
 
     def pattern_of(self, group: BackupGroup) -> str:
         """Return the pattern that ignores a group, '' where none does."""

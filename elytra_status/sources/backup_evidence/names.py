@@ -51,13 +51,13 @@ def _part(value: Any) -> str | tuple[str, ...]:
 def private_words(identity: Identity) -> frozenset[str]:
     """Return the words of a group's identity that may tell whose it is.
 
-    A part is often a host: both its whole name and its first label would tell. The path of one folder is no such word,
-    nor is a number, as of a virtual machine: every document holds numbers.
+    A part is often a host: both its whole name and its first label would tell. So would a tag. The path of one folder
+    is no such word, nor is a number, as of a virtual machine: every document holds numbers.
     """
     words: set[str] = set()
     for part in identity:
         if isinstance(part, tuple):
-            words.update(path for path in part if path.strip("/").count("/"))
+            words.update(one for one in part if not one.startswith("/") or one.strip("/").count("/"))
         else:
             words |= {part, part.partition(".")[0], part.rstrip("/").rpartition("/")[2]}
     told = {word for word in words if word and not word.isdecimal() and word[0] != "("}

@@ -7,11 +7,10 @@ A series is a stanza in one repository (repo-key).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series, job_of
+from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series, job_of, moment_of
 
 # No stanza path, no valid backup, no stanza data: nothing is there.
 _NOTHING = (1, 2, 3)
@@ -60,7 +59,7 @@ def _why_nothing(code: int) -> str:
 
 
 def _run(backup: Any) -> Run:
-    ended = datetime.fromtimestamp(backup["timestamp"]["stop"], UTC)
+    ended = moment_of(backup["timestamp"]["stop"])
     if backup.get("error"):
         # The backup is there, and cannot be relied on.
         return Run(ended, Outcome.FAILED, "pgBackRest found pages with wrong checksums in the last backup")

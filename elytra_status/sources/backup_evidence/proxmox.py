@@ -8,11 +8,19 @@ of them needs a file of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Identity, Kind, Outcome, Run, Series, series_of_list
+from elytra_status.sources.backup_evidence.kind import (
+    Evidence,
+    Identity,
+    Kind,
+    Outcome,
+    Run,
+    Series,
+    moment_of,
+    series_of_list,
+)
 
 # The server writes it when a backup is whole.
 _INDEX = "index.json.blob"
@@ -36,7 +44,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
 
 def _run(snapshot: Any, least_bytes: int) -> Run:
     """Return a backup. Its time is when it began: the list does not say when it ended."""
-    began = datetime.fromtimestamp(snapshot["backup-time"], UTC)
+    began = moment_of(snapshot["backup-time"])
     if (snapshot.get("verification") or {}).get("state") == "failed":
         return Run(began, Outcome.FAILED, "the server found the last snapshot damaged when it verified it")
     size = snapshot.get("size")
