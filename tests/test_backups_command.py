@@ -155,7 +155,7 @@ def test_a_retired_group_counts_again_with_a_new_backup_and_not_with_a_failed_ru
     write(file, [old, {**failed, "exit_status": 0, "finished_at": (machine.now - 30 * HOUR).isoformat()}, fresh])
     assessment = machine.poll()
     assert assessment.decision.backups.status.value == "warning"
-    assert assessment.reports[0].remarks == ("1 retired backup group counts again, with a new backup",)
+    assert assessment.reports[0].remarks == ("1 retired backup group counts again: a newer backup, or none known",)
     _, out, _ = machine.command("backups", "list")
     assert "retired by anna at 20" in out
     assert "and counts again with a new backup" in out

@@ -64,7 +64,9 @@ class Ended:
         if report.backup_groups and not left:
             warnings.append(_ALL_ENDED)
         back = sum(self.record_of(report.source, one) is not None for one in left)
-        remark = f"{back} retired backup group{' counts' if back == 1 else 's count'} again, with a new backup"
+        remark = (
+            f"{back} retired backup group{' counts' if back == 1 else 's count'} again: a newer backup, or none known"
+        )
         return replace(
             report,
             backup_groups=left,
@@ -88,8 +90,11 @@ class Ended:
         if group.key == LOST:
             # What another damage has lost is not retired.
             return record.seen == last_seen(group)
+        if group.newest is None or record.seen is None:
+            # Where it had a backup and none is known now, it may have had a newer one.
+            return group.newest is None and record.seen is None
         # Records and saved state have whole seconds.
-        return group.newest is None or (record.seen is not None and group.newest.replace(microsecond=0) <= record.seen)
+        return group.newest.replace(microsecond=0) <= record.seen
 
     def pattern_of(self, group: BackupGroup) -> str:
         """Return the pattern that ignores a group, '' where none does."""

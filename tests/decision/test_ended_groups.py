@@ -63,11 +63,12 @@ def test_a_group_ends_by_being_retired_or_by_a_pattern_and_is_named_once() -> No
 
 @pytest.mark.parametrize(
     ("seen", "newest", "counts"),
-    [(2, 2, False), (2, 3, False), (2, 1.9, True), (2, None, False), (None, None, False), (None, 9, True)],
+    [(2, 2, False), (2, 3, False), (2, 1.9, True), (2, None, True), (None, None, False), (None, 9, True)],
 )
 def test_a_retired_group_counts_again_with_a_newer_backup(
     seen: float | None, newest: float | None, counts: bool
 ) -> None:
+    """Also where no backup is known any more: a newer one may have been, which lost state or pruning hides."""
     one = group("a", newest)
     record = None if seen is None else NOW - seen * HOUR
     assert bool(ended((one, record)).apply(report(one)).backup_groups) is counts
@@ -147,9 +148,9 @@ def test_that_retired_groups_count_again_is_said_with_their_number() -> None:
     earlier = NOW - 2 * HOUR
     assert ended((a, earlier)).apply(report(a, c, remarks=("odd",))).remarks == (
         "odd",
-        "1 retired backup group counts again, with a new backup",
+        "1 retired backup group counts again: a newer backup, or none known",
     )
     assert ended((a, earlier), (b, earlier)).apply(report(a, b, c)).remarks == (
-        "2 retired backup groups count again, with a new backup",
+        "2 retired backup groups count again: a newer backup, or none known",
     )
     assert ended((a, a.newest)).apply(report(a, c)).remarks == ()
