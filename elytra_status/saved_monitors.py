@@ -66,14 +66,14 @@ def times_seen(everything: Mapping[str, Accepted]) -> dict[str, datetime]:
     return {key: one.seen for key, one in everything.items() if one.seen}
 
 
-def missing(everything: Iterable[Known], now: datetime) -> dict[str, LastSeen]:
-    """Return every monitor that the last complete answer of its source did not name.
+def missing(everything: Iterable[Known]) -> dict[str, LastSeen]:
+    """Return every monitor that the last complete answer of its source did not name, whatever this clock says.
 
-    Where a wrong clock dated it in the future, a complete answer since then has left it as it was.
+    Where a wrong clock dated it after that answer, the answer has left it as it was.
     """
     return {
         key: one
         for known in everything
         for key, one in known.monitors.items()
-        if known.complete and (one.seen < known.complete or one.seen > now + FUTURE)
+        if known.complete and (one.seen < known.complete or one.seen > known.complete + FUTURE)
     }

@@ -34,7 +34,7 @@ class Polls:
     def accept_all(self) -> None:
         """Accept each missing monitor, as a person does."""
         assert self.saved.known
-        accepted = {key: one.seen for key, one in missing([self.saved.known], self.now).items()}
+        accepted = {key: one.seen for key, one in missing([self.saved.known]).items()}
         self.saved = replace(self.saved, accepted=accepted)
 
 

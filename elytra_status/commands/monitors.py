@@ -49,7 +49,7 @@ def show(options: argparse.Namespace) -> int:
     given = prepare(options)
     now = given.clock.now()
     known = memory.recall(given.state_directory).known
-    everything = saved_monitors.missing(known.values(), now)
+    everything = saved_monitors.missing(known.values())
     accepted = MONITORS.read(given.state_directory)
     missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
     names = _names(given)
@@ -75,7 +75,7 @@ def accept(options: argparse.Namespace) -> int:
     by = person()
     given = prepare(options)
     known = memory.recall(given.state_directory).known
-    missing = saved_monitors.missing(known.values(), given.clock.now())
+    missing = saved_monitors.missing(known.values())
     named = {
         key: setting for source in sources.configured(given.settings) for key, setting in source.expected.named.items()
     }
