@@ -238,7 +238,7 @@ def test_a_text_that_is_withheld_is_explained_with_its_word(
     told = capsys.readouterr()
     assert "Withheld  INFRASTRUCTURE_NOTES: " in told.out
     assert ', "Acme shop" (rule "monitor or backup name"). Change the text, or ' in told.out
-    assert 'add "Acme shop" to PUBLIC_WORDS: PUBLIC_WORDS="Acme shop".' in told.out
+    assert 'add "Acme shop" to PUBLIC_WORDS: PUBLIC_WORDS="Acme shop"' in told.out
     assert "Acme" not in told.err
 
 
