@@ -61,6 +61,10 @@ def test_what_a_build_leaves_in_the_tree_is_cleaned_away(build_root: Callable[[s
     assert difference.stdout == ""
 
 
+# Scripts among the examples can be run where they lie, too.
+PROGRAMS = ("usr/bin/", "usr/libexec/", "usr/share/doc/elytra-status/examples/backup-evidence")
+
+
 def test_owners_modes_and_times(package: Callable[[str], Path], suite: str) -> None:
     found = members(package(suite))
     assert found["etc/elytra-status/conf.d"].mode == 0o755
@@ -69,7 +73,7 @@ def test_owners_modes_and_times(package: Callable[[str], Path], suite: str) -> N
         assert (member.uid, member.gid, member.uname, member.gname) == (0, 0, "root", "root"), name
         assert member.issym() or not member.mode & 0o7022, name
         if not name.startswith("etc/elytra-status/") and not member.issym():
-            program = member.isdir() or name.startswith(("usr/bin/", "usr/libexec/"))
+            program = member.isdir() or name.startswith(PROGRAMS)
             assert member.mode == (0o755 if program else 0o644), name
     assert len({member.mtime for member in found.values()}) == 1
 
