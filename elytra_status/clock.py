@@ -52,6 +52,14 @@ class CorrectedClock:
         self.clock.sleep(seconds)
 
 
+def moment_of(seconds: float) -> datetime:
+    """Return the moment so many seconds after 1970 began. Raise ValueError where no calendar has it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OSError, OverflowError):
+        raise ValueError("a time that no calendar has") from None
+
+
 def to_text(moment: datetime) -> str:
     """Return a moment as the contract writes it: UTC, whole seconds (cut off), ending in Z."""
     # strftime writes no leading zeros in a year before 1000, such as the 1 of a program's zero time.

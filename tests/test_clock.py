@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.clock import SystemClock, for_people, from_text, to_text
+from elytra_status.clock import SystemClock, for_people, from_text, moment_of, to_text
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 30), timezones=st.timezones()))
@@ -22,6 +22,12 @@ def test_a_moment_comes_back_to_the_second(moment: datetime) -> None:
 def test_parts_of_a_second_are_cut_off_and_other_zones_are_turned() -> None:
     moment = datetime(2025, 11, 10, 16, 30, 59, 999_999, tzinfo=timezone(timedelta(hours=1)))
     assert to_text(moment) == "2025-11-10T15:30:59Z"
+
+
+@pytest.mark.parametrize("seconds", [10**12, 10**17, -(10**17), 10**400, float("nan"), float("inf")])
+def test_a_moment_that_no_calendar_has_is_a_wrong_value(seconds: float) -> None:
+    with pytest.raises(ValueError, match=r"calendar|out of range|NaN"):
+        moment_of(seconds)
 
 
 def test_a_year_has_four_digits() -> None:

@@ -16,11 +16,13 @@ from elytra_status import alerts, refresh
 from elytra_status.announcements import store as announcements
 from elytra_status.demo.replay import Fault
 from elytra_status.errors import AnnouncementsError
+from elytra_status.history.extent import newest_moment
 from elytra_status.history.store import FILE
 from elytra_status.history.words import remembered_words
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.hostile_s3 import HostileS3, Reply
+from tests.in_process import run_command
 from tests.made_kuma import METRICS, TEXT, kuma, metrics_text, series
 
 Make = Callable[..., Settings]
@@ -134,3 +136,16 @@ def test_damaged_announcements_leave_the_documents_as_they_are(
             refresh.run(settings, clock, tmp_path)
         assert {path: path.read_bytes() for path in there} == there
     assert (tmp_path / announcements.FILE).read_bytes().startswith(b'{"version"')
+
+
+def test_a_time_that_no_calendar_has_is_no_time_of_a_run(make_settings: Make, tmp_path: Path) -> None:
+    make_settings(
+        PROBE_URLS="http://127.0.0.1:9/", PUBLIC_DIRECTORY=str(tmp_path / "public"), CONFIRM_AFTER_SECONDS="1"
+    )
+    assert run_command(tmp_path, "run") == 0
+    assert newest_moment(tmp_path) is not None
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        assert connection.execute("UPDATE monitors SET seen = ?", (10**18,)).rowcount
+    assert newest_moment(tmp_path) is None
+    (tmp_path / "last-run.json").unlink()
+    assert run_command(tmp_path, "run") == 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from elytra_status.clock import moment_of
 from elytra_status.history import store
 from elytra_status.history.store import HistoryError
 
@@ -25,7 +26,7 @@ class Extent:
 def extent(path: Path) -> Extent:
     """Return how much a history holds, and change nothing of it. Raise HistoryError."""
     monitors, newest = store.read(path, _counted)
-    return Extent(monitors, path.stat().st_size, None if newest is None else datetime.fromtimestamp(newest, UTC))
+    return Extent(monitors, path.stat().st_size, _moment(newest))
 
 
 def newest_moment(state_directory: Path) -> datetime | None:
@@ -34,7 +35,15 @@ def newest_moment(state_directory: Path) -> datetime | None:
         newest = store.read(state_directory / store.FILE, _newest)
     except HistoryError:
         return None
-    return None if newest is None else datetime.fromtimestamp(newest, UTC)
+    return _moment(newest)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    """Return a time of the file; None for none, and for one that damage has made and no calendar has."""
+    try:
+        return None if seconds is None else moment_of(seconds)
+    except ValueError:
+        return None
 
 
 def _newest(connection: sqlite3.Connection) -> int | None:

@@ -11,10 +11,11 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from elytra_status.clock import moment_of
 from elytra_status.errors import SourceError
 from elytra_status.sources.kuma_answers import NOT_KUMA, Metrics, Series, is_critical, share, state_of, worst
 
@@ -113,6 +114,6 @@ def _lower(one: Fraction | None, other: Fraction | None) -> Fraction | None:
 
 def _moment(seconds: float) -> datetime | None:
     try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (ValueError, OverflowError, OSError):
+        return moment_of(seconds)
+    except ValueError:
         return None

@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from elytra_status.clock import moment_of
 from elytra_status.errors import SourceError
 from elytra_status.model import Uptime
 from elytra_status.settings import Settings
@@ -91,7 +92,8 @@ def figures(settings: Settings, watched: Watched, question: Question, ends: floa
                 warnings.append(f"{subject}: {words}; what was known before is used")
                 continue
             if window == FIRST:
-                first = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
+                ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
+                first = {own: since for own, since in ages.items() if since}
                 continue
             asked[window] = question.now
             for labels, own in watched.keys.items():
@@ -139,8 +141,11 @@ def _whole(vector: Vector) -> Vector:
     return vector
 
 
-def _moment(seconds: Fraction) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
+def _moment(seconds: Fraction) -> datetime | None:
+    try:
+        return moment_of(int(seconds))
+    except ValueError:
+        return None
 
 
 def _too_new(first: datetime | None, now: datetime) -> frozenset[str]:

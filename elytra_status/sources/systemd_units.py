@@ -6,10 +6,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status.clock import to_text
+from elytra_status.clock import moment_of, to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
@@ -109,6 +109,6 @@ def _moment(text: str) -> datetime | None:
     """Return the moment that systemd writes as @SECONDS; None where there is none."""
     match = _STAMP.fullmatch(text)
     try:
-        return datetime.fromtimestamp(int(match[1]), UTC) if match and int(match[1]) else None
-    except (ValueError, OverflowError, OSError):
+        return moment_of(int(match[1])) if match and int(match[1]) else None
+    except ValueError:
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -31,14 +31,6 @@ class Outcome(Enum):
 
 # A run that ends at the same moment as another and is worse counts as the later one.
 SEVERITY = tuple(Outcome)
-
-
-def moment_of(seconds: float) -> datetime:
-    """Return the moment so many seconds after 1970 began. Raise ValueError where no calendar has it."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC)
-    except (OSError, OverflowError):
-        raise ValueError("a time that no calendar has") from None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from elytra_status.clock import moment_of
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
     Evidence,
@@ -18,7 +19,6 @@ from elytra_status.sources.backup_evidence.kind import (
     Outcome,
     Run,
     Series,
-    moment_of,
     series_of_list,
 )
 
