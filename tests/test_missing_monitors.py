@@ -276,3 +276,24 @@ def test_a_missing_monitor_is_listed_and_accepted(
         assert "is missing" not in capsys.readouterr().err
         assert run_command(tmp_path, "monitors", "list") == 0
         assert "accepted: uptime_kuma:8 'Private', by anna at " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("days", [1, 31])
+def test_a_clock_that_is_behind_makes_no_monitor_missing(
+    days: int, tmp_path: Path, make_settings: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To this machine's clock all that was seen lies ahead: `monitors accept` must not take it for gone."""
+    now = datetime.now(UTC)
+    bodies = four_and_a_private_one_down(now)
+    bodies["metrics"] = bodies["metrics"].replace(b"} 0", b"} 1")
+    with made(**bodies) as server:
+        make_settings(UPTIME_KUMA_URL=server.url, UPTIME_KUMA_API_KEY=API_KEY)
+        assert run_command(tmp_path, "run") == 0
+    state = tmp_path / "last-run.json"
+    state.write_text(state.read_text().replace(now.date().isoformat(), (now + timedelta(days)).date().isoformat()))
+    assert "uptime_kuma:8" in state.read_text()
+    capsys.readouterr()
+    assert run_command(tmp_path, "monitors", "list") == 0
+    assert "no monitor is missing" in capsys.readouterr().out
+    assert run_command(tmp_path, "monitors", "accept", "--all") == 0
+    assert json.loads((tmp_path / "accepted-monitors.json").read_text()) == {}
