@@ -117,7 +117,7 @@ def _facts(one: Listed, now: datetime, *, names: bool) -> Iterator[str]:
     if group.missing_since:
         yield f"missing since {to_text(group.missing_since)}"
     if one.back:
-        yield f"retired by {one.back.by} at {to_text(one.back.at)}, and counts again with a new backup"
+        yield f"retired by {one.back.by} at {to_text(one.back.at)}, and counts again"
     if one.next_due:
         yield f"next {'was due' if one.next_due <= now else 'due'} by {to_text(one.next_due)}"
 

@@ -158,7 +158,32 @@ def test_a_retired_group_counts_again_with_a_new_backup_and_not_with_a_failed_ru
     assert assessment.reports[0].remarks == ("1 retired backup group counts again: a newer backup, or none known",)
     _, out, _ = machine.command("backups", "list")
     assert "retired by anna at 20" in out
-    assert "and counts again with a new backup" in out
+    assert "and counts again; " in out
+
+
+@pytest.mark.parametrize("lost", ["last-run.json", "damaged"])
+def test_lost_saved_state_retires_no_group_again_that_had_come_back(machine: Machine, lost: str) -> None:
+    file = machine.directory / "manifests.json"
+    old = {"group": LEFT, "key": "k", "size": 9, "exit_status": 0, "finished_at": machine.dead.ended.isoformat()}
+    back = {**old, "finished_at": (machine.now - 3 * HOUR).isoformat()}
+    failed = {**old, "exit_status": 1, "finished_at": (machine.now - HOUR).isoformat()}
+    fresh = {**old, "group": STAYS, "finished_at": (machine.now - HOUR).isoformat()}
+    machine.set(BACKUP_MANIFEST=file)
+    write(file, [old, fresh])
+    assert machine.command("backups", "retire", LEFT)[0] == 0
+    write(file, [back, fresh])
+    assert machine.status == "success"
+    # A manifest of the last run alone, as a job leaves it.
+    write(file, [failed, fresh])
+    assert machine.status == "failed"
+    state = machine.directory / "last-run.json"
+    if lost == "damaged":
+        state.write_bytes(state.read_bytes()[:-40])
+        assert machine.status == "failed"
+        assert machine.command("state", "accept")[0] == 0
+    else:
+        state.unlink()
+    assert machine.status == "failed"
 
 
 def test_a_group_that_is_missing_is_retired_and_missing_again_when_that_is_undone(machine: Machine) -> None:
