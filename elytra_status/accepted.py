@@ -70,6 +70,7 @@ class Register:
         """Give the records, and write what became of them. A damaged file is set aside."""
         path = state_directory / self.file
         try:
+            state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
             with files.lock_file(state_directory / f"{self.name}.lock", clock, LONGEST_WAIT_SECONDS):
                 if files.read_state(path).problem:
                     files.set_aside(path, clock.now())

@@ -43,12 +43,17 @@ class Listed:
 
 @dataclass(frozen=True)
 class Everything:
-    """All groups, the worst first, and what was retired, by key. `problems` say why not all is known."""
+    """All groups, the worst first, and what was retired, by key.
+
+    `silent` are the sources that could not be read; the journal says why. `clock_problem` says what is wrong with this
+    machine's clock, empty where it is right.
+    """
 
     now: datetime
     groups: list[Listed]
     retired: list[tuple[str, Accepted]]
-    problems: list[str]
+    silent: list[str]
+    clock_problem: str
 
     def matching(self, word: str) -> list[Listed]:
         """Return the groups that have this key or name."""
@@ -70,9 +75,6 @@ def read(given: Prepared) -> Everything:
         )
         now = clock.now()
     check = check_clock(now, before.highest, said.times(now))
-    problems = [f"{report.source}: no answer: {report.problem}" for report in reports if report.problem]
-    if not check.believed:
-        problems.append(f"{check.problem}: every status is unknown")
     ended = Ended(before.retired, settings.backup_ignore_groups)
 
     def listed(report: Report, group: BackupGroup) -> Listed:
@@ -94,7 +96,8 @@ def read(given: Prepared) -> Everything:
     groups.sort(
         key=lambda one: (one.retired is not None, bool(one.ignored), WORST_FIRST.index(one.status), one.source, one.key)
     )
-    return Everything(now, groups, sorted(before.retired.items()), problems)
+    silent = [report.source for report in reports if report.problem]
+    return Everything(now, groups, sorted(before.retired.items()), silent, "" if check.believed else check.problem)
 
 
 def line(one: Listed, now: datetime, *, names: bool) -> str:

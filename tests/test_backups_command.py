@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from elytra_status import memory
+from elytra_status.accepted import GROUPS
 from elytra_status.alerts.conditions import BACKUP, conditions
 from elytra_status.assess import Assessment, assess, rules
 from elytra_status.clock import SystemClock
@@ -96,6 +97,22 @@ class Machine:
 def machine(make_settings: Make, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Machine:
     monkeypatch.setenv("SUDO_USER", "anna")
     return Machine(make_settings, tmp_path, capsys)
+
+
+def test_evidence_that_cannot_be_read_is_said_once_and_no_group_is_said_to_be_none(machine: Machine) -> None:
+    machine.set(BACKUP_RESTIC=machine.directory / "nothing.json")
+    exit_status, out, err = machine.command("backups", "list")
+    assert (exit_status, out) == (0, "no backup group is known: backup_restic could not be read\n")
+    assert err.count("cannot be read") == 1
+    exit_status, _, err = machine.command("backups", "retire", "web1")
+    assert exit_status == 64
+    assert "no backup group has this key or name, and backup_restic could not be read: nothing was changed" in err
+
+
+def test_a_group_is_retired_before_the_first_run(tmp_path: Path) -> None:
+    """The state directory is not there yet."""
+    GROUPS.add(tmp_path / "not/there", SystemClock(), {"backup_restic:0a1b2c3d4e": None}, "anna")
+    assert GROUPS.read(tmp_path / "not/there")["backup_restic:0a1b2c3d4e"].by == "anna"
 
 
 # Retired

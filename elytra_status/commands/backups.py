@@ -49,8 +49,8 @@ def show(options: argparse.Namespace) -> int:
 
     given = prepare(options)
     everything = backups_list.read(given)
-    for problem in everything.problems:
-        journal.warning(problem, event="backups-list")
+    if everything.clock_problem:
+        journal.warning(f"{everything.clock_problem}: every status is unknown", event="backups-list")
     names = sys.stdout.isatty()
     if options.retired:
         entries = everything.retired
@@ -62,7 +62,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(shown, indent=1))
         return errors.DONE
-    for words in lines or ["no backup group is retired" if options.retired else "no source of backups has a group"]:
+    for words in lines or ["no backup group is retired" if options.retired else _none(everything.silent)]:
         print(words)
     if lines and not options.retired:
         print("if a group is meant to end: elytra-status backups retire GROUP")
@@ -81,7 +81,7 @@ def retire(options: argparse.Namespace) -> int:
     everything = backups_list.read(given)
     if options.undo:
         return _undo(everything.retired_keys(options.group), given, by)
-    one = _the_one(everything.matching(options.group), everything.problems)
+    one = _the_one(everything.matching(options.group), everything.silent)
     if one.retired:
         raise errors.UsageError(f"the group is retired already, by {one.retired.by}: {_NOTHING}", _LIST)
     if not one.key:
@@ -96,10 +96,16 @@ def retire(options: argparse.Namespace) -> int:
     return errors.DONE
 
 
-def _the_one(matching: list[Listed], problems: list[str]) -> Listed:
+def _none(silent: list[str]) -> str:
+    if silent:
+        return f"no backup group is known: {' and '.join(silent)} could not be read"
+    return "no source of backups has a group"
+
+
+def _the_one(matching: list[Listed], silent: list[str]) -> Listed:
     if not matching:
-        silent = f" ({'; '.join(problems)})" if problems else ""
-        raise errors.UsageError(f"no backup group has this key or name{silent}: {_NOTHING}", _LIST)
+        because = f", and {' and '.join(silent)} could not be read" if silent else ""
+        raise errors.UsageError(f"no backup group has this key or name{because}: {_NOTHING}", _LIST)
     if len(matching) > 1:
         keys = ", ".join(one.key for one in matching)
         raise errors.UsageError(
