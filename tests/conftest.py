@@ -96,6 +96,16 @@ def start_kuma() -> Iterator[Callable[..., ReplayServer]]:
 
 
 @pytest.fixture
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run the job as on a machine whose zone is UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
 def make_settings(tmp_path: Path) -> Callable[..., Settings]:
     """Return a function that reads settings from a file, as a real run does: make_settings(STATUS_URL='…')."""
 

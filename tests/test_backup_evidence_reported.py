@@ -6,8 +6,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,16 +25,7 @@ REPORTED = Path(__file__).parent / "fixtures" / "backups" / "reported"
 NOW = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
 Make = Callable[..., Settings]
 Publish = Callable[..., SimpleNamespace]
-
-
-@pytest.fixture(autouse=True)
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run as on a machine whose zone is UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+pytestmark = pytest.mark.usefixtures("in_utc")
 
 
 @pytest.fixture
