@@ -42,6 +42,10 @@ class Register:
                 found[key] = _record(value)
         return found
 
+    def problem(self, state_directory: Path) -> str:
+        """Return what is wrong with the file, empty where it is in order or not there."""
+        return files.read_state(state_directory / self.file).problem
+
     def add(
         self,
         state_directory: Path,
@@ -72,7 +76,7 @@ class Register:
         try:
             state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
             with files.lock_file(state_directory / f"{self.name}.lock", clock, LONGEST_WAIT_SECONDS):
-                if files.read_state(path).problem:
+                if self.problem(state_directory):
                     files.set_aside(path, clock.now())
                 records = self.read(state_directory)
                 yield records
@@ -89,6 +93,9 @@ class Register:
 MONITORS = Register("accepted-monitors")
 GROUPS = Register("retired-groups")
 REGISTERS = (MONITORS, GROUPS)
+# What a damaged register means for the administrator, and what helps.
+DAMAGED = "accepted monitors and retired groups count again"
+REMEDY = "accept or retire them again: elytra-status monitors accept, elytra-status backups retire"
 
 
 def _plain(one: Accepted) -> dict[str, str | None]:

@@ -147,7 +147,15 @@ def keep(state_directory: Path, memory: Memory) -> str:
 
 
 def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> Memory:
-    """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted."""
+    """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted.
+
+    A damaged register is set aside when it is next written to.
+    """
+    for register in accepted.REGISTERS:
+        if problem := register.problem(state_directory):
+            path = state_directory / register.file
+            remedy = f"{accepted.REMEDY[0].upper()}{accepted.REMEDY[1:]}"
+            journal.error(f"{path} is damaged: {problem}: {accepted.DAMAGED}. {remedy}.", event="state")
     if not memory.problem:
         return memory
     path = state_directory / FILE

@@ -263,6 +263,18 @@ def damage_groups(directory: Path) -> None:
     path.write_text(json.dumps(stored))
 
 
+@pytest.mark.parametrize("name", ["retired-groups", "accepted-monitors"])
+def test_a_damaged_register_is_said_in_the_journal_too(
+    machine: Machine, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    machine.with_restic()
+    machine.poll()
+    (machine.directory / f"{name}.json").write_text('{"x')
+    machine.poll()
+    (line,) = [record.getMessage() for record in caplog.records if "damaged" in record.getMessage()]
+    assert f"{name}.json is damaged: not JSON: accepted monitors and retired groups count again. Accept or" in line
+
+
 def test_what_stands_for_groups_of_damaged_saved_state_is_retired_once(machine: Machine) -> None:
     machine.with_restic(machine.fresh)
     machine.poll()

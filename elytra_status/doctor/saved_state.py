@@ -37,12 +37,8 @@ def checks(context: Context) -> Iterator[Finding]:
             "see which jobs ran and which monitors there are, then: elytra-status state accept",
         )
     for register in accepted.REGISTERS:
-        if problem := files.read_state(context.state_directory / register.file).problem:
-            yield fault(
-                register.file,
-                f"damaged: {problem}: accepted monitors and retired groups count again",
-                "accept or retire them again: elytra-status monitors accept, elytra-status backups retire",
-            )
+        if problem := register.problem(context.state_directory):
+            yield fault(register.file, f"damaged: {problem}: {accepted.DAMAGED}", accepted.REMEDY)
     for name in STATE_FILES:
         path = context.state_directory / name
         try:
