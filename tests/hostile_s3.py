@@ -4,8 +4,8 @@
     with HostileS3() as server:
         server.answer = lambda request: error(503, "SlowDown") if request.method == "PUT" else None
 
-Where `answer` returns None the server does what S3 does: put, get (without a key only what is public-read), list.
-It knows neither keys nor signatures. It serves as a plain web server too, for what visitors may get.
+Where `answer` returns None the server does what S3 does: put, delete, list, get (without a key only what is
+public-read). It knows neither keys nor signatures. It serves as a plain web server too, for what visitors may get.
 """
 
 from __future__ import annotations
@@ -142,6 +142,9 @@ class HostileS3:
             acl = request.headers.get("x-amz-acl", "private")
             self.objects[request.path] = Stored(request.body, kept, acl, datetime.now(UTC))
             return Reply(200, b"", {"ETag": '"0"'})
+        if request.method == "DELETE":
+            self.objects.pop(request.path, None)
+            return Reply(204)
         if "list-type" in request.query:
             return self._list(request)
         stored = self.objects.get(request.path)

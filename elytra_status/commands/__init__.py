@@ -23,11 +23,12 @@ from elytra_status.commands import (
     override,
     run,
     schema,
+    setup,
     state,
     summary,
 )
 
 MODULES = (
-    *(run, summary, override, maintenance, incident, monitors, backups, history, state, check_freshness, doctor),
+    *(run, setup, summary, override, maintenance, incident, monitors, backups, history, state, check_freshness, doctor),
     *(alert, cors, config, schema, demo),
 )

@@ -60,14 +60,26 @@ class WrongSettingsError(SettingsError):
         self.is_whole = is_whole
 
 
-def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
+def load(
+    file: Path | None,
+    environment: Mapping[str, str],
+    *,
+    directory: Path | None = None,
+    answers: Mapping[str, str] | None = None,
+    of_this_machine: bool = True,
+) -> Loaded:
     """Return the settings.
+
+    `directory` stands in place of /etc/elytra-status. `answers` are texts by the names of settings that count before
+    all others; an empty text takes a value back. Unless `of_this_machine`, what systemd gives the service here is not
+    looked for.
 
     Without `file` those are read that systemd hands over, else /etc/elytra-status/elytra-status.conf, if it is
     there, and conf.d/*.conf beside it. Raise WrongSettingsError with every fault: file, line, key, what is wrong,
     what is right.
     """
-    lookup = _look_up(file, environment)
+    lookup = _look_up(file, environment, directory, of_this_machine=of_this_machine)
+    lookup.read_answers(answers or {})
     faults = lookup.faults
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -109,26 +121,26 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Loaded:
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
 
 
-def _look_up(file: Path | None, environment: Mapping[str, str]) -> Lookup:
+def _look_up(file: Path | None, environment: Mapping[str, str], home: Path | None, *, of_this_machine: bool) -> Lookup:
     lookup = Lookup()
     given = environment.get("CREDENTIALS_DIRECTORY")
     directory = Path(given) if given else None
-    drop_ins = DEFAULT_FILE.parent / DROP_INS
+    default = home / DEFAULT_FILE.name if home else DEFAULT_FILE
+    drop_ins = default.parent / DROP_INS
     if file is not None:
         lookup.read_file(file, str(file))
-    elif directory is not None and lookup.read_file(
-        directory / FILE_CREDENTIAL, str(DEFAULT_FILE), may_be_missing=True
-    ):
+    elif directory is not None and lookup.read_file(directory / FILE_CREDENTIAL, str(default), may_be_missing=True):
         lookup.read_drop_ins(directory, drop_ins, prefix=DROP_INS_PREFIX)
     else:
-        lookup.read_file(DEFAULT_FILE, str(DEFAULT_FILE), may_be_missing=True)
+        lookup.read_file(default, str(default), may_be_missing=True)
         lookup.read_drop_ins(drop_ins, drop_ins)
     lookup.read_environment(environment)
     if directory is not None:
         lookup.read_credentials(directory)
     elif file is None:  # by hand: what the service would be given
-        lookup.read_credentials(DEFAULT_FILE.parent / CREDENTIALS, may_be_missing=True)
-        lookup.read_given_to_unit()
+        lookup.read_credentials(default.parent / CREDENTIALS, may_be_missing=True)
+        if of_this_machine:
+            lookup.read_given_to_unit()
     return lookup
 
 

@@ -25,6 +25,8 @@ FILE_CREDENTIAL = "elytra-status.conf"
 # LoadCredential= of a directory puts the name of the credential before each file's name.
 DIRECTORY_PREFIX = "credentials_"
 DROP_INS_PREFIX = "conf.d_"
+# Where a value came from that a person has answered.
+ANSWER = "answer"
 # The settings files, and what stands in place of a directory that is missing: none of them is a setting of that name.
 _NO_SETTING = re.compile(
     rf"{re.escape(FILE_CREDENTIAL)}|{DIRECTORY_PREFIX[:-1]}|{re.escape(DROP_INS_PREFIX[:-1])}(_.*)?"
@@ -173,12 +175,19 @@ class Lookup:
                 f"{given_to_unit.ORIGIN}: {words}; journalctl -u {given_to_unit.UNIT} shows what comes of it"
             )
 
+    def read_answers(self, answers: Mapping[str, str]) -> None:
+        """Take what a person has answered, texts by the names of settings."""
+        for name, text in answers.items():
+            key = key_of(name)
+            assert key, "an answer is for a setting"
+            self._put(key, text, ANSWER)
+
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
         key = key_of(name)
         if key is None:
-            self.warnings.append(f"{origin}: not a setting{_nearest(name)}; it is ignored")
+            self.warnings.append(f"{origin}: not a setting{nearest(name)}; it is ignored")
             return
         if key.is_former:
             self.warnings.append(f"{origin}: {name} is an older name; use {key.name}")
@@ -208,7 +217,7 @@ class Lookup:
         if key is None:
             is_name = _LIKE_A_NAME.fullmatch(line.key) or line.key.upper() in _BY_NAME
             told = line.key if is_name else "this key"
-            self.warnings.append(f"{where}: {told} is not a setting{_nearest(line.key)}; it is ignored")
+            self.warnings.append(f"{where}: {told} is not a setting{nearest(line.key)}; it is ignored")
             return
         if key.is_former:
             counts = "; it is ignored, as both are set" if key.name in self._in_this_file else ""
@@ -259,6 +268,7 @@ def _read(path: Path) -> tuple[bytes, int]:
         return file.read(LARGEST_FILE + 1), os.fstat(file.fileno()).st_mode
 
 
-def _nearest(name: str) -> str:
+def nearest(name: str) -> str:
+    """Return which setting a name that is none resembles, as the end of a clause; '' where it resembles none."""
     near = difflib.get_close_matches(name.upper(), [definition.name for definition in DEFINITIONS], n=1)
     return f", {near[0]} is" if near else ""

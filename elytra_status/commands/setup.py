@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""From an installed package to the first publication: asks, tries each answer, writes the settings, starts the job."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from elytra_status.commands.common import state_directory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from elytra_status.cli import Commands
+    from elytra_status.setup_assistant.finish import Setup
+
+# What can be answered as an option. A test holds it against the settings: a secret is never an argument.
+OPTIONS = (
+    *(
+        "UPTIME_KUMA_URL",
+        "UPTIME_KUMA_STATUS_PAGE",
+        "PROMETHEUS_URL",
+        "PROMETHEUS_METRIC",
+        "SYSTEMD_UNITS",
+        "PROBE_URLS",
+    ),
+    *("SPACES_ENDPOINT", "SPACES_REGION", "STATUS_BUCKET", "STATUS_BUCKET_KEY", "STATUS_URL", "CORS_ORIGINS"),
+    *("BACKUP_BUCKET", "BACKUP_PREFIX", "BACKUP_GROUPS", "BACKUP_ENDPOINT", "BACKUP_REGION"),
+    *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_FROM", "ALERT_EMAIL_TO", "NTFY_URL"),
+)
+SECRET_OPTIONS = (
+    *("UPTIME_KUMA_API_KEY", "PROMETHEUS_TOKEN", "BETTER_STACK_TOKEN", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
+    *("BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY", "SMTP_PASSWORD", "SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL"),
+    *("WEBHOOK_URL", "WEBHOOK_SECRET", "NTFY_TOPIC", "NTFY_TOKEN", "DEAD_MAN_URL"),
+)
+
+
+def add(commands: Commands) -> None:
+    """Add the command to the command line."""
+    parser = commands.add(
+        "setup",
+        "ask for the settings, try each answer, write them, start the service and show what it publishes",
+        "elytra-status setup",
+        setup,
+    )
+    parser.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="ask nothing: take KEY=value lines with the names of the settings from this file, - for standard input",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
+    parser.add_argument(
+        "--offline", action="store_true", help="do not try the answers: no source, storage or channel is reached"
+    )
+    parser.add_argument("--no-start", action="store_true", help="write the settings, and do not start the service")
+    parser.add_argument(
+        "--root", metavar="DIRECTORY", help="set up the system whose files lie in this directory; nothing is started"
+    )
+    for name in OPTIONS:
+        parser.add_argument(_option(name), metavar="VALUE", dest=name, help=f"{name} of elytra-status.conf(5)")
+    for name in SECRET_OPTIONS:
+        parser.add_argument(
+            f"{_option(name)}-file", metavar="FILE", dest=name, help=f"{name}, which this file holds and nothing else"
+        )
+
+
+def _option(name: str) -> str:
+    return "--" + name.lower().replace("_", "-")
+
+
+def setup(options: argparse.Namespace) -> int:
+    """Set up, with questions at a terminal, else with the answers that are given alone."""
+    from elytra_status import files, journal
+    from elytra_status.errors import UsageError
+    from elytra_status.setup_assistant import unattended
+
+    journal.start_logging("info")
+    if options.config:
+        raise UsageError("setup writes to conf.d/ and credentials/ in /etc/elytra-status", "leave out --config")
+    directory = _directory(options)
+    given = _given(options)
+    if options.dry_run:
+        return unattended.run(_setup(options, directory, given))
+    with files.lock(directory):
+        return unattended.run(_setup(options, directory, given))
+
+
+def _directory(options: argparse.Namespace) -> Path:
+    """Return the directory of the settings. Raise UsageError where it cannot be used."""
+    from pathlib import Path
+
+    from elytra_status.errors import UsageError
+    from elytra_status.settings import DEFAULT_FILE
+
+    own = DEFAULT_FILE.parent
+    directory = Path(options.root, *own.parts[1:]) if options.root else own
+    if not options.root and os.geteuid() != 0:
+        remedy = "sudo elytra-status setup"
+        raise UsageError(f"{directory} belongs to root, who alone may set up the service", remedy)
+    if not directory.is_dir():
+        remedy = "install the package: apt install elytra-status; from a checkout edit the settings file by hand"
+        raise UsageError(f"{directory} is not there", remedy)
+    return directory
+
+
+def _given(options: argparse.Namespace) -> dict[str, str]:
+    """Return the answers of the command line: options count before the file."""
+    from elytra_status.setup_assistant import answers
+
+    given = answers.read_file(options.answers) if options.answers else {}
+    values = vars(options)
+    given |= {name: values[name] for name in OPTIONS if values[name] is not None}
+    return given | answers.read_secrets({name: values[name] for name in SECRET_OPTIONS if values[name] is not None})
+
+
+def _setup(options: argparse.Namespace, directory: Path, given: dict[str, str]) -> Setup:
+    from elytra_status.clock import SystemClock
+    from elytra_status.setup_assistant.draft import Draft
+    from elytra_status.setup_assistant.finish import Setup
+
+    return Setup(
+        Draft(directory, of_this_machine=not options.root, answers=given),
+        SystemClock(),
+        state_directory(options),
+        root=options.root or "",
+        offline=options.offline,
+        dry_run=options.dry_run,
+        starts=not options.no_start,
+    )

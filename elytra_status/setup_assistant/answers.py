@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""Answers that are given as options or in a file: KEY=value lines with the names of the settings."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from elytra_status import journal
+from elytra_status.errors import SettingsError
+from elytra_status.files import read_regular
+from elytra_status.settings.definitions import LARGEST_FILE
+from elytra_status.settings.file import parse
+from elytra_status.settings.lookup import key_of, nearest
+
+STDIN = "-"
+
+
+def read_file(name: str) -> dict[str, str]:
+    """Return the answers of a file, or of the standard input for `-`, by the present names of the settings.
+
+    Raise SettingsError with every fault: file, line, what is wrong, what is right. None of the texts holds a value.
+    """
+    shown = "standard input" if name == STDIN else name
+    content = _content(name, shown)
+    answers: dict[str, str] = {}
+    faults = []
+    for line in parse(content):
+        where = f"{shown}:{line.number}"
+        key = key_of(line.key) if line.key else None
+        if line.fault:
+            faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
+        elif key is None:
+            faults.append(f"{where}: the key is not a setting{nearest(line.key)}; see elytra-status.conf(5)")
+        elif key.name in answers:
+            faults.append(f"{where}: {key.name} is answered twice; remove one of the lines")
+        else:
+            answers[key.name] = line.value.strip()
+    if faults:
+        raise SettingsError(faults)
+    return answers
+
+
+def _content(name: str, shown: str) -> bytes:
+    if name == STDIN:
+        content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+    else:
+        try:
+            content = read_regular(Path(name), LARGEST_FILE, follows_links=True)
+            if os.stat(name).st_mode & (stat.S_IROTH | stat.S_IRGRP) and _holds_secret(content):
+                journal.warning(f"{shown}: holds secrets and others may read it; chmod 0600 it, or delete it")
+        except OSError as error:
+            raise SettingsError([f"{shown}: cannot be read: {error.strerror}; name a text file"]) from None
+    if len(content) > LARGEST_FILE:
+        raise SettingsError([f"{shown}: is larger than {LARGEST_FILE} bytes; a file of some KB is right"])
+    return content
+
+
+def _holds_secret(content: bytes) -> bool:
+    keys = (key_of(line.key) for line in parse(content) if line.key and line.value.strip())
+    return any(key.definition.is_secret for key in keys if key)
+
+
+def read_secrets(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the secrets in files, by the names of their settings. Raise SettingsError where one cannot be read."""
+    secrets = {}
+    faults = []
+    for name, file in files.items():
+        option = f"--{name.lower().replace('_', '-')}-file"
+        try:
+            text = read_regular(Path(file), LARGEST_FILE, follows_links=True).decode("utf-8-sig").strip()
+        except OSError as error:
+            faults.append(f"{option}: {file} cannot be read: {error.strerror}; name a file with the secret alone")
+            continue
+        except UnicodeDecodeError:
+            faults.append(f"{option}: {file} is not UTF-8; a file with one line of text is right")
+            continue
+        if not text:
+            faults.append(f"{option}: {file} is empty; a file with the secret alone is right")
+        secrets[name] = text
+    if faults:
+        raise SettingsError(faults)
+    return secrets

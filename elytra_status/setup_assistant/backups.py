@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Where the evidence of backups lies, and which groups it shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from elytra_status.assess import rules
+from elytra_status.backup_policy import status_of_group
+from elytra_status.clock import Clock, for_people
+from elytra_status.model import BACKUPS, Report
+from elytra_status.settings import DEFINITIONS, Settings
+from elytra_status.setup_assistant.found import Found, together
+from elytra_status.setup_assistant.polling import poll, shortened
+
+# The policy is a text for the public, which nothing can be asked about.
+NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") and one.name != "BACKUP_POLICY")
+
+
+def try_answers(settings: Settings, clock: Clock) -> Found:
+    """List the backup groups once."""
+    now = clock.now()
+    answers = poll(settings, now, BACKUPS)
+    return together(one if isinstance(one, Found) else _found(one, now, settings) for one in answers)
+
+
+def _found(report: Report, now: datetime, settings: Settings) -> Found:
+    groups = [group for group in report.backup_groups if group.newest]
+    if not groups:
+        words = f"{report.source}: no backup is there, so that the status of the backups is unknown."
+        return Found(warnings=(f"{words} Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES.",))
+    lines = []
+    for group in groups:
+        assert group.newest
+        age = for_people((now - group.newest).total_seconds())
+        lines.append(f"{group.name}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
+    line = f"{report.source}: {len(groups)} backup group{'' if len(groups) == 1 else 's'}"
+    return Found((line,), names=shortened(lines))

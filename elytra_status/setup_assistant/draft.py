@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""The settings as they would be: what is set now, with answers over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from elytra_status.settings import Settings, WrongSettingsError, load
+from elytra_status.settings.checks import check_together
+from elytra_status.settings.load import DEFAULT
+from elytra_status.settings.lookup import key_of
+from elytra_status.settings.named import check_named
+
+
+@dataclass(frozen=True)
+class View:
+    """Settings as they were read, where each came from, and the faults in them. They must not be run on with faults."""
+
+    settings: Settings
+    origins: dict[str, str]
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def read(directory: Path, answers: dict[str, str] | None = None, *, of_this_machine: bool = True) -> View:
+    """Read the settings of a directory, with answers that count before all others."""
+    try:
+        loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
+    except WrongSettingsError as error:
+        return View(error.settings, error.origins, tuple(error.faults), tuple(error.warnings))
+    return View(loaded.settings, loaded.origins, (), tuple(loaded.warnings))
+
+
+def value_of(settings: Settings, name: str) -> Any:
+    """Return the value of a setting, also of one of a source that has a name of its own; None where that is not there.
+
+    Values of settings that were read from equal texts are equal.
+    """
+    key = key_of(name)
+    assert key
+    if not key.source:
+        return getattr(settings, key.definition.attribute)
+    part = dict(settings.named).get(f"{key.definition.of}:{key.source}")
+    return getattr(part, key.definition.attribute) if part else None
+
+
+@dataclass
+class Draft:
+    """What is set now in `directory`, and the answers so far: texts by the names of settings, '' for not set."""
+
+    directory: Path
+    of_this_machine: bool = True
+    answers: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.present = read(self.directory, of_this_machine=self.of_this_machine)
+        self._view: tuple[dict[str, str], View] | None = None
+
+    @property
+    def view(self) -> View:
+        """The settings with the answers over what is set now."""
+        if self._view is None or self._view[0] != self.answers:
+            answers = dict(self.answers)
+            self._view = answers, read(self.directory, answers, of_this_machine=self.of_this_machine)
+        return self._view[1]
+
+    @property
+    def settings(self) -> Settings:
+        """What the settings would be."""
+        return self.view.settings
+
+    def changed(self) -> dict[str, str]:
+        """Return the answers that differ from what is set now."""
+        settings = self.settings
+        return {
+            name: text
+            for name, text in self.answers.items()
+            if value_of(settings, name) != value_of(self.present.settings, name)
+        }
+
+    def touches(self, names: Iterable[str]) -> bool:
+        """Whether an answer changes one of these settings, of whatever source."""
+        wanted = set(names)
+        keys = (key_of(name) for name in self.changed())
+        return any(key is not None and key.definition.name in wanted for key in keys)
+
+    def is_set(self, name: str) -> bool:
+        """Whether a setting is set now, by a file or a credential."""
+        return self.present.origins.get(name, DEFAULT) != DEFAULT
+
+    def faults_among(self, names: Iterable[str]) -> list[str]:
+        """Return what does not go together where one of these settings is involved."""
+        wanted = set(names)
+        both = (*check_together(self.settings), *check_named(self.settings))
+        return [problem for involved, problem in both if wanted.intersection(involved)]

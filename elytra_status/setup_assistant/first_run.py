@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""Starts the service and shows what it has published."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from elytra_status import files, service, visitor
+from elytra_status.alerts.failure import CREDENTIALS, Failure, meaning
+from elytra_status.documents.status_json import NAME
+from elytra_status.errors import DONE, UNAVAILABLE, SourceError
+from elytra_status.publish import directory
+from elytra_status.service import UNIT, Ended, Starter
+from elytra_status.settings import Settings
+
+NAMESPACE = 226
+# How systemd ends a service where a container refuses it what it needs.
+REFUSED_BY_CONTAINER = (NAMESPACE, CREDENTIALS)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What visitors get: the address, the status and the headline; the latter are empty where they cannot be read."""
+
+    address: str
+    status: str = ""
+    headline: str = ""
+
+
+def start() -> Ended:
+    """Start the service and wait until its run has ended."""
+    with Starter() as starter:
+        return starter.run_service()
+
+
+def show(ended: Ended, settings: Settings, state_directory: Path, say: Say) -> int:
+    """Say how the run ended and what is published now; return the exit status."""
+    if not ended.well:
+        failure = Failure(UNIT, ended.result, str(ended.exit_status))
+        why = ended.status_text.removeprefix("failed: ") or meaning(failure) or ended.result
+        say(f"{UNIT}: failed with status {ended.exit_status}: {why}. See journalctl -u {UNIT} -n 30.")
+        return ended.exit_status if ended.exit_status in (65, 66, 69, 70, 75, 78) else UNAVAILABLE
+    found = publication(settings, state_directory)
+    say(f"published: {found.address}")
+    if found.status:
+        say(f"status:    {found.status}")
+        say(f"headline:  {found.headline}")
+    if ended.status_text:
+        say(f"why:       {ended.status_text}")
+    return DONE
+
+
+def publication(settings: Settings, state_directory: Path) -> Publication:
+    """Read the publication as a visitor does, or from the local directory."""
+    address = settings.status_url or visitor.origin_url(settings)
+    if address is None:
+        path = directory.path_of(settings, state_directory) / NAME
+        with suppress(OSError):
+            return _parsed(str(path), files.read_regular(path))
+        return Publication(str(path))
+    with suppress(SourceError):
+        return _parsed(address, visitor.read(settings, address, visitor.origins(settings)[0]).body)
+    return Publication(address)
+
+
+def _parsed(address: str, body: bytes) -> Publication:
+    try:
+        document = json.loads(body)
+        return Publication(address, str(document["platform_status"]), str(document["headline"]["text"]))
+    except (ValueError, KeyError, TypeError):
+        return Publication(address)
+
+
+def obstacle() -> str:
+    """Return why the service cannot be started from here, '' where it can."""
+    if not service.BOOTED.is_dir():
+        return "systemd does not run here, so nothing was started. After the next boot the timer does it."
+    if not service.can_be_started():
+        return f"{UNIT} is not installed here, so nothing was started. apt install elytra-status brings it."
+    return ""
+
+
+def last_was_good() -> bool:
+    """Whether the service has run since the machine was started, and its last run ended well."""
+    words = ["systemctl", "show", "--property=Result,ExecMainExitTimestampMonotonic", UNIT]
+    try:
+        shown = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        return False
+    values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    return values.get("Result") == "success" and values.get("ExecMainExitTimestampMonotonic", "0") != "0"

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What was found when answers were tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from elytra_status.errors import ElytraStatusError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that does not work: what it is about, the problem, the remedy. No text holds a secret."""
+
+    subject: str
+    problem: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.subject}: {self.problem}. {sentence(self.remedy)}"
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence, with a capital and a full stop. A command and a name stay as they are."""
+    is_name = text.startswith(("elytra-status", "systemctl", "http")) or not text[:1].isalpha()
+    text = text if is_name else text[:1].upper() + text[1:]
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def fault_of(subject: str, error: ElytraStatusError) -> Fault:
+    """Return an error as a fault."""
+    return Fault(subject, error.problem, error.remedy or "elytra-status doctor says more")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What trying showed: lines about what works, warnings, and faults. Only a fault keeps settings from being written.
+
+    `names` are lines with the names of monitors or backup groups, for the administrator at the terminal. `discovered`
+    are settings that were found out.
+    """
+
+    lines: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    names: tuple[str, ...] = field(default=(), repr=False)
+    discovered: Mapping[str, str] = field(default_factory=dict)
+
+
+def together(parts: Iterable[Found]) -> Found:
+    """Return several findings as one."""
+    parts = list(parts)
+    return Found(
+        tuple(line for part in parts for line in part.lines),
+        tuple(words for part in parts for words in part.warnings),
+        tuple(fault for part in parts for fault in part.faults),
+        tuple(name for part in parts for name in part.names),
+        {name: text for part in parts for name, text in part.discovered.items()},
+    )

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Where notifications go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from elytra_status import alerts
+from elytra_status.clock import Clock
+from elytra_status.errors import ElytraStatusError
+from elytra_status.settings import DEFINITIONS, Settings
+from elytra_status.setup_assistant.found import Fault, Found, fault_of
+from elytra_status.side_by_side import side_by_side
+
+# What the settings of each channel begin with.
+PREFIXES = {
+    "smtp": ("SMTP_", "ALERT_EMAIL_TO"),
+    "sendgrid": ("SENDGRID_",),
+    "slack": ("SLACK_",),
+    "teams": ("TEAMS_",),
+    "webhook": ("WEBHOOK_",),
+    "ntfy": ("NTFY_",),
+}
+NAMES_OF = {
+    channel: tuple(one.name for one in DEFINITIONS if one.name.startswith(prefixes))
+    for channel, prefixes in PREFIXES.items()
+}
+NAMES = tuple(name for names in NAMES_OF.values() for name in names)
+SECONDS = 15.0
+
+
+def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, sends: bool = True) -> Found:
+    """Send a test notification by these channels; without `sends` only find out whether one would be taken."""
+    others: dict[str, Any] = {attribute: None for name, attribute in alerts.CHANNELS.items() if name not in channels}
+    chosen = replace(settings, dead_man_url=None, **others)
+    if not sends:
+        return _check(chosen)
+    results = alerts.test(chosen, clock)
+    return Found(
+        lines=tuple(
+            f"{name}: a test notification was sent and taken" for name, problem in results.items() if not problem
+        ),
+        faults=tuple(
+            Fault(name, f"no notification was taken: {problem}", f"correct {_settings(name)}")
+            for name, problem in results.items()
+            if problem
+        ),
+    )
+
+
+def _settings(channel: str) -> str:
+    return f"{alerts.CHANNELS[channel].upper()} and the settings beside it; see elytra-status.conf(5), Alerts"
+
+
+def _check(settings: Settings) -> Found:
+    tasks = {one.NAME: (SECONDS, partial(one.check, settings, SECONDS)) for one in alerts.configured(settings)}
+    lines, faults = [], []
+    for name, answer in side_by_side(tasks).items():
+        if isinstance(answer, ElytraStatusError):
+            faults.append(fault_of(name, answer))
+        elif isinstance(answer, Exception):
+            raise answer
+        else:
+            lines.append(f"{name}: {answer}")
+    return Found(lines=tuple(lines), faults=tuple(faults))

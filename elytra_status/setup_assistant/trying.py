@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: MIT
+"""Tries what the answers change, in the order of the questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from elytra_status import alerts
+from elytra_status.clock import Clock
+from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
+from elytra_status.setup_assistant.draft import Draft
+from elytra_status.setup_assistant.found import Found, together
+from elytra_status.setup_assistant.storage import region_of
+
+
+@dataclass(frozen=True)
+class Tryout:
+    """How answers are tried. `writes`: objects may be written and a notification sent, to be seen by others."""
+
+    draft: Draft
+    clock: Clock
+    writes: bool = True
+
+    def changed(self) -> Iterator[Callable[[], Found]]:
+        """Yield what tries the answers of each question that changes something."""
+        for names, try_it in (
+            (monitoring.NAMES, self.monitoring),
+            ((*storage.NAMES, *public_address.NAMES), self.storage),
+            ((*backups.NAMES, *storage.NAMES), self.backups),
+            (notifications.NAMES, self.notifications),
+        ):
+            if self.draft.touches(names):
+                yield try_it
+
+    def monitoring(self) -> Found:
+        """Query the monitoring systems."""
+        return monitoring.try_answers(self.draft.settings, self.clock)
+
+    def storage(self) -> Found:
+        """Write to the storage and read from it, and compare its CORS rules; or read the public address alone."""
+        settings = self.draft.settings
+        if not settings.status_bucket:
+            return public_address.try_answers(settings) if settings.status_url else Found()
+        self.guess_region()
+        found = storage.try_answers(self.draft.settings, writes=self.writes)
+        self.draft.answers.update(found.discovered)
+        if found.faults:
+            return found
+        return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
+
+    def guess_region(self) -> None:
+        """Take the region from the endpoint's name, where it is there and no region is set."""
+        draft = self.draft
+        region = region_of(draft.settings.spaces_endpoint or "")
+        if region and "SPACES_REGION" not in draft.answers and not draft.is_set("SPACES_REGION"):
+            draft.answers["SPACES_REGION"] = region
+
+    def backups(self) -> Found:
+        """List the backups."""
+        return backups.try_answers(self.draft.settings, self.clock)
+
+    def notifications(self) -> Found:
+        """Send a test notification by each channel whose settings change."""
+        names_of = notifications.NAMES_OF
+        channels = frozenset(channel for channel in alerts.CHANNELS if self.draft.touches(names_of[channel]))
+        return notifications.try_answers(self.draft.settings, self.clock, channels, sends=self.writes)

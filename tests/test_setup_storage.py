@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""`elytra-status setup` tries storage, backups, address and channels, and says what is wrong with each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from elytra_status.doctor.rights import NO_UPLOAD
+from elytra_status.setup_assistant.storage import TRIAL, region_of
+from tests.alert_servers import mail_server
+from tests.hostile_s3 import HostileS3, Reply, Request, error
+from tests.test_setup import Root
+
+KEY = {"SPACES_ACCESS_KEY": "AKIAIOSFODNN7EXAMPLE", "SPACES_SECRET_KEY": "wJalrXUtnFEMI-secret-of-the-test"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    return Root(tmp_path / "root")
+
+
+@pytest.fixture
+def client(s3_server: str) -> Any:
+    return boto3.client(
+        "s3", endpoint_url=s3_server, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+
+
+@pytest.fixture
+def bucket(client: Any) -> str:
+    name = f"status-{uuid4().hex[:12]}"
+    client.create_bucket(Bucket=name)
+    return name
+
+
+def probe(url: str) -> dict[str, str]:
+    """What is watched: that a server takes connections."""
+    return {"PROBE_URLS": url.replace("http://", "tcp://")}
+
+
+def of_bucket(endpoint: str, bucket: str, **more: str) -> dict[str, str]:
+    return {**probe(endpoint), **KEY, "SPACES_ENDPOINT": endpoint, "STATUS_BUCKET": bucket, **more}
+
+
+def keys(client: Any, bucket: str) -> list[str]:
+    return [each["Key"] for each in client.list_objects_v2(Bucket=bucket).get("Contents", [])]
+
+
+def test_a_bucket_is_written_read_as_a_visitor_and_left_as_it_was(
+    root: Root, s3_server: str, bucket: str, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = root.setup(**of_bucket(s3_server, bucket))
+    shown = capsys.readouterr()
+    assert status == 0, shown.err
+    assert (
+        f"bucket {bucket}, region us-east-1: a trial object was written, read without a key, and removed" in shown.out
+    )
+    assert "CORS: pages of * may read the status now" in shown.out
+    assert keys(client, bucket) == []
+    (rule,) = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
+    assert rule["AllowedMethods"] == ["GET", "HEAD"]
+    assert root.load().settings.status_bucket == bucket
+
+
+def test_cors_rules_of_others_are_not_replaced(
+    root: Root, s3_server: str, bucket: str, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["https://a.example"]}]
+    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
+    assert root.setup(**of_bucket(s3_server, bucket)) == 0
+    assert "elytra-status cors apply" in capsys.readouterr().out
+    assert client.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedMethods"] == ["PUT"]
+
+
+def test_a_dry_run_writes_nothing_to_the_bucket(root: Root, hostile: HostileS3) -> None:
+    hostile.put("/example-status", b"<CORSConfiguration></CORSConfiguration>")
+    assert root.setup("--dry-run", **of_bucket(hostile.url, "example-status")) == 0
+    assert [request.query.get("uploadId") for request in hostile.asked("PUT")] == [NO_UPLOAD]
+    assert not hostile.asked("DELETE")
+
+
+def test_a_bucket_that_is_not_there_is_named(root: Root, s3_server: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.setup(**of_bucket(s3_server, "nobodys-bucket")) == 78
+    shown = capsys.readouterr().err
+    assert "STATUS_BUCKET: NoSuchBucket: there is no bucket nobodys-bucket. Create it" in shown
+    assert not root.own.exists()
+
+
+def test_the_region_is_found_out(root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(request: Request) -> Reply | None:
+        if request.is_signed and "/garage-1/" not in request.headers["authorization"]:
+            return error(400, "AuthorizationHeaderMalformed", "<Region>garage-1</Region>")
+        return None
+
+    hostile.answer = answer
+    status = root.setup(**of_bucket(hostile.url, "example-status"))
+    shown = capsys.readouterr()
+    assert status == 0, shown.err
+    assert root.load().settings.spaces_region == "garage-1"
+    assert "region garage-1" in shown.out
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "region"),
+    [
+        ("https://nyc3.digitaloceanspaces.com", "nyc3"),
+        ("https://s3.eu-central-1.amazonaws.com", "eu-central-1"),
+        ("https://s3-us-west-2.amazonaws.com", "us-west-2"),
+        ("https://s3.amazonaws.com", ""),
+        ("https://s3.eu-central-2.wasabisys.com", "eu-central-2"),
+        ("https://s3.us-west-004.backblazeb2.com", "us-west-004"),
+        ("https://s3.fr-par.scw.cloud", "fr-par"),
+        ("https://fsn1.your-objectstorage.com", "fsn1"),
+        ("https://minio.example.com:9000", ""),
+    ],
+)
+def test_the_region_of_a_known_endpoint_is_in_its_name(endpoint: str, region: str) -> None:
+    assert region_of(endpoint) == region
+
+
+def test_a_bucket_that_takes_no_acl_is_told_from_a_key_that_may_not_write(
+    root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_acl(request: Request) -> Reply | None:
+        if request.method == "PUT" and "x-amz-acl" in request.headers:
+            return error(400, "AccessControlListNotSupported")
+        return None
+
+    hostile.answer = no_acl
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
+    shown = capsys.readouterr().err
+    assert "may not make an object public (AccessControlListNotSupported)" in shown
+    assert "Object Ownership, ACLs enabled" in shown
+    assert not [key for key in hostile.objects if TRIAL in str(key)]
+
+    hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "PUT" else None
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
+    assert "AccessDenied: the key may not write" in capsys.readouterr().err
+
+
+def test_an_object_that_the_world_cannot_read_is_told(
+    root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def private(request: Request) -> Reply | None:
+        return error(403, "AccessDenied") if request.method == "GET" and not request.is_signed else None
+
+    hostile.answer = private
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
+    shown = capsys.readouterr().err
+    assert "visitors get 403" in shown
+    assert "s3:GetObject to all" in shown
+    assert any(request.method == "DELETE" for request in hostile.requests)
+
+
+def test_a_public_address_of_something_else_is_told(
+    root: Root, s3_server: str, bucket: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = of_bucket(s3_server, bucket, STATUS_URL=f"{s3_server}/another-bucket/status.json")
+    assert root.setup(**wrong) == 78
+    assert "STATUS_URL: visitors get 404" in capsys.readouterr().err
+    right = of_bucket(s3_server, bucket, STATUS_URL=f"{s3_server}/{bucket}/status.json")
+    assert root.setup(**right) == 0
+
+
+def test_a_key_that_may_not_delete_leaves_one_object_and_says_so(
+    root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "DELETE" else None
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 0
+    assert f"the trial object {TRIAL} stays. Delete it by hand." in capsys.readouterr().out
+
+
+def test_backups_are_listed(
+    root: Root, s3_server: str, bucket: str, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("nightly/acme/a.gz", "nightly/globex/b.gz"):
+        client.put_object(Bucket=bucket, Key=name, Body=b"x")
+    answers = {
+        **probe(s3_server),
+        "BACKUP_BUCKET": bucket,
+        "BACKUP_ENDPOINT": s3_server,
+        "BACKUP_PREFIX": "nightly/",
+        "BACKUP_GROUPS": "prefix",
+        "BACKUP_ACCESS_KEY": KEY["SPACES_ACCESS_KEY"],
+        "BACKUP_SECRET_KEY": KEY["SPACES_SECRET_KEY"],
+    }
+    assert root.setup(**answers) == 0
+    shown = capsys.readouterr().out
+    assert "spaces_backups: 2 backup groups" in shown
+    assert "acme" not in shown, "names of clients are for a terminal"
+    assert root.setup(**answers, BACKUP_PATTERN="*.zip") == 0
+    assert "Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES." in capsys.readouterr().out
+
+
+def test_a_test_notification_is_sent_once_and_a_refusal_is_told(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    with mail_server() as mailbox:
+        answers = {
+            **probe(f"http://127.0.0.1:{mailbox.port}"),
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(mailbox.port),
+            "SMTP_SECURITY": "none",
+            "SMTP_FROM": "from@example.com",
+            "ALERT_EMAIL_TO": "to@example.com",
+        }
+        mailbox.refuses["RCPT"] = "550 5.1.1 No such user"
+        assert root.setup(**answers) == 78
+        assert "smtp: no notification was taken: " in capsys.readouterr().err
+        assert not root.own.exists()
+        mailbox.refuses.clear()
+        assert root.setup("--dry-run", **answers) == 0
+        assert mailbox.mails == []
+        assert root.setup(**answers) == 0
+        assert root.setup(**answers, LOG_LEVEL="debug") == 0
+        assert len(mailbox.mails) == 1
