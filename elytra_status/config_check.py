@@ -1,117 +1,144 @@
 # SPDX-License-Identifier: MIT
-"""Whether the settings would do: what can be known beforehand, and not by reading them alone."""
+"""Whether the settings would do: what reading them shows, and what trying them shows.
+
+Each function that tries something returns findings, with the remedy in each that is no good; nothing is changed at
+any server.
+"""
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from elytra_status import connectivity, guarded, journal, logo, policy, refresh
-from elytra_status.assess import Assessment, assess, rules
-from elytra_status.clock import Clock
-from elytra_status.decision.ended_groups import Ended, unused_patterns
+from elytra_status import certificates, guarded, journal, logo, policy, refresh
+from elytra_status.alerts import configured as channels
+from elytra_status.assess import Assessment, rules
+from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
+from elytra_status.doctor import answers, connections, places, public_address
+from elytra_status.doctor.finding import Context, Finding, skipped
 from elytra_status.documents import Document
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
-from elytra_status.leak_guard.redact import Withheld
 from elytra_status.memory import Memory
-from elytra_status.model import UNNAMED, Facts
-from elytra_status.settings import Loaded
+from elytra_status.model import UNNAMED, Facts, Report
+from elytra_status.settings import DEFAULT_FILE, Settings
+from elytra_status.settings.load import DEFAULT, DROP_INS
 from elytra_status.sources import configured
 
-# The problem, and what to do about it.
-UNUSED_PATTERN = (
-    "a pattern matches no backup group",
-    "elytra-status backups list shows the groups: correct the pattern, or remove it",
-)
+
+def nothing_set(context: Context) -> str:
+    """Return that no setting is set, and where one would be, '' where one is."""
+    if any(origin != DEFAULT for origin in context.origins.values()):
+        return ""
+    file = context.file
+    holds = "holds nothing but comments and blank lines" if file.exists() else "does not exist"
+    if file == DEFAULT_FILE:
+        holds += f", and {file.parent / DROP_INS} sets nothing either"
+    return f"{file}: {holds}. Every setting has its default; set UPTIME_KUMA_URL first, and STATUS_BUCKET."
 
 
-def check(loaded: Loaded, clock: Clock, words: Words, *, offline: bool) -> list[str]:
-    """Return the sources that gave no answer, and add to the warnings. Raise SettingsError with what is wrong.
+def check_files(context: Context) -> None:
+    """Raise SettingsError where a file that the settings name cannot be used."""
+    settings = context.settings
+    found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo.fault(settings.page_logo)}
+    if faults := [f"{context.origins[name]}: {name} {fault}" for name, fault in found.items() if fault]:
+        raise SettingsError(faults)
 
-    Beyond what loading has checked: are the certificates there, and would any of the
-    administrator's own texts be withheld? For that the sources are asked for names, if not `offline`, beside those that
-    are known from before, `words`; and what should answer while they are well is asked too.
+
+def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple[Report, ...]]:
+    """Try all that the settings name and return what came of it, with the reports of the sources.
+
+    `words` are the private words that are known from before.
     """
-    memory = Memory(words=words)
-    if fault := certificates_fault(loaded.settings.ca_bundle):
-        raise SettingsError([f"{loaded.origins['CA_BUNDLE']}: CA_BUNDLE {fault}"])
-    if fault := logo.fault(loaded.settings.page_logo):
-        raise SettingsError([f"{loaded.origins['PAGE_LOGO']}: PAGE_LOGO {fault}"])
-    if offline:
-        assessment = Assessment(policy.decide(Facts(clock.now(), ()), rules(loaded.settings)), (), memory)
-    else:
-        assessment = assess(loaded.settings, clock, memory, second_look=False)
-    if faults := list(_unnamed(loaded, assessment)):
+    findings, reports = try_sources(context, words)
+    if silent := [report.source for report in reports if report.problem]:
+        findings.append(skipped("texts", f"texts were not compared with the names in {' and '.join(silent)}"))
+    tried = {
+        "sources": findings,
+        "connections": try_connections(context),
+        "storage": try_storage(context),
+        "public address": try_public_address(context),
+        "alerts": about_channels(context.settings),
+    }
+    return [replace(finding, area=area) for area, found in tried.items() for finding in found], reports
+
+
+def try_sources(context: Context, words: Words = Words()) -> tuple[list[Finding], tuple[Report, ...]]:  # noqa: B008
+    """Query each source that the settings name, within SOURCE_DEADLINE_SECONDS; return findings and reports."""
+    limit = float(context.settings.source_deadline_seconds)
+    findings: list[Finding] = []
+    reports = []
+    for source, answer, took in answers.poll(configured(context.settings), Memory(words=words), context, limit):
+        findings += answers.tried(source, answer, took, limit, context)
+        reports.append(answers.report_of(source, answer))
+    return findings, tuple(reports)
+
+
+def try_connections(context: Context) -> list[Finding]:
+    """Request the addresses that should answer while their source is not isolated."""
+    return list(connections.AREA.checks(context))
+
+
+def try_storage(context: Context) -> list[Finding]:
+    """Find out what the keys may do in the buckets, without writing; where there is no bucket, in the directory."""
+    return list(places.AREA.checks(context))
+
+
+def try_public_address(context: Context) -> list[Finding]:
+    """Read the status as visitors do, where it has an address. That it is old is no fault of the settings."""
+    if not (context.settings.status_url or context.settings.status_bucket):
+        return []
+    return list(public_address.look(context, old_is_wrong=False))
+
+
+def about_channels(settings: Settings) -> list[Finding]:
+    """Say that of the channels for notifications only the form was checked: trying them would notify somebody."""
+    names = [channel.NAME for channel in channels(settings)]
+    words = "only the form of the settings was checked; elytra-status alert test sends a message"
+    return [skipped(", ".join(names), words)] if names else []
+
+
+def check_texts(context: Context, words: Words, reports: tuple[Report, ...]) -> list[str]:
+    """Return warnings. Raise SettingsError with what only the answers of the sources show to be wrong.
+
+    That are monitors that no answer names, and texts that a run would withhold, as they hold one of the `words` or a
+    name from a report.
+    """
+    settings, now = context.settings, context.clock.now()
+    decision = policy.decide(Facts(now, reports), rules(settings))
+    assessment = Assessment(decision, reports, Memory(words=words))
+    if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:
-        documents, withheld = refresh.render(loaded.settings, assessment, clock.now())
+        documents, withheld = refresh.render(settings, assessment, now)
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
+    shows_word = journal.is_on_terminal()
     if present := [text for text in withheld if not text.is_past]:
-        shows_word = journal.is_on_terminal()
-        raise SettingsError([f"{where(text, loaded.origins)}{text.line(shows_word=shows_word)}" for text in present])
-    loaded.warnings.extend(_published_secrets(loaded, documents))
-    if not offline:
-        loaded.warnings.extend(_connections(loaded))
-        loaded.warnings.extend(_unused_patterns(loaded, assessment))
-    return [report.source for report in assessment.reports if report.problem]
+        raise SettingsError([f"{text.where(context.origins)}{text.line(shows_word=shows_word)}" for text in present])
+    return [*_published_secrets(settings, documents), *_unused_patterns(settings, reports)]
 
 
-def _unnamed(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
+def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[str]:
     """Yield the monitors that the settings name and no complete answer does."""
-    expected = {source.name: source.expected for source in configured(loaded.settings)}
-    for report in assessment.reports:
+    expected = {source.name: source.expected for source in configured(context.settings)}
+    for report in reports:
         for problem in report.problems:
             if problem.kind == UNNAMED:
                 setting = expected[report.source].named[problem.keys[0]]
-                yield f"{loaded.origins.get(setting, report.source)}: {problem}"
+                yield f"{context.origins.get(setting, report.source)}: {problem}"
 
 
-def _unused_patterns(loaded: Loaded, assessment: Assessment) -> Iterator[str]:
-    """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
-    patterns = loaded.settings.backup_ignore_groups
-    for pattern in unused_patterns(Ended(patterns=patterns), assessment.reports):
-        shown = f" ({pattern})" if journal.is_on_terminal() else ""
-        problem, remedy = UNUSED_PATTERN
-        words = f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."
-        journal.warning(words, event="settings")
-        yield words
-
-
-def _published_secrets(loaded: Loaded, documents: Iterable[Document]) -> Iterator[str]:
+def _published_secrets(settings: Settings, documents: Iterable[Document]) -> Iterator[str]:
     """Yield a warning for each secret that is a word of the documents."""
-    for name in guarded.published_secrets(loaded.settings, documents):
-        problem, remedy = guarded.PUBLISHED_SECRET
-        words = f"{name}: {problem}. {remedy}."
-        journal.warning(words, event="settings")
-        yield words
+    problem, remedy = guarded.PUBLISHED_SECRET
+    for name in guarded.published_secrets(settings, documents):
+        yield f"{name}: {problem}. {remedy}."
 
 
-def _connections(loaded: Loaded) -> Iterator[str]:
-    """Yield a warning for each address that should answer while its source is well, and does not."""
-    for source in configured(loaded.settings):
-        url = source.connectivity_url
-        if url and (why_not := connectivity.failure(url, loaded.settings.ca_bundle)):
-            words = f"the CONNECTIVITY_URL of {source.name} gives no good answer: {why_not}; while that is so,"
-            words += " an outage of everything is told as unknown: name an address that answers while all is well"
-            journal.warning(words, event="settings")
-            yield words
-
-
-def certificates_fault(path: str | None) -> str:
-    """Return what is wrong with a file of certificates and what is right, '' where nothing is wrong."""
-    if path is None:
-        return ""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
-    except ssl.SSLError:
-        return "names a file without certificates; one with certificates in PEM form is right"
-    except OSError as error:
-        return f"names a file that cannot be read: {error.strerror}; one that this user may read is right"
-    return ""
-
-
-def where(text: Withheld, origins: Mapping[str, str]) -> str:
-    """Return where a text that is withheld is set, as the beginning of a message about it."""
-    return f"{origins[text.name]}: " if text.name in origins else ""
+def _unused_patterns(settings: Settings, reports: tuple[Report, ...]) -> Iterator[str]:
+    """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
+    problem, remedy = UNUSED_PATTERN
+    for pattern in unused_patterns(Ended(patterns=settings.backup_ignore_groups), reports):
+        shown = f" ({pattern})" if journal.is_on_terminal() else ""
+        yield f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."

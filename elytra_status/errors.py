@@ -5,7 +5,7 @@ from __future__ import annotations
 
 # The one table of exit statuses, from sysexits.h. The manual page and the README print it.
 DONE = 0
-STALE = WARNINGS = 1
+STALE = WARNINGS = NOT_IN_ORDER = 1
 FAULTS = 2
 USAGE = 64
 REFUSED = 65
@@ -17,7 +17,8 @@ SETTINGS = 78
 
 EXIT_STATUSES: dict[int, str] = {
     DONE: "done; check-freshness: what visitors get is fresh; doctor: all is well",
-    STALE: "check-freshness: what visitors get is stale or wrong; doctor: there are warnings",
+    STALE: "check-freshness: what visitors get is stale or wrong; doctor: there are warnings;"
+    " config check: what the settings name was refused or is unreachable",
     FAULTS: "doctor: something is wrong",
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
@@ -91,11 +92,15 @@ class AnnouncementsError(ElytraStatusError):
 class SourceError(ElytraStatusError):
     """A source gave no usable answer. Makes its own part unknown, never the run fail.
 
-    `at_once` says that it refused everything without working on it, and may be asked again in the same run.
+    `at_once` says that it refused everything without working on it, and may be asked again in the same run. `parts`
+    are problem and remedy of each part of it, where several were asked.
     """
 
     exit_status = UNAVAILABLE
 
-    def __init__(self, problem: str, remedy: str = "", *, at_once: bool = False) -> None:
+    def __init__(
+        self, problem: str, remedy: str = "", *, at_once: bool = False, parts: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(problem, remedy)
         self.at_once = at_once
+        self.parts = parts

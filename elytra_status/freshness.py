@@ -18,7 +18,7 @@ from elytra_status.memory import has_run
 from elytra_status.publish import directory
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
-from elytra_status.visitor import Fault
+from elytra_status.visitor import MISSING, OLD, Fault
 
 STATE_FILE = "freshness.json"
 # The clocks of two machines may differ by this much.
@@ -92,7 +92,7 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
 def _other_answer(status: int) -> Fault:
     if status in (403, 404):
         problem = f"answers {status} (not there, or not public)"
-        return Fault(problem, "is it the address of this bucket and key, and has a run published?")
+        return Fault(problem, "is it the address of this bucket and key, and has a run published?", MISSING)
     return Fault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
 
 
@@ -112,7 +112,7 @@ def _check_body(
     age = now - updated_at
     if age > timedelta(minutes=settings.freshness_max_age_minutes):
         words = f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
-        faults.append(Fault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old))
+        faults.append(Fault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
     elif age < -FUTURE:
         words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
         faults.append(Fault(words, "is a clock wrong? see timedatectl"))

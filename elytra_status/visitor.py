@@ -11,15 +11,20 @@ from elytra_status import web
 from elytra_status.settings import Settings
 
 SECONDS = 20.0
+OLD, MISSING = "old", "missing"
 # Any site will do where all may read.
 _ANY_ORIGIN = "https://www.example.com"
 
 
 class Fault(NamedTuple):
-    """What is wrong for a visitor, and what to do about it."""
+    """What is wrong for a visitor, and what to do about it.
+
+    `kind` is OLD where that is nothing but the age of what is there, MISSING where nothing is there for visitors.
+    """
 
     problem: str
     remedy: str
+    kind: str = ""
 
     def __str__(self) -> str:
         return f"{self.problem}: {self.remedy}"

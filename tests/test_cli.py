@@ -28,6 +28,7 @@ from elytra_status.errors import EXIT_STATUSES
 from elytra_status.files import lock
 from elytra_status.settings import DEFINITIONS
 from tests.conftest import API_KEY, wait_until
+from tests.hostile_s3 import HostileS3, error
 from tests.installed import BESIDE, COMMAND
 
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
@@ -638,7 +639,7 @@ def test_words_to_be_read_hold_no_name_of_a_monitor_but_at_debug(place: Place, s
     place.set(**settings, CONFIRM_AFTER_SECONDS="1")
     for command in (["run"], ["config", "check"], ["check-freshness"], ["summary", "--json"]):
         result = place.call(*command)
-        assert result.stderr
+        assert result.stderr + result.stdout
         assert not any(name in result.stderr + result.stdout for name in NAMES), command
     assert place.published()["platform_status"] == "outage"
     place.set(**settings, CONFIRM_AFTER_SECONDS="1", LOG_LEVEL="debug")
@@ -673,12 +674,97 @@ def test_config_check_reads_the_certificates(value: str, place: Place) -> None:
     assert f"{place.file}:1: CA_BUNDLE names a file " in result.stderr
 
 
+NOTHING_TO_ASK = "they name neither a source nor storage to ask"
+ASKED = "sources and storage were asked, and nothing was refused"
+REFUSED = "something that they name was refused or is unreachable, see above"
+
+
+def verdict(result: Result) -> str:
+    """The last line that the command prints."""
+    return result.stdout.splitlines()[-1]
+
+
 def test_config_check_counts_its_warnings_and_shows_them(place: Place) -> None:
-    assert place.call("config", "check").stdout == "the settings are right\n"
+    place.set(LOG_LEVEL="info")
+    assert verdict(place.call("config", "check")) == f"settings: valid; {NOTHING_TO_ASK}"
     place.set(SPACES_REGOIN="nyc3")
     result = place.call("config", "check")
-    assert result.stdout == "the settings are right, with 1 warning\n"
+    assert verdict(result) == f"settings: valid, with 1 warning; {NOTHING_TO_ASK}"
     assert "SPACES_REGION is" in result.stderr
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# UPTIME_KUMA_URL=https://kuma.example.com\n  # more\n"])
+def test_config_check_says_that_a_file_sets_nothing(content: str, place: Place) -> None:
+    said = f"{place.file}: holds nothing but comments and blank lines. Every setting has its default"
+    for options in ([], ["--offline"]):
+        place.file.write_text(content)
+        result = place.call("config", "check", *options)
+        assert result.returncode == 0
+        assert said in result.stdout
+        place.set(LOG_LEVEL="info")
+        assert said not in place.call("config", "check", *options).stdout
+
+
+def test_config_check_shows_each_part_that_it_asked(place: Place, with_kuma: ReplayServer) -> None:
+    result = place.call("config", "check")
+    assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
+    for part in ("metrics", "page", "heartbeats"):
+        assert re.search(rf"[✓+] uptime_kuma {part}\s+answered in [0-9.]+ s", result.stdout), result.stdout
+
+
+def test_config_check_ends_with_1_where_a_key_is_refused(place: Place, with_kuma: ReplayServer) -> None:
+    place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY="uk1_wrong", UPTIME_KUMA_STATUS_PAGE="elytra")
+    result = place.call("config", "check")
+    assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
+    assert re.search(r"[✗X] uptime_kuma\s+metrics: 401: the API key is refused", result.stdout)
+    assert re.search(r"[✓+] uptime_kuma page\s+answered", result.stdout)
+    assert "uk1_wrong" not in result.stdout + result.stderr
+
+
+def test_config_check_shows_why_each_part_is_refused(place: Place, with_kuma: ReplayServer) -> None:
+    place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY="uk1_wrong", UPTIME_KUMA_STATUS_PAGE="nowhere")
+    result = place.call("config", "check")
+    assert result.returncode == 1
+    refused = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("✗", "X") and "uptime_kuma" in line]
+    assert len(refused) == 3, result.stdout
+    assert "metrics: 401: the API key is refused" in refused[0]
+    assert "page: 404: there is no such status page" in refused[1]
+
+
+def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostile: HostileS3) -> None:
+    """The storage knows no key, and the channel is an address of the same server."""
+    hostile.always(error(403, "InvalidAccessKeyId"))
+    place.set(
+        SPACES_ENDPOINT=hostile.url,
+        SPACES_ACCESS_KEY="DO00KEYOFTHESTATUS",
+        SPACES_SECRET_KEY="secret/of+the=status",
+        STATUS_BUCKET="example-status",
+        NTFY_URL=hostile.url,
+        NTFY_TOPIC="elytra",
+    )
+    result = place.call("config", "check")
+    assert result.returncode == 1
+    assert "InvalidAccessKeyId: the access key is not known" in result.stdout
+    assert "set SPACES_ACCESS_KEY to one that exists at this endpoint" in " ".join(result.stdout.split())
+    assert re.search(r"– ntfy\s+only the form|- ntfy\s+only the form", result.stdout)
+    assert not [request for request in hostile.requests if request.method == "POST"]
+    hostile.requests.clear()
+    result = place.call("config", "check", "--offline")
+    assert (result.returncode, result.stdout) == (0, "settings: valid; sources and storage were not asked\n")
+    assert hostile.requests == []
+
+
+def test_what_has_no_address_yet_is_no_fault_before_the_first_run(place: Place, start_kuma: Start) -> None:
+    server = start_kuma("v2.5.3", "all-up")
+    server.faults["/status.json"] = Fault(status=404)
+    place.set(STATUS_URL=f"{server.url}/status.json")
+    result = place.call("config", "check")
+    assert result.returncode == 0
+    assert "no run has published yet" in " ".join(result.stdout.split())
+    publish(place)
+    result = place.call("config", "check")
+    assert result.returncode == 1
+    assert "answers 404" in result.stdout
 
 
 def test_texts_that_hold_a_monitors_name_are_found_and_can_be_allowed(place: Place, with_kuma: ReplayServer) -> None:
@@ -700,7 +786,7 @@ def test_texts_that_hold_a_monitors_name_are_found_and_can_be_allowed(place: Pla
     assert "cheduler" not in result.stderr
     place.set(**settings, PUBLIC_WORDS="Scheduler,Internal only")
     result = place.call("config", "check")
-    assert (result.returncode, result.stdout) == (0, "the settings are right\n")
+    assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
 
 
 def test_config_check_offline_asks_nobody(place: Place, with_kuma: ReplayServer) -> None:
@@ -715,22 +801,24 @@ def test_config_check_offline_asks_nobody(place: Place, with_kuma: ReplayServer)
     assert with_kuma.requests == []
 
 
-def test_config_check_says_what_it_could_not_compare(place: Place, with_kuma: ReplayServer) -> None:
+def test_config_check_says_that_a_source_is_unreachable(place: Place, with_kuma: ReplayServer) -> None:
     with_kuma.__exit__(None, None, None)
     result = place.call("config", "check")
-    assert result.returncode == 0
-    assert "uptime_kuma gave no answer" in result.stdout
-    assert "names" in result.stdout
+    assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
+    assert "cannot be reached: connection refused" in " ".join(result.stdout.split())
+    assert "texts were not compared with the names in uptime_kuma" in " ".join(result.stdout.split())
 
 
 def test_config_check_asks_for_the_address_that_should_answer(place: Place, with_kuma: ReplayServer) -> None:
     address = f"{with_kuma.url}/outside"
     place.set(UPTIME_KUMA_URL=with_kuma.url, UPTIME_KUMA_API_KEY=API_KEY, CONNECTIVITY_URL=address)
-    assert place.call("config", "check").stdout == "the settings are right\n"
+    result = place.call("config", "check")
+    assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
+    assert "CONNECTIVITY_URL answers" in result.stdout
     with_kuma.faults["/outside"] = Fault(status=502)
     result = place.call("config", "check")
-    assert (result.returncode, result.stdout) == (0, "the settings are right, with 1 warning\n")
-    assert "WARNING: the CONNECTIVITY_URL of uptime_kuma gives no good answer" in result.stderr
+    assert (result.returncode, verdict(result)) == (0, f"settings: valid, with 1 warning; {ASKED}")
+    assert "CONNECTIVITY_URL gives no good answer (it answers with 502)" in result.stdout
     with_kuma.requests.clear()
     assert place.call("config", "check", "--offline").returncode == 0
     assert not with_kuma.requests
@@ -751,7 +839,8 @@ def test_config_show_says_where_each_value_came_from(place: Place) -> None:
 def test_config_sample_is_a_settings_file(place: Place) -> None:
     place.file.write_text(place.call("config", "sample").stdout)
     result = place.call("config", "check")
-    assert (result.returncode, result.stdout, result.stderr) == (0, "the settings are right\n", "")
+    assert (result.returncode, verdict(result), result.stderr) == (0, f"settings: valid; {NOTHING_TO_ASK}", "")
+    assert "holds nothing but comments" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -772,7 +861,8 @@ def test_config_check_names_ids_that_no_answer_names(
     }
     place.set(**of_kuma, **{setting: value})
     result = place.call("config", "check")
-    assert (result.returncode, result.stdout) == (78, "")
+    assert result.returncode == 78
+    assert "valid" not in result.stdout
     assert f"{place.file}:4: " in result.stderr
     assert f"{setting} names uptime_kuma:4711, which no answer names" in result.stderr
     assert "uptime_kuma:1," not in result.stderr
@@ -782,6 +872,6 @@ def test_config_check_names_ids_that_no_answer_names(
     place.set(**of_kuma, **{setting: value})
     with_kuma.faults["/metrics"] = Fault(status=401)
     result = place.call("config", "check")
-    assert result.returncode == 0
+    assert result.returncode == 1
     assert "no answer names" not in result.stderr
     assert place.call("config", "check", "--offline").returncode == 0

@@ -275,6 +275,8 @@ def test_what_is_wrong_for_visitors(
 ) -> None:
     hostile.web_headers = {}
     hostile.answer = lambda request: answer(clock.now())
+    (tmp_path / "state").mkdir(mode=0o711)
+    (tmp_path / "state" / "last-run.json").write_text("{}")
     (finding,) = visited(tmp_path, clock, STATUS_URL=f"{hostile.url}/status.json")
     assert finding.level is Level.FAULT
     assert words in finding.seen

@@ -31,7 +31,8 @@ from elytra_status.history import Words
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Notice, PlatformStatus
 from elytra_status.published import texts
-from elytra_status.settings import Loaded, Settings
+from elytra_status.settings import Settings
+from tests.examined import context
 from tests.published import HOSTILE, NOW, day, published, realistic, share, with_address
 
 STATUSES = list(PlatformStatus)
@@ -388,9 +389,8 @@ def test_a_logo_that_is_none_is_told_and_left_out(
     settings = make_settings(PAGE_LOGO=path)
     assert shown(settings).logo == ""
     assert any(line.startswith("WARNING PAGE_LOGO") and problem in line for line in log_lines)
-    loaded = Loaded(settings, {"PAGE_LOGO": "elytra-status.conf:1"}, [])
     with pytest.raises(SettingsError, match=problem):
-        config_check.check(loaded, None, Words(), offline=True)  # type: ignore[arg-type]
+        config_check.check_files(context(tmp_path, PAGE_LOGO=path))
 
 
 def test_a_logo_that_holds_what_is_private_is_left_out(

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from elytra_status import errors
 from elytra_status.commands.common import load_settings, with_state
+from elytra_status.commands.doctor import of_loaded, terminal_style, terminal_width
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
+    from elytra_status.doctor.finding import Level
+    from elytra_status.settings import Loaded
 
 
 def add(commands: Commands) -> None:
@@ -22,7 +25,7 @@ def add(commands: Commands) -> None:
         help="check them all; show each value and where it came from; print a file with every setting explained",
     )
     parser.add_argument(
-        "--offline", action="store_true", help="check: do not ask the sources for names that texts must not hold"
+        "--offline", action="store_true", help="check: read the settings alone, and ask neither sources nor storage"
     )
 
 
@@ -37,17 +40,46 @@ def config(options: argparse.Namespace) -> int:
     if options.action == "show":
         print(show.table(loaded), end="")
         return errors.DONE
-    from elytra_status import config_check
+    return _check(options, loaded)
+
+
+def _check(options: argparse.Namespace, loaded: Loaded) -> int:
+    """Check the settings, try what they name unless that is not wanted, and say which of the two was done."""
+    import time
+
+    from elytra_status import config_check, journal
+    from elytra_status.doctor import report
+    from elytra_status.doctor.finding import Level
     from elytra_status.history import remembered_words
 
-    given = with_state(options, loaded.settings)
-    words = remembered_words(given.state_directory)
-    unheard = config_check.check(loaded, given.clock, words, offline=options.offline or bool(loaded.unseen))
-    count = len(loaded.warnings)
+    began = time.monotonic()
+    context = of_loaded(options, loaded, with_state(options, loaded.settings))
+    words = remembered_words(context.state_directory)
+    config_check.check_files(context)
+    offline = options.offline or bool(loaded.unseen)
+    findings, reports = ([], ()) if offline else config_check.try_everything(context, words)
+    if findings:
+        print(report.table(findings, time.monotonic() - began, terminal_width(), terminal_style()))
+    warnings = config_check.check_texts(context, words, reports)
+    for warning in warnings:
+        journal.warning(warning, event="settings")
+    count = len(loaded.warnings) + len(warnings) + sum(one.level is Level.WARNING for one in findings)
+    levels = {one.level for one in findings}
+    if not loaded.unseen and (unset := config_check.nothing_set(context)):
+        print(unset)
     seen = ", as far as they can be seen from here" if loaded.unseen else ""
-    print(f"the settings are right{seen}{f', with {count} warning' if count else ''}{'s' if count > 1 else ''}")
-    if loaded.unseen and not options.offline:
-        print("no source was asked: texts were not compared with the names there")
-    if unheard:
-        print(f"{' and '.join(unheard)} gave no answer: texts were not compared with the names there")
-    return errors.DONE
+    odd = f", with {count} warning{'' if count == 1 else 's'}" if count else ""
+    print(f"settings: valid{seen}{odd}; {_what_was_tried(levels, offline=offline)}")
+    return errors.NOT_IN_ORDER if Level.FAULT in levels else errors.DONE
+
+
+def _what_was_tried(levels: set[Level], *, offline: bool) -> str:
+    from elytra_status.doctor.finding import Level
+
+    if offline:
+        return "sources and storage were not asked"
+    if levels <= {Level.SKIPPED}:
+        return "they name neither a source nor storage to ask"
+    if Level.FAULT in levels:
+        return "something that they name was refused or is unreachable, see above"
+    return "sources and storage were asked, and nothing was refused"

@@ -12,8 +12,10 @@ from elytra_status.commands.common import state_directory
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
+    from elytra_status.commands.common import Prepared
     from elytra_status.doctor.finding import Context
     from elytra_status.doctor.report import Style
+    from elytra_status.settings import Loaded
 
 
 def add(commands: Commands) -> None:
@@ -29,7 +31,6 @@ def add(commands: Commands) -> None:
 
 def doctor(options: argparse.Namespace) -> int:
     """Look at everything, print what was found, and return how bad it is."""
-    import shutil
     import time
 
     from elytra_status import doctor as examination
@@ -46,8 +47,7 @@ def doctor(options: argparse.Namespace) -> int:
     if options.json:
         process.write(report.document(findings, seconds, context.clock.now(), exit_status))
     else:
-        width = shutil.get_terminal_size((report.WIDEST, 24)).columns
-        print(report.table(findings, seconds, width, _style()))
+        print(report.table(findings, seconds, terminal_width(), terminal_style()))
     return exit_status
 
 
@@ -81,7 +81,35 @@ def _context(options: argparse.Namespace) -> Context:
     )
 
 
-def _style() -> Style:
+def of_loaded(options: argparse.Namespace, loaded: Loaded, given: Prepared) -> Context:
+    """Return what is looked at where the settings are right."""
+    from pathlib import Path
+
+    from elytra_status.doctor.finding import Context
+    from elytra_status.settings import DEFAULT_FILE
+
+    return Context(
+        settings=loaded.settings,
+        faults=(),
+        warnings=tuple(loaded.warnings),
+        is_whole=not loaded.unseen,
+        origins=loaded.origins,
+        file=Path(options.config) if options.config else DEFAULT_FILE,
+        clock=given.clock,
+        state_directory=given.state_directory,
+    )
+
+
+def terminal_width() -> int:
+    """Return how many columns a table may have."""
+    import shutil
+
+    from elytra_status.doctor import report
+
+    return shutil.get_terminal_size((report.WIDEST, 24)).columns
+
+
+def terminal_style() -> Style:
     """Return what the terminal can show. Python says UTF-8 of the C locale too, the locale itself does not."""
     import locale
 

@@ -25,6 +25,11 @@ _ALL_ENDED = (
 )
 
 
+# A pattern of BACKUP_IGNORE_GROUPS that does nothing: the problem, and what to do about it.
+UNUSED_PATTERN = (
+    "a pattern matches no backup group",
+    "elytra-status backups list shows the groups: correct the pattern, or remove it",
+)
 # What every group has that is no success because its backups are too old, or are not there.
 _WAY_OUT = "if the group is meant to end, elytra-status backups retire GROUP"
 

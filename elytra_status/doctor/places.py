@@ -31,6 +31,9 @@ from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.spaces import Account
 
+# Without these nothing is published; what else is asked is about safety.
+_NEEDED = ("write status", "read status")
+
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield what the keys may do, all asked side by side, without writing anything."""
@@ -44,7 +47,8 @@ def checks(context: Context) -> Iterator[Finding]:
     answers = side_by_side({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
     for name, answer in answers.items():
         if isinstance(answer, Exception):
-            answer = of_exception(Level.WARNING, name, answer, "look again later", context)
+            level = Level.FAULT if name in _NEEDED else Level.WARNING
+            answer = of_exception(level, name, answer, "look again later", context)
         yield answer
 
 

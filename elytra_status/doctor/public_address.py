@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from elytra_status import freshness, visitor
 from elytra_status.clock import for_people
@@ -17,19 +18,31 @@ SECONDS = 4.0
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield what visitors get: is it there, valid, fresh, with the right headers, readable from a browser."""
+    yield from look(context, old_is_wrong=True)
     settings = context.settings
-    found = freshness.check(settings, context.clock, context.state_directory, SECONDS)
-    for name, visited in zip(("status.json", "status.json in the bucket"), found, strict=False):
-        yield from _visited(name, visited, context)
     if settings.status_url is None and settings.status_bucket:
         yield skipped("STATUS_URL", "is not set: the bucket's own address was read")
 
 
+def look(context: Context, *, old_is_wrong: bool) -> Iterator[Finding]:
+    """Yield for each address what visitors get there; `old_is_wrong`: also where that is right but too old."""
+    found = freshness.check(context.settings, context.clock, context.state_directory, SECONDS)
+    for name, visited in zip(("status.json", "status.json in the bucket"), found, strict=False):
+        if not old_is_wrong:
+            visited = replace(visited, faults=tuple(fault for fault in visited.faults if fault.kind != visitor.OLD))
+        yield from _visited(name, visited, context)
+
+
 def _visited(name: str, visited: Visited, context: Context) -> Iterator[Finding]:
-    if not visited.reached and visitor.is_local(context.settings) and not has_run(context.state_directory):
+    is_first = not has_run(context.state_directory)
+    if is_first and not visited.reached and visitor.is_local(context.settings):
         yield warning(name, "nothing is published yet", "systemctl start elytra-status.service")
         return
     for fault in visited.faults:
+        if is_first and fault.kind == visitor.MISSING:
+            seen = f"{visited.where}: {fault.problem}; no run has published yet"
+            yield warning(name, seen, "systemctl start elytra-status.service")
+            continue
         yield Finding(name, Level.FAULT, f"{visited.where}: {fault.problem}", fault.remedy)
     if not visited.faults:
         assert visited.updated_at

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
+from elytra_status import certificates
 from elytra_status.addressed import Server, servers
 from elytra_status.clock import for_people
-from elytra_status.config_check import certificates_fault
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.side_by_side import TooLateError, side_by_side
 
@@ -28,7 +28,7 @@ _NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server its address and how long its certificate is good."""
     bundle = context.settings.ca_bundle
-    if words := certificates_fault(bundle):
+    if words := certificates.fault(bundle):
         seen, _, remedy = words.partition("; ")
         yield fault("CA_BUNDLE", seen, remedy)
         bundle = None

@@ -7,7 +7,7 @@ replaced by a neutral sentence, in all documents alike, because documents are ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -50,6 +50,10 @@ class Withheld:
     def words(self) -> tuple[str, ...]:
         """The names, or the host or bucket, that the text holds: for a terminal of this machine alone."""
         return (self.word, *self.others) if self.word else ()
+
+    def where(self, origins: Mapping[str, str]) -> str:
+        """Return where the text is set, by the settings' `origins`, as the beginning of a message about it."""
+        return f"{origins[self.name]}: " if self.name in origins else ""
 
     def problem(self, *, shows_word: bool = False) -> str:
         """Return what is withheld and why, in one sentence without its full stop."""

@@ -85,7 +85,11 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     answers = ask(settings, question.seconds, without_beats=without_beats)
     if answers.metrics is None and answers.heartbeats is None:
         at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), TooLateError)
-        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once)
+        reasons = tuple(
+            (f"{', '.join(names)}: {problem}", remedy)
+            for (problem, remedy), names in _reasons(answers.failures).items()
+        )
+        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
     everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
     if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
@@ -160,15 +164,20 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
     return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
 
 
-def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
-    """Yield what failed, one problem for each reason."""
+def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]:
+    """Return problem and remedy of each reason, with the parts that failed for it."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for name, error in failures.items():
-        reason = (f"internal error ({type(error).__name__})", "Please report it")
+        reason = (f"internal error ({type(error).__name__})", "please report it")
         if isinstance(error, SourceError):
             reason = (error.problem, error.remedy or "elytra-status doctor says more")
         reasons.setdefault(reason, []).append(name)
-    for (problem, remedy), names in reasons.items():
+    return reasons
+
+
+def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
+    """Yield what failed, one problem for each reason."""
+    for (problem, remedy), names in _reasons(failures).items():
         yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:], tuple(names))
 
 

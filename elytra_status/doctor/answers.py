@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""What the answers of sources show: which part answered, how old is what it says, what is wrong with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from elytra_status.assess import rules, stale_after
+from elytra_status.clock import for_people
+from elytra_status.decision.ended_groups import Ended
+from elytra_status.decision.missing_groups import with_lost
+from elytra_status.decision.missing_monitors import with_missing
+from elytra_status.doctor.backup_groups import groups
+from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
+from elytra_status.errors import SourceError
+from elytra_status.memory import Memory
+from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Report, SavedState, State
+from elytra_status.settings import parts
+from elytra_status.side_by_side import side_by_side
+from elytra_status.sources.source import Question, Source
+
+# How long a source that does not end within its time is waited for.
+GRACE = 1.0
+# The clocks of two machines may differ by this much.
+_FUTURE = timedelta(minutes=5)
+_KUMA = "uptime_kuma"
+# Kuma holds up every answer while it works on the first one, so it is not asked again here.
+_COLD_START = "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes, then summary"
+
+
+def poll(
+    sources: list[Source], before: Memory, context: Context, seconds: float
+) -> Iterator[tuple[Source, Report | Exception, float]]:
+    """Yield each source with its report, or with why there is none, and how many seconds that took.
+
+    All are queried once, side by side, each within `seconds`.
+    """
+    now, ended = context.clock.now(), Ended(before.retired, context.settings.backup_ignore_groups)
+    took: dict[str, float] = {}
+
+    def look(source: Source) -> Report:
+        began = time.monotonic()
+        try:
+            report = source.look(Question(now, seconds, None, before.sources.get(source.name, {}), before.state))
+        finally:
+            took[source.name] = time.monotonic() - began
+        saved = before.of_monitors(source.name)
+        report = ended.apply(with_missing(report, source.expected, saved, now, stale_after(context.settings)))
+        is_lost = source.about == BACKUPS and before.state is SavedState.DAMAGED
+        return with_lost(report) if is_lost else report
+
+    answers = side_by_side({source.name: (seconds + GRACE, partial(look, source)) for source in sources})
+    for source in sources:
+        answer, took_seconds = answers[source.name], took.get(source.name, seconds)
+        yield source, answer if isinstance(answer, Exception) else replace(answer, seconds=took_seconds), took_seconds
+
+
+def report_of(source: Source, answer: Report | Exception) -> Report:
+    """Return the report of a source, one without facts where there is none."""
+    if isinstance(answer, Report):
+        return answer
+    return Report(source.name, source.about, problem="no answer", complete=False)
+
+
+def findings(
+    source: Source, answer: Report | Exception, took: float, limit: float, context: Context
+) -> Iterator[Finding]:
+    """Yield what one answer shows, with the remedies; `took` is how many seconds of `limit` it took."""
+    if isinstance(answer, Exception):
+        yield from _no_answer(source, answer, took, limit, context)
+        return
+    yield from _problems(source, answer, took, limit)
+    yield from _warnings(source, answer)
+    yield from (_monitors if source.about == MONITORS else _backups)(answer, context)
+
+
+def tried(source: Source, answer: Report | Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:
+    """Yield for each part of a source (its metrics, its page) whether it answers, whatever the answer says."""
+    if isinstance(answer, Exception):
+        yield from _no_answer(source, answer, took, limit, context)
+        return
+    incomplete = [one for one in answer.problems if one.kind == INCOMPLETE]
+    failed = {part for problem in incomplete for part in problem.keys}
+    for part, seconds in answer.parts:
+        if part not in failed:
+            yield ok(f"{source.name} {part}", f"answered in {seconds:.1f} s")
+    yield from _problems(source, replace(answer, problems=tuple(incomplete), unlisted=""), took, limit)
+    if source.about == MONITORS:
+        counted = f"{len(answer.monitors)} monitor{'' if len(answer.monitors) == 1 else 's'}"
+    else:
+        count = len(answer.backup_groups)
+        counted = f"{count} backup group{'' if count == 1 else 's'}"
+    yield ok(source.name, f"{counted}, answered in {answer.seconds:.1f} s")
+
+
+def _no_answer(source: Source, error: Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:
+    if isinstance(error, SourceError) and error.parts and took < limit:
+        for problem, remedy in error.parts:
+            yield fault(source.name, problem, remedy)
+        return
+    finding = of_exception(Level.FAULT, source.name, error, "elytra-status summary says more", context)
+    yield replace(finding, remedy=_if_too_slow(source, limit)) if took >= limit else finding
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]
+
+
+def _if_too_slow(source: Source, limit: float) -> str:
+    if _kind(source.name) == _KUMA:
+        return _COLD_START
+    return f"a run has more than the {limit:.0f} s of this look: elytra-status summary"
+
+
+def _problems(source: Source, report: Report, took: float, limit: float) -> Iterator[Finding]:
+    is_slow = took >= limit and report.unanswered
+    for one in report.problems:
+        remedy = _if_too_slow(source, limit) if is_slow and one.kind == INCOMPLETE else one.remedy
+        yield fault(report.source, one.problem, remedy)
+    if report.unlisted:
+        yield fault(
+            report.source, f"{report.unlisted}: the status is unknown", "Mend what is wrong with the answer, then wait"
+        )
+
+
+def _warnings(source: Source, report: Report) -> Iterator[Finding]:
+    for words in report.warnings:
+        seen, remedy = parted(words)
+        head, _, tail = words.rpartition(": ")
+        if not remedy and tail.startswith(("see ", "is ", "end ")):
+            seen, remedy = head, tail
+        yield warning(source.name, seen, remedy or "elytra-status summary says more; the runbook goes by symptom")
+
+
+def _monitors(report: Report, context: Context) -> Iterator[Finding]:
+    name, monitors = report.source, report.monitors
+    if not monitors:
+        yield warning(name, "answers, and has no monitor that counts", "are all paused? see MONITOR_IDS")
+        return
+    counts = ((state.value, sum(monitor.state is state for monitor in monitors)) for state in State)
+    shown = ", ".join(f"{count} {word}" for word, count in counts if count)
+    yield ok(name, f"{len(monitors)} monitors ({shown}), answered in {report.seconds:.1f} s")
+    unknown = [monitor.key for monitor in monitors if monitor.state is State.UNKNOWN]
+    if unknown:
+        keys = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+        yield warning(
+            name,
+            f"{len(unknown)} of {len(monitors)} monitors are unknown: {keys}",
+            "have their beats stopped, or were they deleted? see them there; restart it where all look well",
+        )
+    if _kind(name) == _KUMA:
+        yield _newest_beat(report, context)
+
+
+def _newest_beat(report: Report, context: Context) -> Finding:
+    name = report.source
+    newest = max((monitor.beats[-1].time for monitor in report.monitors if monitor.beats), default=None)
+    if newest is None and not dict(parts(context.settings, _KUMA))[name].uptime_kuma_status_page:
+        return warning(
+            name,
+            "/metrics alone gives no times: an Uptime Kuma that stands still goes on being up",
+            "set UPTIME_KUMA_STATUS_PAGE too: the page need not be linked anywhere",
+        )
+    if newest is None:
+        return skipped(name, "newest beat: none came")
+    age = context.clock.now() - newest
+    seen = f"newest beat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
+    if age < -_FUTURE:
+        return fault(name, seen, "set the clock: timedatectl on both machines")
+    if age > timedelta(minutes=context.settings.monitor_stale_minutes):
+        return fault(name, f"{seen}: no monitor beats", "restart Uptime Kuma: it shows the last that it had")
+    return ok(name, seen)
+
+
+def _backups(report: Report, context: Context) -> Iterator[Finding]:
+    yield from groups(report, context.clock.now(), rules(context.settings))
