@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from elytra_status.commands.common import state_directory
@@ -55,6 +57,11 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("--no-start", action="store_true", help="write the settings, and do not start the service")
     parser.add_argument(
+        "--container",
+        action="store_true",
+        help="where a container refuses the service its sandbox, write the drop-in of the package that does without",
+    )
+    parser.add_argument(
         "--root", metavar="DIRECTORY", help="set up the system whose files lie in this directory; nothing is started"
     )
     for name in OPTIONS:
@@ -73,17 +80,17 @@ def setup(options: argparse.Namespace) -> int:
     """Set up, with questions at a terminal, else with the answers that are given alone."""
     from elytra_status import files, journal
     from elytra_status.errors import UsageError
-    from elytra_status.setup_assistant import unattended
+    from elytra_status.setup_assistant import interactive, unattended
 
     journal.start_logging("info")
     if options.config:
         raise UsageError("setup writes to conf.d/ and credentials/ in /etc/elytra-status", "leave out --config")
     directory = _directory(options)
     given = _given(options)
-    if options.dry_run:
-        return unattended.run(_setup(options, directory, given))
-    with files.lock(directory):
-        return unattended.run(_setup(options, directory, given))
+    is_asked = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
+    with nullcontext() if options.dry_run else files.lock(directory):
+        run = interactive.run if is_asked else unattended.run
+        return run(_setup(options, directory, given))
 
 
 def _directory(options: argparse.Namespace) -> Path:
@@ -127,4 +134,5 @@ def _setup(options: argparse.Namespace, directory: Path, given: dict[str, str]) 
         offline=options.offline,
         dry_run=options.dry_run,
         starts=not options.no_start,
+        container=options.container,
     )

@@ -3,24 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status.clock import Clock
 from elytra_status.errors import DONE
+from elytra_status.settings import Settings
 from elytra_status.settings.lookup import key_of
-from elytra_status.setup_assistant import first_run
+from elytra_status.setup_assistant import containers, first_run
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.staging import Staged, staged
+from elytra_status.setup_assistant.terminal import Terminal
 
 # What the last line begins with, for Ansible's changed_when.
-CHANGED, NOTHING = "changed:", "nothing changed"
+CHANGED, NOTHING, NOT_WRITTEN = "changed:", "nothing changed", "nothing was written"
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a setup works on. `root` is '' where this machine is set up, else where another system's files lie."""
+    """What a setup works on. `root` is '' where this machine is set up, else where another system's files lie.
+
+    `container`: write the drop-in for containers where the service ends as it does in those that refuse its sandbox.
+    """
 
     draft: Draft
     clock: Clock
@@ -30,48 +35,69 @@ class Setup:
     offline: bool = False
     dry_run: bool = False
     starts: bool = True
+    container: bool = False
 
 
-def finish(setup: Setup, agree: Callable[[], bool] = lambda: True) -> int:
+def finish(setup: Setup, terminal: Terminal | None = None) -> int:
     """Write the answers, start the service and show the publication; return the exit status.
 
-    `agree` is asked before anything is written, once it was said what would be.
+    At a terminal it is asked whether to write what was shown.
     """
-    exit_status, outcome = DONE, NOTHING
-    with staged(setup.draft, is_trial=setup.dry_run) as copy:
-        if copy.changes:
+    written: list[str] = []
+    try:
+        with staged(setup.draft, is_trial=setup.dry_run) as copy:
             for line in described(copy, setup):
                 setup.say(line)
-            if setup.dry_run:
-                setup.say("nothing was written (--dry-run)")
-                return DONE
-            if not agree():
-                setup.say("nothing was written")
+            if copy.changes and (setup.dry_run or not _is_agreed(terminal)):
+                setup.say(f"{NOT_WRITTEN}{' (--dry-run)' if setup.dry_run else ''}")
                 return DONE
             copy.commit()
-            outcome = f"{CHANGED} {', '.join(str(setup.draft.directory / change.name) for change in copy.changes)}"
-        settings = copy.view.settings
-    if not setup.starts or setup.root:
-        setup.say("the service was not started")
-    elif why_not := first_run.obstacle():
-        setup.say(why_not)
-    elif copy.changes or not first_run.last_was_good():
-        exit_status = first_run.show(first_run.start(), settings, setup.state_directory, setup.say)
-    setup.say(outcome)
+            written = [str(setup.draft.directory / change.name) for change in copy.changes]
+            settings = copy.view.settings
+    except BaseException:
+        if terminal and not written:
+            terminal.say(f"\n{NOT_WRITTEN}")
+        raise
+    exit_status = DONE if setup.dry_run else _run(setup, settings, written, terminal)
+    setup.say(f"{CHANGED} {', '.join(written)}" if written else NOTHING)
     return exit_status
 
 
-def described(copy: Staged, setup: Setup) -> list[str]:
-    """Return what would be written: each file, and each value but secrets."""
+def _is_agreed(terminal: Terminal | None) -> bool:
+    return terminal is None or terminal.agree("Write this, and start the service?", default=True)
+
+
+def _run(setup: Setup, settings: Settings, written: list[str], terminal: Terminal | None) -> int:
+    """Start the service where that is due, and show what came of it. Add files that are written to `written`."""
+    if not setup.starts or setup.root:
+        setup.say("the service was not started")
+        return DONE
+    if why_not := first_run.obstacle():
+        setup.say(why_not)
+        return DONE
+    if not written and first_run.last_was_good():
+        return DONE
+    setup.say("the service runs; this takes some seconds, and up to two minutes where a failure is confirmed")
+    ended = first_run.start()
+    if containers.refuses(ended):
+        shown = " and the other units'".join((str(containers.files()[0]), ""))
+        setup.say(f"the container refuses the service its sandbox (status {ended.exit_status})")
+        if setup.container or (terminal and terminal.agree(f"Do without it, by {shown}?", default=True)):
+            containers.write()
+            written += map(str, containers.files())
+            ended = first_run.start()
+        else:
+            setup.say(f"elytra-status setup --container does without it, by {shown}")
+    return first_run.show(ended, settings, setup.state_directory, setup.say)
+
+
+def described(copy: Staged, setup: Setup) -> Iterator[str]:
+    """Yield what would be written: each file, and each value but secrets."""
     draft = setup.draft
-    lines = []
     changed = draft.changed()
     secret = {name for name in changed if (key := key_of(name)) and key.definition.is_secret}
     for change in copy.changes:
-        lines.append(f"{'remove' if change.is_removed else 'write'} {draft.directory / change.name}")
+        yield f"{'remove' if change.is_removed else 'write'} {draft.directory / change.name}"
         if change.name.endswith(".conf"):
-            shown = {name: text for name, text in changed.items() if name not in secret}
-            lines += [
-                f"    {name}={text}" if text else f"    {name} is not set any more" for name, text in shown.items()
-            ]
-    return lines
+            for name in (name for name in changed if name not in secret):
+                yield f"    {name}={changed[name]}" if changed[name] else f"    {name} is not set any more"

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status import files, service, visitor
-from elytra_status.alerts.failure import CREDENTIALS, Failure, meaning
+from elytra_status.alerts.failure import Failure, meaning
 from elytra_status.documents.status_json import NAME
 from elytra_status.errors import DONE, UNAVAILABLE, SourceError
 from elytra_status.publish import directory
 from elytra_status.service import UNIT, Ended, Starter
 from elytra_status.settings import Settings
 
-NAMESPACE = 226
-# How systemd ends a service where a container refuses it what it needs.
-REFUSED_BY_CONTAINER = (NAMESPACE, CREDENTIALS)
 Say = Callable[[str], None]
 
 

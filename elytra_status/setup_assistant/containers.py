@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+"""Containers that refuse the services what they need: the drop-in of the package that does without."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from elytra_status.alerts.failure import CREDENTIALS
+from elytra_status.errors import SettingsError
+from elytra_status.service import Ended
+
+SHIPPED = Path("/usr/share/elytra-status/container.conf")
+UNITS = ("elytra-status.service", "elytra-status-freshness.service", "elytra-status-alert@.service")
+NAME = "50-container.conf"
+SYSTEM = Path("/etc/systemd/system")
+NAMESPACE = 226
+# How systemd ends a service that it may not prepare.
+REFUSED = (NAMESPACE, CREDENTIALS)
+
+
+def refuses(ended: Ended) -> bool:
+    """Whether a run ended as it does where a container refuses what the service needs, and the drop-in may help."""
+    return not ended.well and ended.exit_status in REFUSED and SHIPPED.is_file() and not is_written()
+
+
+def is_written() -> bool:
+    """Whether the drop-in is there already."""
+    return (SYSTEM / f"{UNITS[0]}.d" / NAME).exists()
+
+
+def files() -> list[Path]:
+    """Return the files that `write` writes."""
+    return [SYSTEM / f"{unit}.d" / NAME for unit in UNITS]
+
+
+def write() -> None:
+    """Copy the drop-in to each unit and let systemd read it. Raise SettingsError where that fails."""
+    try:
+        for file in files():
+            file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+            temporary = file.with_name(f".{file.name}.new")
+            shutil.copyfile(SHIPPED, temporary)
+            temporary.chmod(0o644)
+            temporary.replace(file)
+        subprocess.run(["systemctl", "daemon-reload"], stdin=subprocess.DEVNULL, check=True, capture_output=True)
+    except OSError as error:
+        named = error.filename2 or error.filename or SYSTEM
+        raise SettingsError([f"{named}: cannot be written: {error.strerror}; run this as root"]) from None
+    except subprocess.CalledProcessError:
+        raise SettingsError(["systemctl daemon-reload failed; see systemctl status"]) from None

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+"""Sets up at a terminal, question by question."""
+
+from __future__ import annotations
+
+from elytra_status.setup_assistant import questions
+from elytra_status.setup_assistant.dialogue import Dialogue
+from elytra_status.setup_assistant.finish import Setup, finish
+from elytra_status.setup_assistant.terminal import Terminal
+from elytra_status.setup_assistant.unattended import refuse_missing
+
+_HEAD = """\
+This asks for the settings of elytra-status, tries each answer, and writes nothing before you agree at the end.
+Enter takes what is in brackets, - takes a setting back, ? explains it, Ctrl-C ends without a change."""
+
+
+def run(setup: Setup) -> int:
+    """Ask everything, write it, start the service; return the exit status."""
+    terminal = Terminal()
+    dialogue = Dialogue(setup, terminal)
+    terminal.say(_HEAD)
+    for fault in setup.draft.present.faults:
+        terminal.say(f"  ✗ now set: {fault}.")
+    try:
+        for question in questions.QUESTIONS:
+            dialogue.put(question)
+        refuse_missing(setup.draft)
+    except BaseException:
+        terminal.say("\nnothing was written")
+        raise
+    terminal.say()
+    return finish(setup, terminal)

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""The questions, in the order in which they are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from elytra_status import cors
+from elytra_status.errors import PublishError
+from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
+from elytra_status.setup_assistant.dialogue import Dialogue
+from elytra_status.setup_assistant.question import Choice, Field, Question
+from elytra_status.setup_assistant.trying import Tryout
+
+_LATER = "later (elytra-status setup asks again)"
+
+
+def _of_spaces(endpoint: str) -> Mapping[str, str]:
+    """Part the address that the control panel of Spaces shows into endpoint and bucket."""
+    parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    bucket, _, rest = (parts.hostname or "").partition(".")
+    if rest.endswith(".digitaloceanspaces.com"):
+        return {"SPACES_ENDPOINT": f"https://{rest}", "STATUS_BUCKET": bucket}
+    return {}
+
+
+def _own_address(dialogue: Dialogue) -> str:
+    """Return the storage's own public address, found out by trying; '' where there is none, or it may not be tried."""
+    settings, setup = dialogue.draft.settings, dialogue.setup
+    if not settings.status_bucket or setup.offline or setup.dry_run:
+        return ""
+    with suppress(PublishError):
+        return storage.public_address(settings)
+    return ""
+
+
+def _offer_cors(dialogue: Dialogue) -> None:
+    """Offer to replace CORS rules of the bucket that are others."""
+    settings, setup = dialogue.draft.settings, dialogue.setup
+    if not settings.status_bucket or setup.offline or setup.dry_run:
+        return
+    with suppress(PublishError):
+        present = cors.present(settings)
+        is_other = present and not cors.same(present, cors.wanted(settings))
+        if is_other and dialogue.terminal.agree("Replace the CORS rules of the bucket?", default=False):
+            cors.apply(settings)
+
+
+MONITORING = Question(
+    "1. Which monitoring system knows whether the platform works?",
+    monitoring.NAMES,
+    (
+        Choice(
+            "Uptime Kuma",
+            (
+                Field("UPTIME_KUMA_URL", "Address of Uptime Kuma", is_needed=True),
+                Field("UPTIME_KUMA_API_KEY", "API key (Settings, API Keys)"),
+                Field("UPTIME_KUMA_STATUS_PAGE", "Status page: what follows /status/ in its address"),
+            ),
+            hint="Give both, the key and a status page, if you can: each shows what the other does not.",
+        ),
+        Choice(
+            "Prometheus, or what speaks its query API",
+            (
+                Field("PROMETHEUS_URL", "Address of Prometheus", is_needed=True),
+                Field("PROMETHEUS_METRIC", "Metric that is 1 for up"),
+                Field("PROMETHEUS_TOKEN", "Bearer token"),
+            ),
+        ),
+        Choice("Better Stack", (Field("BETTER_STACK_TOKEN", "Uptime API token", is_needed=True),)),
+        Choice(
+            "none: this machine looks at addresses by itself",
+            (Field("PROBE_URLS", "Addresses, https://… or tcp://host:port, with commas between", is_needed=True),),
+        ),
+        Choice(
+            "units of systemd on this machine",
+            (Field("SYSTEMD_UNITS", "Units, with commas between", is_needed=True),),
+        ),
+    ),
+    Tryout.monitoring,
+    several="Another monitoring system?",
+)
+STORAGE = Question(
+    "2. Where is the status published to?",
+    storage.NAMES,
+    (
+        Choice(
+            "a bucket of DigitalOcean Spaces or any S3",
+            (
+                Field("SPACES_ENDPOINT", "Endpoint, such as nyc3.digitaloceanspaces.com", True, refine=_of_spaces),
+                Field("STATUS_BUCKET", "Bucket, for the status alone", is_needed=True),
+                Field("SPACES_ACCESS_KEY", "Access key", is_needed=True),
+                Field("SPACES_SECRET_KEY", "Secret key", is_needed=True),
+                Field("CORS_ORIGINS", "Web sites whose pages may read the status, * for all"),
+            ),
+        ),
+        Choice(
+            "a directory of this machine, which a web server serves",
+            sets={"STATUS_BUCKET": ""},
+            hint="It is /var/lib/elytra-status/public; the examples of the package configure nginx and Caddy for it.",
+        ),
+    ),
+    Tryout.storage,
+    follow=_offer_cors,
+)
+ADDRESS = Question(
+    "3. At which address do visitors read status.json?",
+    public_address.NAMES,
+    (
+        Choice(
+            "an address that I give now",
+            (Field("STATUS_URL", "Public address of status.json", is_needed=True, suggest=_own_address),),
+        ),
+        Choice(_LATER),
+    ),
+    Tryout.storage,
+)
+_REPORTS = {
+    "BACKUP_RESTIC": "restic snapshots --json",
+    "BACKUP_BORG": "borg list --json, or borgmatic's",
+    "BACKUP_PGBACKREST": "pgbackrest info --output=json",
+    "BACKUP_KOPIA": "kopia snapshot list --json",
+    "BACKUP_PROXMOX": "proxmox-backup-client snapshot list",
+    "BACKUP_ANSIBLE": "Ansible's json callback",
+}
+BACKUPS = Question(
+    "4. Where does it show that there are backups?",
+    backups.NAMES,
+    (
+        Choice(
+            "a bucket that holds the backups",
+            (
+                Field("BACKUP_BUCKET", "Bucket", is_needed=True),
+                Field("BACKUP_PREFIX", "Folder in it, with / at its end"),
+                Field("BACKUP_GROUPS", "none, or prefix where each folder below is a client of its own"),
+                Field("BACKUP_ENDPOINT", "Endpoint (Enter: that of the status)"),
+                Field("BACKUP_ACCESS_KEY", "Access key that may read alone (Enter: that of the status)"),
+                Field("BACKUP_SECRET_KEY", "Secret key (Enter: that of the status)"),
+            ),
+        ),
+        *(
+            Choice(
+                f"a file that {program} has written",
+                (Field(name, "File, or directory of .json files", is_needed=True),),
+            )
+            for name, program in _REPORTS.items()
+        ),
+        Choice(_LATER, hint="Until then the backups are published as unknown."),
+    ),
+    Tryout.backups,
+    several="Another place with evidence of backups?",
+)
+NOTIFICATIONS = Question(
+    "5. Who is notified when publishing fails or the platform gets worse?",
+    notifications.NAMES,
+    (
+        Choice(
+            "by mail, through a mail server",
+            (
+                Field("SMTP_HOST", "Mail server", is_needed=True),
+                Field("SMTP_SECURITY", "Encryption: starttls, tls or none"),
+                Field("SMTP_PORT", "Port"),
+                Field("SMTP_USER", "Login"),
+                Field("SMTP_PASSWORD", "Password"),
+                Field("SMTP_FROM", "Mail address of the sender", is_needed=True),
+                Field("ALERT_EMAIL_TO", "Mail addresses to notify, with commas between", is_needed=True),
+            ),
+        ),
+        Choice(
+            "by mail, through SendGrid",
+            (
+                Field("SENDGRID_API_KEY", "API key with the right Mail Send", is_needed=True),
+                Field("SENDGRID_FROM_EMAIL", "Verified address of the sender", is_needed=True),
+                Field("SENDGRID_ADMIN_EMAIL", "Mail addresses to notify, with commas between", is_needed=True),
+            ),
+        ),
+        Choice("Slack", (Field("SLACK_WEBHOOK_URL", "Address of the incoming webhook", is_needed=True),)),
+        Choice("Microsoft Teams", (Field("TEAMS_WEBHOOK_URL", "Address of the workflow", is_needed=True),)),
+        Choice(
+            "ntfy",
+            (
+                Field("NTFY_TOPIC", "Topic", is_needed=True),
+                Field("NTFY_URL", "Server"),
+                Field("NTFY_TOKEN", "Access token"),
+            ),
+        ),
+        Choice(
+            "a program of your own, by HTTPS",
+            (Field("WEBHOOK_URL", "Address", is_needed=True), Field("WEBHOOK_SECRET", "Secret to sign with")),
+        ),
+        Choice(_LATER, hint="Until then nobody is notified."),
+    ),
+    Tryout.notifications,
+    several="Another channel?",
+)
+QUESTIONS = (MONITORING, STORAGE, ADDRESS, BACKUPS, NOTIFICATIONS)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""Asks at a terminal. A secret is read without echo and never shown."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+import warnings
+from collections.abc import Sequence
+
+from elytra_status.errors import UsageError
+
+
+class Terminal:
+    """A person at a terminal. Every question raises UsageError where the input ends (Ctrl-D)."""
+
+    def say(self, text: str = "") -> None:
+        """Write a line."""
+        print(text, flush=True)
+
+    def ask(self, prompt: str) -> str:
+        """Return what is answered, without spaces around it."""
+        print(f"{prompt}: ", end="", flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            self.say()
+            raise _ended()
+        return line.strip()
+
+    def ask_secret(self, prompt: str) -> str:
+        """Return what is answered, which is not shown. Raise UsageError where the terminal would show it."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", getpass.GetPassWarning)
+                return getpass.getpass(f"{prompt}, not shown: ").strip()
+        except EOFError:
+            self.say()
+            raise _ended() from None
+        except getpass.GetPassWarning:
+            remedy = "give secrets in --answers FILE"
+            raise UsageError("this terminal would show a secret as it is typed", remedy) from None
+
+    def choose(self, prompt: str, options: Sequence[str], default: int = 1) -> int:
+        """Return the number of an option, from 1."""
+        for number, option in enumerate(options, 1):
+            self.say(f"  {number}  {option}")
+        while True:
+            answer = self.ask(f"{prompt} [{default}]") or str(default)
+            if answer.isdecimal() and 1 <= int(answer) <= len(options):
+                return int(answer)
+            self.say(f"A number from 1 to {len(options)} is right.")
+
+    def agree(self, prompt: str, *, default: bool) -> bool:
+        """Return whether the answer is yes."""
+        while True:
+            answer = self.ask(f"{prompt} [{'Y/n' if default else 'y/N'}]").lower()
+            if answer in ("", "y", "yes", "n", "no"):
+                return answer.startswith("y") if answer else default
+            self.say("y or n is right.")
+
+
+def _ended() -> UsageError:
+    return UsageError("the input ended before the last question", "give all answers in --answers FILE")

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""A person at a terminal, for tests: reads what a command shows, and types."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import termios
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+
+# A question comes within a second or two; on a slow host later.
+SECONDS = 60.0
+CTRL_C, CTRL_D = "\x03", "\x04"
+
+
+class AtTerminal:
+    """A command on a terminal of its own. `shown` is all that it has shown, echo of what was typed included."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._own, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={"TERM": "dumb", **environment},
+            cwd="/",
+            start_new_session=True,
+            preexec_fn=_own_terminal,
+        )
+        os.close(theirs)
+        self.shown = ""
+        self._read_to = 0
+
+    def __enter__(self) -> AtTerminal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self._own)
+
+    def expect(self, text: str) -> None:
+        """Wait until a text is shown behind what was waited for before."""
+        ends = time.monotonic() + SECONDS
+        while (place := self.shown.find(text, self._read_to)) < 0:
+            assert self._read(ends), f"{text!r} did not come; shown was:\n{self.shown}"
+        self._read_to = place + len(text)
+
+    def answer(self, question: str, text: str = "") -> None:
+        """Wait for a question, and answer it."""
+        self.expect(question)
+        # Its end, so that the next question is not found in this one.
+        self.expect(": ")
+        self.type(f"{text}\n")
+
+    def type(self, keys: str) -> None:
+        """Type something."""
+        os.write(self._own, keys.encode())
+
+    def end(self) -> int:
+        """Wait for the end of the command and return its exit status, as a shell shows it."""
+        ends = time.monotonic() + SECONDS
+        while self._read(ends):
+            pass
+        status = self.process.wait(SECONDS)
+        return status if status >= 0 else 128 - status
+
+    def _read(self, ends: float) -> bool:
+        """Read what is there; return False at the end, or when it is too late."""
+        ready, _, _ = select.select([self._own], [], [], max(0.0, ends - time.monotonic()))
+        if not ready:
+            return False
+        try:
+            data = os.read(self._own, 65536)
+        except OSError:  # Linux says so when nobody has the other side open any more
+            return False
+        self.shown += re.sub(r"\r", "", data.decode("utf-8", "replace"))
+        return bool(data)
+
+
+def _own_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)

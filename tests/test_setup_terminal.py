@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""`elytra-status setup` at a terminal: questions, corrections, Ctrl-C, and a second run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from elytra_status.demo.replay import ReplayServer
+from tests.alert_servers import mail_server
+from tests.at_terminal import CTRL_C, CTRL_D, AtTerminal
+from tests.conftest import API_KEY
+from tests.installed import COMMAND
+from tests.test_setup import Root
+
+Start = Callable[..., ReplayServer]
+SECRET = "wJalrXUtnFEMI-secret-of-the-test"
+NOTHING = "nothing was written"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Root:
+    return Root(tmp_path / "root")
+
+
+@pytest.fixture
+def kuma(start_kuma: Start) -> ReplayServer:
+    return start_kuma("v2.5.3", "all-up")
+
+
+def at_terminal(root: Root, *words: str) -> AtTerminal:
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "no_proxy": "127.0.0.1"}
+    return AtTerminal([COMMAND, "setup", "--root", str(root.directory), *words], environment)
+
+
+def answer_kuma(person: AtTerminal, kuma: ReplayServer, key: str = API_KEY) -> None:
+    person.answer("Which one?", "1")
+    person.answer("Address of Uptime Kuma", kuma.url)
+    person.answer("API key", key)
+    person.answer("Status page: what follows /status/ in its address", "elytra")
+
+
+def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, request: pytest.FixtureRequest) -> None:
+    endpoint: str = request.getfixturevalue("s3_server")
+    client: Any = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    status, backups = f"status-{uuid4().hex[:12]}", f"backups-{uuid4().hex[:12]}"
+    client.create_bucket(Bucket=status)
+    client.create_bucket(Bucket=backups)
+    client.put_object(Bucket=backups, Key="nightly/acme/dump.gz", Body=b"x")
+    with mail_server() as mailbox, at_terminal(root) as person:
+        answer_kuma(person, kuma)
+        person.expect("✓ uptime_kuma: ")
+        person.expect("Elytra API: up")
+        person.answer("Another monitoring system?", "n")
+        person.answer("Which one?", "1")
+        person.answer("Endpoint", endpoint)
+        person.answer("Bucket, for the status alone", status)
+        person.answer("Access key", "AKIAIOSFODNN7EXAMPLE")
+        person.answer("Secret key", SECRET)
+        person.answer("Web sites whose pages may read the status", "https://www.example.com")
+        person.expect("a trial object was written, read without a key, and removed")
+        person.expect("CORS: pages of https://www.example.com may read the status now")
+        person.answer("Which one?", "1")
+        person.answer(f"Public address of status.json [{endpoint}/{status}/status.json]", "")
+        person.answer("Which one?", "1")
+        person.answer("Bucket", backups)
+        person.answer("Folder in it", "nightly/")
+        person.answer("where each folder below is a client of its own", "prefix")
+        person.answer("(Enter: that of the status)", "")
+        person.answer("(Enter: that of the status)", "")
+        person.answer("(Enter: that of the status)", "")
+        person.expect("✓ spaces_backups: 1 backup group")
+        person.expect("acme: success, newest ")
+        person.answer("Another place with evidence of backups?", "")
+        person.answer("Which one?", "1")
+        person.answer("Mail server", "127.0.0.1")
+        person.answer("Encryption", "none")
+        person.answer("Port [587]", str(mailbox.port))
+        person.answer("Login", "")
+        person.answer("Password", "")
+        person.answer("Mail address of the sender", "from@example.com")
+        person.answer("Mail addresses to notify", "to@example.com")
+        person.expect("✓ smtp: a test notification was sent and taken")
+        person.answer("Another channel?", "")
+        person.expect(f"write {root.credential('SPACES_SECRET_KEY')}")
+        person.expect(f"    STATUS_BUCKET={status}")
+        person.answer("Write this, and start the service?", "y")
+        assert person.end() == 0
+        assert len(mailbox.mails) == 1
+        for secret in (API_KEY, SECRET):
+            assert secret not in person.shown
+    settings = root.load().settings
+    assert (settings.status_bucket, settings.backup_groups) == (status, "prefix")
+    assert settings.status_url == f"{endpoint}/{status}/status.json"
+    assert settings.spaces_secret_key
+    assert settings.spaces_secret_key.reveal() == SECRET
+
+
+def answer_the_rest(person: AtTerminal, until: str = "") -> None:
+    """Publish to a directory, and skip what may be skipped."""
+    for question, text in (
+        ("Another monitoring system?", "n"),
+        ("Which one?", "2"),  # a directory
+        ("Which one?", "2"),  # no address
+        ("Which one?", "8"),  # no backups
+        ("Which one?", "7"),  # no notifications
+        ("Write this, and start the service?", "y"),
+    ):
+        if question == until:
+            return
+        person.answer(question, text)
+
+
+def test_a_wrong_key_is_told_with_its_cause_and_corrected(root: Root, kuma: ReplayServer) -> None:
+    with at_terminal(root) as person:
+        answer_kuma(person, kuma, "uk1_wrong")
+        person.expect("the API key is refused")
+        person.expect("Settings, API Keys")
+        person.answer("What now?", "1")
+        person.answer(f"Address of Uptime Kuma [{kuma.url}]", "")
+        person.answer("API key (Settings, API Keys) [set]", API_KEY)
+        person.answer("Status page", "")
+        person.expect("✓ uptime_kuma: ")
+        answer_the_rest(person)
+        assert person.end() == 0
+        assert "uk1_wrong" not in person.shown
+    settings = root.load().settings
+    assert settings.uptime_kuma_api_key
+    assert settings.uptime_kuma_api_key.reveal() == API_KEY
+    assert settings.status_bucket is None
+
+
+def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, kuma: ReplayServer) -> None:
+    with at_terminal(root) as person:
+        person.answer("Which one?", "0")
+        person.expect("A number from 1 to 5 is right.")
+        person.answer("Which one?", "1")
+        person.answer("Address of Uptime Kuma", "?")
+        person.expect("UPTIME_KUMA_URL: Address of Uptime Kuma, without a path")
+        person.answer("Address of Uptime Kuma", "")
+        person.expect("An answer is needed here")
+        person.answer("Address of Uptime Kuma", "kuma.example.com")
+        person.expect("UPTIME_KUMA_URL is not a web address")
+        person.answer("Address of Uptime Kuma", kuma.url)
+        person.answer("API key", "")
+        person.answer("Status page", "nobodys-page")
+        person.expect("404: there is no such status page")
+        person.answer("What now?", "3")
+        person.answer("Which one?", "4")
+        person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
+        person.expect("✓ probes: 1 monitor, none of them not up")
+        answer_the_rest(person)
+        assert person.end() == 0
+    settings = root.load().settings
+    assert settings.uptime_kuma_url is None
+    assert settings.probe_urls
+
+
+QUESTIONS = [
+    *("Which one?", "Address of Uptime Kuma", "API key", "Status page", "Another monitoring system?"),
+    *("2. Where is the status", "3. At which address", "4. Where does it show", "5. Who is notified"),
+    "Write this, and start the service?",
+]
+
+
+@pytest.mark.parametrize("keys", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_whoever_stops_at_a_question_leaves_nothing_behind(
+    question: str, keys: str, root: Root, kuma: ReplayServer
+) -> None:
+    before = root.files()
+    with at_terminal(root) as person:
+        steps: list[tuple[str, str]] = [
+            ("1. Which monitoring system", ""),
+            ("Which one?", "1"),
+            ("Address of Uptime Kuma", kuma.url),
+            ("API key", API_KEY),
+            ("Status page", "elytra"),
+            ("Another monitoring system?", "n"),
+            ("2. Where is the status", ""),
+            ("Which one?", "2"),
+            ("3. At which address", ""),
+            ("Which one?", "2"),
+            ("4. Where does it show", ""),
+            ("Which one?", "8"),
+            ("5. Who is notified", ""),
+            ("Which one?", "7"),
+        ]
+        for text, typed in steps:
+            if text == question:
+                break
+            if typed:
+                person.answer(text, typed)
+            else:
+                person.expect(text)
+        person.expect(question)
+        # Behind the title of a question its choices come first.
+        person.expect("Which one? [1]: " if question[0].isdecimal() else ": ")
+        person.type(keys)
+        person.expect(NOTHING)
+        assert person.end() == (130 if keys == CTRL_C else 64)
+        assert API_KEY not in person.shown
+    assert root.files() == before
+    assert not list(root.etc.glob(".setup-*"))
+
+
+def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_asked(root: Root, kuma: ReplayServer) -> None:
+    (root.etc / "elytra-status.conf").write_text("LOG_LEVEL=info\nPROBE_URLS=tcp://127.0.0.1:9\n")
+    root.setup("--offline", UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY=API_KEY)
+    with at_terminal(root) as person:
+        person.expect(f"UPTIME_KUMA_URL=http://127.0.0.1:9  ({root.own}:3)")
+        person.expect("UPTIME_KUMA_API_KEY=set  (credential uptime_kuma_api_key)")
+        person.expect(f"PROBE_URLS=tcp://127.0.0.1:9  ({root.etc}/elytra-status.conf:2)")
+        person.answer("Change this?", "y")
+        person.answer("Which one?", "4")
+        person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
+        # Uptime Kuma is not there: that is told, and can be kept.
+        person.expect("✗ uptime_kuma: ")
+        person.answer("What now?", "2")
+        answer_the_rest(person)
+        assert person.end() == 0
+        assert API_KEY not in person.shown
+    before = root.files()
+    assert root.load().settings.probe_urls == (kuma.url.replace("http://", "tcp://"),)
+    assert root.load().settings.uptime_kuma_api_key
+    with at_terminal(root) as person:
+        person.answer("Change this?", "")
+        for number in ("2", "2", "8", "7"):
+            person.answer("Which one?", number)
+        person.expect("nothing changed")
+        assert person.end() == 0
+    assert root.files() == before
+
+
+def test_an_answer_of_no_writes_nothing(root: Root, kuma: ReplayServer) -> None:
+    before = root.files()
+    with at_terminal(root) as person:
+        answer_kuma(person, kuma)
+        answer_the_rest(person, until="Write this, and start the service?")
+        person.answer("Write this, and start the service?", "n")
+        person.expect(NOTHING)
+        assert person.end() == 0
+    assert root.files() == before
