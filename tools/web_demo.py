@@ -48,9 +48,9 @@ def _address(demo: subprocess.Popen[str]) -> str | None:
     assert demo.stdout
     for line in demo.stdout:
         print(line, end="", flush=True)
-        if found := re.match(r"GET (\S+): ", line):
+        if found := re.match(r"For programs: (\S+)", line):
             address = found[1]
-        if line.startswith("It stays up"):
+        if line.startswith("Both stay up"):
             return address
     return None
 

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: MIT
+"""Where the demo publishes to and has its backups: an S3 server where moto is installed, else a directory."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from elytra_status import cors
+from elytra_status.clock import to_text
+from elytra_status.settings import Settings
+from elytra_status.sources import spaces_backups
+from elytra_status.spaces import open_client
+
+STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
+NIGHTS = 7
+# What moto's server is made of: Debian has a package for each.
+_S3_MODULES = ("moto", "flask", "flask_cors")
+# moto's name for the account that everything belongs to.
+_MOTO_ACCOUNT = "123456789012"
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A storage that runs: what it is, and the settings that name it."""
+
+    description: str
+    settings: dict[str, str]
+    with_buckets: bool = False
+
+    def fill(self, settings: Settings, backup_age: timedelta) -> None:
+        """Make the buckets with the CORS rule, and a backup for each of some nights, the newest of that age."""
+        newest = datetime.now(UTC) - backup_age
+        nights = [newest - timedelta(days=night) for night in range(NIGHTS)]
+        if self.with_buckets:
+            _fill_buckets(settings, nights)
+        else:
+            assert settings.backup_manifest
+            _write_manifests(Path(settings.backup_manifest), nights)
+
+
+def open_storage(directory: Path) -> AbstractContextManager[Storage]:
+    """Return a storage to run during a `with` block, with an S3 server if there is one, else in the directory."""
+    has_server = all(importlib.util.find_spec(name) for name in _S3_MODULES)
+    return _s3_server() if has_server else _web_server(directory)
+
+
+@contextmanager
+def _s3_server() -> Iterator[Storage]:
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    lines = {
+        "SPACES_ENDPOINT": url,
+        "SPACES_ACCESS_KEY": "demonstration",
+        "SPACES_SECRET_KEY": "demonstration-secret",
+        "STATUS_BUCKET": STATUS_BUCKET,
+        "STATUS_URL": f"{url}/{STATUS_BUCKET}/status.json",
+        "BACKUP_BUCKET": BACKUP_BUCKET,
+        "BACKUP_PREFIX": "nightly/",
+    }
+    try:
+        yield Storage(f"an S3 server (moto), with {NIGHTS} backups in a bucket", lines, with_buckets=True)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _web_server(directory: Path) -> Iterator[Storage]:
+    public, manifests = directory / "public", directory / "manifests"
+    for path in (public, manifests):
+        path.mkdir()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(public)))
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    lines = {
+        "PUBLIC_DIRECTORY": str(public),
+        "STATUS_URL": f"http://127.0.0.1:{server.server_port}/status.json",
+        "BACKUP_MANIFEST": str(manifests),
+    }
+    try:
+        yield Storage(f"a directory with a web server, and manifests of {NIGHTS} backups", lines)
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Serves the directory with the headers of docs/examples/nginx.conf that the readers need."""
+
+    extensions_map = {  # noqa: RUF012
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".atom": "application/atom+xml; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".ics": "text/calendar; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".json": "application/json",
+    }
+
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "public, max-age=300")
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Cross-Origin-Resource-Policy", "cross-origin")
+        super().end_headers()
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Print nothing: what the demo prints is to be read."""
+
+
+def _fill_buckets(settings: Settings, nights: list[datetime]) -> None:
+    client = open_client(spaces_backups.account(settings))
+    for bucket in (STATUS_BUCKET, BACKUP_BUCKET):
+        client.create_bucket(Bucket=bucket)
+    for moment in nights:
+        key = f"nightly/{moment:%Y-%m-%d}.sql.gz"
+        client.put_object(Bucket=BACKUP_BUCKET, Key=key, Body=b"not really a backup")
+        _made_at(key, moment)
+    cors.apply(settings)
+
+
+def _made_at(key: str, moment: datetime) -> None:
+    """Make an object look as old as it should be. S3 has no request for this, so moto's memory is written to."""
+    from moto.s3.models import s3_backends
+
+    objects: Any = s3_backends[_MOTO_ACCOUNT]["aws"].buckets[BACKUP_BUCKET].keys
+    objects[key].last_modified = moment.replace(tzinfo=None)
+
+
+def _write_manifests(directory: Path, nights: list[datetime]) -> None:
+    for moment in nights:
+        manifest = {
+            "group": "customer-0417",
+            "key": f"{moment:%Y-%m-%d}.sql.gz",
+            "size": 19,
+            "exit_status": 0,
+            "finished_at": to_text(moment),
+        }
+        (directory / f"{moment:%Y-%m-%d}.json").write_text(json.dumps(manifest), encoding="utf-8")
