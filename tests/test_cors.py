@@ -42,21 +42,78 @@ def bucket_of_moto(s3_server: str, make_settings: Make) -> Settings:
 
 def test_rules_that_are_set_are_those_that_are_there(bucket_of_moto: Settings) -> None:
     assert cors.present(bucket_of_moto) == []
-    assert not cors.same([], cors.wanted(bucket_of_moto))
+    assert not cors.is_applied([], bucket_of_moto)
     cors.apply(bucket_of_moto)
-    assert cors.same(cors.present(bucket_of_moto), cors.wanted(bucket_of_moto))
+    assert cors.is_applied(cors.present(bucket_of_moto), bucket_of_moto)
     (rule,) = cors.present(bucket_of_moto)
     assert sorted(rule["AllowedMethods"]) == ["GET", "HEAD"]
     assert sorted(rule["AllowedOrigins"]) == sorted(ORIGINS.split(","))
 
 
-def test_apply_replaces_what_was_there(bucket_of_moto: Settings) -> None:
-    before = {"CORSRules": [{"ID": "old", "AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]}
-    client = spaces.open_client(account(bucket_of_moto))
-    client.put_bucket_cors(Bucket=bucket_of_moto.status_bucket, CORSConfiguration=before)
-    assert not cors.same(cors.present(bucket_of_moto), cors.wanted(bucket_of_moto))
-    cors.apply(bucket_of_moto)
-    assert cors.same(cors.present(bucket_of_moto), cors.wanted(bucket_of_moto))
+OTHERS: list[dict[str, Any]] = [
+    {"ID": "uploads", "AllowedMethods": ["PUT"], "AllowedOrigins": ["*"], "AllowedHeaders": ["x-csrf"]},
+    {"AllowedMethods": ["GET"], "AllowedOrigins": ["https://shop.example.org"], "MaxAgeSeconds": 60},
+]
+
+
+def put_rules(settings: Settings, rules: list[dict[str, Any]]) -> None:
+    spaces.open_client(account(settings)).put_bucket_cors(
+        Bucket=settings.status_bucket, CORSConfiguration={"CORSRules": rules}
+    )
+
+
+def methods_and_origins(settings: Settings) -> list[tuple[list[str], list[str]]]:
+    return [(sorted(rule["AllowedMethods"]), sorted(rule["AllowedOrigins"])) for rule in cors.present(settings)]
+
+
+def test_apply_keeps_the_rules_of_others(
+    bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_rules(bucket_of_moto, OTHERS)
+    for words in ("allowed now; 2 rules of others kept", "allowed already"):
+        assert run_command(tmp_path, "cors", "apply") == errors.DONE
+        assert words in capsys.readouterr().out
+        assert methods_and_origins(bucket_of_moto) == [
+            (["PUT"], ["*"]),
+            (["GET"], ["https://shop.example.org"]),
+            (["GET", "HEAD"], sorted(ORIGINS.split(","))),
+        ]
+    assert cors.present(bucket_of_moto)[0]["AllowedHeaders"] == ["x-csrf"]
+    assert run_command(tmp_path, "cors", "show") == errors.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rpartition("(")[2] for line in lines[:3]] == [
+        "set by others)",
+        "set by others)",
+        "set by elytra-status)",
+    ]
+
+
+def test_replace_deletes_the_rules_of_others(
+    bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_rules(bucket_of_moto, [*OTHERS, cors.wanted(bucket_of_moto)])
+    assert run_command(tmp_path, "cors", "apply", "--replace") == errors.DONE
+    assert "allowed now" in capsys.readouterr().out
+    assert methods_and_origins(bucket_of_moto) == [(["GET", "HEAD"], sorted(ORIGINS.split(",")))]
+
+
+@pytest.mark.parametrize("has_id", [True, False])
+def test_our_rule_for_earlier_origins_is_replaced(
+    has_id: bool, bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = {**cors.wanted(bucket_of_moto), "AllowedOrigins": ["https://old.example.com"]}
+    if not has_id:  # release 0.1 gave it none
+        del earlier["ID"]
+    put_rules(bucket_of_moto, [earlier, OTHERS[0]])
+    assert run_command(tmp_path, "cors", "apply") == errors.DONE
+    assert methods_and_origins(bucket_of_moto) == [(["PUT"], ["*"]), (["GET", "HEAD"], sorted(ORIGINS.split(",")))]
+
+
+def test_rules_that_cannot_be_read_are_not_overwritten(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    settings_of(make_settings, hostile.url)
+    hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "GET" else None
+    assert run_command(tmp_path, "cors", "apply") == errors.DONE
+    assert not hostile.asked("PUT")
 
 
 def test_nothing_is_allowed_but_reading(hostile: HostileS3, make_settings: Make) -> None:
@@ -71,25 +128,34 @@ def test_nothing_is_allowed_but_reading(hostile: HostileS3, make_settings: Make)
     assert len(found["CORSRule"]) == 1
 
 
-RULE: dict[str, Any] = {"AllowedMethods": ["GET", "HEAD"], "AllowedOrigins": ["*"], "MaxAgeSeconds": 3600}
+RULE: dict[str, Any] = {
+    "AllowedMethods": ["GET", "HEAD"],
+    "AllowedOrigins": ["*"],
+    "AllowedHeaders": ["*"],
+    "ExposeHeaders": ["Age", "Date", "ETag"],
+    "MaxAgeSeconds": 3600,
+}
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "expected"),
+    ("rules", "expected"),
     [
-        ([RULE], [RULE], True),
-        ([RULE], [{**RULE, "AllowedMethods": ["HEAD", "GET"]}], True),
-        ([RULE], [{**RULE, "ExposeHeaders": []}], True),
-        ([RULE], [{**RULE, "AllowedMethods": ["GET", "HEAD", "PUT"]}], False),
-        ([RULE], [{**RULE, "AllowedOrigins": ["https://www.example.com"]}], False),
-        ([RULE], [{**RULE, "MaxAgeSeconds": 60}], False),
-        ([RULE], [RULE, RULE], False),
-        ([RULE], [], False),
+        ([RULE], True),
+        ([{**RULE, "AllowedMethods": ["HEAD", "GET"], "ExposeHeaders": ["ETag", "Date", "Age"]}], True),
+        ([{**RULE, "ID": "1"}], True),
+        ([OTHERS[0], RULE], True),
+        ([{**RULE, "AllowedMethods": ["GET", "HEAD", "PUT"]}], False),
+        ([{**RULE, "AllowedOrigins": ["https://www.example.com"]}], False),
+        ([{**RULE, "MaxAgeSeconds": 60}], False),
+        ([{**RULE, "ExposeHeaders": []}], False),
+        ([RULE, RULE], False),
+        ([], False),
     ],
 )
-def test_what_means_the_same(one: list[Any], other: list[Any], expected: bool) -> None:
-    assert cors.same(one, other) is expected
-    assert cors.same(other, one) is expected
+def test_when_the_rules_are_as_the_settings_ask(
+    rules: list[dict[str, Any]], expected: bool, make_settings: Make
+) -> None:
+    assert cors.is_applied(rules, make_settings()) is expected
 
 
 def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +174,7 @@ def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest
 
 def test_what_is_right_already_is_not_written_again(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
     settings = settings_of(make_settings, hostile.url)
-    rule = cors.wanted(settings)[0]
+    rule = cors.wanted(settings)
     tags = {name: name[:-1] for name in ("AllowedMethods", "AllowedOrigins", "AllowedHeaders", "ExposeHeaders")}
     inner = "".join(f"<{tag}>{value}</{tag}>" for name, tag in tags.items() for value in reversed(rule[name]))
     inner += f"<MaxAgeSeconds>{cors.MAX_AGE_SECONDS}</MaxAgeSeconds><ID>1</ID>"

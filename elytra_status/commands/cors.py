@@ -19,12 +19,15 @@ def add(commands: Commands) -> None:
         "cors", "show or set which web sites' pages may read the status", "elytra-status cors apply", cors
     )
     parser.add_argument(
-        "action", choices=("show", "apply"), help="show the bucket's rules, or set them from CORS_ORIGINS"
+        "action", choices=("show", "apply"), help="show the bucket's rules, or add the one that CORS_ORIGINS asks for"
+    )
+    parser.add_argument(
+        "--replace", action="store_true", help="apply: delete the rules that others have set, instead of keeping them"
     )
 
 
 def cors(options: argparse.Namespace) -> int:
-    """Show the bucket's CORS rules, or set them where they differ from what the settings ask for."""
+    """Show the bucket's CORS rules, or set ours where it differs from what the settings ask for."""
     from elytra_status import cors as rules
     from elytra_status import journal
     from elytra_status.errors import PublishError, SettingsError
@@ -36,16 +39,22 @@ def cors(options: argparse.Namespace) -> int:
     origins = ", ".join(settings.cors_origins)
     try:
         present = rules.present(settings)
+        is_applied = rules.is_applied(present, settings)
         if options.action == "show":
             for rule in present:
-                print(f"{', '.join(rule['AllowedMethods'])} from {', '.join(rule['AllowedOrigins'])}")
-            agrees = "as" if rules.same(present, rules.wanted(settings)) else "not as"
+                owner = "elytra-status" if rules.is_own(rule, settings) else "others"
+                methods, allowed = ", ".join(rule["AllowedMethods"]), ", ".join(rule["AllowedOrigins"])
+                print(f"{methods} from {allowed} (set by {owner})")
+            agrees = "as" if is_applied else "not as"
             print(f"{where}: {agrees} CORS_ORIGINS={origins} asks")
-        elif rules.same(present, rules.wanted(settings)):
+            return errors.DONE
+        others = [] if options.replace else [rule for rule in present if not rules.is_own(rule, settings)]
+        if is_applied and len(present) == len(others) + 1:
             print(f"{where}: GET and HEAD from {origins} are allowed already")
         else:
-            rules.apply(settings)
-            print(f"{where}: GET and HEAD from {origins} are allowed now")
+            rules.apply(settings, others)
+            kept = f"; {len(others)} rule{'s' if len(others) > 1 else ''} of others kept" if others else ""
+            print(f"{where}: GET and HEAD from {origins} are allowed now{kept}")
     except PublishError as error:
         if not rules.is_forbidden(error):
             raise
