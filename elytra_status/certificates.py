@@ -1,9 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Whether a file of certificates to trust can be used."""
+"""Certificates: whether a file of authorities can be used, and why a certificate does not verify."""
 
 from __future__ import annotations
 
 import ssl
+
+DOES_NOT_VERIFY = ("does not verify", "renew it, correct the host name, or name the authority's file in CA_BUNDLE")
+_OTHER_NAME = "use a name that the certificate holds, or have it issued for this one"
+# Signs in the text of OpenSSL 1.1.1 to 3.5 and of urllib3, in lower case; the first that occurs counts.
+_REASONS = (
+    ("has expired", "has expired", "renew it, and see that this machine's clock is right"),
+    ("is not yet valid", "is not yet valid", "set the clocks of both machines: timedatectl set-ntp true"),
+    ("hostname mismatch", "is for another name", _OTHER_NAME),
+    ("doesn't match", "is for another name", _OTHER_NAME),
+    ("ip address mismatch", "is for another name", "use a name that the certificate holds, not the IP address"),
+    ("self-signed", "is self-signed", "name its file, or that of the authority, in CA_BUNDLE"),
+    ("self signed", "is self-signed", "name its file, or that of the authority, in CA_BUNDLE"),
+    (
+        "unable to get local issuer",
+        "is from an authority that this machine does not know, or comes without its intermediate certificate",
+        "have the server send the whole chain, or name the authority's file in CA_BUNDLE",
+    ),
+)
+
+
+def explain(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a certificate, after the words "the certificate", and the remedy.
+
+    `text` is that of the error which OpenSSL or urllib3 raised. None where it speaks of no certificate.
+    """
+    lowered = text.lower()
+    for sign, problem, remedy in _REASONS:
+        if sign in lowered:
+            return problem, remedy
+    return DOES_NOT_VERIFY if "certificate" in lowered else None
 
 
 def fault(path: str | None) -> str:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from elytra_status import certificates
 from elytra_status.errors import SourceError
 from elytra_status.side_by_side import TooLateError
 
@@ -25,12 +26,7 @@ def explain(error: Exception, host: str) -> SourceError:
 
     text = str(error).lower()
     if isinstance(error, exceptions.SSLError):
-        if "certificate" not in text:
-            return SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?")
-        return SourceError(
-            f"the certificate of {host} does not verify",
-            "renew it, correct the host name, or name the authority's file in CA_BUNDLE",
-        )
+        return of_tls(text, host)
     if isinstance(error, exceptions.ConnectTimeout):
         return SourceError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
     if isinstance(error, exceptions.Timeout):
@@ -41,6 +37,13 @@ def explain(error: Exception, host: str) -> SourceError:
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
         return SourceError(f"{host} cannot be reached: {cause}", "does it run, and is its address right?")
     return SourceError(f"{host} cannot be asked: {type(error).__name__}", "is its address right?")
+
+
+def of_tls(text: str, host: str) -> SourceError:
+    """Return what an error of TLS means, from its text."""
+    if of_certificate := certificates.explain(text):
+        return SourceError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
+    return SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?")
 
 
 def broken_off(host: str) -> SourceError:

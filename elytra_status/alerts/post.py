@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from elytra_status import web
+from elytra_status import web, web_failures
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import SourceError
 
@@ -52,12 +52,9 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
             return web.Answer(response.status_code, lower, came)
     except SourceError as error:
         raise AlertError(error.problem, error.remedy, permanent=True) from None
-    except requests.exceptions.SSLError:
-        raise AlertError(
-            f"the certificate of {host} does not verify",
-            "is a proxy between, or an authority of your own? then name its file in CA_BUNDLE",
-            permanent=True,
-        ) from None
+    except requests.exceptions.SSLError as error:
+        found = web_failures.of_tls(str(error), host)
+        raise AlertError(found.problem, found.remedy, permanent=True) from None
     except requests.exceptions.Timeout:
         raise AlertError(
             f"{host} gave no answer within {SECONDS:.0f} s", "is a firewall open?", permanent=False

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 
-from elytra_status import journal
+from elytra_status import certificates, journal
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.settings import Secret, Settings
@@ -166,12 +166,9 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
             "see SMTP_SECURITY and SMTP_USER",
             permanent=True,
         ) from None
-    except ssl.SSLCertVerificationError:
-        raise AlertError(
-            f"the certificate of {server} does not verify",
-            "renew it, correct SMTP_HOST, or name the authority's file in CA_BUNDLE",
-            permanent=True,
-        ) from None
+    except ssl.SSLCertVerificationError as error:
+        problem, remedy = certificates.explain(str(error)) or certificates.DOES_NOT_VERIFY
+        raise AlertError(f"the certificate of {server} {problem}", remedy, permanent=True) from None
     except ssl.SSLError:
         raise AlertError(
             f"{server} does not speak TLS as expected",
