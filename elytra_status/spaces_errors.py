@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from elytra_status import certificates
 
 
 class Names(NamedTuple):
@@ -14,6 +16,7 @@ class Names(NamedTuple):
     secret_key: str
     endpoint: str
     region: str
+    addressing: str = "SPACES_ADDRESSING"
 
 
 def code_of(error: Exception) -> str:
@@ -23,9 +26,16 @@ def code_of(error: Exception) -> str:
         return ""
     code = str(response.get("Error", {}).get("Code", ""))
     # Whatever else stands there could be a name, and this is told in the journal.
-    if re.fullmatch(r"[A-Za-z]{3,50}|[0-9]{3}", code):
+    if re.fullmatch(r"[A-Za-z]{3,50}|[A-Za-z]+SHA256[A-Za-z]+|[0-9]{3}", code):
         return code
     return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+
+
+def _is_web_page(error: Exception) -> bool:
+    """Whether a proxy, firewall or other server has answered: storage words its errors in XML, or not at all."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(headers.get("content-type", "")).startswith("text/html")
 
 
 def explain(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
@@ -60,7 +70,9 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
             "this machine's clock is wrong by more than 15 minutes",
             "set it: timedatectl set-ntp true",
         ),
-        "SlowDown": (f"the storage asked to slow down, {attempts} times", later),
+        **dict.fromkeys(
+            ("SlowDown", "TooManyRequests", "429"), (f"the storage asked to slow down, {attempts} times", later)
+        ),
         "ServiceUnavailable": unavailable,
         "InternalError": unavailable,
         **dict.fromkeys(("500", "502", "503", "504"), no_answer),
@@ -72,10 +84,21 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         **dict.fromkeys(
             ("NotImplemented", "MethodNotAllowed"), (f"the storage has no way to {action}", "is it S3 compatible?")
         ),
+        **dict.fromkeys(
+            ("SecondLevelDomainForbidden", "PathStyleDomainForbidden"),
+            ("the storage wants the bucket in the host name", f"set {names.addressing}=virtual"),
+        ),
         "QuotaExceeded": ("the storage is full", "raise its quota, or delete what is not needed"),
     }
+    if code.startswith(("3", "4")) and _is_web_page(error):
+        return (
+            f"{code}: a web page comes in place of the storage's answer",
+            f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
+        )
     if code in by_code:
         return f"{code}: {by_code[code][0]}", by_code[code][1]
+    if code:
+        return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
     reachable = f"is {names.endpoint} right, and the network up?"
     no_service = "the answer cannot be read", f"does {names.endpoint} lead to an S3 service?"
     by_class = {
@@ -94,13 +117,13 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         "ValueError": no_service,
     }
     name = type(error).__name__
-    return by_class.get(name, (f"{code or name}: the storage answered with an error", f"see {names.endpoint}"))
+    return by_class.get(name, (f"{name}: could not {action}", f"see {names.endpoint}"))
 
 
 def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
     text = str(error).lower()
-    if "certificate" in text:
-        return "the certificate of the endpoint does not verify", "correct the host name, or set CA_BUNDLE"
+    if of_certificate := certificates.explain(text):
+        return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
         return "CA_BUNDLE cannot be read", "name a file in PEM that this user may read"
     return "the endpoint does not speak TLS", f"is the port of {names.endpoint} right, and does it want https?"

@@ -9,6 +9,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from elytra_status import web
 from elytra_status.settings import Settings
+from elytra_status.spaces import bucket_url
 
 SECONDS = 20.0
 OLD, MISSING = "old", "missing"
@@ -37,10 +38,15 @@ def origins(settings: Settings) -> list[str]:
 
 
 def origin_url(settings: Settings) -> str | None:
-    """Return the address of status.json at the storage itself, or None where it is not published to one."""
-    if not settings.status_bucket:
+    """Return the address of status.json at the storage itself.
+
+    None where it is not published to one, and where STATUS_URL alone is public: with STATUS_ACL=none the storage's
+    own address may be open to nobody (Cloudflare R2, a bucket that a CDN alone may read).
+    """
+    if not settings.status_bucket or (settings.status_acl == "none" and settings.status_url):
         return None
-    return f"{settings.spaces_endpoint}/{settings.status_bucket}/{quote(settings.status_bucket_key)}"
+    address = bucket_url(settings.spaces_endpoint or "", settings.status_bucket, settings.spaces_addressing)
+    return f"{address}/{quote(settings.status_bucket_key)}"
 
 
 def is_local(settings: Settings) -> bool:

@@ -139,9 +139,10 @@ def hostile() -> Iterator[HostileS3]:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that botocore waits before it tries again, without waiting."""
+    """The seconds that the S3 client waits before it tries again, without waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
+    monkeypatch.setattr("elytra_status.spaces.time", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 

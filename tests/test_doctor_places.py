@@ -41,7 +41,10 @@ class Rights:
     """Answers as storage with limited keys does. `more` are rights beyond those: user, action, bucket."""
 
     def __init__(self, *more: tuple[str, str, str], less: tuple[tuple[str, str, str], ...] = ()) -> None:
-        usual = {(PUBLISHER, "write", "status"), (PUBLISHER, "read", "status"), (READER, "list", "backups")}
+        usual = {
+            *((PUBLISHER, "write", "status"), (PUBLISHER, "read", "status"), ("world", "read", "status")),
+            (READER, "list", "backups"),
+        }
         self.rights = usual.union(more).difference(less)
 
     def __call__(self, request: Request) -> Reply | None:
@@ -66,7 +69,7 @@ def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3,
     findings = found(tmp_path, **settings(server))
     assert bad(findings) == []
     assert set(levels(findings)) == {
-        *("write status", "read status", "status listing"),
+        *("write status", "read status", "status ACL", "status listing"),
         *("backup key", "backup listing", "backup reading", "status key limits", "backup key limits"),
     }
     assert server.objects == before
@@ -229,7 +232,7 @@ def test_storage_that_does_not_answer(
     monkeypatch.setattr(evidence, "SECONDS", 0.3)
     server.always(Reply(200, b"x" * 1000, fault=fault))
     findings = found(tmp_path, **settings(server))
-    assert len(findings) == 8
+    assert len(findings) == 9
     assert bad(findings) == findings
 
 
@@ -248,6 +251,7 @@ def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: li
     assert levels(findings) == {
         "write status": "fault",
         "read status": "ok",
+        "status ACL": "fault",  # the one above was written without
         "status listing": "warning",
         "backup key": "warning",
         "backup listing": "fault",

@@ -53,10 +53,9 @@ def mode_of(path: Path) -> int:
 
 def bucket_settings(make: Make, server: HostileS3, **more: object) -> Settings:
     return make(
-        SPACES_ENDPOINT=server.url,
         SPACES_ACCESS_KEY=KEY,
         SPACES_SECRET_KEY=SECRET,
-        **{"STATUS_BUCKET": "status", **more},
+        **{"SPACES_ENDPOINT": server.url, "STATUS_BUCKET": "status", **more},
     )
 
 

@@ -14,6 +14,7 @@ from elytra_status.doctor.rights import NO_UPLOAD
 from elytra_status.setup_assistant.storage import TRIAL, region_of
 from tests.alert_servers import mail_server
 from tests.hostile_s3 import HostileS3, Reply, Request, error
+from tests.storage_kinds import Storage
 from tests.test_setup import Root
 
 KEY = {"SPACES_ACCESS_KEY": "AKIAIOSFODNN7EXAMPLE", "SPACES_SECRET_KEY": "wJalrXUtnFEMI-secret-of-the-test"}
@@ -67,14 +68,16 @@ def test_a_bucket_is_written_read_as_a_visitor_and_left_as_it_was(
     assert root.load().settings.status_bucket == bucket
 
 
-def test_cors_rules_of_others_are_not_replaced(
+def test_cors_rules_of_others_are_kept(
     root: Root, s3_server: str, bucket: str, client: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rules = [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["https://a.example"]}]
     client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": rules})
     assert root.setup(**of_bucket(s3_server, bucket)) == 0
-    assert "elytra-status cors apply" in capsys.readouterr().out
-    assert client.get_bucket_cors(Bucket=bucket)["CORSRules"][0]["AllowedMethods"] == ["PUT"]
+    assert "CORS: pages of * may read the status now" in capsys.readouterr().out
+    kept, own = client.get_bucket_cors(Bucket=bucket)["CORSRules"]
+    assert kept["AllowedMethods"] == ["PUT"]
+    assert own["AllowedMethods"] == ["GET", "HEAD"]
 
 
 def test_a_dry_run_writes_nothing_to_the_bucket(root: Root, hostile: HostileS3) -> None:
@@ -123,7 +126,7 @@ def test_the_region_of_a_known_endpoint_is_in_its_name(endpoint: str, region: st
     assert region_of(endpoint) == region
 
 
-def test_a_bucket_that_takes_no_acl_is_told_from_a_key_that_may_not_write(
+def test_a_bucket_that_takes_no_acl_gets_none(
     root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def no_acl(request: Request) -> Reply | None:
@@ -132,12 +135,24 @@ def test_a_bucket_that_takes_no_acl_is_told_from_a_key_that_may_not_write(
         return None
 
     hostile.answer = no_acl
-    assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
-    shown = capsys.readouterr().err
-    assert "may not make an object public (AccessControlListNotSupported)" in shown
-    assert "Object Ownership, ACLs enabled" in shown
-    assert not [key for key in hostile.objects if TRIAL in str(key)]
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 0
+    shown = capsys.readouterr().out
+    assert "visitors get 403" in shown
+    assert "set STATUS_URL to the public address" in shown
+    assert root.load().settings.status_acl == "none"
+    assert any(request.method == "DELETE" for request in hostile.requests)
 
+
+def test_storage_that_ignores_an_acl_is_found_out(root: Root, hostile: HostileS3) -> None:
+    hostile.answer = Storage(hostile)
+    with HostileS3() as public:
+        public.answer = lambda request: Reply(200, hostile.objects[f"/example-status{request.path}"].body)
+        url = f"{public.url}/status.json"
+        assert root.setup(**of_bucket(hostile.url, "example-status", STATUS_URL=url)) == 0
+    assert root.load().settings.status_acl == "none"
+
+
+def test_a_key_that_may_not_write_is_told(root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]) -> None:
     hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "PUT" else None
     assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
     assert "AccessDenied: the key may not write" in capsys.readouterr().err
@@ -153,7 +168,7 @@ def test_an_object_that_the_world_cannot_read_is_told(
     assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
     shown = capsys.readouterr().err
     assert "visitors get 403" in shown
-    assert "s3:GetObject to all" in shown
+    assert "s3:GetObject" in shown
     assert any(request.method == "DELETE" for request in hostile.requests)
 
 

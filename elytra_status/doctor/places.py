@@ -7,7 +7,9 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from http import HTTPStatus
 
+from elytra_status import visitor
 from elytra_status.clock import Clock, for_people
 from elytra_status.doctor import evidence, rights
 from elytra_status.doctor.finding import (
@@ -72,6 +74,7 @@ def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, C
     return {
         "write status": partial(_must_write, account, bucket, key),
         "read status": partial(_must_read, settings, account, bucket, clock),
+        "status ACL": partial(_must_be_public, settings, account, bucket, key),
         "status listing": partial(evidence.no_list_for_all, "status listing", account, bucket, warning, closed),
     }
 
@@ -84,10 +87,14 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
     return ok("write status", f"the key may write {key} in bucket {bucket}")
 
 
+def _open(settings: Settings, account: Account, bucket: str) -> Bucket:
+    return Bucket(settings, bucket, account, time.monotonic() + evidence.SECONDS)
+
+
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
     name = "read status"
     try:
-        found = Bucket(settings, bucket, account, time.monotonic() + evidence.SECONDS).read(STATUS)
+        found = _open(settings, account, bucket).read(STATUS)
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
@@ -96,6 +103,31 @@ def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) 
     moment = updated_at(found.body)
     age = f"a status {for_people((clock.now() - moment).total_seconds())} old" if moment else "something else"
     return ok(name, f"the key may read it: {age}, {len(found.body)} bytes")
+
+
+def _must_be_public(settings: Settings, account: Account, bucket: str, key: str) -> Finding:
+    """Find out whether the bucket takes the ACL that documents are uploaded with, and whether visitors may read them.
+
+    Amazon alone can be asked beforehand. Of other storage it shows in what was published.
+    """
+    name, acl = "status ACL", settings.status_acl
+    if acl != "none" and rights.refuses_acls(account, bucket):
+        words = f"ACLs are disabled on bucket {bucket} (BucketOwnerEnforced), and STATUS_ACL={acl}"
+        return fault(name, words, spaces_bucket.WITHOUT_ACL)
+    address = visitor.origin_url(settings)
+    if address is None:
+        return ok(name, "STATUS_ACL=none: STATUS_URL alone is public, see public address")
+    status = rights.status_for_anyone(account, bucket, key, evidence.SECONDS)
+    if status == HTTPStatus.OK:
+        return ok(name, f"everybody may read {key} in bucket {bucket}")
+    try:
+        found = _open(settings, account, bucket).read(STATUS)
+    except PublishError:
+        found = None
+    if found is None:
+        return skipped(name, f"{key} is not there, or the key may not read it")
+    remedy = spaces_bucket.NO_POLICY if acl == "none" else spaces_bucket.NO_ACL
+    return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)
 
 
 AREA = Area("places", checks)

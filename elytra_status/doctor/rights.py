@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import quote
 
 from elytra_status import spaces, web
@@ -53,12 +54,28 @@ def some_keys(account: Account, bucket: str, prefix: str, count: int) -> list[st
 def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
     """Return whether all the world may list a bucket. Raise SourceError where no answer comes."""
     with web.open_session(account.ca_bundle) as session:
-        url = f"{account.endpoint}/{bucket}?list-type=2&max-keys=1"
+        url = f"{account.bucket_url(bucket)}/?list-type=2&max-keys=1"
         return web.get(session, url, seconds=seconds).status == 200
 
 
 def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
     """Return whether all the world may read an object. Raise SourceError where no answer comes."""
+    return status_for_anyone(account, bucket, key, seconds) == HTTPStatus.OK
+
+
+def status_for_anyone(account: Account, bucket: str, key: str, seconds: float) -> int:
+    """Return the HTTP status that a visitor without a key gets for an object. Raise SourceError where none comes."""
     with web.open_session(account.ca_bundle) as session:
-        url = f"{account.endpoint}/{bucket}/{quote(key)}"
-        return web.get(session, url, seconds=seconds, headers_only=True).status == 200
+        url = f"{account.bucket_url(bucket)}/{quote(key)}"
+        return web.get(session, url, seconds=seconds, headers_only=True).status
+
+
+def refuses_acls(account: Account, bucket: str) -> bool:
+    """Whether a bucket says that it takes no ACLs. Other storage than Amazon's does not know the question."""
+    try:
+        with spaces.errors_as(PublishError, account, bucket, "read its ownership controls"):
+            answer = spaces.open_client(account).get_bucket_ownership_controls(Bucket=bucket)
+    except PublishError:
+        return False
+    rules = answer.get("OwnershipControls", {}).get("Rules", [])
+    return any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules)

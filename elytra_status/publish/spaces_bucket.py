@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from hashlib import md5
 from posixpath import dirname, join
 from typing import TypeVar
 
@@ -21,7 +23,6 @@ from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
 from elytra_status.web import Answer
 
-ACL = "public-read"
 # How long all that is asked of the storage in one run may take, retries included.
 SECONDS = 45.0
 # What is larger is none of ours, and is not read.
@@ -30,6 +31,11 @@ _NOT_PASSED_ON = (
     "the public address gives them something else, or nothing: let the proxy or CDN pass on all that lies beside"
     " status.json, or narrow PUBLISH"
 )
+# What storage without ACLs says to one: AWS; Cloudflare R2 (until 2022) and others; a private bucket of Backblaze B2.
+ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
+WITHOUT_ACL = "set STATUS_ACL=none, and make the bucket public by a policy or a public address"
+NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the storage ignores ACLs, {WITHOUT_ACL}"
+NO_POLICY = "let a bucket policy allow everybody to read it (s3:GetObject), or set STATUS_URL to the public address"
 
 T = TypeVar("T")
 
@@ -40,8 +46,15 @@ def account(settings: Settings) -> spaces.Account:
     assert endpoint is not None
     assert access_key is not None
     assert secret_key is not None
-    names = spaces.Names("SPACES_ACCESS_KEY", "SPACES_SECRET_KEY", "SPACES_ENDPOINT", "SPACES_REGION")
-    return spaces.Account(endpoint, settings.spaces_region, access_key, secret_key, settings.ca_bundle, names)
+    return spaces.Account(
+        endpoint,
+        settings.spaces_region,
+        access_key,
+        secret_key,
+        settings.ca_bundle,
+        spaces.Names("SPACES_ACCESS_KEY", "SPACES_SECRET_KEY", "SPACES_ENDPOINT", "SPACES_REGION", "SPACES_ADDRESSING"),
+        addressing=spaces.addressing(settings.spaces_addressing, endpoint),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,8 @@ class Bucket:
     bucket: str
     account: spaces.Account
     ends: float
+    # When each document was last written, by the storage's clock: as far as it has been read.
+    modified: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     @property
     def description(self) -> str:
@@ -88,24 +103,40 @@ class Bucket:
 
     def _read(self, name: str) -> Document:
         with spaces.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
-            answer = spaces.open_client(self.account).get_object(Bucket=self.bucket, Key=self._key(name))
-            body = answer["Body"].read() if answer.get("ContentLength", 0) <= LARGEST_DOCUMENT else b""
-        return Document(name, body, answer.get("ContentType", ""), answer.get("CacheControl", ""), frozenset())
+            found = spaces.read_object(self.account, self.bucket, self._key(name), LARGEST_DOCUMENT)
+        body = found.body if len(found.body) <= LARGEST_DOCUMENT else b""
+        if found.modified:
+            self.modified[name] = found.modified
+        return Document(name, body, found.content_type, found.cache_control, frozenset())
 
     def write(self, document: Document) -> None:
         self._in_time(lambda: self._write(document))
 
     def _write(self, document: Document) -> None:
-        with spaces.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"):
-            # An overwrite without an ACL would make the object private.
-            spaces.open_client(self.account).put_object(
-                Bucket=self.bucket,
-                Key=self._key(document.name),
-                Body=document.body,
-                ACL=ACL,
-                ContentType=document.content_type,
-                CacheControl=document.cache_control,
-            )
+        acl = self.settings.status_acl
+        # An overwrite without an ACL would make the object private.
+        with_acl = {"ACL": acl} if acl != "none" else {}
+        try:
+            with spaces.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"):
+                spaces.open_client(self.account).put_object(
+                    Bucket=self.bucket,
+                    Key=self._key(document.name),
+                    Body=document.body,
+                    ContentType=document.content_type,
+                    CacheControl=document.cache_control,
+                    # A bucket with Object Lock takes no object without it.
+                    ContentMD5=b64encode(md5(document.body, usedforsecurity=False).digest()).decode(),
+                    **with_acl,
+                )
+        except PublishError as error:
+            if with_acl and error.code in ACL_REFUSED:
+                words = f"{error.code}: the storage refused {document.name} with ACL {acl}"
+                raise PublishError(words, WITHOUT_ACL) from None
+            if with_acl and error.code == "AccessDenied":
+                raise PublishError(
+                    error.problem, f"{error.remedy} (PutObject and PutObjectAcl); or {WITHOUT_ACL}"
+                ) from None
+            raise
 
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
@@ -115,17 +146,20 @@ class Bucket:
         nothing at the public address is one: a proxy may let through status.json alone.
         """
         storage = visitor.origin_url(self.settings)
-        assert storage
-        own = self._visit(storage, document, "make it public: the key needs the right to set its ACL (PutObjectAcl)")
-        if own.body != document.body and not _is_newer(document, own):
-            raise _something_else(document)
+        seen, written, odd = None, self.modified.get(document.name), []
+        if storage:
+            remedy = NO_POLICY if self.settings.status_acl == "none" else NO_ACL
+            seen = self._visit(storage, document, remedy)
+            written = _written_at(document, seen)
+            if seen.body != document.body and not _is_newer(document, seen):
+                raise _something_else(document)
         public = self.settings.status_url or storage
-        seen, odd = own, []
+        assert public
         try:
-            if public != storage:
+            if seen is None or public != storage:
                 seen = self._visit(public, document, "is STATUS_URL the address of this very object, and is it public?")
                 if seen.body != document.body and not _is_newer(document, seen):
-                    odd.append(self._check_copy(document, own, seen))
+                    odd.append(self._check_copy(document, written, seen))
         except PublishError:
             if document.name == STATUS:
                 raise
@@ -143,10 +177,11 @@ class Bucket:
             raise PublishError(f"visitors get {answer.status} for {document.name} at {url}", remedy)
         return answer
 
-    def _check_copy(self, document: Document, own: Answer, seen: Answer) -> str:
+    def _check_copy(self, document: Document, written: datetime | None, seen: Answer) -> str:
         """Tell the age of what visitors got. Raise PublishError unless an earlier run published it, a cache kept it,
         and it is good."""
-        written, before = _written_at(document, own), _written_at(document, seen)
+        written = updated_at(document.body) if document.name == STATUS else written
+        before = _written_at(document, seen)
         age = written - before if written and before else None
         good_for = timedelta(minutes=self.settings.freshness_max_age_minutes)
         if age is None or not timedelta(0) <= age <= good_for or not visitor.is_behind_cache(self.settings):

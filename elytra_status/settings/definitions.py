@@ -311,6 +311,13 @@ class Settings:
         """Access key for the status bucket. A key limited to this bucket is enough.""",
     )
     spaces_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to SPACES_ACCESS_KEY.""")
+    spaces_addressing: str = setting(
+        kinds.choice("auto", "path", "virtual"),
+        """How the storage wants to be addressed. path: the bucket is the first part of the path. virtual: the bucket
+        is the first part of the host name. auto: path, and virtual for Alibaba Cloud and Tencent Cloud, which refuse
+        path. Set virtual if an error names SPACES_ADDRESSING.""",
+        default="auto",
+    )
     status_bucket: str | None = setting(
         kinds.BUCKET,
         """Bucket that the status is published to. Without it the documents are written to
@@ -322,6 +329,14 @@ class Settings:
         kinds.OBJECT_KEY,
         """Key of status.json in the bucket; other documents lie beside it.""",
         default="status.json",
+    )
+    status_acl: str = setting(
+        kinds.choice("public-read", "none"),
+        """Access control list that each document is uploaded with. public-read: everybody may read the document.
+        none: no list is sent. Set none for storage without such lists (AWS by default, Cloudflare R2, a private
+        Backblaze B2 bucket, MinIO): there a bucket policy or a public address makes the documents public. With
+        none and STATUS_URL, the documents are read back at STATUS_URL alone.""",
+        default="public-read",
     )
     status_url: str | None = setting(
         kinds.URL,
@@ -427,6 +442,11 @@ class Settings:
     )
     backup_region: str | None = setting(
         kinds.TEXT, """Region of the backups' storage, where it is another.""", example="fra1"
+    )
+    backup_addressing: str | None = setting(
+        kinds.choice("auto", "path", "virtual"),
+        """How the backups' storage wants to be addressed, where it is not as SPACES_ADDRESSING says.""",
+        example="virtual",
     )
     backup_access_key: Secret | None = setting(
         kinds.SECRET,

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from elytra_status import cors
 from elytra_status.errors import PublishError
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.dialogue import Dialogue
@@ -34,18 +33,6 @@ def _own_address(dialogue: Dialogue) -> str:
     with suppress(PublishError):
         return storage.public_address(settings)
     return ""
-
-
-def _offer_cors(dialogue: Dialogue) -> None:
-    """Offer to replace CORS rules of the bucket that are others."""
-    settings, setup = dialogue.draft.settings, dialogue.setup
-    if not settings.status_bucket or setup.offline or setup.dry_run:
-        return
-    with suppress(PublishError):
-        present = cors.present(settings)
-        is_other = present and not cors.same(present, cors.wanted(settings))
-        if is_other and dialogue.terminal.agree("Replace the CORS rules of the bucket?", default=False):
-            cors.apply(settings)
 
 
 MONITORING = Question(
@@ -103,7 +90,6 @@ STORAGE = Question(
         ),
     ),
     Tryout.storage,
-    follow=_offer_cors,
 )
 ADDRESS = Question(
     "3. At which address do visitors read status.json?",

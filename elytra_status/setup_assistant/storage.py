@@ -16,6 +16,7 @@ from elytra_status import cors, spaces, visitor, web
 from elytra_status.doctor import rights
 from elytra_status.errors import PublishError, SourceError
 from elytra_status.publish import spaces_bucket
+from elytra_status.publish.spaces_bucket import NO_POLICY
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
 
@@ -26,7 +27,6 @@ NAMES = (
 # The same each time: where a key may not delete, one object stays and not one for each trial.
 TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
-_NO_ACL = ("AccessControlListNotSupported", "NotImplemented", "InvalidRequest")
 _WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
 # The region is part of the host name with these services.
 _REGION_IN_HOST = re.compile(
@@ -59,6 +59,9 @@ def try_answers(settings: Settings, *, writes: bool = True) -> Found:
         faults = trial.read()
     finally:
         warnings = trial.remove()
+    if faults and trial.settings.status_acl == "none" and not trial.settings.status_url:
+        # The next question is for the public address, which may be the only one.
+        warnings, faults = (*warnings, *(f"{fault.problem}. {fault.remedy}." for fault in faults)), ()
     if faults:
         return Found(warnings=warnings, faults=faults, discovered=trial.discovered)
     where = f"bucket {trial.bucket}, region {trial.settings.spaces_region}"
@@ -92,19 +95,31 @@ class _Trial:
         return replace(spaces_bucket.account(self.settings), attempts=2)
 
     def write(self) -> None:
-        """Write it with the ACL of a publication, in the region that the storage names. Raise PublishError."""
+        """Write it as documents are written: in the region that the storage names, and with an ACL where it takes one.
+
+        Raise PublishError.
+        """
         try:
-            self._put(spaces_bucket.ACL)
+            self._put(self.settings.status_acl)
         except _WrongRegionError as wrong:
             self.discovered["SPACES_REGION"] = wrong.region
             self.settings = replace(self.settings, spaces_region=wrong.region)
-            self._put(spaces_bucket.ACL)
+            self.write()
+        except PublishError as error:
+            if self.settings.status_acl == "none" or error.code not in spaces_bucket.ACL_REFUSED:
+                raise
+            self._do_without_acl()
+            self.write()
 
-    def _put(self, acl: str | None) -> None:
+    def _do_without_acl(self) -> None:
+        self.discovered["STATUS_ACL"] = "none"
+        self.settings = replace(self.settings, status_acl="none")
+
+    def _put(self, acl: str) -> None:
         client = spaces.open_client(self._account)
         # Else botocore would go on with the right region in silence, in each run anew.
         client.meta.events.register("before-call.s3.PutObject", _do_not_redirect)
-        arguments = {"ACL": acl} if acl else {}
+        arguments = {"ACL": acl} if acl != "none" else {}
         with (
             spaces.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
             _regions(self.settings.spaces_region),
@@ -112,31 +127,35 @@ class _Trial:
             client.put_object(Bucket=self.bucket, Key=self.key, Body=self.body, ContentType="text/plain", **arguments)
 
     def explain(self, error: PublishError) -> Fault:
-        """Return why it could not be written: the key, the bucket, or the ACL alone."""
-        if error.code in (*_NO_ACL, "AccessDenied"):
+        """Return why it could not be written: the key, the bucket, or the right to make it public alone."""
+        if error.code == "AccessDenied" and self.settings.status_acl != "none":
             try:
-                self._put(None)
+                self._put("none")
             except PublishError:
                 return fault_of("STATUS_BUCKET", error)
             self.remove()
             return Fault(
                 "STATUS_BUCKET",
                 f"the key may write to bucket {self.bucket}, but may not make an object public ({error.code})",
-                "allow ACLs on the bucket (Amazon S3: Object Ownership, ACLs enabled; Block Public Access off) and give"
-                " the key s3:PutObjectAcl",
+                "give the key s3:PutObjectAcl (on Amazon S3 Block Public Access must be off as well), or set"
+                " STATUS_ACL=none and make the bucket public by a policy or a public address",
             )
         return fault_of("STATUS_BUCKET", error)
 
     def read(self) -> tuple[Fault, ...]:
         """Read it without a key, where the storage has it and at the public address; return what is wrong."""
-        own = visitor.beside(f"{visitor.origin_url(self.settings)}", TRIAL)
-        faults = self._read_at(own, "STATUS_BUCKET", _NOT_PUBLIC.format(bucket=self.bucket))
-        if faults or not self.settings.status_url:
-            return faults
-        public = visitor.beside(self.settings.status_url, TRIAL)
-        return self._read_at(public, "STATUS_URL", "set it to the address of this very bucket and key, status.json")
+        of_address = "set it to the address of this very bucket and key, status.json"
+        of_bucket = self._read_at(visitor.origin_url(self.settings), "STATUS_BUCKET", NO_POLICY)
+        of_public = self._read_at(self.settings.status_url, "STATUS_URL", of_address)
+        if of_bucket and self.settings.status_url and not of_public:
+            self._do_without_acl()  # the storage ignored it: visitors read at STATUS_URL alone
+            return ()
+        return of_bucket or of_public
 
-    def _read_at(self, url: str, subject: str, remedy: str) -> tuple[Fault, ...]:
+    def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[Fault, ...]:
+        if address is None:
+            return ()
+        url = visitor.beside(address, TRIAL)
         try:
             answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
         except SourceError as error:
@@ -159,9 +178,9 @@ class _Trial:
 
     def addresses(self) -> Iterator[str]:
         """Yield the addresses at which the storage itself could serve status.json, the one for people first."""
-        parts = urlsplit(self.settings.spaces_endpoint or "")
-        yield f"{parts.scheme}://{self.bucket}.{parts.netloc}/{quote(self.settings.status_bucket_key)}"
-        yield f"{visitor.origin_url(self.settings)}"
+        for style in ("virtual", "path"):
+            address = spaces.bucket_url(self.settings.spaces_endpoint or "", self.bucket, style)
+            yield f"{address}/{quote(self.settings.status_bucket_key)}"
 
 
 def public_address(settings: Settings) -> str:
@@ -181,12 +200,6 @@ def public_address(settings: Settings) -> str:
     finally:
         trial.remove()
     return ""
-
-
-_NOT_PUBLIC = (
-    "let everybody read the objects of bucket {bucket}: switch off what blocks public access, or add a bucket policy"
-    " that allows s3:GetObject to all"
-)
 
 
 class _WrongRegionError(Exception):
@@ -218,17 +231,14 @@ def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
 
 
 def cors_state(settings: Settings, *, applies: bool) -> Found:
-    """Compare the CORS rules of the bucket with CORS_ORIGINS; with `applies` set them where the bucket has none."""
-    wanted, origins = cors.wanted(settings), ", ".join(settings.cors_origins)
+    """Compare the CORS rules of the bucket with CORS_ORIGINS; with `applies` add ours, and keep those of others."""
+    origins = ", ".join(settings.cors_origins)
     try:
         present = cors.present(settings)
-        if cors.same(present, wanted):
+        if cors.is_applied(present, settings):
             return Found(lines=(f"CORS: pages of {origins} may read the status",))
-        if present:
-            words = f"CORS: the bucket has other rules than CORS_ORIGINS={origins}."
-            return Found(warnings=(f"{words} Replace them: elytra-status cors apply.",))
         if applies:
-            cors.apply(settings)
+            cors.apply(settings, [rule for rule in present if not cors.is_own(rule, settings)])
             return Found(lines=(f"CORS: pages of {origins} may read the status now",))
         return Found(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
     except PublishError as error:

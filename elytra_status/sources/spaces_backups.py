@@ -57,7 +57,9 @@ def account(settings: Settings) -> spaces.Account:
             f"{key}_SECRET_KEY",
             "BACKUP_ENDPOINT" if settings.backup_endpoint else "SPACES_ENDPOINT",
             "BACKUP_REGION",
+            "BACKUP_ADDRESSING",
         ),
+        addressing=spaces.addressing(settings.backup_addressing or settings.spaces_addressing, endpoint),
     )
 
 

@@ -100,7 +100,7 @@ def test_a_full_key_may_do_more_than_is_needed(
 ) -> None:
     for name in ("SPACES", "BACKUP"):
         values |= {f"{name}_ACCESS_KEY": gateway.owner.access_key, f"{name}_SECRET_KEY": gateway.owner.secret_key}
-    gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}")
+    gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}", ACL="public-read")
     before = everything(gateway, status_bucket, backup_bucket)
     findings = look(places.AREA, context(tmp_path, **values))
     assert levels(bad(findings)) == {"backup key": "warning"}
@@ -157,7 +157,7 @@ def may(gateway: CephGateway, keys: Keys, bucket: str, key: str) -> str:
 def test_the_right_to_write_is_told_without_writing(
     key: str, gateway: CephGateway, status_bucket: str, backup_bucket: str
 ) -> None:
-    gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}")
+    gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}", ACL="public-read")
     before = everything(gateway, status_bucket, backup_bucket)
     assert may(gateway, gateway.owner, status_bucket, key) == ""
     assert may(gateway, gateway.publisher, status_bucket, key) == ""

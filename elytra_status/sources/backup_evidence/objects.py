@@ -25,7 +25,6 @@ MOST_OBJECTS = 10_000
 LARGEST_OBJECT = 8 * 1024 * 1024
 # So many are read at once.
 LANES = 8
-_CHUNK = 256 * 1024
 
 
 class _StorageError(ElytraStatusError):
@@ -164,11 +163,7 @@ def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
     remedy = f"is {bucket.setting} what the backup job writes?"
     try:
         with spaces.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
-            answer = spaces.open_client(bucket.where).get_object(Bucket=bucket.name, Key=place.key)
-            content = bytearray()
-            # Up to the empty part at its end: there botocore notices that an answer has broken off.
-            while len(content) <= LARGEST_OBJECT and (part := answer["Body"].read(_CHUNK)):
-                content += part
+            found = spaces.read_object(bucket.where, bucket.name, place.key, LARGEST_OBJECT)
     except _StorageError as error:
         if error.code == "NoSuchKey":
             raise SourceError(f"{place.words} is not there", remedy) from None
@@ -177,11 +172,11 @@ def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
                 f"{place.words} is archived and cannot be read", "have the lifecycle rule delete old manifests instead"
             ) from None
         raise
-    if len(content) > LARGEST_OBJECT:
+    if len(found.body) > LARGEST_OBJECT:
         raise SourceError(f"{place.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
-    modified = answer.get("LastModified") or datetime.fromtimestamp(0, UTC)
+    modified = found.modified or datetime.fromtimestamp(0, UTC)
     label = label_of(place.key.removeprefix(bucket.key)) if place.key != bucket.key else ""
-    return Evidence(label, decoded(bytes(content)), modified)
+    return Evidence(label, decoded(found.body), modified)
 
 
 def _too_slow(setting: str) -> SourceError:

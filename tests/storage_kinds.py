@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Storage that differs from DigitalOcean Spaces, after its documentation: how each treats ACLs, MD5 and addresses.
+
+server.answer = CloudflareR2(server)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.hostile_s3 import XML, HostileS3, Reply, Request, error
+
+_OWNERSHIP = (
+    "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>"
+)
+
+
+class Storage:
+    """Storage where ACLs do nothing: MinIO, Cloudflare R2 since 2022. `is_public` is what a policy allows."""
+
+    is_public = False
+
+    def __init__(self, server: HostileS3) -> None:
+        self.server = server
+
+    def refused(self, request: Request) -> Reply | None:
+        """Return what is said of a request that this storage does not take, None of others."""
+        return None
+
+    def __call__(self, request: Request) -> Reply | None:
+        if reply := self.refused(request):
+            return reply
+        if "ownershipControls" in request.query:
+            return error(501, "NotImplemented")
+        if request.method == "PUT" and "uploadId" not in request.query:
+            plain = {name: value for name, value in request.headers.items() if name != "x-amz-acl"}
+            self.server.answer = lambda request: None
+            reply = self.server.reply_to(replace(request, headers=plain))
+            self.server.answer = self
+            return reply
+        stored = self.server.objects.get(request.path)
+        if stored and self.is_public and not request.is_signed:
+            return Reply(200, stored.body, stored.headers)
+        return None
+
+
+class Amazon(Storage):
+    """AWS S3 as buckets are since April 2023: Object Ownership is BucketOwnerEnforced, and ACLs are refused."""
+
+    def refused(self, request: Request) -> Reply | None:
+        if "ownershipControls" in request.query:
+            return Reply(200, _OWNERSHIP.encode(), XML)
+        if request.headers.get("x-amz-acl", "bucket-owner-full-control") != "bucket-owner-full-control":
+            return error(400, "AccessControlListNotSupported")
+        return None
+
+
+class AmazonWithLock(Storage):
+    """AWS S3 where Object Lock has a default retention: a PUT needs Content-MD5 or a checksum of its own."""
+
+    is_public = True
+
+    def refused(self, request: Request) -> Reply | None:
+        has_sum = any(name == "content-md5" or name.startswith("x-amz-checksum-") for name in request.headers)
+        if request.method == "PUT" and "uploadId" not in request.query and not has_sum:
+            return error(400, "InvalidRequest")
+        return None
+
+
+class CloudflareR2(Storage):
+    """Cloudflare R2 as it was until 2022: ACLs are not implemented. Its S3 address lets nobody in without a key."""
+
+    def refused(self, request: Request) -> Reply | None:
+        if not request.is_signed:
+            return error(400, "InvalidArgument")
+        return error(501, "NotImplemented") if "x-amz-acl" in request.headers else None
+
+
+class BackblazeB2(Storage):
+    """A private bucket of Backblaze B2: an object's ACL must be the bucket's."""
+
+    def refused(self, request: Request) -> Reply | None:
+        return error(400, "InvalidArgument") if request.headers.get("x-amz-acl") == "public-read" else None
