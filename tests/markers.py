@@ -7,13 +7,19 @@ import base64
 import json
 from urllib.parse import quote
 
-from elytra_status.settings import DEFINITIONS
+from elytra_status.settings import DEFINITIONS, Definition, kinds
 
-# With characters that change in JSON, in a URL and in HTML.
+
+def _marker(number: int, definition: Definition) -> str:
+    """Return a secret with characters that change in JSON, in a URL and in HTML; beyond ASCII where it may be."""
+    name = definition.name.lower()
+    if definition.kind is kinds.SECRET_ADDRESS:
+        return f"https://127.0.0.1:9/MARKER/{number}+&{name}"
+    return f"MARKER/{number}+{'' if definition.kind is kinds.KEY else 'é'}&\\{name}"
+
+
 MARKERS = {
-    definition.name: f"MARKER/{number}+é&\\{definition.name.lower()}"
-    if not definition.name.endswith("_URL")
-    else f"https://127.0.0.1:9/MARKER/{number}+&{definition.name.lower()}"
+    definition.name: _marker(number, definition)
     for number, definition in enumerate(DEFINITIONS)
     if definition.is_secret
 }

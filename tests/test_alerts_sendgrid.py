@@ -74,7 +74,7 @@ def test_the_european_service_is_one_setting_away(make_settings: Make) -> None:
 
 
 def test_a_key_that_is_not_known_is_permanent(service: SendGrid, settings_for: Make) -> None:
-    error = refusal(settings_for(service.url, SENDGRID_API_KEY="SG.other-é"))
+    error = refusal(settings_for(service.url, SENDGRID_API_KEY="SG.other-key"))
     assert error.permanent
     assert "401" in str(error)
     assert "SENDGRID_API_KEY" in str(error)

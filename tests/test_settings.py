@@ -206,7 +206,7 @@ def test_what_a_file_may_look_like(read: Read) -> None:
         "STATUS_BUCKET_KEY=a=b#c\n"
         "BACKUP_PREFIX= # none yet\n"
         "BACKUP_PATTERN=\n"
-        "BACKUP_REGION=#fra1\n"
+        "PAGE_TITLE=#1\n"
         "LOG_LEVEL=DEBUG\n"
     ).settings
     assert settings.spaces_region == "nyc3"
@@ -216,7 +216,7 @@ def test_what_a_file_may_look_like(read: Read) -> None:
     assert settings.status_bucket_key == "a=b#c"
     assert settings.backup_prefix == ""
     assert settings.backup_pattern == "*"
-    assert settings.backup_region == "#fra1"
+    assert settings.page_title == "#1"
     assert settings.log_level == "debug"
 
 
@@ -285,7 +285,15 @@ def test_a_file_without_end_is_not_read_to_its_end() -> None:
         ("SPACES-REGION=nyc3", "is not of the form KEY=value"),
         ("'", "is not of the form KEY=value"),
         ('"SPACES_REGION=nyc3"', "is not of the form KEY=value"),
-        ("SPACES_REGION: nyc3", "is not of the form KEY=value"),
+        ("SPACES_REGION: nyc3", "SPACES_REGION has a colon in place of ="),
+        ("spaces_region:", "SPACES_REGION has a colon in place of ="),
+        ("export SPACES_REGION: a=b", "SPACES_REGION has a colon in place of ="),
+        ("SOMETHING: nyc3", "has a colon in place of ="),
+        ("SPACES_REGION=\u201cnyc3\u201d", "SPACES_REGION stands in quotes that a word processor made"),
+        ("SPACES_REGION = \u201enyc3\u201c  # there", "SPACES_REGION stands in quotes that a word processor made"),
+        ("SPACES_REGION=\u2018nyc3\u2019", "SPACES_REGION stands in quotes that a word processor made"),
+        ("SPACES_REGION=\u00abnyc3\u00bb", "SPACES_REGION stands in quotes that a word processor made"),
+        ('SPACES_REGION="nyc3\u201d', "SPACES_REGION stands in quotes that a word processor made"),
         ("[Settings]", "is not of the form KEY=value"),
     ],
 )
@@ -332,7 +340,116 @@ def test_a_value_that_loses_its_tail_to_a_comment_is_warned_of(line: str, warned
     assert not any("def" in words for words in warnings)
 
 
-@pytest.mark.parametrize("name", ["uptime_kuma_url", "UPTIME_KUMA_ULR", "UPTIMEKUMA_URL"])
+@pytest.mark.parametrize(
+    "line", ["uptime_kuma_url={}", "Uptime_Kuma_Url = {}", "export uptime_kuma_url={}", "uptime_kuma_metrics_url={}"]
+)
+def test_the_letter_case_of_a_key_in_a_file_is_no_matter(line: str, read: Read) -> None:
+    loaded = read(line.format("https://kuma.example.com"))
+    assert loaded.settings.uptime_kuma_url == "https://kuma.example.com"
+    assert all("UPTIME_KUMA_METRICS_URL is an older name" in words for words in loaded.warnings)
+
+
+def test_a_key_in_two_cases_is_one_key_and_in_the_environment_small_letters_are_of_other_programs(read: Read) -> None:
+    loaded = read("SPACES_REGION=a\nspaces_region=b\n", spaces_region="c", publish="x")
+    assert loaded.settings.spaces_region == "b"
+    (warning,) = loaded.warnings
+    assert warning.endswith("settings.conf:2: SPACES_REGION is set twice; this line counts")
+
+
+def test_a_text_may_hold_quotes_of_a_word_processor(read: Read) -> None:
+    settings = read(
+        'INFRASTRUCTURE_NOTES=\u201eSicher\u201c ist es.\nBACKUP_POLICY="\u201eJede Nacht\u201c"\n'
+    ).settings
+    assert settings.infrastructure_notes == "\u201eSicher\u201c ist es."
+    assert settings.backup_policy == "\u201eJede Nacht\u201c"
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n \n", "\ufeff"])
+def test_an_empty_credential_takes_no_value_away_and_is_warned_of(content: str, read: Read, tmp_path: Path) -> None:
+    directory = credentials(tmp_path, spaces_region=content)
+    loaded = read("SPACES_REGION=nyc3\n", CREDENTIALS_DIRECTORY=directory)
+    assert loaded.settings.spaces_region == "nyc3"
+    assert loaded.warnings == [
+        f"credential spaces_region: SPACES_REGION is empty, so the value of {tmp_path}/settings.conf:1 counts;"
+        " write the value into it, or remove it"
+    ]
+    loaded = read("", CREDENTIALS_DIRECTORY=directory)
+    assert loaded.settings == Settings()
+    assert loaded.warnings == [
+        "credential spaces_region: SPACES_REGION is empty; write the value into it, or remove it"
+    ]
+
+
+SECRET_NAMES = [definition.name for definition in DEFINITIONS if definition.is_secret]
+KEYS = [definition.name for definition in DEFINITIONS if definition.kind is kinds.KEY]
+ADDRESSES = [definition.name for definition in DEFINITIONS if definition.kind is kinds.SECRET_ADDRESS]
+
+
+def test_whatever_goes_into_a_header_or_a_signature_as_it_stands_is_a_key() -> None:
+    named = {name for name in SECRET_NAMES if name.endswith(("_KEY", "_TOKEN"))}
+    assert set(KEYS) == named
+    assert set(ADDRESSES) == {name for name in SECRET_NAMES if name.endswith("_URL")}
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("uk1_\u2026", "an ellipsis"),
+        ("uk1_...", "an ellipsis"),
+        ("uk1_Pl4nted key", "a space"),
+        ("uk1_Pl4nted\u200bkey", "not ASCII"),
+        ("\u201cuk1_Pl4nted\u201d", "not ASCII"),
+        ("uk1_Pl4ntedé", "not ASCII"),
+        ("uk1_Pl4nted\u00a0key", "not ASCII"),
+    ],
+)
+def test_a_key_with_a_character_that_no_key_has_is_refused(name: str, text: str, words: str, refuse: Refuse) -> None:
+    (fault,) = [fault for fault in refuse("", **{name: text}) if not fault.startswith("settings: ")][:1]
+    assert fault.startswith(f"environment: {name} holds ")
+    assert words in fault
+    assert fault.endswith("is right")
+    assert "Pl4nted" not in fault
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("text", ["https://hooks.example/Pl4nted\u2026", "https://hooks.example/Pl4nted..."])
+def test_a_shortened_address_is_refused(name: str, text: str, refuse: Refuse) -> None:
+    (fault,) = refuse("", **{name: text})
+    assert fault.startswith(f"environment: {name} holds a space or an ellipsis")
+    assert "Pl4nted" not in fault
+
+
+def test_a_password_may_hold_what_a_key_may_not(read: Read) -> None:
+    values = {"PROMETHEUS_USER": "a", "PROMETHEUS_PASSWORD": "Schlüssel … 1", "PROMETHEUS_URL": "https://a.example"}
+    password = read("", **values).settings.prometheus_password
+    assert password is not None
+    assert password.reveal() == "Schlüssel … 1"
+
+
+@pytest.mark.parametrize("name", ["UPTIME_KUMA_URL", "STATUS_URL", "SPACES_ENDPOINT"])
+@pytest.mark.parametrize(
+    "host", ["kuma.example.com\u200b", "kuma\u2026example.com", "\u201ckuma.example.com\u201d", "k,a"]
+)
+def test_a_host_with_a_character_that_no_host_has_is_refused(name: str, host: str, refuse: Refuse) -> None:
+    (fault,) = refuse("", **{name: f"https://{host}"})
+    assert fault.startswith(f"environment: {name} ")
+
+
+@given(st.from_regex(r"[A-Za-z0-9.-]{1,70}", fullmatch=True))
+def test_a_region_is_what_the_library_takes(text: str) -> None:
+    from botocore.exceptions import InvalidRegionError
+    from botocore.utils import validate_region_name
+
+    try:
+        validate_region_name(text)
+        is_valid = True
+    except InvalidRegionError:
+        is_valid = False
+    assert bool(faults_of(Path(os.devnull), SPACES_REGION=text)) != is_valid
+
+
+@pytest.mark.parametrize("name", ["UPTIME_KUMA_ULR", "UPTIMEKUMA_URL"])
 def test_an_unknown_key_is_warned_of_with_the_nearest(name: str, read: Read) -> None:
     loaded = read(f"\n{name}=https://kuma.example.com\n")
     assert loaded.settings.uptime_kuma_url is None
@@ -481,7 +598,7 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
-        *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.SECRET),
+        *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.SECRET, kinds.KEY, kinds.REGION),
         *(kinds.LABELS, kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
     )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))
@@ -593,6 +710,21 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
     ("UPTIME_AGGREGATE", {"mean": "mean", "minimum": "minimum"}, ["average"]),
     ("UPTIME_OPERATIONAL_PERCENT", {"100": 100.0, "99.95": 99.95}, ["100.1", "99,5", "-1", "nan", "inf", "1e1", "99%"]),
     ("UPTIME_DEGRADED_PERCENT", {"0": 0.0, "99.5": 99.5}, ["101", ".5"]),
+    (
+        "SPACES_REGION",
+        {"nyc3": "nyc3", "eu-central-1": "eu-central-1", "RegionOne": "RegionOne"},
+        [
+            "nyc3.digitaloceanspaces.com",
+            "https://nyc3",
+            "New York 3",
+            "nyc3\u2026",
+            "-a",
+            "a-",
+            "12",
+            "a" * 64,
+            "nyc_3",
+        ],
+    ),
     ("STATUS_BUCKET_KEY", {"a/status.json": "a/status.json"}, ["/status.json", "a/", "a//b"]),
     (
         "BACKUP_MANIFEST",
@@ -1000,9 +1132,9 @@ def test_a_secret_is_given_to_who_asks_for_it() -> None:
 
 def test_a_secret_is_read_without_the_space_around_it(read: Read, tmp_path: Path) -> None:
     directory = credentials(tmp_path, spaces_access_key="  key\r\n")
-    settings = read('SPACES_SECRET_KEY=" \\"a b\\"=#c "\n', CREDENTIALS_DIRECTORY=directory).settings
+    settings = read('SPACES_SECRET_KEY=" \\"a-b\\"=#c "\n', CREDENTIALS_DIRECTORY=directory).settings
     assert settings.spaces_access_key == Secret("key")
-    assert settings.spaces_secret_key == Secret('"a b"=#c')
+    assert settings.spaces_secret_key == Secret('"a-b"=#c')
 
 
 def test_a_secret_of_two_lines_is_refused(refuse: Refuse, tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_the_service_itself_and_another_file_see_what_they_are_given(place: Path
     with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY; set it"):
         load(place / "elytra-status.conf", {})
     (place / "credentials").mkdir()
-    (place / "credentials/spaces_secret_key").write_text("a secret")
+    (place / "credentials/spaces_secret_key").write_text("a-secret")
     assert load(None, {}).unseen == ()
     assert load(None, {"CREDENTIALS_DIRECTORY": str(place / "credentials")}).unseen == ()
 

@@ -120,13 +120,14 @@ FORMAT = """\
 The settings of `elytra-status(8)`. All of them are optional; a setting that is missing, commented out or
 empty has its default.
 
-One KEY=value on a line. Empty lines and lines that begin with # are left out, as is what follows a # after a
+One KEY=value on a line; capital and small letters in KEY are the same. Empty lines and lines that begin with # are left out, as is what follows a # after a
 space. A value that holds a # or begins or ends with a space goes in single or double quotes; in double
 quotes a backslash keeps the next character as it is. Lists are separated by commas.
 
 A value is looked up in this order: a systemd credential of the setting's name in lower case, a variable of
 its name in the environment, the last of the files `conf.d/NAME.conf` that sets it, this file. An empty value takes
-back what an earlier file set. No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that
+back what an earlier file set; an empty credential is left out, with a warning. In the environment, names in capital
+letters alone count. No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that
 nobody has edited is replaced by the short one. `elytra-status config show` prints every
 setting with its value and where that came from; `elytra-status config check` finds every fault at once, with line,
 cause and remedy. An unknown key is a warning that names the nearest known one.

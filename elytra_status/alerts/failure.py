@@ -14,7 +14,7 @@ FRESHNESS = "elytra-status-freshness.service"
 # What each unit runs, and what that is called.
 COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
 _TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
-_COMMAND = re.compile(r"([a-z-]+): (.*)", re.DOTALL)
+_COMMAND = re.compile(r"([a-z -]+): (.*)", re.DOTALL)
 
 CREDENTIALS = 243
 # Exit statuses that systemd gives itself, from systemd.exec(5): those that an administrator may cause.

@@ -66,8 +66,7 @@ def check(settings: Settings, seconds: float) -> str:
 
 def _authorization(settings: Settings) -> dict[str, str]:
     assert settings.sendgrid_api_key
-    # A header is bytes: requests would take letters beyond ASCII for Latin-1, or refuse them.
-    return {"Authorization": f"Bearer {settings.sendgrid_api_key.reveal()}".encode().decode("latin-1")}
+    return {"Authorization": f"Bearer {settings.sendgrid_api_key.reveal()}"}
 
 
 def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict[str, Any]:

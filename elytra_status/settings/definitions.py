@@ -51,7 +51,7 @@ def setting(
         "public": public,
         "of": of,
     }
-    return field(default=default, metadata=metadata, repr=kind is not kinds.SECRET)
+    return field(default=default, metadata=metadata, repr=not kind.is_secret)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Settings:
         of="uptime_kuma",
     )
     uptime_kuma_api_key: Secret | None = setting(
-        kinds.SECRET,
+        kinds.KEY,
         """API key of Uptime Kuma (Settings, API Keys), for /metrics. Without it the public page alone
         is read. With both, private monitors count too and paused ones are told from stuck ones.""",
         of="uptime_kuma",
@@ -161,7 +161,7 @@ class Settings:
         of="prometheus",
     )
     prometheus_token: Secret | None = setting(
-        kinds.SECRET, """Bearer token, where Prometheus wants one.""", of="prometheus"
+        kinds.KEY, """Bearer token, where Prometheus wants one.""", of="prometheus"
     )
     prometheus_user: str | None = setting(
         kinds.TEXT,
@@ -192,7 +192,7 @@ class Settings:
         of="prometheus",
     )
     better_stack_token: Secret | None = setting(
-        kinds.SECRET,
+        kinds.KEY,
         """Uptime API token of a Better Stack team.""",
         section="Better Stack",
         of="better_stack",
@@ -301,16 +301,16 @@ class Settings:
         section="Publishing",
     )
     spaces_region: str = setting(
-        kinds.TEXT,
+        kinds.REGION,
         """Region that requests are signed for. Spaces accepts any; other storage wants its own.""",
         default="us-east-1",
         example="nyc3",
     )
     spaces_access_key: Secret | None = setting(
-        kinds.SECRET,
+        kinds.KEY,
         """Access key for the status bucket. A key limited to this bucket is enough.""",
     )
-    spaces_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to SPACES_ACCESS_KEY.""")
+    spaces_secret_key: Secret | None = setting(kinds.KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
     spaces_addressing: str = setting(
         kinds.choice("auto", "path", "virtual"),
         """How the storage wants to be addressed. path: the bucket is the first part of the path. virtual: the bucket
@@ -441,7 +441,7 @@ class Settings:
         example="https://fra1.digitaloceanspaces.com",
     )
     backup_region: str | None = setting(
-        kinds.TEXT, """Region of the backups' storage, where it is another.""", example="fra1"
+        kinds.REGION, """Region of the backups' storage, where it is another.""", example="fra1"
     )
     backup_addressing: str | None = setting(
         kinds.choice("auto", "path", "virtual"),
@@ -449,10 +449,10 @@ class Settings:
         example="virtual",
     )
     backup_access_key: Secret | None = setting(
-        kinds.SECRET,
+        kinds.KEY,
         """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
     )
-    backup_secret_key: Secret | None = setting(kinds.SECRET, """Secret that belongs to BACKUP_ACCESS_KEY.""")
+    backup_secret_key: Secret | None = setting(kinds.KEY, """Secret that belongs to BACKUP_ACCESS_KEY.""")
     backup_manifest: str | None = setting(
         kinds.PLACE,
         """Manifests of backups: a file, or a directory of files that end in .json, of objects with key,
@@ -629,7 +629,7 @@ class Settings:
         example="admin@example.com,on-call@example.com",
     )
     sendgrid_api_key: Secret | None = setting(
-        kinds.SECRET,
+        kinds.KEY,
         """API key of SendGrid, to send alerts through it. The right Mail Send is enough.""",
     )
     sendgrid_from_email: str | None = setting(
@@ -649,16 +649,16 @@ class Settings:
         default="https://api.sendgrid.com",
     )
     slack_webhook_url: Secret | None = setting(
-        kinds.SECRET,
+        kinds.SECRET_ADDRESS,
         """Address of an incoming webhook of Slack, to send alerts to its channel. It is a secret: who has it can
         write there.""",
     )
     teams_webhook_url: Secret | None = setting(
-        kinds.SECRET,
+        kinds.SECRET_ADDRESS,
         """Address of a workflow of Microsoft Teams that posts to a channel when a webhook request is received.""",
     )
     webhook_url: Secret | None = setting(
-        kinds.SECRET,
+        kinds.SECRET_ADDRESS,
         """Address of a program of your own, which alerts are posted to as JSON.""",
     )
     webhook_secret: Secret | None = setting(
@@ -671,9 +671,9 @@ class Settings:
         """Topic of ntfy that alerts are published on. Who knows the name of an open one can read it.""",
     )
     ntfy_url: str = setting(kinds.URL, """Address of the ntfy server.""", default="https://ntfy.sh")
-    ntfy_token: Secret | None = setting(kinds.SECRET, """Access token of ntfy, where the topic wants one.""")
+    ntfy_token: Secret | None = setting(kinds.KEY, """Access token of ntfy, where the topic wants one.""")
     dead_man_url: Secret | None = setting(
-        kinds.SECRET,
+        kinds.SECRET_ADDRESS,
         """Address that is asked for after each good run, and notices when nobody comes: that of a push monitor of
         an Uptime Kuma, or of a check of Healthchecks, on another machine.""",
     )
@@ -720,7 +720,7 @@ class Definition:
     @property
     def is_secret(self) -> bool:
         """Whether the value must not be shown."""
-        return self.kind is kinds.SECRET
+        return self.kind.is_secret
 
 
 DEFINITIONS: tuple[Definition, ...] = tuple(

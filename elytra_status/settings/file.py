@@ -13,6 +13,10 @@ from dotenv.parser import parse_stream
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _BEGINS_WITH_QUOTE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*[\"']")
+_WITH_COLON = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*:(?:\s|$)")
+# What word processors and chats make of quotes.
+_CURLY = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a")
+_CURLY_FAULT = "stands in quotes that a word processor made; straight ones, or none, are right"
 _NO_LINE = "is not of the form KEY=value; one KEY=value on each line is right, and # before a comment"
 
 
@@ -50,10 +54,14 @@ def parse(content: bytes) -> Iterator[Line]:
 
 
 def _parse_line(number: int, line: str) -> Line:
+    if match := _WITH_COLON.match(line):
+        return Line(number, match[1], fault="has a colon in place of =; KEY=value is right")
     # One line at a time: the parser would take an open quote to be closed by the next one, however far below.
     binding = next(parse_stream(io.StringIO(line)))
     if binding.error:
         if match := _BEGINS_WITH_QUOTE.match(line):
+            if not _CURLY.isdisjoint(line):
+                return Line(number, match[1], fault=_CURLY_FAULT)
             fault = 'has a quote that is not closed, or more behind it; KEY="value" is right, with \\" for a quote'
             return Line(number, match[1], fault=fault)
         return Line(number, fault=_NO_LINE)
@@ -64,6 +72,8 @@ def _parse_line(number: int, line: str) -> Line:
     behind = line.partition("=")[2]
     if re.match(r"\s+#", behind):  # the parser would take this comment for the value
         return Line(number, binding.key)
+    if binding.value[:1] in _CURLY and binding.value[-1:] in _CURLY and behind.lstrip()[:1] in _CURLY:
+        return Line(number, binding.key, fault=_CURLY_FAULT)
     cut = behind.lstrip()[:1] not in ("'", '"') and re.search(r"\s#", behind) is not None
     return Line(number, binding.key, binding.value, comment_cut=cut)
 

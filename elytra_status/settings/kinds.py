@@ -43,11 +43,15 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of value. `hint` says in words what is accepted; it goes into the manual."""
+    """A kind of value. `hint` says in words what is accepted; it goes into the manual.
+
+    A value of a kind that `is_secret` is shown nowhere.
+    """
 
     hint: str
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
+    is_secret: bool = False
 
 
 def _read_text(text: str) -> str:
@@ -103,6 +107,32 @@ def _read_secret(text: str) -> Secret:
     return Secret(text)
 
 
+def _read_credential(text: str) -> Secret:
+    """A key or token: it goes into a header or a signature, which have room for printable ASCII alone."""
+    secret = _read_secret(text)
+    if "\N{HORIZONTAL ELLIPSIS}" in text or text.endswith("..."):
+        raise ValueError("holds an ellipsis, as a shortened key or an example does; the whole key is right")
+    if not re.fullmatch(r"[!-~]*", text):
+        raise ValueError(
+            "holds a space, or a character that is not ASCII, and no key does; the key as it was issued is right"
+        )
+    return secret
+
+
+def _read_secret_address(text: str) -> Secret:
+    secret = _read_secret(text)
+    if re.search(r"[\s\N{HORIZONTAL ELLIPSIS}]", text) or text.endswith("..."):
+        raise ValueError("holds a space or an ellipsis, as a shortened address does; the whole address is right")
+    return secret
+
+
+def _read_region(text: str) -> str:
+    # botocore refuses any other, wherever the storage is.
+    if not re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", text):
+        raise ValueError("is no region; its short name alone, such as nyc3 or eu-central-1, is right")
+    return text
+
+
 def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
@@ -135,6 +165,8 @@ def _read_url(text: str) -> str:
         raise ValueError("is not a web address; one that begins with https:// or http:// is right")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
         raise ValueError("holds a space; an address without spaces is right")
+    if "\N{HORIZONTAL ELLIPSIS}" in text or re.search(r"[^\w.:\[\]%@-]", parts.netloc):
+        raise ValueError("holds a character that no host name has, or an ellipsis; the whole address is right")
     if "@" in parts.netloc:
         raise ValueError("holds a user name or password; leave them out and use the setting for the key")
     if "?" in text or "#" in text:
@@ -365,7 +397,10 @@ NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
 COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
 LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)
 NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
-SECRET = Kind("secret", _read_secret, _reveal_nothing)
+SECRET = Kind("secret", _read_secret, _reveal_nothing, is_secret=True)
+KEY = Kind("secret: a key or token, without spaces", _read_credential, _reveal_nothing, is_secret=True)
+SECRET_ADDRESS = Kind("secret web address", _read_secret_address, _reveal_nothing, is_secret=True)
+REGION = Kind("name of a region", _read_region)
 URL = Kind("web address", _read_url)
 HOST = Kind("host name or address, alone", _read_host)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)

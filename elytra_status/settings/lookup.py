@@ -201,15 +201,26 @@ class Lookup:
         try:
             if content is None or len(content) > LARGEST_FILE:
                 raise ValueError
-            self._put(key, content.decode("utf-8-sig"), origin)
+            text = content.decode("utf-8-sig")
+            if text.strip():
+                self._put(key, text, origin)
+            else:
+                self._note_empty(key, origin)
         except ValueError:
             self.unread.add(key.name)
             self.faults.append(f"{origin}: {key.name} cannot be read; one line of UTF-8 is right")
 
+    def _note_empty(self, key: Key, origin: str) -> None:
+        """Warn of a credential that holds nothing. It would take a value away that somebody has set elsewhere."""
+        found = self.found.get(key.name)
+        counts = f", so the value of {found.origin} counts" if found else ""
+        self.warnings.append(f"{origin}: {key.name} is empty{counts}; write the value into it, or remove it")
+
     def _take(self, line: Line, where: str) -> None:
-        key = key_of(line.key)
+        # Letter case is no matter in a file; in the environment, names in small letters are other programs'.
+        key = key_of(line.key.upper())
         if line.fault:
-            self.faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
+            self.faults.append(f"{where}: {line.key.upper()} {line.fault}" if key else f"{where}: {line.fault}")
             self.is_whole = self.is_whole and not line.whole_file
             if key:
                 self.unread.add(key.name)
@@ -221,12 +232,12 @@ class Lookup:
             return
         if key.is_former:
             counts = "; it is ignored, as both are set" if key.name in self._in_this_file else ""
-            self.warnings.append(f"{where}: {line.key} is an older name; write {key.name}{counts}")
+            self.warnings.append(f"{where}: {line.key.upper()} is an older name; write {key.name}{counts}")
             if counts:
                 return
         elif key.name in self._in_this_file:
             self.warnings.append(f"{where}: {key.name} is set twice; this line counts")
-        if line.comment_cut and key.definition.kind in (kinds.TEXT, kinds.LIST, kinds.SECRET):
+        if line.comment_cut and (key.definition.is_secret or key.definition.kind in (kinds.TEXT, kinds.LIST)):
             words = "what follows # is taken for a comment; put the value in quotes if it is none"
             self.warnings.append(f"{where}: {key.name}: {words}")
         self._in_this_file.add(key.name)
