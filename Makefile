@@ -19,7 +19,7 @@ DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(
     $(shell sed -n '/^Build-Depends:/,/^[A-Z]*[a-z]*-Version:/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control))
 REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
-PACKAGING_PACKAGES := autopkgtest devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
+PACKAGING_PACKAGES := autopkgtest bash-completion devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
 PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus

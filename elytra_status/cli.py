@@ -54,14 +54,10 @@ class Commands:
 
     def __init__(self, parser: argparse.ArgumentParser, name: str = "command", *, required: bool = True) -> None:
         self._parsers = parser.add_subparsers(dest=name, metavar="COMMAND", required=required)
-        # Where a command is done also without one of its own, the options that stand before that one are its too.
-        self._default = None if required else argparse.SUPPRESS
 
     def add(self, name: str, summary: str, example: str, do: Do) -> argparse.ArgumentParser:
         """Add a command and return its parser. `do` does it and returns the exit status."""
         parser = self._add(name, summary, example)
-        for option, metavar, meaning in COMMON_OPTIONS:
-            parser.add_argument(option, metavar=metavar, type=_not_empty, default=self._default, help=meaning)
         parser.set_defaults(do=do)
         return parser
 
@@ -74,13 +70,21 @@ class Commands:
         return Commands(parser, "action", required=False)
 
     def _add(self, name: str, summary: str, example: str) -> argparse.ArgumentParser:
-        return self._parsers.add_parser(
+        parser: argparse.ArgumentParser = self._parsers.add_parser(
             name,
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
+        # What stands before the command counts where nothing stands behind it.
+        _add_common_options(parser, default=argparse.SUPPRESS)
+        return parser
+
+
+def _add_common_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    for option, metavar, meaning in COMMON_OPTIONS:
+        parser.add_argument(option, metavar=metavar, type=_not_empty, default=default, help=meaning)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -89,6 +93,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"elytra-status {__version__}")
+    _add_common_options(parser, default=None)
     commands = Commands(parser)
     for module in MODULES:
         module.add(commands)

@@ -293,8 +293,31 @@ def test_every_command_explains_itself_with_an_example_that_is_right(command: st
         assert f"{parsed.command} {getattr(parsed, 'action', '')} ".startswith(f"{command} ")
     else:
         assert words[0] == "systemctl"
-    assert ("--state-directory" in result.stdout) is (command in callable_commands())
+    assert "--state-directory" in result.stdout
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words", [["summary"], ["config", "show"], ["override", "show"], ["history"], ["cors", "show"]]
+)
+def test_the_options_of_all_commands_may_stand_anywhere(words: list[str], tmp_path: Path) -> None:
+    own = ["--config", "/etc/own.conf", "--state-directory", "/srv/state"]
+    for place in range(len(words) + 1):
+        options = build_parser().parse_args([*words[:place], *own, *words[place:]])
+        assert (options.config, options.state_directory) == ("/etc/own.conf", "/srv/state")
+    options = build_parser().parse_args(["--config", "/etc/first.conf", *words, "--config", "/etc/second.conf"])
+    assert (options.config, options.state_directory) == ("/etc/second.conf", None)
+    assert build_parser().parse_args(words).config is None
+
+
+def test_a_settings_file_that_is_named_before_the_command_is_read(place: Place) -> None:
+    place.set(LOG_LEVEL="loud")
+    for words in ([*place.options(), "summary"], [*place.options(), "config", "check"]):
+        result = subprocess.run(
+            [COMMAND, *words], capture_output=True, text=True, env=environment(), timeout=60, check=False, cwd="/"
+        )
+        assert result.returncode == 78
+        assert f"{place.file}:1: LOG_LEVEL" in result.stderr
 
 
 def test_help_names_every_command_and_version_is_the_version() -> None:

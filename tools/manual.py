@@ -5,8 +5,6 @@
 
 Commands and options come from the parser, settings from their definitions, exit statuses from the one
 table, units from their files. Run in the source tree.
-
-(The completion is not left to shtab: that of Debian 12 offers the first of several words only.)
 """
 
 from __future__ import annotations
@@ -21,9 +19,10 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TREE))
 
+from bash_completion import completion  # noqa: E402
+
 from elytra_status import __version__  # noqa: E402
 from elytra_status.cli import build_parser  # noqa: E402
-from elytra_status.demo.demo import SCENARIOS  # noqa: E402
 from elytra_status.elytra import USAGE_TEXT  # noqa: E402
 from elytra_status.errors import EXIT_STATUSES  # noqa: E402
 from elytra_status.settings import DEFINITIONS  # noqa: E402
@@ -120,7 +119,8 @@ FORMAT = """\
 The settings of `elytra-status(8)`. All of them are optional; a setting that is missing, commented out or
 empty has its default.
 
-One KEY=value on a line; capital and small letters in KEY are the same. Empty lines and lines that begin with # are left out, as is what follows a # after a
+One KEY=value on a line; capital and small letters in KEY are the same.
+Empty lines and lines that begin with # are left out, as is what follows a # after a
 space. A value that holds a # or begins or ends with a space goes in single or double quotes; in double
 quotes a backslash keeps the next character as it is. Lists are separated by commas.
 
@@ -298,8 +298,41 @@ def optional(action: argparse.Action) -> str:
     return written(action) if needed else f"[{written(action)}]"
 
 
+def arguments(command: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what a command takes: options that exclude each other in one pair of brackets."""
+    own = own_actions(command)
+    together = [group for group in command._mutually_exclusive_groups if set(group._group_actions) & set(own)]
+    for action in own:
+        group = next((group for group in together if action in group._group_actions), None)
+        if group is None:
+            yield optional(action) + repeated(action)
+        elif action is group._group_actions[0]:
+            choices = " | ".join(written(one) + repeated(one) for one in group._group_actions)
+            yield f"{{{choices}}}" if group.required else f"[{choices}]"
+
+
+def repeated(action: argparse.Action) -> str:
+    """Return the dots of what may be given more than once."""
+    return "..." if action.nargs == "*" or isinstance(action, argparse._AppendAction) else ""
+
+
 def synopsis(command: argparse.ArgumentParser) -> str:
-    return " ".join([bold(command.prog), *(optional(action) for action in own_actions(command))])
+    """Return how a command is called, as the head of its entry."""
+    return " ".join([bold(command.prog), *arguments(command)])
+
+
+def calls(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield every way to call the program, each broken between its arguments alone."""
+    common = [optional(action) for action in parser._actions if set(action.option_strings) & set(COMMON)]
+    commands = [(command.prog, arguments(command)) for command, _purpose in subcommands(parser)]
+    ways = [(PROGRAM, iter((*common, italic("COMMAND"), "\\&..."))), *commands]
+    for prog, taken in ways:
+        yield f'.SY "{literal(prog)}"'
+        yield from (one.replace(" ", "\\ ") for one in taken)
+        yield ".YS"
+    yield f'.SY "{PROGRAM.replace("-", chr(92) + "-")}"'
+    yield f"{bold('--help')} | {bold('--version')}"
+    yield ".YS"
 
 
 def command_entries(parser: argparse.ArgumentParser) -> Iterator[str]:
@@ -321,8 +354,7 @@ def _sentence(text: str | None) -> str:
 
 
 def common_options(parser: argparse.ArgumentParser) -> Iterator[str]:
-    (first, _purpose), *_others = subcommands(parser)
-    for action in first._actions:
+    for action in parser._actions:
         if set(action.option_strings) & set(COMMON):
             yield entry(written(action), prose(_sentence(action.help)))
     yield entry(bold("--help"), "Print what a command takes.")
@@ -361,18 +393,17 @@ An outage that the monitors show and that is confirmed opens an incident by itse
 def program_page(date: str) -> str:
     """Return elytra-status(8)."""
     parser = build_parser()
-    calls = "\n.br\n".join(synopsis(command) for command, _purpose in subcommands(parser))
     statuses = tuple((str(status), f"{_sentence(meaning)}") for status, meaning in EXIT_STATUSES.items())
     return page(
         PROGRAM,
         8,
         PURPOSE,
         date,
-        section("SYNOPSIS", ".nf", calls.replace("\n.br\n", "\n"), ".fi"),
+        section("SYNOPSIS", *calls(parser)),
         section("DESCRIPTION", prose(DESCRIPTION)),
         section("COMMANDS", *command_entries(parser)),
         section("ANNOUNCEMENTS", prose(ANNOUNCING)),
-        section("OPTIONS", "Every command takes these:", *common_options(parser)),
+        section("OPTIONS", "Every command takes these, before or after its name:", *common_options(parser)),
         section("UNITS", *units(), ".PP", prose(UNITS_TEXT)),
         section("CLOCK", prose(CLOCK)),
         section("EXIT STATUS", entries(statuses)),
@@ -411,7 +442,7 @@ def settings_page(date: str) -> str:
         5,
         "settings of elytra-status",
         date,
-        section("SYNOPSIS", bold("/etc/elytra-status/elytra-status.conf")),
+        section("SYNOPSIS", "\n.br\n".join(bold(name) for name, _meaning in FILES[:3])),
         section("DESCRIPTION", prose(FORMAT)),
         section("SETTINGS", *settings()),
         section(
@@ -429,7 +460,7 @@ def settings_page(date: str) -> str:
             ".PP",
             prose(ENCRYPTED_END),
         ),
-        section("FILES", entries(FILES[:2])),
+        section("FILES", entries(FILES[:3])),
         section(
             "EXAMPLES",
             "Uptime Kuma, a bucket for the status and one with backups; all else has its default:",
@@ -441,13 +472,16 @@ def settings_page(date: str) -> str:
 
 def elytra_page(date: str) -> str:
     """Return elytra(1)."""
-    call = f"{bold('elytra')} {italic('NAME')} [{italic('ARGUMENTS')}]"
+    ways = (
+        f"{bold('elytra')} {italic('NAME')} [{italic('ARGUMENTS')}]",
+        f"{bold('elytra')} {bold('--help')} | {bold('--version')}",
+    )
     return page(
         "elytra",
         1,
         "call a command of the Elytra platform",
         date,
-        section("SYNOPSIS", call),
+        section("SYNOPSIS", "\n.br\n".join(ways)),
         section(
             "DESCRIPTION",
             f"Calls {bold('elytra-')}{italic('NAME')} with the arguments. It is looked for beside {bold('elytra')} "
@@ -468,71 +502,6 @@ def elytra_page(date: str) -> str:
     )
 
 
-COMPLETION = """\
-# Made by tools/manual.py. SPDX-License-Identifier: MIT
-# bash completion of elytra-status
-
-_elytra_status() {{
-    local word=$2 previous=$3 command= offered= index key
-    COMPREPLY=()
-    for ((index = 1; index < COMP_CWORD; index++)); do
-        key="${{command:+$command }}${{COMP_WORDS[index]}}"
-        case $key in
-            {commands}) command=$key ;;
-        esac
-    done
-    case "$command:$previous" in
-{values}
-    esac
-    case "$command:$word" in
-{options}
-{words}
-    esac
-    mapfile -t COMPREPLY < <(compgen -W "$offered" -- "$word")
-}}
-
-complete -F _elytra_status elytra-status
-"""
-FILES_OF = {"FILE": "-f", "DIRECTORY": "-d"}
-
-
-def nested(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Yield every parser, with the words that lead to it."""
-    yield path, parser
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for name, command in action.choices.items():
-                yield from nested(command, f"{path} {name}".strip())
-
-
-def completion() -> str:
-    """Return the bash completion."""
-    commands, values, options, words = [], [], [], []
-    for path, parser in nested(build_parser()):
-        commands += [f'"{path}"'] if path else []
-        visible = [action for action in parser._actions if action.help != argparse.SUPPRESS]
-        for action in visible:
-            if not action.option_strings or action.nargs == 0:
-                continue
-            cases = "|".join(f'"{path}:{option}"' for option in action.option_strings)
-            choices = [*SCENARIOS, "list"] if "--scenario" in action.option_strings else action.choices or ()
-            if action.metavar in FILES_OF:
-                kind = FILES_OF[str(action.metavar)]
-                way = f'compopt -o filenames; mapfile -t COMPREPLY < <(compgen {kind} -- "$word")'
-            else:
-                way = f'mapfile -t COMPREPLY < <(compgen -W "{" ".join(map(str, choices))}" -- "$word")'
-            values.append(f"        {cases}) {way}; return ;;")
-        given = " ".join(option for action in visible for option in action.option_strings)
-        options.append(f'        "{path}:-"*) offered="{given}" ;;')
-        choices = " ".join(
-            str(choice) for action in visible if not action.option_strings for choice in action.choices or ()
-        )
-        if choices:
-            words.append(f'        "{path}:"*) offered="{choices}" ;;')
-    lines = {"values": values, "options": options, "words": words}
-    return COMPLETION.format(commands="|".join(commands), **{name: "\n".join(line) for name, line in lines.items()})
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="write the files here")
@@ -543,7 +512,7 @@ def main() -> None:
         "elytra-status.8": program_page(date),
         "elytra-status.conf.5": settings_page(date),
         "elytra.elytra-status.1": elytra_page(date),
-        "completions/elytra-status": completion(),
+        "completions/elytra-status": completion(build_parser()),
     }
     for name, text in files.items():
         (options.directory / name).parent.mkdir(parents=True, exist_ok=True)

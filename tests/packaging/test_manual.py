@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -112,12 +116,105 @@ printf '%s\\n' "${COMPREPLY[@]}"
         (["run", "--state-directory", ""], {"state"}),
         (["--v"], {"--version"}),
         (["schema", ""], set()),
+        (["--config", "summary", "sum"], {"summary"}),
+        (["--config", "=", "setti"], {"settings.conf"}),
+        (["run", "--config", "="], {"settings.conf", "completion", "state"}),
+        (["--state-directory", "=", "x", "override", "se"], {"set"}),
+        (["override", "--config", "settings.conf", "sh"], {"show"}),
+        (["history", "import", "setti"], {"settings.conf"}),
+        (["alert", "te"], {"test"}),
+        (["override", "set", "--status", "o"], {"operational", "outage"}),
     ],
 )
 def test_the_completion_offers_what_there_is(words: list[str], offered: set[str], tmp_path: Path) -> None:
-    (tmp_path / "completion").write_text(workshop.manual.completion(), encoding="utf-8")
+    (tmp_path / "completion").write_text(workshop.manual.completion(build_parser()), encoding="utf-8")
     (tmp_path / "settings.conf").touch()
     (tmp_path / "state").mkdir()
     command = ["bash", "-c", COMPLETE, "bash", tmp_path / "completion", "elytra-status", *words]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert set(result.stdout.split()) == offered, result.stderr
+
+
+def test_the_completion_knows_every_command_and_every_option(tmp_path: Path) -> None:
+    (tmp_path / "completion").write_text(workshop.manual.completion(build_parser()), encoding="utf-8")
+    for command, _purpose in workshop.manual.subcommands(build_parser()):
+        *before, last = command.prog.split()[1:]
+        words = {(*before, last): {last}, (*before, last, "--"): set()}
+        for action in workshop.manual.own_actions(command):
+            words[*before, last, "--"].update(action.option_strings)
+        words[*before, last, "--"].update(("--help", "--config", "--state-directory"))
+        for typed, expected in words.items():
+            asked = ["bash", "-c", COMPLETE, "bash", tmp_path / "completion", "elytra-status", *typed]
+            result = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path)
+            assert expected <= set(result.stdout.split()), (typed, result.stderr)
+
+
+LOADER = Path("/usr/share/bash-completion/bash_completion")
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("elytra-status check-f", "elytra-status check-freshness "),
+        ("elytra-status --config settings.conf summary --js", "elytra-status --config settings.conf summary --json "),
+        ("elytra-status run --config=setti", "elytra-status run --config=settings.conf "),
+        ("elytra stat", "elytra status "),
+        ("elytra status check-f", "elytra status check-freshness "),
+        ("elytra status over", "elytra status override "),
+        ("elytra status override sh", "elytra status override show "),
+        ("elytra status --config setti", "elytra status --config settings.conf "),
+    ],
+)
+def test_a_shell_with_bash_completion_completes(typed: str, completed: str, tmp_path: Path) -> None:
+    """In a real bash, at a terminal, with the loader of bash-completion and the files where the package has them."""
+    if not LOADER.exists():
+        need("bash-completion is not here")
+    completions = tmp_path / "share" / "bash-completion" / "completions"
+    completions.mkdir(parents=True)
+    (completions / "elytra-status").write_text(workshop.manual.completion(build_parser()), encoding="utf-8")
+    (completions / "elytra").symlink_to("elytra-status")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("elytra-status", "elytra"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    (tmp_path / "settings.conf").touch()
+    shell = Shell(tmp_path, {"BASH_COMPLETION_USER_DIR": str(completions.parent), "PATH": f"{programs}:/usr/bin:/bin"})
+    try:
+        shell.type(f". {LOADER}\n")
+        assert shell.line_after(f"{typed}\t") == completed
+    finally:
+        shell.end()
+
+
+class Shell:
+    """A bash at a terminal of its own."""
+
+    def __init__(self, directory: Path, environment: dict[str, str]) -> None:
+        self._process, self._terminal = pty.fork()
+        if self._process == 0:
+            os.chdir(directory)
+            os.execve(
+                "/bin/bash", ["bash", "--norc", "--noprofile", "-i"], {"TERM": "dumb", "LC_ALL": "C", **environment}
+            )
+        self.type("PS1=; bind 'set enable-bracketed-paste off'; bind 'set bell-style none'\n")
+
+    def type(self, text: str) -> None:
+        os.write(self._terminal, text.encode())
+
+    def line_after(self, typed: str) -> str:
+        """Return the command line as it is once what was typed is done with."""
+        # Readline handles one key after another: what is bound to the last of them sees what those before have done.
+        self.type("show() { printf '<%s>' \"$READLINE_LINE\"; }; bind -x '\"\\C-o\": show'\n")
+        self.type(f"{typed}\x0f")
+        seen = b""
+        while not (found := re.search(rb"<([^<>%]*)>", seen)):
+            ready, _, _ = select.select([self._terminal], [], [], 60)
+            assert ready, f"the shell says no more than {seen!r}"
+            seen += os.read(self._terminal, 4096)
+        return found[1].decode()
+
+    def end(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        os.close(self._terminal)
