@@ -30,7 +30,7 @@ def read_file(name: str) -> dict[str, str]:
     faults = []
     for line in parse(content):
         where = f"{shown}:{line.number}"
-        key = key_of(line.key) if line.key else None
+        key = key_of(line.key.upper()) if line.key else None
         if line.fault:
             faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
         elif key is None:
