@@ -13,11 +13,11 @@ from elytra_status.service import Ended
 
 SHIPPED = Path("/usr/share/elytra-status/container.conf")
 UNITS = ("elytra-status.service", "elytra-status-freshness.service", "elytra-status-alert@.service")
-NAME = "50-container.conf"
+NAME = "container.conf"
 SYSTEM = Path("/etc/systemd/system")
-NAMESPACE = 226
+USER, NAMESPACE = 217, 226
 # How systemd ends a service that it may not prepare.
-REFUSED = (NAMESPACE, CREDENTIALS)
+REFUSED = (USER, NAMESPACE, CREDENTIALS)
 
 
 def refuses(ended: Ended) -> bool:
