@@ -90,7 +90,7 @@ def test_answers_are_tried_and_written(root: Root, kuma: ReplayServer, capsys: p
     shown = capsys.readouterr()
     assert API_KEY not in shown.out + shown.err
     lines = shown.out.splitlines()
-    assert any(line.startswith("uptime_kuma: ") and "none of them not up" in line for line in lines)
+    assert any(line.startswith("uptime_kuma: ") and "(6 up)" in line for line in lines)
     assert lines[-1] == f"changed: {root.credential('UPTIME_KUMA_API_KEY')}, {root.own}"
     assert {request.path for request in kuma.requests} >= {"/metrics"}
 

@@ -59,6 +59,8 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         answer_kuma(person, kuma)
         person.expect("✓ uptime_kuma: ")
         person.expect("Elytra API: up")
+        # Its name has a line break.
+        person.expect("Line one line two: up")
         person.answer("Another monitoring system?", "n")
         person.answer("Which one?", "1")
         person.answer("Endpoint", endpoint)
@@ -76,7 +78,6 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         person.answer("where each folder below is a client of its own", "prefix")
         person.answer("(Enter: that of the status)", "")
         person.answer("(Enter: that of the status)", "")
-        person.answer("(Enter: that of the status)", "")
         person.expect("✓ spaces_backups: 1 backup group")
         person.expect("acme: success, newest ")
         person.answer("Another place with evidence of backups?", "")
@@ -85,7 +86,6 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         person.answer("Encryption", "none")
         person.answer("Port [587]", str(mailbox.port))
         person.answer("Login", "")
-        person.answer("Password", "")
         person.answer("Mail address of the sender", "from@example.com")
         person.answer("Mail addresses to notify", "to@example.com")
         person.expect("✓ smtp: a test notification was sent and taken")
@@ -156,7 +156,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
         person.answer("What now?", "3")
         person.answer("Which one?", "4")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
-        person.expect("✓ probes: 1 monitor, none of them not up")
+        person.expect("✓ probes: 1 monitor (1 up)")
         answer_the_rest(person)
         assert person.end() == 0
     settings = root.load().settings

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from elytra_status.commands.common import state_directory
+from elytra_status.commands.doctor import terminal_style
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,8 +90,8 @@ def setup(options: argparse.Namespace) -> int:
     given = _given(options)
     is_asked = not options.answers and sys.stdin.isatty() and sys.stdout.isatty()
     with nullcontext() if options.dry_run else files.lock(directory):
-        run = interactive.run if is_asked else unattended.run
-        return run(_setup(options, directory, given))
+        given_to = _setup(options, directory, given)
+        return interactive.run(given_to, terminal_style()) if is_asked else unattended.run(given_to)
 
 
 def _directory(options: argparse.Namespace) -> Path:

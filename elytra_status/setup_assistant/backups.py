@@ -7,7 +7,9 @@ from datetime import datetime
 
 from elytra_status.assess import rules
 from elytra_status.backup_policy import status_of_group
-from elytra_status.clock import Clock, for_people
+from elytra_status.clock import for_people
+from elytra_status.doctor.finding import Context
+from elytra_status.journal import one_line
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import Found, together
@@ -17,10 +19,10 @@ from elytra_status.setup_assistant.polling import poll, shortened
 NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") and one.name != "BACKUP_POLICY")
 
 
-def try_answers(settings: Settings, clock: Clock) -> Found:
+def try_answers(context: Context) -> Found:
     """List the backup groups once."""
-    now = clock.now()
-    answers = poll(settings, now, BACKUPS)
+    now, settings = context.clock.now(), context.settings
+    answers = poll(context, BACKUPS)
     return together(one if isinstance(one, Found) else _found(one, now, settings) for one in answers)
 
 
@@ -33,6 +35,6 @@ def _found(report: Report, now: datetime, settings: Settings) -> Found:
     for group in groups:
         assert group.newest
         age = for_people((now - group.newest).total_seconds())
-        lines.append(f"{group.name}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
+        lines.append(f"{one_line(group.name)}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
     line = f"{report.source}: {len(groups)} backup group{'' if len(groups) == 1 else 's'}"
     return Found((line,), names=shortened(lines))

@@ -6,11 +6,13 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
+from elytra_status.doctor.finding import Level
+from elytra_status.doctor.report import Style
 from elytra_status.settings.load import DEFAULT
 from elytra_status.settings.lookup import ANSWER, key_of
 from elytra_status.setup_assistant.draft import value_of
 from elytra_status.setup_assistant.finish import Setup
-from elytra_status.setup_assistant.found import Fault, Found
+from elytra_status.setup_assistant.found import Found
 from elytra_status.setup_assistant.question import Choice, Field, Question
 from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.setup_assistant.trying import Tryout
@@ -21,14 +23,17 @@ _AGAIN, _KEEP, _LEAVE_OUT = 1, 2, 3
 
 @dataclass
 class Dialogue:
-    """A setup that a person at a terminal answers."""
+    """A setup that a person at a terminal answers. `style` is what the terminal can show."""
 
     setup: Setup
     terminal: Terminal
+    style: Style
 
     def __post_init__(self) -> None:
         self.draft = self.setup.draft
-        self.tryout = Tryout(self.draft, self.setup.clock, writes=not self.setup.dry_run)
+        signs = self.style.signs
+        self.good, self.odd, self.bad = signs[Level.OK], signs[Level.WARNING], signs[Level.FAULT]
+        self.tryout = Tryout(self.draft, self.setup.clock, self.setup.state_directory, writes=not self.setup.dry_run)
 
     def put(self, question: Question) -> None:
         """Ask a question until its answers work, are kept all the same, or are left out."""
@@ -57,7 +62,10 @@ class Dialogue:
         before = dict(self.draft.answers)
         while True:
             for field in choice.fields:
-                self.ask(field)
+                if not field.belongs_to or self._current(field.belongs_to):
+                    self.ask(field)
+                else:
+                    self.draft.answers[field.name] = ""
             if self._try(question):
                 question.follow(self)
                 return True
@@ -78,7 +86,7 @@ class Dialogue:
         problems = self.draft.faults_among(question.names)
         if problems:
             for words in problems:
-                self.terminal.say(f"  ✗ {words}.")
+                self.terminal.say(f"  {self.bad} {words}.")
             return False
         if self.setup.offline:
             return True
@@ -89,16 +97,13 @@ class Dialogue:
     def show(self, found: Found) -> None:
         """Show what trying has found, with names."""
         for line in found.lines:
-            self.terminal.say(f"  ✓ {line}")
+            self.terminal.say(f"  {self.good} {line}")
         for name in found.names:
             self.terminal.say(f"      {name}")
         for words in found.warnings:
-            self.terminal.say(f"  ⚠ {words}")
+            self.terminal.say(f"  {self.odd} {words}")
         for fault in found.faults:
-            self._show_fault(fault)
-
-    def _show_fault(self, fault: Fault) -> None:
-        self.terminal.say(f"  ✗ {fault}")
+            self.terminal.say(f"  {self.bad} {fault}")
 
     def ask(self, field: Field) -> None:
         """Ask for a setting until the answer can be one, and put it into the draft."""
@@ -126,7 +131,7 @@ class Dialogue:
                 self._take(field, text)
                 return
             except ValueError as error:
-                self.terminal.say(f"  ✗ {field.name} {error}.")
+                self.terminal.say(f"  {self.bad} {field.name} {error}.")
 
     def _take(self, field: Field, text: str) -> None:
         """Put an answer into the draft. Raise ValueError where it is none."""

@@ -46,7 +46,7 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
     written: list[str] = []
     try:
         with staged(setup.draft, is_trial=setup.dry_run) as copy:
-            for line in described(copy, setup):
+            for line in described(copy, setup) if copy.changes else ():
                 setup.say(line)
             if copy.changes and (setup.dry_run or not _is_agreed(terminal)):
                 setup.say(f"{NOT_WRITTEN}{' (--dry-run)' if setup.dry_run else ''}")
@@ -92,10 +92,12 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
 
 
 def described(copy: Staged, setup: Setup) -> Iterator[str]:
-    """Yield what would be written: each file, and each value but secrets."""
+    """Yield what is odd about the settings, and what would be written: each file, and each value but secrets."""
     draft = setup.draft
     changed = draft.changed()
     secret = {name for name in changed if (key := key_of(name)) and key.definition.is_secret}
+    for words in copy.view.warnings:
+        yield f"warning: {words}"
     for change in copy.changes:
         yield f"{'remove' if change.is_removed else 'write'} {draft.directory / change.name}"
         if change.name.endswith(".conf"):

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from elytra_status.doctor.report import Style
 from elytra_status.setup_assistant import questions
 from elytra_status.setup_assistant.dialogue import Dialogue
 from elytra_status.setup_assistant.finish import Setup, finish
@@ -14,13 +15,13 @@ This asks for the settings of elytra-status, tries each answer, and writes nothi
 Enter takes what is in brackets, - takes a setting back, ? explains it, Ctrl-C ends without a change."""
 
 
-def run(setup: Setup) -> int:
+def run(setup: Setup, style: Style) -> int:
     """Ask everything, write it, start the service; return the exit status."""
     terminal = Terminal()
-    dialogue = Dialogue(setup, terminal)
+    dialogue = Dialogue(setup, terminal, style)
     terminal.say(_HEAD)
     for fault in setup.draft.present.faults:
-        terminal.say(f"  ✗ now set: {fault}.")
+        terminal.say(f"  {dialogue.bad} now set: {fault}.")
     try:
         for question in questions.QUESTIONS:
             dialogue.put(question)

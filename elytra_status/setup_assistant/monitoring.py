@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from elytra_status.clock import Clock
-from elytra_status.model import MONITORS, Report
-from elytra_status.settings import Settings
+from elytra_status.doctor.finding import Context
+from elytra_status.journal import one_line
+from elytra_status.model import MONITORS, Report, State
 from elytra_status.settings.definitions import OF_KIND
 from elytra_status.setup_assistant.found import Found, together
 from elytra_status.setup_assistant.polling import poll, shortened
@@ -15,14 +15,14 @@ NAMES = ("SOURCES", *(definition.name for definitions in OF_KIND.values() for de
 STARTS = tuple(definitions[0].name for definitions in OF_KIND.values())
 
 
-def try_answers(settings: Settings, clock: Clock) -> Found:
+def try_answers(context: Context) -> Found:
     """Query every monitoring system once."""
-    answers = poll(settings, clock.now(), MONITORS)
-    return together(one if isinstance(one, Found) else _found(one) for one in answers)
+    return together(one if isinstance(one, Found) else _found(one) for one in poll(context, MONITORS))
 
 
 def _found(report: Report) -> Found:
-    checked = report.checked
-    bad = sum(one.state.value != "up" for one in checked)
-    line = f"{report.source}: {len(checked)} monitor{'' if len(checked) == 1 else 's'}, {bad or 'none'} of them not up"
-    return Found((line,), names=shortened([f"{one.name}: {one.state.value}" for one in checked]))
+    monitors = report.checked
+    counts = ((state.value, sum(one.state is state for one in monitors)) for state in State)
+    shown = ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing that counts"
+    line = f"{report.source}: {len(monitors)} monitor{'' if len(monitors) == 1 else 's'} ({shown})"
+    return Found((line,), names=shortened([f"{one_line(one.name)}: {one.state.value}" for one in monitors]))

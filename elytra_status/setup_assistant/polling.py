@@ -4,42 +4,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from functools import partial
 
-from elytra_status.errors import ElytraStatusError
-from elytra_status.model import Report
-from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import Fault, Found, fault_of
-from elytra_status.side_by_side import side_by_side
+from elytra_status.doctor import answers
+from elytra_status.doctor.finding import Context, Level
+from elytra_status.memory import Memory
+from elytra_status.model import UNNAMED, Report
+from elytra_status.setup_assistant.found import Fault, Found
 from elytra_status.sources import configured
-from elytra_status.sources.source import Question
 
-# Uptime Kuma 2 with 1,000 monitors needs that long after its start.
-SECONDS = 110.0
-_GRACE = 5.0
 # So many names are shown of a source.
 MOST_NAMES = 30
 
 
-def poll(settings: Settings, now: datetime, about: str) -> Iterator[Report | Found]:
+def poll(context: Context, about: str) -> Iterator[Report | Found]:
     """Query the sources of monitors, or of backups, side by side.
 
-    Yield of each its report, followed by the problems in it, or a fault in place of it.
+    Yield of each its report, followed by the problems in it, or faults in place of it.
     """
-    sources = [source for source in configured(settings) if source.about == about]
-    tasks = {one.name: (SECONDS + _GRACE, partial(one.look, Question(now, SECONDS))) for one in sources}
-    for name, answer in side_by_side(tasks).items():
-        if isinstance(answer, ElytraStatusError):
-            yield Found(faults=(fault_of(name, answer),))
-        elif isinstance(answer, Exception):
-            raise answer
-        else:
+    sources = [source for source in configured(context.settings) if source.about == about]
+    limit = float(context.settings.source_deadline_seconds)
+    for source, answer, took in answers.poll(sources, Memory(), context, limit):
+        tried = answers.tried(source, answer, took, limit, context)
+        faults = [Fault(one.name, one.seen, one.remedy) for one in tried if one.level is Level.FAULT]
+        warnings: tuple[str, ...] = ()
+        if isinstance(answer, Report):
             yield answer
-            yield Found(
-                warnings=tuple(f"{name}: {words}" for words in answer.warnings),
-                faults=tuple(Fault(name, one.problem, one.remedy) for one in answer.problems),
-            )
+            faults += [Fault(source.name, one.problem, one.remedy) for one in answer.problems if one.kind == UNNAMED]
+            warnings = tuple(f"{source.name}: {words}" for words in answer.warnings)
+        yield Found(warnings=warnings, faults=tuple(faults))
 
 
 def shortened(names: list[str]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def _as_it_is(text: str) -> Mapping[str, str]:
 class Field:
     """A setting that is asked for. `suggest` returns what Enter means where nothing is set, '' for not set.
 
-    `refine` returns answers that follow from an answer: it may correct that answer too.
+    `refine` returns answers that follow from an answer: it may correct that answer too. A field that `belongs_to` a
+    setting is not asked for where that is not set.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Field:
     is_needed: bool = False
     suggest: Suggest = lambda dialogue: ""
     refine: Callable[[str], Mapping[str, str]] = _as_it_is
+    belongs_to: str = ""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ BACKUPS = Question(
                 Field("BACKUP_GROUPS", "none, or prefix where each folder below is a client of its own"),
                 Field("BACKUP_ENDPOINT", "Endpoint (Enter: that of the status)"),
                 Field("BACKUP_ACCESS_KEY", "Access key that may read alone (Enter: that of the status)"),
-                Field("BACKUP_SECRET_KEY", "Secret key (Enter: that of the status)"),
+                Field("BACKUP_SECRET_KEY", "Secret key", is_needed=True, belongs_to="BACKUP_ACCESS_KEY"),
             ),
         ),
         *(
@@ -149,7 +149,7 @@ NOTIFICATIONS = Question(
                 Field("SMTP_SECURITY", "Encryption: starttls, tls or none"),
                 Field("SMTP_PORT", "Port"),
                 Field("SMTP_USER", "Login"),
-                Field("SMTP_PASSWORD", "Password"),
+                Field("SMTP_PASSWORD", "Password", belongs_to="SMTP_USER"),
                 Field("SMTP_FROM", "Mail address of the sender", is_needed=True),
                 Field("ALERT_EMAIL_TO", "Mail addresses to notify, with commas between", is_needed=True),
             ),

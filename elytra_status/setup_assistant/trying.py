@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from elytra_status import alerts
 from elytra_status.clock import Clock
+from elytra_status.doctor.finding import Context
+from elytra_status.settings import DEFAULT_FILE
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.found import Found, together
@@ -20,6 +23,7 @@ class Tryout:
 
     draft: Draft
     clock: Clock
+    state_directory: Path
     writes: bool = True
 
     def changed(self) -> Iterator[Callable[[], Found]]:
@@ -33,9 +37,13 @@ class Tryout:
             if self.draft.touches(names):
                 yield try_it
 
+    def _context(self) -> Context:
+        view, file = self.draft.view, self.draft.directory / DEFAULT_FILE.name
+        return Context(view.settings, (), (), True, view.origins, file, self.clock, self.state_directory)
+
     def monitoring(self) -> Found:
         """Query the monitoring systems."""
-        return monitoring.try_answers(self.draft.settings, self.clock)
+        return monitoring.try_answers(self._context())
 
     def storage(self) -> Found:
         """Write to the storage and read from it, and compare its CORS rules; or read the public address alone."""
@@ -58,7 +66,7 @@ class Tryout:
 
     def backups(self) -> Found:
         """List the backups."""
-        return backups.try_answers(self.draft.settings, self.clock)
+        return backups.try_answers(self._context())
 
     def notifications(self) -> Found:
         """Send a test notification by each channel whose settings change."""

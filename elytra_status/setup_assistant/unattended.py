@@ -21,7 +21,7 @@ def run(setup: Setup) -> int:
         raise SettingsError(list(faults))
     refuse_missing(draft)
     if not setup.offline:
-        tryout = Tryout(draft, setup.clock, writes=not setup.dry_run)
+        tryout = Tryout(draft, setup.clock, setup.state_directory, writes=not setup.dry_run)
         found = [try_it() for try_it in tryout.changed()]
         for one in found:
             tell(one, setup)
