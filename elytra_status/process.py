@@ -130,6 +130,8 @@ def _wrong_settings(error: SettingsError) -> int:
     for fault in error.faults:
         journal.error(fault, event="settings")
     count = len(error.faults)
+    if isinstance(error, WrongSettingsError) and error.is_unreadable:
+        return _failed("the settings cannot be read; nothing was done", error.exit_status)
     return _failed(f"{count} fault{'' if count == 1 else 's'} in the settings; nothing was done", error.exit_status)
 
 

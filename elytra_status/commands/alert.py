@@ -33,9 +33,12 @@ def alert(options: argparse.Namespace) -> int:
     try:
         settings = load_settings(options).settings
     except WrongSettingsError as error:
-        # Wrong settings may be the very failure that is to be told.
+        # Wrong settings may be the very failure that is to be told. Where they cannot be read, a test tells nothing.
         settings = error.settings
-        journal.warning(f"{len(error.faults)} faults in the settings; what could be read is used", event="settings")
+        if options.unit == "test" and not error.is_whole and not alerts.configured(settings):
+            raise
+        for fault in error.faults:
+            journal.warning(f"{fault}; what could be read is used", event="settings")
     given = with_state(options, settings)
     if options.unit == "test":
         return _test(given)

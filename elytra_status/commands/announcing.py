@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from elytra_status import errors
-from elytra_status.commands.common import STATE_DIRECTORY, Prepared, load_settings, state_directory, with_state
+from elytra_status.commands.common import (
+    STATE_DIRECTORY,
+    Prepared,
+    load_settings,
+    refuse_unreadable_state,
+    state_directory,
+    with_state,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,6 +61,7 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
         may_start = not has_others and service.can_be_started()
         starter = stack.enter_context(service.Starter()) if may_start else None
         given = with_state(options, settings)
+        refuse_unreadable_state(given.state_directory)
         refuse_wrong_clock(given)
         yield Announcing(given, by, given.clock.now().replace(microsecond=0), starter)
 

@@ -28,7 +28,7 @@ def check_freshness(options: argparse.Namespace) -> int:
     from elytra_status import alerts, freshness, journal
     from elytra_status.clock import for_people, to_text
 
-    given = prepare(options)
+    given = prepare(options, reads_state=False)
     settings, clock, state_directory = given.settings, given.clock, given.state_directory
     findings = freshness.check(settings, clock, state_directory)
     now = clock.now()

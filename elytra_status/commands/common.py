@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from elytra_status.settings import Loaded, Settings
 
 STATE_DIRECTORY = "/var/lib/elytra-status"
+# What commands read of saved state.
+STATE_FILES = (
+    *("accepted-monitors.json", "announcements.json", "history.sqlite", "last-run.json", "retired-groups.json"),
+)
 
 
 class Prepared(NamedTuple):
@@ -54,10 +58,41 @@ def state_directory(options: argparse.Namespace) -> Path:
     return Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
 
 
-def prepare(options: argparse.Namespace) -> Prepared:
-    """Return settings, clock and state directory. As root, go on as the user whom that belongs to."""
-    settings = load_settings(options).settings
-    return with_state(options, settings)
+def prepare(options: argparse.Namespace, *, reads_state: bool = True) -> Prepared:
+    """Return settings, clock and state directory. As root, go on as the user whom that belongs to.
+
+    Raise UsageError where `reads_state` and this user may not.
+    """
+    given = with_state(options, load_settings(options).settings)
+    if reads_state:
+        refuse_unreadable_state(given.state_directory)
+    return given
+
+
+def refuse_unreadable_state(directory: Path) -> None:
+    """Raise UsageError where this user may not read saved state: it would look as if there were none."""
+    from elytra_status.errors import UsageError
+
+    if names := unreadable_state(directory):
+        raise UsageError(
+            f"{directory}: this user may not read {', '.join(names)}",
+            "run this as root, or name another directory with --state-directory",
+        )
+
+
+def unreadable_state(directory: Path) -> list[str]:
+    """Return the files of saved state that an ordinary user may not read.
+
+    To the directory's owner, the service itself, such a file is damaged saved state, and no reason to stop.
+    """
+    try:
+        if os.geteuid() in (0, directory.stat().st_uid):
+            return []
+        if not os.access(directory, os.X_OK):
+            return ["the directory"]
+    except OSError:
+        return []
+    return [name for name in STATE_FILES if (directory / name).exists() and not os.access(directory / name, os.R_OK)]
 
 
 def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:

@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import load_settings, with_state
+from elytra_status.commands.common import load_settings, unreadable_state, with_state
 from elytra_status.commands.doctor import of_loaded, terminal_style, terminal_width
 
 if TYPE_CHECKING:
@@ -50,17 +50,21 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     from elytra_status import config_check, journal
     from elytra_status.doctor import report
     from elytra_status.doctor.finding import Level
-    from elytra_status.history import remembered_words
+    from elytra_status.history import Words, remembered_words
 
     began = time.monotonic()
     context = of_loaded(options, loaded, with_state(options, loaded.settings))
-    words = remembered_words(context.state_directory)
+    unreadable = unreadable_state(context.state_directory)
+    words = Words() if unreadable else remembered_words(context.state_directory)
     config_check.check_files(context)
     offline = options.offline or bool(loaded.unseen)
     findings, reports = ([], ()) if offline else config_check.try_everything(context, words)
     if findings:
         print(report.table(findings, time.monotonic() - began, terminal_width(), terminal_style()))
     warnings = config_check.check_texts(context, words, reports)
+    if unreadable:
+        files = f"{context.state_directory}: this user may not read {', '.join(unreadable)}"
+        warnings.append(f"{files}; texts were not compared with names known before. Run this as root.")
     for warning in warnings:
         journal.warning(warning, event="settings")
     count = len(loaded.warnings) + len(warnings) + sum(one.level is Level.WARNING for one in findings)

@@ -7,7 +7,13 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.commands.common import load_settings, prepare, state_directory, with_state
+from elytra_status.commands.common import (
+    load_settings,
+    prepare,
+    refuse_unreadable_state,
+    state_directory,
+    with_state,
+)
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
@@ -84,6 +90,7 @@ def take_in(options: argparse.Namespace) -> int:
     # Root may read it, and the user whom the history belongs to may not.
     earlier = kuma_file.read(Path(options.file), source, importing.wanted(now), maintenance)
     given = with_state(options, settings)
+    refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)
     done = importing.take_in_earlier(history.path, earlier, now, maintenance, settings.history_days)
     since = "" if done.since is None else f", since {done.since}"

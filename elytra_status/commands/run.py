@@ -25,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from elytra_status.model import MONITORS
     from elytra_status.settings import DEFAULT_FILE
 
-    given = prepare(options)
+    given = prepare(options, reads_state=False)
     outcome = refresh.run(given.settings, given.clock, given.state_directory)
     words = outcome.words
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):

@@ -47,17 +47,25 @@ class WrongSettingsError(SettingsError):
 
     `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
     False where a whole place could not be read, or the service is given more, so that of no setting it can be
-    said that it is not set.
+    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong.
     """
 
     def __init__(
-        self, faults: list[str], warnings: list[str], settings: Settings, origins: dict[str, str], *, is_whole: bool
+        self,
+        faults: list[str],
+        warnings: list[str],
+        settings: Settings,
+        origins: dict[str, str],
+        *,
+        is_whole: bool,
+        is_unreadable: bool = False,
     ) -> None:
         super().__init__(faults)
         self.warnings = warnings
         self.settings = settings
         self.origins = origins
         self.is_whole = is_whole
+        self.is_unreadable = is_unreadable
 
 
 def load(
@@ -116,7 +124,10 @@ def load(
                 faults.append(f"{_where(involved, origins)}: {problem}")
     if faults:
         is_whole = lookup.is_whole and not lookup.unseen
-        raise WrongSettingsError(faults, lookup.warnings, settings, origins, is_whole=is_whole)
+        is_unreadable = len(faults) == lookup.unreadable
+        raise WrongSettingsError(
+            faults, lookup.warnings, settings, origins, is_whole=is_whole, is_unreadable=is_unreadable
+        )
     warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
 

@@ -71,7 +71,8 @@ class Lookup:
     """What was found in the places that were read so far: the last of them counts.
 
     `unread` are settings that stand there but cannot be read, `unseen` those that the service alone is given;
-    `is_whole` is False where a whole place could not be read, so that of no setting it can be said to be missing.
+    `is_whole` is False where a whole place could not be read, so that of no setting it can be said to be missing;
+    `unreadable` is how many places the system did not let be read.
     """
 
     def __init__(self) -> None:
@@ -82,6 +83,7 @@ class Lookup:
         self.unread: set[str] = set()
         self.unseen: set[str] = set()
         self.is_whole = True
+        self.unreadable = 0
         self._in_this_file: set[str] = set()
 
     def read_file(self, path: Path, shown: str, *, may_be_missing: bool = False) -> bool:
@@ -256,6 +258,7 @@ class Lookup:
 
     def _unreadable(self, shown: str, error: OSError) -> None:
         self.is_whole = False
+        self.unreadable += 1
         remedy = "name another file with --config"
         if error.errno in (errno.EACCES, errno.EPERM):
             remedy = f"run this as root, or {remedy}"
