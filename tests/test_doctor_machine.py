@@ -252,6 +252,25 @@ def test_a_unit_that_systemd_does_not_load(
     assert finding.remedy.startswith(remedy)
 
 
+@pytest.mark.parametrize("status", ["217", "226", "243"])
+@pytest.mark.parametrize("is_container", [True, False])
+def test_a_container_that_refuses_the_sandbox(
+    status: str,
+    is_container: bool,
+    systemd: Callable[[str], list[Finding]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    systemd("failed")
+    monkeypatch.setattr(timers, "CONTAINER", tmp_path if is_container else tmp_path / "nothing")
+    text = (RECORDED / "failed.show").read_text("utf-8").replace("ExecMainStatus=69", f"ExecMainStatus={status}")
+    (tmp_path / "changed.show").write_text(text)
+    (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
+    found = of(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN)
+    assert ("/usr/share/elytra-status/container.conf" in found.remedy) is is_container
+    assert found.remedy.endswith(f"then systemctl start {RUN}")
+
+
 @pytest.mark.parametrize(("minutes", "level"), [(5, "ok"), (50, "fault")])
 def test_a_timer_that_has_never_fired(
     minutes: int, level: str, systemd: Callable[[str], list[Finding]], tmp_path: Path

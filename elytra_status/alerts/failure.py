@@ -16,13 +16,16 @@ COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
 _TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
 _COMMAND = re.compile(r"([a-z -]+): (.*)", re.DOTALL)
 
-CREDENTIALS = 243
+NO_USER, NO_SANDBOX, CREDENTIALS = 217, 226, 243
+# So a service ends in a container that refuses what its sandbox needs.
+OF_CONTAINERS = (NO_USER, NO_SANDBOX, CREDENTIALS)
+CONTAINER_DROP_IN = "/usr/share/elytra-status/container.conf"
 # Exit statuses that systemd gives itself, from systemd.exec(5): those that an administrator may cause.
 SYSTEMD_STATUSES = {
     200: "systemd could not enter the working directory",
     203: "the program could not be started: is the package installed whole?",
-    217: "there is no user elytra-status",
-    226: "systemd could not set up the sandbox",
+    NO_USER: "there is no user elytra-status, or a container refuses user namespaces",
+    NO_SANDBOX: "systemd could not set up the sandbox: a container may refuse it",
     238: "systemd could not set up the state directory",
     CREDENTIALS: "the settings or a secret could not be handed over: are the files in /etc/elytra-status there?",
 }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.failure import CREDENTIALS, FRESHNESS, RUN, Failure
+from elytra_status.alerts.failure import CONTAINER_DROP_IN, CREDENTIALS, FRESHNESS, NO_SANDBOX, NO_USER, RUN, Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
 from elytra_status.clock import for_people, to_text
@@ -28,6 +28,8 @@ _STEPS = {
     INTERNAL: (f"journalctl -u {RUN} -n 100", "a fault of elytra-status: please report it with these lines"),
     LOCKED: (f"systemctl status {RUN}", "does a run hang, or was one started by hand?"),
     SETTINGS: ("elytra-status config check", "each fault of the settings, and what would be right"),
+    NO_USER: (f"head -n 12 {CONTAINER_DROP_IN}", "in a container, these commands mend it"),
+    NO_SANDBOX: (f"head -n 12 {CONTAINER_DROP_IN}", "in a container, these commands mend it"),
     CREDENTIALS: ("ls -l /etc/elytra-status /etc/elytra-status/credentials", "is a file missing?"),
 }
 

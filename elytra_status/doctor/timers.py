@@ -9,9 +9,10 @@ import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from elytra_status import service
-from elytra_status.alerts.failure import FRESHNESS, RUN, Failure, how, meaning
+from elytra_status.alerts.failure import CONTAINER_DROP_IN, FRESHNESS, OF_CONTAINERS, RUN, Failure, how, meaning
 from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
 
@@ -22,6 +23,8 @@ PROPERTIES = (
     *("NextElapseUSecRealtime", "LastTriggerUSec", "ExecMainStartTimestamp", "ExecMainExitTimestamp"),
     "ActiveEnterTimestamp",
 )
+# systemd writes it where it runs in a container.
+CONTAINER = Path("/run/systemd/container")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
 # A signal ended it (CLD_KILLED, CLD_DUMPED); then the status is the signal's number.
 _BY_SIGNAL = ("2", "3")
@@ -121,8 +124,7 @@ def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding
         words = f"failed {_ago(ended, now)}" if ended else "failed"
         words += ", is tried again" if again else ""
         words += f": {how(failure)}" + (f", {why}" if (why := meaning(failure)) else "")
-        remedy = f"journalctl -u {name} -n 50 says why; then systemctl start {name}"
-        return fault(name, words, remedy)
+        return fault(name, words, _remedy(name, failure))
     if begun is None or ended is None:
         return warning(name, "has not run since the machine was started", f"systemctl start {name}")
     longest = timedelta(minutes=context.settings.freshness_max_age_minutes)
@@ -131,6 +133,13 @@ def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding
     if by_signal:
         return warning(name, f"was stopped {_ago(ended, now)}, before its end", f"systemctl start {name}")
     return ok(name, f"succeeded {_ago(ended, now)}, in {for_people((ended - begun).total_seconds())}")
+
+
+def _remedy(name: str, failure: Failure) -> str:
+    start = f"then systemctl start {name}"
+    if failure.exit_status in OF_CONTAINERS and CONTAINER.exists():
+        return f"this is a container: the commands are in the first lines of {CONTAINER_DROP_IN}; {start}"
+    return f"journalctl -u {name} -n 50 says why; {start}"
 
 
 def _signal(number: str) -> str:

@@ -150,8 +150,11 @@ def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPat
 
 
 @contextmanager
-def machine_of(root: Path, directory: Path, outside: Outside) -> Iterator[Machine]:
-    """Boot a copy of a root on the network outside, and let it trust the authority there."""
+def machine_of(root: Path, directory: Path, outside: Outside, *options: str) -> Iterator[Machine]:
+    """Boot a copy of a root on the network outside, and let it trust the authority there.
+
+    `options` are further ones for systemd-nspawn.
+    """
     with copy_of(root, directory) as copy:
         address = f"{outside.network.prefix}.{next(_addresses)}"
         link = "[Match]\nName=host0\n[Network]\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
@@ -163,7 +166,8 @@ def machine_of(root: Path, directory: Path, outside: Outside) -> Iterator[Machin
         for sources in (copy / "etc/apt/sources.list", *(copy / "etc/apt/sources.list.d").iterdir()):
             sources.unlink(missing_ok=True)
         enter(copy, "systemctl enable systemd-networkd.service")
-        with Machine(copy, options=[f"--network-bridge={outside.network.bridge}", "--resolv-conf=off"]) as machine:
+        bridge = f"--network-bridge={outside.network.bridge}"
+        with Machine(copy, options=[bridge, "--resolv-conf=off", *options]) as machine:
             admin.trust(machine, outside.gateway.ca_file)
             yield machine
 

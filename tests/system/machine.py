@@ -232,12 +232,22 @@ class Machine:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         file.chmod(mode)
+        self._give_to_root(file)
 
     def copy_in(self, source: Path, path: str) -> None:
         """Copy a file or directory of the outer machine to `path` there; not below /tmp or /run."""
         target = self.root / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         _finish(["cp", "-a", "--no-preserve=ownership", os.fspath(source), os.fspath(target)])
+        self._give_to_root(target)
+
+    def _give_to_root(self, path: Path) -> None:
+        """Give a path and what is above it to the machine's root: with --private-users that is another user."""
+        root = self.root.stat()
+        above = [parent for parent in path.parents if parent.is_relative_to(self.root)]
+        for one in (path, *path.rglob("*"), *above):
+            if one.lstat().st_uid == 0 != root.st_uid:
+                os.chown(one, root.st_uid, root.st_gid, follow_symlinks=False)
 
     def reboot(self) -> None:
         """Shut down in order and boot again: services are stopped, what is in /run is gone."""

@@ -41,7 +41,9 @@ def found(configured: Machine, unit: str, outside: Outside) -> dict[str, dict[st
     ):
         configured.run(command)
     started = f"/usr/bin/python3 /usr/local/lib/probe.py {DOMAIN} {outside.gateway.https_port}"
-    admin.drop_in(configured, UNITS[unit], f"[Service]\nExecStart=\nExecStart={started}\nRestart=no\n")
+    hand_over = "+/usr/libexec/elytra-status/hand-over --present %n"
+    commands = f"ExecStart=\nExecStart={hand_over}\nExecStart={started}\n"
+    admin.drop_in(configured, UNITS[unit], f"[Service]\n{commands}Restart=no\n")
     assert admin.start(configured, unit)
     printed = admin.entries(configured, f"_SYSTEMD_UNIT={unit}", "_TRANSPORT=stdout")[-1]
     answer: dict[str, Any] = json.loads(printed.message)

@@ -24,6 +24,8 @@ ALERT = UNITS / "elytra-status-alert@.service"
 SERVICES = (RUN, FRESHNESS, ALERT)
 TIMERS = (UNITS / "elytra-status.timer", UNITS / "elytra-status-freshness.timer")
 GIVE_UP = UNITS / "give-up"
+HAND_OVER = UNITS / "hand-over"
+CONTAINER = UNITS / "container.conf"
 # How often a run that fails is tried again.
 RESTARTS = 3
 # How systemd-analyze counts: 11 is what it shows as 1.1.
@@ -122,7 +124,7 @@ def started_by(service: Path) -> list[str]:
 
 
 def test_no_unit_is_left_out_of_these_tests() -> None:
-    assert set(UNITS.iterdir()) == {*SERVICES, *TIMERS, SYSUSERS, GIVE_UP}
+    assert set(UNITS.iterdir()) == {*SERVICES, *TIMERS, SYSUSERS, GIVE_UP, HAND_OVER, CONTAINER}
 
 
 @needs_systemd
@@ -188,7 +190,7 @@ def test_only_the_state_directory_can_be_written(service: Path) -> None:
     assert not values(service, "ReadWritePaths")
 
 
-@every_service
+@pytest.mark.parametrize("service", [RUN, FRESHNESS], ids=lambda path: path.name)
 def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service: Path) -> None:
     assert values(service, "LoadCredential") == [
         f"{FILE_CREDENTIAL}:{DEFAULT_FILE}",
@@ -198,13 +200,26 @@ def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service
 
 
 def test_only_an_alert_starts_without_settings_and_secrets_as_their_lack_may_be_what_it_tells_of() -> None:
-    handed_over = [line.partition(":")[0] for line in values(ALERT, "LoadCredential")]
-    fallbacks = [line.partition(":") for line in values(ALERT, "SetCredential")]
-    assert [name for name, _, _ in fallbacks] == handed_over
-    # systemd 252 takes no empty text; this one is neither settings nor a secret.
-    assert all(text.startswith("#") for _, _, text in fallbacks)
-    assert not values(RUN, "SetCredential")
-    assert not values(FRESHNESS, "SetCredential")
+    # A credential that systemd finds no file for would keep the alert from starting.
+    assert not values(ALERT, "LoadCredential")
+    copying = {service: values(service, "ExecStart")[0].split()[1:] for service in SERVICES}
+    assert copying == {RUN: ["%n"], FRESHNESS: ["%n"], ALERT: ["--present", "%n"]}
+
+
+@every_service
+def test_copies_of_the_settings_end_with_the_service(service: Path) -> None:
+    assert value(service, "EnvironmentFile") == "-/run/elytra-status-settings/%n.environment"
+    assert f"+/usr/libexec/elytra-status/{HAND_OVER.name} --end %n" in values(service, "ExecStopPost")
+
+
+def test_in_a_container_everything_that_needs_a_namespace_can_be_left_out() -> None:
+    """Of the units alone: what a container refuses is tried on booted systems."""
+    in_namespaces = re.compile(r"(Private|Protect)\w+|ProcSubset|ReadOnlyPaths|InaccessiblePaths")
+    used = {line.partition("=")[0] for line in sandbox(RUN).splitlines() if in_namespaces.match(line)}
+    lines = [line for line in CONTAINER.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert lines[0] == "[Service]"
+    assert {line.partition("=")[0] for line in lines[1:]} == used | {"LoadCredential"}
+    assert {line.partition("=")[2] for line in lines[1:]} == {"", "false", "default", "all"}
 
 
 @every_service
@@ -224,7 +239,7 @@ def test_the_run_and_what_is_told_after_it_end_by_themselves_before_systemd_ends
 def test_a_passing_fault_is_mended_within_a_minute() -> None:
     assert value(RUN, "Restart") == "on-failure"
     assert 0 < RESTARTS * int(value(RUN, "RestartSec")) <= 60
-    assert value(RUN, "ExecStopPost") == f"+/usr/libexec/elytra-status/{GIVE_UP.name} %n"
+    assert values(RUN, "ExecStopPost")[0] == f"+/usr/libexec/elytra-status/{GIVE_UP.name} %n"
 
 
 @pytest.mark.parametrize(
@@ -276,7 +291,7 @@ def test_each_failure_raises_one_alert_and_an_alert_none() -> None:
         assert value(service, "OnFailure") == "elytra-status-alert@%n.service"
     assert not values(ALERT, "OnFailure")
     assert not values(ALERT, "Restart")
-    assert value(ALERT, "ExecStart") == "/usr/bin/elytra-status alert %i"
+    assert values(ALERT, "ExecStart")[-1] == "/usr/bin/elytra-status alert %i"
     assert "auto-restart" in value(ALERT, "ExecCondition")
 
 
@@ -315,4 +330,5 @@ def test_only_what_needs_it_has_the_rights_of_root() -> None:
     for service in SERVICES:
         lines = service.read_text(encoding="utf-8").splitlines()
         privileged = [line for line in lines if re.match(r"Exec\w+=[-:@|]*[+!]", line)]
-        assert privileged == ([f"ExecStopPost={value(RUN, 'ExecStopPost')}"] if service == RUN else [])
+        programs = {line.split()[0].rpartition("/")[2] for line in privileged}
+        assert programs == ({GIVE_UP.name, HAND_OVER.name} if service == RUN else {HAND_OVER.name})
