@@ -22,6 +22,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import dependencies
+
 TREE = Path(__file__).resolve().parent.parent
 PACKAGE = "elytra-status"
 PYTHON = "/usr/bin/python3"
@@ -32,8 +34,6 @@ NOT_SOURCE = (
     *(".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache"),
     *("node_modules", ".next", "screenshots"),
 )
-# What the kept debian/control depends on beside what setup.py asks for.
-BESIDE = {"ca-certificates"}
 
 
 def run(command: Sequence[str], directory: Path, **environment: str) -> None:
@@ -141,11 +141,11 @@ def modules(package: Path) -> set[str]:
 
 def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> list[str]:
     """Return how the kept package differs from the one that stdeb derived from setup.py."""
-    source, binary = kept
+    source, _binary = kept
     wanted = packages(field(derived, "Depends")) - {"python3"}
-    named = packages(binary["Depends"]) - BESIDE
-    faults = [f"debian/control does not depend on {name}, setup.py does" for name in sorted(wanted - named)]
-    faults += [f"debian/control depends on {name}, setup.py does not" for name in sorted(named - wanted)]
+    named = set(dependencies.relations()) - {"python3"}
+    faults = [f"tools/dependencies.py does not name {name}, stdeb does" for name in sorted(wanted - named)]
+    faults += [f"tools/dependencies.py names {name}, stdeb does not" for name in sorted(named - wanted)]
     build_depends = packages(source["Build-Depends"])
     faults += [f"debian/control does not build-depend on {name}" for name in sorted(wanted - build_depends)]
     for name in ("Package", "Architecture", "Maintainer", "Homepage"):

@@ -56,7 +56,7 @@ def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
     made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")
     # With what debhelper adds. The tests on booted systems want the same, and find it in the cache.
-    needed = {*workshop.debian_package.packages(binary["Depends"]), "python3", "systemd"}
+    needed = {*workshop.debian_package.packages(binary["Depends"]), *workshop.dependencies.relations(), "systemd"}
 
     def root(suite: str) -> Path:
         if suite not in made:

@@ -27,13 +27,19 @@ def test_each_entry_of_news_has_one_in_the_changelog() -> None:
         assert f"elytra-status ({version})" in (DEBIAN / "changelog").read_text("utf-8")
 
 
-def test_debian_control_and_setup_py_depend_on_the_same() -> None:
-    setup = (workshop.TREE / "setup.py").read_text("utf-8")
-    required = re.findall(r'"([a-z0-9-]+)>=', re.search(r"install_requires=\[(.*?)\]", setup, re.DOTALL)[1])  # type: ignore[index]
-    names = {f"python3-{name.removeprefix('python-').removesuffix('-python')}" for name in required}
-    depends = workshop.debian_package.packages(BINARY["Depends"])
-    assert depends - workshop.debian_package.BESIDE == names
-    assert names <= workshop.debian_package.packages(SOURCE["Build-Depends"])
+def test_what_the_program_needs_is_written_in_setup_py_alone() -> None:
+    named = workshop.debian_package.packages(BINARY["Depends"])
+    assert named == {"ca-certificates"}
+    assert "${setup:Depends}" in BINARY["Depends"]
+    assert set(workshop.dependencies.relations()) <= workshop.debian_package.packages(SOURCE["Build-Depends"])
+
+
+@pytest.mark.parametrize("requirement", ["requests", "requests==2.28", "requests>=2.28,<3", "requests>=2.28; extra"])
+def test_a_requirement_that_debian_could_not_be_told_is_refused(requirement: str, tmp_path: Path) -> None:
+    setup = tmp_path / "setup.py"
+    setup.write_text(f'setup(python_requires=">=3.11", install_requires=["boto3>=1.26", "{requirement}"])\n')
+    with pytest.raises(ValueError, match="Write the least version alone"):
+        workshop.dependencies.relations(setup)
 
 
 def test_the_short_description_is_short_and_the_same_in_both() -> None:

@@ -35,10 +35,11 @@ RUN = (
 sys.path.insert(0, os.fspath(TREE / "tools"))
 
 import debian_package  # noqa: E402
+import dependencies  # noqa: E402
 import manual  # noqa: E402
 import repository  # noqa: E402
 
-__all__ = ["debian_package", "manual", "repository"]
+__all__ = ["debian_package", "dependencies", "manual", "repository"]
 
 
 def need_program(program: str, package: str) -> None:
