@@ -2,7 +2,8 @@
 # make run    installs Debian packages that are missing, and runs the job against recorded answers
 # make test   sets up what is needed and runs the tests, in about ten minutes
 # make replay replays incidents, minute by minute, and prints what was published against the truth
-# make deb    sets up what is needed and builds the Debian package into dist/
+# make deb    sets up what is needed and builds the Debian package into dist/; without the tests that take
+#             ten minutes: DEB_BUILD_OPTIONS=nocheck make deb
 
 # Debian's own Python and libraries: what the installed package runs on.
 PYTHON := /usr/bin/python3
@@ -128,8 +129,8 @@ bench-guard: venv
 
 # The Debian package, binary and source, in dist/.
 deb:
-	tools/need-packages $(DEB_PACKAGES)
-	$(PYTHON) tools/debian_package.py
+	@tools/need-packages $(DEB_PACKAGES)
+	@$(PYTHON) tools/debian_package.py
 
 # A signed apt repository of all packages ever put in it, in dist/repository. See tools/repository.py --help.
 repo: deb

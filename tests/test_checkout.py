@@ -137,7 +137,7 @@ def test_an_environment_is_kept_until_what_it_was_made_from_changes_or_the_check
     kept.touch()
     assert make_venv().stdout == ""
     assert kept.exists()
-    with (checkout / "setup.py").open("a") as changed:
+    with (checkout / "tools/constraints.txt").open("a") as changed:
         changed.write("# another line\n")
     assert make_venv().stdout == "making .venv\n"
     assert not kept.exists()
@@ -170,7 +170,7 @@ def test_an_environment_of_roots_serves_an_ordinary_user_who_learns_how_to_remov
     assert make_venv().returncode == 0
     assert make_venv(**user).returncode == 0
     assert run(checkout, ".venv/bin/tiny", **user).stdout == "tiny\n"
-    (checkout / "setup.py").open("a").write("# another line\n")
+    (checkout / "tools/constraints.txt").open("a").write("# another line\n")
     without_sudo = checkout / "programs"
     without_sudo.mkdir()
     for name in ("sh", "flock", "cat", "sha256sum", "rm"):
@@ -199,3 +199,30 @@ def test_missing_packages_are_named_where_there_is_no_way_to_install_them(checko
     )
     assert done.returncode == 1
     assert done.stderr.endswith("Install them as root: apt-get install no-package-1 no-package-2\n")
+
+
+def build(checkout: Path, **options: Any) -> subprocess.CompletedProcess[str]:
+    if not shutil.which("dpkg-parsechangelog"):
+        need("dpkg-parsechangelog is missing (package dpkg-dev)")
+    return run(checkout, "/usr/bin/python3", "-B", "tools/debian_package.py", **options)
+
+
+def test_make_deb_says_what_it_does_and_shows_the_end_of_the_log_when_it_fails(checkout: Path) -> None:
+    (checkout / "setup.py").write_text("print('first line\\n' * 100)\nraise SystemExit('setup.py is broken')\n")
+    done = build(checkout)
+    assert done.returncode == 1
+    log = checkout / "dist/build.log"
+    assert "To leave them out: DEB_BUILD_OPTIONS=nocheck make deb\n" in done.stdout
+    assert done.stdout.endswith(f"Log: {log}\n")
+    assert done.stderr.count("first line") < 30
+    assert done.stderr.endswith(f"setup.py is broken\n\npython3 ended with 1. The whole log is {log}.\n")
+    assert log.read_text("utf-8").count("first line") == 100
+    assert [path.name for path in (checkout / "dist").iterdir()] == ["build.log"]
+
+
+def test_make_deb_says_what_to_do_where_root_has_built_before(checkout: Path) -> None:
+    user = as_nobody(checkout)
+    (checkout / "dist").mkdir()
+    done = build(checkout, **user)
+    assert done.returncode == 1
+    assert done.stderr == f"{checkout}/dist: belongs to root. Remove it: sudo rm -r {checkout}/dist\n"

@@ -4,7 +4,7 @@
 stdeb turns the source distribution into a Debian source package in a scratch directory. Over that the kept
 debian/ is laid, and dpkg-buildpackage builds it. What stdeb has derived from setup.py is built too, and
 compared with what is kept: a difference ends the build. What was built from the same sources before is left
-as it is; to build it all the same, remove dist/.built-from.
+as it is; to build it all the same, remove dist/.built-from. What the programs print goes to dist/build.log.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import dependencies
@@ -34,6 +35,36 @@ NOT_SOURCE = (
     *(".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache"),
     *("node_modules", ".next", "screenshots"),
 )
+LOG = "build.log"
+# So many of its last lines are shown when a build fails.
+SHOWN_LINES = 25
+
+
+class BuildError(Exception):
+    """The package cannot be built; the text says why, and what to do."""
+
+
+@contextmanager
+def logged(log: Path) -> Iterator[None]:
+    """Lead what this process and its children print to a file. Raise BuildError where a child fails."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
+    with log.open("wb") as file:
+        for descriptor in (1, 2):
+            os.dup2(file.fileno(), descriptor)
+    try:
+        yield
+    except subprocess.CalledProcessError as error:
+        last = log.read_text("utf-8", "replace").splitlines()[-SHOWN_LINES:]
+        problem = f"{Path(error.cmd[0]).name} ended with {error.returncode}. The whole log is {log}."
+        raise BuildError("\n".join([*last, "", problem])) from None
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for descriptor, before in zip((1, 2), kept, strict=True):
+            os.dup2(before, descriptor)
+            os.close(before)
 
 
 def run(command: Sequence[str], directory: Path, **environment: str) -> None:
@@ -161,47 +192,83 @@ def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> lis
     return faults
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
-    options = parser.parse_args()
-    os.umask(0o022)
+def build_both(tree: Path, scratch: Path, version: str) -> tuple[Path, Path]:
+    """Build the package with the kept debian/, and what stdeb derives from setup.py. Return both, the kept first."""
+    epoch = int(changelog("Timestamp", tree))
+    distribution = make_source_distribution(tree, scratch / "sdist", version, epoch)
+    directory = debianize(tree, distribution, scratch / "stdeb")
+
+    derived_tree = scratch / "derived" / directory.name
+    shutil.copytree(directory, derived_tree, symlinks=True)
+    derived = build(derived_tree, "--build=binary", "--no-check-builddeps", DEB_BUILD_OPTIONS="nocheck")
+
+    for made in scratch.glob("stdeb/*_source.*"):
+        made.unlink()
+    shutil.rmtree(directory / "debian")
+    shutil.copytree(tree / "debian", directory / "debian", symlinks=True)
+    return build(directory), derived
+
+
+def prepare(target: Path) -> None:
+    """Make the directory that the package is put into. Raise BuildError where that cannot be."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuildError(f"{target}: cannot be made: {error.strerror}.") from None
+    if not os.access(target, os.W_OK | os.X_OK):
+        raise BuildError(f"{target}: belongs to {target.owner()}. Remove it: sudo rm -r {target}")
+
+
+def announce(version: str, log: Path) -> None:
+    """Print what is going to be done, and for how long."""
+    print(f"Building {PACKAGE} {version}: the source package, and the binary package twice, to compare them.")
+    if "nocheck" in os.environ.get("DEB_BUILD_OPTIONS", "").split():
+        print("The tests are left out. This takes about a minute.")
+    else:
+        print("The tests run in the build: about ten minutes. To leave them out: DEB_BUILD_OPTIONS=nocheck make deb")
+    print(f"Log: {log}", flush=True)
+
+
+def make(target: Path) -> None:
+    """Build the package into a directory, unless it lies there from the same sources. Raise BuildError."""
+    prepare(target)
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-deb-") as name:
         scratch = Path(name)
         tree = scratch / "tree"
         copy_source(tree)
-        state, built_from = fingerprint(tree), options.output / ".built-from"
-        before = options.output / f"{PACKAGE}_{changelog('Version', tree)}_all.deb"
+        state, built_from = fingerprint(tree), target / ".built-from"
+        version = changelog("Version", tree)
+        before = target / f"{PACKAGE}_{version}_all.deb"
         known = built_from.exists() and built_from.read_text("utf-8") == state
         if known and before.exists():
             print(f"{before}: built from these sources before")
-            return 0
+            return
         built_from.unlink(missing_ok=True)
-        version = changelog("Version", tree).rpartition("-")[0]
-        epoch = int(changelog("Timestamp", tree))
-        distribution = make_source_distribution(tree, scratch / "sdist", version, epoch)
-        directory = debianize(tree, distribution, scratch / "stdeb")
-
-        derived_tree = scratch / "derived" / directory.name
-        shutil.copytree(directory, derived_tree, symlinks=True)
-        derived = build(derived_tree, "--build=binary", "--no-check-builddeps", DEB_BUILD_OPTIONS="nocheck")
-
-        for made in scratch.glob("stdeb/*_source.*"):
-            made.unlink()
-        shutil.rmtree(directory / "debian")
-        shutil.copytree(tree / "debian", directory / "debian", symlinks=True)
-        package = build(directory)
-
+        announce(version, target / LOG)
+        with logged(target / LOG):
+            package, derived = build_both(tree, scratch, version.rpartition("-")[0])
         faults = differences(stanzas(tree / "debian/control"), package, derived)
         if faults:
-            print("\n".join(["debian/ and setup.py differ:", *faults]), file=sys.stderr)
-            return 1
-        options.output.mkdir(parents=True, exist_ok=True)
-        for made in sorted(directory.parent.iterdir()):
+            raise BuildError("\n".join(["debian/ and setup.py differ:", *faults]))
+        for made in sorted(package.parent.iterdir()):
             if made.is_file():
-                shutil.copy2(made, options.output)
+                shutil.copy2(made, target)
         built_from.write_text(state, encoding="utf-8")
-        print(f"{options.output / package.name}: {package.stat().st_size} bytes; debian/ and setup.py agree")
+        print(f"{target / package.name}: {package.stat().st_size} bytes; debian/ and setup.py agree")
+        print(f"To install it, as root: apt install {target / package.name}")
+
+
+def main() -> int:
+    """Build, and return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
+    options = parser.parse_args()
+    os.umask(0o022)
+    try:
+        make(options.output.absolute())
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 
