@@ -159,7 +159,7 @@ def _of_setting(what: str, word: str, settings: Settings) -> str:
     return f"{what} a source of the last 30 days"
 
 
-_PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
+_PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
 # By the rule of the leak guard: which words it is about, and what tells whose one of them is.
 _KINDS = {
     leak_guard.NAME: ("names", _whose_name),
@@ -188,8 +188,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             buckets.add(value)
         elif definition.kind is kinds.PLACE:
             buckets.update((kinds.in_bucket(value) or ())[:1])
-        elif definition.kind is kinds.HOST:
-            hosts.add(value)
+        elif definition.kind in (kinds.HOST, kinds.HELO):
+            hosts.add(definition.kind.write(value))
         elif definition.kind is kinds.LINKS:
             public += [address for _, address in value]
         elif definition.kind is kinds.ADDRESSES:

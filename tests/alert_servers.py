@@ -91,6 +91,22 @@ class Mailbox:
     recipients: list[list[str]] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
     encrypted: list[bool] = field(default_factory=list)
+    greetings: list[str] = field(default_factory=list)
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        if "EHLO" in self.refuses:
+            return [self.refuses["EHLO"]]
+        self.greetings.append(hostname)
+        session.host_name = hostname
+        return responses
+
+    async def handle_HELO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str
+    ) -> str:
+        session.host_name = hostname
+        return self.refuses.get("EHLO", f"250 {server.hostname}")
 
     async def handle_MAIL(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]

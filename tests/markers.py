@@ -7,15 +7,17 @@ import base64
 import json
 from urllib.parse import quote
 
-from elytra_status.settings import DEFINITIONS, Definition, kinds
+from elytra_status.settings import DEFINITIONS, Definition, secret_kinds
 
 
 def _marker(number: int, definition: Definition) -> str:
     """Return a secret with characters that change in JSON, in a URL and in HTML; beyond ASCII where it may be."""
     name = definition.name.lower()
-    if definition.kind is kinds.SECRET_ADDRESS:
+    if definition.kind is secret_kinds.ADDRESS:
         return f"https://127.0.0.1:9/MARKER/{number}+&{name}"
-    return f"MARKER/{number}+{'' if definition.kind is kinds.KEY else 'é'}&\\{name}"
+    if definition.kind is secret_kinds.TOPIC:
+        return f"MARKER-{number}-{name}"
+    return f"MARKER/{number}+{'' if definition.kind is secret_kinds.KEY else 'é'}&\\{name}"
 
 
 MARKERS = {

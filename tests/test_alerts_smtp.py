@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import smtplib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -81,6 +82,33 @@ def test_it_sends_a_mail_with_the_right_headers(mailbox: Mailbox, settings_for: 
     assert mail.get_content_charset() == "utf-8"
     assert mail.get_content().replace("\r\n", "\n") == MESSAGE.text
     assert mailbox.raw[0].isascii()
+
+
+@pytest.mark.parametrize(
+    ("helo", "greeting"), [("web1.example.com", "web1.example.com"), ("2001:db8::25", "[IPv6:2001:db8::25]")]
+)
+@pytest.mark.parametrize("security", ["none", "starttls", "tls"])
+def test_it_greets_by_the_name_that_is_set(
+    security: str, helo: str, greeting: str, certificate: Path, settings_for: Make
+) -> None:
+    with mail_server(certificate, security) as mailbox:
+        settings = settings_for(
+            mailbox.port, SMTP_HELO=helo, SMTP_SECURITY=security, CA_BUNDLE=certificate, SMTP_HOST="localhost"
+        )
+        smtp.send(settings, MESSAGE)
+        smtp.check(settings, 10)
+    assert set(mailbox.greetings) == {greeting}
+
+
+def test_it_greets_by_the_name_of_the_machine_else(mailbox: Mailbox, settings_for: Make) -> None:
+    smtp.send(settings_for(mailbox.port), MESSAGE)
+    assert mailbox.greetings == [smtplib.SMTP().local_hostname]
+
+
+def test_a_greeting_that_is_refused_names_the_setting(mailbox: Mailbox, settings_for: Make) -> None:
+    mailbox.refuses["EHLO"] = "550 5.7.1 Helo command rejected: Host not found"
+    error = refusal(settings_for(mailbox.port))
+    assert "SMTP_HELO" in error.remedy
 
 
 def test_two_mails_have_two_message_ids(mailbox: Mailbox, settings_for: Make) -> None:

@@ -132,6 +132,102 @@ def test_ntfy_gets_a_title_and_a_priority(settings: Settings, hostile: HostileS3
     assert len(value["message"].encode()) <= 4096
 
 
+def refusal(channel: ModuleType, settings: Settings, hostile: HostileS3, reply: Reply) -> AlertError:
+    hostile.always(reply)
+    with pytest.raises(AlertError) as caught:
+        channel.send(settings, MESSAGE)
+    assert "planted" not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "word", "remedy"),
+    [
+        (403, "invalid_token", "copy SLACK_WEBHOOK_URL anew"),
+        (404, "no_service", "switched off or removed"),
+        (404, "channel_not_found", "its channel is gone"),
+        (410, "channel_is_archived", "its channel is archived"),
+        (403, "action_prohibited", "an administrator of Slack"),
+        (400, "invalid_payload\n", "please report it"),
+        (200, "invalid_token", "copy SLACK_WEBHOOK_URL anew"),
+        (200, "no_service", "switched off or removed"),
+    ],
+)
+def test_slacks_word_for_a_refusal_is_read(
+    status: int, word: str, remedy: str, settings: Settings, hostile: HostileS3
+) -> None:
+    error = refusal(slack, settings, hostile, Reply(status, word.encode()))
+    assert error.problem == f"Slack answers {status}, {word.strip()}"
+    assert remedy in error.remedy
+    assert error.permanent
+
+
+@pytest.mark.parametrize("body", [b"ok", b"OK", b"", b"planted_word", b'{"success":true}'])
+def test_what_slack_and_its_likes_answer_to_what_they_took_is_no_refusal(
+    body: bytes, settings: Settings, hostile: HostileS3
+) -> None:
+    hostile.always(Reply(200, body))
+    slack.send(settings, MESSAGE)
+
+
+@pytest.mark.parametrize("channel", [slack, teams])
+def test_a_web_page_is_no_thanks(channel: ModuleType, settings: Settings, hostile: HostileS3) -> None:
+    error = refusal(channel, settings, hostile, Reply(200, b"\n<!DOCTYPE html><p>planted"))
+    assert "a web page came instead of" in error.problem
+    assert f"is {channel.NAME.upper()}_WEBHOOK_URL right?" in error.remedy
+
+
+FAILED = b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error %d with ContextId x"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "permanent", "remedy"),
+    [
+        (FAILED % 413, 413, True, "too large"),
+        (FAILED % 400, 400, True, "is TEAMS_WEBHOOK_URL that of the workflow"),
+        (FAILED % 404, 404, True, "the workflow is gone"),
+        (FAILED % 429, 429, False, "it asks to wait"),
+        (FAILED % 502, 502, False, "overloaded or down"),
+        (
+            b"Webhook message delivery failed with error: Error contacting Microsoft Teams endpoint",
+            503,
+            False,
+            "overloaded or down",
+        ),
+    ],
+)
+def test_teams_says_with_200_what_it_does_not_deliver(
+    body: bytes, status: int, permanent: bool, remedy: str, settings: Settings, hostile: HostileS3
+) -> None:
+    error = refusal(teams, settings, hostile, Reply(200, body))
+    assert error.problem == f"Teams answers {status}, delivery failed"
+    assert remedy in error.remedy
+    assert error.permanent is permanent
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "remedy"),
+    [
+        (400, "WorkflowTriggerIsNotEnabled", "switch it on"),
+        (404, "WorkflowNotFound", "the workflow is gone"),
+        (401, "DirectApiAuthorizationRequired", "lacks its signature"),
+        (400, "TriggerInputSchemaMismatch", "without a schema"),
+    ],
+)
+def test_the_code_of_power_automate_is_read(
+    status: int, code: str, remedy: str, settings: Settings, hostile: HostileS3
+) -> None:
+    body = json.dumps({"error": {"code": code, "message": "planted"}}).encode()
+    error = refusal(teams, settings, hostile, Reply(status, body))
+    assert error.problem == f"Teams answers {status}, {code}"
+    assert remedy in error.remedy
+
+
+@pytest.mark.parametrize("body", [b"", b"1", b'{"error":{"code":"Planted"}}', b'{"error":[]}', b"[" * 3000])
+def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: Settings, hostile: HostileS3) -> None:
+    assert refusal(teams, settings, hostile, Reply(400, body)).problem == "Teams answers 400"
+
+
 @pytest.mark.parametrize("channel", [slack, teams, webhook, ntfy])
 @pytest.mark.parametrize(
     ("reply", "permanent", "words"),

@@ -27,7 +27,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.errors import SettingsError
-from elytra_status.settings import DEFINITIONS, Loaded, Secret, Settings, Threshold, WrongSettingsError, kinds, load
+from elytra_status.settings import (
+    DEFINITIONS,
+    Loaded,
+    Secret,
+    Settings,
+    Threshold,
+    WrongSettingsError,
+    kinds,
+    load,
+    secret_kinds,
+)
 from elytra_status.settings.definitions import LARGEST_FILE
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.show import WIDTH, sample, table
@@ -381,8 +391,8 @@ def test_an_empty_credential_takes_no_value_away_and_is_warned_of(content: str, 
 
 
 SECRET_NAMES = [definition.name for definition in DEFINITIONS if definition.is_secret]
-KEYS = [definition.name for definition in DEFINITIONS if definition.kind is kinds.KEY]
-ADDRESSES = [definition.name for definition in DEFINITIONS if definition.kind is kinds.SECRET_ADDRESS]
+KEYS = [definition.name for definition in DEFINITIONS if definition.kind is secret_kinds.KEY]
+ADDRESSES = [definition.name for definition in DEFINITIONS if definition.kind is secret_kinds.ADDRESS]
 
 
 def test_whatever_goes_into_a_header_or_a_signature_as_it_stands_is_a_key() -> None:
@@ -418,6 +428,29 @@ def test_a_shortened_address_is_refused(name: str, text: str, refuse: Refuse) ->
     (fault,) = refuse("", **{name: text})
     assert fault.startswith(f"environment: {name} holds a space or an ellipsis")
     assert "Pl4nted" not in fault
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("https://ntfy.sh/Pl4nted", "is an address; the topic alone is right, and its server's address in NTFY_URL"),
+        ("ntfy.sh/Pl4nted", "is an address"),
+        ("Pl4nted topic", "is no topic of ntfy; 1 to 64 letters, digits, - and _ are right"),
+        ("Pl4ntedé", "is no topic of ntfy"),
+        ("Pl4nted.topic", "is no topic of ntfy"),
+        ("P" * 65, "is no topic of ntfy"),
+        *((topic, "is a name that ntfy keeps for itself") for topic in sorted(secret_kinds.RESERVED_TOPICS)),
+    ],
+)
+def test_what_is_no_topic_of_ntfy_is_refused(text: str, words: str, refuse: Refuse) -> None:
+    (fault,) = refuse("", NTFY_TOPIC=text)
+    assert fault.startswith(f"environment: NTFY_TOPIC {words}")
+    assert "Pl4nted" not in fault
+
+
+@pytest.mark.parametrize("text", ["a", "Elytra_status-7f3", "x" * 64, "Docs"])
+def test_a_topic_of_ntfy_is_read(text: str, read: Read) -> None:
+    assert read("", NTFY_TOPIC=text).settings.ntfy_topic == Secret(text)
 
 
 def test_a_password_may_hold_what_a_key_may_not(read: Read) -> None:
@@ -598,7 +631,8 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 @pytest.mark.parametrize("secret", SECRETS)
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
-        *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.SECRET, kinds.KEY, kinds.REGION),
+        *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.HEADER, kinds.REGION),
+        *(secret_kinds.SECRET, secret_kinds.KEY, secret_kinds.TOPIC, kinds.HELO),
         *(kinds.LABELS, kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
     )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))
@@ -725,6 +759,17 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
             "nyc_3",
         ],
     ),
+    (
+        "SMTP_HELO",
+        {
+            "web1.example.com": "web1.example.com",
+            "Web1.Example.COM": "web1.example.com",
+            "192.0.2.25": "[192.0.2.25]",
+            "2001:db8::25": "[IPv6:2001:db8::25]",
+        },
+        ["web1", "web1.example.com:25", "smtp://web1.example.com", "web 1.example", "m\u00fcller.example", "[web1.a]"],
+    ),
+    ("PROMETHEUS_TENANT", {"hosting": "hosting", "a|b (c)": "a|b (c)"}, ["t\u00e9nant", "a\u2026b", "a\x7fb"]),
     ("STATUS_BUCKET_KEY", {"a/status.json": "a/status.json"}, ["/status.json", "a/", "a//b"]),
     (
         "BACKUP_MANIFEST",
@@ -764,6 +809,12 @@ BESIDE = {
     "PROMETHEUS_LABELS": {"PROMETHEUS_URL": "https://prometheus.example.com"},
     "UPTIME_KUMA_URL": {},
     "SMTP_HOST": {"SMTP_FROM": "a@example.com", "ALERT_EMAIL_TO": "b@example.com"},
+    "SMTP_HELO": {
+        "SMTP_HOST": "mail.example.com",
+        "SMTP_FROM": "a@example.com",
+        "ALERT_EMAIL_TO": "b@example.com",
+    },
+    "PROMETHEUS_TENANT": {"PROMETHEUS_URL": "https://mimir.example.com"},
 }
 
 

@@ -34,6 +34,7 @@ def test_the_answers_of_the_user_data_are_settings_and_end_where_setup_reads_the
     data = yaml.safe_load(USER_DATA.read_text())
     (file,) = data["write_files"]
     assert file["permissions"] == "0600"
-    offline(root, file["content"])
+    # The keys are shortened there, which setup refuses.
+    offline(root, file["content"].replace("...", "x").replace("…", "x"))
     assert root.load().settings.status_bucket == "example-status"
     assert data["runcmd"][-1].startswith(f"elytra-status setup --answers {file['path']} &&")

@@ -12,7 +12,7 @@ NAME = "ntfy"
 LONGEST_BYTES = 4000
 _PRIORITIES = {Level.GOOD: 3, Level.WARNING: 4, Level.BAD: 5}
 _TAGS = {Level.GOOD: "white_check_mark", Level.WARNING: "warning", Level.BAD: "rotating_light"}
-_REMEDIES = {
+_REMEDIES: dict[int | str, str] = {
     401: "is NTFY_TOKEN right?",
     403: "may this token, or everyone, write to NTFY_TOPIC?",
     404: "is NTFY_URL right?",

@@ -80,10 +80,16 @@ def seconds_to_wait(answer: web.Answer, now: float) -> float | None:
 
 
 def refuse(
-    service: str, answer: web.Answer, message: Message, remedies: Mapping[int, str], setting: str, down: str = ""
+    service: str,
+    answer: web.Answer,
+    message: Message,
+    remedies: Mapping[int | str, str],
+    setting: str,
+    down: str = "",
+    said: str = "",
 ) -> NoReturn:
     """Raise AlertError for an answer that is a refusal of a message, with how long the service asks to wait."""
-    error = refusal(service, answer, remedies, setting, down)
+    error = refusal(service, answer, remedies, setting, down, said)
     if not error.permanent:
         error.retry_after = seconds_to_wait(answer, message.moment.timestamp())
     if error.retry_after is not None:
@@ -91,15 +97,24 @@ def refuse(
     raise error
 
 
-def refusal(service: str, answer: web.Answer, remedies: Mapping[int, str], setting: str, down: str = "") -> AlertError:
+def refusal(
+    service: str,
+    answer: web.Answer,
+    remedies: Mapping[int | str, str],
+    setting: str,
+    down: str = "",
+    said: str = "",
+) -> AlertError:
     """Return the error for an answer that is a refusal, with what helps with its status.
 
-    `setting` names the one that holds the address. What came with the answer is not told: it could hold anything.
+    `setting` names the one that holds the address. What came with the answer is not told, as it could hold anything,
+    but for what the service `said` in a word that is known; what helps with that is in `remedies` too.
     """
     passing = answer.status == TOO_MANY or answer.status >= 500
     other = down or "is it overloaded or down?" if passing else f"is {setting} right?"
-    remedy = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
-    error = AlertError(f"{service} answers {answer.status}", remedy, permanent=not passing)
+    by_status = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
+    words = f"{service} answers {answer.status}" + (f", {said}" if said else "")
+    error = AlertError(words, remedies.get(said, by_status), permanent=not passing)
     error.code = str(answer.status)
     return error
 

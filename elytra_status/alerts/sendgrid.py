@@ -19,7 +19,7 @@ _TOLD = 200
 _ACCEPTED = 202
 _FORBIDDEN = 403
 _RIGHT = "mail.send"
-_WHEN_REFUSED = {
+_WHEN_REFUSED: dict[int | str, str] = {
     400: "it refuses the request; are SENDGRID_FROM_EMAIL and SENDGRID_ADMIN_EMAIL addresses?",
     401: "set SENDGRID_API_KEY to a key that exists; or the account's credits are used up",
     403: "verify SENDGRID_FROM_EMAIL as a sender, and give the key the right Mail Send",

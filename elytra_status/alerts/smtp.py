@@ -27,14 +27,16 @@ _WHEN_REFUSED = {
     450: "it does not take the mail now; does it greylist?",
     451: "it does not take the mail now; does it greylist?",
     452: "it has no room",
+    501: "it refuses the greeting or an address; see SMTP_HELO, SMTP_FROM and ALERT_EMAIL_TO",
+    504: "it refuses the greeting; set SMTP_HELO to this machine's whole name",
     454: "it cannot check the login, or offer TLS, at the moment",
     530: "it wants a login or TLS first; see SMTP_USER and SMTP_SECURITY",
     534: "it wants another kind of login; see SMTP_USER, SMTP_PASSWORD",
     535: "it does not accept the login; see SMTP_USER, SMTP_PASSWORD",
-    550: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
+    550: "it refuses an address or the greeting; see SMTP_FROM, ALERT_EMAIL_TO and SMTP_HELO",
     552: "it refuses the mail as too large, or the mailbox is full",
     553: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
-    554: "it refuses the mail; see its log",
+    554: "it refuses the mail or the greeting; see its log, and SMTP_HELO",
 }
 
 
@@ -104,13 +106,13 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
 def _connect(settings: Settings, seconds: float) -> smtplib.SMTP:
     """Return a connection, over TLS where that is asked for; never without TLS because the server has none."""
     assert settings.smtp_host
-    name, port = settings.smtp_host, settings.smtp_port
+    name, port, helo = settings.smtp_host, settings.smtp_port, settings.smtp_helo
     if settings.smtp_security == "none":
-        return smtplib.SMTP(name, port, timeout=seconds)
+        return smtplib.SMTP(name, port, helo, timeout=seconds)
     context = _tls(settings.ca_bundle)
     if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(name, port, timeout=seconds, context=context)
-    connection = smtplib.SMTP(name, port, timeout=seconds)
+        return smtplib.SMTP_SSL(name, port, helo, timeout=seconds, context=context)
+    connection = smtplib.SMTP(name, port, helo, timeout=seconds)
     try:
         connection.starttls(context=context)
     except BaseException:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from typing import Any
 
-from elytra_status.alerts.channel import Level, Message
+from elytra_status import web
+from elytra_status.alerts.channel import AlertError, Level, Message
 from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
@@ -14,25 +17,51 @@ NAME = "teams"
 # Teams refuses a message of more than 28 kB.
 LARGEST = 22_000
 _COLOURS = {Level.GOOD: "Good", Level.WARNING: "Warning", Level.BAD: "Attention"}
-_REMEDIES = {
+_COPY = "copy its address anew to TEAMS_WEBHOOK_URL"
+# By status, and by the code of Power Automate, which runs the workflow.
+_REMEDIES: dict[int | str, str] = {
     400: "is TEAMS_WEBHOOK_URL that of the workflow that posts to a channel when a webhook request is received?",
     401: "the workflow's address has changed: copy it anew to TEAMS_WEBHOOK_URL",
     404: "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
+    413: "it refuses the message as too large; please report it",
+    "WorkflowTriggerIsNotEnabled": f"the workflow is switched off, or was made anew: switch it on, or {_COPY}",
+    "WorkflowNotFound": "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
+    "DirectApiAuthorizationRequired": f"the address lacks its signature: {_COPY}, all of it, with sig=",
+    "TriggerInputSchemaMismatch": "make the workflow from the template for webhook alerts, without a schema of its own",
 }
+# Teams itself answers with 200 to what it does not deliver, and says so in words.
+_NOT_DELIVERED = b"message delivery failed"
+_INNER_STATUS = re.compile(rb"HTTP error ([45][0-9]{2})")
 
 
 def send(settings: Settings, message: Message) -> None:
     """Post the message as an Adaptive Card."""
     assert settings.teams_webhook_url
     answer = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
+    if _NOT_DELIVERED in answer.body:
+        inner = _INNER_STATUS.search(answer.body)
+        # Where it names none, it could not reach the channel this time.
+        real = replace(answer, status=int(inner[1]) if inner else 503)
+        refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
     if answer.status not in (200, 202):
-        refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL")
+        refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(answer))
+    if answer.body.lstrip()[:1] == b"<":
+        raise AlertError("a web page came instead of Teams' answer", "is TEAMS_WEBHOOK_URL right?", permanent=True)
 
 
 def check(settings: Settings, seconds: float) -> str:
     """See whether the service answers, and send nothing."""
     assert settings.teams_webhook_url
     return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
+
+
+def _code(answer: web.Answer) -> str:
+    """Return the code of an error of Power Automate, '' where it is none that is known."""
+    try:
+        code = json.loads(answer.body)["error"]["code"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return code if isinstance(code, str) and code in _REMEDIES else ""
 
 
 def _card(message: Message) -> dict[str, Any]:

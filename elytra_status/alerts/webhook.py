@@ -18,7 +18,7 @@ from elytra_status.settings import Settings
 NAME = "webhook"
 TIMESTAMP_HEADER = "X-Elytra-Status-Timestamp"
 SIGNATURE_HEADER = "X-Elytra-Status-Signature"
-_REMEDIES = {
+_REMEDIES: dict[int | str, str] = {
     401: "does it know the secret of WEBHOOK_SECRET?",
     403: "does it know the secret of WEBHOOK_SECRET?",
     404: "is WEBHOOK_URL right?",

@@ -159,6 +159,8 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
                 (name,),
                 f"{name} is no address that begins with https://; such a one, from where it was made, is right",
             )
+    if settings.smtp_helo and not settings.smtp_host:
+        yield ("SMTP_HELO", "SMTP_HOST"), "SMTP_HELO is set without SMTP_HOST; set that too"
     if settings.webhook_secret and not settings.webhook_url:
         yield ("WEBHOOK_SECRET", "WEBHOOK_URL"), "WEBHOOK_SECRET is set without WEBHOOK_URL; set that too"
     if settings.ntfy_token and not settings.ntfy_topic:

@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from elytra_status.settings import kinds
+from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.kinds import Kind, Threshold
 from elytra_status.settings.secret import Secret
 
@@ -93,7 +93,7 @@ class Settings:
         of="uptime_kuma",
     )
     uptime_kuma_api_key: Secret | None = setting(
-        kinds.KEY,
+        secret_kinds.KEY,
         """API key of Uptime Kuma (Settings, API Keys), for /metrics. Without it the public page alone
         is read. With both, private monitors count too and paused ones are told from stuck ones.""",
         of="uptime_kuma",
@@ -161,7 +161,7 @@ class Settings:
         of="prometheus",
     )
     prometheus_token: Secret | None = setting(
-        kinds.KEY, """Bearer token, where Prometheus wants one.""", of="prometheus"
+        secret_kinds.KEY, """Bearer token, where Prometheus wants one.""", of="prometheus"
     )
     prometheus_user: str | None = setting(
         kinds.TEXT,
@@ -170,11 +170,12 @@ class Settings:
         of="prometheus",
     )
     prometheus_password: Secret | None = setting(
-        kinds.SECRET, """Password that belongs to PROMETHEUS_USER.""", of="prometheus"
+        secret_kinds.SECRET, """Password that belongs to PROMETHEUS_USER.""", of="prometheus"
     )
     prometheus_tenant: str | None = setting(
-        kinds.TEXT,
-        """Tenant, where there are several (X-Scope-OrgID, as Mimir has it).""",
+        kinds.HEADER,
+        """Tenant that the monitors belong to, sent as X-Scope-OrgID. Not set: none is sent. Set it where Mimir, Loki or
+        Cortex answers "no org id".""",
         example="hosting",
         of="prometheus",
     )
@@ -192,7 +193,7 @@ class Settings:
         of="prometheus",
     )
     better_stack_token: Secret | None = setting(
-        kinds.KEY,
+        secret_kinds.KEY,
         """Uptime API token of a Better Stack team.""",
         section="Better Stack",
         of="better_stack",
@@ -307,10 +308,10 @@ class Settings:
         example="nyc3",
     )
     spaces_access_key: Secret | None = setting(
-        kinds.KEY,
+        secret_kinds.KEY,
         """Access key for the status bucket. A key limited to this bucket is enough.""",
     )
-    spaces_secret_key: Secret | None = setting(kinds.KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
+    spaces_secret_key: Secret | None = setting(secret_kinds.KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
     spaces_addressing: str = setting(
         kinds.choice("auto", "path", "virtual"),
         """How the storage wants to be addressed. path: the bucket is the first part of the path. virtual: the bucket
@@ -449,10 +450,10 @@ class Settings:
         example="virtual",
     )
     backup_access_key: Secret | None = setting(
-        kinds.KEY,
+        secret_kinds.KEY,
         """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
     )
-    backup_secret_key: Secret | None = setting(kinds.KEY, """Secret that belongs to BACKUP_ACCESS_KEY.""")
+    backup_secret_key: Secret | None = setting(secret_kinds.KEY, """Secret that belongs to BACKUP_ACCESS_KEY.""")
     backup_manifest: str | None = setting(
         kinds.PLACE,
         """Manifests of backups: a file, or a directory of files that end in .json, of objects with key,
@@ -613,10 +614,16 @@ class Settings:
         is sent, from the first byte on, or not at all. A password goes over an encrypted one only.""",
         default="starttls",
     )
+    smtp_helo: str | None = setting(
+        kinds.HELO,
+        """Name by which this machine greets the mail server (EHLO). Not set: the name that DNS or /etc/hosts has for
+        it. Set it if the mail server refuses that name.""",
+        example="web1.example.com",
+    )
     smtp_user: str | None = setting(
         kinds.TEXT, """Login at the mail server, where it wants one.""", example="elytra-status"
     )
-    smtp_password: Secret | None = setting(kinds.SECRET, """Password that belongs to SMTP_USER.""")
+    smtp_password: Secret | None = setting(secret_kinds.SECRET, """Password that belongs to SMTP_USER.""")
     smtp_from: str | None = setting(
         kinds.TEXT,
         """Address that the alerts come from.""",
@@ -629,7 +636,7 @@ class Settings:
         example="admin@example.com,on-call@example.com",
     )
     sendgrid_api_key: Secret | None = setting(
-        kinds.KEY,
+        secret_kinds.KEY,
         """API key of SendGrid, to send alerts through it. The right Mail Send is enough.""",
     )
     sendgrid_from_email: str | None = setting(
@@ -649,31 +656,31 @@ class Settings:
         default="https://api.sendgrid.com",
     )
     slack_webhook_url: Secret | None = setting(
-        kinds.SECRET_ADDRESS,
+        secret_kinds.ADDRESS,
         """Address of an incoming webhook of Slack, to send alerts to its channel. It is a secret: who has it can
         write there.""",
     )
     teams_webhook_url: Secret | None = setting(
-        kinds.SECRET_ADDRESS,
+        secret_kinds.ADDRESS,
         """Address of a workflow of Microsoft Teams that posts to a channel when a webhook request is received.""",
     )
     webhook_url: Secret | None = setting(
-        kinds.SECRET_ADDRESS,
+        secret_kinds.ADDRESS,
         """Address of a program of your own, which alerts are posted to as JSON.""",
     )
     webhook_secret: Secret | None = setting(
-        kinds.SECRET,
+        secret_kinds.SECRET,
         """Secret that alerts to WEBHOOK_URL are signed with: X-Elytra-Status-Signature is sha256= and the
         HMAC-SHA256 of X-Elytra-Status-Timestamp, a full stop, and the body.""",
     )
     ntfy_topic: Secret | None = setting(
-        kinds.SECRET,
+        secret_kinds.TOPIC,
         """Topic of ntfy that alerts are published on. Who knows the name of an open one can read it.""",
     )
     ntfy_url: str = setting(kinds.URL, """Address of the ntfy server.""", default="https://ntfy.sh")
-    ntfy_token: Secret | None = setting(kinds.KEY, """Access token of ntfy, where the topic wants one.""")
+    ntfy_token: Secret | None = setting(secret_kinds.KEY, """Access token of ntfy, where the topic wants one.""")
     dead_man_url: Secret | None = setting(
-        kinds.SECRET_ADDRESS,
+        secret_kinds.ADDRESS,
         """Address that is asked for after each good run, and notices when nobody comes: that of a push monitor of
         an Uptime Kuma, or of a check of Healthchecks, on another machine.""",
     )

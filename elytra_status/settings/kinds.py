@@ -18,8 +18,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from elytra_status.settings.secret import Secret
-
 # A component's name is a word or two, that columns and lines have room for it.
 LONGEST_COMPONENT = 80
 # As are the name of the page and the text of a link.
@@ -101,31 +99,6 @@ def _write_links(links: Any) -> str:
     return "; ".join(f"{name}: {address}" for name, address in links)
 
 
-def _read_secret(text: str) -> Secret:
-    if re.search(r"[\x00-\x1f\x7f]", text):
-        raise ValueError("holds a line break or a control character; one line is right")
-    return Secret(text)
-
-
-def _read_credential(text: str) -> Secret:
-    """A key or token: it goes into a header or a signature, which have room for printable ASCII alone."""
-    secret = _read_secret(text)
-    if "\N{HORIZONTAL ELLIPSIS}" in text or text.endswith("..."):
-        raise ValueError("holds an ellipsis, as a shortened key or an example does; the whole key is right")
-    if not re.fullmatch(r"[!-~]*", text):
-        raise ValueError(
-            "holds a space, or a character that is not ASCII, and no key does; the key as it was issued is right"
-        )
-    return secret
-
-
-def _read_secret_address(text: str) -> Secret:
-    secret = _read_secret(text)
-    if re.search(r"[\s\N{HORIZONTAL ELLIPSIS}]", text) or text.endswith("..."):
-        raise ValueError("holds a space or an ellipsis, as a shortened address does; the whole address is right")
-    return secret
-
-
 def _read_region(text: str) -> str:
     # botocore refuses any other, wherever the storage is.
     if not re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", text):
@@ -202,6 +175,30 @@ def _read_host(text: str) -> str:
     if labels[-1].isdigit() or not all(re.fullmatch(r"(?!-)[\w-]{1,63}(?<!-)", label) for label in labels):
         raise ValueError("is not a host name; the name or address alone is right, the port has a setting of its own")
     return text.lower()
+
+
+def _read_helo(text: str) -> str:
+    """A whole name, or an address in the brackets that RFC 5321 puts around it."""
+    name = _read_host(text)
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        if not name.isascii():
+            raise ValueError("is not ASCII; the name in its xn-- form is right") from None
+        if "." not in name:
+            raise ValueError("is no whole name; one with its domain, such as web1.example.com, is right") from None
+        return name
+    return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"
+
+
+def _write_helo(value: Any) -> str:
+    return str(value).strip("[]").removeprefix("IPv6:")
+
+
+def _read_header(text: str) -> str:
+    if not re.fullmatch(r"[ -~]+", text):
+        raise ValueError("holds a character that is not ASCII, and no header does; plain letters and digits are right")
+    return text
 
 
 def _read_list(text: str) -> tuple[str, ...]:
@@ -340,10 +337,6 @@ def _write_number(value: float) -> str:
     return f"{value:.6f}".rstrip("0").rstrip(".")
 
 
-def _reveal_nothing(value: Any) -> str:
-    return "set" if value else "not set"
-
-
 def timezone(name: str) -> tzinfo:
     """Return a time zone by its name, UTC also where the system knows no zones. Raise ValueError for no such name."""
     if name.upper() == "UTC":
@@ -397,12 +390,13 @@ NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
 COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
 LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)
 NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
-SECRET = Kind("secret", _read_secret, _reveal_nothing, is_secret=True)
-KEY = Kind("secret: a key or token, without spaces", _read_credential, _reveal_nothing, is_secret=True)
-SECRET_ADDRESS = Kind("secret web address", _read_secret_address, _reveal_nothing, is_secret=True)
 REGION = Kind("name of a region", _read_region)
 URL = Kind("web address", _read_url)
 HOST = Kind("host name or address, alone", _read_host)
+HELO = Kind(
+    "host name with its domain, or address", _read_helo, lambda value: str(value).strip("[]").removeprefix("IPv6:")
+)
+HEADER = Kind("text of plain letters, digits and signs", _read_header)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
 LIST = Kind("list with commas between", _read_list, _join)

@@ -20,6 +20,8 @@ from elytra_status.sources.prometheus_metric import Labels
 
 SERVICE = "Prometheus"
 QUERY_PATH = "/api/v1/query"
+# A refusal in words is short.
+_LONGEST_WORDS = 200
 # Prometheus 3 tells oddities of a query itself in the same list as parts that did not answer.
 _ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
 
@@ -93,6 +95,8 @@ def _value(pair: Any) -> Decimal:
 
 
 def _refusal(answer: web.Answer) -> tuple[str, str]:
+    if b"no org id" in answer.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
+        return f"{answer.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
     words = {
         400: (
             "400: the query is refused",
