@@ -56,7 +56,7 @@ class _Judged(NamedTuple):
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
-    """Return what the public is told. The rules are those of the table in the README, first match wins.
+    """Return what the public is told. The rules are those of the table in docs/status.md, first match wins.
 
     A bad state that is not confirmed makes the status degraded at worst; `awaits_confirmation` then says
     that it would be another status were the bad state confirmed, or gone.

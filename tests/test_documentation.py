@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""That what the README says is so."""
+"""That what the README and the guides say is so."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
+
+import pytest
 
 from elytra_status.cli import build_parser
 from elytra_status.documents import history_json, render_all
@@ -14,7 +17,14 @@ from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.settings.lookup import key_of
 from tests.published import published
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+TREE = Path(__file__).parent.parent
+README = (TREE / "README.md").read_text("utf-8")
+GUIDES = {path.relative_to(TREE): path.read_text("utf-8") for path in (TREE / "README.md", *TREE.glob("docs/*.md"))}
+ALL = "\n".join(GUIDES.values())
+# Variables of `make repo`.
+NOT_OF_SETTINGS = {"archive.md"}
+# A field of the journal, and a variable that systemd sets.
+OF_SYSTEMD = {"ELYTRA_STATUS_EVENT", "EXIT_STATUS"}
 
 
 def test_the_exit_statuses_are_those_of_the_code() -> None:
@@ -23,11 +33,12 @@ def test_the_exit_statuses_are_those_of_the_code() -> None:
 
 
 def test_every_setting_that_is_named_exists() -> None:
-    shown = set(re.findall(r"^ {4}([A-Z_]+)=", README, re.MULTILINE)) | set(
-        re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", README)
+    guides = "\n".join(text for path, text in GUIDES.items() if path.name not in NOT_OF_SETTINGS)
+    shown = set(re.findall(r"^ {4}([A-Z_]+)=", guides, re.MULTILINE)) | set(
+        re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", guides)
     )
-    assert shown
-    assert not [name for name in shown if key_of(name) is None]
+    assert len(shown) > 50
+    assert not [name for name in shown if key_of(name) is None and name not in OF_SYSTEMD]
 
 
 def test_every_command_is_named() -> None:
@@ -39,8 +50,36 @@ def test_every_command_is_named() -> None:
 
 def test_every_make_target_that_is_named_exists() -> None:
     makefile = (Path(__file__).parent.parent / "Makefile").read_text("utf-8")
-    for target in set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", README, re.MULTILINE)):
+    for target in set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", ALL, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=str)
+def test_links_lead_to_what_is_there(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", GUIDES[path]):
+        if target.startswith(("https://", "http://")):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (TREE / path).parent / name if name else TREE / path
+        assert file.exists(), target
+        headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in map(anchor_of, headings), target
+
+
+def anchor_of(heading: str) -> str:
+    """Return the anchor that is made of a heading where Markdown is shown."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("path", GUIDES, ids=str)
+def test_the_command_lines_are_understood(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = build_parser()
+    for line in re.findall(r"^ {4}elytra-status ([a-z-].*)$", GUIDES[path], re.MULTILINE):
+        words = shlex.split(line.partition(" > ")[0].partition(" | ")[0], comments=True)
+        try:
+            parser.parse_args(words)
+        except SystemExit:
+            pytest.fail(f"elytra-status {line}\n{capsys.readouterr().err}")
 
 
 def test_every_document_is_described() -> None:
