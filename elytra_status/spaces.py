@@ -123,6 +123,8 @@ def open_client(account: Account) -> Any:
     with _MAKING:
         from botocore.config import Config
 
+        from elytra_status import connection_pool
+
         client = _session().client(
             "s3",
             endpoint_url=account.endpoint,
@@ -143,7 +145,11 @@ def open_client(account: Account) -> Any:
             ),
         )
         client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
-        client.meta.events.register("request-created.s3.UploadPart", _do_not_wait)
+        client.meta.events.register("request-created.s3", _do_not_wait)
+        client.meta.events.register(
+            "before-send.s3",
+            partial(connection_pool.send_for_botocore, account.ca_bundle, CONNECT_SECONDS, READ_SECONDS),
+        )
         client.meta.events.register("needs-retry.s3", partial(_wait_if_too_many, account.attempts))
         # What is refused has a Date too: the storage refuses what is signed with a wrong clock.
         server = urlsplit(account.endpoint).netloc
@@ -169,7 +175,10 @@ def _note_time(server: str, http_response: Any, **others: object) -> None:
 
 
 def _do_not_wait(request: Any, **others: object) -> None:
-    """Send a part without asking whether to: of an empty one Ceph's refusal may come mixed with the word to go on."""
+    """Send a body without asking whether to: of an empty one Ceph's refusal may come mixed with the word to go on.
+
+    A document is small, and to wait for the word costs a round trip.
+    """
     del request.headers["Expect"]
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -43,12 +42,15 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def open_session(ca_bundle: str | None = None) -> requests.Session:
+def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, str] | None = None) -> requests.Session:
     """Return a session that trusts `ca_bundle` (or the system's certificates) and sends no key of its own.
 
-    Raise SourceError where `ca_bundle` cannot be read.
+    It uses the connections of the whole process, unless it shows a client certificate (files of it and of its key):
+    those connections are its own. Raise SourceError where `ca_bundle` cannot be read.
     """
     import requests
+
+    from elytra_status import connection_pool
 
     class Session(requests.Session):
         def get_redirect_target(self, resp: requests.Response) -> None:
@@ -56,14 +58,17 @@ def open_session(ca_bundle: str | None = None) -> requests.Session:
 
     session = Session()
     session.headers["User-Agent"] = USER_AGENT
-    if ca_bundle:
-        try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_bundle)
-        except OSError:
-            raise SourceError(
-                "CA_BUNDLE holds no certificates that can be read", "name a file in PEM that this user may read"
-            ) from None
-        session.verify = ca_bundle
+    try:
+        adapter = connection_pool.adapter(ca_bundle)
+    except OSError:
+        raise SourceError(
+            "CA_BUNDLE holds no certificates that can be read", "name a file in PEM that this user may read"
+        ) from None
+    if client_certificate:
+        session.verify, session.cert = ca_bundle or True, client_certificate
+    else:
+        for scheme in ("https://", "http://"):
+            session.mount(scheme, adapter)
     # Without this a key from ~/.netrc would be sent.
     session.auth = lambda request: request
     return session

@@ -33,8 +33,7 @@ def get(
     """
     if certificate:
         _check(certificate)
-    with web.open_session(ca_bundle) as session:
-        session.cert = certificate
+    with web.open_session(ca_bundle, certificate) as session:
         answer = web.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
     if answer.status != 200:
         raise SourceError(*refusal(answer))

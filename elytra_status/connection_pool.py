@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The connections of this process: one pool and one TLS context for sources, storage, visitors and notifications.
+
+To load the system's certificates takes longer than a request on a good line, and a handshake takes two round trips.
+Import this where a request is sent, and not before: requests and urllib3 take long to load.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import requests.adapters
+import requests.utils
+import urllib3
+import urllib3.exceptions
+import urllib3.util.ssl_
+
+# Hosts, and kept connections of each: as many as there are threads that ask one storage.
+_HOSTS, _KEPT = 20, 8
+_MAKING = threading.Lock()
+
+
+def _certificates(ca_bundle: str | None) -> str:
+    return (
+        ca_bundle
+        or os.environ.get("REQUESTS_CA_BUNDLE")
+        or os.environ.get("CURL_CA_BUNDLE")
+        or requests.utils.DEFAULT_CA_BUNDLE_PATH
+    )
+
+
+def tls_context(ca_bundle: str | None) -> ssl.SSLContext:
+    """Return the context that trusts `ca_bundle`, or the system's certificates. Raise OSError where it cannot be read.
+
+    A file that has changed since is read again.
+    """
+    file = _certificates(ca_bundle)
+    found = os.stat(file)
+    with _MAKING:
+        return _tls_context(file, ca_bundle, found.st_ino, found.st_mtime_ns)
+
+
+@cache
+def _tls_context(file: str, ca_bundle: str | None, inode: int, changed: int) -> ssl.SSLContext:
+    context: ssl.SSLContext = urllib3.util.ssl_.create_urllib3_context()
+    if os.path.isdir(file) and file != ca_bundle:  # as requests takes it from the environment
+        context.load_verify_locations(capath=file)
+    else:
+        context.load_verify_locations(cafile=file)
+    # check_hostname is left as urllib3 sets it: urllib3 1 compares the names itself, as it has to for IP addresses.
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    return context
+
+
+@cache
+def _manager(context: ssl.SSLContext) -> urllib3.PoolManager:
+    # ca_certs is said to be None: Debian's urllib3 would load the system's certificates into each new connection.
+    return urllib3.PoolManager(_HOSTS, maxsize=_KEPT, ssl_context=context, ca_certs=None)
+
+
+class Adapter(requests.adapters.HTTPAdapter):
+    """Sends what requests asks for over the connections of this process. Raise OSError as `tls_context` does."""
+
+    def __init__(self, ca_bundle: str | None) -> None:
+        self._context = tls_context(ca_bundle)
+        super().__init__()
+
+    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
+        self.poolmanager = _manager(self._context)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        return super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context})
+
+    def cert_verify(self, *of_connection: Any) -> None:
+        """Change nothing: the context has the certificates, and requests would have them loaded for each connection."""
+
+    def build_connection_pool_key_attributes(self, request: Any, *of_connection: Any) -> Any:
+        # Called by requests 2.32 and later.
+        parts = urlsplit(request.url)
+        return {"scheme": parts.scheme.lower(), "host": parts.hostname, "port": parts.port}, {}
+
+    def send(self, request: requests.PreparedRequest, *others: Any, **more: Any) -> requests.Response:
+        """Send a request, once more where the server has just closed a connection that had been kept."""
+        try:
+            return super().send(request, *others, **more)
+        except requests.exceptions.ConnectionError as error:
+            is_closed = isinstance(error.args[0] if error.args else None, urllib3.exceptions.ProtocolError)
+            if not is_closed or request.method not in ("GET", "HEAD") or not _has_kept(self.poolmanager, request.url):
+                raise
+        return super().send(request, *others, **more)
+
+    def close(self) -> None:
+        """Close nothing: others use the connections too."""
+
+
+def _has_kept(manager: urllib3.PoolManager, url: str | None) -> bool:
+    """Whether a connection to the server of an address has been used more than once."""
+    pool = manager.connection_from_url(str(url))
+    return pool.num_requests > pool.num_connections
+
+
+@cache
+def _adapter(ca_bundle: str | None, context: ssl.SSLContext) -> Adapter:
+    return Adapter(ca_bundle)
+
+
+def adapter(ca_bundle: str | None) -> Adapter:
+    """Return the adapter of all sessions that trust `ca_bundle`. Raise OSError where that cannot be read."""
+    return _adapter(ca_bundle, tls_context(ca_bundle))
+
+
+def send_for_botocore(
+    ca_bundle: str | None, connect_seconds: float, read_seconds: float, request: Any, **others: object
+) -> Any:
+    """Answer the event before-send of botocore: send an AWSPreparedRequest over the connections of this process.
+
+    Return an AWSResponse, or None where a proxy is configured: botocore sends it then. Raise botocore's errors, as
+    its own sender does, so that it tries again what is worth it.
+    """
+    from botocore import exceptions
+    from botocore.awsrequest import AWSResponse
+
+    if requests.utils.get_environ_proxies(request.url):
+        return None
+    parts = urlsplit(request.url)
+    of_endpoint = {"endpoint_url": request.url}
+    try:
+        context = tls_context(ca_bundle)
+    except OSError as error:
+        raise exceptions.SSLError(**of_endpoint, error=error) from error
+    try:
+        came = (
+            _manager(context)
+            .connection_from_url(request.url)
+            .urlopen(
+                method=request.method,
+                url=f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}",
+                body=request.body,
+                headers=request.headers,
+                timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
+                retries=urllib3.Retry(False),
+                assert_same_host=False,
+                preload_content=False,
+                decode_content=False,
+                chunked=request.headers.get("Transfer-Encoding") == "chunked",
+            )
+        )
+        answer = AWSResponse(request.url, came.status, came.headers, came)
+        if not request.stream_output:
+            answer.content  # noqa: B018 - read here, so that what breaks off is one of the errors below
+        return answer
+    except urllib3.exceptions.SSLError as error:
+        raise exceptions.SSLError(**of_endpoint, error=error) from error
+    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
+        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ConnectTimeoutError as error:
+        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ProtocolError as error:
+        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise exceptions.HTTPClientError(error=error) from error
