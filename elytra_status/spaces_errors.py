@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 from elytra_status import certificates
 
+# What storage says that wants the bucket in the host name: Alibaba Cloud, Tencent Cloud.
+PATH_REFUSED = ("SecondLevelDomainForbidden", "PathStyleDomainForbidden")
+
 
 class Names(NamedTuple):
     """The settings that a remedy names."""
@@ -85,7 +88,7 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
             ("NotImplemented", "MethodNotAllowed"), (f"the storage has no way to {action}", "is it S3 compatible?")
         ),
         **dict.fromkeys(
-            ("SecondLevelDomainForbidden", "PathStyleDomainForbidden"),
+            PATH_REFUSED,
             ("the storage wants the bucket in the host name", f"set {names.addressing}=virtual"),
         ),
         "QuotaExceeded": ("the storage is full", "raise its quota, or delete what is not needed"),

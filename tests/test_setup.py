@@ -13,11 +13,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from elytra_status.commands.setup import OPTIONS, SECRET_OPTIONS
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import DEFINITIONS, load
 from elytra_status.settings.load import Loaded
-from elytra_status.setup_assistant import staging
+from elytra_status.setup_assistant import commit, staging
+from elytra_status.setup_assistant.options import OPTIONS, SECRET_OPTIONS
 from tests.conftest import API_KEY
 from tests.in_process import run_words
 
@@ -134,8 +134,11 @@ def test_every_wrong_line_is_told_with_its_number(root: Root, capsys: pytest.Cap
 def test_a_wrong_value_names_its_setting(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
     assert root.setup(UPTIME_KUMA_URL="kuma.example.com", LOG_LEVEL="loud") == 78
     shown = capsys.readouterr().err
-    assert "UPTIME_KUMA_URL is not a web address" in shown
-    assert "LOG_LEVEL is none of the words" in shown
+    assert f"{root.directory}/answers:1: UPTIME_KUMA_URL is not a web address" in shown
+    assert f"{root.directory}/answers:2: LOG_LEVEL is none of the words" in shown
+    words = ["--root", str(root.directory), "--uptime-kuma-url", "kuma.example.com"]
+    assert run_words("setup", *words) == 78
+    assert "--uptime-kuma-url: UPTIME_KUMA_URL is not a web address" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_an_error_that_names_the_answer(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,6 +214,29 @@ def test_a_value_of_the_settings_file_is_overridden(root: Root) -> None:
     assert settings.smtp_password.reveal() == "new"
 
 
+def test_a_file_that_is_not_utf8_keeps_its_bytes_and_is_named(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    content = b"# caf\xe9\r\nLOG_LEVEL=info\r\n"
+    root.own.write_bytes(content)
+    assert root.setup("--offline", PROBE_URLS="tcp://b.example:1") == 78
+    assert f"{root.own}:1: is not UTF-8" in capsys.readouterr().err
+    assert root.own.read_bytes() == content
+    root.own.write_bytes(content.replace(b"\xe9", "é".encode()))
+    assert root.setup("--offline", PROBE_URLS="tcp://b.example:1") == 0
+    assert root.own.read_bytes() == '# café\r\nLOG_LEVEL=info\r\nPROBE_URLS="tcp://b.example:1"\n'.encode()
+
+
+def test_settings_of_a_source_with_a_name_of_its_own_are_taken(root: Root) -> None:
+    answers = {"SOURCES": "uptime_kuma:office,probes", "PROBE_URLS": "tcp://b.example:1"}
+    answers |= {"OFFICE_UPTIME_KUMA_URL": "https://kuma.example", "OFFICE_UPTIME_KUMA_API_KEY": API_KEY}
+    assert root.setup("--offline", **answers) == 0
+    ((name, office),) = root.load().settings.named
+    assert (name, office.uptime_kuma_url) == ("uptime_kuma:office", "https://kuma.example")
+    assert root.credential("OFFICE_UPTIME_KUMA_API_KEY").read_text() == f"{API_KEY}\n"
+    before = root.files()
+    assert root.setup("--offline", **answers) == 0
+    assert root.files() == before
+
+
 def test_a_value_that_counts_before_its_own_file_is_named_and_nothing_is_written(
     root: Root, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -276,7 +302,7 @@ def test_an_ordinary_user_is_told_who_may(monkeypatch: pytest.MonkeyPatch, capsy
 
 
 CALLS = {
-    staging.os: ("link", "replace", "open"),
+    commit.os: ("link", "replace", "open"),
     staging.shutil: ("copyfile",),
     staging.tempfile: ("mkdtemp",),
 }

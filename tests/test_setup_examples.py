@@ -22,19 +22,22 @@ def root(tmp_path: Path) -> Root:
     return Root(tmp_path / "root")
 
 
-def offline(root: Root, text: str) -> None:
+def offline(root: Root, text: str) -> subprocess.CompletedProcess[str]:
     file = root.directory / "answers"
     file.write_text(text)
+    file.chmod(0o600)
     words = ["--offline", "--root", str(root.directory), "--answers", str(file)]
-    done = subprocess.run([COMMAND, "setup", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    return subprocess.run([COMMAND, "setup", *words], capture_output=True, text=True, check=False)
 
 
 def test_the_answers_of_the_user_data_are_settings_and_end_where_setup_reads_them(root: Root) -> None:
     data = yaml.safe_load(USER_DATA.read_text())
     (file,) = data["write_files"]
     assert file["permissions"] == "0600"
-    # The keys are shortened there, which setup refuses.
-    offline(root, file["content"].replace("...", "x").replace("…", "x"))
+    as_it_is = offline(root, file["content"])
+    assert as_it_is.returncode == 78, "the keys are no keys"
+    assert f"{root.directory}/answers:2: UPTIME_KUMA_API_KEY holds an ellipsis" in as_it_is.stderr
+    done = offline(root, file["content"].replace("...", "abc"))
+    assert done.returncode == 0, done.stderr
     assert root.load().settings.status_bucket == "example-status"
     assert data["runcmd"][-1].startswith(f"elytra-status setup --answers {file['path']} &&")

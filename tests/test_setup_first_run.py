@@ -22,6 +22,7 @@ SYSTEMCTL = """\
 cd "$(dirname "$0")/.."
 echo "$*" >> calls
 case "$*" in
+    *=Id,*) cat timers ;;
     *LoadState*) cat load ;;
     restart*) head -n 1 ends > ended; sed -i 1d ends; [ -s ended ]; grep -q Result=success ended ;;
     show*) tr ' ' '\\n' < ended | sed 's/_/ /g' ;;
@@ -38,8 +39,16 @@ class Systemd:
         program.write_text(SYSTEMCTL)
         program.chmod(0o755)
         (directory / "load").write_text("loaded\n")
+        self.timers()
         self.runs(GOOD)
         (directory / "ended").write_text("Result=success ExecMainExitTimestampMonotonic=0\n")
+
+    def timers(self, **values: str) -> None:
+        """Let both timers be as they are after the installation, but for these properties."""
+        due = {"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "enabled"} | values
+        lines = "".join(f"{name}={value}\n" for name, value in due.items())
+        both = (f"Id={name}.timer\n{lines}" for name in ("elytra-status", "elytra-status-freshness"))
+        (self.directory / "timers").write_text("\n".join(both))
 
     def runs(self, *ends: str) -> None:
         (self.directory / "ends").write_text("".join(f"{end}\n" for end in ends))
@@ -141,6 +150,26 @@ def test_without_systemd_or_the_unit_it_says_what_it_does_not_do(
     assert any("systemd does not run here, so nothing was started" in line for line in lines)
     assert lines[-1].startswith("changed: ")
     assert systemd.starts == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"ActiveState": "inactive"}, "is stopped: nothing runs by itself. systemctl enable --now"),
+        ({"UnitFileState": "disabled"}, "is not enabled: after a boot nothing runs by itself."),
+        ({"LoadState": "masked"}, "is masked: systemd does not start it. systemctl unmask"),
+    ],
+)
+def test_a_timer_that_would_not_publish_again_is_told(
+    values: dict[str, str], words: str, systemd: Systemd, work: Work
+) -> None:
+    systemd.timers(**values)
+    status, lines = work()
+    assert status == 0
+    assert any(line.startswith(f"warning: elytra-status.timer: {words}") for line in lines), lines
+    assert len([line for line in lines if line.startswith("warning: ")]) == 2
+    assert any(words in line for line in work()[1]), "it is told as long as it is so"
+    assert systemd.starts == 1
 
 
 def test_no_start_starts_nothing(systemd: Systemd, work: Work) -> None:

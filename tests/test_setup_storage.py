@@ -11,7 +11,8 @@ import boto3
 import pytest
 
 from elytra_status.doctor.rights import NO_UPLOAD
-from elytra_status.setup_assistant.storage import TRIAL, region_of
+from elytra_status.setup_assistant.regions import region_of
+from elytra_status.setup_assistant.storage import TRIAL
 from tests.alert_servers import mail_server
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.storage_kinds import Storage
@@ -106,6 +107,21 @@ def test_the_region_is_found_out(root: Root, hostile: HostileS3, capsys: pytest.
     assert status == 0, shown.err
     assert root.load().settings.spaces_region == "garage-1"
     assert "region garage-1" in shown.out
+
+
+def test_a_storage_that_names_another_region_each_time_is_told(
+    root: Root, hostile: HostileS3, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def answer(request: Request) -> Reply | None:
+        if request.method != "PUT":
+            return None
+        other = "one" if "/two/" in request.headers["authorization"] else "two"
+        return error(400, "AuthorizationHeaderMalformed", f"<Region>{other}</Region>")
+
+    hostile.answer = answer
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
+    assert "the storage names another region each time it is asked. Set SPACES_REGION" in capsys.readouterr().err
+    assert len(hostile.asked("PUT")) == 2
 
 
 @pytest.mark.parametrize(

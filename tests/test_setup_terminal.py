@@ -12,10 +12,10 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from elytra_status.demo.replay import ReplayServer
+from elytra_status.demo.replay import Fault, ReplayServer
 from tests.alert_servers import mail_server
 from tests.at_terminal import CTRL_C, CTRL_D, AtTerminal
-from tests.conftest import API_KEY
+from tests.conftest import API_KEY, wait_until
 from tests.installed import COMMAND
 from tests.test_setup import Root
 
@@ -248,4 +248,52 @@ def test_an_answer_of_no_writes_nothing(root: Root, kuma: ReplayServer) -> None:
         person.answer("Write this, and start the service?", "n")
         person.expect(NOTHING)
         assert person.end() == 0
+    assert root.files() == before
+
+
+def test_what_counts_before_an_answer_is_told_at_the_question_and_can_be_corrected_meanwhile(
+    root: Root, kuma: ReplayServer
+) -> None:
+    later = root.etc / "conf.d" / "60-mine.conf"
+    later.write_text("UPTIME_KUMA_URL=http://127.0.0.1:9\n")
+    with at_terminal(root) as person:
+        person.answer("Change this?", "y")
+        answer_kuma(person, kuma)
+        person.expect(f"{later}:1: UPTIME_KUMA_URL is set there and counts before conf.d/50-setup.conf")
+        person.answer("What now?", "2")
+        person.expect("cannot be kept before that is corrected")
+        later.unlink()
+        for question in ("Address of Uptime Kuma", "API key", "Status page"):
+            person.answer(question, "")
+        person.expect("6 up")
+        answer_the_rest(person)
+        assert person.end() == 0
+    assert root.load().settings.uptime_kuma_url == kuma.url
+
+
+def test_a_fault_of_another_file_can_be_corrected_before_the_answers_are_lost(root: Root, kuma: ReplayServer) -> None:
+    main = root.etc / "elytra-status.conf"
+    main.write_text("RUN_DEADLINE_SECONDS=soon\n")
+    with at_terminal(root) as person:
+        person.expect(f"now set: {main}:1: RUN_DEADLINE_SECONDS is not a whole number")
+        answer_kuma(person, kuma)
+        answer_the_rest(person, until="Write this, and start the service?")
+        person.expect("RUN_DEADLINE_SECONDS is not a whole number")
+        person.expect("Try again, once that is corrected?")
+        main.write_text("RUN_DEADLINE_SECONDS=200\n")
+        person.type("\n")
+        person.answer("Write this, and start the service?", "y")
+        assert person.end() == 0
+    assert root.load().settings.uptime_kuma_url == kuma.url
+
+
+def test_ctrl_c_while_an_answer_is_tried_ends_at_once(root: Root, kuma: ReplayServer) -> None:
+    kuma.faults = dict.fromkeys(kuma.recording.answers, Fault(hang=True))
+    before = root.files()
+    with at_terminal(root) as person:
+        answer_kuma(person, kuma)
+        wait_until(lambda: bool(kuma.requests), 60)
+        person.type(CTRL_C)
+        person.expect(NOTHING)
+        assert person.end() == 130
     assert root.files() == before

@@ -11,32 +11,14 @@ from typing import TYPE_CHECKING
 
 from elytra_status.commands.common import state_directory
 from elytra_status.commands.doctor import terminal_style
+from elytra_status.setup_assistant.options import OPTIONS, SECRET_OPTIONS, option_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from elytra_status.cli import Commands
+    from elytra_status.settings.lookup import Found
     from elytra_status.setup_assistant.finish import Setup
-
-# What can be answered as an option. A test holds it against the settings: a secret is never an argument.
-OPTIONS = (
-    *(
-        "UPTIME_KUMA_URL",
-        "UPTIME_KUMA_STATUS_PAGE",
-        "PROMETHEUS_URL",
-        "PROMETHEUS_METRIC",
-        "SYSTEMD_UNITS",
-        "PROBE_URLS",
-    ),
-    *("SPACES_ENDPOINT", "SPACES_REGION", "STATUS_BUCKET", "STATUS_BUCKET_KEY", "STATUS_URL", "CORS_ORIGINS"),
-    *("BACKUP_BUCKET", "BACKUP_PREFIX", "BACKUP_GROUPS", "BACKUP_ENDPOINT", "BACKUP_REGION"),
-    *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_FROM", "ALERT_EMAIL_TO", "NTFY_URL"),
-)
-SECRET_OPTIONS = (
-    *("UPTIME_KUMA_API_KEY", "PROMETHEUS_TOKEN", "BETTER_STACK_TOKEN", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
-    *("BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY", "SMTP_PASSWORD", "SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL"),
-    *("WEBHOOK_URL", "WEBHOOK_SECRET", "NTFY_TOPIC", "NTFY_TOKEN", "DEAD_MAN_URL"),
-)
 
 
 def add(commands: Commands) -> None:
@@ -66,15 +48,11 @@ def add(commands: Commands) -> None:
         "--root", metavar="DIRECTORY", help="set up the system whose files lie in this directory; nothing is started"
     )
     for name in OPTIONS:
-        parser.add_argument(_option(name), metavar="VALUE", dest=name, help=f"{name} of elytra-status.conf(5)")
+        parser.add_argument(option_of(name), metavar="VALUE", dest=name, help=f"{name} of elytra-status.conf(5)")
     for name in SECRET_OPTIONS:
         parser.add_argument(
-            f"{_option(name)}-file", metavar="FILE", dest=name, help=f"{name}, which this file holds and nothing else"
+            f"{option_of(name)}-file", metavar="FILE", dest=name, help=f"{name}, which this file holds and nothing else"
         )
-
-
-def _option(name: str) -> str:
-    return "--" + name.lower().replace("_", "-")
 
 
 def setup(options: argparse.Namespace) -> int:
@@ -112,23 +90,28 @@ def _directory(options: argparse.Namespace) -> Path:
     return directory
 
 
-def _given(options: argparse.Namespace) -> dict[str, str]:
+def _given(options: argparse.Namespace) -> dict[str, Found]:
     """Return the answers of the command line: options count before the file."""
     from elytra_status.setup_assistant import answers
 
     given = answers.read_file(options.answers) if options.answers else {}
     values = vars(options)
-    given |= {name: values[name] for name in OPTIONS if values[name] is not None}
+    given |= answers.from_options({name: values[name] for name in OPTIONS if values[name] is not None})
     return given | answers.read_secrets({name: values[name] for name in SECRET_OPTIONS if values[name] is not None})
 
 
-def _setup(options: argparse.Namespace, directory: Path, given: dict[str, str]) -> Setup:
+def _setup(options: argparse.Namespace, directory: Path, given: dict[str, Found]) -> Setup:
     from elytra_status.clock import SystemClock
     from elytra_status.setup_assistant.draft import Draft
     from elytra_status.setup_assistant.finish import Setup
 
     return Setup(
-        Draft(directory, of_this_machine=not options.root, answers=given),
+        Draft(
+            directory,
+            of_this_machine=not options.root,
+            answers={name: answer.text for name, answer in given.items()},
+            origins={name: answer.origin for name, answer in given.items()},
+        ),
         SystemClock(),
         state_directory(options),
         root=options.root or "",

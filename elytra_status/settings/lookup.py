@@ -25,8 +25,6 @@ FILE_CREDENTIAL = "elytra-status.conf"
 # LoadCredential= of a directory puts the name of the credential before each file's name.
 DIRECTORY_PREFIX = "credentials_"
 DROP_INS_PREFIX = "conf.d_"
-# Where a value came from that a person has answered.
-ANSWER = "answer"
 # The settings files, and what stands in place of a directory that is missing: none of them is a setting of that name.
 _NO_SETTING = re.compile(
     rf"{re.escape(FILE_CREDENTIAL)}|{DIRECTORY_PREFIX[:-1]}|{re.escape(DROP_INS_PREFIX[:-1])}(_.*)?"
@@ -177,12 +175,12 @@ class Lookup:
                 f"{given_to_unit.ORIGIN}: {words}; journalctl -u {given_to_unit.UNIT} shows what comes of it"
             )
 
-    def read_answers(self, answers: Mapping[str, str]) -> None:
-        """Take what a person has answered, texts by the names of settings."""
-        for name, text in answers.items():
+    def read_answers(self, answers: Mapping[str, Found]) -> None:
+        """Take what a person has answered, by the names of settings."""
+        for name, answer in answers.items():
             key = key_of(name)
             assert key, "an answer is for a setting"
-            self._put(key, text, ANSWER)
+            self._put(key, answer.text, answer.origin)
 
     def _read_credential(self, path: Path) -> None:
         origin = f"credential {path.name}"

@@ -14,19 +14,20 @@ from elytra_status.errors import SettingsError
 from elytra_status.files import read_regular
 from elytra_status.settings.definitions import LARGEST_FILE
 from elytra_status.settings.file import parse
-from elytra_status.settings.lookup import key_of, nearest
+from elytra_status.settings.lookup import Found, key_of, nearest
+from elytra_status.setup_assistant.options import option_of
 
 STDIN = "-"
 
 
-def read_file(name: str) -> dict[str, str]:
-    """Return the answers of a file, or of the standard input for `-`, by the present names of the settings.
+def read_file(name: str) -> dict[str, Found]:
+    """Return the answers in a file, or in the standard input for `-`, by the present names of the settings.
 
     Raise SettingsError with every fault: file, line, what is wrong, what is right. None of the texts holds a value.
     """
     shown = "standard input" if name == STDIN else name
     content = _content(name, shown)
-    answers: dict[str, str] = {}
+    answers: dict[str, Found] = {}
     faults = []
     for line in parse(content):
         where = f"{shown}:{line.number}"
@@ -38,7 +39,7 @@ def read_file(name: str) -> dict[str, str]:
         elif key.name in answers:
             faults.append(f"{where}: {key.name} is answered twice; remove one of the lines")
         else:
-            answers[key.name] = line.value.strip()
+            answers[key.name] = Found(line.value.strip(), where)
     if faults:
         raise SettingsError(faults)
     return answers
@@ -64,12 +65,17 @@ def _holds_secret(content: bytes) -> bool:
     return any(key.definition.is_secret for key in keys if key)
 
 
-def read_secrets(files: Mapping[str, str]) -> dict[str, str]:
+def from_options(values: Mapping[str, str]) -> dict[str, Found]:
+    """Return the answers that are options of the command line."""
+    return {name: Found(text.strip(), option_of(name)) for name, text in values.items()}
+
+
+def read_secrets(files: Mapping[str, str]) -> dict[str, Found]:
     """Return the secrets in files, by the names of their settings. Raise SettingsError where one cannot be read."""
     secrets = {}
     faults = []
     for name, file in files.items():
-        option = f"--{name.lower().replace('_', '-')}-file"
+        option = f"{option_of(name)}-file"
         try:
             text = read_regular(Path(file), LARGEST_FILE, follows_links=True).decode("utf-8-sig").strip()
         except OSError as error:
@@ -80,7 +86,7 @@ def read_secrets(files: Mapping[str, str]) -> dict[str, str]:
             continue
         if not text:
             faults.append(f"{option}: {file} is empty; a file with the secret alone is right")
-        secrets[name] = text
+        secrets[name] = Found(text, f"{option} {file}")
     if faults:
         raise SettingsError(faults)
     return secrets

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from elytra_status.doctor.finding import Level
 from elytra_status.doctor.report import Style
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import ANSWER, key_of
+from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.draft import value_of
 from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.found import Found
 from elytra_status.setup_assistant.question import Choice, Field, Question
+from elytra_status.setup_assistant.staging import outranked
 from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.setup_assistant.trying import Tryout
 
@@ -72,10 +73,10 @@ class Dialogue:
             number = self.terminal.choose(
                 "What now?", ["answer again", "keep these answers all the same", "leave this out"], _AGAIN
             )
-            if number == _KEEP and not self.draft.faults_among(question.names):
+            if number == _KEEP and not self._problems(question):
                 return True
             if number == _KEEP:
-                self.terminal.say("These answers do not go together, and cannot be kept.")
+                self.terminal.say("These answers cannot be kept before that is corrected.")
             if number == _LEAVE_OUT:
                 self.draft.answers.clear()
                 self.draft.answers.update(before)
@@ -83,16 +84,21 @@ class Dialogue:
 
     def _try(self, question: Question) -> bool:
         """Try the answers, show what was found, and return whether they work."""
-        problems = self.draft.faults_among(question.names)
+        problems = self._problems(question)
+        for words in problems:
+            self.terminal.say(f"  {self.bad} {words}.")
         if problems:
-            for words in problems:
-                self.terminal.say(f"  {self.bad} {words}.")
             return False
         if self.setup.offline:
             return True
         found = question.attempt(self.tryout)
         self.show(found)
         return not found.faults
+
+    def _problems(self, question: Question) -> list[str]:
+        """Return why the answers could not be written: they do not go together, or something counts before them."""
+        self.draft.reread()
+        return [*self.draft.faults_among(question.names), *outranked(self.draft, is_trial=self.setup.dry_run)]
 
     def show(self, found: Found) -> None:
         """Show what trying has found, with names."""
@@ -158,5 +164,5 @@ class Dialogue:
                 continue
             value = value_of(self.draft.settings, name)
             shown = key.definition.kind.write(value) if value not in (None, "", ()) else "not seen from here"
-            lines.append(f"  {name}={shown}  ({'an option' if origin == ANSWER else origin})")
+            lines.append(f"  {name}={shown}  ({origin})")
         return lines

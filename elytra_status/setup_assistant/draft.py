@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from elytra_status.settings import Settings, WrongSettingsError, load
+from elytra_status.clock import Clock
+from elytra_status.doctor.finding import Context
+from elytra_status.settings import DEFAULT_FILE, Settings, WrongSettingsError, load
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import key_of
+from elytra_status.settings.lookup import Found, key_of
 from elytra_status.settings.named import check_named
+
+# Where an answer comes from that was typed.
+ANSWER = "answer"
 
 
 @dataclass(frozen=True)
@@ -25,7 +30,7 @@ class View:
     warnings: tuple[str, ...] = ()
 
 
-def read(directory: Path, answers: dict[str, str] | None = None, *, of_this_machine: bool = True) -> View:
+def read(directory: Path, answers: dict[str, Found] | None = None, *, of_this_machine: bool = True) -> View:
     """Read the settings of a directory, with answers that count before all others."""
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
@@ -49,13 +54,21 @@ def value_of(settings: Settings, name: str) -> Any:
 
 @dataclass
 class Draft:
-    """What is set now in `directory`, and the answers so far: texts by the names of settings, '' for not set."""
+    """What is set now in `directory`, and the answers so far: texts by the names of settings, '' for not set.
+
+    `origins` says where answers come from that were not typed.
+    """
 
     directory: Path
     of_this_machine: bool = True
     answers: dict[str, str] = field(default_factory=dict, repr=False)
+    origins: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.reread()
+
+    def reread(self) -> None:
+        """Read what is set now: somebody may have changed it meanwhile."""
         self.present = read(self.directory, of_this_machine=self.of_this_machine)
         self._view: tuple[dict[str, str], View] | None = None
 
@@ -63,14 +76,20 @@ class Draft:
     def view(self) -> View:
         """The settings with the answers over what is set now."""
         if self._view is None or self._view[0] != self.answers:
-            answers = dict(self.answers)
-            self._view = answers, read(self.directory, answers, of_this_machine=self.of_this_machine)
+            found = {name: Found(text, self.origins.get(name, ANSWER)) for name, text in self.answers.items()}
+            view = read(self.directory, found, of_this_machine=self.of_this_machine)
+            self._view = dict(self.answers), view
         return self._view[1]
 
     @property
     def settings(self) -> Settings:
         """What the settings would be."""
         return self.view.settings
+
+    def context(self, clock: Clock, state_directory: Path) -> Context:
+        """Return the settings as the doctor's checks take them."""
+        view, file = self.view, self.directory / DEFAULT_FILE.name
+        return Context(view.settings, (), (), True, view.origins, file, clock, state_directory)
 
     def changed(self) -> dict[str, str]:
         """Return the answers that differ from what is set now."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from elytra_status.clock import Clock
 from elytra_status.errors import DONE
+from elytra_status.service import Ended
 from elytra_status.settings import Settings
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant import containers, first_run
@@ -58,7 +59,13 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
         if terminal and not written:
             terminal.say(f"\n{NOT_WRITTEN}")
         raise
-    exit_status = DONE if setup.dry_run else _run(setup, settings, written, terminal)
+    try:
+        exit_status = DONE if setup.dry_run else _run(setup, settings, written, terminal)
+    except KeyboardInterrupt:
+        setup.say(
+            "\nthe settings are written; the service goes on by itself, see systemctl status elytra-status.service"
+        )
+        raise
     setup.say(f"{CHANGED} {', '.join(written)}" if written else NOTHING)
     return exit_status
 
@@ -75,20 +82,29 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
     if why_not := first_run.obstacle():
         setup.say(why_not)
         return DONE
-    if not written and first_run.last_was_good():
-        return DONE
+    exit_status = DONE
+    if written or not first_run.last_was_good():
+        ended = _start(setup, written, terminal)
+        exit_status = first_run.show(ended, settings, setup.state_directory, setup.say)
+    for fault in first_run.timer_faults(setup.draft.context(setup.clock, setup.state_directory)):
+        setup.say(f"warning: {fault}")
+    return exit_status
+
+
+def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> Ended:
+    """Start the service; where a container refuses it its sandbox, without that. Add files to `written`."""
     setup.say("the service runs; this takes some seconds, and up to two minutes where a failure is confirmed")
     ended = first_run.start()
-    if containers.refuses(ended):
-        shown = " and the other units'".join((str(containers.files()[0]), ""))
-        setup.say(f"the container refuses the service its sandbox (status {ended.exit_status})")
-        if setup.container or (terminal and terminal.agree(f"Do without it, by {shown}?", default=True)):
-            containers.write()
-            written += map(str, containers.files())
-            ended = first_run.start()
-        else:
-            setup.say(f"elytra-status setup --container does without it, by {shown}")
-    return first_run.show(ended, settings, setup.state_directory, setup.say)
+    if not containers.refuses(ended):
+        return ended
+    shown = f"{containers.files()[0]} and the same of the other units"
+    setup.say(f"the container refuses the service its sandbox (status {ended.exit_status})")
+    if setup.container or (terminal and terminal.agree(f"Do without it, by {shown}?", default=True)):
+        containers.write()
+        written += map(str, containers.files())
+        return first_run.start()
+    setup.say(f"elytra-status setup --container does without it, by {shown}")
+    return ended
 
 
 def described(copy: Staged, setup: Setup) -> Iterator[str]:

@@ -12,11 +12,14 @@ from pathlib import Path
 
 from elytra_status import files, service, visitor
 from elytra_status.alerts.failure import Failure, meaning
+from elytra_status.doctor import timers
+from elytra_status.doctor.finding import Context, Level
 from elytra_status.documents.status_json import NAME
 from elytra_status.errors import DONE, UNAVAILABLE, SourceError
 from elytra_status.publish import directory
 from elytra_status.service import UNIT, Ended, Starter
 from elytra_status.settings import Settings
+from elytra_status.setup_assistant.found import Fault
 
 Say = Callable[[str], None]
 
@@ -92,3 +95,10 @@ def last_was_good() -> bool:
         return False
     values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     return values.get("Result") == "success" and values.get("ExecMainExitTimestampMonotonic", "0") != "0"
+
+
+def timer_faults(context: Context) -> list[Fault]:
+    """Return why a timer does not start the service by itself, where one does not."""
+    bad = (Level.WARNING, Level.FAULT)
+    found = [one for one in timers.checks(context) if one.name.endswith(".timer") and one.level in bad]
+    return [Fault(one.name, one.seen, one.remedy) for one in found]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from elytra_status.doctor.report import Style
+from elytra_status.errors import SettingsError
 from elytra_status.setup_assistant import questions
 from elytra_status.setup_assistant.dialogue import Dialogue
 from elytra_status.setup_assistant.finish import Setup, finish
@@ -30,4 +31,13 @@ def run(setup: Setup, style: Style) -> int:
         terminal.say("\nnothing was written")
         raise
     terminal.say()
-    return finish(setup, terminal)
+    while True:
+        try:
+            return finish(setup, terminal)
+        except SettingsError as error:
+            for fault in error.faults:
+                terminal.say(f"  {dialogue.bad} {fault}.")
+            # Somebody may do so in another terminal; the answers are not lost.
+            if not terminal.agree("Try again, once that is corrected?", default=True):
+                raise
+            setup.draft.reread()

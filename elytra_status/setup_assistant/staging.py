@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status.errors import SettingsError
-from elytra_status.settings import Settings
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.settings.lookup import key_of
+from elytra_status.setup_assistant.commit import Change, cannot_be_written, put_in_place
 from elytra_status.setup_assistant.draft import Draft, View, read, value_of
 
 OWN = f"{DROP_INS}/50-setup.conf"
@@ -37,14 +36,6 @@ _HEAD = """\
 
 
 @dataclass(frozen=True)
-class Change:
-    """A file that would change: its name below the directory; whether it is removed."""
-
-    name: str
-    is_removed: bool = False
-
-
-@dataclass(frozen=True)
 class Staged:
     """A changed copy of the directory of settings, read as the service would read it."""
 
@@ -54,38 +45,8 @@ class Staged:
     view: View
 
     def commit(self) -> None:
-        """Put the changed files in place, all or none. Raise SettingsError where that fails.
-
-        Signals wait until it is done.
-        """
-        with _signals_wait():
-            undo: list[tuple[Path, Path | None]] = []
-            try:
-                for name, mode in DIRECTORIES.items():
-                    if not (self.directory / name).is_dir():
-                        (self.directory / name).mkdir()
-                        (self.directory / name).chmod(mode)
-                for number, change in enumerate(self.changes):
-                    target, kept = self.directory / change.name, self.copy / f"kept-{number}"
-                    was_there = target.exists()
-                    if was_there:
-                        os.link(target, kept)
-                    undo.append((target, kept if was_there else None))
-                    if change.is_removed:
-                        target.unlink()
-                    else:
-                        os.replace(self.copy / change.name, target)
-                _sync(self.directory, *DIRECTORIES)
-            except BaseException as error:
-                for target, before in reversed(undo):
-                    with suppress(OSError):
-                        os.replace(before, target) if before else target.unlink(missing_ok=True)
-                if not isinstance(error, OSError):
-                    raise
-                where = error.filename2 or error.filename or self.directory
-                raise SettingsError(
-                    [f"{where}: cannot be written: {error.strerror}; free space, or correct owner and mode"]
-                ) from None
+        """Put the changed files in place, all or none. Raise SettingsError where that fails."""
+        put_in_place(self.directory, self.copy, self.changes, DIRECTORIES)
 
 
 @contextmanager
@@ -95,6 +56,22 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
     Raise SettingsError where the answers would have no effect, as something that counts before them says otherwise, or
     where the settings would be wrong.
     """
+    with _written(draft, is_trial=is_trial) as (where, changes):
+        view = _view(draft, where)
+        if faults := [*view.faults, *_outranked(draft, view)]:
+            raise SettingsError(faults)
+        yield Staged(draft.directory, where, tuple(changes), view)
+
+
+def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
+    """Return a fault for each answer that would have no effect, as something that counts before it says otherwise."""
+    with _written(draft, is_trial=is_trial) as (where, _):
+        return list(_outranked(draft, _view(draft, where)))
+
+
+@contextmanager
+def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[Change]]]:
+    """Give a copy with the answers written to it, and what changed. Raise SettingsError where it cannot be made."""
     with ExitStack() as stack:
         try:
             if not is_trial:
@@ -104,9 +81,8 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
             _copy(draft.directory, where)
             changes = _write(draft, where)
         except OSError as error:
-            named = error.filename or draft.directory
-            raise SettingsError([f"{named}: cannot be written: {error.strerror}; run this as root"]) from None
-        yield Staged(draft.directory, where, tuple(changes), _view(draft, where))
+            raise cannot_be_written(error, draft.directory) from None
+        yield where, changes
 
 
 def _write(draft: Draft, where: Path) -> list[Change]:
@@ -117,7 +93,7 @@ def _write(draft: Draft, where: Path) -> list[Change]:
         lines[name] = _write_one(name, text, where)
     _write_lines(where, lines)
     # What another file sets still is taken back by an empty value.
-    still = _view(draft, where, checked=False).settings
+    still = _view(draft, where).settings
     for name, text in changed.items():
         if not text and value_of(still, name) != value_of(draft.settings, name):
             lines[name] = ""
@@ -149,8 +125,8 @@ def _write_one(name: str, text: str, where: Path) -> str | None:
 
 
 def _write_file(file: Path, text: str, mode: int) -> None:
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as opened:
-        opened.write(text)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        opened.write(text.encode(errors="surrogateescape"))
         os.fchmod(opened.fileno(), mode)
         opened.flush()
         os.fsync(opened.fileno())
@@ -159,8 +135,9 @@ def _write_file(file: Path, text: str, mode: int) -> None:
 def _write_lines(where: Path, values: Mapping[str, str | None]) -> None:
     """Set values in the file of this program; None removes a line. All other lines stay."""
     file = where / OWN
-    before = file.read_bytes().decode("utf-8-sig").splitlines() if file.exists() else None
-    lines = before if before is not None else _HEAD.format(credentials=DEFAULT_FILE.parent / CREDENTIALS).splitlines()
+    before = file.read_bytes().decode(errors="surrogateescape") if file.exists() else None
+    text = _HEAD.format(credentials=DEFAULT_FILE.parent / CREDENTIALS) if before is None else before
+    lines = text.removesuffix("\n").split("\n") if text else []
     for name, value in values.items():
         lines = [line for line in lines if not _sets(line, name)]
         if value is not None:
@@ -171,25 +148,31 @@ def _write_lines(where: Path, values: Mapping[str, str | None]) -> None:
 
 
 def _sets(line: str, name: str) -> bool:
-    return any((key := key_of(one.key)) is not None and key.name == name for one in parse(line.encode()) if one.key)
+    return any(
+        (key := key_of(one.key)) is not None and key.name == name
+        for one in parse(line.encode(errors="surrogateescape"))
+        if one.key
+    )
 
 
-def _view(draft: Draft, where: Path, *, checked: bool = True) -> View:
-    """Read the copy as the service would. Raise SettingsError where it is wrong or not what was answered."""
+def _view(draft: Draft, where: Path) -> View:
+    """Read the copy as the service would; what is said of it names the directory itself."""
     view = read(where, of_this_machine=draft.of_this_machine)
-    origins = {name: _real(origin, draft, where) for name, origin in view.origins.items()}
-    faults = [_real(words, draft, where) for words in view.faults]
-    if checked:
-        faults += _outranked(draft, view.settings, origins)
-        if faults:
-            raise SettingsError(faults)
-    return View(view.settings, origins, tuple(faults), tuple(_real(words, draft, where) for words in view.warnings))
+    return View(
+        view.settings,
+        {name: _real(origin, draft, where) for name, origin in view.origins.items()},
+        tuple(_real(words, draft, where) for words in view.faults),
+        tuple(_real(words, draft, where) for words in view.warnings),
+    )
 
 
-def _outranked(draft: Draft, settings: Settings, origins: Mapping[str, str]) -> Iterator[str]:
+def _outranked(draft: Draft, view: View) -> Iterator[str]:
+    if view.faults:
+        # What is wrong has no value, and is told.
+        return
     for name in draft.changed():
-        if value_of(settings, name) != value_of(draft.settings, name):
-            origin = origins.get(name, "settings")
+        if value_of(view.settings, name) != value_of(draft.settings, name):
+            origin = view.origins.get(name, "settings")
             yield f"{origin}: {name} is set there and counts before {OWN}; remove it there, or change it there"
 
 
@@ -213,31 +196,3 @@ def _clear_away(directory: Path) -> None:
     for left in directory.glob(f"{_PREFIX}*"):
         if left.stat().st_mtime < time.time() - _ABANDONED_AFTER_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _sync(directory: Path, *names: str) -> None:
-    for path in (directory, *(directory / name for name in names)):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def _signals_wait() -> Iterator[None]:
-    """Let signals that end the process take effect after the `with` block."""
-    came: list[int] = []
-    # Not blocked by a mask: another thread would take them.
-    before = {
-        number: signal.signal(number, lambda number, frame: came.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for late in came:
-            os.kill(os.getpid(), late)

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from posixpath import dirname, join
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from elytra_status import cors, spaces, visitor, web
 from elytra_status.doctor import rights
@@ -19,27 +17,16 @@ from elytra_status.publish import spaces_bucket
 from elytra_status.publish.spaces_bucket import NO_POLICY
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
+from elytra_status.setup_assistant.regions import WrongRegionError, do_not_redirect, refusals_named
+from elytra_status.spaces_errors import PATH_REFUSED
 
 NAMES = (
     *("SPACES_ENDPOINT", "SPACES_REGION", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
-    *("STATUS_BUCKET", "STATUS_BUCKET_KEY", "CORS_ORIGINS"),
+    *("STATUS_BUCKET", "STATUS_BUCKET_KEY", "CORS_ORIGINS", "STATUS_ACL", "SPACES_ADDRESSING"),
 )
 # The same each time: where a key may not delete, one object stays and not one for each trial.
 TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
-_WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
-# The region is part of the host name with these services.
-_REGION_IN_HOST = re.compile(
-    r"(?:s3[.-])?(?P<region>[a-z0-9-]+)\.(?:digitaloceanspaces\.com|wasabisys\.com|backblazeb2\.com|scw\.cloud)"
-    r"|s3[.-](?P<amazon>[a-z]+(?:-[a-z]+)+-[0-9])\.amazonaws\.com"
-    r"|(?P<hetzner>[a-z0-9]+)\.your-objectstorage\.com"
-)
-
-
-def region_of(endpoint: str) -> str:
-    """Return the region that the host name of an endpoint holds, '' where it holds none."""
-    match = _REGION_IN_HOST.fullmatch(urlsplit(endpoint).hostname or "")
-    return next((name for name in match.groups() if name), "") if match else ""
 
 
 def try_answers(settings: Settings, *, writes: bool = True) -> Found:
@@ -99,30 +86,44 @@ class _Trial:
 
         Raise PublishError.
         """
-        try:
-            self._put(self.settings.status_acl)
-        except _WrongRegionError as wrong:
-            self.discovered["SPACES_REGION"] = wrong.region
-            self.settings = replace(self.settings, spaces_region=wrong.region)
-            self.write()
-        except PublishError as error:
-            if self.settings.status_acl == "none" or error.code not in spaces_bucket.ACL_REFUSED:
-                raise
-            self._do_without_acl()
-            self.write()
+        while True:
+            try:
+                return self._put(self.settings.status_acl)
+            except WrongRegionError as wrong:
+                words = "the storage names another region each time it is asked"
+                error = PublishError(words, "set SPACES_REGION to the region of the bucket")
+                self._go_on_with({"SPACES_REGION": wrong.region}, error)
+            except PublishError as refusal:
+                self._go_on_with(self._instead(refusal.code), refusal)
 
-    def _do_without_acl(self) -> None:
-        self.discovered["STATUS_ACL"] = "none"
-        self.settings = replace(self.settings, status_acl="none")
+    def _instead(self, code: str) -> dict[str, str]:
+        """Return the settings with which a refusal of this code may not come again."""
+        if code in PATH_REFUSED:
+            return {"SPACES_ADDRESSING": "virtual"}
+        if code in spaces_bucket.ACL_REFUSED and self.settings.status_acl != "none":
+            return {"STATUS_ACL": "none"}
+        return {}
+
+    def _go_on_with(self, answers: dict[str, str], error: PublishError) -> None:
+        """Note what was found out. Raise the error where that is nothing, or nothing new."""
+        if not answers or answers.keys() & self.discovered.keys():
+            raise error
+        self._note(answers)
+
+    def _note(self, answers: dict[str, str]) -> None:
+        """Note settings that were found out, and go on with them."""
+        self.discovered |= answers
+        values: dict[str, Any] = {name.lower(): text for name, text in answers.items()}
+        self.settings = replace(self.settings, **values)
 
     def _put(self, acl: str) -> None:
         client = spaces.open_client(self._account)
         # Else botocore would go on with the right region in silence, in each run anew.
-        client.meta.events.register("before-call.s3.PutObject", _do_not_redirect)
+        client.meta.events.register("before-call.s3.PutObject", do_not_redirect)
         arguments = {"ACL": acl} if acl != "none" else {}
         with (
             spaces.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
-            _regions(self.settings.spaces_region),
+            refusals_named(self.settings.spaces_region),
         ):
             client.put_object(Bucket=self.bucket, Key=self.key, Body=self.body, ContentType="text/plain", **arguments)
 
@@ -148,7 +149,7 @@ class _Trial:
         of_bucket = self._read_at(visitor.origin_url(self.settings), "STATUS_BUCKET", NO_POLICY)
         of_public = self._read_at(self.settings.status_url, "STATUS_URL", of_address)
         if of_bucket and self.settings.status_url and not of_public:
-            self._do_without_acl()  # the storage ignored it: visitors read at STATUS_URL alone
+            self._note({"STATUS_ACL": "none"})  # the storage ignored it: visitors read at STATUS_URL alone
             return ()
         return of_bucket or of_public
 
@@ -200,34 +201,6 @@ def public_address(settings: Settings) -> str:
     finally:
         trial.remove()
     return ""
-
-
-class _WrongRegionError(Exception):
-    """The storage names another region than the request was signed for."""
-
-    def __init__(self, region: str) -> None:
-        super().__init__(region)
-        self.region = region
-
-
-@contextmanager
-def _regions(signed_for: str) -> Iterator[None]:
-    from botocore.exceptions import ClientError
-
-    try:
-        yield
-    except ClientError as error:
-        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
-        details = error.response.get("Error", {})
-        region = str(details.get("Region") or headers.get("x-amz-bucket-region") or "")
-        is_other = re.fullmatch(r"[a-z0-9-]{1,40}", region) and region != signed_for
-        if details.get("Code") in _WRONG_REGION and is_other:
-            raise _WrongRegionError(region) from None
-        raise
-
-
-def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
-    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def cors_state(settings: Settings, *, applies: bool) -> Found:

@@ -10,11 +10,10 @@ from pathlib import Path
 from elytra_status import alerts
 from elytra_status.clock import Clock
 from elytra_status.doctor.finding import Context
-from elytra_status.settings import DEFAULT_FILE
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.found import Found, together
-from elytra_status.setup_assistant.storage import region_of
+from elytra_status.setup_assistant.regions import region_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +37,7 @@ class Tryout:
                 yield try_it
 
     def _context(self) -> Context:
-        view, file = self.draft.view, self.draft.directory / DEFAULT_FILE.name
-        return Context(view.settings, (), (), True, view.origins, file, self.clock, self.state_directory)
+        return self.draft.context(self.clock, self.state_directory)
 
     def monitoring(self) -> Found:
         """Query the monitoring systems."""

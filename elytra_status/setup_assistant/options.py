@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""The settings that can be answered as options of the command line. Nothing heavy is imported here."""
+
+from __future__ import annotations
+
+# What can be answered as an option. A test holds it against the settings: a secret is never an argument.
+OPTIONS = (
+    *(
+        "UPTIME_KUMA_URL",
+        "UPTIME_KUMA_STATUS_PAGE",
+        "PROMETHEUS_URL",
+        "PROMETHEUS_METRIC",
+        "SYSTEMD_UNITS",
+        "PROBE_URLS",
+    ),
+    *("SPACES_ENDPOINT", "SPACES_REGION", "STATUS_BUCKET", "STATUS_BUCKET_KEY", "STATUS_URL", "CORS_ORIGINS"),
+    *("BACKUP_BUCKET", "BACKUP_PREFIX", "BACKUP_GROUPS", "BACKUP_ENDPOINT", "BACKUP_REGION"),
+    *("SMTP_HOST", "SMTP_PORT", "SMTP_SECURITY", "SMTP_USER", "SMTP_FROM", "ALERT_EMAIL_TO", "NTFY_URL"),
+)
+SECRET_OPTIONS = (
+    *("UPTIME_KUMA_API_KEY", "PROMETHEUS_TOKEN", "BETTER_STACK_TOKEN", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
+    *("BACKUP_ACCESS_KEY", "BACKUP_SECRET_KEY", "SMTP_PASSWORD", "SLACK_WEBHOOK_URL", "TEAMS_WEBHOOK_URL"),
+    *("WEBHOOK_URL", "WEBHOOK_SECRET", "NTFY_TOPIC", "NTFY_TOKEN", "DEAD_MAN_URL"),
+)
+
+
+def option_of(name: str) -> str:
+    """Return the option for a setting."""
+    return "--" + name.lower().replace("_", "-")

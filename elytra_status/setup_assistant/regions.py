@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""The region of a bucket: from the name of the endpoint, or from a refusal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+_WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
+# The region is part of the host name with these services.
+_REGION_IN_HOST = re.compile(
+    r"(?:s3[.-])?(?P<region>[a-z0-9-]+)\.(?:digitaloceanspaces\.com|wasabisys\.com|backblazeb2\.com|scw\.cloud)"
+    r"|s3[.-](?P<amazon>[a-z]+(?:-[a-z]+)+-[0-9])\.amazonaws\.com"
+    r"|(?P<hetzner>[a-z0-9]+)\.your-objectstorage\.com"
+)
+
+
+def region_of(endpoint: str) -> str:
+    """Return the region that the host name of an endpoint holds, '' where it holds none."""
+    match = _REGION_IN_HOST.fullmatch(urlsplit(endpoint).hostname or "")
+    return next((name for name in match.groups() if name), "") if match else ""
+
+
+class WrongRegionError(Exception):
+    """The storage names another region than the request was signed for."""
+
+    def __init__(self, region: str) -> None:
+        super().__init__(region)
+        self.region = region
+
+
+@contextmanager
+def refusals_named(signed_for: str) -> Iterator[None]:
+    """Raise WrongRegionError where a refusal names another region than the one that was signed for."""
+    from botocore.exceptions import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        headers = error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        details = error.response.get("Error", {})
+        region = str(details.get("Region") or headers.get("x-amz-bucket-region") or "")
+        is_other = re.fullmatch(r"[a-z0-9-]{1,40}", region) and region != signed_for
+        if details.get("Code") in _WRONG_REGION and is_other:
+            raise WrongRegionError(region) from None
+        raise
+
+
+def do_not_redirect(context: dict[str, Any], **others: object) -> None:
+    """Keep botocore from going on with the right region by itself: to be registered for a call."""
+    context.setdefault("s3_redirect", {})["redirected"] = True
