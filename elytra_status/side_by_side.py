@@ -15,6 +15,9 @@ from elytra_status.errors import SourceError
 
 T = TypeVar("T")
 
+# A signal that comes just before the wait begins does not end it: it is heeded when the wait ends.
+_HEED_SIGNALS_SECONDS = 0.2
+
 
 class TooLateError(SourceError):
     """Something was not done within its time."""
@@ -73,7 +76,7 @@ def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str
         open_tasks = {name: seconds for name, (seconds, _) in tasks.items() if name not in results}
         left = began + min(open_tasks.values()) - time.monotonic()
         try:
-            name, result = done.get(timeout=max(left, 0.001))
+            name, result = done.get(timeout=min(max(left, 0.001), _HEED_SIGNALS_SECONDS))
             results.setdefault(name, result)
         except queue.Empty:
             for name, seconds in open_tasks.items():

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -168,3 +169,29 @@ def test_where_no_thread_can_begin_nothing_comes_of_it(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
     assert beside(after(0))() is None
+
+
+def test_a_signal_that_does_not_interrupt_the_wait_is_heeded_all_the_same() -> None:
+    """One that another thread takes, or that comes just before the wait begins: Ctrl-C would be heeded at its end."""
+    release, waited_for = threading.Event(), threading.Event()
+
+    class CameError(Exception):
+        pass
+
+    def handle(number: int, frame: object) -> None:
+        raise CameError
+
+    def task() -> None:
+        time.sleep(1)  # until it is waited for
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        release.wait(60)
+        waited_for.set()
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        with pytest.raises(CameError):
+            side_by_side({"task": (120, task)})
+        assert not waited_for.is_set()
+    finally:
+        release.set()
+        signal.signal(signal.SIGUSR1, before)
