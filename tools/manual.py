@@ -97,6 +97,10 @@ FILES = (
         "/usr/share/doc/elytra-status/examples/",
         "The settings with every one explained, and configuration of nginx and Caddy that serves what lies there.",
     ),
+    (
+        "/usr/share/doc/elytra-status/docs/",
+        "The guides. runbook.md.gz goes by symptom and by message; zless shows it.",
+    ),
     ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
 )
 

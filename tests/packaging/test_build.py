@@ -88,6 +88,9 @@ def test_it_holds_what_it_should_and_nothing_else(package: Callable[[str], Path]
         assert f"usr/share/man/{page}.gz" in found
     for example in (workshop.TREE / "docs/examples").iterdir():
         assert f"usr/share/doc/elytra-status/examples/{example.name}" in found
+    for guide in (workshop.TREE / "docs").glob("*.md"):
+        place = f"usr/share/doc/elytra-status/docs/{guide.name}"
+        assert {place, f"{place}.gz"} & found
     recordings = workshop.TREE / "elytra_status/demo/recordings"
     for recording in recordings.rglob("*"):
         place = f"usr/lib/python3/dist-packages/elytra_status/demo/recordings/{recording.relative_to(recordings)}"
