@@ -184,6 +184,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: Words = N
             continue
         if definition.is_secret:
             secrets[prefix + definition.name] = value.reveal()
+            for number, piece in enumerate(definition.kind.parts(value), 1):
+                secrets[f"{prefix}{definition.name}, part {number}"] = piece
         elif definition.kind is kinds.BUCKET:
             buckets.add(value)
         elif definition.kind is kinds.PLACE:

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from elytra_status import __version__, heard, web_failures
 from elytra_status.errors import SourceError
+from elytra_status.login_pages import LoginPageError, is_login
 from elytra_status.side_by_side import TooLateError, side_by_side
 
 if TYPE_CHECKING:
@@ -120,6 +121,11 @@ def _ask(
     if not follow_redirects:
         target = urlsplit(url)
         where = "another path" if target.netloc == host else f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
+        if is_login(url):
+            page = "a login page" if target.netloc == host else f"a login page, {where}"
+            raise LoginPageError(
+                f"{host} redirects to {page}", "let the proxy before it pass this machine; see its log"
+            )
         raise SourceError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
     raise SourceError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
 

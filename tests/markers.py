@@ -15,6 +15,8 @@ def _marker(number: int, definition: Definition) -> str:
     name = definition.name.lower()
     if definition.kind is secret_kinds.ADDRESS:
         return f"https://127.0.0.1:9/MARKER/{number}+&{name}"
+    if definition.kind is secret_kinds.HEADERS:
+        return f"X-Marker: MARKER/{number}+&{name}; X-Other: Bearer OTHER-MARKER-{number}"
     if definition.kind is secret_kinds.TOPIC:
         return f"MARKER-{number}-{name}"
     return f"MARKER/{number}+{'' if definition.kind is secret_kinds.KEY else 'é'}&\\{name}"
@@ -31,13 +33,20 @@ NEEDED = {
     "SOURCES": "uptime_kuma",
     "PROMETHEUS_URL": "http://127.0.0.1:9",
     "PROMETHEUS_USER": "elytra-status",
+    "UPTIME_KUMA_USER": "elytra-status",
 }
 
 
 def writings(secret: str) -> list[str]:
-    """Return a secret as it is, escaped, URL-encoded, and in base64 alone and as HTTP's basic authentication has it."""
+    """Return a secret as it is, escaped, URL-encoded, and in base64 alone and as HTTP's basic authentication has it.
+
+    Of headers, each value too.
+    """
     data = secret.encode()
+    values = [header.partition(": ")[2] for header in secret.split("; ")] if secret.startswith("X-Marker: ") else []
     return [
+        *(writing for value in values for writing in writings(value)),
+        *(value.removeprefix("Bearer ") for value in values),
         secret,
         json.dumps(secret)[1:-1],
         repr(secret)[1:-1],

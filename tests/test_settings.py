@@ -395,9 +395,23 @@ KEYS = [definition.name for definition in DEFINITIONS if definition.kind is secr
 ADDRESSES = [definition.name for definition in DEFINITIONS if definition.kind is secret_kinds.ADDRESS]
 
 
-def test_whatever_goes_into_a_header_or_a_signature_as_it_stands_is_a_key() -> None:
+def test_whatever_goes_into_a_header_as_it_stands_is_a_key() -> None:
     named = {name for name in SECRET_NAMES if name.endswith(("_KEY", "_TOKEN"))}
-    assert set(KEYS) == named
+    assert set(KEYS) == {name for name in named if not name.endswith("_SECRET_KEY")}
+
+
+@pytest.mark.parametrize("name", ["SPACES_SECRET_KEY", "BACKUP_SECRET_KEY"])
+def test_a_key_to_sign_with_may_be_any_phrase_but_a_shortened_one(name: str, read: Read, refuse: Refuse) -> None:
+    beside = {name.replace("SECRET", "ACCESS"): "key"}
+    secret = getattr(read("", **beside, **{name: "any phr\u00e4se of MinIO"}).settings, name.lower())
+    assert secret.reveal() == "any phr\u00e4se of MinIO"
+    for text in ("Pl4nted\u2026", "Pl4nted..."):
+        (fault,) = refuse("", **beside, **{name: text})
+        assert fault.startswith(f"environment: {name} holds an ellipsis")
+        assert "Pl4nted" not in fault
+
+
+def test_a_secret_address_is_of_its_kind() -> None:
     assert set(ADDRESSES) == {name for name in SECRET_NAMES if name.endswith("_URL")}
 
 
@@ -632,7 +646,7 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
 def test_a_secret_as_a_wrong_value_is_not_told(secret: str, refuse: Refuse) -> None:
     may_be_anything = (
         *(kinds.TEXT, kinds.NAME, kinds.NOTICE, kinds.LIST, kinds.HEADER, kinds.REGION),
-        *(secret_kinds.SECRET, secret_kinds.KEY, secret_kinds.TOPIC, kinds.HELO),
+        *(secret_kinds.SECRET, secret_kinds.KEY, secret_kinds.SECRET_KEY, secret_kinds.TOPIC, kinds.HELO),
         *(kinds.LABELS, kinds.OBJECT_KEY, kinds.SLUG, kinds.HOST, kinds.ENDPOINT),
     )
     faults = refuse("".join(f'{definition.name}="{secret} "\n' for definition in DEFINITIONS))

@@ -98,6 +98,26 @@ class Settings:
         is read. With both, private monitors count too and paused ones are told from stuck ones.""",
         of="uptime_kuma",
     )
+    uptime_kuma_user: str | None = setting(
+        kinds.TEXT,
+        """Login at a proxy before Uptime Kuma, by HTTP basic authentication, or at an Uptime Kuma without API keys.
+        Not set: none. With UPTIME_KUMA_API_KEY too, /metrics is sent the key and the rest the login: then let the
+        proxy pass /metrics without one.""",
+        example="elytra-status",
+        of="uptime_kuma",
+    )
+    uptime_kuma_password: Secret | None = setting(
+        secret_kinds.SECRET, """Password that belongs to UPTIME_KUMA_USER.""", of="uptime_kuma"
+    )
+    uptime_kuma_headers: Secret | None = setting(
+        secret_kinds.HEADERS,
+        """Headers that each request to Uptime Kuma carries, by which a proxy before it lets this machine in. Not set:
+        none. For Cloudflare Access, those of a service token: CF-Access-Client-Id: ID.access;
+        CF-Access-Client-Secret: SECRET. For Authelia, Proxy-Authorization: Basic and user:password in base64. They go
+        to UPTIME_KUMA_URL alone, and to no address that it redirects to.""",
+        example="X-Proxy-Token: a-value-of-yours",
+        of="uptime_kuma",
+    )
     uptime_kuma_status_page: str | None = setting(
         kinds.SLUG,
         """Slug of a public status page of Uptime Kuma: what follows /status/ in its address. Without it /metrics
@@ -311,7 +331,7 @@ class Settings:
         secret_kinds.KEY,
         """Access key for the status bucket. A key limited to this bucket is enough.""",
     )
-    spaces_secret_key: Secret | None = setting(secret_kinds.KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
+    spaces_secret_key: Secret | None = setting(secret_kinds.SECRET_KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
     spaces_addressing: str = setting(
         kinds.choice("auto", "path", "virtual"),
         """How the storage wants to be addressed. path: the bucket is the first part of the path. virtual: the bucket
@@ -453,7 +473,7 @@ class Settings:
         secret_kinds.KEY,
         """Access key for the backup bucket: one that may only read it. Not set: SPACES_ACCESS_KEY.""",
     )
-    backup_secret_key: Secret | None = setting(secret_kinds.KEY, """Secret that belongs to BACKUP_ACCESS_KEY.""")
+    backup_secret_key: Secret | None = setting(secret_kinds.SECRET_KEY, """Secret that belongs to BACKUP_ACCESS_KEY.""")
     backup_manifest: str | None = setting(
         kinds.PLACE,
         """Manifests of backups: a file, or a directory of files that end in .json, of objects with key,

@@ -43,13 +43,14 @@ class Threshold:
 class Kind:
     """A kind of value. `hint` says in words what is accepted; it goes into the manual.
 
-    A value of a kind that `is_secret` is shown nowhere.
+    A value of a kind that `is_secret` is shown nowhere, and neither are its `parts`, which may leak by themselves.
     """
 
     hint: str
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
     is_secret: bool = False
+    parts: Callable[[Any], tuple[str, ...]] = lambda value: ()
 
 
 def _read_text(text: str) -> str:

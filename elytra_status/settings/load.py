@@ -171,7 +171,11 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
     """Return a warning for each key that would cross a network in clear."""
     pairs = (
         *(
-            (f"{prefix}UPTIME_KUMA_URL", part.uptime_kuma_url, part.uptime_kuma_api_key)
+            (
+                f"{prefix}UPTIME_KUMA_URL",
+                part.uptime_kuma_url,
+                part.uptime_kuma_api_key or part.uptime_kuma_password or part.uptime_kuma_headers,
+            )
             for prefix, part in every(settings)
         ),
         ("SPACES_ENDPOINT", settings.spaces_endpoint, settings.spaces_secret_key),

@@ -13,6 +13,15 @@ from elytra_status.settings.secret import Secret
 RESERVED_TOPICS = frozenset(
     {"account", "app", "docs", "file", "login", "metrics", "settings", "signup", "static", "v1"}
 )
+# One header each: its name, a colon, a space, its value.
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+): *([ -~]*[!-~])")
+_NEXT_HEADER = re.compile(r"\s*;\s*(?=[A-Za-z0-9-]+: )")
+# What belongs to the request itself.
+_OWN_HEADERS = frozenset(
+    ["accept-encoding", "connection", "content-length", "host", "te", "trailer", "transfer-encoding", "upgrade"]
+)
+# A shorter part of a header is a word that may stand anywhere.
+_SHORTEST_PART = 8
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -22,11 +31,17 @@ def _read_secret(text: str) -> Secret:
     return Secret(text)
 
 
-def _read_key(text: str) -> Secret:
-    """A key or token: it goes into a header or a signature, which have room for printable ASCII alone."""
+def _read_secret_key(text: str) -> Secret:
+    """What requests are signed with. Storage of one's own may have any phrase for it."""
     secret = _read_secret(text)
     if _ELLIPSIS in text or text.endswith("..."):
         raise ValueError("holds an ellipsis, as a shortened key or an example does; the whole key is right")
+    return secret
+
+
+def _read_key(text: str) -> Secret:
+    """A key or token: it goes into a header, which has room for printable ASCII alone."""
+    secret = _read_secret_key(text)
     if not re.fullmatch(r"[!-~]*", text):
         raise ValueError(
             "holds a space, or a character that is not ASCII, and no key does; the key as it was issued is right"
@@ -51,11 +66,41 @@ def _read_topic(text: str) -> Secret:
     return Secret(text)
 
 
+def _read_headers(text: str) -> Secret:
+    secret = _read_secret(text)
+    right = "Name: value, with ; before a further one, is right"
+    if _ELLIPSIS in text:
+        raise ValueError(f"holds an ellipsis, as a shortened value does; {right}")
+    for header in _NEXT_HEADER.split(text):
+        match = _HEADER.fullmatch(header)
+        if match is None:
+            raise ValueError(f"is not a list of headers, each of plain letters, digits and signs; {right}")
+        if match[1].lower() in _OWN_HEADERS:
+            raise ValueError(f"names a header that each request sets by itself; {right}")
+    return secret
+
+
+def headers_of(secret: Secret | None) -> dict[str, str]:
+    """Return name and value of each header in a value of the kind HEADERS."""
+    found = (_HEADER.fullmatch(header) for header in _NEXT_HEADER.split(secret.reveal())) if secret else ()
+    return {match[1]: match[2] for match in found if match}
+
+
+def _parts_of_headers(secret: Secret) -> tuple[str, ...]:
+    """Return what of the headers is a secret by itself: each value, and the words in it."""
+    every = [part for value in headers_of(secret).values() for part in (value, *re.split(r"[\s;,=]+", value))]
+    return tuple(dict.fromkeys(part for part in every if len(part) >= _SHORTEST_PART))
+
+
 def _write(value: Any) -> str:
     return "set" if value else "not set"
 
 
 SECRET = Kind("secret", _read_secret, _write, is_secret=True)
 KEY = Kind("secret: a key or token, without spaces", _read_key, _write, is_secret=True)
+SECRET_KEY = Kind("secret: a key to sign with", _read_secret_key, _write, is_secret=True)
 ADDRESS = Kind("secret web address", _read_address, _write, is_secret=True)
 TOPIC = Kind("secret: 1 to 64 letters, digits, - and _", _read_topic, _write, is_secret=True)
+HEADERS = Kind(
+    "secret: headers, each as Name: value, with semicolons between", _read_headers, _write, True, _parts_of_headers
+)

@@ -11,6 +11,7 @@ from typing import Any
 
 from elytra_status import web
 from elytra_status.errors import SourceError
+from elytra_status.login_pages import REMEDY, is_login_form
 
 # Status of an answer that refuses, and what it means: problem and remedy.
 Refusal = Callable[[web.Answer], tuple[str, str]]
@@ -37,6 +38,8 @@ def get(
         answer = web.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
     if answer.status != 200:
         raise SourceError(*refusal(answer))
+    if is_login_form(answer):
+        raise SourceError("a login page came instead of data", REMEDY)
     if answer.content_type != "application/json":
         kind = answer.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"is the address that of {service}?")

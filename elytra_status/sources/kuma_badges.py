@@ -13,8 +13,8 @@ from elytra_status.errors import SourceError
 from elytra_status.model import Bounds
 from elytra_status.settings import Settings
 from elytra_status.side_by_side import side_by_side
-from elytra_status.sources.kuma_asking import FRESH, address
 from elytra_status.sources.kuma_page import read_badge
+from elytra_status.sources.kuma_request import address, headers
 
 BADGE_SECONDS = 30
 # A badge that hangs must not cost those that wait behind it.
@@ -45,7 +45,7 @@ def ask_badges(settings: Settings, badges: Mapping[Place, str], ends: float) -> 
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError says that there are as many threads as there may be.
                 with suppress(SourceError, RuntimeError):
-                    answer = web.get(session, url, seconds=seconds, headers=FRESH)
+                    answer = web.get(session, url, seconds=seconds, headers=headers(settings))
                     if answer.status == 200 and answer.content_type == "image/svg+xml":
                         figures[place] = read_badge(answer.body)
 
