@@ -783,8 +783,29 @@ def test_what_has_no_address_yet_is_no_fault_before_the_first_run(place: Place, 
     place.set(STATUS_URL=f"{server.url}/status.json")
     result = place.call("config", "check")
     assert result.returncode == 0
-    assert "no run has published yet" in " ".join(result.stdout.split())
+    assert "no run has published there yet" in " ".join(result.stdout.split())
     publish(place)
+    result = place.call("config", "check")
+    assert result.returncode == 1
+    assert "answers 404" in result.stdout
+
+
+def test_a_bucket_that_no_run_has_published_to_is_no_fault_after_a_run_without_it(
+    place: Place, hostile: HostileS3
+) -> None:
+    bucket = {
+        "SPACES_ENDPOINT": hostile.url,
+        "SPACES_ACCESS_KEY": "DO00KEYOFTHESTATUS",
+        "SPACES_SECRET_KEY": "secret/of+the=status",
+        "STATUS_BUCKET": "status",
+    }
+    publish(place)
+    place.set(**bucket, STATUS_URL=f"{hostile.url}/status/status.json")
+    result = place.call("config", "check")
+    assert result.returncode == 0, result.stdout
+    assert "no run has published there yet" in " ".join(result.stdout.split())
+    publish(place)
+    place.set(**bucket, STATUS_URL=f"{hostile.url}/another/status.json")
     result = place.call("config", "check")
     assert result.returncode == 1
     assert "answers 404" in result.stdout
