@@ -111,7 +111,7 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
             f"is {names.endpoint} right, and a firewall open?",
         ),
         "ProxyConnectionError": ("the proxy cannot be reached", "is HTTPS_PROXY of the environment right?"),
-        "ReadTimeoutError": (f"the endpoint gave no answer in time, {attempts} times", later),
+        "ReadTimeoutError": (f"the endpoint timed out {attempts} times", later),
         "SSLError": _explain_tls(error, names),
         "ConnectionClosedError": ("the endpoint closed the connection", later),
         "ResponseStreamingError": ("the answer broke off", later),

@@ -30,13 +30,13 @@ def explain(error: Exception, host: str) -> SourceError:
     if isinstance(error, exceptions.ConnectTimeout):
         return SourceError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
     if isinstance(error, exceptions.Timeout):
-        return TooLateError(f"{host} gave no answer in time", "is it overloaded or stuck?")
+        return TooLateError(f"{host} timed out", "is it overloaded or stuck?")
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
         return SourceError(f"{host} cannot be reached: {cause}", "does it run, and is its address right?")
-    return SourceError(f"{host} cannot be asked: {type(error).__name__}", "is its address right?")
+    return SourceError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
 
 
 def of_tls(text: str, host: str) -> SourceError:

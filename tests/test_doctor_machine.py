@@ -342,7 +342,7 @@ def test_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(service, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
     (finding,) = look(timers.AREA, context(tmp_path))
-    assert (finding.level, finding.seen) == (Level.WARNING, "systemctl gave no answer")
+    assert (finding.level, finding.seen) == (Level.WARNING, "systemctl failed")
 
 
 # Disks

@@ -152,7 +152,7 @@ def test_operational_is_not_taken_lightly_while_nobody_answers(
         kuma.faults[path] = Fault(status=503)
     assert set_override("operational", "All is well.") == errors.USAGE
     words = capsys.readouterr().err
-    assert "cannot be known, as uptime_kuma gave no answer: nothing was set" in words
+    assert "cannot be known, as uptime_kuma did not report any state: nothing was set" in words
     assert "--force" in words
     assert set_override("outage", "Nothing works.") == 0, "an outage can be told all the same"
     assert set_override("operational", "All is well.", "--force") == 0

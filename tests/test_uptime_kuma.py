@@ -1130,7 +1130,7 @@ def test_a_slug_that_uptime_kuma_1_does_not_know_is_not_waited_for(monkeypatch: 
         began = time.monotonic()
         text = refused(server, "page", seconds=60, slug="no-such-page")
         assert 0.9 < time.monotonic() - began < 15
-        assert "page: no answer within 1 s (is there a status page of this name? Uptime Kuma 1 never answers" in text
+        assert "page: timed out after 1 s (is there a status page of this name? Uptime Kuma 1 never answers" in text
 
 
 def test_an_answer_that_never_comes() -> None:

@@ -57,14 +57,14 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         raise AlertError(found.problem, found.remedy, permanent=True) from None
     except requests.exceptions.Timeout:
         raise AlertError(
-            f"{host} gave no answer within {SECONDS:.0f} s", "is a firewall open?", permanent=False
+            f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False
         ) from None
     except requests.exceptions.ConnectionError:
         raise AlertError(
             f"{host} cannot be reached", "does DNS answer, and is a firewall open?", permanent=False
         ) from None
     except Exception as error:
-        raise AlertError(f"{host} cannot be asked: {type(error).__name__}", permanent=False) from None
+        raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None
 
 
 def seconds_to_wait(answer: web.Answer, now: float) -> float | None:

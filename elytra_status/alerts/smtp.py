@@ -193,7 +193,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
 
 def _no_answer(server: str, seconds: float) -> AlertError:
     remedy = "is SMTP_PORT right, and a firewall open?"
-    return AlertError(f"{server} gave no answer within {seconds:.0f} s", remedy, permanent=False)
+    return AlertError(f"{server} timed out after {seconds:.0f} s", remedy, permanent=False)
 
 
 def _refusal(server: str, code: int, answer: bytes | str, *, permanent: bool) -> AlertError:

@@ -137,7 +137,10 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
         longest_look=SECONDS_AT_THE_PROMPT,
     )
     if silent := [report.source for report in assessment.reports if report.problem]:
-        journal.warning(f"{' and '.join(silent)} gave no answer: the text was compared with names known before only")
+        journal.warning(
+            f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared with names known"
+            " before only."
+        )
     private = guarded.private(given.settings, assessment.reports, assessment.memory.words)
     redactor = guarded.redactor(given.settings, assessment.reports, private)
     redactor.clean(option, text)

@@ -50,7 +50,7 @@ def add(commands: Commands) -> None:
         help="how long (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z); 4h unless given, 7d at most",
     )
     parser.add_argument(
-        "--force", action="store_true", help="set operational though monitors are down, or cannot be asked"
+        "--force", action="store_true", help="set operational though monitors are down, or a source is unreachable"
     )
     group.add(
         "show",
@@ -104,7 +104,7 @@ def _refuse_green(reports: Iterable[Report]) -> None:
     unknown = sum(monitor.state is State.UNKNOWN for monitor in monitors)
     if silent or unknown or not monitors:
         if silent:
-            why = f"{' and '.join(silent)} gave no answer"
+            why = f"{' and '.join(silent)} did not report any state"
         else:
             why = f"{unknown} of {len(monitors)} monitors are unknown" if monitors else "no monitor is watched"
         raise errors.UsageError(

@@ -35,7 +35,7 @@ def checks(context: Context) -> Iterator[Finding]:
         if isinstance(answer, str):
             yield ok(name, answer)
         elif isinstance(answer, TooLateError):
-            yield fault(name, f"gave no answer within {SECONDS:.0f} s", "is it up, and a firewall open?")
+            yield fault(name, f"timed out after {SECONDS:.0f} s", "is it up, and a firewall open?")
         else:
             # It answers, and what it does not like may pass, or cannot be found out in this way.
             in_doubt = isinstance(answer, AlertError) and answer.code and not answer.permanent

@@ -48,7 +48,7 @@ def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
         return skipped(server.name, "is asked by way of the proxy that the environment names")
     found = side_by_side({server.host: (SECONDS, partial(_resolve, server))})[server.host]
     if isinstance(found, Exception):
-        why = "DNS gives no answer in time" if isinstance(found, TooLateError) else "its name is not known to DNS"
+        why = "DNS timed out" if isinstance(found, TooLateError) else "its name is not known to DNS"
         return fault(server.name, why, f"is {server.setting} right, and does DNS work? resolvectl query {server.host}")
     address = found[0] + (f" and {len(found) - 1} more" if len(found) > 1 else "")
     try:

@@ -42,7 +42,7 @@ def checks(context: Context) -> Iterator[Finding]:
         units = show([*timers, *SERVICES])
         failed = failed_alerts()
     except (OSError, subprocess.SubprocessError) as error:
-        why = "gave no answer in time" if isinstance(error, subprocess.TimeoutExpired) else "gave no answer"
+        why = "timed out" if isinstance(error, subprocess.TimeoutExpired) else "failed"
         yield warning("systemd", f"systemctl {why}", "systemctl status; where it says more, that is the cause")
         return
     now = context.clock.now()

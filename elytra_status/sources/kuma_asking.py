@@ -72,7 +72,7 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     may_be_unknown = PAGE in failures and (not is_late or _may_be_unknown(came, failures))
     if is_late and may_be_unknown:
         failures[PAGE] = TooLateError(
-            f"no answer within {page_seconds:.0f} s",
+            f"timed out after {page_seconds:.0f} s",
             "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
             " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
         )

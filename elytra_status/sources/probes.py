@@ -88,7 +88,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             is_late = isinstance(outcome, SourceError)
             # What went wrong on this machine, such as too many threads, is no evidence of another.
             is_evidence = is_late and seconds >= settings.probe_timeout_seconds
-            outcome = Outcome("no answer in time" if is_late else type(outcome).__name__, is_evidence=is_evidence)
+            outcome = Outcome("timed out" if is_late else type(outcome).__name__, is_evidence=is_evidence)
         monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, question.now)))
         if outcome.failure:
             remarks.append(f"{own_key}: {outcome.failure}")

@@ -68,7 +68,7 @@ def _words(properties: dict[str, str], since: datetime | None) -> str:
     """Return what systemd says of a unit, in its own words."""
     load, active = properties.get("LoadState", ""), properties.get("ActiveState", "")
     if load not in ("loaded", "masked"):
-        return f"systemd does not know it ({load or 'no answer'})"
+        return f"systemd does not know it ({load or 'it reports nothing'})"
     result = properties.get("Result", "success")
     details = [properties.get("SubState", ""), result if result != "success" else "", "masked" * (load == "masked")]
     shown = ", ".join(word for word in details if word and word != active)
@@ -89,7 +89,7 @@ def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
             env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired:
-        raise SourceError(f"systemd gave no answer within {seconds:.0f} s", "see systemctl status") from None
+        raise SourceError(f"systemd timed out after {seconds:.0f} s", "see systemctl status") from None
     except OSError as error:
         raise SourceError(f"systemctl cannot be started: {error.strerror}", "is systemd running here?") from None
     if done.returncode != 0:
