@@ -56,9 +56,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         found = web_failures.of_tls(str(error), host)
         raise AlertError(found.problem, found.remedy, permanent=True) from None
     except requests.exceptions.Timeout:
-        raise AlertError(
-            f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False
-        ) from None
+        raise AlertError(f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False) from None
     except requests.exceptions.ConnectionError:
         raise AlertError(
             f"{host} cannot be reached", "does DNS answer, and is a firewall open?", permanent=False
