@@ -15,7 +15,7 @@ from elytra_status.alerts import configured as channels
 from elytra_status.assess import Assessment, rules
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
 from elytra_status.doctor import answers, connections, places, public_address
-from elytra_status.doctor.finding import Context, Finding, skipped
+from elytra_status.doctor.finding import Context, Finding, Level, skipped
 from elytra_status.documents import Document
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import Words
@@ -53,11 +53,14 @@ def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple
     findings, reports = try_sources(context, words)
     if silent := [report.source for report in reports if report.problem]:
         findings.append(skipped("texts", f"texts were not compared with the names in {' and '.join(silent)}"))
+    storage = try_storage(context)
+    # The first run of a new package publishes on this machine, before there are settings.
+    is_published = not any(one.name == places.READ_STATUS and one.level is Level.WARNING for one in storage)
     tried = {
         "sources": findings,
         "connections": try_connections(context),
-        "storage": try_storage(context),
-        "public address": try_public_address(context),
+        "storage": storage,
+        "public address": try_public_address(context, is_published=is_published),
         "alerts": about_channels(context.settings),
     }
     return [replace(finding, area=area) for area, found in tried.items() for finding in found], reports
@@ -84,11 +87,14 @@ def try_storage(context: Context) -> list[Finding]:
     return list(places.AREA.checks(context))
 
 
-def try_public_address(context: Context) -> list[Finding]:
-    """Read the status as visitors do, where it has an address. That it is old is no fault of the settings."""
+def try_public_address(context: Context, *, is_published: bool) -> list[Finding]:
+    """Read the status as visitors do, where it has an address. That it is old is no fault of the settings.
+
+    `is_published`: a run has published it, so that it must not be missing.
+    """
     if not (context.settings.status_url or context.settings.status_bucket):
         return []
-    return list(public_address.look(context, old_is_wrong=False))
+    return list(public_address.look(context, old_is_wrong=False, may_be_missing=not is_published))
 
 
 def about_channels(settings: Settings) -> list[Finding]:

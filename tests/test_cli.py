@@ -28,7 +28,7 @@ from elytra_status.errors import EXIT_STATUSES
 from elytra_status.files import lock
 from elytra_status.settings import DEFINITIONS
 from tests.conftest import API_KEY, wait_until
-from tests.hostile_s3 import HostileS3, error
+from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.installed import BESIDE, COMMAND
 
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
@@ -775,6 +775,29 @@ def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostil
     result = place.call("config", "check", "--offline")
     assert (result.returncode, result.stdout) == (0, "settings: valid; sources and storage were not asked\n")
     assert hostile.requests == []
+
+
+def test_a_bucket_that_nothing_was_published_to_is_no_fault(place: Place, hostile: HostileS3) -> None:
+    """A new package has run before there were settings. The key is good, and status.json is not there."""
+    publish(place)
+
+    def answer(request: Request) -> Reply:
+        if "authorization" not in request.headers:
+            return error(403, "AccessDenied")
+        return error(404, "NoSuchUpload" if request.method == "PUT" else "NoSuchKey")
+
+    hostile.answer = answer
+    hostile.web_headers = {}
+    place.set(
+        SPACES_ENDPOINT=hostile.url,
+        SPACES_ACCESS_KEY="DO00KEYOFTHESTATUS",
+        SPACES_SECRET_KEY="secret/of+the=status",
+        STATUS_BUCKET="example-status",
+    )
+    result = place.call("config", "check")
+    said = " ".join(result.stdout.split())
+    assert "no run has published yet" in said
+    assert (result.returncode, verdict(result)) == (0, f"settings: valid, with 2 warnings; {ASKED}"), result.stdout
 
 
 def test_what_has_no_address_yet_is_no_fault_before_the_first_run(place: Place, start_kuma: Start) -> None:

@@ -34,7 +34,8 @@ from elytra_status.side_by_side import side_by_side
 from elytra_status.spaces import Account
 
 # Without these nothing is published; what else is asked is about safety.
-_NEEDED = ("write status", "read status")
+WRITE_STATUS, READ_STATUS = "write status", "read status"
+_NEEDED = (WRITE_STATUS, READ_STATUS)
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -72,8 +73,8 @@ def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, C
     account, key = evidence.once(spaces_bucket.account(settings)), settings.status_bucket_key
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
-        "write status": partial(_must_write, account, bucket, key),
-        "read status": partial(_must_read, settings, account, bucket, clock),
+        WRITE_STATUS: partial(_must_write, account, bucket, key),
+        READ_STATUS: partial(_must_read, settings, account, bucket, clock),
         "status ACL": partial(_must_be_public, settings, account, bucket, key),
         "status listing": partial(evidence.no_list_for_all, "status listing", account, bucket, warning, closed),
     }
@@ -83,8 +84,8 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
     try:
         rights.check_may_write(account, bucket, key)
     except PublishError as error:
-        return of_error(Level.FAULT, "write status", error, "see the key's rights")
-    return ok("write status", f"the key may write {key} in bucket {bucket}")
+        return of_error(Level.FAULT, WRITE_STATUS, error, "see the key's rights")
+    return ok(WRITE_STATUS, f"the key may write {key} in bucket {bucket}")
 
 
 def _open(settings: Settings, account: Account, bucket: str) -> Bucket:
@@ -92,7 +93,7 @@ def _open(settings: Settings, account: Account, bucket: str) -> Bucket:
 
 
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
-    name = "read status"
+    name = READ_STATUS
     try:
         found = _open(settings, account, bucket).read(STATUS)
     except PublishError as error:

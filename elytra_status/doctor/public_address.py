@@ -26,17 +26,20 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("STATUS_URL", "is not set: the bucket's own address was read")
 
 
-def look(context: Context, *, old_is_wrong: bool) -> Iterator[Finding]:
-    """Yield for each address what visitors get there; `old_is_wrong`: also where that is right but too old."""
+def look(context: Context, *, old_is_wrong: bool, may_be_missing: bool = False) -> Iterator[Finding]:
+    """Yield for each address what visitors get there; `old_is_wrong`: also where that is right but too old.
+
+    `may_be_missing`: no run has published there yet, as is always so before the first run of all.
+    """
     found = freshness.check(context.settings, context.clock, context.state_directory, SECONDS)
     for name, visited in zip(("status.json", "status.json in the bucket"), found, strict=False):
         if not old_is_wrong:
             visited = replace(visited, faults=tuple(fault for fault in visited.faults if fault.kind != visitor.OLD))
-        yield from _visited(name, visited, context)
+        is_first = may_be_missing or not has_run(context.state_directory)
+        yield from _visited(name, visited, context, is_first=is_first)
 
 
-def _visited(name: str, visited: Visited, context: Context) -> Iterator[Finding]:
-    is_first = not has_run(context.state_directory)
+def _visited(name: str, visited: Visited, context: Context, *, is_first: bool) -> Iterator[Finding]:
     if is_first and not visited.reached and visitor.is_local(context.settings):
         yield warning(name, "nothing is published yet", "systemctl start elytra-status.service")
         return
