@@ -467,6 +467,15 @@ def test_a_topic_of_ntfy_is_read(text: str, read: Read) -> None:
     assert read("", NTFY_TOPIC=text).settings.ntfy_topic == Secret(text)
 
 
+@pytest.mark.parametrize("name", SECRET_NAMES)
+@pytest.mark.parametrize("text", ["\u2026", "..."])
+def test_the_ellipsis_of_an_example_is_no_secret(name: str, text: str, refuse: Refuse) -> None:
+    faults = refuse("", **{name: text})
+    assert any(
+        fault.startswith(f"environment: {name} ") and fault.endswith(("is right", "are right")) for fault in faults
+    )
+
+
 def test_a_password_may_hold_what_a_key_may_not(read: Read) -> None:
     values = {"PROMETHEUS_USER": "a", "PROMETHEUS_PASSWORD": "Schlüssel … 1", "PROMETHEUS_URL": "https://a.example"}
     password = read("", **values).settings.prometheus_password

@@ -28,6 +28,8 @@ _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 def _read_secret(text: str) -> Secret:
     if re.search(r"[\x00-\x1f\x7f]", text):
         raise ValueError("holds a line break or a control character; one line is right")
+    if text in (_ELLIPSIS, "..."):
+        raise ValueError("is the ellipsis of an example; the secret itself is right")
     return Secret(text)
 
 
