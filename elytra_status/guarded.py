@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -15,9 +14,9 @@ from elytra_status.documents.words import SENTENCES
 from elytra_status.errors import RefusedError
 from elytra_status.history import Words
 from elytra_status.leak_guard import Finding, Private
-from elytra_status.leak_guard.redact import Cause, Redactor
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
+from elytra_status.withheld import Cause, Redactor
 
 NONE = Words()
 # What is longer among a document's own words is a program or a sheet of styles.
@@ -58,7 +57,7 @@ def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> Refused
     all_found = list(findings)
     told = [
         f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
-        + (f', "{one.word}"' if shows_word and one.word else "")
+        + "".join(f', "{word}"' for word in one.words if shows_word)
         for one in all_found[:LISTED]
     ]
     if len(all_found) > LISTED:
@@ -88,42 +87,12 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
 
 def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
     """Return which private names, bucket or host a text holds, and where the first is from."""
-    if rule not in _KINDS:
+    if rule not in _WHOSE:
         return Cause(f"what the leak guard knows as {rule}")
-    if rule == leak_guard.NAME and (names := _names_in(text, private)):
-        return Cause(_whose_name(names[0], settings, reports), names[0], names[1:])
-    kind, whose = _KINDS[rule]
-    words = sorted(getattr(private, kind))
-
-    def holds(some: list[str]) -> bool:
-        alone = {
-            "buckets": frozenset[str](),
-            "hosts": frozenset[str](),
-            "names": frozenset[str](),
-            kind: frozenset(some),
-        }
-        sought = Private({}, **alone, public_urls=private.public_urls, public_words=private.public_words)
-        return rule in rules_in(text, sought, frozenset())
-
-    # There may be thousands: half of them is searched for at a time.
-    while len(words) > 1:
-        half = words[: len(words) // 2]
-        words = half if holds(half) else words[len(half) :]
-    word = words[0] if words and holds(words) else ""
-    return Cause(whose(word, settings, reports), word)
-
-
-def _names_in(text: str, private: Private) -> tuple[str, ...]:
-    """Return the names that a text holds, MOST_NAMES at most."""
-    found: list[str] = []
-    while len(found) < MOST_NAMES:
-        rest = replace(private, secrets={}, names=private.names.difference(found))
-        word = next((one.word for one in leak_guard.find(text, rest) if one.rule == leak_guard.NAME), "")
-        if not word:
-            break
-        found.append(word)
+    held = next((one.words for one in leak_guard.find(text, private) if one.rule == rule), ())
     # Two monitors may be called alike but for capitals: one word allows both.
-    return tuple(sorted({word.casefold(): word for word in found}.values()))
+    words = tuple({word.casefold(): word for word in held}.values())[:MOST_NAMES]
+    return Cause(_WHOSE[rule](words[0] if words else "", settings, reports), words)
 
 
 def _whose_name(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
@@ -160,12 +129,8 @@ def _of_setting(what: str, word: str, settings: Settings) -> str:
 
 
 _PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
-# By the rule of the leak guard: which words it is about, and what tells whose one of them is.
-_KINDS = {
-    leak_guard.NAME: ("names", _whose_name),
-    leak_guard.HOST: ("hosts", _whose_host),
-    leak_guard.BUCKET: ("buckets", _whose_bucket),
-}
+# By the rule of the leak guard: what tells whose the name, host or bucket is.
+_WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
 
 
 def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:

@@ -19,9 +19,9 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.history.past import ALL_DAYS, Past
 from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
-from elytra_status.leak_guard.redact import Redactor
 from elytra_status.model import Announcements, ComponentDecision
 from elytra_status.settings import Settings
+from elytra_status.withheld import Redactor
 
 # What is over is shown for as long as days are.
 SHOWN = timedelta(days=DAYS)

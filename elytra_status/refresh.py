@@ -18,13 +18,13 @@ from elytra_status.decision.clock_check import REMEDY, ClockCheck
 from elytra_status.documents import Document, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
-from elytra_status.leak_guard.redact import Redactor, Withheld
 from elytra_status.model import Decision, Facts, PlatformStatus
 from elytra_status.notices import notices
 from elytra_status.publish.place import publish as publish_set
 from elytra_status.published import published
 from elytra_status.settings import Settings
 from elytra_status.uptimes import coverage_in_words
+from elytra_status.withheld import Redactor, Withheld
 
 ACCEPT = "elytra-status state accept"
 # A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.

@@ -20,7 +20,6 @@ from elytra_status.alerts.conditions import Condition, conditions, of_texts
 from elytra_status.assess import rules
 from elytra_status.clock import Clock
 from elytra_status.leak_guard import HOST, NAME
-from elytra_status.leak_guard.redact import Withheld
 from elytra_status.model import (
     BACKUPS,
     MONITORS,
@@ -36,6 +35,7 @@ from elytra_status.model import (
     State,
 )
 from elytra_status.settings import Settings
+from elytra_status.withheld import Withheld
 from tests.alert_servers import Mailbox, mail_server
 from tests.conftest import MovableClock
 
@@ -399,8 +399,8 @@ def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
 
 def test_a_text_that_is_withheld_is_a_condition_that_is_worse_with_each_further_text() -> None:
     assert of_texts(()).level == 0
-    one = Withheld("INCIDENT_TEXT", NAME, "the name of monitor uptime_kuma:1", "Acme")
-    other = Withheld("BACKUP_POLICY", HOST, "the host of SMTP_HOST", "relay.example.net")
+    one = Withheld("INCIDENT_TEXT", NAME, "the name of monitor uptime_kuma:1", ("Acme",))
+    other = Withheld("BACKUP_POLICY", HOST, "the host of SMTP_HOST", ("relay.example.net",))
     few, more = of_texts((one,)), of_texts((one, other))
     assert few.is_certain
     assert few.level < more.level

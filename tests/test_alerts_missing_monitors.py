@@ -17,10 +17,10 @@ from elytra_status.alerts.conditions import ANSWERS, MISSING_MONITORS, of_texts
 from elytra_status.alerts.following import follow
 from elytra_status.demo.replay import Fault, ReplayServer
 from elytra_status.leak_guard import NAME
-from elytra_status.leak_guard.redact import Withheld
 from elytra_status.memory import recall
 from elytra_status.saved_monitors import missing
 from elytra_status.settings import Settings
+from elytra_status.withheld import Withheld
 from tests.conftest import API_KEY, MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command
@@ -186,7 +186,7 @@ def test_another_fault_of_an_answer_is_notified_though_the_first_is_over(machine
 def test_another_withheld_text_is_notified_though_one_was_mended(machine: Machine) -> None:
     """The number of texts alone does not tell which they are."""
     for setting in ("INCIDENT_TEXT", "BACKUP_POLICY", "BACKUP_POLICY"):
-        text = Withheld(setting, NAME, "the name of monitor uptime_kuma:1", "Client")
+        text = Withheld(setting, NAME, "the name of monitor uptime_kuma:1", ("Client",))
         follow(machine.settings, machine.clock, machine.directory, [of_texts((text,))])
     first, second = (json.loads(request.body)["text"] for request in machine.hook.requests)
     assert "INCIDENT_TEXT" in first

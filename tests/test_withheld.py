@@ -124,8 +124,8 @@ def test_a_text_of_the_settings_is_withheld_in_every_document_and_all_else_goes_
     with kuma(clock, ["Acme", "Two", "Three"], (0, 0)) as server:
         settings = make_settings(**values(server, **{name: TEXTS[name]}))
         outcome = refresh.run(settings, clock, tmp_path)
-    assert [(one.name, one.label, one.word) for one in outcome.withheld] == [
-        (name, "the name of monitor uptime_kuma:1", "Acme")
+    assert [(one.name, one.label, one.words) for one in outcome.withheld] == [
+        (name, "the name of monitor uptime_kuma:1", ("Acme",))
     ]
     assert status(tmp_path)["platform_status"] == "outage"
     assert "acme" not in everything(tmp_path).lower()

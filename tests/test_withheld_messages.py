@@ -137,8 +137,8 @@ def test_a_text_of_the_past_that_is_private_by_now_is_left_out_with_a_message_an
     with kuma(clock, ["Acme", "API"]) as server:
         settings = make_settings(**values(server))
         outcome = refresh.run(settings, clock, tmp_path)
-        assert [(one.name, one.is_past, one.word) for one in outcome.withheld] == [
-            (f"an update of incident {identifier}", True, "Acme")
+        assert [(one.name, one.is_past, one.words) for one in outcome.withheld] == [
+            (f"an update of incident {identifier}", True, ("Acme",))
         ]
         assert "withheld" not in outcome.words
         line = f"NOTICE an update of incident {identifier}: left out of the past, as it holds the name of monitor"

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from elytra_status.alerts.channel import Channel
     from elytra_status.assess import Assessment
     from elytra_status.clock import Clock
-    from elytra_status.leak_guard.redact import Withheld
     from elytra_status.settings import Settings
+    from elytra_status.withheld import Withheld
 
 STATE_FILE = "alerts.json"
 

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from elytra_status.backup_policy import WORST_FIRST, status_of_group
 from elytra_status.clock import for_people, to_text
 from elytra_status.leak_guard import NAME
-from elytra_status.leak_guard.redact import Withheld
 from elytra_status.model import (
     BACKUPS,
     BAD_STATES,
@@ -28,6 +27,7 @@ from elytra_status.model import (
     State,
 )
 from elytra_status.rules import Rules
+from elytra_status.withheld import Withheld
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"

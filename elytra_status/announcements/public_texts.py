@@ -6,10 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from elytra_status.leak_guard.redact import Redactor
 from elytra_status.model import Announcements, Incident, Maintenance, Notice
 from elytra_status.notices import NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
+from elytra_status.withheld import Redactor
 
 _INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO_MAINTENANCE_TEXT}
 

@@ -7,92 +7,85 @@ import html
 import re
 import unicodedata
 from collections.abc import Callable
-from importlib.resources import files
+from functools import cache
 
-# Signs that Unicode does not decompose, and how people spell letters where a keyboard lacks them.
-_PLAIN = {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l", "ħ": "h", "þ": "th", "ð": "d", "ß": "ss", "。": "."}
-_SPELLED = {**_PLAIN, "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"}
+from elytra_status.leak_guard.lists import PATTERN, lines
+
+# Put where something public was taken out: no letter, no space, so that nothing new arises around it.
+GAP = "\ufffc"
+# How people spell letters where a keyboard lacks them; and a full stop of Chinese and Japanese.
+_SPELLED = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "。": "."}
 # Fillers that show nothing, though Unicode counts them as letters.
 _FILLERS = "\u115f\u1160\u3164\uffa0"
-_ESCAPE_SIGN = re.compile(r"[\\&%\[({]|xn--", re.IGNORECASE)
-# An escape of an escape, such as %2541 or &amp;amp;#46;, is read in one go, so that no text takes many rounds.
-_ESCAPE = re.compile(
-    r"(?<!\\)\\+(?:u\{?([0-9A-F]{4})\}?|x([0-9A-F]{2}))|((?:%(?:25)*[0-9A-F]{2})+)|&(?:amp;)*(\#\w{1,20};?|[A-Z][A-Z0-9]{1,30};?)"
-    r"|\s?[\[({]\s?(\.|dot|punkt|point|punto|punt|:|@|at)\s?[\])}]\s?|\\([\\/\"'&])|\\([bfnrt])|xn--([a-z0-9-]{1,60})",
-    re.IGNORECASE,
-)
-_PERCENT = re.compile(r"%(?:25)*(?=[0-9A-F]{2})", re.IGNORECASE)
-_SIGNS = {"at": "@", ":": ":", "@": "@"}
-_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-_SEPARATORS = str.maketrans(dict.fromkeys("-_./\\·", " "))
-# A form writes a space so, between words; "C++" and "A+" are names.
-_PLUS = re.compile(r"""(?:(?<=[^\s+_\-(\[{"'“„])|(?<=\w["'”’]))\+(?=[^\s+_\-)\]}.,;:!?"'”’]|["'](?=\w))""")
-_SIGNS_OF_ASCII = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) if not sign.isalnum()))
-_SIGNS_BEYOND = re.compile(r"[\W_]+")
+# Marks that stand behind their letter, as in Mu¨ller.
+_MARKS = str.maketrans({0xA8: 0x308, 0xB8: 0x327, 0x2C7: 0x30C, 0x2DA: 0x30A})
+# A sign that stands for more letters, such as the ligature of a whole blessing, is left as it is.
+_MOST_LETTERS = 8
+_ALIKE = {sign: line[0] for line in lines("confusables.list") for sign in line[2:]}
 # Escapes of different kinds within each other are read this often.
 _ROUNDS = 6
 
 
-class _Table(dict[int, str]):
-    """What each character says, found out when it is first met."""
+def _settled(meaning: Callable[[str], str]) -> Callable[[str], str]:
+    """Return what says what a character beyond ASCII means, and what that means, found out when it is first met."""
 
-    def __init__(self, meaning: Callable[[str], str]) -> None:
-        super().__init__()
-        self._meaning = meaning
+    @cache
+    def settled(sign: str) -> str:
+        text = sign if sign.isascii() else meaning(sign)
+        return text if text in (sign, "") else "".join(map(settled, text))
 
-    def __missing__(self, code: int) -> str:
-        text, known = chr(code), ""
-        while text != known and len(text) < 20:
-            text, known = "".join(map(self._meaning, text)), text
-        return self.setdefault(code, text)
+    return settled
 
 
-def _alike() -> dict[str, str]:
-    lines = files("elytra_status.leak_guard").joinpath("confusables.list").read_text(encoding="utf-8").splitlines()
-    return {sign: line[0] for line in lines if not line.startswith("# ") for sign in line[2:]}
-
-
-_ALIKE = _alike()
-
-
+@_settled
 def _look(sign: str) -> str:
     """Return the ASCII character that a character looks like, or is but for its style. Keep its case."""
-    if sign.isascii():
-        return sign
     if unicodedata.category(sign) in ("Cf", "Mn", "Me") or sign in _FILLERS:
         return ""
-    if sign.isspace():
-        return " "
     if (digit := unicodedata.digit(sign, None)) is not None:
         return str(digit)
+    name = unicodedata.name(sign, "")
+    if named := PATTERN["letter"].fullmatch(name):
+        letters = named[1] or named[2]
+        return letters.lower() if " SMALL " in name else letters
     plain = unicodedata.normalize("NFKD", sign)
-    if plain != sign:
+    if plain != sign and len(plain) <= _MOST_LETTERS:
         return plain
     alike = _ALIKE.get(sign, "")
     if alike == "l" and sign.isupper():
         return "I"
     # A small letter says what its capital looks like, where it looks like nothing itself.
-    return alike or _ALIKE.get(sign.upper(), "").lower() or _PLAIN.get(sign.lower(), sign)
+    return alike or _ALIKE.get(sign.upper(), "").lower() or _SPELLED.get(sign.lower(), sign)
 
 
+@_settled
 def _letter(sign: str) -> str:
     """Return the letter that a character is: no other alphabet's, spelled out where people do so."""
-    if sign.isascii():
-        return sign
-    if unicodedata.category(sign) == "Cf" or sign in _FILLERS or sign.isspace():
+    if unicodedata.category(sign) == "Cf" or sign in _FILLERS:
         return " "
-    if sign.lower() in _SPELLED:
-        return _SPELLED[sign.lower()]
-    return "".join(part for part in unicodedata.normalize("NFKD", sign) if not unicodedata.combining(part))
+    plain = unicodedata.normalize("NFKD", sign)
+    plain = "".join(part for part in plain if not unicodedata.combining(part)) if len(plain) <= _MOST_LETTERS else sign
+    return _SPELLED.get(sign.lower(), plain)
 
 
-_LOOK, _LETTER = _Table(_look), _Table(_letter)
+@cache
+def _gap(sign: str) -> str:
+    """Return a space for what may stand between the words of a name: any sign beyond ASCII but quotes and brackets."""
+    stays = sign.isalnum() or sign == GAP or unicodedata.category(sign) in ("Mn", "Mc", "Pi", "Pf", "Ps", "Pe")
+    return " " if sign in "-_./\\|~" or not (sign.isascii() or stays) else sign
+
+
+# For texts of ASCII alone, in less time.
+_GAPS = str.maketrans({sign: _gap(sign) for sign in map(chr, range(128))})
+_NO_LETTERS = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) if not sign.isalnum()))
 
 
 def _unescape(match: re.Match[str]) -> str:
-    long, short, percent, entity, sign, itself, control, punycode = match.groups()
+    code, percent, entity, sign, escaped, punycode = match.groups()
+    if code:
+        return chr(int(code[1:].strip("{}"), 16))
     if percent:
-        data = bytes.fromhex(_PERCENT.sub("", percent))
+        data = bytes.fromhex(PATTERN["percent"].sub("", percent))
         try:
             return data.decode()
         except UnicodeDecodeError:
@@ -101,18 +94,18 @@ def _unescape(match: re.Match[str]) -> str:
         return html.unescape("&" + entity + (";" if entity[0] == "#" and entity[-1] != ";" else ""))
     if punycode:
         return punycode.encode().decode("punycode", "ignore")
-    if sign:
-        return _SIGNS.get(sign.lower(), ".")
-    return itself or (" " if control else chr(int(long or short, 16)))
+    if escaped:
+        return " " if escaped.isalpha() else escaped
+    return {"at": "@", "@": "@", ":": ":"}.get(sign.lower(), ".")
 
 
-def _join_surrogates(match: re.Match[str]) -> str:
-    return match[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _plain(text: str, by_look: bool) -> str:
+    return text if text.isascii() else "".join(map(_look if by_look else _letter, text))
 
 
 def has_escapes(text: str) -> bool:
-    """Return whether a text may hold escapes."""
-    return _ESCAPE_SIGN.search(text) is not None
+    """Return whether a text may hold escapes, in less time than it takes to read them."""
+    return any(map(text.__contains__, ("\\", "&", "%", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
 
 
 def read(text: str, *, by_look: bool = True) -> str:
@@ -124,10 +117,11 @@ def read(text: str, *, by_look: bool = True) -> str:
     for _ in range(_ROUNDS):
         known = text
         if not text.isascii():
-            text = _SURROGATES.sub(_join_surrogates, unicodedata.normalize("NFC", text))
-            text = text.translate(_LOOK if by_look else _LETTER)
+            # Halves of a character, from escapes, become one.
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+            text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_look)
         if has_escapes(text):
-            text = _ESCAPE.sub(_unescape, text)
+            text = PATTERN["escape"].sub(_unescape, text)
         if text == known:
             break
     return text
@@ -135,11 +129,8 @@ def read(text: str, *, by_look: bool = True) -> str:
 
 def caseless(text: str, *, by_look: bool = True) -> str:
     """Return what was read in small letters and with single spaces."""
-    text = text.casefold()
-    if not text.isascii():
-        # A small letter may look like another than its capital.
-        text = text.translate(_LOOK if by_look else _LETTER).casefold()
-    return " ".join(text.split())
+    # A small letter may look like another than its capital.
+    return " ".join(_plain(text.casefold(), by_look).casefold().split())
 
 
 def canonical(text: str, *, by_look: bool = True) -> str:
@@ -148,11 +139,11 @@ def canonical(text: str, *, by_look: bool = True) -> str:
 
 
 def spaced(compared: str) -> str:
-    """Return a compared text in the form of names: all separators are one space."""
-    return " ".join(_PLUS.sub(" ", compared).translate(_SEPARATORS).split())
+    """Return a compared text in the form of names: whatever may separate words is one space."""
+    words = PATTERN["plus"].sub(" ", compared)
+    return " ".join((words.translate(_GAPS) if words.isascii() else "".join(map(_gap, words))).split())
 
 
 def squeezed(compared: str) -> str:
     """Return the letters and digits alone of a compared text: long secrets are found in whatever groups they stand."""
-    letters = compared.translate(_SIGNS_OF_ASCII)
-    return letters if letters.isascii() else _SIGNS_BEYOND.sub("", letters)
+    return compared.translate(_NO_LETTERS) if compared.isascii() else "".join(filter(str.isalnum, compared))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import string
 import unicodedata
 from collections.abc import Callable
 from urllib.parse import quote
@@ -17,6 +18,14 @@ _GREEK = str.maketrans("oABEZHIKMNOPTYX", "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _BOLD = {ord("a") + i: 0x1D41A + i for i in range(26)} | {ord("A") + i: 0x1D400 + i for i in range(26)}
 _SANS = {ord("a") + i: 0x1D5BA + i for i in range(26)} | {ord("A") + i: 0x1D5A0 + i for i in range(26)}
+# Letters of other shapes, which Unicode does not decompose.
+SHAPES = {
+    "negative circled letters": "".join(map(chr, range(0x1F150, 0x1F16A))),
+    "negative squared letters": "".join(map(chr, range(0x1F170, 0x1F18A))),
+    "squared letters": "".join(map(chr, range(0x1F130, 0x1F14A))),
+    "regional indicators": "".join(map(chr, range(0x1F1E6, 0x1F200))),
+    "small capitals": "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘqʀꜱᴛᴜᴠᴡxʏᴢ",
+}
 _CIRCLED = {ord("a") + i: 0x24D0 + i for i in range(26)} | {ord("A") + i: 0x24B6 + i for i in range(26)}
 
 
@@ -32,6 +41,11 @@ def _units(text: str) -> list[bytes]:
 def _half(text: str, tag: str) -> str:
     middle = len(text) // 2
     return f"<{tag}>{html.escape(text[:middle])}</{tag}><{tag}>{html.escape(text[middle:])}</{tag}>"
+
+
+def _in_shape(letters: str) -> Writing:
+    table = str.maketrans(string.ascii_lowercase, letters) | str.maketrans(string.ascii_uppercase, letters)
+    return lambda text: text.translate(table)
 
 
 USUAL: dict[str, Writing] = {
@@ -51,6 +65,7 @@ USUAL: dict[str, Writing] = {
 }
 
 HARD: dict[str, Writing] = {
+    **{name: _in_shape(letters) for name, letters in SHAPES.items()},
     "full width": lambda text: text.translate(_WIDE),
     "bold letters": lambda text: text.translate(_BOLD),
     "sans letters": lambda text: text.translate(_SANS),
@@ -70,6 +85,9 @@ HARD: dict[str, Writing] = {
     "hex in capitals": lambda text: text.encode().hex().upper(),
     "hex with colons": lambda text: text.encode().hex(":"),
     "hex with spaces": lambda text: text.encode().hex(" "),
+    "list of bytes": lambda text: ", ".join(map(hex, text.encode())),
+    "each character as \\u{}": lambda text: "".join(f"\\u{{{ord(sign):x}}}" for sign in text),
+    "diaeresis as a sign": lambda text: unicodedata.normalize("NFD", text).replace("\u0308", "&uml;"),
     "base64 of base64": lambda text: _base64(_base64(text)),
     "percent of base64": lambda text: quote(_base64(text), safe=""),
     "base64 of percent": lambda text: _base64(quote(text, safe="")),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from elytra_status.leak_guard.rules import NAME
+from elytra_status.leak_guard import NAME
 from elytra_status.settings.file import quoted
 
 # Why a text is withheld that is harmless by itself.
@@ -19,37 +19,31 @@ TOGETHER = "what several texts say together"
 
 
 class Cause(NamedTuple):
-    """What a private word is: `label` may stand in the journal, the words on a terminal of this machine alone.
+    """What a text holds: `label` may stand in the journal, the `words` on a terminal of this machine alone.
 
-    `word` is empty for everything but names, buckets and hosts: a secret is shown nowhere. `others` are further names.
+    The words are names, or a bucket or host; there are none for everything else, as a secret is shown nowhere.
     """
 
     label: str
-    word: str = ""
-    others: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Withheld:
     """A text that is not published: `name` is the setting or announcement that it is, `rule` that of the leak guard.
 
-    `name`, `rule` and `label` hold neither secrets nor names of monitors and backup groups; see Cause. `is_past`: the
-    text was published before it became private, and is left out from now on. `allowing` is the line of the settings
-    that allows all names for which texts are withheld, empty where there is none.
+    `label` says what it holds, without a secret or name. `words` are the names, or the host or bucket: for a terminal
+    of this machine alone. `is_past`: the text was published before it became private, and is left out from now on.
+    `allowing` is the line of the settings that allows all names for which texts are withheld, empty where there is
+    none.
     """
 
     name: str
     rule: str
     label: str = ""
-    word: str = field(default="", repr=False)
-    others: tuple[str, ...] = field(default=(), repr=False)
+    words: tuple[str, ...] = field(default=(), repr=False)
     is_past: bool = False
     allowing: str = field(default="", repr=False)
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The names, or the host or bucket, that the text holds: for a terminal of this machine alone."""
-        return (self.word, *self.others) if self.word else ()
 
     def where(self, origins: Mapping[str, str]) -> str:
         """Return where the text is set, by the settings' `origins`, as the beginning of a message about it."""
@@ -73,7 +67,7 @@ class Withheld:
             return "change the text: secrets, addresses, buckets and hosts cannot be allowed"
         one_way = "leave it as it is" if self.is_past else "change the text"
         if not (shows_word and self.words):
-            words = "the words" if self.others else "the word"
+            words = "the words" if len(self.words) > 1 else "the word"
             return f"{one_way}, or add {words} to PUBLIC_WORDS"
         if not self.allowing:
             return f"{one_way}: PUBLIC_WORDS cannot hold a name with a comma"
@@ -98,15 +92,15 @@ def allowing(words: Iterable[str]) -> str:
 
 # What finds the rules that a text breaks.
 Search = Callable[[str], tuple[str, ...]]
-# What finds, for a text and one of these rules, the private word.
+# What finds, for a text and one of these rules, what is private in it.
 Explain = Callable[[str, str], Cause]
 
 
 class Redactor:
     """Cleans the texts of one publication, one by one, and collects what it has withheld.
 
-    With `together`, a rule, each text is withheld that is not the job's own: texts broke this rule where they
-    stood beside each other, and each of them alone did not. `allowed` are the names that PUBLIC_WORDS allows already.
+    With `together`, a rule, each text is withheld that is not the job's own: texts broke this rule where they stood
+    beside each other, and each of them alone did not. `allowed` are the names that PUBLIC_WORDS allows already.
     """
 
     def __init__(
@@ -131,44 +125,35 @@ class Redactor:
 
     def keep(self, name: str, text: str) -> bool:
         """Return whether a text that was published in the past can be published again. Note it where it cannot."""
-        rules = self._rules(text)
-        if rules:
-            self._note(name, text, rules, is_past=True)
-        return not rules
+        return not self._breaks(name, text, is_past=True)
 
     def clean(self, name: str, text: str, instead: str = "") -> str:
         """Return the text of a setting or announcement, or what stands in its place where it must be withheld."""
-        return self._replace(name, self._rules(text), text, instead)
+        return self.compose(instead) if self._breaks(name, text) else text
 
     def clean_picture(self, name: str, picture: str, rules: tuple[str, ...]) -> str:
         """Return a picture that was searched before and breaks no `rules`, else an empty text."""
-        return self._replace(name, rules or self._rules_of_all(picture), picture, "")
-
-    def _replace(self, name: str, rules: tuple[str, ...], text: str, instead: str) -> str:
-        if rules:
-            self._note(name, text, rules)
-            return self.compose(instead)
-        return text
-
-    def _note(self, name: str, text: str, rules: tuple[str, ...], *, is_past: bool = False) -> None:
-        # A name can be allowed; what cannot must be said first, as the text has to be changed anyway.
-        rule = next((one for one in rules if one != NAME), rules[0])
-        cause = Cause(TOGETHER) if self._together else self._explain(text, rule)
-        one = Withheld(name, rule, *cause, is_past=is_past)
-        known = self._withheld.get(name, one)
-        if known.rule == one.rule == NAME and known is not one:
-            more = tuple(word for word in one.words if word not in known.words)
-            one = replace(known, others=(*known.others, *more))
-        self._withheld[name] = one if known.rule == NAME else known
+        return "" if self._breaks(name, picture, rules or self._rules_of_all(picture)) else picture
 
     def compose(self, sentence: str) -> str:
         """Return a sentence of the job's own that is made around clean texts, as one that is no leak."""
-        if sentence:
-            self._sentences.add(sentence)
+        self._sentences.update({sentence} - {""})
         return sentence
 
-    def _rules(self, text: str) -> tuple[str, ...]:
-        return self._rules_of_all(text) if self._together else self._search(text)
+    def _breaks(self, name: str, text: str, rules: tuple[str, ...] | None = None, *, is_past: bool = False) -> bool:
+        """Return whether a text must be withheld, and note that it is."""
+        if rules is None:
+            rules = self._rules_of_all(text) if self._together else self._search(text)
+        if rules:
+            # A name can be allowed; what cannot must be said first, as the text has to be changed anyway.
+            rule = next((one for one in rules if one != NAME), rules[0])
+            cause = Cause(TOGETHER) if self._together else self._explain(text, rule)
+            one = Withheld(name, rule, *cause, is_past)
+            known = self._withheld.get(name, one)
+            if known.rule == one.rule == NAME:
+                one = replace(known, words=tuple(dict.fromkeys((*known.words, *one.words))))
+            self._withheld[name] = one if known.rule == NAME else known
+        return bool(rules)
 
     def _rules_of_all(self, text: str) -> tuple[str, ...]:
         return (self._together,) if self._together and text and text not in self._own else ()

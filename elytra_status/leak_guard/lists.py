@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Reads the lists of this folder: what looks alike, words, and patterns."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+
+
+def lines(name: str) -> list[str]:
+    """Return the lines of a list without its comments."""
+    text = files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("# ")]
+
+
+_WORDS = [line.split("\t") for line in lines("words.list")]
+
+
+def expanded(pattern: str) -> str:
+    """Return a pattern with the words of a kind in the place of {kind}."""
+    return re.sub(
+        "{([a-z]+)}", lambda kind: expanded("|".join(word for one, word in _WORDS if one == kind[1])), pattern
+    )
+
+
+PATTERN = {name: re.compile(expanded(one)) for name, one in (line.split("\t") for line in lines("patterns.list"))}
