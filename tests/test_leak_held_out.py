@@ -13,7 +13,9 @@ from urllib.parse import quote
 import pytest
 
 from elytra_status.leak_guard import NAME, Private, find, search
-from tests.leak_corpus.clients import AROUND, CLIENTS, ENCODED, SECRETS, SPELLED
+from tests.leak_corpus import hosting
+from tests.leak_corpus.clients import AROUND, CLIENTS, ENCODED, SECRETS, SEPARATED, SPELLED
+from tests.leak_corpus.harmless import harmless
 from tests.leak_corpus.near_misses import NEAR_MISSES
 from tests.leak_corpus.services import FORMATS, tokens
 from tests.leak_corpus.status_texts import TEXTS, status_texts
@@ -50,8 +52,6 @@ def test_what_resembles_something_private_passes(text: str) -> None:
     assert find(f"Update: {text}.", NOTHING) == []
 
 
-# A shorter name is not sought in what was decoded: at a wrong offset, that is letters at random.
-SHORT = 4
 # What an ordinary install keeps private.
 ORDINARY = Private(
     {
@@ -69,9 +69,12 @@ ORDINARY = Private(
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_clients_name_is_found_in_every_sentence_spelling_and_encoding(name: str) -> None:
     private = Private({}, frozenset(), frozenset(), frozenset({name}))
-    ways = AROUND | SPELLED | (ENCODED if len(name) >= SHORT else {})
+    # Of a name with a plus, nobody can tell which of its signs are spaces.
+    ways = AROUND | SPELLED | ENCODED | ({} if "+" in name else SEPARATED)
+    if len(name) < 3:
+        ways.pop("base64 for addresses")  # Three letters are a word.
     if "+" in name:
-        ways.pop("form")  # Once it is read, nobody can tell which of its signs were spaces.
+        ways.pop("form")
     assert [way for way, put in ways.items() if NAME not in {one.rule for one in find(put(name), private)}] == []
 
 
@@ -82,6 +85,52 @@ def test_a_secret_is_found_in_every_sentence_and_encoding(secret: str) -> None:
     assert [
         way for way, put in ways.items() if "secret KEY" not in {one.rule for one in find(put(secret), private)}
     ] == []
+
+
+HOSTING = Private(
+    hosting.SECRETS,
+    frozenset(hosting.BUCKETS),
+    frozenset(hosting.HOSTS),
+    frozenset(hosting.NAMES),
+    ("https://status.hosting-nord.example/status.json",),
+)
+
+
+@pytest.mark.parametrize("kind", hosting.LEAKS)
+def test_what_a_hosting_company_must_not_publish_is_found(kind: str) -> None:
+    assert [text for text in hosting.LEAKS[kind] if not find(text, HOSTING)] == []
+    assert [
+        text
+        for text in hosting.LEAKS[kind]
+        if not search("x", json.dumps({"x": text}).encode(), "application/json", frozenset(), HOSTING)
+    ] == []
+
+
+@pytest.mark.parametrize("language", hosting.HARMLESS)
+def test_what_a_hosting_company_writes_passes(language: str) -> None:
+    assert [text for text in hosting.HARMLESS[language] if find(text, HOSTING)] == []
+
+
+def test_the_corpus_of_a_hosting_company_is_as_large_as_it_should_be() -> None:
+    assert sum(map(len, hosting.LEAKS.values())) >= 150
+    assert sum(map(len, hosting.HARMLESS.values())) >= 100
+    assert len(hosting.HARMLESS) >= 6
+
+
+SHORT_NAMES = frozenset({"X", "Y2", "3M", "O2", "DB", "HQ", "JW", "N26", "C&A", "1&1", "ARD"})
+
+
+def test_short_names_are_not_in_ordinary_texts_by_chance() -> None:
+    private = Private({}, frozenset(), frozenset(), SHORT_NAMES)
+    texts = (text for text in (*status_texts(seed=5), *harmless(seed=5)) if "x.com" not in text)
+    assert [text for text in texts if find(text, private)] == []
+
+
+def test_checksums_hold_nothing_private_by_chance() -> None:
+    chance = random.Random(11)
+    sums = [base64.b64encode(chance.randbytes(size)).decode() for size in (20, 32, 48) for _ in range(2000)]
+    sums += [chance.randbytes(size).hex() for size in (20, 32, 64) for _ in range(500)]
+    assert [one for start in range(0, len(sums), 20) if find(one := " ".join(sums[start : start + 20]), NOTHING)] == []
 
 
 def test_what_providers_write_passes() -> None:

@@ -76,12 +76,23 @@ SPELLED: dict[str, Way] = {
     "umlauts spelled": lambda text: f"see {_spelled(text)} now",
     "without diacritics": lambda text: f"see {_plain_letters(text).replace('ß', 'ss')} now",
 }
-# How a program encodes what is not short.
+# What people put between the words of a name.
+SEPARATED: dict[str, Way] = {
+    name: lambda text, sign=sign: f"see {text.replace(' ', sign)} now"
+    for name, sign in {
+        "em dash": "—", "horizontal bar": "―", "minus": "−", "bullet": " • ", "middle dot of Japanese": "・",
+        "hyphenation point": "‧", "middle dot": "·", "tilde": "~", "bar": " | ", "box drawing": "│", "arrow": " → ",
+        "blank of Braille": "\u2800", "black circle": "●",
+    }.items()
+}  # fmt: skip
+# How a program encodes it.
 ENCODED: dict[str, Way] = {
     "base64": lambda text: base64.b64encode(text.encode()).decode(),
     "base64 of more": lambda text: base64.b64encode(f"client={text};".encode()).decode(),
     "base64 for addresses": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
     "hex": lambda text: text.encode().hex(),
+    "bytes": lambda text: ", ".join(f"0x{byte:02x}" for byte in text.encode()),
+    "escapes of JavaScript": lambda text: "".join(f"\\u{{{ord(sign):x}}}" for sign in text),
     "entities": lambda text: "".join(f"&#{ord(sign)};" for sign in text),
     "percent of base64": lambda text: quote(base64.b64encode(text.encode()).decode(), safe=""),
     "base64 of JSON": lambda text: base64.b64encode(json.dumps({"k": text}).encode()).decode(),
