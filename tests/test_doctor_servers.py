@@ -277,8 +277,6 @@ def test_what_is_wrong_for_visitors(
     hostile.answer = lambda request: answer(clock.now())
     (tmp_path / "state").mkdir(mode=0o711)
     (tmp_path / "state" / "last-run.json").write_text("{}")
-    (tmp_path / "state" / "public").mkdir()
-    (tmp_path / "state" / "public" / "status.json").write_text("{}")
     (finding,) = visited(tmp_path, clock, STATUS_URL=f"{hostile.url}/status.json")
     assert finding.level is Level.FAULT
     assert words in finding.seen

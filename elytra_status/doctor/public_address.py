@@ -6,11 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from elytra_status import freshness, publish, visitor
+from elytra_status import freshness, visitor
 from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, Level, ok, skipped, warning
-from elytra_status.documents import status_json
-from elytra_status.errors import ElytraStatusError
 from elytra_status.freshness import Finding as Visited
 from elytra_status.memory import has_run
 
@@ -44,7 +42,7 @@ def _visited(name: str, visited: Visited, context: Context, *, is_first: bool) -
         yield warning(name, "nothing is published yet", "systemctl start elytra-status.service")
         return
     for fault in visited.faults:
-        if fault.kind == visitor.MISSING and (is_first or not _is_at_target(context)):
+        if fault.kind == visitor.MISSING and is_first:
             seen = f"{visited.where}: {fault.problem}; no run has published there yet"
             yield warning(name, seen, "systemctl start elytra-status.service")
             continue
@@ -53,14 +51,6 @@ def _visited(name: str, visited: Visited, context: Context, *, is_first: bool) -
         assert visited.updated_at
         age = for_people((context.clock.now() - visited.updated_at).total_seconds())
         yield ok(name, f"{visited.where}: {visited.platform_status}, {age} old, with the right headers")
-
-
-def _is_at_target(context: Context) -> bool:
-    """Whether status.json is at the target, or may be: earlier runs may have published to another target."""
-    try:
-        return publish.configured(context.settings, context.state_directory).read(status_json.NAME) is not None
-    except ElytraStatusError:
-        return True
 
 
 AREA = Area("public address", checks)
