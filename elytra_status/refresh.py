@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from elytra_status import files, guarded, journal, leak_guard, memory, publish, schema
+from elytra_status import earlier_documents, files, guarded, journal, leak_guard, memory, publish, schema
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.assess import Assessment, assess, incident_text
 from elytra_status.clock import Clock, CorrectedClock, for_people, to_text
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
-from elytra_status.documents import Document, render_all, status_json
+from elytra_status.documents import Document, Earlier, render_all, status_json
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus
@@ -69,16 +70,19 @@ class Rendered(NamedTuple):
     withheld: tuple[Withheld, ...]
 
 
-def render(settings: Settings, assessment: Assessment, now: datetime) -> Rendered:
+def render(
+    settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, Earlier] | None = None
+) -> Rendered:
     """Return the documents for a decision, validated and guarded, without texts that hold something private.
 
-    Raise RefusedError where something private, or invalid, stands anywhere else: nothing may be published then.
+    What has not changed since it was published `earlier` is returned as it was then. Raise RefusedError where something
+    private, or invalid, stands anywhere else: nothing may be published then.
     """
     private = guarded.private(settings, assessment.reports, assessment.memory.words)
 
     def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Finding]]:
         value = published(settings, assessment, now, private, redactor)
-        documents = render_all(value, settings.publish)
+        documents = render_all(value, settings.publish, earlier)
         schema.validate(documents[-1].name, documents[-1].body)
         return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
 
@@ -230,15 +234,17 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         now = clock.now()
         _check_clock(now - since - timedelta(seconds=clock.monotonic() - began))
         now = right_clock.now()
-        documents, withheld = render(settings, assessment, now)
+        earlier = earlier_documents.read(state_directory)
+        documents, withheld = render(settings, assessment, now, earlier)
         for text in withheld:
             log = journal.notice if text.is_past else journal.warning
             log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
         place = publish.configured(settings, state_directory)
-        done = publish_set(place, documents, now)
+        done = publish_set(place, documents, now, earlier_documents.unchanged(documents, earlier))
         seconds = clock.monotonic() - began
         if done:
             _leave_here(state_directory, documents)
+            earlier_documents.keep(state_directory, documents, earlier, now.replace(microsecond=0))
             others = sum(not document.local for document in documents) - 1
             words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {place.description}"
             words += f", the run took {seconds:.1f} s"

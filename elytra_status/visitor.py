@@ -72,13 +72,24 @@ def _host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
 
 
-def read(settings: Settings, url: str, origin: str, seconds: float | None = None) -> web.Answer:
-    """Return what a page of `origin` gets from `url`. Raise SourceError where nothing comes in time.
+def read(
+    settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
+) -> web.Answer:
+    """Return what a page of `origin` gets from `url`, with `headers_only` without the body.
+
+    Raise SourceError where nothing comes in time.
 
     A request without Origin would leave a copy without CORS headers in a shared cache, for all.
     """
     with web.open_session(settings.ca_bundle) as session:
-        return web.get(session, url, seconds=seconds or SECONDS, headers={"Origin": origin}, follow_redirects=True)
+        return web.get(
+            session,
+            url,
+            seconds=seconds or SECONDS,
+            headers={"Origin": origin},
+            follow_redirects=not headers_only,
+            headers_only=headers_only,
+        )
 
 
 def header_faults(answer: web.Answer, settings: Settings, origin: str, content_type: str) -> list[Fault]:

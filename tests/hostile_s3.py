@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
@@ -152,8 +153,9 @@ class HostileS3:
             return error(404, "NoSuchKey")
         if not request.is_signed and stored.acl != "public-read":
             return error(403, "AccessDenied")
-        times = {"Last-Modified": format_datetime(stored.modified, usegmt=True)}
-        return Reply(200, stored.body, {**stored.headers, **times})
+        tag = md5(stored.body, usedforsecurity=False).hexdigest()
+        own = {"Last-Modified": format_datetime(stored.modified, usegmt=True), "ETag": f'"{tag}"'}
+        return Reply(200, stored.body, {**stored.headers, **own})
 
     def _list(self, request: Request) -> Reply:
         bucket = f"{request.path.rstrip('/')}/"

@@ -7,7 +7,10 @@ and name it here and in the setting PUBLISH. `status.json` is the last: who read
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
@@ -24,10 +27,53 @@ MODULES: Mapping[str, Callable[[Published], list[Document]]] = {
     "history": history_json.render,
 }
 
-__all__ = ["MODULES", "Component", "Day", "Document", "Published", "Texts", "render_all"]
+__all__ = ["MODULES", "Component", "Day", "Document", "Earlier", "Published", "Texts", "digest", "render_all"]
+# These say when they changed last: what else is in them changes with the news alone.
+_QUIET = ("feed", "calendar", "statuspage")
 
 
-def render_all(published: Published, wanted: Collection[str] = ()) -> list[Document]:
-    """Return all `wanted` documents in the order of publication. Metrics and status.json are always there."""
-    documents = [document for word, render in MODULES.items() if word in wanted for document in render(published)]
+@dataclass(frozen=True)
+class Earlier:
+    """A document as it was published: the time that it bears as that of its last change, and its `digest`."""
+
+    updated: datetime
+    digest: str
+
+
+def digest(document: Document) -> str:
+    """Return what tells a document from others, headers included."""
+    parts = (document.content_type.encode(), document.cache_control.encode(), document.body)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def render_all(
+    published: Published, wanted: Collection[str] = (), earlier: Mapping[str, Earlier] | None = None
+) -> list[Document]:
+    """Return all `wanted` documents in the order of publication. Metrics and status.json are always there.
+
+    A document in which nothing else has changed since it was published `earlier`, by name, bears the time of then.
+    """
+    documents: list[Document] = []
+    for word, render in MODULES.items():
+        if word in wanted:
+            rendered = render(published)
+            documents += _settled(rendered, render, published, earlier or {}) if word in _QUIET else rendered
     return [*metrics.render(published), *documents, *status_json.render(published)]
+
+
+def _settled(
+    rendered: list[Document],
+    render: Callable[[Published], list[Document]],
+    published: Published,
+    earlier: Mapping[str, Earlier],
+) -> list[Document]:
+    """Return documents as they were published earlier, where nothing but their own time differs."""
+    before = {document.name: earlier[document.name] for document in rendered if document.name in earlier}
+    times = {one.updated for one in before.values() if one.updated <= published.now}
+    as_then = {time: {each.name: each for each in render(replace(published, updated=time))} for time in times}
+    settled = []
+    for document in rendered:
+        one = before.get(document.name)
+        then = as_then.get(one.updated, {}).get(document.name) if one else None
+        settled.append(then if one and then and digest(then) == one.digest else document)
+    return settled

@@ -47,7 +47,7 @@ def _lines(published: Published) -> Iterator[tuple[str, str]]:
     yield "PRODID", "-//elytra-status//calendar//EN"
     yield "NAME", texts.title
     yield "X-WR-CALNAME", texts.title
-    yield "LAST-MODIFIED", _moment(published.now)
+    yield "LAST-MODIFIED", _moment(published.last_change)
     yield "REFRESH-INTERVAL;VALUE=DURATION", "PT1H"
     yield "X-PUBLISHED-TTL", "PT1H"
     yield from _ZONE

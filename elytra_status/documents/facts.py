@@ -48,7 +48,9 @@ class Component:
 
 @dataclass(frozen=True)
 class Published:
-    """What all documents of a run are made of. `now` has whole seconds: it is the `updated_at` of each.
+    """What all documents of a run are made of. `now` has whole seconds.
+
+    `updated` is what documents that change with the news alone say of themselves; None stands for `now`.
 
     `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
     the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
@@ -66,11 +68,17 @@ class Published:
     changes: tuple[Change, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     sentences: frozenset[str] = frozenset()
+    updated: datetime | None = None
 
     @cached_property
     def headline(self) -> Headline:
         """The sentence for people: decided once, and the same in all documents."""
         return headline(self.decision, self.components, self.announcements, self.now)
+
+    @property
+    def last_change(self) -> datetime:
+        """When the document that is rendered changed last, apart from this time itself."""
+        return self.updated or self.now
 
     @property
     def stale_after(self) -> datetime:

@@ -45,7 +45,7 @@ def render(published: Published) -> list[Document]:
     _add(feed, "title", texts.title)
     # Readers show it beside the title: what is so now, beside what happened.
     own.add(_add(feed, "subtitle", published.headline.text))
-    _add(feed, "updated", to_text(published.now))
+    _add(feed, "updated", to_text(published.last_change))
     _add(ET.SubElement(feed, "author"), "name", texts.title)
     own.add(_add(feed, "generator", "elytra-status"))
     if address:

@@ -70,8 +70,10 @@ def render(published: Published) -> list[Document]:
     }
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
     own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
+    # These two say how all stands, which is news each time; the lists change when something in them does.
+    of_this_run = {name: {**page, "updated_at": to_text(published.now)} for name in ("summary", "status")}
     return [
-        json_document(f"{FOLDER}/{name}.json", {"page": page, **content}, published, own)
+        json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, published, own)
         for name, content in contents.items()
     ]
 
@@ -83,7 +85,7 @@ def _page(published: Published) -> dict[str, Any]:
         "name": published.texts.title,
         "url": address or "",
         "time_zone": "Etc/UTC",
-        "updated_at": to_text(published.now),
+        "updated_at": to_text(published.last_change),
     }
 
 

@@ -50,6 +50,13 @@ class Directory:
             raise self._failure("written", error) from None
         self.headers[document.name] = document
 
+    def held(self, document: Document) -> list[str] | None:
+        try:
+            is_same = read_regular(self.path / document.name) == document.body
+            return self.check_as_visitor(document) if is_same else None
+        except (OSError, PublishError):
+            return None
+
     def check_as_visitor(self, document: Document) -> list[str]:
         try:
             mode = os.stat(self.path / document.name).st_mode

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol, TypeVar
@@ -41,6 +41,12 @@ class Place(Protocol):
     def write(self, document: Document) -> None:
         """Put a document there, whole or not at all, with its headers."""
 
+    def held(self, document: Document) -> list[str] | None:
+        """Return what is odd about a document that visitors get already, as `check_as_visitor` does; else None.
+
+        It is asked without reading the document in full where that is possible.
+        """
+
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read a document as a visitor does, and compare. Return what is odd about it and no failure."""
 
@@ -54,11 +60,14 @@ def updated_at(body: bytes) -> datetime | None:
         return None
 
 
-def publish(place: Place, documents: list[Document], now: datetime) -> bool:
+def publish(place: Place, documents: list[Document], now: datetime, unchanged: Container[str] = frozenset()) -> bool:
     """Publish a set of documents, status.json last, and read back each. Return False where a newer one lies there.
 
     Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
-    at least as new. What is local is left out.
+    in agreement with it. What is local is left out.
+
+    `unchanged` names those that were published before as they are now. If visitors get one still, as its checksum
+    at the storage tells, it is neither written nor read in full. status.json is always written.
     """
     documents = [document for document in documents if not document.local]
     *others, own = documents
@@ -69,19 +78,22 @@ def publish(place: Place, documents: list[Document], now: datetime) -> bool:
         journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
-    _for_each(place, others, place.write)
+    candidates = [document for document in others if document.name in unchanged]
+    held = {one.name: odd for one, odd in zip(candidates, _for_each(place, candidates, place.held), strict=True)}
+    written = [*(document for document in others if held.get(document.name) is None), own]
+    _for_each(place, written[:-1], place.write)
     place.write(own)
     try:
-        _for_each(place, documents, partial(_check, place))
-        told = _for_each(place, documents, place.check_as_visitor)
+        _for_each(place, written, partial(_check, place))
+        seen = _for_each(place, written, place.check_as_visitor)
     except PublishError:
         if _is_overtaken(place, now):
             return False
         raise
     odd: dict[str, list[str]] = {}
-    for document, words in zip(documents, told, strict=True):
-        for each in words:
-            odd.setdefault(each, []).append(document.name)
+    for name, words in (*held.items(), *zip((one.name for one in written), seen, strict=True)):
+        for each in words or ():
+            odd.setdefault(each, []).append(name)
     for each, names in odd.items():
         journal.warning(f"visitors of {_some(names)}: {each}")
     return True

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from hashlib import md5
+from http import HTTPStatus
 from posixpath import dirname, join
 from typing import TypeVar
 
@@ -35,6 +36,7 @@ _NOT_PASSED_ON = (
 ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
 WITHOUT_ACL = "set STATUS_ACL=none, and make the bucket public by a policy or a public address"
 NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the storage ignores ACLs, {WITHOUT_ACL}"
+_NO_REMEDY = ""  # of what is only tried
 NO_POLICY = "let a bucket policy allow everybody to read it (s3:GetObject), or set STATUS_URL to the public address"
 
 T = TypeVar("T")
@@ -138,6 +140,31 @@ class Bucket:
                 ) from None
             raise
 
+    def held(self, document: Document) -> list[str] | None:
+        """Return what is odd about a document that visitors get already, None where they do not.
+
+        Only a checksum that is the MD5 of the document proves that it lies there: of some storage it is another.
+        """
+        storage = visitor.origin_url(self.settings)
+        try:
+            if storage is None:
+                found = self._in_time(lambda: self._head(document.name))
+            else:
+                found = self._visit(storage, document, _NO_REMEDY, headers_only=True)
+            if not _is_this(document, found):
+                return None
+            if storage is None or self.settings.status_url not in (None, storage):
+                return self.check_as_visitor(document)
+        except PublishError:
+            return None  # it is written, and what is wrong then shows
+        return self._header_faults(document, found)
+
+    def _head(self, name: str) -> Answer:
+        with spaces.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
+            answer = spaces.open_client(self.account).head_object(Bucket=self.bucket, Key=self._key(name))
+        self.modified[name] = answer["LastModified"]
+        return Answer(HTTPStatus.OK, answer["ResponseMetadata"]["HTTPHeaders"], b"")
+
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
 
@@ -164,13 +191,16 @@ class Bucket:
             if document.name == STATUS:
                 raise
             return [_NOT_PASSED_ON]
-        origin = visitor.origins(self.settings)[0]
-        return [*odd, *map(str, visitor.header_faults(seen, self.settings, origin, document.content_type))]
+        return [*odd, *self._header_faults(document, seen)]
 
-    def _visit(self, address: str, document: Document, remedy: str) -> Answer:
+    def _header_faults(self, document: Document, seen: Answer) -> list[str]:
+        origin = visitor.origins(self.settings)[0]
+        return [str(fault) for fault in visitor.header_faults(seen, self.settings, origin, document.content_type)]
+
+    def _visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Answer:
         url = address if document.name == STATUS else visitor.beside(address, document.name)
         try:
-            answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0])
+            answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
         except SourceError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
         if answer.status != 200:
@@ -187,6 +217,16 @@ class Bucket:
         if age is None or not timedelta(0) <= age <= good_for or not visitor.is_behind_cache(self.settings):
             raise _something_else(document)
         return f"what they get is of {for_people(age.total_seconds())} ago, from a cache"
+
+
+def _is_this(document: Document, answer: Answer) -> bool:
+    """Whether an answer's headers are those of a document, and its checksum proves that its body is."""
+    headers = answer.headers
+    return (
+        headers.get("etag", "") == f'"{md5(document.body, usedforsecurity=False).hexdigest()}"'
+        and headers.get("content-type") == document.content_type
+        and headers.get("cache-control") == document.cache_control
+    )
 
 
 def _something_else(document: Document) -> PublishError:
