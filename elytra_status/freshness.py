@@ -14,6 +14,7 @@ from elytra_status import errors, files, schema, visitor
 from elytra_status.clock import Clock, for_people, from_text, to_text
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import SourceError
+from elytra_status.login_pages import is_login_form
 from elytra_status.memory import has_run
 from elytra_status.publish import directory
 from elytra_status.settings import Settings
@@ -25,6 +26,7 @@ STATE_FILE = "freshness.json"
 FUTURE = timedelta(minutes=5)
 _RUN = "does the job run? systemctl status elytra-status.service"
 _CACHE = "does a CDN or proxy keep its copy for too long? lower its TTL, or purge it"
+_LOGIN = Fault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,6 +84,8 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
             raise answer
         if answer.status != 200:
             return Finding(address, True, (_other_answer(answer.status),))
+        if is_login_form(answer):
+            return Finding(address, True, (_LOGIN,))
         faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
         findings.append(_check_body(settings, address, answer.body, now, faults, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)

@@ -176,6 +176,15 @@ def test_what_is_no_status(
     assert "\n" not in fault
 
 
+def test_a_login_page_is_called_that(settings: Settings, server: HostileS3, clock: MovableClock) -> None:
+    page = b"<title>Sign in</title><form><input type='password'></form>"
+    server.answer = lambda request: Reply(200, page, {"Content-Type": "text/html; charset=utf-8"})
+    findings = check(settings, clock)
+    assert freshness.exit_status(findings) == STALE
+    (fault,) = map(str, only(findings).faults)
+    assert fault.startswith("shows visitors a login page: let the proxy or CDN")
+
+
 @pytest.mark.parametrize(("status", "words"), [(404, "not there"), (403, "not public"), (500, "500"), (204, "204")])
 def test_other_answers(status: int, words: str, settings: Settings, server: HostileS3, clock: MovableClock) -> None:
     server.answer = lambda request: Reply(status, b"", good(clock.now()).headers)
