@@ -14,7 +14,7 @@ from elytra_status import certificates, guarded, journal, logo, policy, refresh
 from elytra_status.alerts import configured as channels
 from elytra_status.assess import Assessment, rules
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
-from elytra_status.doctor import answers, connections, places, public_address
+from elytra_status.doctor import answers, connections, import_libraries, places, public_address
 from elytra_status.doctor.finding import Context, Finding, Level, skipped
 from elytra_status.documents import Document
 from elytra_status.errors import RefusedError, SettingsError
@@ -50,6 +50,7 @@ def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple
 
     `words` are the private words that are known from before.
     """
+    import_libraries(context.settings)
     findings, reports = try_sources(context, words)
     if silent := [report.source for report in reports if report.problem]:
         findings.append(skipped("texts", f"texts were not compared with the names in {' and '.join(silent)}"))

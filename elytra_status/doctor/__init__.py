@@ -29,7 +29,7 @@ from elytra_status.doctor import (
     timers,
 )
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
-from elytra_status.settings import kinds
+from elytra_status.settings import Settings, kinds
 from elytra_status.side_by_side import TooLateError, side_by_side
 
 AREAS: tuple[Area, ...] = (
@@ -58,7 +58,7 @@ def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]
 
     `become_owner` gives up the rights that only the settings and systemd are looked at with.
     """
-    _import_libraries(context)
+    import_libraries(context.settings)
     able = [area for area in AREAS if context.is_whole or not area.needs_settings]
     found = dict(_look([area for area in able if area.as_caller], context, SECONDS_AS_CALLER))
     become_owner()
@@ -78,12 +78,11 @@ def exit_status(findings: list[Finding]) -> int:
     return errors.WARNINGS if Level.WARNING in levels else errors.DONE
 
 
-def _import_libraries(context: Context) -> None:
+def import_libraries(settings: Settings) -> None:
     """Import what is else imported where it is needed: begun by several threads at once, they get half of it."""
     import jsonschema  # noqa: F401
     import requests  # noqa: F401
 
-    settings = context.settings
     if settings.status_bucket or settings.backup_bucket or kinds.in_bucket(settings.backup_manifest or ""):
         import boto3  # noqa: F401
         import botocore.config
