@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.installed import COMMAND
-from tests.test_setup import Root
+from tests.setup_root import Root
 
 yaml = pytest.importorskip("yaml", reason="needs python3-yaml")
 

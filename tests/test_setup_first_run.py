@@ -14,7 +14,7 @@ from elytra_status.clock import SystemClock
 from elytra_status.setup_assistant import containers
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.finish import Setup, finish
-from tests.test_setup import Root
+from tests.setup_root import Root
 
 SYSTEMCTL = """\
 #!/bin/sh

@@ -17,7 +17,7 @@ from tests.alert_servers import mail_server
 from tests.at_terminal import CTRL_C, CTRL_D, AtTerminal
 from tests.conftest import API_KEY, wait_until
 from tests.installed import COMMAND
-from tests.test_setup import Root
+from tests.setup_root import Root
 
 Start = Callable[..., ReplayServer]
 SECRET = "wJalrXUtnFEMI-secret-of-the-test"
@@ -68,10 +68,11 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         person.answer("Access key", "AKIAIOSFODNN7EXAMPLE")
         person.answer("Secret key", SECRET)
         person.answer("Web sites whose pages may read the status", "https://www.example.com")
-        person.expect("a trial object was written, read without a key, and removed")
+        person.expect("a trial object was written, read without a key and removed")
         person.expect("CORS: pages of https://www.example.com may read the status now")
         person.answer("Which one?", "1")
         person.answer(f"Public address of status.json [{endpoint}/{status}/status.json]", "")
+        person.expect("status.json: visitors read there what is written to the bucket")
         person.answer("Which one?", "1")
         person.answer("Bucket", backups)
         person.answer("Folder in it", "nightly/")
@@ -92,7 +93,7 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         person.answer("Another channel?", "")
         person.expect(f"write {root.credential('SPACES_SECRET_KEY')}")
         person.expect(f"    STATUS_BUCKET={status}")
-        person.answer("Write this, and start the service?", "y")
+        person.answer("Write this?", "y")
         assert person.end() == 0
         assert len(mailbox.mails) == 1
         for secret in (API_KEY, SECRET):
@@ -112,7 +113,7 @@ def answer_the_rest(person: AtTerminal, until: str = "") -> None:
         ("Which one?", "2"),  # no address
         ("Which one?", "8"),  # no backups
         ("Which one?", "7"),  # no notifications
-        ("Write this, and start the service?", "y"),
+        ("Write this?", "y"),
     ):
         if question == until:
             return
@@ -167,7 +168,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
 QUESTIONS = [
     *("Which one?", "Address of Uptime Kuma", "API key", "Status page", "Another monitoring system?"),
     *("2. Where is the status", "3. At which address", "4. Where does it show", "5. Who is notified"),
-    "Write this, and start the service?",
+    "Write this?",
 ]
 
 
@@ -244,9 +245,10 @@ def test_an_answer_of_no_writes_nothing(root: Root, kuma: ReplayServer) -> None:
     before = root.files()
     with at_terminal(root) as person:
         answer_kuma(person, kuma)
-        answer_the_rest(person, until="Write this, and start the service?")
-        person.answer("Write this, and start the service?", "n")
+        answer_the_rest(person, until="Write this?")
+        person.answer("Write this?", "n")
         person.expect(NOTHING)
+        person.expect("Next: elytra-status doctor")
         assert person.end() == 0
     assert root.files() == before
 
@@ -277,12 +279,12 @@ def test_a_fault_of_another_file_can_be_corrected_before_the_answers_are_lost(ro
     with at_terminal(root) as person:
         person.expect(f"now set: {main}:1: RUN_DEADLINE_SECONDS is not a whole number")
         answer_kuma(person, kuma)
-        answer_the_rest(person, until="Write this, and start the service?")
+        answer_the_rest(person, until="Write this?")
         person.expect("RUN_DEADLINE_SECONDS is not a whole number")
         person.expect("Try again, once that is corrected?")
         main.write_text("RUN_DEADLINE_SECONDS=200\n")
         person.type("\n")
-        person.answer("Write this, and start the service?", "y")
+        person.answer("Write this?", "y")
         assert person.end() == 0
     assert root.load().settings.uptime_kuma_url == kuma.url
 
@@ -297,3 +299,40 @@ def test_ctrl_c_while_an_answer_is_tried_ends_at_once(root: Root, kuma: ReplaySe
         person.expect(NOTHING)
         assert person.end() == 130
     assert root.files() == before
+
+
+def test_what_is_set_can_be_taken_back_and_another_way_be_taken(root: Root, kuma: ReplayServer) -> None:
+    root.setup("--offline", UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY=API_KEY)
+    with at_terminal(root) as person:
+        person.answer("Change this?", "y")
+        person.expect("6  none of these: take back what is set here")
+        person.answer("Which one?", "6")
+        person.answer("Which one?", "4")
+        person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
+        answer_the_rest(person)
+        assert person.end() == 0
+        assert "✗" not in person.shown
+    settings = root.load().settings
+    assert (settings.uptime_kuma_url, settings.uptime_kuma_api_key) == (None, None)
+    assert not root.credential("UPTIME_KUMA_API_KEY").exists()
+
+
+def test_a_setting_that_is_not_asked_for_can_be_answered_where_a_fault_names_it(root: Root, kuma: ReplayServer) -> None:
+    with at_terminal(root) as person:
+        answer_kuma(person, kuma, "uk1_wrong")
+        person.answer("What now?", "4")
+        person.answer("Setting", "uptime_kuma_apikey")
+        person.expect("That is not a setting, UPTIME_KUMA_API_KEY is.")
+        person.answer("What now?", "4")
+        person.answer("Setting", "monitor_ids")
+        person.answer("MONITOR_IDS", "one")
+        person.expect("MONITOR_IDS is not a list of monitor ids")
+        person.answer("MONITOR_IDS", "1,3")
+        person.answer("What now?", "4")
+        person.answer("Setting", "UPTIME_KUMA_API_KEY")
+        person.answer("UPTIME_KUMA_API_KEY [set], not shown", API_KEY)
+        person.expect("✓ uptime_kuma: 2 monitors (2 up)")
+        answer_the_rest(person)
+        assert person.end() == 0
+        assert API_KEY not in person.shown
+    assert root.load().settings.monitor_ids == (1, 3)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from elytra_status.doctor.finding import Level
 from elytra_status.doctor.report import Style
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import key_of
+from elytra_status.settings.lookup import key_of, nearest
 from elytra_status.setup_assistant.draft import value_of
 from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.found import Found
@@ -19,7 +19,14 @@ from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.setup_assistant.trying import Tryout
 
 _WIDTH = 79
-_AGAIN, _KEEP, _LEAVE_OUT = 1, 2, 3
+_WAYS_ON = (
+    "answer again",
+    "keep these answers all the same",
+    "leave this out",
+    "answer another setting, by its name in elytra-status.conf(5)",
+)
+_KEEP, _LEAVE_OUT, _OTHER = 2, 3, 4
+_TAKE_BACK = "none of these: take back what is set here"
 
 
 @dataclass
@@ -34,50 +41,62 @@ class Dialogue:
         self.draft = self.setup.draft
         signs = self.style.signs
         self.good, self.odd, self.bad = signs[Level.OK], signs[Level.WARNING], signs[Level.FAULT]
+        self._warned: set[str] = set()
         self.tryout = Tryout(self.draft, self.setup.clock, self.setup.state_directory, writes=not self.setup.dry_run)
 
     def put(self, question: Question) -> None:
         """Ask a question until its answers work, are kept all the same, or are left out."""
         say = self.terminal.say
         say(f"\n{question.title}")
-        if lines := self._present(question):
-            for line in lines:
-                say(line)
-            if not self.terminal.agree("Change this?", default=False):
-                if self.draft.touches(question.names):  # by options
-                    self._try(question)
-                return
+        present = self._present(question)
+        for line in present.values():
+            say(line)
+        if present and not self.terminal.agree("Change this?", default=False):
+            if self.draft.touches(question.names):  # by options
+                self._try(question)
+            return
         while True:
-            number = self.terminal.choose("Which one?", [choice.label for choice in question.choices])
-            choice = question.choices[number - 1]
-            self.draft.answers.update(choice.sets or {})
-            if choice.hint:
-                say(choice.hint)
-            if choice.fields and not self._settle(question, choice):
+            labels = [choice.label for choice in question.choices]
+            number = self.terminal.choose("Which one?", [*labels, _TAKE_BACK] if present else labels)
+            if number > len(labels):
+                self.draft.answers.update(dict.fromkeys(present, ""))
+                present = {}
                 continue
-            if not choice.fields or not question.several or not self.terminal.agree(question.several, default=False):
+            if self._answered(question, question.choices[number - 1]):
                 return
+
+    def _answered(self, question: Question, choice: Choice) -> bool:
+        """Ask what belongs to a choice; return whether the question is answered."""
+        self.draft.answers.update(choice.sets or {})
+        if choice.hint:
+            self.terminal.say(choice.hint)
+        if not choice.fields:
+            return True
+        if not self._settle(question, choice):
+            return False
+        return not question.several or not self.terminal.agree(question.several, default=False)
 
     def _settle(self, question: Question, choice: Choice) -> bool:
         """Ask for the fields of a choice and try them; return whether they were not left out."""
-        before = dict(self.draft.answers)
+        before, fields = dict(self.draft.answers), choice.fields
         while True:
-            for field in choice.fields:
+            for field in fields:
                 if not field.belongs_to or self._current(field.belongs_to):
                     self.ask(field)
                 else:
                     self.draft.answers[field.name] = ""
             if self._try(question):
-                question.follow(self)
                 return True
-            number = self.terminal.choose(
-                "What now?", ["answer again", "keep these answers all the same", "leave this out"], _AGAIN
-            )
-            if number == _KEEP and not self._problems(question):
+            number = self.terminal.choose("What now?", _WAYS_ON)
+            # With another setting the answers may work as they are.
+            fields = () if number == _OTHER else choice.fields
+            if number == _OTHER:
+                self._ask_other()
+            elif number == _KEEP and not self._problems(question):
                 return True
-            if number == _KEEP:
+            elif number == _KEEP:
                 self.terminal.say("These answers cannot be kept before that is corrected.")
-            if number == _LEAVE_OUT:
+            elif number == _LEAVE_OUT:
                 self.draft.answers.clear()
                 self.draft.answers.update(before)
                 return False
@@ -107,7 +126,9 @@ class Dialogue:
         for name in found.names:
             self.terminal.say(f"      {name}")
         for words in found.warnings:
-            self.terminal.say(f"  {self.odd} {words}")
+            if words not in self._warned:
+                self.terminal.say(f"  {self.odd} {words}")
+        self._warned.update(found.warnings)
         for fault in found.faults:
             self.terminal.say(f"  {self.bad} {fault}")
 
@@ -155,14 +176,22 @@ class Dialogue:
         value = value_of(self.draft.settings, name)
         return key.definition.kind.write(value) if value not in (None, "", ()) else ""
 
-    def _present(self, question: Question) -> list[str]:
+    def _ask_other(self) -> None:
+        """Ask for a setting that is not among the questions."""
+        name = self.terminal.ask("Setting").upper()
+        if name and key_of(name):
+            self.ask(Field(name, name))
+        elif name:
+            self.terminal.say(f"That is not a setting{nearest(name)}.")
+
+    def _present(self, question: Question) -> dict[str, str]:
         """Return a line for each setting of a question that is set: its value, but no secret, and where it is set."""
-        lines = []
+        lines = {}
         for name, origin in self.draft.view.origins.items():
             key = key_of(name)
             if key is None or key.definition.name not in question.names or origin == DEFAULT:
                 continue
             value = value_of(self.draft.settings, name)
             shown = key.definition.kind.write(value) if value not in (None, "", ()) else "not seen from here"
-            lines.append(f"  {name}={shown}  ({origin})")
+            lines[name] = f"  {name}={shown}  ({origin})"
         return lines

@@ -49,7 +49,7 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
         with staged(setup.draft, is_trial=setup.dry_run) as copy:
             for line in described(copy, setup) if copy.changes else ():
                 setup.say(line)
-            if copy.changes and (setup.dry_run or not _is_agreed(terminal)):
+            if copy.changes and (setup.dry_run or not _is_agreed(setup, terminal)):
                 setup.say(f"{NOT_WRITTEN}{' (--dry-run)' if setup.dry_run else ''}")
                 return DONE
             copy.commit()
@@ -70,8 +70,10 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
     return exit_status
 
 
-def _is_agreed(terminal: Terminal | None) -> bool:
-    return terminal is None or terminal.agree("Write this, and start the service?", default=True)
+def _is_agreed(setup: Setup, terminal: Terminal | None) -> bool:
+    starts = setup.starts and not setup.root and not first_run.obstacle()
+    prompt = "Write this, and start the service?" if starts else "Write this?"
+    return terminal is None or terminal.agree(prompt, default=True)
 
 
 def _run(setup: Setup, settings: Settings, written: list[str], terminal: Terminal | None) -> int:

@@ -15,6 +15,8 @@ _HEAD = """\
 This asks for the settings of elytra-status, tries each answer, and writes nothing before you agree at the end.
 Enter takes what is in brackets, - takes a setting back, ? explains it, Ctrl-C ends without a change."""
 
+_END = "Next: elytra-status doctor looks at everything; elytra-status setup changes an answer."
+
 
 def run(setup: Setup, style: Style) -> int:
     """Ask everything, write it, start the service; return the exit status."""
@@ -33,7 +35,9 @@ def run(setup: Setup, style: Style) -> int:
     terminal.say()
     while True:
         try:
-            return finish(setup, terminal)
+            exit_status = finish(setup, terminal)
+            terminal.say(_END)
+            return exit_status
         except SettingsError as error:
             for fault in error.faults:
                 terminal.say(f"  {dialogue.bad} {fault}.")

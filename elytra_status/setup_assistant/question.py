@@ -50,8 +50,7 @@ class Choice:
 class Question:
     """A question: what it is about, its choices, and what tries the answers.
 
-    `names` are the settings that belong to it. `several`: more than one choice may be taken. `follow` is called with
-    answers that work.
+    `names` are the settings that belong to it. `several`: more than one choice may be taken.
     """
 
     title: str
@@ -59,4 +58,3 @@ class Question:
     choices: tuple[Choice, ...]
     attempt: Callable[[Tryout], Found]
     several: str = ""
-    follow: Callable[[Dialogue], None] = lambda dialogue: None

@@ -59,7 +59,11 @@ MONITORING = Question(
         Choice("Better Stack", (Field("BETTER_STACK_TOKEN", "Uptime API token", is_needed=True),)),
         Choice(
             "none: this machine looks at addresses by itself",
-            (Field("PROBE_URLS", "Addresses, https://… or tcp://host:port, with commas between", is_needed=True),),
+            (
+                Field(
+                    "PROBE_URLS", "Addresses (https://host/path, tcp://host:port), with commas between", is_needed=True
+                ),
+            ),
         ),
         Choice(
             "units of systemd on this machine",
@@ -101,7 +105,7 @@ ADDRESS = Question(
         ),
         Choice(_LATER),
     ),
-    Tryout.storage,
+    Tryout.address,
 )
 _REPORTS = {
     "BACKUP_RESTIC": "restic snapshots --json",

@@ -45,15 +45,15 @@ def try_answers(settings: Settings, *, writes: bool = True) -> Found:
     try:
         faults = trial.read()
     finally:
-        warnings = trial.remove()
-    if faults and trial.settings.status_acl == "none" and not trial.settings.status_url:
-        # The next question is for the public address, which may be the only one.
-        warnings, faults = (*warnings, *(f"{fault.problem}. {fault.remedy}." for fault in faults)), ()
-    if faults:
-        return Found(warnings=warnings, faults=faults, discovered=trial.discovered)
+        left = trial.remove()
+    if faults and (trial.settings.status_acl != "none" or trial.settings.status_url):
+        return Found(warnings=left, faults=faults, discovered=trial.discovered)
+    # Without a list the next question is for the public address, which may be the only one.
+    warnings = (*left, *(f"{fault.problem}. {fault.remedy}." for fault in faults))
+    done = ["written", *([] if faults else ["read without a key"]), *([] if left else ["removed"])]
+    shown = ", ".join(done[:-1]) + (" and " if done[1:] else "") + done[-1]
     where = f"bucket {trial.bucket}, region {trial.settings.spaces_region}"
-    lines = (f"{where}: a trial object was written, read without a key, and removed",)
-    return Found(lines[: not warnings], warnings, discovered=trial.discovered)
+    return Found((f"{where}: a trial object was {shown}",), warnings, discovered=trial.discovered)
 
 
 def _ask(settings: Settings, bucket: str) -> Found:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elytra_status import alerts
@@ -45,15 +45,30 @@ class Tryout:
 
     def storage(self) -> Found:
         """Write to the storage and read from it, and compare its CORS rules; or read the public address alone."""
-        settings = self.draft.settings
-        if not settings.status_bucket:
-            return public_address.try_answers(settings) if settings.status_url else Found()
-        self.guess_region()
-        found = storage.try_answers(self.draft.settings, writes=self.writes)
-        self.draft.answers.update(found.discovered)
+        if not self.draft.settings.status_bucket:
+            return self.address()
+        found = self._trial()
         if found.faults:
             return found
         return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
+
+    def address(self) -> Found:
+        """Read at the public address what is written to the storage, or what answers there where there is none."""
+        settings = self.draft.settings
+        if not settings.status_url or (settings.status_bucket and not self.writes):
+            return Found()
+        if not settings.status_bucket:
+            return public_address.try_answers(settings)
+        found = self._trial()
+        line = f"{settings.status_url}: visitors read there what is written to the bucket"
+        return found if found.faults else replace(found, lines=(line,))
+
+    def _trial(self) -> Found:
+        """Write a trial object, and take over what that shows of the storage."""
+        self.guess_region()
+        found = storage.try_answers(self.draft.settings, writes=self.writes)
+        self.draft.answers.update(found.discovered)
+        return found
 
     def guess_region(self) -> None:
         """Take the region from the endpoint's name, where it is there and no region is set."""

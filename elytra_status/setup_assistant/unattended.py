@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from elytra_status import config_check
 from elytra_status.errors import SettingsError
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.finish import Setup, finish
@@ -20,6 +21,8 @@ def run(setup: Setup) -> int:
     if faults := draft.view.faults:
         raise SettingsError(list(faults))
     refuse_missing(draft)
+    if not setup.root:
+        config_check.check_files(draft.context(setup.clock, setup.state_directory))
     if not setup.offline:
         tryout = Tryout(draft, setup.clock, setup.state_directory, writes=not setup.dry_run)
         found = [try_it() for try_it in tryout.changed()]

@@ -17,7 +17,7 @@ import pytest
 from elytra_status.demo.replay import ReplayServer
 from tests.conftest import API_KEY
 from tests.installed import COMMAND
-from tests.test_setup import Root
+from tests.setup_root import Root
 
 PLAYBOOK = Path(__file__).parents[2] / "docs" / "examples" / "ansible-playbook.yml"
 # A text with what YAML, Jinja and the answers' own quotes could trip over.
