@@ -169,6 +169,26 @@ def test_where_the_sandbox_is_refused_the_drop_in_of_the_package_mends_it(
         admin.rest(container)
 
 
+def test_setup_puts_the_drop_in_where_the_service_needs_it(
+    container: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
+) -> None:
+    answers = "".join(f'{name}="{value}"\n' for name, value in settings.items())
+    with refusing(container, USERS):
+        assert not admin.start(container, check=False)
+        done = container.run("elytra-status setup --answers -", check=False, input=answers)
+        assert "elytra-status setup --container does without it" in done.stdout, done.stdout + done.stderr
+        assert done.returncode == 69
+        done = container.run("elytra-status setup --container --answers -", check=False, input=answers)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "status:    operational" in done.stdout
+        units = ("elytra-status", "elytra-status-freshness", "elytra-status-alert@")
+        files = [f"/etc/systemd/system/{unit}.service.d/container.conf" for unit in units]
+        assert done.stdout.splitlines()[-1] == f"changed: {', '.join(files)}"
+        assert publishes(container, outside, buckets)
+    admin.remove_drop_ins(container)
+    admin.rest(container)
+
+
 def alert_goes_out(machine: Machine, outside: Outside) -> None:
     outside.mailbox.mails.clear()
     admin.drop_in(machine, RUN, "[Service]\nRestart=no\nExecStart=\nExecStart=/bin/false\n")

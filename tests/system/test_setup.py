@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 
 from elytra_status import schema
-from elytra_status.setup_assistant import containers
 from tests.at_terminal import AtTerminal
 from tests.system import administrator as admin
 from tests.system.conftest import Buckets
@@ -30,7 +29,7 @@ def test_three_commands_lead_to_the_first_publication(
     admin.add_archive(fresh, archive)
     # 2.
     admin.apt(fresh, "install elytra-status")
-    admin.rest(fresh)
+    admin.put_beats_off(fresh)
     outside.mailbox.mails.clear()
     write_answers(fresh, settings)
     # 3.
@@ -69,12 +68,9 @@ def test_doctor_finds_nothing_wrong_once_the_rule_that_was_told_is_set(
     fresh: Machine, outside: Outside, settings: dict[str, object]
 ) -> None:
     admin.allow_pages(fresh, settings, outside.gateway.owner)
-    fresh.run("systemctl start elytra-status.timer elytra-status-freshness.timer")
-    admin.wait_for_rest(fresh)
     admin.start(fresh, admin.FRESHNESS)
     found = json.loads(fresh.run("elytra-status doctor --json", check=False).stdout)
     assert [one for one in found["findings"] if one["level"] == "fault"] == []
-    admin.rest(fresh)
 
 
 def test_a_person_at_a_terminal_sets_up_a_machine(
@@ -98,13 +94,34 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
         person.answer("Web sites whose pages may read the status", ORIGIN)
         person.answer("Which one?", "1")
         person.answer("Public address of status.json", str(settings["STATUS_URL"]))
-        person.answer("Which one?", "8")
-        person.answer("Which one?", "7")
+        person.answer("Which one?", "1")
+        person.answer("Bucket", buckets.backups)
+        person.answer("Folder in it", "nightly/")
+        person.answer("where each folder below is a client of its own", "prefix")
+        person.answer("Endpoint (Enter: that of the status)", "")
+        person.answer("Access key that may read alone", outside.gateway.reader.access_key)
+        person.answer("Secret key", outside.gateway.reader.secret_key)
+        person.expect("client: success, newest ")
+        person.answer("Another place with evidence of backups?", "n")
+        person.answer("Which one?", "1")
+        for question, name in (
+            ("Mail server", "SMTP_HOST"),
+            ("Encryption", ""),
+            ("Port", "SMTP_PORT"),
+            ("Login", "SMTP_USER"),
+            ("Password", "SMTP_PASSWORD"),
+            ("Mail address of the sender", "SMTP_FROM"),
+            ("Mail addresses to notify", "ALERT_EMAIL_TO"),
+        ):
+            person.answer(question, str(settings.get(name, "")))
+        person.expect("smtp: a test notification was sent and taken")
+        person.answer("Another channel?", "n")
         person.answer("Write this, and start the service?", "y")
         person.expect("published: ")
         person.expect("status:    operational")
         assert person.end() == 0
-        assert outside.gateway.publisher.secret_key not in person.shown
+        for secret in SECRETS:
+            assert str(settings[secret]) not in person.shown
     assert fresh.show(admin.RUN, "Result") == {"Result": "success"}
 
 
@@ -117,21 +134,3 @@ def test_a_wrong_key_is_told_and_the_service_is_not_touched(fresh: Machine, sett
     assert "the API key is refused" in done.stderr
     assert fresh.run(f"ls {OWN}", check=False).returncode != 0
     assert fresh.show(admin.RUN, "InvocationID") == before
-
-
-def test_a_machine_that_refuses_the_sandbox_is_set_up_by_the_drop_in(
-    fresh: Machine, settings: dict[str, object]
-) -> None:
-    admin.wait_for_rest(fresh)
-    refused = fresh.run("cat /proc/sys/user/max_user_namespaces").stdout.strip()
-    fresh.run("echo 0 > /proc/sys/user/max_user_namespaces")
-    try:
-        write_answers(fresh, settings)
-        done = fresh.run(f"elytra-status setup --container --answers {ANSWERS}", check=False)
-        assert "the container refuses the service its sandbox (status 226)" in done.stdout, done.stdout + done.stderr
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "status:    operational" in done.stdout
-        assert str(containers.files()[0]) in done.stdout.splitlines()[-1]
-    finally:
-        fresh.run(f"echo {refused} > /proc/sys/user/max_user_namespaces")
-        admin.remove_drop_ins(fresh)
