@@ -94,11 +94,16 @@ def uptimes(of: dict[str, Any]) -> dict[str, float | None]:
 
 
 @contextmanager
-def served(scenario: str) -> Iterator[dict[str, str]]:
+def served(scenario: str, ended_by: signal.Signals = signal.SIGINT) -> Iterator[dict[str, str]]:
     """Run the demo until the block ends, and give what it says, by the words before the first colon of each line."""
     command = [COMMAND, "demo", "--serve", "--scenario", scenario]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=environment(), preexec_fn=heed_signals
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(),
+        preexec_fn=heed_signals,
     ) as process:
         assert process.stdout is not None
         said = {}
@@ -110,8 +115,10 @@ def served(scenario: str) -> Iterator[dict[str, str]]:
                     break
             yield said
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ended_by)
+        last = process.stdout.read()
         assert process.wait(SECONDS) == 0
+        assert last == "\nEnded. Both are gone, and nothing was left on this machine.\n"
 
 
 def test_the_page_shows_components_mixed_days_and_an_incident_until_the_demo_is_told_to_stop() -> None:
@@ -136,7 +143,7 @@ def test_the_page_shows_components_mixed_days_and_an_incident_until_the_demo_is_
 
 
 def test_an_outage_of_the_past_and_its_incident_are_of_the_same_day() -> None:
-    with served("all-up") as said:
+    with served("all-up", signal.SIGTERM) as said:
         beside = said["For programs"].removesuffix("status.json")
         history = requests.get(f"{beside}history.json", timeout=SECONDS).json()
         incidents = requests.get(f"{beside}api/v2/incidents.json", timeout=SECONDS).json()["incidents"]

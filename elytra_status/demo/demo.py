@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -156,8 +157,11 @@ def _serve(settings: Settings) -> None:
     print(f"For people:   {visitor.beside(settings.status_url, page.NAME)}")
     print(f"For programs: {settings.status_url}")
     print("\nBoth stay up until Ctrl-C.", flush=True)
+    # As Ctrl-C: else the program would say that what was published stays.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
+    print("\nEnded. Both are gone, and nothing was left on this machine.")
 
 
 def _print_next_steps(name: str) -> None:
