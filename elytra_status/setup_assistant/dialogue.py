@@ -140,7 +140,7 @@ class Dialogue:
         while True:
             current, suggestion = self._current(field.name), field.suggest(self)
             brackets = f" [{current or suggestion}]" if current or suggestion else ""
-            optional = "" if field.is_needed or brackets else " (Enter: none)"
+            optional = "" if field.is_needed or brackets else f" (Enter: {field.enter})"
             ask = self.terminal.ask_secret if definition.is_secret else self.terminal.ask
             text = ask(f"{field.prompt}{brackets}{optional}")
             if text == "?":

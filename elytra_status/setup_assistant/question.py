@@ -25,7 +25,7 @@ class Field:
     """A setting that is asked for. `suggest` returns what Enter means where nothing is set, '' for not set.
 
     `refine` returns answers that follow from an answer: it may correct that answer too. A field that `belongs_to` a
-    setting is not asked for where that is not set.
+    setting is not asked for where that is not set. `enter` says what it means to answer nothing.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Field:
     suggest: Suggest = lambda dialogue: ""
     refine: Callable[[str], Mapping[str, str]] = _as_it_is
     belongs_to: str = ""
+    enter: str = "none"
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,9 @@ BACKUPS = Question(
             (
                 Field("BACKUP_BUCKET", "Bucket", is_needed=True),
                 Field("BACKUP_PREFIX", "Folder in it, with / at its end"),
-                Field("BACKUP_GROUPS", "none, or prefix where each folder below is a client of its own"),
-                Field("BACKUP_ENDPOINT", "Endpoint (Enter: that of the status)"),
-                Field("BACKUP_ACCESS_KEY", "Access key that may read alone (Enter: that of the status)"),
+                Field("BACKUP_GROUPS", "Groups: prefix where each folder below is a client of its own, else none"),
+                Field("BACKUP_ENDPOINT", "Endpoint", enter="that of the status"),
+                Field("BACKUP_ACCESS_KEY", "Access key that may only read", enter="that of the status"),
                 Field("BACKUP_SECRET_KEY", "Secret key", is_needed=True, belongs_to="BACKUP_ACCESS_KEY"),
             ),
         ),

@@ -99,7 +99,7 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
         person.answer("Folder in it", "nightly/")
         person.answer("where each folder below is a client of its own", "prefix")
         person.answer("Endpoint (Enter: that of the status)", "")
-        person.answer("Access key that may read alone", outside.gateway.reader.access_key)
+        person.answer("Access key that may only read", outside.gateway.reader.access_key)
         person.answer("Secret key", outside.gateway.reader.secret_key)
         person.expect("client: success, newest ")
         person.answer("Another place with evidence of backups?", "n")
