@@ -64,6 +64,7 @@ FILES = (
         "/etc/elytra-status/conf.d/",
         "Further files of settings, NAME.conf, read after elytra-status.conf in the order of their names.",
     ),
+    ("/etc/elytra-status/conf.d/50-setup.conf", "What `elytra-status setup` has written, but secrets."),
     ("/etc/elytra-status/credentials/", "Secrets, one in a file. Readable by root alone."),
     (
         "/var/lib/elytra-status/",
