@@ -136,18 +136,16 @@ def package(build_root: Callable[[str], Path]) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def later_package(build_root: Callable[[str], Path]) -> Callable[[str], Path]:
-    """Return the package of a later version, built on a release."""
+def later_package(package: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Return the package of a later version, as it was built on a release."""
+    made: dict[str, Path] = {}
 
-    def built(suite: str) -> Path:
-        directory = build_root(suite) / "build/later"
-        if not directory.exists():
-            workshop.copy_tree(directory / "tree", LATER)
-            workshop.build(build_root(suite), "/build/later/tree", DEB_BUILD_OPTIONS="nocheck")
-        (found,) = directory.glob("*.deb")
-        return found
+    def found(suite: str) -> Path:
+        if suite not in made:
+            made[suite] = workshop.with_version(package(suite), LATER, tmp_path_factory.mktemp("later"))
+        return made[suite]
 
-    return built
+    return found
 
 
 @pytest.fixture

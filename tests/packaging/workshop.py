@@ -76,17 +76,9 @@ def in_root(
     return result
 
 
-def copy_tree(target: Path, version: str = "") -> Path:
-    """Copy the source tree, as a later version where one is given."""
+def copy_tree(target: Path) -> Path:
+    """Copy the source tree."""
     debian_package.copy_source(target)
-    if version:
-        file = target / "elytra_status/__init__.py"
-        file.write_text(re.sub(r'(__version__ = )".+"', rf'\1"{version}"', file.read_text("utf-8")), encoding="utf-8")
-        changelog = target / "debian/changelog"
-        before = changelog.read_text("utf-8")
-        name, _, rest = before.partition(" (")
-        entry = f"{name} ({version}-1) {rest.partition(') ')[2]}"
-        changelog.write_text(f"{entry}\n{before}", encoding="utf-8")
     return target
 
 
@@ -109,25 +101,42 @@ def build(root: Path, tree: str = "/build/tree", **environment: str) -> Path:
     return package
 
 
-def first_release(package: Path, directory: Path) -> Path:
-    """Make 0.1.0 of a package: its maintainer scripts and units, and all settings in a conffile of dpkg's."""
-    tree = directory / "first-release"
+@contextmanager
+def opened(package: Path, directory: Path, version: str) -> Iterator[tuple[Path, Path]]:
+    """Unpack a package to be changed, and pack it again under another version.
+
+    Gives the tree, and the package that is made of it when the `with` block ends.
+    """
+    tree, made = directory / f"tree-{version}", directory / f"elytra-status_{version}-1_all.deb"
     subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
     control = tree / "DEBIAN/control"
-    control.write_text(re.sub(r"(?m)^Version: .+$", "Version: 0.1.0-1", control.read_text("utf-8")), "utf-8")
-    shutil.copytree(Path(__file__).with_name("released"), tree / "DEBIAN", dirs_exist_ok=True)
-    for script in ("preinst", "postinst", "prerm", "postrm"):
-        (tree / "DEBIAN" / script).chmod(0o755)
-    (tree / "etc/elytra-status/conf.d").rmdir()
-    for unit in (tree / "usr/lib/systemd/system").glob("*.service"):
-        unit.write_text(re.sub(r"(?m)^(Load|Set)Credential=conf\.d:.*\n", "", unit.read_text("utf-8")), "utf-8")
-    settings = tree / "etc/elytra-status/elytra-status.conf"
-    shutil.copy(tree / "usr/share/doc/elytra-status/examples/elytra-status.conf", settings)
-    settings.chmod(0o640)
-    (tree / "DEBIAN/conffiles").write_text("/etc/elytra-status/elytra-status.conf\n", "utf-8")
-    (tree / "DEBIAN/md5sums").unlink()
-    made = directory / "elytra-status_0.1.0-1_all.deb"
+    control.write_text(re.sub(r"(?m)^Version: .+$", f"Version: {version}-1", control.read_text("utf-8")), "utf-8")
+    (tree / "DEBIAN/md5sums").unlink(missing_ok=True)
+    yield tree, made
     subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, made], check=True, capture_output=True)
+
+
+def with_version(package: Path, version: str, directory: Path) -> Path:
+    """Return the package as another version, which says so, and is the same in all else."""
+    with opened(package, directory, version) as (tree, made):
+        file = tree / "usr/lib/python3/dist-packages/elytra_status/__init__.py"
+        file.write_text(re.sub(r'(__version__ = )".+"', rf'\1"{version}"', file.read_text("utf-8")), "utf-8")
+    return made
+
+
+def first_release(package: Path, directory: Path) -> Path:
+    """Make 0.1.0 of a package: its maintainer scripts and units, and all settings in a conffile of dpkg's."""
+    with opened(package, directory, "0.1.0") as (tree, made):
+        shutil.copytree(Path(__file__).with_name("released"), tree / "DEBIAN", dirs_exist_ok=True)
+        for script in ("preinst", "postinst", "prerm", "postrm"):
+            (tree / "DEBIAN" / script).chmod(0o755)
+        (tree / "etc/elytra-status/conf.d").rmdir()
+        for unit in (tree / "usr/lib/systemd/system").glob("*.service"):
+            unit.write_text(re.sub(r"(?m)^(Load|Set)Credential=conf\.d:.*\n", "", unit.read_text("utf-8")), "utf-8")
+        settings = tree / "etc/elytra-status/elytra-status.conf"
+        shutil.copy(tree / "usr/share/doc/elytra-status/examples/elytra-status.conf", settings)
+        settings.chmod(0o640)
+        (tree / "DEBIAN/conffiles").write_text("/etc/elytra-status/elytra-status.conf\n", "utf-8")
     return made
 
 

@@ -86,10 +86,9 @@ def package() -> Path:
 
 
 @pytest.fixture(scope="session")
-def later_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def later_package(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same package with a later version."""
-    tree = workshop.copy_tree(tmp_path_factory.mktemp("later") / "tree", LATER)
-    return workshop.debian_package.build(tree, "--build=binary", DEB_BUILD_OPTIONS="nocheck")
+    return workshop.with_version(package, LATER, tmp_path_factory.mktemp("later"))
 
 
 @pytest.fixture(scope="session")
@@ -141,12 +140,15 @@ def suite(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A root with what the package depends on and nothing more. It must not be changed."""
-    relation = workshop.debian_package.field(package, "Depends")
-    # Of alternatives the first one; ":any" is nothing that apt is told.
-    depends = [re.split(r"[\s:|(]", part.strip())[0] for part in relation.split(",")]
     directory = tmp_path_factory.mktemp(suite) / "root"
-    yield for_tests(make_root(suite, directory, depends, cache=CACHE))
+    yield for_tests(make_root(suite, directory, packages_for(package), cache=CACHE))
     shutil.rmtree(directory)
+
+
+def packages_for(package: Path) -> list[str]:
+    """Return what a package depends on, by name. Of alternatives it is the first one."""
+    relation = workshop.debian_package.field(package, "Depends")
+    return sorted({re.split(r"[\s:|(]", part.strip())[0] for part in relation.split(",")})
 
 
 @contextmanager

@@ -28,12 +28,9 @@ def first_release(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def failing_package(later_package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A later version that cannot be configured."""
-    tree = tmp_path_factory.mktemp("failing") / "tree"
-    subprocess.run(["dpkg-deb", "--raw-extract", later_package, tree], check=True)
-    script = tree / "DEBIAN/postinst"
-    script.write_text(script.read_text("utf-8").replace("set -e\n", "set -e\n[ -e /root/may-be-configured ]\n", 1))
-    made = tree.with_name("failing.deb")
-    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, made], check=True, capture_output=True)
+    with workshop.opened(later_package, tmp_path_factory.mktemp("failing"), LATER) as (tree, made):
+        script = tree / "DEBIAN/postinst"
+        script.write_text(script.read_text("utf-8").replace("set -e\n", "set -e\n[ -e /root/may-be-configured ]\n", 1))
     return made
 
 
