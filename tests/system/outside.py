@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import http.server
+import json
 import os
 import re
 import socket
@@ -20,9 +21,11 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from elytra_status.clock import from_text, to_text
 from elytra_status.demo.replay import Fault, ReplayServer
 from tests.ceph_gateway import CephGateway
 
@@ -209,6 +212,18 @@ class Outside:
                 return Visitor(answer.status, dict(answer.headers.items()), answer.read())
         except urllib.error.HTTPError as error:
             return Visitor(error.code, dict(error.headers.items()), error.read())
+
+    def let_status_be_older(self, bucket: str, until: datetime) -> None:
+        """Put what is published back, as if it had been frozen so that it is fresh until then."""
+        owner = self.gateway.client(self.gateway.owner)
+        place = {"Bucket": bucket, "Key": "status.json"}
+        found = owner.get_object(**place)
+        document = json.loads(found["Body"].read())
+        earlier = from_text(document["stale_after"]) - until
+        for name in ("updated_at", "stale_after"):
+            document[name] = to_text(from_text(document[name]) - earlier)
+        headers = {name: found[name] for name in ("ContentType", "CacheControl")}
+        owner.put_object(**place, **headers, Body=json.dumps(document).encode(), ACL="public-read")
 
     @contextmanager
     def kuma_has(self, fault: Fault, paths: Sequence[str] = ()) -> Iterator[None]:

@@ -12,7 +12,6 @@ from email.message import EmailMessage
 
 import pytest
 
-from elytra_status.clock import from_text, to_text
 from tests.system import administrator as admin
 from tests.system.administrator import ALERT_OF_RUN, FRESHNESS, FRESHNESS_TIMER, RUN, RUN_TIMER
 from tests.system.conftest import Buckets
@@ -152,19 +151,6 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     assert admin.failed_units(machine) == ""
 
 
-def let_published_file_be_older(outside: Outside, buckets: Buckets, until: datetime) -> None:
-    """Put what is published back, as if it had been frozen so that it is fresh until then."""
-    owner = outside.gateway.client(outside.gateway.owner)
-    place = {"Bucket": buckets.status, "Key": "status.json"}
-    found = owner.get_object(**place)
-    document = json.loads(found["Body"].read())
-    earlier = from_text(document["stale_after"]) - until
-    for name in ("updated_at", "stale_after"):
-        document[name] = to_text(from_text(document[name]) - earlier)
-    headers = {name: found[name] for name in ("ContentType", "CacheControl")}
-    owner.put_object(**place, **headers, Body=json.dumps(document).encode(), ACL="public-read")
-
-
 def fail_for_good(machine: Machine) -> None:
     """Start the job, and wait until it has used up its tries and the alert has come to its end."""
     began = admin.uptime(machine)
@@ -186,7 +172,7 @@ def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed
     admin.drop_in(machine, FRESHNESS_TIMER, f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{period}\nRandomizedDelaySec=0\n")
     assert admin.start(machine)
     too_old = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=30)
-    let_published_file_be_older(outside, buckets, too_old)
+    outside.let_status_be_older(buckets.status, too_old)
     assert admin.start(machine, FRESHNESS)
     began = admin.uptime(machine)
     machine.run(["systemctl", "start", FRESHNESS_TIMER])

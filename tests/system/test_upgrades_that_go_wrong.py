@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from elytra_status import __version__
+from elytra_status.clock import from_text
 from tests.packaging import workshop
 from tests.system import administrator as admin
 from tests.system.administrator import CONFIGURATION, FRESHNESS, RUN, RUN_TIMER, TIMERS
 from tests.system.conftest import LATER, Buckets
 from tests.system.machine import Machine
 from tests.system.outside import Outside
+
+# Seconds between two runs here.
+BEAT = 15
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +43,11 @@ def failing_package(later_package: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
-    """The machine after a good run, with its timers, whose beats are far."""
+    """The machine after a good run, with its timers: a beat of the run's follows every few seconds."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
     admin.put_beats_off(configured)
+    admin.drop_in(configured, RUN_TIMER, f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{BEAT}\nRandomizedDelaySec=0\n")
     configured.run(["systemctl", "start", *TIMERS])
     yield configured
     configured.run(f"systemctl unmask {RUN} {RUN_TIMER}; systemctl enable --now {RUN_TIMER}")
@@ -57,9 +65,19 @@ def since(machine: Machine) -> list[str]:
     return [one["ActiveEnterTimestampMonotonic"] for one in found]
 
 
-def publishes(machine: Machine, outside: Outside, buckets: Buckets) -> bool:
-    before = outside.visit(f"{buckets.status}/status.json").body
-    return admin.start(machine) and outside.visit(f"{buckets.status}/status.json").body != before
+def next_publication(machine: Machine, outside: Outside, buckets: Buckets) -> bytes:
+    """Wait for what the timer starts from now on to publish, and return that."""
+    began = admin.uptime(machine)
+
+    def published() -> bytes:
+        starts = admin.starts(machine, after=began)
+        body = outside.visit(f"{buckets.status}/status.json").body
+        moment = from_text(json.loads(body)["updated_at"])
+        return body if starts and moment >= starts[0].moment.replace(microsecond=0) else b""
+
+    found = admin.wait_until(published, BEAT + admin.SECONDS, "the timer's next run publishes")
+    assert isinstance(found, bytes)
+    return found
 
 
 @pytest.mark.parametrize("terminal", ["", "script --quiet --return --command "], ids=["no terminal", "a terminal"])
@@ -79,8 +97,9 @@ def test_from_the_first_release_with_edited_settings_nothing_is_asked_and_nothin
     assert since(machine) == began
     assert machine.run(["cat", CONFIGURATION]).stdout == edited
     assert machine.run(["ls", "/etc/elytra-status"]).stdout.split() == ["conf.d", "credentials", "elytra-status.conf"]
-    assert publishes(machine, outside, buckets)
+    assert next_publication(machine, outside, buckets)
     assert admin.failed_units(machine) == ""
+    assert outside.mailbox.mails == []
 
 
 def test_settings_in_drop_ins_reach_every_service(
@@ -89,8 +108,7 @@ def test_settings_in_drop_ins_reach_every_service(
     machine.run("mv /etc/elytra-status/elytra-status.conf /etc/elytra-status/conf.d/10-all.conf")
     machine.run("install -m 0640 /usr/share/elytra-status/settings /etc/elytra-status/elytra-status.conf")
     machine.run("echo 'BACKUP_POLICY=Weekly.' > /etc/elytra-status/conf.d/20-policy.conf")
-    assert publishes(machine, outside, buckets)
-    assert b"Weekly." in outside.visit(f"{buckets.status}/status.json").body
+    assert b"Weekly." in next_publication(machine, outside, buckets)
     assert admin.start(machine, FRESHNESS)
     shown = machine.run("elytra-status config show").stdout
     assert "/etc/elytra-status/conf.d/20-policy.conf:1" in shown
@@ -104,7 +122,8 @@ def test_where_configuring_fails_the_timers_go_on_runs_publish_and_doctor_says_s
     assert dpkg_install(machine, failing_package, check=False).returncode != 0
     assert since(machine) == began
     assert machine.run("elytra-status --version").stdout.split()[-1] == LATER
-    assert publishes(machine, outside, buckets)
+    assert next_publication(machine, outside, buckets)
+    assert outside.mailbox.mails == []
     told = machine.run("elytra-status doctor", check=False)
     assert told.returncode == 2
     assert "is half-configured: an installation or upgrade did not finish" in told.stdout
@@ -118,7 +137,7 @@ def test_where_configuring_fails_the_timers_go_on_runs_publish_and_doctor_says_s
     [("mask --now", "is masked: systemd does not start it"), ("disable --now", "is stopped: nothing runs by itself")],
 )
 def test_a_timer_that_was_masked_or_disabled_stays_so_and_doctor_says_so(
-    state: str, told: str, machine: Machine, later_package: Path
+    state: str, told: str, machine: Machine, outside: Outside, buckets: Buckets, later_package: Path
 ) -> None:
     machine.run(f"systemctl {state} {RUN_TIMER}")
     dpkg_install(machine, later_package)
@@ -128,9 +147,80 @@ def test_a_timer_that_was_masked_or_disabled_stays_so_and_doctor_says_so(
     assert doctor.returncode == 2
     assert told in doctor.stdout
 
+    admin.wait_for_rest(machine)
+    # What remains says that nothing is published any more.
+    outside.let_status_be_older(buckets.status, datetime.now(UTC))
+    machine.run(["systemctl", "start", FRESHNESS], check=False)
+    (told,) = admin.wait_until(lambda: outside.mailbox.mails, admin.SECONDS, "a mail")
+    assert "published status is stale or wrong" in told["Subject"]
+
 
 def test_a_masked_service_is_not_left_out(machine: Machine) -> None:
     machine.run(f"systemctl mask {RUN}")
     doctor = machine.run("elytra-status doctor", check=False)
     assert doctor.returncode == 2
     assert f"systemctl unmask {RUN}" in doctor.stdout
+
+
+def test_while_dpkg_waits_for_an_answer_about_another_package_it_publishes(
+    machine: Machine, outside: Outside, buckets: Buckets, later_package: Path, tmp_path: Path
+) -> None:
+    for version in ("1", "2"):
+        shutil.copy(asks(tmp_path, version), machine.root / f"root/asks-{version}.deb")
+    shutil.copy(later_package, machine.root / "root/later.deb")
+    admin.apt(machine, f"install elytra-status={__version__}-1", "--allow-downgrades")
+    machine.run("dpkg --install /root/asks-1.deb; echo edited > /etc/asks.conf")
+    began = since(machine)
+    # Nobody types anything; a line that comes later is the answer.
+    dpkg = "dpkg --install /root/asks-2.deb /root/later.deb"
+    machine.run(
+        "rm -f /root/answer; mkfifo /root/answer; sleep 1000 > /root/answer 2> /dev/null & echo $! > /root/holder;"
+        f" setsid script --quiet --flush --return --command '{dpkg}' /root/said < /root/answer > /dev/null 2>&1 &"
+    )
+    admin.wait_until(lambda: "[default=N]" in machine.run("cat /root/said").stdout, admin.SECONDS, "dpkg asks")
+    state = "dpkg-query --show --showformat='${db:Status-Status} ${Version}' elytra-status"
+    assert machine.run(state).stdout == f"unpacked {LATER}-1"
+    assert next_publication(machine, outside, buckets)
+    assert since(machine) == began
+    machine.run("echo n > /root/answer; kill $(cat /root/holder)")
+    admin.wait_until(lambda: machine.run(state).stdout == f"installed {LATER}-1", admin.SECONDS, "dpkg is done")
+    assert since(machine) == began
+    assert next_publication(machine, outside, buckets)
+    assert outside.mailbox.mails == []
+    machine.run("dpkg --purge asks")
+
+
+def asks(directory: Path, version: str) -> Path:
+    """Make another package, about whose settings dpkg asks where they were edited."""
+    tree = directory / version
+    (tree / "DEBIAN").mkdir(parents=True)
+    (tree / "etc").mkdir()
+    (tree / "etc/asks.conf").write_text(f"of version {version}\n", "utf-8")
+    (tree / "DEBIAN/conffiles").write_text("/etc/asks.conf\n", "utf-8")
+    control = (
+        f"Package: asks\nVersion: {version}\nArchitecture: all\nMaintainer: A <a@example.com>\nDescription: asks\n"
+    )
+    (tree / "DEBIAN/control").write_text(control, "utf-8")
+    made = directory / f"asks-{version}.deb"
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tree, made], check=True, capture_output=True)
+    return made
+
+
+def test_a_run_waits_while_dpkg_replaces_the_files_of_the_program(
+    machine: Machine, outside: Outside, buckets: Buckets
+) -> None:
+    """The state that dpkg notes while it does so, and a beat in the middle of it."""
+    status = "/var/lib/dpkg/status"
+    machine.run(["systemctl", "stop", RUN_TIMER])
+    admin.wait_for_rest(machine)
+    replacing = r"/^Package: elytra-status$/,/^$/s/^Status: .*/Status: install reinstreq half-installed/"
+    machine.run(f"cp {status} /root/status; sed -i '{replacing}' {status}")
+    outside.kuma.requests.clear()
+    admin.begin(machine)
+    time.sleep(5)
+    assert outside.kuma.requests == []
+    assert machine.show(RUN, "ActiveState") == {"ActiveState": "activating"}
+    machine.run(f"cp /root/status {status}")
+    admin.wait_until(lambda: outside.kuma.requests, admin.SECONDS, "the run goes on")
+    admin.wait_for_rest(machine)
+    assert machine.show(RUN, "Result") == {"Result": "success"}
