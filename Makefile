@@ -21,8 +21,12 @@ DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(
 REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
 PACKAGING_PACKAGES := autopkgtest bash-completion devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
+# What the tests need that build roots and boot them.
+ROOT_PACKAGES := $(MACHINE_PACKAGES) $(CEPH_PACKAGES) $(PACKAGING_PACKAGES) iproute2 python3-pytest-xdist
 CONSTRAINED := --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
+UBUNTU_TESTS := $(addprefix tests/packaging/test_, build.py install.py) \
+	$(addprefix tests/system/test_, fresh_install.py upgrade_and_removal.py upgrades_that_go_wrong.py)
 PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
@@ -36,7 +40,7 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
 	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # Debian's libraries are enough, and nothing is left in the checkout.
 run:
@@ -153,6 +157,12 @@ test-packaging: venv
 test-system: venv deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
+
+# The package on Ubuntu 24.04: built, installed, booted, upgraded, purged. Where the archive of Ubuntu cannot be reached,
+# these tests are skipped, with the reason.
+test-ubuntu: venv deb
+	tools/need-packages $(ROOT_PACKAGES)
+	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m system -rs $(UBUNTU_TESTS)
 
 venv:
 	@tools/need-packages $(TEST_PACKAGES)

@@ -4,8 +4,8 @@
 It can lie in a bucket or on any web server. Upload pool/ first, then the rest, and InRelease last: whoever
 reads in between finds what the old InRelease names, since older packages and indexes (by-hash) stay.
 
-There is one suite, stable, for Debian 12 and 13: the package is the same for both, so what was tested is what
-is installed, and an upgrade of Debian changes nothing here.
+There is one suite, stable, for Debian 12 and 13 and Ubuntu 24.04: the package is the same for all, so what was tested
+is what is installed, and an upgrade of the system changes nothing here.
 
 REPOSITORY_KEY  file with a secret key, or the name of one in the GnuPG home of the caller
 REPOSITORY_URL  where the repository will be reached, for elytra-status.sources

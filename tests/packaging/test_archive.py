@@ -85,7 +85,7 @@ def test_while_a_later_version_is_being_uploaded_the_one_before_is_installed(
     suite_directory = repository.directory / "dists/stable"
     signed = ("InRelease", "Release", "Release.gpg")
     before = {name: (suite_directory / name).read_bytes() for name in signed}
-    repository.add(later_package("bookworm"))
+    repository.add(later_package(workshop.SUITES[0]))
     for name, content in before.items():
         (suite_directory / name).write_bytes(content)
     root = scratch_root(suite)

@@ -26,7 +26,7 @@ def test_without_a_booted_system_what_needs_none_passes(
     scratch_root: Callable[..., Path], package: Callable[[str], Path], suite: str
 ) -> None:
     root = scratch_root(suite, archive=True)
-    shutil.copy(package("bookworm"), root / "package.deb")
+    shutil.copy(package(workshop.SUITES[0]), root / "package.deb")
     workshop.copy_tree(root / "source")
     workshop.in_root(root, "apt-get -q -y --no-install-recommends install autopkgtest dpkg-dev")
     result = workshop.in_root(root, "autopkgtest --no-built-binaries /package.deb /source -- null", check=False)
@@ -64,7 +64,7 @@ def test_on_a_booted_system_all_pass(
         ssh = ["ssh", "--hostname=machine", "--login=root", f"--identity={key}", f"--options=-F {config}"]
         ssh += ["--capability=isolation-machine"]
         result = subprocess.run(
-            ["autopkgtest", "--no-built-binaries", package("bookworm"), tree, "--", *ssh],
+            ["autopkgtest", "--no-built-binaries", package(workshop.SUITES[0]), tree, "--", *ssh],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -58,7 +58,7 @@ def test_a_later_version_comes_by_upgrade_and_changed_settings_stay(
     secret = client / "etc/elytra-status/credentials/spaces_secret_key"
     secret.write_text("a secret", encoding="utf-8")
     workshop.in_root(client, workshop.RUN)
-    repository.add(later_package("bookworm"))
+    repository.add(later_package(workshop.SUITES[0]))
 
     workshop.in_root(client, "apt-get -q update; apt-get -q -y upgrade")
     assert version_in(client) == f"{LATER}-1"
@@ -95,7 +95,7 @@ def test_the_long_settings_file_of_the_first_release_stays_as_it_was_edited_and_
     tmp_path: Path,
     action: str,
 ) -> None:
-    install_first_release(client, package("bookworm"), tmp_path)
+    install_first_release(client, package(workshop.SUITES[0]), tmp_path)
     settings = client / SETTINGS
     settings.write_text(EDITED, encoding="utf-8")
     said = workshop.in_root(client, f"apt-get -q update; apt-get -q -y {action}").stdout
@@ -111,7 +111,7 @@ def test_the_long_settings_file_of_the_first_release_stays_as_it_was_edited_and_
 def test_where_the_long_settings_file_was_not_edited_the_short_one_takes_its_place(
     client: Path, repository: workshop.Repository, package: Callable[[str], Path], suite: str, tmp_path: Path
 ) -> None:
-    install_first_release(client, package("bookworm"), tmp_path)
+    install_first_release(client, package(workshop.SUITES[0]), tmp_path)
     workshop.in_root(client, "apt-get -q update; apt-get -q -y upgrade")
     assert (client / SETTINGS).read_text("utf-8") == (workshop.TREE / "debian/settings").read_text("utf-8")
     assert (client / SETTINGS).stat().st_mode & 0o7777 == 0o640
@@ -165,7 +165,7 @@ def test_purged_it_leaves_nothing_behind_but_its_user(client: Path, suite: str) 
 def test_a_package_built_on_the_other_release_works_too(
     client: Path, package: Callable[[str], Path], suite: str
 ) -> None:
-    shutil.copy(package("trixie"), client / "other.deb")
+    shutil.copy(package(workshop.SUITES[-1]), client / "other.deb")
     workshop.in_root(client, "apt-get -q -y --no-install-recommends install /other.deb")
     workshop.in_root(client, workshop.RUN)
     workshop.in_root(client, "systemd-analyze verify --man=no /usr/lib/systemd/system/elytra-status*.timer")
@@ -209,7 +209,7 @@ def test_piuparts_passes(
     result = subprocess.run(
         ["piuparts", f"--existing-chroot={ready_root(suite)}", f"--distribution={suite}", "--no-eatmydata",
          # Newer ones than Debian 12's piuparts know that debconf leaves this.
-         "--ignore-regex=/var/cache/debconf/tmp[.]ci/?", package("bookworm")],
+         "--ignore-regex=/var/cache/debconf/tmp[.]ci/?", package(workshop.SUITES[0])],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stdout[-5000:]

@@ -89,14 +89,14 @@ def install(package: Path, versions: dict[str, str], directory: Path) -> subproc
 
 @pytest.mark.parametrize("release", ["Debian 12", "Debian 13", "Ubuntu 24.04"])
 def test_apt_installs_it_on_what_is_supported(release: str, package: Callable[[str], Path], tmp_path: Path) -> None:
-    result = install(package("bookworm"), VERSIONS[release], tmp_path)
+    result = install(package(workshop.SUITES[0]), VERSIONS[release], tmp_path)
     assert result.returncode == 0, result.stderr + result.stdout
     assert "Inst elytra-status" in result.stdout
 
 
 def test_apt_refuses_it_on_ubuntu_22_04(package: Callable[[str], Path], tmp_path: Path) -> None:
     versions = VERSIONS["Ubuntu 22.04"]
-    result = install(package("bookworm"), versions, tmp_path)
+    result = install(package(workshop.SUITES[0]), versions, tmp_path)
     assert result.returncode == 100
     for name, version in workshop.dependencies.relations().items():
         assert f"Depends: {name} (>= {version}) but {versions[name]} is to be installed" in result.stdout
@@ -107,4 +107,4 @@ def test_each_version_of_ubuntu_22_04_alone_is_too_old(
     name: str, package: Callable[[str], Path], tmp_path: Path
 ) -> None:
     one_too_old = {**VERSIONS["Debian 12"], name: VERSIONS["Ubuntu 22.04"][name]}
-    assert install(package("bookworm"), one_too_old, tmp_path).returncode == 100
+    assert install(package(workshop.SUITES[0]), one_too_old, tmp_path).returncode == 100

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from tests.needs import need
 from tests.system.machine import BASE_PACKAGES, ENVIRONMENT
+from tests.system.releases import SUITES
 
 TREE = Path(__file__).resolve().parents[2]
-SUITES = ("bookworm", "trixie")
 RUN_SECONDS = 1800
 # What an administrator does, and a run of what is installed, by its user and with nothing set.
 INSTALL = "apt-get -y --no-install-recommends install elytra-status"
@@ -39,7 +39,7 @@ import dependencies  # noqa: E402
 import manual  # noqa: E402
 import repository  # noqa: E402
 
-__all__ = ["debian_package", "dependencies", "manual", "repository"]
+__all__ = ["SUITES", "debian_package", "dependencies", "manual", "repository"]
 
 
 def need_program(program: str, package: str) -> None:

@@ -27,13 +27,13 @@ from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import recording
 from tests.needs import need
 from tests.packaging import workshop
-from tests.packaging.conftest import CACHE, for_tests
+from tests.packaging.conftest import CACHE, for_tests, skip_out_of_reach
 from tests.system import administrator as admin
 from tests.system.machine import Machine, copy_of, enter, make_root, obstacles
 from tests.system.outside import DOMAIN, ORIGIN, PAGE, Archive, Outside, archive_server, free_port, mail_server, network
+from tests.system.releases import SUITES
 
 HERE = Path(__file__).resolve().parent
-SUITES = ("bookworm", "trixie")
 DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
 # A version that comes after all others.
 LATER = "99.0.0"
@@ -140,6 +140,7 @@ def suite(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A root with what the package depends on and nothing more. It must not be changed."""
+    skip_out_of_reach(suite)
     directory = tmp_path_factory.mktemp(suite) / "root"
     yield for_tests(make_root(suite, directory, packages_for(package), cache=CACHE))
     shutil.rmtree(directory)

@@ -18,11 +18,14 @@ import shlex
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+
+from tests.system.releases import bootstrap_options
 
 BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
 BOOT_SECONDS = 300
@@ -319,7 +322,9 @@ class Machine:
 
 def _bootstrap(suite: str, directory: Path) -> None:
     include = "--include=" + ",".join(BASE_PACKAGES)
-    _finish(["debootstrap", "--variant=minbase", include, suite, os.fspath(directory)])
+    with tempfile.TemporaryDirectory() as keys:
+        options, further = bootstrap_options(suite, Path(keys))
+        _finish(["debootstrap", "--variant=minbase", include, *options, suite, os.fspath(directory), *further])
     # Left to the installer in bookworm, where glibc knows no localhost without it.
     hosts = directory / "etc/hosts"
     if not hosts.exists():
