@@ -40,7 +40,7 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
 	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # Debian's libraries are enough, and nothing is left in the checkout.
 run:
@@ -147,6 +147,10 @@ lintian: deb
 	tools/need-packages lintian
 	lintian --allow-root --display-info --pedantic --fail-on error,warning,pedantic \
 	    dist/elytra-status_$$(dpkg-parsechangelog -SVersion)_*.changes
+
+# What the next three need, so that two of them can run at once: apt installs for one at a time.
+root-packages: deb
+	tools/need-packages $(ROOT_PACKAGES)
 
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: venv
