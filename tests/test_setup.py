@@ -17,6 +17,7 @@ from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import DEFINITIONS
 from elytra_status.setup_assistant import commit, staging
 from elytra_status.setup_assistant.options import OPTIONS, SECRET_OPTIONS
+from elytra_status.setup_assistant.questions import QUESTIONS
 from tests.conftest import API_KEY
 from tests.in_process import run_words
 from tests.setup_root import Root
@@ -48,6 +49,8 @@ def test_options_for_secrets_take_files_and_others_take_values() -> None:
     every = {definition.name for definition in DEFINITIONS}
     assert set(SECRET_OPTIONS) <= secret
     assert set(OPTIONS) <= every - secret
+    fields = (field for question in QUESTIONS for choice in question.choices for field in choice.fields)
+    assert {field.name for field in fields} <= {*OPTIONS, *SECRET_OPTIONS}, "all that is asked can be an option"
 
 
 def test_answers_are_tried_and_written(root: Root, kuma: ReplayServer, capsys: pytest.CaptureFixture[str]) -> None:

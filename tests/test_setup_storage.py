@@ -10,9 +10,12 @@ from uuid import uuid4
 import boto3
 import pytest
 
+from elytra_status.clock import SystemClock
 from elytra_status.doctor.rights import NO_UPLOAD
+from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.regions import region_of
 from elytra_status.setup_assistant.storage import TRIAL
+from elytra_status.setup_assistant.trying import Tryout
 from tests.alert_servers import mail_server
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.setup_root import Root
@@ -138,6 +141,31 @@ def test_a_storage_that_names_another_region_each_time_is_told(
 )
 def test_the_region_of_a_known_endpoint_is_in_its_name(endpoint: str, region: str) -> None:
     assert region_of(endpoint) == region
+
+
+@pytest.mark.parametrize(
+    ("set_now", "answered", "region"),
+    [
+        ({}, {}, "nyc3"),
+        ({"SPACES_REGION": "eu-west-9"}, {}, "eu-west-9"),
+        ({"SPACES_ENDPOINT": "https://fra1.digitaloceanspaces.com", "SPACES_REGION": "fra1"}, {}, "nyc3"),
+        ({"SPACES_ENDPOINT": "https://fra1.digitaloceanspaces.com", "SPACES_REGION": "ams3"}, {}, "ams3"),
+        ({}, {"SPACES_REGION": "eu-west-9"}, "eu-west-9"),
+    ],
+)
+def test_a_region_that_somebody_has_chosen_stays(
+    set_now: dict[str, str], answered: dict[str, str], region: str, root: Root
+) -> None:
+    (root.etc / "elytra-status.conf").write_text("".join(f"{name}={text}\n" for name, text in set_now.items()))
+    answers = {**KEY, **answered, "SPACES_ENDPOINT": "https://nyc3.digitaloceanspaces.com", "STATUS_BUCKET": "a-bucket"}
+    draft = Draft(root.etc, of_this_machine=False, answers=answers)
+    tryout = Tryout(draft, SystemClock(), root.directory)
+    tryout.guess_region()
+    assert draft.settings.spaces_region == region
+    # Another endpoint is answered then.
+    draft.answers["SPACES_ENDPOINT"] = "https://sfo3.digitaloceanspaces.com"
+    tryout.guess_region()
+    assert draft.settings.spaces_region == ("sfo3" if region == "nyc3" else region)
 
 
 def test_a_bucket_that_takes_no_acl_gets_none(

@@ -110,6 +110,7 @@ class Dialogue:
             return False
         if self.setup.offline:
             return True
+        self.terminal.say("  this is tried now ...")
         found = question.attempt(self.tryout)
         self.show(found)
         return not found.faults

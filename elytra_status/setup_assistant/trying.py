@@ -15,6 +15,8 @@ from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.found import Found, together
 from elytra_status.setup_assistant.regions import region_of
 
+_FROM_NAME = "name of the endpoint"
+
 
 @dataclass(frozen=True)
 class Tryout:
@@ -71,11 +73,14 @@ class Tryout:
         return found
 
     def guess_region(self) -> None:
-        """Take the region from the endpoint's name, where it is there and no region is set."""
-        draft = self.draft
+        """Take the region from the endpoint's name, where it is there and nobody has set another."""
+        draft, name = self.draft, "SPACES_REGION"
+        present = draft.present.settings
+        is_chosen = draft.is_set(name) and present.spaces_region != region_of(present.spaces_endpoint or "")
+        is_answered = name in draft.answers and draft.origins.get(name) != _FROM_NAME
         region = region_of(draft.settings.spaces_endpoint or "")
-        if region and "SPACES_REGION" not in draft.answers and not draft.is_set("SPACES_REGION"):
-            draft.answers["SPACES_REGION"] = region
+        if region and not is_chosen and not is_answered:
+            draft.answers[name], draft.origins[name] = region, _FROM_NAME
 
     def backups(self) -> Found:
         """List the backups."""
