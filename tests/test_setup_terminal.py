@@ -34,8 +34,8 @@ def kuma(start_kuma: Start) -> ReplayServer:
     return start_kuma("v2.5.3", "all-up")
 
 
-def at_terminal(root: Root, *words: str) -> AtTerminal:
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "no_proxy": "127.0.0.1"}
+def at_terminal(root: Root, *words: str, **variables: str) -> AtTerminal:
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "no_proxy": "127.0.0.1", **variables}
     return AtTerminal([COMMAND, "setup", "--root", str(root.directory), *words], environment)
 
 
@@ -336,3 +336,38 @@ def test_a_setting_that_is_not_asked_for_can_be_answered_where_a_fault_names_it(
         assert person.end() == 0
         assert API_KEY not in person.shown
     assert root.load().settings.monitor_ids == (1, 3)
+
+
+def test_a_terminal_without_utf8_gets_signs_that_it_has(root: Root, kuma: ReplayServer) -> None:
+    with at_terminal(root, LANG="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0") as person:
+        answer_kuma(person, kuma, "uk1_wrong")
+        person.expect("  X uptime_kuma")
+        person.answer("What now?", "1")
+        for question, text in (("Address", ""), ("API key", API_KEY), ("Status page", "")):
+            person.answer(question, text)
+        person.expect("  + uptime_kuma: 6 monitors (6 up)")
+        answer_the_rest(person)
+        assert person.end() == 0
+        assert person.shown.isascii()
+
+
+def test_options_fill_in_answers_that_are_then_tried(root: Root, kuma: ReplayServer, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text(f"{API_KEY}\n")
+    options = ["--uptime-kuma-url", kuma.url, "--uptime-kuma-api-key-file", str(key)]
+    with at_terminal(root, *options, "--uptime-kuma-status-page", "nobodys") as person:
+        person.answer("Change this?", "")
+        person.expect("404: there is no such status page")
+        person.expect("Which one?")
+        person.type(CTRL_C)
+        assert person.end() == 130
+    with at_terminal(root, *options) as person:
+        person.expect(f"UPTIME_KUMA_URL={kuma.url}  (--uptime-kuma-url)")
+        person.expect(f"UPTIME_KUMA_API_KEY=set  (--uptime-kuma-api-key-file {key})")
+        person.answer("Change this?", "")
+        person.expect("✓ uptime_kuma: ")
+        for number in ("2", "2", "8", "7"):
+            person.answer("Which one?", number)
+        person.answer("Write this?", "")
+        assert person.end() == 0
+    assert root.load().settings.uptime_kuma_url == kuma.url

@@ -52,9 +52,9 @@ class Dialogue:
         for line in present.values():
             say(line)
         if present and not self.terminal.agree("Change this?", default=False):
-            if self.draft.touches(question.names):  # by options
-                self._try(question)
-            return
+            # What options have answered was not tried yet.
+            if not self.draft.touches(question.names) or self._try(question):
+                return
         while True:
             labels = [choice.label for choice in question.choices]
             number = self.terminal.choose("Which one?", [*labels, _TAKE_BACK] if present else labels)
