@@ -53,7 +53,7 @@ def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple
     import_libraries(context.settings)
     findings, reports = try_sources(context, words)
     if silent := [report.source for report in reports if report.problem]:
-        findings.append(skipped("texts", f"texts were not compared with the names in {' and '.join(silent)}"))
+        findings.append(skipped("texts", f"not compared with the names in {', '.join(silent)}"))
     storage = try_storage(context)
     # The first run of a new package publishes on this machine, before there are settings.
     is_published = not any(one.name == places.READ_STATUS and one.level is Level.WARNING for one in storage)

@@ -67,7 +67,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
         warnings.append(f"{files}; texts were not compared with names known before. Run this as root.")
     for warning in warnings:
         journal.warning(warning, event="settings")
-    count = len(loaded.warnings) + len(warnings) + sum(one.level is Level.WARNING for one in findings)
+    count = len(loaded.warnings) + len(warnings)
     levels = {one.level for one in findings}
     if not loaded.unseen and (unset := config_check.nothing_set(context)):
         print(unset)
