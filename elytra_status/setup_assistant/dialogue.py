@@ -51,10 +51,10 @@ class Dialogue:
         present = self._present(question)
         for line in present.values():
             say(line)
-        if present and not self.terminal.agree("Change this?", default=False):
-            # What options have answered was not tried yet.
-            if not self.draft.touches(question.names) or self._try(question):
-                return
+        stays = present and not self.terminal.agree("Change this?", default=False)
+        # What options have answered was not tried yet.
+        if stays and (not self.draft.touches(question.names) or self._try(question)):
+            return
         while True:
             labels = [choice.label for choice in question.choices]
             number = self.terminal.choose("Which one?", [*labels, _TAKE_BACK] if present else labels)
