@@ -276,3 +276,17 @@ def test_a_test_notification_is_sent_once_and_a_refusal_is_told(root: Root, caps
         assert root.setup(**answers) == 0
         assert root.setup(**answers, LOG_LEVEL="debug") == 0
         assert len(mailbox.mails) == 1
+
+
+def test_ctrl_c_in_the_middle_of_a_trial_removes_the_object(
+    root: Root, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: object) -> None:
+        assert [path for path in hostile.objects if path.endswith(TRIAL)]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("elytra_status.setup_assistant.storage.visitor.read", interrupted)
+    monkeypatch.setattr("elytra_status.process._end_by", lambda number: 128 + number)
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 130
+    assert hostile.objects == {}
+    assert not root.own.exists()

@@ -139,7 +139,8 @@ class Dialogue:
         assert key
         definition = key.definition
         while True:
-            current, suggestion = self._current(field.name), field.suggest(self)
+            current = self._current(field.name)
+            suggestion = "" if current else field.suggest(self)
             brackets = f" [{current or suggestion}]" if current or suggestion else ""
             optional = "" if field.is_needed or brackets else f" (Enter: {field.enter})"
             ask = self.terminal.ask_secret if definition.is_secret else self.terminal.ask
