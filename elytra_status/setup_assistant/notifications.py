@@ -14,18 +14,15 @@ from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
 from elytra_status.side_by_side import side_by_side
 
-# What the settings of each channel begin with.
-PREFIXES = {
-    "smtp": ("SMTP_", "ALERT_EMAIL_TO"),
-    "sendgrid": ("SENDGRID_",),
-    "slack": ("SLACK_",),
-    "teams": ("TEAMS_",),
-    "webhook": ("WEBHOOK_",),
-    "ntfy": ("NTFY_",),
-}
+# What belongs to a channel without having its name before it.
+_BESIDE = {"smtp": ("ALERT_EMAIL_TO",)}
+# The settings of each channel begin with one word.
 NAMES_OF = {
-    channel: tuple(one.name for one in DEFINITIONS if one.name.startswith(prefixes))
-    for channel, prefixes in PREFIXES.items()
+    channel: (
+        *(one.name for one in DEFINITIONS if one.name.startswith(f"{attribute.partition('_')[0].upper()}_")),
+        *_BESIDE.get(channel, ()),
+    )
+    for channel, attribute in alerts.CHANNELS.items()
 }
 NAMES = tuple(name for names in NAMES_OF.values() for name in names)
 SECONDS = 15.0
