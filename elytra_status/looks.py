@@ -83,7 +83,7 @@ def _problem(error: Exception) -> str:
     # A fault of this program. Its text could hold anything, so only its place is told.
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"a fault in elytra-status, {type(error).__name__}{place}; please report it"
+    return f"internal error, {type(error).__name__}{place}; please report it"
 
 
 def _leave_in_journal(report: Report) -> None:

@@ -143,7 +143,7 @@ def _fault(error: Exception) -> int:
     # Without the lines of source: what stands in them could hold a value too.
     for frame in traceback.extract_tb(error.__traceback__):
         journal.error(f"{frame.filename}, line {frame.lineno}, in {frame.name}", event="fault")
-    return _failed(f"a fault in elytra-status ({type(error).__name__}); please report it", errors.INTERNAL)
+    return _failed(f"internal error ({type(error).__name__}); please report it", errors.INTERNAL)
 
 
 def _failed(words: str, exit_status: int) -> int:

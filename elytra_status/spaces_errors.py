@@ -105,12 +105,12 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
     reachable = f"is {names.endpoint} right, and the network up?"
     no_service = "the answer cannot be read", f"does {names.endpoint} lead to an S3 service?"
     by_class = {
-        "EndpointConnectionError": ("the endpoint cannot be reached", reachable),
+        "EndpointConnectionError": ("the endpoint is unreachable", reachable),
         "ConnectTimeoutError": (
             "the endpoint does not accept a connection",
             f"is {names.endpoint} right, and a firewall open?",
         ),
-        "ProxyConnectionError": ("the proxy cannot be reached", "is HTTPS_PROXY of the environment right?"),
+        "ProxyConnectionError": ("the proxy is unreachable", "is HTTPS_PROXY of the environment right?"),
         "ReadTimeoutError": (f"the endpoint timed out {attempts} times", later),
         "SSLError": _explain_tls(error, names),
         "ConnectionClosedError": ("the endpoint closed the connection", later),

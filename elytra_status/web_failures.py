@@ -35,7 +35,7 @@ def explain(error: Exception, host: str) -> SourceError:
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return SourceError(f"{host} cannot be reached: {cause}", "does it run, and is its address right?")
+        return SourceError(f"{host} is unreachable: {cause}", "does it run, and is its address right?")
     return SourceError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
 
 

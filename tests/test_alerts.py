@@ -562,7 +562,7 @@ def test_what_is_no_service_is_refused(unit: str, desk: Desk) -> None:
         (Failure(RUN, "oom-kill", "KILL"), "publishing failed", "oom-kill", "out of memory"),
         (Failure(RUN), "publishing failed", "", ""),
         (Failure(FRESHNESS, "exit-code", "1"), "published status is stale or wrong", "exit 1", "is stale or wrong"),
-        (Failure(FRESHNESS, "exit-code", "69"), "published status cannot be reached", "exit 69", "not reachable"),
+        (Failure(FRESHNESS, "exit-code", "69"), "published status is unreachable", "exit 69", "unreachable"),
         (Failure(FRESHNESS, "exit-code", "78"), "freshness check failed", "exit 78", "the settings are wrong"),
         (Failure("nginx.service", "exit-code", "3"), "nginx.service failed", "exit 3", ""),
     ],

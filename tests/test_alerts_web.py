@@ -237,7 +237,7 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
         (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429 (it asks to wait, 7 s)"),
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
-        (Reply(fault="reset"), False, "cannot be reached"),
+        (Reply(fault="reset"), False, "is unreachable"),
         (Reply(fault="hang"), False, "timed out after"),
     ],
 )

@@ -341,7 +341,7 @@ def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service
         (Reply(200, b'{"data":[],"pagination":{"next":"https://elsewhere.example/x"}}', JSON), "on another host"),
         (Reply(200, b'{"data":[],"pagination":{"next":5}}', JSON), "on another host"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), "redirects to https://elsewhere.example"),
-        (Reply(200, b"{}", JSON, fault="reset"), "cannot be reached"),
+        (Reply(200, b"{}", JSON, fault="reset"), "is unreachable"),
     ],
 )
 def test_an_answer_that_is_none_is_an_error_without_the_token(

@@ -251,7 +251,7 @@ def test_a_fault_of_the_program_is_told_without_any_value(place: Place) -> None:
         check=False,
     )
     assert result.returncode == 70
-    assert "a fault in elytra-status (KeyError); please report it" in result.stderr
+    assert "internal error (KeyError); please report it" in result.stderr
     assert "line 2, in fail" in result.stderr
     assert "Pl4nted" not in result.stderr
 
@@ -653,7 +653,7 @@ def test_without_a_network_the_status_is_unknown_and_the_reason_is_told(place: P
     result = place.call("run")
     assert result.returncode == 0
     assert place.published()["platform_status"] == "unknown"
-    assert "127.0.0.1:9 cannot be reached: connection refused" in result.stderr
+    assert "127.0.0.1:9 is unreachable: connection refused" in result.stderr
 
 
 def test_words_to_be_read_hold_no_name_of_a_monitor_but_at_debug(place: Place, start_kuma: Start) -> None:
@@ -851,7 +851,7 @@ def test_config_check_says_that_a_source_is_unreachable(place: Place, with_kuma:
     with_kuma.__exit__(None, None, None)
     result = place.call("config", "check")
     assert (result.returncode, verdict(result)) == (1, f"settings: valid; {REFUSED}")
-    assert "cannot be reached: connection refused" in " ".join(result.stdout.split())
+    assert "is unreachable: connection refused" in " ".join(result.stdout.split())
     assert "texts not compared with the names in uptime_kuma" in " ".join(result.stdout.split())
 
 

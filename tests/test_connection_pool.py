@@ -194,7 +194,7 @@ def test_a_proxy_of_the_environment_is_used_for_storage_too(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     account = spaces_bucket.account(settings)
     with (
-        pytest.raises(SourceError, match="the proxy cannot be reached"),
+        pytest.raises(SourceError, match="the proxy is unreachable"),
         spaces.errors_as(SourceError, account, "status", "read"),
     ):
         spaces.open_client(account).get_object(Bucket="status", Key="status.json")

@@ -148,7 +148,7 @@ def test_settings_that_are_not_enough_are_told_once_and_are_no_fault_of_the_prog
     (tmp_path / "elytra-status.conf").write_text(lines)
     result = call(tmp_path)
     assert result.returncode == 2
-    assert "a fault in elytra-status" not in result.stdout
+    assert "internal error" not in result.stdout
     assert "Traceback" not in result.stderr
 
 
@@ -253,7 +253,7 @@ def test_a_fault_of_an_area_is_told_without_its_words(tmp_path: Path, monkeypatc
     areas(monkeypatch, broken=broken, failing=failing)
     assert examine(tmp_path) == [
         ("broken", "ok", "seen"),
-        ("broken", "fault", "a fault in elytra-status (KeyError)"),
+        ("broken", "fault", "internal error (KeyError)"),
         ("failing", "fault", "it is so"),
     ]
     assert ("broken", "skipped", "the settings are too wrong to look at this") in examine(tmp_path, LOG_LEVEL="loud")

@@ -249,7 +249,7 @@ def test_a_fault_of_the_program_makes_its_part_unknown_and_tells_no_value(
     monkeypatch.setattr(uptime_kuma, "gather", fail)
     refresh.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
     assert published(tmp_path)["platform_status"] == "unknown"
-    assert any("fault in elytra-status, KeyError" in line for line in log_lines)
+    assert any("internal error, KeyError" in line for line in log_lines)
     assert not any("Acme" in line for line in log_lines)
 
 

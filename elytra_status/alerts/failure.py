@@ -79,7 +79,7 @@ def headline(failure: Failure, *, still: bool = False) -> str:
     if failure.unit == FRESHNESS and failure.exit_status == STALE:
         return f"published status is {'still ' if still else ''}stale or wrong"
     if failure.unit == FRESHNESS and failure.exit_status == UNAVAILABLE:
-        return f"published status {'still ' if still else ''}cannot be reached"
+        return f"published status is {'still ' if still else ''}unreachable"
     return f"{_TASKS.get(failure.unit, failure.unit)} {'still fails' if still else 'failed'}"
 
 

@@ -59,7 +59,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         raise AlertError(f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False) from None
     except requests.exceptions.ConnectionError:
         raise AlertError(
-            f"{host} cannot be reached", "does DNS answer, and is a firewall open?", permanent=False
+            f"{host} is unreachable", "does DNS answer, and is a firewall open?", permanent=False
         ) from None
     except Exception as error:
         raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None

@@ -185,7 +185,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
         ) from None
     except OSError as error:
         raise AlertError(
-            f"{server} cannot be reached: {error.strerror or type(error).__name__}",
+            f"{server} is unreachable: {error.strerror or type(error).__name__}",
             "does it run, and are SMTP_HOST and SMTP_PORT right?",
             permanent=False,
         ) from None

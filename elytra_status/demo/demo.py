@@ -172,7 +172,7 @@ def _print_next_steps(name: str) -> None:
     print(f"    {command} demo --serve")
     print(f"To see another day ({others}):")
     print(f"    {command} demo --scenario one-down")
-    print("To publish the status of a platform: see README.md, or elytra-status(1).")
+    print("To publish the status of a platform, install the package and run elytra-status setup: see README.md.")
 
 
 def _command() -> str:

@@ -104,7 +104,7 @@ def of_exception(level: Level, name: str, error: Exception, otherwise: str, cont
         # It rests on what the check of the settings would have made sure of.
         return skipped(name, "the settings are too wrong to look at this")
     # A fault of this program. Its text could hold anything, so only its kind is told.
-    return Finding(name, Level.FAULT, f"a fault in elytra-status ({type(error).__name__})", "please report it")
+    return Finding(name, Level.FAULT, f"internal error ({type(error).__name__})", "please report it")
 
 
 @dataclass(frozen=True)

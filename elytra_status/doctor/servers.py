@@ -65,7 +65,7 @@ def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
         return fault(server.name, f"{address} does not answer within {SECONDS:.0f} s", remedy)
     except OSError as error:
         remedy = f"does it run, and is {server.setting} right?"
-        return fault(server.name, f"{address} cannot be reached: {error.strerror or 'no connection'}", remedy)
+        return fault(server.name, f"{address} is unreachable: {error.strerror or 'no connection'}", remedy)
 
 
 def _resolve(server: Server) -> list[str]:

@@ -102,7 +102,7 @@ def if_usable(work: Callable[[], T], otherwise: T) -> T:
     except Exception as error:  # whatever it is, the status must go out
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
-        journal.error(f"the history is not used: a fault in elytra-status, {place}; please report it", event="history")
+        journal.error(f"the history is not used: internal error, {place}; please report it", event="history")
     return otherwise
 
 

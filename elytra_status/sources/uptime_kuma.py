@@ -159,7 +159,7 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
     """Return what failed, a line for each reason."""
     reasons: dict[str, list[str]] = {}
     for name, error in failures.items():
-        words = str(error) if isinstance(error, SourceError) else f"a fault in elytra-status, {type(error).__name__}"
+        words = str(error) if isinstance(error, SourceError) else f"internal error, {type(error).__name__}"
         reasons.setdefault(words, []).append(name)
     return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
 

@@ -289,7 +289,7 @@ def test_a_prometheus_that_goes_away_makes_all_unknown(
         assert seen.decision.status.value == "operational"
     seen = assess(settings, clock, seen.memory, second_look=True)
     assert seen.decision.status.value == "unknown"
-    assert "cannot be reached" in (seen.reports[0].problem or "")
+    assert "is unreachable" in (seen.reports[0].problem or "")
 
 
 def test_basic_authentication_and_client_certificates(tmp_path: Path, make_settings: Make) -> None:
