@@ -88,7 +88,8 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
 def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
     """Return which private names, bucket or host a text holds, and where the first is from."""
     if rule not in _WHOSE:
-        return Cause(f"what the leak guard knows as {rule}")
+        article = "the" if rule.startswith("secret ") else "an" if rule[0].lower() in "aeios" else "a"
+        return Cause(f"{article} {rule}")
     held = next((one.words for one in leak_guard.find(text, private) if one.rule == rule), ())
     # Two monitors may be called alike but for capitals: one word allows both.
     words = tuple({word.casefold(): word for word in held}.values())[:MOST_NAMES]

@@ -189,6 +189,7 @@ def test_a_long_secret_is_found_in_other_capitals_and_without_its_spaces() -> No
 def test_a_secret_is_found_in_numbers_keys_own_words_and_doubled_keys() -> None:
     private = without(NOTHING, secrets={"PIN": "12345678", "WORD": "backups", "PHRASE": "my dear secret"})
     assert found({"uptime": 12345678}, private) == [(WHOLE, "secret PIN")]
+    assert found({"uptime": 1234, "notes": 5678, "text": 12.34, "policy": 5678}, private) == []
     assert found({"backups": {"policy": "backups"}}, private) == []
     assert found([{"a": 1, "my dear secret": {"x": "my dear secret"}}], private) == [
         ("[0].(key 2)", "secret PHRASE"),

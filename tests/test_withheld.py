@@ -208,8 +208,8 @@ def test_hosts_buckets_secrets_and_addresses_in_a_text_are_withheld_and_named_by
     held = {
         "host": ("relay.example.net", {"SMTP_HOST": "relay.example.net", **mail}, "the host of SMTP_HOST"),
         "bucket": ("our-backups", {"BACKUP_BUCKET": "our-backups"}, "the bucket of BACKUP_BUCKET"),
-        "secret": (API_KEY, {}, "UPTIME_KUMA_API_KEY"),
-        "address": ("10.20.30.40", {}, "address"),
+        "secret": (API_KEY, {}, "holds the secret UPTIME_KUMA_API_KEY ("),
+        "address": ("10.20.30.40", {}, "holds an IP address ("),
     }
     word, more, label = held[kind]
     s3 = {"SPACES_ENDPOINT": "http://127.0.0.1:9", "SPACES_REGION": "x", "SPACES_ACCESS_KEY": "key-of-a-test"}

@@ -49,7 +49,7 @@ def test_a_terminal_shows_the_name_and_the_line_that_allows_it(
     with kuma(SystemClock(), ["Nightly", "API"]) as server:  # type: ignore[arg-type]
         make_settings(**values(server, BACKUP_POLICY=f"Nightly backups of the API, key {API_KEY}.", PAGE_TITLE="API"))
         _, told = on_terminal(tmp_path, *words)
-        assert "BACKUP_POLICY: withheld from the public, as it holds what the leak guard knows as secret" in told
+        assert "BACKUP_POLICY: withheld from the public, as it holds the secret UPTIME_KUMA_API_KEY" in told
         assert API_KEY not in told
         make_settings(**values(server, BACKUP_POLICY="Nightly backups of the API.", PAGE_TITLE="API"))
         _, told = on_terminal(tmp_path, *words)

@@ -81,11 +81,11 @@ _NO_LETTERS = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) 
 
 
 def _unescape(match: re.Match[str]) -> str:
-    code, percent, entity, sign, escaped, punycode = match.groups()
+    code, escaped_bytes, entity, sign, escaped, punycode = match.groups()
     if code:
         return chr(int(code[1:].strip("{}"), 16))
-    if percent:
-        data = bytes.fromhex(PATTERN["percent"].sub("", percent))
+    if escaped_bytes:
+        data = bytes.fromhex(PATTERN["byte"].sub("", escaped_bytes))
         try:
             return data.decode()
         except UnicodeDecodeError:
@@ -105,7 +105,7 @@ def _plain(text: str, by_look: bool) -> str:
 
 def has_escapes(text: str) -> bool:
     """Return whether a text may hold escapes, in less time than it takes to read them."""
-    return any(map(text.__contains__, ("\\", "&", "%", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
+    return any(map(text.__contains__, ("\\", "&", "%", "=", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
 
 
 def read(text: str, *, by_look: bool = True) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import quopri
 import string
 import unicodedata
 from collections.abc import Callable
@@ -85,6 +86,9 @@ HARD: dict[str, Writing] = {
     "hex in capitals": lambda text: text.encode().hex().upper(),
     "hex with colons": lambda text: text.encode().hex(":"),
     "hex with spaces": lambda text: text.encode().hex(" "),
+    "bytes of Python": lambda text: "".join(chr(one) if one < 128 else f"\\x{one:02x}" for one in text.encode()),
+    "quoted-printable": lambda text: quopri.encodestring(text.encode()).decode(),
+    "escape of JavaScript": lambda text: "".join(sign if sign.isascii() else f"%u{ord(sign):04X}" for sign in text),
     "list of bytes": lambda text: ", ".join(map(hex, text.encode())),
     "each character as \\u{}": lambda text: "".join(f"\\u{{{ord(sign):x}}}" for sign in text),
     "diaeresis as a sign": lambda text: unicodedata.normalize("NFD", text).replace("\u0308", "&uml;"),
