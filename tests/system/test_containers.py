@@ -110,6 +110,22 @@ def test_where_lxc_takes_the_credentials_away_it_publishes_and_notifies(
     assert "(exit 78)" in outside.mailbox.mails[0]["Subject"]
 
 
+def test_a_secret_that_a_drop_in_hands_over_counts_there_too(
+    of_lxc: Machine, outside: Outside, buckets: Buckets, settings: dict[str, object]
+) -> None:
+    secrets = ("SPACES_SECRET_KEY", "SMTP_PASSWORD")
+    admin.write_settings(of_lxc, {name: value for name, value in settings.items() if name not in secrets})
+    for name in secrets:
+        of_lxc.write(f"/root/{name}", str(settings[name]), 0o600)
+    lines = "".join(f"LoadCredential={name.lower()}:/root/{name}\n" for name in secrets)
+    for unit in (RUN, "elytra-status-alert@.service"):
+        # After the drop-in of LXC, by its name.
+        of_lxc.write(f"/etc/systemd/system/{unit}.d/zzzz.conf", f"[Service]\n{lines}")
+    of_lxc.run("systemctl daemon-reload")
+    assert publishes(of_lxc, outside, buckets)
+    alert_goes_out(of_lxc, outside)
+
+
 def test_nobody_else_may_read_the_copies(of_lxc: Machine, outside: Outside) -> None:
     look = f"cat {COPIES}/{RUN}/elytra-status.conf"
     # Root's own command at the end of each run, before the copies are removed.
