@@ -14,6 +14,7 @@ import pytest
 from elytra_status import __version__
 from tests.packaging import workshop
 from tests.packaging.conftest import LATER
+from tests.system.releases import sources
 
 pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
 
@@ -206,8 +207,9 @@ def test_piuparts_passes(
     ready_root: Callable[[str], Path], package: Callable[[str], Path], suite: str, tmp_path: Path
 ) -> None:
     workshop.need_program("piuparts", "piuparts")
+    mirror = [f"--mirror={sources(suite)}"] if sources(suite) else []
     result = subprocess.run(
-        ["piuparts", f"--existing-chroot={ready_root(suite)}", f"--distribution={suite}", "--no-eatmydata",
+        ["piuparts", *mirror, f"--existing-chroot={ready_root(suite)}", f"--distribution={suite}", "--no-eatmydata",
          # Newer ones than Debian 12's piuparts know that debconf leaves this.
          "--ignore-regex=/var/cache/debconf/tmp[.]ci/?", package(workshop.SUITES[0])],
         capture_output=True, text=True, check=False,

@@ -56,6 +56,12 @@ def obstacle(suite: str) -> str:
     return ""
 
 
+def sources(suite: str) -> str:
+    """Return the address of a release's archive and the components that are used; empty if it is one of Debian's."""
+    archive = ARCHIVES.get(suite)
+    return f"{archive.mirror} {archive.components.replace(',', ' ')}" if archive else ""
+
+
 def bootstrap_options(suite: str, directory: Path) -> tuple[list[str], list[str]]:
     """Return what debootstrap is told of a release, before and after the name of the suite and the directory.
 
