@@ -7,6 +7,8 @@ an alert knows them.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from elytra_status import guarded, leak_guard
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
@@ -23,15 +25,29 @@ def without_secrets(lines: list[str], settings: Settings) -> list[str]:
         found = leak_guard.search("alert", text.encode("utf-8", "replace"), "text/plain", frozenset(), private)
         return {finding.rule for finding in found} - _ALLOWED
 
-    def clean(line: str) -> str:
+    def clean(line: str) -> _Cleaned:
         broken = rules(line)
         if not broken:
-            return line
-        words = [f"[{', '.join(sorted(found))}]" if (found := rules(word)) else word for word in line.split(" ")]
-        rest = " ".join(words)
-        return rest if not rules(rest) else f"[left out: {', '.join(sorted(broken))}]"
+            return _Cleaned(line, line)
+        marked = [(word, _mark(rules(word))) for word in line.split(" ")]
+        rest = " ".join(word for word, mark in marked if not mark)
+        if rules(rest):
+            return _Cleaned(f"[left out: {', '.join(sorted(broken))}]", "")
+        return _Cleaned(" ".join(mark or word for word, mark in marked), rest)
 
     cleaned = [clean(line) for line in lines]
     # A secret may be spread over lines.
-    broken = rules("\n".join(cleaned))
-    return [f"[left out: {', '.join(sorted(broken))}]" for _ in cleaned] if broken else cleaned
+    broken = rules("\n".join(one.rest for one in cleaned))
+    return [f"[left out: {', '.join(sorted(broken))}]" if broken else one.shown for one in cleaned]
+
+
+class _Cleaned(NamedTuple):
+    """A line as it is shown, and the words of it that stay: a mark names a setting, which a secret may hold."""
+
+    shown: str
+    rest: str
+
+
+def _mark(found: set[str]) -> str:
+    """Return what stands in the place of a word that breaks these rules, '' where there is none."""
+    return f"[{', '.join(sorted(found))}]" if found else ""
