@@ -100,9 +100,9 @@ class Settings:
     )
     uptime_kuma_user: str | None = setting(
         kinds.TEXT,
-        """Login at a proxy before Uptime Kuma, by HTTP basic authentication, or at an Uptime Kuma without API keys.
-        Not set: none. With UPTIME_KUMA_API_KEY too, /metrics is sent the key and the rest the login: then let the
-        proxy pass /metrics without one.""",
+        """Login by HTTP basic authentication at a proxy before Uptime Kuma, or at an Uptime Kuma without API keys.
+        Not set: none. If UPTIME_KUMA_API_KEY is set too, requests to /metrics carry the key and other requests the
+        login: then let the proxy pass /metrics without a login.""",
         example="elytra-status",
         of="uptime_kuma",
     )
@@ -111,10 +111,10 @@ class Settings:
     )
     uptime_kuma_headers: Secret | None = setting(
         secret_kinds.HEADERS,
-        """Headers that each request to Uptime Kuma carries, by which a proxy before it lets this machine in. Not set:
-        none. For Cloudflare Access, those of a service token: CF-Access-Client-Id: ID.access;
-        CF-Access-Client-Secret: SECRET. For Authelia, Proxy-Authorization: Basic and user:password in base64. They go
-        to UPTIME_KUMA_URL alone, and to no address that it redirects to.""",
+        """Headers of each request to Uptime Kuma, for a proxy before it that requires a login. Not set: none. For
+        Cloudflare Access, the headers of a service token: CF-Access-Client-Id: ID.access; CF-Access-Client-Secret:
+        SECRET. For Authelia, Proxy-Authorization: Basic and user:password in base64. They are sent only to
+        UPTIME_KUMA_URL, and to no address that it redirects to.""",
         example="X-Proxy-Token: a-value-of-yours",
         of="uptime_kuma",
     )
@@ -194,7 +194,7 @@ class Settings:
     )
     prometheus_tenant: str | None = setting(
         kinds.HEADER,
-        """Tenant that the monitors belong to, sent as X-Scope-OrgID. Not set: none is sent. Set it where Mimir, Loki or
+        """Tenant that the monitors belong to, sent as X-Scope-OrgID. Not set: none is sent. Set it if Mimir, Loki or
         Cortex answers "no org id".""",
         example="hosting",
         of="prometheus",
@@ -334,9 +334,9 @@ class Settings:
     spaces_secret_key: Secret | None = setting(secret_kinds.SECRET_KEY, """Secret that belongs to SPACES_ACCESS_KEY.""")
     spaces_addressing: str = setting(
         kinds.choice("auto", "path", "virtual"),
-        """How the storage wants to be addressed. path: the bucket is the first part of the path. virtual: the bucket
-        is the first part of the host name. auto: path, and virtual for Alibaba Cloud and Tencent Cloud, which refuse
-        path. Set virtual if an error names SPACES_ADDRESSING.""",
+        """How requests name the bucket. path: as the first part of the path. virtual: as the first part of the host
+        name. auto: virtual for Alibaba Cloud and Tencent Cloud, which refuse path, and path for other storage. Set
+        virtual if an error names SPACES_ADDRESSING.""",
         default="auto",
     )
     status_bucket: str | None = setting(
@@ -466,7 +466,7 @@ class Settings:
     )
     backup_addressing: str | None = setting(
         kinds.choice("auto", "path", "virtual"),
-        """How the backups' storage wants to be addressed, where it is not as SPACES_ADDRESSING says.""",
+        """How requests to the backups' storage name the bucket. Not set: as SPACES_ADDRESSING says.""",
         example="virtual",
     )
     backup_access_key: Secret | None = setting(
