@@ -7,22 +7,19 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from elytra_status.alerts.failure import CREDENTIALS
+from elytra_status.alerts.failure import CONTAINER_DROP_IN, OF_CONTAINERS
 from elytra_status.errors import SettingsError
 from elytra_status.service import Ended
 
-SHIPPED = Path("/usr/share/elytra-status/container.conf")
+SHIPPED = Path(CONTAINER_DROP_IN)
 UNITS = ("elytra-status.service", "elytra-status-freshness.service", "elytra-status-alert@.service")
 NAME = "container.conf"
 SYSTEM = Path("/etc/systemd/system")
-USER, NAMESPACE = 217, 226
-# How systemd ends a service that it may not prepare.
-REFUSED = (USER, NAMESPACE, CREDENTIALS)
 
 
 def refuses(ended: Ended) -> bool:
     """Whether a run ended as it does where a container refuses what the service needs, and the drop-in may help."""
-    return not ended.well and ended.exit_status in REFUSED and SHIPPED.is_file() and not is_written()
+    return not ended.well and ended.exit_status in OF_CONTAINERS and SHIPPED.is_file() and not is_written()
 
 
 def is_written() -> bool:
