@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,9 @@ from tests.hostile_s3 import HostileS3
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=30)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile("search" if os.environ.get("ELYTRA_STATUS_SEARCH") else "repeatable")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
 API_KEY = "uk1_test-key-of-the-replayed-kuma"
