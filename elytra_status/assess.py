@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from elytra_status import connectivity, heard, journal, policy, server_times
+from elytra_status import connectivity, heard, journal, policy, server_times, web
 from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.clock import Clock
@@ -179,6 +179,7 @@ def assess(
             event="second-look",
         )
         clock.sleep(wait)
+        web.close_kept_connections()
         second = look(first)
         if not second.clock.believed:
             return _without_clock(settings, second, memory, announced(), history, parts)

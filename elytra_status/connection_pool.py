@@ -25,6 +25,7 @@ import urllib3.util.ssl_
 # Hosts, and kept connections of each: as many as there are threads that ask one storage.
 _HOSTS, _KEPT = 20, 8
 _MAKING = threading.Lock()
+_MANAGERS: list[urllib3.PoolManager] = []
 
 
 def _certificates(ca_bundle: str | None) -> str:
@@ -59,10 +60,19 @@ def _tls_context(file: str, ca_bundle: str | None, inode: int, changed: int) -> 
     return context
 
 
+# ca_certs is said to be None in each place: Debian's urllib3 would load the system's certificates into the context with
+# each connection, and with CA_BUNDLE these are not to be trusted.
 @cache
 def _manager(context: ssl.SSLContext) -> urllib3.PoolManager:
-    # ca_certs is said to be None: Debian's urllib3 would load the system's certificates into each new connection.
-    return urllib3.PoolManager(_HOSTS, maxsize=_KEPT, ssl_context=context, ca_certs=None)
+    manager = urllib3.PoolManager(_HOSTS, maxsize=_KEPT, ssl_context=context, ca_certs=None)
+    _MANAGERS.append(manager)
+    return manager
+
+
+def close_kept() -> None:
+    """Close the connections that nobody uses now: after a pause, a firewall on the way may have dropped them."""
+    for manager in _MANAGERS:
+        manager.clear()
 
 
 class Adapter(requests.adapters.HTTPAdapter):
@@ -76,7 +86,7 @@ class Adapter(requests.adapters.HTTPAdapter):
         self.poolmanager = _manager(self._context)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        return super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context})
+        return super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context, "ca_certs": None})
 
     def cert_verify(self, *of_connection: Any) -> None:
         """Change nothing: the context has the certificates, and requests would have them loaded for each connection."""

@@ -75,6 +75,13 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     return session
 
 
+def close_kept_connections() -> None:
+    """Have the next requests open connections anew."""
+    from elytra_status import connection_pool
+
+    connection_pool.close_kept()
+
+
 def get(
     session: requests.Session,
     url: str,

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import select
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator
@@ -198,3 +201,52 @@ def test_a_proxy_of_the_environment_is_used_for_storage_too(
         spaces.errors_as(SourceError, account, "status", "read"),
     ):
         spaces.open_client(account).get_object(Bucket="status", Key="status.json")
+
+
+class Connect(socketserver.BaseRequestHandler):
+    """A proxy that tunnels to whatever it is asked for."""
+
+    def handle(self) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += self.request.recv(4096)
+        host, _, port = head.split()[1].decode().partition(":")
+        with socket.create_connection((host, int(port))) as server:
+            self.request.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            ends = (self.request, server)
+            while True:
+                for one in select.select(ends, (), ())[0]:
+                    data = one.recv(65536)
+                    if not data:
+                        return
+                    (server if one is self.request else self.request).sendall(data)
+
+
+@pytest.fixture
+def proxy() -> Iterator[str]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connect) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_proxy_brings_no_other_authorities(
+    settings: Settings, keeping: Keeping, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With CA_BUNDLE the system's certificates are not trusted: neither through a proxy, nor after a request by one."""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    keeping.objects["/status/badge.svg"] = BADGE.body, {}
+    before = connection_pool.tls_context(settings.ca_bundle).cert_store_stats()
+    assert get(settings, keeping).body == BADGE.body
+    assert connection_pool.tls_context(settings.ca_bundle).cert_store_stats() == before
+
+
+def test_after_a_pause_connections_are_opened_anew(settings: Settings, keeping: Keeping, tmp_path: Path) -> None:
+    publish.configured(settings, tmp_path).write(BADGE)
+    assert get(settings, keeping).status == 200
+    assert len(keeping.connections) == 1
+    web.close_kept_connections()
+    assert get(settings, keeping).status == 200
+    assert len(keeping.connections) == 2
