@@ -67,11 +67,11 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
     where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a device or a directory in
     its place, which are not read, and where it is larger or cannot be read.
     """
-    descriptor = _open_regular(path.resolve() if follows_links else path, os.O_RDONLY)
+    descriptor = _open_regular(Path(os.path.realpath(path)) if follows_links else path, os.O_RDONLY)
     with os.fdopen(descriptor, "rb") as file:
         body = file.read(largest + 1)
     if len(body) > largest:
-        raise OSError(errno.EFBIG, f"larger than {largest // 2**20} MB", str(path))
+        raise OSError(errno.EFBIG, f"larger than {largest / 2**20:.3g} MB", str(path))
     return body
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from elytra_status import files, logo
 from tests.test_cli import Place, place
 from tests.test_saved_state import IN_ITS_PLACE, link
 
@@ -39,14 +40,14 @@ def test_a_document_larger_than_any_that_is_published_is_not_read(place: Place) 
 
 
 def test_a_logo_may_be_a_link_to_a_file_and_nothing_else(place: Place) -> None:
-    logo = place.directory / "logo.svg"
-    os.mkfifo(logo)
-    place.set(PAGE_LOGO=str(logo), PUBLISH="status,page")
+    picture = place.directory / "logo.svg"
+    os.mkfifo(picture)
+    place.set(PAGE_LOGO=str(picture), PUBLISH="status,page")
     result = place.call("config", "check")
     assert result.returncode == 78
     assert REASON in result.stderr + result.stdout
-    logo.unlink()
-    link(logo)
+    picture.unlink()
+    link(picture)
     (place.directory / "elsewhere").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     assert place.call("config", "check").returncode == 0
 
@@ -59,3 +60,10 @@ def test_what_is_imported_is_a_file(device: str | None, place: Place) -> None:
     result = place.call("history", "import", str(given))
     assert result.returncode == 64
     assert REASON in result.stderr
+
+
+def test_a_logo_that_is_a_link_to_itself_is_withheld(tmp_path: Path) -> None:
+    (tmp_path / "logo.png").symlink_to("logo.png")
+    with pytest.raises(OSError, match=r"logo\.png"):
+        files.read_regular(tmp_path / "logo.png", follows_links=True)
+    assert logo.fault(str(tmp_path / "logo.png"))
