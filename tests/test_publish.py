@@ -775,3 +775,23 @@ def test_nothing_of_a_run_needs_more_than_these_requests(behind: Place, hostile:
         assert "origin" in request.headers
         assert "authorization" not in request.headers
         assert "?" not in request.target
+
+
+def test_a_copy_of_a_document_that_has_not_changed_for_long_is_judged_by_the_time_of_now(
+    behind: Place, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+) -> None:
+    """An old copy is not ten minutes old for ever because the document itself is old too."""
+    hostile.now = lambda: NOW
+    headers = {"content_type": BADGE.content_type, "cache_control": BADGE.cache_control}
+    for age, is_good in ((timedelta(), True), (timedelta(days=7), False)):
+        log_lines.clear()
+        written = NOW - age
+        hostile.put("/status/badge.svg", BADGE.body, written, **headers)
+        copy = cached(
+            b"<svg>0</svg>", BADGE.content_type, Last_Modified=format_datetime(written - timedelta(minutes=10))
+        )
+        good = cached(documents_of()[-1].body)
+        cache.answer = lambda request, copy=copy, good=good: copy if "badge" in request.path else good
+        publish_set(behind, [BADGE, *documents_of()], NOW, frozenset({"badge.svg"}))
+        (line,) = [line for line in warnings_in(log_lines) if "badge.svg" in line]
+        assert ("10 minutes ago" in line) is is_good

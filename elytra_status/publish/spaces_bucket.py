@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -177,7 +178,8 @@ class Bucket:
         if storage:
             remedy = NO_POLICY if self.settings.status_acl == "none" else NO_ACL
             seen = self._visit(storage, document, remedy)
-            written = _written_at(document, seen)
+            # Of a document that has not changed for long it is not its own time that shows how old a copy is.
+            written = _date(seen) or _written_at(document, seen)
             if seen.body != document.body and not _is_newer(document, seen):
                 raise _something_else(document)
         public = self.settings.status_url or storage
@@ -240,6 +242,13 @@ def _is_newer(document: Document, answer: Answer) -> bool:
     """Whether visitors get what a newer run has published meanwhile."""
     own, moment = updated_at(document.body), updated_at(answer.body)
     return own is not None and moment is not None and own < moment <= own + FUTURE
+
+
+def _date(answer: Answer) -> datetime | None:
+    """Return the time at which the storage answered, by its own clock."""
+    with suppress(ValueError):
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+    return None
 
 
 def _written_at(document: Document, answer: Answer) -> datetime | None:
