@@ -1217,3 +1217,17 @@ def test_a_secret_of_two_lines_is_refused(refuse: Refuse, tmp_path: Path) -> Non
     assert fault == (
         "credential spaces_access_key: SPACES_ACCESS_KEY holds a line break or a control character; one line is right"
     )
+
+
+@pytest.mark.parametrize(
+    "line", ["PAGE_TITLE=We are #1", "BACKUP_POLICY=Nightly #backups", "COMPONENTS=Web: 1 #main", "SMTP_PASSWORD=a #b"]
+)
+def test_words_that_a_comment_cuts_are_warned_of(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings"
+    file.write_text(f"{line}\n")
+    file.chmod(0o600)
+    try:
+        warnings = load(file, {}).warnings
+    except WrongSettingsError as error:
+        warnings = error.warnings
+    assert any("what follows # is taken for a comment" in words for words in warnings)

@@ -417,3 +417,5 @@ PATH = Kind("absolute path", _read_path)
 PLACE = Kind("absolute path, s3://bucket/key, or s3://bucket/folder/", _read_place)
 BUCKET = Kind("bucket name", _read_bucket)
 OBJECT_KEY = Kind("object key", _read_key)
+# Here a sign such as # may be meant as it stands.
+WORDS = (TEXT, NAME, NOTICE, LINKS, LIST, COMPONENTS)

@@ -237,7 +237,7 @@ class Lookup:
                 return
         elif key.name in self._in_this_file:
             self.warnings.append(f"{where}: {key.name} is set twice; this line counts")
-        if line.comment_cut and (key.definition.is_secret or key.definition.kind in (kinds.TEXT, kinds.LIST)):
+        if line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
             words = "what follows # is taken for a comment; put the value in quotes if it is none"
             self.warnings.append(f"{where}: {key.name}: {words}")
         self._in_this_file.add(key.name)
