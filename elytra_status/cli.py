@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from elytra_status import __version__
 from elytra_status.errors import USAGE
@@ -19,6 +19,14 @@ DESCRIPTION = "Tell the public, truthfully and without anyone's hand, whether a 
 
 
 class _Parser(argparse.ArgumentParser):
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse as usual. What is not known is named without its value, which may be a secret."""
+        options, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            named = [word.partition("=")[0] for word in unknown if word.startswith("-")]
+            self.error(f"unrecognized arguments{': ' if named else ''}{' '.join(named)}")
+        return options
+
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}; see {self.prog} --help\n")
@@ -34,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def _not_empty(text: str) -> str:
+def not_empty(text: str) -> str:
     # "$FILE" of a variable that is not set would silently mean the default.
     if not text:
         raise argparse.ArgumentTypeError("is empty")
@@ -84,7 +92,7 @@ class Commands:
 
 def _add_common_options(parser: argparse.ArgumentParser, default: str | None) -> None:
     for option, metavar, meaning in COMMON_OPTIONS:
-        parser.add_argument(option, metavar=metavar, type=_not_empty, default=default, help=meaning)
+        parser.add_argument(option, metavar=metavar, type=not_empty, default=default, help=meaning)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -73,6 +73,10 @@ class AtTerminal:
         """Type something."""
         os.write(self._own, keys.encode())
 
+    def type_bytes(self, keys: bytes) -> None:
+        """Type something that need not be text."""
+        os.write(self._own, keys)
+
     def end(self) -> int:
         """Wait for the end of the command and return its exit status, as a shell shows it."""
         ends = time.monotonic() + SECONDS

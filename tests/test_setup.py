@@ -343,3 +343,72 @@ def test_a_signal_while_files_are_put_in_place_waits_until_all_are(root: Root, m
     assert settings.probe_urls == ("tcp://b.example:1",)
     assert settings.smtp_password
     assert not list(root.etc.glob(".setup-*"))
+
+
+@pytest.mark.parametrize("line", ["SMTP_PASSWORD=pass #word", "PAGE_TITLE=We are #1"])
+def test_an_answer_that_a_comment_would_cut_is_refused(
+    line: str, root: Root, kuma: ReplayServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "answers"
+    file.write_text(f"UPTIME_KUMA_URL={kuma.url}\nUPTIME_KUMA_STATUS_PAGE=elytra\n{line}\n")
+    assert run_words("setup", "--root", str(root.directory), "--answers", str(file)) == 78
+    shown = capsys.readouterr().err
+    assert f"{file}:3: {line.partition('=')[0]} has a # after a space" in shown
+    assert "word" not in shown.replace("password", "").replace("PASSWORD", "")
+    assert not root.own.exists()
+
+
+def test_an_answer_for_a_source_that_is_not_named_is_refused(
+    root: Root, kuma: ReplayServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    second = {"SECOND_UPTIME_KUMA_URL": kuma.url, "SECOND_UPTIME_KUMA_API_KEY": API_KEY}
+    assert root.setup(**of_kuma(kuma), **second) == 78
+    shown = capsys.readouterr().err
+    assert "SECOND_UPTIME_KUMA_URL is for uptime_kuma:second, which SOURCES does not name; add it there" in shown
+    assert API_KEY not in shown
+    assert not root.own.exists()
+
+
+@pytest.mark.parametrize("words", [("--spaces-secret-key", "MARKER-secret"), ("--smtp-password=MARKER-secret",)])
+def test_a_secret_behind_an_option_that_does_not_exist_is_not_shown(
+    words: tuple[str, ...], root: Root, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run_words("setup", "--root", str(root.directory), *words)
+    assert caught.value.code == 64
+    shown = "".join(capsys.readouterr())
+    assert f"unrecognized arguments: {words[0].partition('=')[0]};" in shown
+    assert "MARKER" not in shown
+
+
+def test_an_empty_name_of_the_answers_is_refused(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run_words("setup", "--root", str(root.directory), "--answers", "")
+    assert caught.value.code == 64
+    assert "--answers: is empty" in capsys.readouterr().err
+
+
+def test_a_closed_standard_input_is_said_to_be_closed(
+    root: Root, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run_words("setup", "--root", str(root.directory), "--answers", "-") == 78
+    assert "standard input: is closed" in capsys.readouterr().err
+
+
+def test_a_secret_in_lower_case_leaves_the_file_for_the_credentials(root: Root, kuma: ReplayServer) -> None:
+    root.own.write_text("uptime_kuma_api_key=uk9_oldsecret\n# mine\n")
+    assert root.setup(**of_kuma(kuma)) == 0
+    text = root.own.read_text()
+    assert "oldsecret" not in text
+    assert "# mine" in text
+    assert root.credential("UPTIME_KUMA_API_KEY").read_text().strip() == API_KEY
+
+
+def test_a_fifo_in_the_place_of_a_credential_is_named(
+    root: Root, kuma: ReplayServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(root.credential("UPTIME_KUMA_API_KEY"))
+    assert root.setup("--offline", **of_kuma(kuma)) == 78
+    assert "uptime_kuma_api_key" in capsys.readouterr().err
+    assert not root.own.exists()

@@ -289,6 +289,38 @@ def test_a_fault_of_another_file_can_be_corrected_before_the_answers_are_lost(ro
     assert root.load().settings.uptime_kuma_url == kuma.url
 
 
+def test_what_is_changed_while_setup_waits_for_the_last_word_is_kept(root: Root, kuma: ReplayServer) -> None:
+    root.own.write_text("PAGE_TITLE=Before\n")
+    with at_terminal(root) as person:
+        answer_kuma(person, kuma)
+        answer_the_rest(person, until="Write this?")
+        person.expect("Write this?")
+        root.own.write_text("PAGE_TITLE=Meanwhile\nINFRASTRUCTURE_NOTES=Mine\n")
+        person.type("y\n")
+        person.expect(f"{root.own}: was changed meanwhile; nothing was written")
+        person.answer("Try again, once that is corrected?", "y")
+        person.answer("Write this?", "y")
+        assert person.end() == 0
+    settings = root.load().settings
+    assert (settings.page_title, settings.infrastructure_notes) == ("Meanwhile", "Mine")
+    assert settings.uptime_kuma_url == kuma.url
+
+
+def test_what_is_not_utf8_is_asked_for_again(root: Root, kuma: ReplayServer) -> None:
+    with at_terminal(root, PYTHONIOENCODING="utf-8:strict", LC_ALL="C.UTF-8") as person:
+        person.expect("Which one?")
+        person.type_bytes(b"\xe4\n")
+        person.expect("That was not UTF-8. Type it again.")
+        person.answer("Which one?", "1")
+        person.answer("Address of Uptime Kuma", kuma.url)
+        person.expect("API key")
+        person.type_bytes(b"\xff\xfe\n")
+        person.expect("That was not UTF-8. Type it again.")
+        person.type(CTRL_C)
+        assert person.end() == 130
+    assert not root.own.exists()
+
+
 def test_ctrl_c_while_an_answer_is_tried_ends_at_once(root: Root, kuma: ReplayServer) -> None:
     kuma.faults = dict.fromkeys(kuma.recording.answers, Fault(hang=True))
     before = root.files()

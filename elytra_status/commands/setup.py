@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
+    from elytra_status.cli import not_empty
+
     parser = commands.add(
         "setup",
         "ask for the settings, try each answer, write them, start the service and show what it publishes",
@@ -32,6 +34,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--answers",
         metavar="FILE",
+        type=not_empty,
         help="ask nothing: take KEY=value lines with the names of the settings from this file, - for standard input",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")

@@ -12,6 +12,7 @@ from pathlib import Path
 from elytra_status import journal
 from elytra_status.errors import SettingsError
 from elytra_status.files import read_regular
+from elytra_status.settings import kinds
 from elytra_status.settings.definitions import LARGEST_FILE
 from elytra_status.settings.file import parse
 from elytra_status.settings.lookup import Found, key_of, nearest
@@ -38,6 +39,8 @@ def read_file(name: str) -> dict[str, Found]:
             faults.append(f"{where}: the key is not a setting{nearest(line.key)}; see elytra-status.conf(5)")
         elif key.name in answers:
             faults.append(f"{where}: {key.name} is answered twice; remove one of the lines")
+        elif line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
+            faults.append(f"{where}: {key.name} has a # after a space, where a comment begins; put the value in quotes")
         else:
             answers[key.name] = Found(line.value.strip(), where)
     if faults:
@@ -47,6 +50,8 @@ def read_file(name: str) -> dict[str, Found]:
 
 def _content(name: str, shown: str) -> bytes:
     if name == STDIN:
+        if sys.stdin is None:
+            raise SettingsError([f"{shown}: is closed; name a file, or hand the answers to the standard input"])
         content = sys.stdin.buffer.read(LARGEST_FILE + 1)
     else:
         try:
@@ -61,7 +66,7 @@ def _content(name: str, shown: str) -> bytes:
 
 
 def _holds_secret(content: bytes) -> bool:
-    keys = (key_of(line.key) for line in parse(content) if line.key and line.value.strip())
+    keys = (key_of(line.key.upper()) for line in parse(content) if line.key and line.value.strip())
     return any(key.definition.is_secret for key in keys if key)
 
 

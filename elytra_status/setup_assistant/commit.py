@@ -52,8 +52,12 @@ def put_in_place(directory: Path, copy: Path, changes: Sequence[Change], directo
 
 def cannot_be_written(error: OSError, directory: Path) -> SettingsError:
     """Return an error with what to do about a file that cannot be written."""
-    is_denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-    remedy = "run this as root, or correct owner and mode" if is_denied else "free space on the disk"
+    remedies = {
+        **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "run this as root, or correct owner and mode"),
+        **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on the disk"),
+        errno.EXDEV: f"have it on one file system with {directory}",
+    }
+    remedy = remedies.get(error.errno or 0, "remove what is in its place")
     named = error.filename2 or error.filename or directory
     return SettingsError([f"{named}: cannot be written: {error.strerror}; {remedy}"])
 

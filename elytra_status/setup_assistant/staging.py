@@ -12,11 +12,12 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status.errors import SettingsError
+from elytra_status.files import read_regular
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.settings.lookup import key_of
@@ -43,9 +44,17 @@ class Staged:
     copy: Path
     changes: tuple[Change, ...]
     view: View
+    before: Mapping[str, bytes]
 
     def commit(self) -> None:
-        """Put the changed files in place, all or none. Raise SettingsError where that fails."""
+        """Put the changed files in place, all or none.
+
+        Raise SettingsError where that fails, or where somebody has changed the directory since it was copied.
+        """
+        now = _contents(self.directory)
+        if other := sorted(name for name in {*self.before, *now} if self.before.get(name) != now.get(name)):
+            named = ", ".join(str(self.directory / name) for name in other)
+            raise SettingsError([f"{named}: was changed meanwhile; nothing was written"])
         put_in_place(self.directory, self.copy, self.changes, DIRECTORIES)
 
 
@@ -56,33 +65,37 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
     Raise SettingsError where the answers would have no effect, as something that counts before them says otherwise, or
     where the settings would be wrong.
     """
-    with _written(draft, is_trial=is_trial) as (where, changes):
+    with _written(draft, is_trial=is_trial) as (where, changes, before):
         view = _view(draft, where)
         if faults := [*view.faults, *_outranked(draft, view)]:
             raise SettingsError(faults)
-        yield Staged(draft.directory, where, tuple(changes), view)
+        yield Staged(draft.directory, where, tuple(changes), view, before)
 
 
 def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
     """Return a fault for each answer that would have no effect, as something that counts before it says otherwise."""
-    with _written(draft, is_trial=is_trial) as (where, _):
+    with _written(draft, is_trial=is_trial) as (where, _, _):
         return list(_outranked(draft, _view(draft, where)))
 
 
 @contextmanager
-def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[Change]]]:
-    """Give a copy with the answers written to it, and what changed. Raise SettingsError where it cannot be made."""
+def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[Change], dict[str, bytes]]]:
+    """Give a copy with the answers written to it, what changed, and what the directory held before.
+
+    Raise SettingsError where it cannot be made.
+    """
     with ExitStack() as stack:
         try:
             if not is_trial:
                 _clear_away(draft.directory)
             where = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=None if is_trial else draft.directory))
             stack.callback(shutil.rmtree, where, ignore_errors=True)
-            _copy(draft.directory, where)
+            before = _contents(draft.directory)
+            _copy(before, where)
             changes = _write(draft, where)
         except OSError as error:
             raise cannot_be_written(error, draft.directory) from None
-        yield where, changes
+        yield where, changes, before
 
 
 def _write(draft: Draft, where: Path) -> list[Change]:
@@ -149,7 +162,7 @@ def _write_lines(where: Path, values: Mapping[str, str | None]) -> None:
 
 def _sets(line: str, name: str) -> bool:
     return any(
-        (key := key_of(one.key)) is not None and key.name == name
+        (key := key_of(one.key.upper())) is not None and key.name == name
         for one in parse(line.encode(errors="surrogateescape"))
         if one.key
     )
@@ -180,15 +193,24 @@ def _real(words: str, draft: Draft, where: Path) -> str:
     return words.replace(str(where), str(draft.directory))
 
 
-def _copy(directory: Path, where: Path) -> None:
+def _contents(directory: Path) -> dict[str, bytes]:
+    """Return the files of the settings, by their names below `directory`. Raise OSError where one is irregular."""
+    files = [directory / DEFAULT_FILE.name, *directory.glob(f"{DROP_INS}/*"), *directory.glob(f"{CREDENTIALS}/*")]
+    contents = {}
+    for file in files:
+        with suppress(FileNotFoundError):
+            if not file.is_dir():
+                contents[str(file.relative_to(directory))] = read_regular(file, follows_links=True)
+    return contents
+
+
+def _copy(contents: Mapping[str, bytes], where: Path) -> None:
     for name, mode in DIRECTORIES.items():
         (where / name).mkdir()
         (where / name).chmod(mode & 0o700)
-    main = directory / DEFAULT_FILE.name
-    files = [main, *directory.glob(f"{DROP_INS}/*"), *directory.glob(f"{CREDENTIALS}/*")]
-    for file in files:
-        if file.is_file():
-            shutil.copyfile(file, where / file.relative_to(directory))
+    for name, content in contents.items():
+        (where / name).touch(0o600)
+        (where / name).write_bytes(content)
 
 
 def _clear_away(directory: Path) -> None:

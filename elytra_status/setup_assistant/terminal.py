@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from elytra_status.errors import UsageError
 
+_NOT_UTF8 = "That was not UTF-8. Type it again."
+
 
 class Terminal:
     """A person at a terminal. Every question raises UsageError where the input ends (Ctrl-D)."""
@@ -20,8 +22,13 @@ class Terminal:
 
     def ask(self, prompt: str) -> str:
         """Return what is answered, without spaces around it."""
-        print(f"{prompt}: ", end="", flush=True)
-        line = sys.stdin.readline()
+        while True:
+            print(f"{prompt}: ", end="", flush=True)
+            try:
+                line = sys.stdin.readline()
+                break
+            except UnicodeDecodeError:
+                self.say(_NOT_UTF8)
         if not line:
             self.say()
             raise _ended()
@@ -29,16 +36,19 @@ class Terminal:
 
     def ask_secret(self, prompt: str) -> str:
         """Return what is answered, which is not shown. Raise UsageError where the terminal would show it."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error", getpass.GetPassWarning)
-                return getpass.getpass(f"{prompt}, not shown: ").strip()
-        except EOFError:
-            self.say()
-            raise _ended() from None
-        except getpass.GetPassWarning:
-            remedy = "give secrets in --answers FILE"
-            raise UsageError("this terminal would show a secret as it is typed", remedy) from None
+        while True:
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error", getpass.GetPassWarning)
+                    return getpass.getpass(f"{prompt}, not shown: ").strip()
+            except UnicodeDecodeError:
+                self.say(_NOT_UTF8)
+            except EOFError:
+                self.say()
+                raise _ended() from None
+            except getpass.GetPassWarning:
+                remedy = "give secrets in --answers FILE"
+                raise UsageError("this terminal would show a secret as it is typed", remedy) from None
 
     def choose(self, prompt: str, options: Sequence[str], default: int = 1) -> int:
         """Return the number of an option, from 1."""

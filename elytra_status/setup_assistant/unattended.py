@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from elytra_status import config_check
 from elytra_status.errors import SettingsError
-from elytra_status.setup_assistant.draft import Draft
+from elytra_status.settings.lookup import key_of
+from elytra_status.setup_assistant.draft import ANSWER, Draft
 from elytra_status.setup_assistant.finish import Setup, finish
 from elytra_status.setup_assistant.found import Found
 from elytra_status.setup_assistant.monitoring import STARTS
@@ -21,6 +22,7 @@ def run(setup: Setup) -> int:
     if faults := draft.view.faults:
         raise SettingsError(list(faults))
     refuse_missing(draft)
+    refuse_unnamed(draft)
     if not setup.root:
         config_check.check_files(draft.context(setup.clock, setup.state_directory))
     if not setup.offline:
@@ -41,6 +43,19 @@ def refuse_missing(draft: Draft) -> None:
         raise SettingsError(
             [f"no monitoring system is set; answer one of {names} or {STARTS[-1]}, in --answers FILE or as an option"]
         )
+
+
+def refuse_unnamed(draft: Draft) -> None:
+    """Raise SettingsError where an answer is for a source that SOURCES does not name: it would have no effect."""
+    named = {source for source, _ in draft.settings.named}
+    keys = ((name, key_of(name)) for name in draft.answers)
+    sources = ((name, f"{key.definition.of}:{key.source}") for name, key in keys if key and key.source)
+    if faults := [
+        f"{draft.origins.get(name, ANSWER)}: {name} is for {source}, which SOURCES does not name; add it there"
+        for name, source in sources
+        if source not in named
+    ]:
+        raise SettingsError(faults)
 
 
 def tell(found: Found, setup: Setup) -> None:
