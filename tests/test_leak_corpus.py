@@ -258,3 +258,17 @@ def test_a_name_of_a_product_makes_no_private_address_a_version(word: str) -> No
     assert not find("Redis 7.2.4.1 is out", NOTHING)
     assert find("Redis 10.1.2.3 is down", NOTHING)
     assert bool(find(f"{word} 10.1.2.3", NOTHING)) is (word == "from")
+
+
+def test_a_secret_in_escapes_that_a_mail_has_wrapped_is_found() -> None:
+    for value in SECRETS.values():
+        escaped = "".join(f"\\u{ord(sign):04x}" for sign in value)
+        wrapped = "=\n".join(escaped[start : start + 25] for start in range(0, len(escaped), 25))
+        assert find(f"see {wrapped} there", PRIVATE), value
+    assert find("password=\nhunter2hunter2", PRIVATE) == find("password= hunter2hunter2", PRIVATE)
+
+
+def test_a_name_that_a_mail_has_wrapped_is_found() -> None:
+    for name in NAMES:
+        half = len(name) // 2
+        assert find(f"see {name[:half]}=\n{name[half:]} there", PRIVATE), name

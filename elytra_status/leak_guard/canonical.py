@@ -121,7 +121,7 @@ def read(text: str, *, by_look: bool = True) -> str:
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
             text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_look)
         if has_escapes(text):
-            text = PATTERN["escape"].sub(_unescape, text)
+            text = PATTERN["escape"].sub(_unescape, PATTERN["soft break"].sub("", text))
         if text == known:
             break
     return text
