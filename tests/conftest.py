@@ -27,6 +27,10 @@ hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=Tr
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
 hypothesis.settings.load_profile("search" if os.environ.get("ELYTRA_STATUS_SEARCH") else "repeatable")
 
+# Builds of Debian packages name a proxy that nobody answers at.
+for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+    for written in (name, name.upper()):
+        os.environ.pop(written, None)
 # A shell that starts the tests in the background has them ignore Ctrl-C, and so would what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

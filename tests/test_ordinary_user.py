@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import elytra_status
 from elytra_status import memory
 from elytra_status.accepted import REGISTERS
 from elytra_status.announcements import store as announcements
@@ -66,7 +67,8 @@ def call(place: Path, command: str, *options: str) -> subprocess.CompletedProces
         PROGRAM,
     ]
     words = [*become, str(place / "elytra-status.conf"), *command.split(), "--state-directory", str(place / "state")]
-    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}
+    package = Path(elytra_status.__file__).parent.parent
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(package)}
     return subprocess.run(
         [*words, *options], capture_output=True, text=True, env=environment, timeout=60, check=False, cwd="/"
     )
