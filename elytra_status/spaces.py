@@ -7,11 +7,13 @@ import os
 import random
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, partial
+from hashlib import md5
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -30,7 +32,9 @@ __all__ = [
     "bucket_url",
     "errors_as",
     "open_client",
+    "do_not_redirect",
     "read_object",
+    "write_object",
 ]
 
 CONNECT_SECONDS = 5
@@ -144,7 +148,7 @@ def open_client(account: Account) -> Any:
                 user_agent_extra=USER_AGENT,
             ),
         )
-        client.meta.events.register("before-call.s3.HeadBucket", _do_not_redirect)
+        client.meta.events.register("before-call.s3.HeadBucket", do_not_redirect)
         client.meta.events.register("request-created.s3", _do_not_wait)
         client.meta.events.register(
             "before-send.s3",
@@ -157,8 +161,8 @@ def open_client(account: Account) -> Any:
         return client
 
 
-def _do_not_redirect(context: dict[str, Any], **others: object) -> None:
-    """Keep botocore from asking for a bucket's region, on being redirected, as part of asking for its region."""
+def do_not_redirect(context: dict[str, Any], **others: object) -> None:
+    """Keep botocore from going on in another region by itself, after it has asked for that of the bucket."""
     context.setdefault("s3_redirect", {})["redirected"] = True
 
 
@@ -217,6 +221,24 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
             bytes(body), answer.get("ContentType", ""), answer.get("CacheControl", ""), answer.get("LastModified")
         )
     raise AssertionError("an account has at least one attempt")
+
+
+def write_object(
+    account: Account, bucket: str, key: str, body: bytes, *, acl: str, content_type: str, cache_control: str
+) -> None:
+    """Put an object there, with an ACL unless that is `none`. Raise what boto3 raises."""
+    # An overwrite without an ACL would make the object private.
+    with_acl = {"ACL": acl} if acl != "none" else {}
+    open_client(account).put_object(
+        Bucket=bucket,
+        Key=key,
+        Body=body,
+        ContentType=content_type,
+        CacheControl=cache_control,
+        # A bucket with Object Lock takes no object without it.
+        ContentMD5=b64encode(md5(body, usedforsecurity=False).digest()).decode(),
+        **with_acl,
+    )
 
 
 def _backoff(attempt: int) -> float:

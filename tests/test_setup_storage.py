@@ -19,7 +19,7 @@ from elytra_status.setup_assistant.trying import Tryout
 from tests.alert_servers import mail_server
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.setup_root import Root
-from tests.storage_kinds import Storage
+from tests.storage_kinds import AmazonWithLock, Storage
 
 KEY = {"SPACES_ACCESS_KEY": "AKIAIOSFODNN7EXAMPLE", "SPACES_SECRET_KEY": "wJalrXUtnFEMI-secret-of-the-test"}
 
@@ -183,6 +183,11 @@ def test_a_bucket_that_takes_no_acl_gets_none(
     assert "set STATUS_URL to the public address" in shown
     assert root.load().settings.status_acl == "none"
     assert any(request.method == "DELETE" for request in hostile.requests)
+
+
+def test_a_bucket_with_object_lock_takes_the_trial_too(root: Root, hostile: HostileS3) -> None:
+    hostile.answer = AmazonWithLock(hostile)
+    assert root.setup(**of_bucket(hostile.url, "example-status")) == 0
 
 
 def test_storage_that_ignores_an_acl_is_found_out(root: Root, hostile: HostileS3) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import time
-from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,7 +36,6 @@ _NOT_PASSED_ON = (
 ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
 WITHOUT_ACL = "set STATUS_ACL=none, and make the bucket public by a policy or a public address"
 NO_ACL = f"give the key the right to make it public (PutObjectAcl); where the storage ignores ACLs, {WITHOUT_ACL}"
-_NO_REMEDY = ""  # of what is only tried
 NO_POLICY = "let a bucket policy allow everybody to read it (s3:GetObject), or set STATUS_URL to the public address"
 
 T = TypeVar("T")
@@ -89,7 +87,7 @@ class Bucket:
         (result,) = side_by_side({self.bucket: (max(0.0, self.ends - time.monotonic()), function)}).values()
         if isinstance(result, SourceError):
             raise PublishError(
-                f"the storage gave no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
+                f"the storage timed out: no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
             )
         if isinstance(result, Exception):
             raise result
@@ -117,28 +115,26 @@ class Bucket:
 
     def _write(self, document: Document) -> None:
         acl = self.settings.status_acl
-        # An overwrite without an ACL would make the object private.
-        with_acl = {"ACL": acl} if acl != "none" else {}
         try:
             with spaces.errors_as(PublishError, self.account, self.bucket, f"write {document.name}"):
-                spaces.open_client(self.account).put_object(
-                    Bucket=self.bucket,
-                    Key=self._key(document.name),
-                    Body=document.body,
-                    ContentType=document.content_type,
-                    CacheControl=document.cache_control,
-                    # A bucket with Object Lock takes no object without it.
-                    ContentMD5=b64encode(md5(document.body, usedforsecurity=False).digest()).decode(),
-                    **with_acl,
+                spaces.write_object(
+                    self.account,
+                    self.bucket,
+                    self._key(document.name),
+                    document.body,
+                    acl=acl,
+                    content_type=document.content_type,
+                    cache_control=document.cache_control,
                 )
         except PublishError as error:
-            if with_acl and error.code in ACL_REFUSED:
+            if acl == "none":
+                raise
+            if error.code in ACL_REFUSED:
                 words = f"{error.code}: the storage refused {document.name} with ACL {acl}"
                 raise PublishError(words, WITHOUT_ACL) from None
-            if with_acl and error.code == "AccessDenied":
-                raise PublishError(
-                    error.problem, f"{error.remedy} (PutObject and PutObjectAcl); or {WITHOUT_ACL}"
-                ) from None
+            if error.code == "AccessDenied":
+                remedy = f"{error.remedy} (PutObject and PutObjectAcl); or {WITHOUT_ACL}"
+                raise PublishError(error.problem, remedy) from None
             raise
 
     def held(self, document: Document) -> list[str] | None:
@@ -151,7 +147,7 @@ class Bucket:
             if storage is None:
                 found = self._in_time(lambda: self._head(document.name))
             else:
-                found = self._visit(storage, document, _NO_REMEDY, headers_only=True)
+                found = self._visit(storage, document, "", headers_only=True)
             if not _is_this(document, found):
                 return None
             if storage is None or self.settings.status_url not in (None, storage):

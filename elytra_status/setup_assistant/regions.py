@@ -6,7 +6,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import urlsplit
 
 _WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
@@ -47,8 +46,3 @@ def refusals_named(signed_for: str) -> Iterator[None]:
         if details.get("Code") in _WRONG_REGION and is_other:
             raise WrongRegionError(region) from None
         raise
-
-
-def do_not_redirect(context: dict[str, Any], **others: object) -> None:
-    """Keep botocore from going on with the right region by itself: to be registered for a call."""
-    context.setdefault("s3_redirect", {})["redirected"] = True

@@ -17,7 +17,7 @@ from elytra_status.publish import spaces_bucket
 from elytra_status.publish.spaces_bucket import NO_POLICY
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
-from elytra_status.setup_assistant.regions import WrongRegionError, do_not_redirect, refusals_named
+from elytra_status.setup_assistant.regions import WrongRegionError, refusals_named
 from elytra_status.spaces_errors import PATH_REFUSED
 
 NAMES = (
@@ -75,7 +75,6 @@ class _Trial:
         self.key = join(dirname(self.settings.status_bucket_key), TRIAL)
         self.body = secrets.token_hex(16).encode()
         self.discovered: dict[str, str] = {}
-        self.refused_acl: PublishError | None = None
 
     @property
     def _account(self) -> spaces.Account:
@@ -119,13 +118,20 @@ class _Trial:
     def _put(self, acl: str) -> None:
         client = spaces.open_client(self._account)
         # Else botocore would go on with the right region in silence, in each run anew.
-        client.meta.events.register("before-call.s3.PutObject", do_not_redirect)
-        arguments = {"ACL": acl} if acl != "none" else {}
+        client.meta.events.register("before-call.s3.PutObject", spaces.do_not_redirect)
         with (
             spaces.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
             refusals_named(self.settings.spaces_region),
         ):
-            client.put_object(Bucket=self.bucket, Key=self.key, Body=self.body, ContentType="text/plain", **arguments)
+            spaces.write_object(
+                self._account,
+                self.bucket,
+                self.key,
+                self.body,
+                acl=acl,
+                content_type="text/plain",
+                cache_control="no-store",
+            )
 
     def explain(self, error: PublishError) -> Fault:
         """Return why it could not be written: the key, the bucket, or the right to make it public alone."""
