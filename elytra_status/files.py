@@ -67,7 +67,7 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
     where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a device or a directory in
     its place, which are not read, and where it is larger or cannot be read.
     """
-    descriptor = _open_regular(Path(os.path.realpath(path)) if follows_links else path, os.O_RDONLY)
+    descriptor = _open_regular(_followed(path) if follows_links else path, os.O_RDONLY)
     with os.fdopen(descriptor, "rb") as file:
         body = file.read(largest + 1)
     if len(body) > largest:
@@ -75,14 +75,22 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
     return body
 
 
-def check_regular(path: Path) -> None:
-    """Raise OSError, with the reason in `strerror`, where something else than a regular file is in its place."""
+def check_regular(path: Path, *, follows_links: bool = False) -> None:
+    """Raise OSError, with the reason in `strerror`, where something else than a regular file is in its place.
+
+    With `follows_links` it may be named by a symbolic link.
+    """
     try:
-        mode = os.lstat(path).st_mode
+        mode = os.lstat(_followed(path) if follows_links else path).st_mode
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
         raise _not_regular(path)
+
+
+def _followed(path: Path) -> Path:
+    # Path.resolve() raises RuntimeError for a link to itself in Python 3.11.
+    return Path(os.path.realpath(path))
 
 
 def _open_regular(path: Path, flags: int, mode: int = 0) -> int:

@@ -62,6 +62,14 @@ def test_what_is_imported_is_a_file(device: str | None, place: Place) -> None:
     assert REASON in result.stderr
 
 
+def test_a_database_that_is_a_link_to_itself_is_refused(place: Place) -> None:
+    given = place.directory / "kuma.db"
+    given.symlink_to("kuma.db")
+    result = place.call("history", "import", str(given))
+    assert result.returncode == 64
+    assert f"{given} cannot be read: {REASON}" in result.stderr
+
+
 def test_a_logo_that_is_a_link_to_itself_is_withheld(tmp_path: Path) -> None:
     (tmp_path / "logo.png").symlink_to("logo.png")
     with pytest.raises(OSError, match=r"logo\.png"):

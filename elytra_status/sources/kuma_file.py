@@ -96,7 +96,7 @@ def _uri(path: Path) -> str:
     nobody has it open, and it can be taken for one that does not change.
     """
     # A FIFO in its place would hold the command, and SQLite would wait for it too.
-    check_regular(path.resolve())
+    check_regular(path, follows_links=True)
     with path.open("rb") as file:
         header = file.read(20)
     is_wal = header[18:19] == b"\2"
