@@ -86,7 +86,10 @@ class Adapter(requests.adapters.HTTPAdapter):
         self.poolmanager = _manager(self._context)
 
     def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
-        return super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context, "ca_certs": None})
+        manager = super().proxy_manager_for(proxy, **{**more, "ssl_context": self._context, "ca_certs": None})
+        if manager not in _MANAGERS:
+            _MANAGERS.append(manager)
+        return manager
 
     def cert_verify(self, *of_connection: Any) -> None:
         """Change nothing: the context has the certificates, and requests would have them loaded for each connection."""

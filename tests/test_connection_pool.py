@@ -243,6 +243,19 @@ def test_a_proxy_brings_no_other_authorities(
     assert connection_pool.tls_context(settings.ca_bundle).cert_store_stats() == before
 
 
+def test_after_a_pause_connections_through_a_proxy_are_opened_anew(
+    settings: Settings, keeping: Keeping, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.setenv("NO_PROXY", "")
+    keeping.objects["/status/badge.svg"] = BADGE.body, {}
+    for count in (1, 1, 2):
+        if count == 2:
+            web.close_kept_connections()
+        assert get(settings, keeping).body == BADGE.body
+        assert len(keeping.connections) == count
+
+
 def test_after_a_pause_connections_are_opened_anew(settings: Settings, keeping: Keeping, tmp_path: Path) -> None:
     publish.configured(settings, tmp_path).write(BADGE)
     assert get(settings, keeping).status == 200
