@@ -394,9 +394,7 @@ NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_no
 REGION = Kind("name of a region", _read_region)
 URL = Kind("web address", _read_url)
 HOST = Kind("host name or address, alone", _read_host)
-HELO = Kind(
-    "host name with its domain, or address", _read_helo, lambda value: str(value).strip("[]").removeprefix("IPv6:")
-)
+HELO = Kind("host name with its domain, or address", _read_helo, _write_helo)
 HEADER = Kind("text of plain letters, digits and signs", _read_header)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
