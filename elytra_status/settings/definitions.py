@@ -145,11 +145,11 @@ class Settings:
     )
     connectivity_url: str | None = setting(
         kinds.URL,
-        """An address that answers only while Uptime Kuma's machine reaches the world, and is no part of the
-        platform itself. Where everything that Kuma checks goes down at the same moment and this gives no answer,
-        or one of 500 and above, Kuma is cut off: its monitors are unknown and not down. It is asked only then, from
-        here. Is Kuma on this machine: any dependable address outside. Is it elsewhere: a path of the web server
-        before Kuma that passes requests on to such an address.""",
+        """An address that answers only while Uptime Kuma's machine reaches the network, and that is no part of the
+        platform. If all monitors of Uptime Kuma go down at the same moment, this machine requests it. If it is
+        unreachable, or answers with 500 or above, Uptime Kuma is isolated: its monitors are unknown and not down. If
+        Uptime Kuma runs on this machine, use any dependable address outside. If it runs elsewhere, use a path of the
+        web server before Uptime Kuma that passes requests on to such an address.""",
         example="https://kuma.example.com/outside",
         of="uptime_kuma",
     )
