@@ -105,7 +105,7 @@ def get(
     ask = partial(_ask, session, method, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
     (answer,) = side_by_side({host: (seconds, ask)}).values()
     if isinstance(answer, TooLateError):
-        raise TooLateError(f"{host} gave no complete answer within {seconds:.0f} s", "is it overloaded or stuck?")
+        raise TooLateError(f"{host} timed out: no complete answer within {seconds:.0f} s", "is it overloaded or stuck?")
     if isinstance(answer, Exception):
         raise answer
     return answer
