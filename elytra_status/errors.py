@@ -23,7 +23,7 @@ EXIT_STATUSES: dict[int, str] = {
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
     UNREADABLE: "what was announced cannot be read or kept; the last good document stays",
-    UNAVAILABLE: "publishing failed; check-freshness: unreachable; alert: not everybody could be told",
+    UNAVAILABLE: "publishing failed; check-freshness: unreachable; alert: not everybody was notified",
     INTERNAL: "an internal error; the last good document stays",
     LOCKED: "another run is under way",
     SETTINGS: "the settings are wrong",

@@ -26,7 +26,7 @@ _WAYS_ON = (
     "answer another setting, by its name in elytra-status.conf(5)",
 )
 _KEEP, _LEAVE_OUT, _OTHER = 2, 3, 4
-_TAKE_BACK = "none of these: take back what is set here"
+_TAKE_BACK = "none of these: remove what is set here"
 
 
 @dataclass

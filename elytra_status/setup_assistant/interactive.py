@@ -13,9 +13,9 @@ from elytra_status.setup_assistant.unattended import refuse_missing
 
 _HEAD = """\
 This asks for the settings of elytra-status, tries each answer, and writes nothing before you agree at the end.
-Enter takes what is in brackets, - takes a setting back, ? explains it, Ctrl-C ends without a change."""
+Enter takes what is in brackets, - removes a setting, ? explains it, Ctrl-C ends without a change."""
 
-_END = "Next: elytra-status doctor looks at everything; elytra-status setup changes an answer."
+_END = "Next: elytra-status doctor checks everything; elytra-status setup changes an answer."
 
 
 def run(setup: Setup, style: Style) -> int:

@@ -37,7 +37,7 @@ def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, s
     results = alerts.test(chosen, clock)
     return Found(
         lines=tuple(
-            f"{name}: a test notification was sent and taken" for name, problem in results.items() if not problem
+            f"{name}: a test notification was sent and accepted" for name, problem in results.items() if not problem
         ),
         faults=tuple(
             Fault(name, f"no notification was taken: {problem}", f"correct {_settings(name)}")

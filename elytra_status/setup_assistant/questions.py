@@ -58,7 +58,7 @@ MONITORING = Question(
         ),
         Choice("Better Stack", (Field("BETTER_STACK_TOKEN", "Uptime API token", is_needed=True),)),
         Choice(
-            "none: this machine looks at addresses by itself",
+            "none: this machine probes addresses itself",
             (
                 Field(
                     "PROBE_URLS", "Addresses (https://host/path, tcp://host:port), with commas between", is_needed=True
@@ -140,7 +140,7 @@ BACKUPS = Question(
         Choice(_LATER, hint="Until then the backups are published as unknown."),
     ),
     Tryout.backups,
-    several="Another place with evidence of backups?",
+    several="More evidence of backups?",
 )
 NOTIFICATIONS = Question(
     "5. Who is notified when publishing fails or the platform gets worse?",

@@ -102,7 +102,7 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
         person.answer("Access key that may only read", outside.gateway.reader.access_key)
         person.answer("Secret key", outside.gateway.reader.secret_key)
         person.expect("client: success, newest ")
-        person.answer("Another place with evidence of backups?", "n")
+        person.answer("More evidence of backups?", "n")
         person.answer("Which one?", "1")
         for question, name in (
             ("Mail server", "SMTP_HOST"),
@@ -114,7 +114,7 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
             ("Mail addresses to notify", "ALERT_EMAIL_TO"),
         ):
             person.answer(question, str(settings.get(name, "")))
-        person.expect("smtp: a test notification was sent and taken")
+        person.expect("smtp: a test notification was sent and accepted")
         person.answer("Another channel?", "n")
         person.answer("Write this, and start the service?", "y")
         person.expect("published: ")
