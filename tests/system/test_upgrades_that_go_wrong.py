@@ -175,15 +175,21 @@ def test_while_dpkg_waits_for_an_answer_about_another_package_it_publishes(
     dpkg = "dpkg --install /root/asks-2.deb /root/later.deb"
     machine.run(
         "rm -f /root/answer; mkfifo /root/answer; sleep 1000 > /root/answer 2> /dev/null & echo $! > /root/holder;"
-        f" setsid script --quiet --flush --return --command '{dpkg}' /root/said < /root/answer > /dev/null 2>&1 &"
+        " rm -f /root/done; : > /root/said;"
+        f" (setsid --wait script --quiet --flush --return --command '{dpkg}' /root/said < /root/answer; : > /root/done)"
+        " > /dev/null 2>&1 &"
     )
-    admin.wait_until(lambda: "[default=N]" in machine.run("cat /root/said").stdout, admin.SECONDS, "dpkg asks")
     state = "dpkg-query --show --showformat='${db:Status-Status} ${Version}' elytra-status"
-    assert machine.run(state).stdout == f"unpacked {LATER}-1"
-    assert next_publication(machine, outside, buckets)
-    assert since(machine) == began
-    machine.run("echo n > /root/answer; kill $(cat /root/holder)")
-    admin.wait_until(lambda: machine.run(state).stdout == f"installed {LATER}-1", admin.SECONDS, "dpkg is done")
+    try:
+        admin.wait_until(lambda: "[default=N]" in machine.run("cat /root/said").stdout, admin.SECONDS, "dpkg asks")
+        assert machine.run(state).stdout == f"unpacked {LATER}-1"
+        assert next_publication(machine, outside, buckets)
+        assert since(machine) == began
+    finally:
+        # The machine is the next test's too: dpkg comes to its end, whatever was found.
+        machine.run("echo n > /root/answer; kill $(cat /root/holder)")
+        admin.wait_until(lambda: (machine.root / "root/done").exists(), admin.SECONDS, "dpkg is done")
+    assert machine.run(state).stdout == f"installed {LATER}-1"
     assert since(machine) == began
     assert next_publication(machine, outside, buckets)
     assert outside.mailbox.mails == []
