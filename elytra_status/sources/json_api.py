@@ -3,22 +3,32 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TypeVar
 
 from elytra_status import web
 from elytra_status.errors import SourceError
 from elytra_status.login_pages import REMEDY, is_login_form
+from elytra_status.settings.secret import Secret
 
+Shape = TypeVar("Shape")
+_SHAPES: dict[type, str] = {dict: "object", list: "array"}
 # Status of an answer that refuses, and what it means: problem and remedy.
 Refusal = Callable[[web.Answer], tuple[str, str]]
 
 
+class TooManyRequestsError(SourceError):
+    """The service wants to be left alone for a while (429)."""
+
+
 def get(
     url: str,
+    shape: type[Shape],
     *,
     service: str,
     seconds: float,
@@ -26,11 +36,11 @@ def get(
     ca_bundle: str | None,
     refusal: Refusal,
     certificate: tuple[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return the object that a GET of `url` gives; numbers with a point in it are Decimals, exact as written.
+) -> Shape:
+    """Return the JSON object (dict) or array (list) at `url`; numbers with a point are Decimals, exact as written.
 
-    `certificate` names the files of a client certificate and of its key. Raise SourceError where another
-    status comes, or something that is not a JSON object.
+    `certificate` names the files of a client certificate and of its key. Raise SourceError if the answer has another
+    status than 200, or is not JSON of that shape.
     """
     if certificate:
         _check(certificate)
@@ -43,7 +53,7 @@ def get(
     if answer.content_type != "application/json":
         kind = answer.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"is the address that of {service}?")
-    return read(answer.body, service)
+    return read(answer.body, shape, service)
 
 
 def _check(certificate: tuple[str, str]) -> None:
@@ -57,15 +67,33 @@ def _check(certificate: tuple[str, str]) -> None:
         ) from None
 
 
-def read(body: bytes, service: str) -> dict[str, Any]:
-    """Return the JSON object in a body. Raise SourceError where there is none."""
+def read(body: bytes, shape: type[Shape], service: str) -> Shape:
+    """Return the JSON object or array in a body. Raise SourceError if the body holds anything else."""
     try:
         value = json.loads(body, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, dict):
-        raise SourceError(f"the answer of {service} is no JSON object", f"is the address that of {service}?")
+    if not isinstance(value, shape):
+        raise SourceError(f"the answer of {service} is no JSON {_SHAPES[shape]}", f"is the address that of {service}?")
     return value
+
+
+def seconds_until(ends: float) -> float:
+    """Return the seconds that are left until the monotonic time `ends`. Raise SourceError if none are left."""
+    seconds = ends - time.monotonic()
+    if seconds <= 0:
+        raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")
+    return seconds
+
+
+def authorization(token: Secret | None, user: str | None, password: Secret | None) -> dict[str, str]:
+    """Return the Authorization header for a bearer token, or for a login by basic authentication; none for neither."""
+    if token:
+        return {"Authorization": f"Bearer {token.reveal()}"}
+    if user and password:
+        pair = f"{user}:{password.reveal()}"
+        return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return {}
 
 
 def other_status(status: int, service: str) -> tuple[str, str]:

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import base64
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,12 +34,11 @@ class Vector:
 
 def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
     """Return what a query gives at a moment, by the monotonic time `ends`. Raise SourceError."""
-    seconds = ends - time.monotonic()
-    if seconds <= 0:
-        raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")
+    seconds = json_api.seconds_until(ends)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
     answer = json_api.get(
         f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
+        dict,
         service=SERVICE,
         seconds=seconds,
         headers=_headers(settings),
@@ -69,12 +66,7 @@ def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
 
 
 def _headers(settings: Settings) -> dict[str, str]:
-    headers = {}
-    if settings.prometheus_token:
-        headers["Authorization"] = f"Bearer {settings.prometheus_token.reveal()}"
-    elif settings.prometheus_user and settings.prometheus_password:
-        pair = f"{settings.prometheus_user}:{settings.prometheus_password.reveal()}"
-        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    headers = json_api.authorization(settings.prometheus_token, settings.prometheus_user, settings.prometheus_password)
     if settings.prometheus_tenant:
         headers["X-Scope-OrgID"] = settings.prometheus_tenant
     return headers
