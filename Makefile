@@ -29,7 +29,7 @@ UBUNTU_TESTS := $(addprefix tests/packaging/test_, build.py install.py) \
 	$(addprefix tests/system/test_, fresh_install.py upgrade_and_removal.py upgrades_that_go_wrong.py)
 PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
-BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji
+BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
 QUICK := --numprocesses auto -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web and not backup_programs" --ignore=tests/packaging --ignore=tests/system
@@ -40,7 +40,7 @@ NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision te
 	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
 	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # Debian's libraries are enough, and nothing is left in the checkout.
 run:
@@ -85,6 +85,10 @@ test-clients: venv venv-clients
 # What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
 test-browser: browser
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m browser tests/browser
+
+# The pictures of the guides, in docs/, of what the program shows now.
+pictures: browser
+	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PICTURES=1 $(PYTEST) -m browser tests/browser/test_pictures.py
 
 # What Lighthouse says of the page, the median of five: on a telephone far away, and without any slowing down.
 lighthouse: browser
