@@ -450,24 +450,41 @@ def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place:
     publish(place)
 
 
+def in_python(program: str, place: Place) -> str:
+    """Return what a program prints that is given the document and the words of a run."""
+    words = [sys.executable, "-c", program, str(place.document), "run", *place.options()]
+    given = environment(PYTHONPATH=str(Path(__file__).resolve().parents[1]))
+    done = subprocess.run(words, capture_output=True, text=True, env=given, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+# Ends a run at each call that it makes to write the document, and says how each run ended and what was left then.
+ENDED = """
+import json, signal, sys
+from pathlib import Path
+from tests.each_call import signal_at_each_call
+from tests.in_process import run_words
+
+def writes_the_document(frame):
+    return frame.f_code.co_name == "write_atomically" and frame.f_locals["path"].name == "status.json"
+
+file, *words = sys.argv[1:]
+run_words(*words)
+for status in signal_at_each_call(signal.SIGTERM, lambda: run_words(*words), writes_the_document):
+    print(json.dumps([status, Path(file).read_text(), [str(path) for path in Path(file).parent.rglob(".*")]]))
+"""
+
+
 def test_a_run_that_is_ended_at_any_moment_leaves_a_whole_document(place: Place) -> None:
-    """The document is large, so that many of the moments are those of writing it."""
-    place.set(INFRASTRUCTURE_NOTES="word " * 60_000)
-    publish(place)
-    began = time.monotonic()
-    publish(place)
-    whole = time.monotonic() - began
+    place.set(PUBLISH="status")
     ends = set()
-    for step in range(4):
-        with place.start("run") as process:
-            time.sleep(whole * (step + 1) / 4)
-            process.terminate()
-            process.communicate(timeout=10)
-        ends.add(process.returncode)
-        assert place.published()["platform_status"] == "unknown"
-        assert place.left_behind() == []
-    assert ends <= {0, -signal.SIGTERM}
-    assert -signal.SIGTERM in ends
+    for line in in_python(ENDED, place).splitlines():
+        status, body, left_behind = json.loads(line)
+        ends.add(status)
+        assert json.loads(body)["platform_status"] == "unknown"
+        assert left_behind == []
+    assert ends == {0, signal.SIGTERM}
 
 
 def test_what_a_killed_run_left_behind_is_cleared_away(place: Place) -> None:
@@ -484,22 +501,32 @@ def test_what_a_killed_run_left_behind_is_cleared_away(place: Place) -> None:
     assert foreign.exists()
 
 
+# Reads the document before and after each call to the operating system of a run that replaces it.
+READ = """
+import json, os, sys
+from tests.each_call import at_each_call
+from tests.in_process import run_words
+file, *words = sys.argv[1:]
+
+def look(frame=None):
+    with open(file) as document:
+        seen[os.fstat(document.fileno()).st_ino, document.read()] = True
+
+run_words(*words)
+seen = {}
+with at_each_call(look):
+    run_words(*words)
+look()
+print(json.dumps(list(seen)))
+"""
+
+
 def test_a_reader_never_sees_half_a_document(place: Place) -> None:
-    place.set(INFRASTRUCTURE_NOTES="word " * 30_000)
-    publish(place)
-    program = (
-        "import sys; from elytra_status import refresh, settings; from elytra_status.clock import SystemClock\n"
-        "from pathlib import Path\n"
-        "values = settings.load(Path(sys.argv[2]), {}).settings\n"
-        "for _ in range(6): refresh.run(values, SystemClock(), Path(sys.argv[4]))"
-    )
-    seen = 0
-    with subprocess.Popen([sys.executable, "-c", program, *place.options()]) as process:
-        while process.poll() is None:
-            assert json.loads(place.document.read_bytes())["schema_version"] == 1
-            seen += 1
-    assert process.returncode == 0
-    assert seen > 10
+    """There are the old and the new one. Neither is written to where a reader finds it, which takes the kernel time."""
+    (old, before), (new, after) = json.loads(in_python(READ, place))
+    assert json.loads(before)["schema_version"] == json.loads(after)["schema_version"] == 1
+    assert after == place.document.read_text("utf-8")
+    assert old != new
 
 
 # Disks

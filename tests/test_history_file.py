@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import random
 import resource
 import shutil
 import signal
@@ -22,6 +21,7 @@ from elytra_status.history import complete, remembered_words, store
 from elytra_status.history.overview import overview
 from elytra_status.history.store import FILE, HistoryError
 from elytra_status.model import MONITORS, Monitor, Report, State, Uptime
+from tests.each_call import signal_at_each_call
 from tests.remembering import NOON, SOURCE, content, history, report, show, steady
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -56,50 +56,35 @@ def in_child(work: Callable[[], None]) -> int:
 
 
 def step(directory: Path, number: int, monitors: int = 60) -> None:
-    """Let a run see what forty monitors did in the next ten minutes."""
+    """Let a run see what some monitors did in the next ten minutes."""
     now = NOON + number * 10 * MINUTE
     listed = {str(label): steady(now - 100 * MINUTE, now) for label in range(monitors)}
     complete(history(directory), (report(listed),), now)
 
 
 def test_a_kill_at_any_moment_leaves_whole_runs(tmp_path: Path) -> None:
-    chance = random.Random(20261121)
-    reference = tmp_path / "reference"
-    reference.mkdir()
-    directory = tmp_path / "killed"
-    directory.mkdir()
-    done = 0
-    for _ in range(25):
-        receiver, sender = os.pipe()
-
-        def forever(first: int = done, sender: int = sender) -> None:
-            for number in range(first, first + 1000):
-                os.write(sender, b".")
-                step(directory, number)
-
-        child = in_child(forever)
-        os.read(receiver, 1)
-        began = time.monotonic()
-        os.read(receiver, 1)
-        # The second run of this child is under way, and takes about as long as the first.
-        time.sleep(chance.uniform(0, 1.2) * (time.monotonic() - began))
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-        os.close(receiver)
-        os.close(sender)
+    """At each statement, and each call to the operating system, with which a run keeps what it saw."""
+    before, after, directory = tmp_path / "before", tmp_path / "after", tmp_path / "killed"
+    for place, runs in ((before, 1), (after, 2), (directory, 1)):
+        place.mkdir()
+        for number in range(runs):
+            step(place, number, monitors=4)
+    seen = set()
+    for status in signal_at_each_call(signal.SIGKILL, lambda: step(directory, 1, monitors=4)):
+        assert status in (0, signal.SIGKILL)
         # A reader finds it whole, and rolls back what was not: nobody needs to mend anything.
-        assert len(overview(directory / FILE, NOON).monitors) == 60
+        assert len(overview(directory / FILE, NOON).monitors) == 4
         assert is_sound(directory / FILE)
         with closing(sqlite3.connect(directory / FILE)) as connection:
             (different, last), *_ = connection.execute("SELECT count(DISTINCT last), max(last) FROM spans").fetchall()
         assert different == 1  # all monitors of a run, or none
-        done = (last + 60 - int(NOON.timestamp())) // 600 + 1
-    assert done >= 25
-    assert not list(directory.glob("*damaged*"))
-    step(directory, done)
-    for number in range(done + 1):
-        step(reference, number)
-    assert content(directory) == content(reference)
+        seen.add(last)
+        step(directory, 1, monitors=4)
+        assert content(directory) == content(after)
+        assert not list(directory.glob("*damaged*"))
+        shutil.rmtree(directory)
+        shutil.copytree(before, directory)
+    assert len(seen) == 2
 
 
 def test_sigterm_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
