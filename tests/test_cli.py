@@ -568,7 +568,7 @@ def test_a_full_disk_leaves_the_last_document(place: Place) -> None:
 def test_a_disk_that_is_read_only_leaves_the_last_document(place: Place) -> None:
     result = on_a_small_disk(
         place,
-        'run; cp "$STATE/public/status.json" "$STATE/good"; mount -o remount,ro "$STATE"\n'
+        'run; cp "$STATE/public/status.json" "$STATE/good"; mount -o remount,bind,ro "$STATE"\n'
         f"run || echo status $?; {SHOW}",
     )
     assert result.returncode == 0, result.stderr
@@ -579,7 +579,7 @@ def test_a_disk_that_is_read_only_leaves_the_last_document(place: Place) -> None
 def test_state_that_cannot_be_kept_does_not_keep_from_publishing(place: Place) -> None:
     public = place.directory / "public"
     place.set(PUBLIC_DIRECTORY=str(public))
-    result = on_a_small_disk(place, 'mount -o remount,ro "$STATE"; run && echo done')
+    result = on_a_small_disk(place, 'mount -o remount,bind,ro "$STATE"; run && echo done')
     assert result.stdout == "done\n", result.stderr
     assert "cannot be written to: Read-only file system" in result.stderr
     assert (public / "status.json").exists()

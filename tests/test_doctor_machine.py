@@ -435,7 +435,7 @@ def on_a_disk(tmp_path: Path, options: str, then: str = "true") -> dict[str, str
         ("size=10m", "true", {"state": "ok", "space": "fault", "inodes": "ok"}),
         ("size=1g,nr_inodes=500", "true", {"state": "ok", "space": "ok", "inodes": "warning"}),
         ("size=1g,nr_inodes=20", "true", {"state": "ok", "space": "ok", "inodes": "fault"}),
-        ("size=1g", "mount -o remount,ro .", {"state": "fault", "space": "ok", "inodes": "ok"}),
+        ("size=1g", "mount -o remount,bind,ro .", {"state": "fault", "space": "ok", "inodes": "ok"}),
     ],
 )
 def test_a_disk(options: str, then: str, expected: dict[str, str], tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ Start = Callable[..., ReplayServer]
 # How the state directory breaks, how it is mended, and what a run is called by meanwhile.
 FILL, EMPTY = 'cat /dev/zero > "$STATE/filler" 2> /dev/null || true', 'rm "$STATE/filler"'
 BROKEN = {
-    "read-only": ('mount -o remount,ro "$STATE"', 'mount -o remount,rw "$STATE"', ""),
+    "read-only": ('mount -o remount,bind,ro "$STATE"', 'mount -o remount,bind,rw "$STATE"', ""),
     "full": (FILL, EMPTY, ""),
     # One byte has room, and what a run saves has not.
     "nearly full": (f'{FILL}; truncate --size=-4096 "$STATE/filler"', EMPTY, ""),
