@@ -16,10 +16,12 @@ from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.settings.lookup import key_of
 from tests.published import published
+from tests.test_glossary import AREAS
 
 TREE = Path(__file__).parent.parent
 README = (TREE / "README.md").read_text("utf-8")
 GUIDES = {path.relative_to(TREE): path.read_text("utf-8") for path in (TREE / "README.md", *TREE.glob("docs/*.md"))}
+RUNBOOK = (TREE / "docs" / "runbook.md").read_text("utf-8")
 ALL = "\n".join(GUIDES.values())
 # A field of the journal, what systemd sets, and the variables of make deb and make repo.
 OTHERS = {"ELYTRA_STATUS_EVENT", "EXIT_STATUS", "DEB_BUILD_OPTIONS", "REPOSITORY_KEY", "REPOSITORY_URL"}
@@ -77,6 +79,14 @@ def test_the_command_lines_are_understood(path: Path, capsys: pytest.CaptureFixt
             parser.parse_args(words)
         except SystemExit:
             pytest.fail(f"elytra-status {line}\n{capsys.readouterr().err}")
+
+
+def test_the_messages_in_the_runbook_are_those_of_the_program() -> None:
+    texts = [" ".join(text.split()) for _, text in (*AREAS["messages"], *AREAS["scripts of the page"])]
+    quoted = re.findall(r'"([^"\n]+(?:\n[^"\n]+)?)"', re.sub(r"`[^`]*`|^ {4}.*$", "", RUNBOOK, flags=re.MULTILINE))
+    assert len(quoted) > 40
+    patterns = {text: ".*".join(map(re.escape, re.split(r"\s*…\s*", " ".join(text.split())))) for text in quoted}
+    assert [text for text, pattern in patterns.items() if not any(re.search(pattern, said) for said in texts)] == []
 
 
 def test_every_document_is_described() -> None:
