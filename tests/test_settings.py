@@ -38,7 +38,7 @@ from elytra_status.settings import (
     load,
     secret_kinds,
 )
-from elytra_status.settings.definitions import LARGEST_FILE
+from elytra_status.settings.definitions import LARGEST_FILE, OF_KIND
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.show import WIDTH, sample, table
 
@@ -921,6 +921,10 @@ STORAGE = {
             "CONNECTIVITY_URL",
         ),
         (
+            {"PROBE_URLS": "https://a.example/,https://b.example/", "CONNECTIVITY_URL": "https://b.example"},
+            "PROBE_URLS",
+        ),
+        (
             {"UPTIME_KUMA_URL": "https://kuma.example", "MONITOR_IDS": "1,2", "CRITICAL_MONITOR_IDS": "2,3"},
             "MONITOR_IDS",
         ),
@@ -1056,12 +1060,13 @@ def test_the_sample_is_right_when_all_of_it_is_taken(read: Read) -> None:
             assert value or definition.is_secret, f"{definition.name} has neither a default nor an example"
             secret = "https://a-secret.example" if definition.name.endswith("_URL") else "a-secret-of-the-test"
             line = line[1:] if value else f"{line[1:]}{secret}"
-        lines.append(line)
+        # A source that SOURCES does not name would be warned of.
+        lines.append(line if name != "#SOURCES" else f"SOURCES={','.join(OF_KIND)}")
     loaded = read("\n".join(lines))
     assert loaded.warnings == []
     assert set(loaded.origins.values()).isdisjoint({"default", "environment"})
     for definition in DEFINITIONS:
-        if definition.example:
+        if definition.example and definition.name != "SOURCES":
             assert getattr(loaded.settings, definition.attribute) == definition.kind.read(definition.example)
 
 

@@ -161,6 +161,39 @@ def test_a_source_whose_setting_would_be_another_one_is_refused(read: Read) -> N
     assert parts(kept, "prometheus")[0][1].prometheus_url == "https://p.example"
 
 
+def test_several_kinds_have_connectivity_url_and_each_source_with_a_name_its_own(read: Read) -> None:
+    shared = read(
+        "PROMETHEUS_URL=https://p.example\nPROBE_URLS=https://a.example/\nSYSTEMD_UNITS=nginx\n"
+        "CONNECTIVITY_URL=https://outside.example/\n"
+    )
+    assert shared.warnings == []
+    addresses = {source.name: source.connectivity_url for source in sources.configured(shared.settings)}
+    outside = "https://outside.example"
+    assert addresses == {"prometheus": outside, "systemd_units": None, "probes": outside}
+    both = read(
+        "SOURCES=prometheus,prometheus:shop,probes:shop,better_stack:shop\nCONNECTIVITY_URL=https://one.example\n"
+        "PROMETHEUS_URL=https://p.example\nSHOP_PROMETHEUS_URL=https://q.example\nSHOP_PROBE_URLS=https://a.example/\n"
+        "SHOP_BETTER_STACK_TOKEN=token\nSHOP_CONNECTIVITY_URL=https://two.example\n"
+    )
+    assert both.warnings == []
+    assert {source.name: source.connectivity_url for source in sources.configured(both.settings)} == {
+        "prometheus": "https://one.example",
+        "prometheus:shop": "https://two.example",
+        "probes:shop": "https://two.example",
+        "better_stack:shop": None,
+    }
+
+
+def test_connectivity_url_of_a_source_that_does_not_use_it_is_warned_of(read: Read) -> None:
+    (warning,) = read(
+        "SOURCES=better_stack:shop\nSHOP_BETTER_STACK_TOKEN=token\nSHOP_CONNECTIVITY_URL=https://two.example\n"
+    ).warnings
+    assert "SHOP_CONNECTIVITY_URL is for uptime_kuma:shop or prometheus:shop" in warning
+    with pytest.raises(WrongSettingsError) as raised:
+        read("SYSTEMD_UNITS=nginx\nCONNECTIVITY_URL=https://outside.example\n")
+    assert "CONNECTIVITY_URL is set without any of UPTIME_KUMA_URL, PROMETHEUS_URL" in raised.value.faults[0]
+
+
 def test_what_is_wrong_with_another_kind_is_told_of_that_kind_alone(read: Read) -> None:
     with pytest.raises(WrongSettingsError) as raised:
         read("SOURCES=prometheus:office\nOFFICE_PROMETHEUS_URL=https://p.example\nMONITOR_IDS=3\n")

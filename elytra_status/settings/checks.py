@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from elytra_status.settings import kinds
-from elytra_status.settings.definitions import OF_KIND, Settings
+from elytra_status.settings.definitions import OF_KIND, SHARED, Settings
 
 # What is left of a run's time for the questions themselves and for publishing, at the least, in seconds: of this a
 # second look gets a quarter. With less, everything seems to be out of reach in it.
@@ -63,20 +63,38 @@ def check_source(settings: Settings) -> Iterator[Fault]:
             other = _PAIRS.get(one.name)
             if other and getattr(settings, one.attribute) and not getattr(settings, other.lower()):
                 yield (one.name, other), f"{one.name} is set without {other}; set that too"
+            if one in SHARED:
+                continue
             if not getattr(settings, required.attribute) and getattr(settings, one.attribute) != one.default:
                 yield (one.name, required.name), f"{one.name} is set without {required.name}; set that too"
-    if settings.connectivity_url and settings.connectivity_url.rstrip("/") == settings.uptime_kuma_url:
-        yield (
-            ("UPTIME_KUMA_URL", "CONNECTIVITY_URL"),
-            "CONNECTIVITY_URL is the address of Uptime Kuma, which answers while it is cut off from all others;"
-            " one that answers only while Kuma's machine reaches the world is right",
-        )
+    for shared in SHARED:
+        starts = [OF_KIND[kind][0] for kind in shared.of]
+        if getattr(settings, shared.attribute) and not any(getattr(settings, one.attribute) for one in starts):
+            names = tuple(one.name for one in starts)
+            yield (shared.name, *names), f"{shared.name} is set without any of {', '.join(names)}; set one of them too"
+    yield from _connectivity(settings)
     unwatched = set(settings.critical_monitor_ids) - set(settings.monitor_ids)
     if settings.monitor_ids and unwatched:
         yield (
             ("MONITOR_IDS", "CRITICAL_MONITOR_IDS"),
             "CRITICAL_MONITOR_IDS names a monitor that MONITOR_IDS leaves out; name it there too",
         )
+
+
+def _connectivity(settings: Settings) -> Iterator[Fault]:
+    """Yield where CONNECTIVITY_URL is the address of a source, which it reaches without a network."""
+    if not settings.connectivity_url:
+        return
+    address = settings.connectivity_url.rstrip("/")
+    for kind in next(one.of for one in SHARED if one.name == "CONNECTIVITY_URL"):
+        start = OF_KIND[kind][0]
+        value = getattr(settings, start.attribute) or ()
+        if address in [one.rstrip("/") for one in ((value,) if isinstance(value, str) else value)]:
+            yield (
+                (start.name, "CONNECTIVITY_URL"),
+                f"CONNECTIVITY_URL is an address of {start.name}, so that it says nothing of the network; an address"
+                " that answers only while the machine that makes the checks reaches the network is right",
+            )
 
 
 def _storage(settings: Settings) -> Iterator[Fault]:
@@ -148,7 +166,11 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
             ("SMTP_SECURITY", "SMTP_PASSWORD"),
             "SMTP_SECURITY=none would send SMTP_PASSWORD in clear; set starttls or tls",
         )
-    for name, key in (("SENDGRID_URL", "SENDGRID_API_KEY"), ("NTFY_URL", "NTFY_TOKEN")):
+    addresses = {
+        "SENDGRID_URL": "SENDGRID_API_KEY",
+        "NTFY_URL": "NTFY_TOKEN",
+    }
+    for name, key in addresses.items():
         if getattr(settings, key.lower()) and not _is_encrypted(getattr(settings, name.lower())):
             yield (
                 (name, key),

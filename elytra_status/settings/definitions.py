@@ -33,14 +33,14 @@ def setting(
     section: str = "",
     former_names: tuple[str, ...] = (),
     public: bool = False,
-    of: str = "",
+    of: str | tuple[str, ...] = (),
 ) -> Any:
     """Return the field of one setting.
 
     `section` begins a new section of the sample file. An address is private, so that the leak guard
-    searches for its host, unless it is `public`. `of` is the kind of source that the setting belongs to:
-    it can be given again for each further source of that kind. The first setting of a kind is the one
-    without which there is no such source.
+    searches for its host, unless it is `public`. `of` is the kind of source that the setting belongs to, or several:
+    it can be given again for each further source of that kind. The first setting that belongs to one kind alone is
+    the one without which there is no such source.
     """
     metadata = {
         "kind": kind,
@@ -49,7 +49,7 @@ def setting(
         "section": section,
         "former_names": former_names,
         "public": public,
-        "of": of,
+        "of": (of,) if isinstance(of, str) else of,
     }
     return field(default=default, metadata=metadata, repr=not kind.is_secret)
 
@@ -68,7 +68,7 @@ class Settings:
         uptime_kuma,uptime_kuma:office; the settings of the second one then begin with that name:
         OFFICE_UPTIME_KUMA_URL. Not set: one of each kind whose settings are there.""",
         default=(),
-        example="uptime_kuma,prometheus,better_stack,systemd_units,probes",
+        example="uptime_kuma,prometheus",
         section="Sources",
     )
     monitor_stale_minutes: int = setting(
@@ -83,6 +83,17 @@ class Settings:
         """How long one look at a source may take. An Uptime Kuma 2 with 1,000 monitors needs up to 100 s
         for its first answer after a restart; a deadline below that makes such a look rest on /metrics.""",
         default=110,
+    )
+    connectivity_url: str | None = setting(
+        kinds.URL,
+        """An address that answers only while the machine that makes the checks (of Uptime Kuma or Prometheus;
+        this machine for probes) reaches the network, and that is no part of the platform. If everything that a source
+        checks goes down at the same moment, this machine requests the address. If it is unreachable, or answers with
+        500 or above, the source is isolated: its monitors are unknown and not down. If the source runs on this
+        machine, use any dependable address outside. If it runs elsewhere, use a path of the web server before it that
+        passes requests on to such an address. A source with a name has its own: OFFICE_CONNECTIVITY_URL.""",
+        example="https://kuma.example.com/outside",
+        of=("uptime_kuma", "prometheus", "probes"),
     )
     uptime_kuma_url: str | None = setting(
         kinds.URL,
@@ -141,16 +152,6 @@ class Settings:
         One that no answer names is unknown.""",
         default=(),
         example="1",
-        of="uptime_kuma",
-    )
-    connectivity_url: str | None = setting(
-        kinds.URL,
-        """An address that answers only while Uptime Kuma's machine reaches the network, and that is no part of the
-        platform. If all monitors of Uptime Kuma go down at the same moment, this machine requests it. If it is
-        unreachable, or answers with 500 or above, Uptime Kuma is isolated: its monitors are unknown and not down. If
-        Uptime Kuma runs on this machine, use any dependable address outside. If it runs elsewhere, use a path of the
-        web server before Uptime Kuma that passes requests on to such an address.""",
-        example="https://kuma.example.com/outside",
         of="uptime_kuma",
     )
     prometheus_url: str | None = setting(
@@ -742,7 +743,7 @@ class Definition:
     section: str
     former_names: tuple[str, ...]
     public: bool
-    of: str
+    of: tuple[str, ...]
 
     @property
     def is_secret(self) -> bool:
@@ -756,8 +757,16 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
     if part.metadata
 )
 
-# The settings of each kind of source, the one without which there is no such source first.
+_KINDS_OF_SOURCES = dict.fromkeys(definition.of[0] for definition in DEFINITIONS if len(definition.of) == 1)
+# The settings of each kind of source: first the one without which there is no such source, last those that it shares.
 OF_KIND: dict[str, tuple[Definition, ...]] = {
-    kind: tuple(definition for definition in DEFINITIONS if definition.of == kind)
-    for kind in dict.fromkeys(definition.of for definition in DEFINITIONS if definition.of)
+    kind: tuple(
+        sorted(
+            (definition for definition in DEFINITIONS if kind in definition.of),
+            key=lambda definition: len(definition.of) > 1,
+        )
+    )
+    for kind in _KINDS_OF_SOURCES
 }
+# The settings that belong to several kinds.
+SHARED: tuple[Definition, ...] = tuple(definition for definition in DEFINITIONS if len(definition.of) > 1)

@@ -109,11 +109,12 @@ def load(
     for definition in DEFINITIONS:
         read(definition.name, definition)
     settings = Settings(**{one.attribute: values[one.name] for one in DEFINITIONS if one.name in values})
-    for _, name, definition in names(settings.sources):
+    # Two sources of different kinds may have one name.
+    for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
         read(name, definition)
     settings = with_named(settings, values)
     for name, place in lookup.found.items():
-        source = f"{lookup.keys[name].definition.of}:{lookup.keys[name].source}"
+        source = " or ".join(lookup.keys[name].sources)
         lookup.warnings.append(f"{place.origin}: {name} is for {source}, which SOURCES does not name; it is ignored")
     for name, kind in unasked(settings):
         lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}: it is not asked")

@@ -56,6 +56,11 @@ class Key:
         """The present name."""
         return f"{self.source.upper()}_{self.definition.name}" if self.source else self.definition.name
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources with a name that the setting may be for, as SOURCES names them."""
+        return tuple(f"{kind}:{self.source}" for kind in self.definition.of) if self.source else ()
+
 
 @dataclass(frozen=True)
 class Found:

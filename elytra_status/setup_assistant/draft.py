@@ -48,7 +48,7 @@ def value_of(settings: Settings, name: str) -> Any:
     assert key
     if not key.source:
         return getattr(settings, key.definition.attribute)
-    part = dict(settings.named).get(f"{key.definition.of}:{key.source}")
+    part = next((part for source, part in settings.named if source in key.sources), None)
     return getattr(part, key.definition.attribute) if part else None
 
 

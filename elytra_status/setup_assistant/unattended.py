@@ -49,11 +49,12 @@ def refuse_unnamed(draft: Draft) -> None:
     """Raise SettingsError where an answer is for a source that SOURCES does not name: it would have no effect."""
     named = {source for source, _ in draft.settings.named}
     keys = ((name, key_of(name)) for name in draft.answers)
-    sources = ((name, f"{key.definition.of}:{key.source}") for name, key in keys if key and key.source)
+    sources = ((name, key.sources) for name, key in keys if key and key.source)
     if faults := [
-        f"{draft.origins.get(name, ANSWER)}: {name} is for {source}, which SOURCES does not name; add it there"
-        for name, source in sources
-        if source not in named
+        f"{draft.origins.get(name, ANSWER)}: {name} is for {' or '.join(those)}, which SOURCES does not name; add it"
+        " there"
+        for name, those in sources
+        if not named.intersection(those)
     ]:
         raise SettingsError(faults)
 

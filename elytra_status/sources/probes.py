@@ -58,7 +58,7 @@ class Outcome:
 def sources(settings: Settings) -> list[Source]:
     """Return the probes that the settings name, as one source."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), expected=only_these(name, part.probe_urls))
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, only_these(name, part.probe_urls))
         for name, part in parts(settings, NAME)
     ]
 

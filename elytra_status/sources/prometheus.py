@@ -37,7 +37,7 @@ READING_SECONDS = 2.0
 def sources(settings: Settings) -> list[Source]:
     """Return every Prometheus that the settings name."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part))
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part))
         for name, part in parts(settings, NAME)
     ]
 
