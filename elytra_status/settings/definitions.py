@@ -232,6 +232,26 @@ class Settings:
         default="https://uptime.betterstack.com",
         of="better_stack",
     )
+    healthchecks_api_key: Secret | None = setting(
+        secret_kinds.KEY,
+        """API key of a project of Healthchecks (Project Settings, API Access). Use the read-only key.""",
+        section="Healthchecks",
+        of="healthchecks",
+    )
+    healthchecks_tags: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Tags of the checks that count: those that have any of them. Default: all checks of the project that are not
+        paused.""",
+        default=(),
+        example="public,production",
+        of="healthchecks",
+    )
+    healthchecks_url: str = setting(
+        kinds.URL,
+        """Address of Healthchecks, up to before /api/v3. Set it if you run Healthchecks (3.0 or later) yourself.""",
+        default="https://healthchecks.io",
+        of="healthchecks",
+    )
     systemd_units: tuple[str, ...] = setting(
         kinds.LIST,
         """Units of this machine that must be active; without an ending, services.""",

@@ -58,6 +58,13 @@ MONITORING = Question(
         ),
         Choice("Better Stack", (Field("BETTER_STACK_TOKEN", "Uptime API token", is_needed=True),)),
         Choice(
+            "Healthchecks",
+            (
+                Field("HEALTHCHECKS_API_KEY", "Read-only API key of the project", is_needed=True),
+                Field("HEALTHCHECKS_URL", "Address"),
+            ),
+        ),
+        Choice(
             "none: this machine probes addresses itself",
             (
                 Field(

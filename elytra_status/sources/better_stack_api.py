@@ -39,5 +39,5 @@ def _refusal(answer: web.Answer) -> tuple[str, str]:
             "is BETTER_STACK_TOKEN an Uptime API token of this team? make one: API tokens, in the team's settings",
         )
     if answer.status == 429:
-        raise json_api.TooManyRequestsError("429: too many requests", "does something else ask with the same token?")
+        raise json_api.TooManyRequestsError("429: too many requests", "does another program use the same token?")
     return json_api.other_status(answer.status, SERVICE)

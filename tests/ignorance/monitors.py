@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from elytra_status.demo.replay import Fault
 from elytra_status.sources import probes
-from tests import made_kuma
+from tests import made_kuma, test_healthchecks
 from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.ignorance.stand import Answer, Stand
@@ -170,6 +171,33 @@ class BetterStack(Stand):
             if answer is Answer.IN_PART and request.query.get("page") == "2":
                 return Reply(503)
             return self.service.answer(request)
+
+        self.server.answer = values
+
+
+class Healthchecks(Stand):
+    """Healthchecks, which lists all checks of a project in one answer."""
+
+    def set_up(self) -> None:
+        self.server = self.stack.enter_context(HostileS3())
+        self.server.now = self.right.now
+        self.service = test_healthchecks.Service(self.server, [])
+
+    def settings(self) -> dict[str, object]:
+        return {"HEALTHCHECKS_URL": self.server.url, "HEALTHCHECKS_API_KEY": test_healthchecks.API_KEY}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        ago = (test_healthchecks.NOW - self.right.now()).total_seconds() + 60
+        numbers = [2, 3] if answer is Answer.ONE_MISSING else [1, 2, 3]
+        self.service.checks = [
+            test_healthchecks.check(one, "down" if bad and one == 3 else "up", ago=ago) for one in numbers
+        ]
+
+        def values(request: Request) -> Reply | None:
+            if answer is Answer.REFUSED:
+                return Reply(401, b'{"error": "wrong api key"}', {"Content-Type": "application/json"})
+            reply = self.service.answer(request)
+            return replace(reply, body=reply.body[: len(reply.body) // 2]) if answer is Answer.IN_PART else reply
 
         self.server.answer = values
 

@@ -71,6 +71,7 @@ STANDS: dict[str, tuple[type[Stand], ...]] = {
     ),
     "prometheus": (monitors.Prometheus,),
     "better_stack": (monitors.BetterStack,),
+    "healthchecks": (monitors.Healthchecks,),
     "systemd_units": (monitors.SystemdUnits,),
     "probes": (monitors.Probes,),
     "spaces_backups": (backups.Storage,),

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Healthchecks, on healthchecks.io or self-hosted: the checks of one project, by version 3 of its Management API.
+
+The API has no uptime figures: they come from the job's own history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from elytra_status import web
+from elytra_status.clock import for_people, to_text
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.settings import Settings, parts
+from elytra_status.sources import json_api
+from elytra_status.sources.source import Question, Source
+
+NAME = "healthchecks"
+SERVICE = "Healthchecks"
+CHECKS_PATH = "/api/v3/checks/"
+# In grace, a ping is late by less than the check allows. In version 1 of the API alone, a job that is running has
+# the status started, whatever became of the one before it.
+STATES = {"up": State.UP, "grace": State.UP, "down": State.DOWN}
+LEFT_OUT = {"paused": "paused", "new": "never pinged yet"}
+# A time further ahead than this came from a wrong clock.
+FUTURE = timedelta(minutes=5)
+# What is shown of a check's key, which has 40 digits.
+KEY_DIGITS = 12
+_UNREADABLE = ("the list of checks cannot be read", "is HEALTHCHECKS_URL that of Healthchecks 3.0 or later?")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check as the list has it. `grace_begins` is when its next ping is expected; `private` must not be published."""
+
+    identifier: str
+    name: str = field(repr=False)
+    status: str
+    tags: frozenset[str] = field(repr=False)
+    last_ping: datetime | None
+    grace_begins: datetime | None
+    grace: timedelta
+    private: frozenset[str] = field(repr=False)
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return every project of Healthchecks that the settings name."""
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings) -> Expected:
+    """Return what the settings say about the checks of a project."""
+    scope = scope_of(settings.healthchecks_url, *settings.healthchecks_tags)
+    return Expected(scope=scope, remedy="Was the check deleted, or is HEALTHCHECKS_API_KEY that of another project?")
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Query Healthchecks once. Raise SourceError if it does not list the checks of the project."""
+    checks = _list(settings, time.monotonic() + question.seconds)
+    wanted = frozenset(settings.healthchecks_tags)
+    keys = {one.identifier: f"{name}:{one.identifier[:KEY_DIGITS]}" for one in checks}
+    counted = [one for one in checks if not wanted or wanted & one.tags]
+    watched = [one for one in counted if one.status not in LEFT_OUT]
+    monitors = tuple(_monitor(one, keys[one.identifier], question.now) for one in watched)
+    return Report(
+        name,
+        MONITORS,
+        monitors=monitors,
+        left_out=frozenset(keys.values()) - {one.key for one in monitors},
+        warnings=tuple(_warnings(settings, checks, watched)),
+        remarks=tuple(_remarks(counted)),
+        private_names=frozenset(text for one in checks for text in one.private if text),
+    )
+
+
+def _list(settings: Settings, ends: float) -> list[Check]:
+    """Return every check of the project, by the monotonic time `ends`. Raise SourceError."""
+    assert settings.healthchecks_api_key is not None
+    answer = json_api.get(
+        settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
+        dict,
+        service=SERVICE,
+        seconds=json_api.seconds_until(ends),
+        headers={"X-Api-Key": settings.healthchecks_api_key.reveal()},
+        ca_bundle=settings.ca_bundle,
+        refusal=_refusal,
+    )
+    try:
+        checks = [_check(item) for item in answer["checks"]]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise SourceError(*_UNREADABLE) from None
+    if len({one.identifier for one in checks}) < len(checks):
+        raise SourceError("the list of checks names one check twice", _UNREADABLE[1])
+    return checks
+
+
+def _check(item: Mapping[str, Any]) -> Check:
+    """Return a check of the list. Raise KeyError, TypeError, ValueError or OverflowError if it is malformed."""
+    identifier, private = _identifier(item)
+    name, status, tags = item["name"], item["status"], item["tags"]
+    if not all(isinstance(text, str) for text in (name, status, tags)):
+        raise TypeError
+    return Check(
+        identifier,
+        name,
+        status,
+        frozenset(tags.split()),
+        _moment(item["last_ping"]),
+        _moment(item["next_ping"]),
+        timedelta(seconds=float(item["grace"])),
+        frozenset({name, str(item.get("slug") or ""), *private}),
+    )
+
+
+def _identifier(item: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
+    """Return the unique key of a check, and what of the item anybody could ping the check with.
+
+    A read-only key is given the unique key alone. A key that may write is given the check's UUID, of which the unique
+    key is a hash (Check.unique_key in hc/api/models.py).
+    """
+    if "unique_key" in item:
+        if not re.fullmatch("[0-9a-f]{40}", item["unique_key"]):
+            raise ValueError
+        return item["unique_key"], frozenset()
+    code = UUID(item["ping_url"].rstrip("/").rpartition("/")[2])
+    unique_key = hashlib.sha1(code.hex[:16].encode(), usedforsecurity=False).hexdigest()
+    return unique_key, frozenset({str(code), item["ping_url"]})
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+def _monitor(check: Check, key: str, now: datetime) -> Monitor:
+    """Return a monitor. Healthchecks waits for the grace time before it says down: that is confirmed at once."""
+    state = STATES.get(check.status, State.UNKNOWN)
+    says = check.status if check.status in STATES else "what is not known"
+    evidence = [f"Healthchecks says {says}", "never pinged"]
+    if check.last_ping is not None:
+        ago = for_people(abs(now - check.last_ping).total_seconds())
+        evidence[1] = f"last ping {ago} {'ago' if check.last_ping <= now else 'ahead'} ({to_text(check.last_ping)})"
+    if state is State.UP and (problem := _contradiction(check, now)):
+        state = State.UNKNOWN
+        evidence.append(problem)
+    confirmed = state in BAD_STATES
+    return Monitor(key, check.name, state, confirmed=confirmed, evidence=tuple(evidence))
+
+
+def _contradiction(check: Check, now: datetime) -> str:
+    """Return why a check is not up although Healthchecks says so, '' if nothing contradicts it.
+
+    Healthchecks works the status out when it is queried, so that only an answer that is kept somewhere is old.
+    """
+    if check.last_ping is None or check.grace_begins is None:
+        return "no ping that the status could rest on"
+    if check.last_ping > now + FUTURE:
+        return "the last ping is in the future"
+    if now > check.grace_begins + check.grace + FUTURE:
+        return "its grace time is over: is the answer an old one?"
+    return ""
+
+
+def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[str]:
+    if odd := sum(one.status not in STATES for one in watched):
+        yield f"{odd} checks have a status that is not known: unknown"
+    used = frozenset().union(*(one.tags for one in checks))
+    if unused := [tag for tag in settings.healthchecks_tags if tag not in used]:
+        yield f"{len(unused)} of HEALTHCHECKS_TAGS are on no check; correct HEALTHCHECKS_TAGS"
+
+
+def _remarks(checks: Iterable[Check]) -> Iterator[str]:
+    statuses = [one.status for one in checks]
+    for status, words in LEFT_OUT.items():
+        if count := statuses.count(status):
+            yield f"{count} checks {words}"
+
+
+def _refusal(answer: web.Answer) -> tuple[str, str]:
+    if answer.status in (401, 403):
+        return (
+            f"{answer.status}: the API key is refused",
+            "set HEALTHCHECKS_API_KEY to the read-only key of the project: Project Settings, API Access",
+        )
+    if answer.status == 404:
+        return "404: the API has no version 3", "is HEALTHCHECKS_URL right, and Healthchecks 3.0 or later?"
+    if answer.status == 429:
+        raise json_api.TooManyRequestsError("429: too many requests", "does another program use the same key?")
+    return json_api.other_status(answer.status, SERVICE)
