@@ -72,7 +72,6 @@ NOT_CLEAN: dict[str, int] = {
     "docs/architecture.md": 3,
     "docs/runbook.md": 7,
     "messages": 157,
-    "manual pages": 11,
 }
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Write the manual pages and the bash completion from what the program itself goes by.
+"""Write the manual pages and the bash completion from the definitions of the program.
 
     python3 tools/manual.py DIRECTORY [--date @SECONDS]
 
@@ -29,140 +29,138 @@ from elytra_status.settings import DEFINITIONS  # noqa: E402
 from elytra_status.settings.show import default_text  # noqa: E402
 
 PROGRAM = "elytra-status"
-PURPOSE = "publish, truthfully and by itself, whether a platform works"
+PURPOSE = "publish whether a hosting platform works"
 COMMON = ("--config", "--state-directory")
 
 DESCRIPTION = """\
-`elytra-status` asks Uptime Kuma how the monitors are, looks whether the backups are fresh, decides by
-written rules whether the platform is operational, degraded or out, and publishes a small `status.json` to
-a bucket or a directory. What it does not know is published as unknown, never as working.
+`elytra-status` polls Uptime Kuma or another monitoring system, checks the age of the backups, decides by fixed rules
+whether the platform is operational, degraded or in outage, and publishes a small `status.json`, a page and other
+documents to a bucket or a directory. It publishes "unknown" for what it does not know.
 
-A timer runs it every ten minutes. A second one checks every five minutes that what visitors get is there,
-valid, fresh and readable from a browser. Without settings it publishes "unknown" to
+A timer starts a run every ten minutes. A second timer checks every five minutes that what visitors get exists, and is
+valid, fresh and readable from a browser. Without settings, a run publishes "unknown" to
 `/var/lib/elytra-status/public/` and sends nothing out.
 
-Before anything is published it is validated against a schema and searched for secrets and private names.
-A text that holds something private is withheld, and the rest is published. If anything private is found
-elsewhere, nothing is published and the last good documents stay. Afterwards what was published is read back."""
+A run validates every document against a schema, and searches it for secrets and private names, before it publishes. A
+text that holds something private is withheld, and the rest is published. If something private is found elsewhere,
+nothing is published, and the last good documents stay. After that, the run reads back what it has published."""
 
 UNITS_TEXT = """\
-`systemctl start elytra-status.service` publishes at once. `systemctl status elytra-status.service` shows
-in its Status line what the last run decided, and what to set next. `systemctl list-timers 'elytra-status*'`
-shows the next runs, `journalctl -u elytra-status.service` what was done. The fields of each entry begin
-with ELYTRA_STATUS_.
+`systemctl start elytra-status.service` publishes at once. `systemctl status elytra-status.service` shows in its Status
+line what the last run decided, and what to set next. `systemctl list-timers 'elytra-status*'` shows when the next runs
+start, and `journalctl -u elytra-status.service` shows the journal. The fields of each entry begin with ELYTRA_STATUS_.
 
-A run that fails is tried three times more within a minute, unless it would end in the same way. When that
-does not help, or when the check fails, an alert goes out, and the next try follows with the timer's next beat.
-No start by hand is refused.
+A run that fails is started again up to three times within a minute, unless it would end in the same way. If it still
+fails, or if the freshness check fails, a notification is sent, and the timer starts the next run. A start by hand is
+never refused.
 
-The first run after boot follows within two minutes. Installing the package enables and starts the timers,
-never a service. An upgrade stops a run that is under way; the timer starts the next one."""
+The first run after boot starts within two minutes. The installation of the package enables and starts the timers, but
+no service. An upgrade stops a run that is under way; the timer starts the next run."""
 
 FILES = (
-    ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Readable by root alone."),
+    ("/etc/elytra-status/elytra-status.conf", "The settings, see `elytra-status.conf(5)`. Only root can read it."),
     (
         "/etc/elytra-status/conf.d/",
         "Further files of settings, NAME.conf, read after elytra-status.conf in the order of their names.",
     ),
-    ("/etc/elytra-status/conf.d/50-setup.conf", "What `elytra-status setup` has written, but secrets."),
-    ("/etc/elytra-status/credentials/", "Secrets, one in a file. Readable by root alone."),
+    ("/etc/elytra-status/conf.d/50-setup.conf", "The settings that `elytra-status setup` has written, except secrets."),
+    ("/etc/elytra-status/credentials/", "Secrets, one in each file. Only root can read them."),
     (
         "/var/lib/elytra-status/",
-        "What is remembered from run to run. It belongs to the user elytra-status, and is removed when the"
-        " package is purged.",
+        "State and saved state. It belongs to the user elytra-status, and is removed when the package is purged.",
     ),
     (
         "/var/lib/elytra-status/announcements.json",
-        "What people have announced: overrides, maintenance, incidents, with who and when. Kept for 400 days after"
-        " it is over. While it cannot be read nothing is published.",
+        "Announcements: overrides, maintenance and incidents, with author and time. They are kept for 400 days after"
+        " they are over. While this file cannot be read, nothing is published.",
     ),
     (
         "/var/lib/elytra-status/accepted-monitors.json",
-        "The missing monitors that people have accepted as gone, with who and when.",
+        "The missing monitors that administrators have accepted as removed, with author and time.",
     ),
     (
         "/var/lib/elytra-status/retired-groups.json",
-        "The backup groups that people have retired, with name, who and when.",
+        "The backup groups that administrators have retired, with name, author and time.",
     ),
     (
         "/var/lib/elytra-status/history.sqlite",
-        "What was seen of each monitor, for HISTORY_DAYS, and when the status changed. It holds monitors' names. A"
-        " damaged one is set aside as history.sqlite.damaged-TIME, and a new one begun.",
+        "The history of each monitor, for HISTORY_DAYS, and of the status. It holds the names of monitors. A damaged"
+        " file is set aside as history.sqlite.damaged-TIME, and a new file is begun.",
     ),
     (
         "/var/lib/elytra-status/status.prom",
-        "What was published last, for the textfile collector of Prometheus' node_exporter.",
+        "The last publication, for the textfile collector of Prometheus' node_exporter.",
     ),
-    ("/var/lib/elytra-status/public/", "What is published where no bucket is set, for a web server to serve."),
+    ("/var/lib/elytra-status/public/", "The published documents if no bucket is set. A web server can serve them."),
     (
         "/usr/share/doc/elytra-status/examples/",
-        "The settings with every one explained, and configuration of nginx and Caddy that serves what lies there.",
+        "A sample that explains every setting, and configuration of nginx and Caddy that serves the documents.",
     ),
     (
         "/usr/share/doc/elytra-status/docs/",
-        "The guides. runbook.md.gz goes by symptom and by message; zless shows it.",
+        "The guides. runbook.md.gz is ordered by symptom and by message; zless shows it.",
     ),
-    ("/usr/share/elytra-status/schema/", "The JSON Schema of what is published."),
+    ("/usr/share/elytra-status/schema/", "The JSON Schema of status.json."),
 )
 
 SIGNALS = (
     (
         "SIGTERM",
-        "The run ends at once and removes its temporary files. What was published last stays. An upload that"
-        " has begun is whole or not there at all.",
+        "The run ends at once and removes its temporary files. The last publication stays. An upload that has begun is"
+        " complete or has no effect.",
     ),
     ("SIGINT", "The same, with exit status 130."),
 )
 
 ENVIRONMENT = (
-    ("CREDENTIALS_DIRECTORY", "Where systemd puts the credentials of a service: settings come from there first."),
-    ("STATE_DIRECTORY", "Where state is kept; --state-directory counts before it."),
-    ("Any setting", "A variable with the name of a setting counts before the settings file."),
+    ("CREDENTIALS_DIRECTORY", "The directory of the credentials of a service. Settings are read from it first."),
+    ("STATE_DIRECTORY", "The state directory. --state-directory overrides it."),
+    ("Any setting", "A variable with the name of a setting overrides the settings files."),
 )
 
 FORMAT = """\
-The settings of `elytra-status(8)`. All of them are optional; a setting that is missing, commented out or
-empty has its default.
+The settings of `elytra-status(8)`. All of them are optional. A setting that is missing, commented out or empty has its
+default value.
 
-One KEY=value on a line; capital and small letters in KEY are the same.
-Empty lines and lines that begin with # are left out, as is what follows a # after a
-space. A value that holds a # or begins or ends with a space goes in single or double quotes; in double
-quotes a backslash keeps the next character as it is. Lists are separated by commas.
+Each line has the form KEY=value; KEY may be in upper or lower case. Empty lines and lines that begin with # are
+ignored, and so is the rest of a line after a space and #. Put a value that contains a #, or that begins or ends with a
+space, in single or double quotes. In double quotes, a backslash keeps the next character as it is. Commas separate the
+items of a list.
 
-A value is looked up in this order: a systemd credential of the setting's name in lower case, a variable of
-its name in the environment, the last of the files `conf.d/NAME.conf` that sets it, this file. An empty value takes
-back what an earlier file set; an empty credential is left out, with a warning. In the environment, names in capital
-letters alone count. No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that
-nobody has edited is replaced by the short one. `elytra-status config show` prints every
-setting with its value and where that came from; `elytra-status config check` finds every fault at once, with line,
-cause and remedy. An unknown key is a warning that names the nearest known one.
+elytra-status uses the first of these that has a value: a systemd credential with the name of the setting in lower case,
+an environment variable with the name of the setting in upper case, the last of the files `conf.d/NAME.conf` that sets
+it, and this file. An empty value removes the value of an earlier file. An empty credential is ignored, with a warning.
+No upgrade changes any of these files, except that an elytra-status.conf of 0.1.0 that nobody has edited is replaced by
+the short version. `elytra-status config show` prints every setting with its value and origin. `elytra-status config
+check` finds all faults at once, with line, cause and remedy. An unknown key is a warning that names the most similar
+key.
 
-The services do not read these files themselves: systemd, which may, hands them over as credentials. So they can
-be readable by root alone: make them with mode 0640. A change counts from the next run on; nothing needs to be
-restarted."""
+The services do not read these files themselves: systemd reads them as root and hands them over as credentials. Create
+them with mode 0640, so that only root can read them. The next run uses a change; nothing needs to be restarted."""
 
 CLOCK = """\
 Each run compares this machine's clock with the `Date` of the servers that answered and with the highest time in
-saved state. While the clock is off by more than five minutes, a run publishes `unknown` under the servers' time,
-forgets nothing, ends nothing and writes nothing to the history. Where no server tells the time, it publishes nothing
+saved state. While the clock is off by more than five minutes, a run publishes `unknown` with the servers' time,
+forgets nothing, ends nothing and writes nothing to the history. If no server shows the time, the run publishes nothing
 and ends with status 69. Commands that change an announcement, and
-`elytra-status backups retire`, are refused with status 69 and say what visitors see.
+`elytra-status backups retire`, are refused with status 69 and show what visitors see.
 Once a server confirms the clock, a run removes what an earlier release has dated in the future. To set the clock:
 `timedatectl set-ntp true`. If the clock is right and saved state is not: `elytra-status state accept`."""
 
 CREDENTIALS = """\
-Secrets can lie in this file, or apart from it in any of these two ways. Either counts before the file."""
+You can put secrets into this file. Instead, you can keep each secret in a file of its own, or encrypt it. Both override
+this file."""
 
 CREDENTIALS_FILES = """\
 A file in `/etc/elytra-status/credentials/` with the name of the setting in lower case. A newline at its end
-is left out."""
+is ignored."""
 
 CREDENTIALS_FILES_EXAMPLE = """\
 # (umask 077; cat > /etc/elytra-status/credentials/spaces_secret_key)"""
 
 ENCRYPTED = """\
-Encrypted with `systemd-creds(1)`, so that a copy of the disk tells nothing: the secret is bound to this
-machine, to its security chip where there is one. Encrypt it under the name of the setting in lower case:"""
+`systemd-creds(1)` encrypts a secret, so that a copy of the disk does not reveal it: the secret is bound to this
+machine, and to its TPM if there is one. Encrypt it under the name of the setting in lower case:"""
 
 ENCRYPTED_MAKE = """\
 # mkdir -p -m 0700 /etc/elytra-status/encrypted
@@ -170,8 +168,8 @@ ENCRYPTED_MAKE = """\
       - /etc/elytra-status/encrypted/spaces_secret_key"""
 
 ENCRYPTED_NAMES = """\
-Then name it to the services that need it in a drop-in, the same for the job and for those that belong to
-it, whose names all begin with elytra-status-:"""
+Then name it in a drop-in for the services that need it: the job, and the services whose names begin with
+elytra-status-:"""
 
 ENCRYPTED_DROP_IN = """\
 # cd /etc/systemd/system
@@ -183,11 +181,11 @@ LoadCredentialEncrypted=spaces_secret_key:/etc/elytra-status/encrypted/spaces_se
 # systemctl daemon-reload"""
 
 ENCRYPTED_END = """\
-Commands that root calls by hand decrypt what `LoadCredentialEncrypted=` of the job names with a whole path, as
-here. What is given to the job in another way they cannot see: `elytra-status config check` and `doctor` say so, and
-what they have not looked at, and a command that needs it ends with status 78.
+Commands that root runs decrypt the secrets that `LoadCredentialEncrypted=` of the job names with an absolute path, as
+above. They cannot read secrets that reach the job in another way: `elytra-status config check` and `doctor` then say
+what they have not checked, and a command that needs such a secret ends with status 78.
 
-Purging the package removes the secrets in all three places, but no drop-ins."""
+Purging the package removes the secrets in this file and in both directories, but no drop-ins."""
 
 EXAMPLE_SETTINGS = """\
 UPTIME_KUMA_URL=https://kuma.example.com
@@ -362,7 +360,7 @@ def common_options(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         if set(action.option_strings) & set(COMMON):
             yield entry(written(action), prose(_sentence(action.help)))
-    yield entry(bold("--help"), "Print what a command takes.")
+    yield entry(bold("--help"), "Print the arguments of a command.")
     yield entry(bold("--version"), "Print the version.")
 
 
@@ -381,18 +379,17 @@ def examples(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 ANNOUNCING = """\
-What `override`, `maintenance` and `incident` announce is published at once: as root the service is started,
-where it is the service's own state directory, and the command ends as its run does; else the job is done by the
-command itself. It is kept with the name of who announced it, which is never published.
+Announcements by `override`, `maintenance` and `incident` are published at once. As root, and with the state directory
+of the service, the command starts the service and ends with the result of its run. Otherwise the command runs the job
+itself. The name of the author is saved, but never published.
 
-A text is one line of at most 500 characters. It is refused, and nothing is changed, where it holds the name of a
-monitor or backup group, a secret, or an address.
+A text is one line of at most 500 characters. If it holds the name of a monitor or backup group, a secret, or an
+address, it is refused, and nothing is changed.
 
-WHEN is how long (`2h`, `90m`, `1d`, `1d12h`) or a time with its zone (`2025-11-10T18:00Z`,
+WHEN is a duration (`2h`, `90m`, `1d`, `1d12h`) or a time with its zone (`2025-11-10T18:00Z`,
 `2025-11-10T19:00+01:00`). A time without a zone is refused.
 
-An outage that the monitors show and that is confirmed opens an incident by itself, see INCIDENTS= in
-`elytra-status.conf(5)`."""
+A confirmed outage opens an incident by itself, see INCIDENTS= in `elytra-status.conf(5)`."""
 
 
 def program_page(date: str) -> str:
@@ -468,7 +465,7 @@ def settings_page(date: str) -> str:
         section("FILES", entries(FILES[:3])),
         section(
             "EXAMPLES",
-            "Uptime Kuma, a bucket for the status and one with backups; all else has its default:",
+            "Uptime Kuma, a bucket for the status and a bucket with backups. All else has its default value:",
             example(EXAMPLE_SETTINGS),
         ),
         section("SEE ALSO", prose("`elytra-status(8)`, `systemd-creds(1)`, `systemd.exec(5)`")),
@@ -489,15 +486,15 @@ def elytra_page(date: str) -> str:
         section("SYNOPSIS", "\n.br\n".join(ways)),
         section(
             "DESCRIPTION",
-            f"Calls {bold('elytra-')}{italic('NAME')} with the arguments. It is looked for beside {bold('elytra')} "
-            f"itself, then in {bold('PATH')}.",
+            f"Calls {bold('elytra-')}{italic('NAME')} with the arguments, from the directory of {bold('elytra')} "
+            f"itself or from {bold('PATH')}.",
             ".PP",
             prose(
-                "Where another package has a command of this name, that one stays: see `update-alternatives(1)`."
-                " All can be called by their full names."
+                "If another package has a command of this name, that command stays: see `update-alternatives(1)`."
+                " You can always call the commands by their full names."
             ),
         ),
-        section("EXIT STATUS", "That of the command; 64 where there is none of that name."),
+        section("EXIT STATUS", "The exit status of the command; 64 if there is no command of that name."),
         section(
             "EXAMPLES",
             "The status of the platform, as it would be published:",
