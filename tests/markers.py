@@ -31,6 +31,8 @@ MARKERS = {
 # What some of them cannot be set without. Of sources, only Uptime Kuma is asked.
 NEEDED = {
     "SOURCES": "uptime_kuma",
+    "GATUS_URL": "http://127.0.0.1:9",
+    "GATUS_USER": "elytra-status",
     "PROMETHEUS_URL": "http://127.0.0.1:9",
     "PROMETHEUS_USER": "elytra-status",
     "UPTIME_KUMA_USER": "elytra-status",

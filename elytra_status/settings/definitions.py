@@ -86,14 +86,14 @@ class Settings:
     )
     connectivity_url: str | None = setting(
         kinds.URL,
-        """An address that answers only while the machine that makes the checks (of Uptime Kuma or Prometheus;
+        """An address that answers only while the machine that makes the checks (of Uptime Kuma, Prometheus or Gatus;
         this machine for probes) reaches the network, and that is no part of the platform. If everything that a source
         checks goes down at the same moment, this machine requests the address. If it is unreachable, or answers with
         500 or above, the source is isolated: its monitors are unknown and not down. If the source runs on this
         machine, use any dependable address outside. If it runs elsewhere, use a path of the web server before it that
         passes requests on to such an address. A source with a name has its own: OFFICE_CONNECTIVITY_URL.""",
         example="https://kuma.example.com/outside",
-        of=("uptime_kuma", "prometheus", "probes"),
+        of=("uptime_kuma", "prometheus", "gatus", "probes"),
     )
     uptime_kuma_url: str | None = setting(
         kinds.URL,
@@ -231,6 +231,41 @@ class Settings:
         """Address of Better Stack's API.""",
         default="https://uptime.betterstack.com",
         of="better_stack",
+    )
+    gatus_url: str | None = setting(
+        kinds.URL,
+        """Address of Gatus, up to before /api/v1.""",
+        example="https://gatus.example.com",
+        section="Gatus",
+        of="gatus",
+    )
+    gatus_endpoints: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Keys of the endpoints that count: what follows /endpoints/ in the address of an endpoint's page. Default:
+        all, unless GATUS_GROUPS is set. One that no answer names is unknown.""",
+        default=(),
+        example="core_website,core_database",
+        of="gatus",
+    )
+    gatus_groups: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Names of the groups whose endpoints count, beside those in GATUS_ENDPOINTS. Default: all.""",
+        default=(),
+        example="core",
+        of="gatus",
+    )
+    gatus_user: str | None = setting(
+        kinds.TEXT,
+        """Login by HTTP basic authentication: the username in security.basic of Gatus, or a login at the proxy before
+        it. Default: none. Gatus with OpenID Connect alone answers no program.""",
+        example="elytra-status",
+        of="gatus",
+    )
+    gatus_password: Secret | None = setting(secret_kinds.SECRET, """Password that belongs to GATUS_USER.""", of="gatus")
+    gatus_token: Secret | None = setting(
+        secret_kinds.KEY,
+        """Bearer token, in place of GATUS_USER. Default: none. Set it if the proxy before Gatus requires one.""",
+        of="gatus",
     )
     healthchecks_api_key: Secret | None = setting(
         secret_kinds.KEY,

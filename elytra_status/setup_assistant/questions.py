@@ -58,6 +58,14 @@ MONITORING = Question(
         ),
         Choice("Better Stack", (Field("BETTER_STACK_TOKEN", "Uptime API token", is_needed=True),)),
         Choice(
+            "Gatus",
+            (
+                Field("GATUS_URL", "Address of Gatus", is_needed=True),
+                Field("GATUS_USER", "Login"),
+                Field("GATUS_PASSWORD", "Password", belongs_to="GATUS_USER"),
+            ),
+        ),
+        Choice(
             "Healthchecks",
             (
                 Field("HEALTHCHECKS_API_KEY", "Read-only API key of the project", is_needed=True),

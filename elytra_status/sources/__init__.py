@@ -13,6 +13,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources import (
     backup_evidence,
     better_stack,
+    gatus,
     healthchecks,
     probes,
     prometheus,
@@ -23,7 +24,7 @@ from elytra_status.sources import (
 from elytra_status.sources.source import Source
 
 MODULES = (
-    *(uptime_kuma, prometheus, better_stack, healthchecks, systemd_units, probes),
+    *(uptime_kuma, prometheus, better_stack, gatus, healthchecks, systemd_units, probes),
     *(spaces_backups, backup_evidence),
 )
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from elytra_status.demo.replay import Fault
 from elytra_status.sources import probes
-from tests import made_kuma, test_healthchecks
+from tests import made_kuma, test_gatus, test_healthchecks
 from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.ignorance.stand import Answer, Stand
@@ -171,6 +171,35 @@ class BetterStack(Stand):
             if answer is Answer.IN_PART and request.query.get("page") == "2":
                 return Reply(503)
             return self.service.answer(request)
+
+        self.server.answer = values
+
+
+class Gatus(Stand):
+    """Gatus, which lists all endpoints in one answer."""
+
+    def set_up(self) -> None:
+        self.server = self.stack.enter_context(HostileS3())
+        self.server.now = self.right.now
+        self.service = test_gatus.Service(self.server, [])
+
+    def settings(self) -> dict[str, object]:
+        return {"GATUS_URL": self.server.url}
+
+    def give(self, answer: Answer, *, bad: bool) -> None:
+        newest = self.right.now() - timedelta(seconds=20)
+        names = ["b", "c"] if answer is Answer.ONE_MISSING else ["a", "b", "c"]
+        self.service.endpoints = [
+            test_gatus.endpoint(one, [0, 0] if bad and one == "c" else [1, 1], newest=newest) for one in names
+        ]
+
+        def values(request: Request) -> Reply | None:
+            if answer is Answer.REFUSED:
+                return Reply(401, b"Unauthorized", {"Content-Type": "text/plain"})
+            reply = self.service.answer(request)
+            if answer is Answer.IN_PART and request.path == test_gatus.LIST:
+                return replace(reply, body=reply.body[: len(reply.body) // 2])
+            return reply
 
         self.server.answer = values
 

@@ -71,6 +71,7 @@ STANDS: dict[str, tuple[type[Stand], ...]] = {
     ),
     "prometheus": (monitors.Prometheus,),
     "better_stack": (monitors.BetterStack,),
+    "gatus": (monitors.Gatus,),
     "healthchecks": (monitors.Healthchecks,),
     "systemd_units": (monitors.SystemdUnits,),
     "probes": (monitors.Probes,),

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""Gatus: the results of its endpoints, and its own uptime figures, by its API.
+
+Gatus has neither a state for maintenance nor paused endpoints: during its maintenance windows it goes on checking.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise, takewhile
+from statistics import median
+from typing import Any
+from urllib.parse import quote
+
+from elytra_status import web
+from elytra_status.clock import for_people, to_text
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import MONITORS, Beat, Monitor, Report, State, replace
+from elytra_status.settings import Settings, parts
+from elytra_status.sources import asked_figures, json_api
+from elytra_status.sources.keys import key
+from elytra_status.sources.source import Question, Source
+
+NAME = "gatus"
+SERVICE = "Gatus"
+API_PATH = "/api/v1/endpoints"
+# So many results of each endpoint are in the answer, the newest: what Gatus' own dashboard queries, and Gatus caches.
+RESULTS = 20
+WINDOWS = {"last_24h": ("24h", timedelta(days=1)), "last_7d": ("7d", timedelta(days=7))}
+WINDOWS["last_30d"] = ("30d", timedelta(days=30))
+# A result further ahead than this came from a wrong clock.
+FUTURE = timedelta(minutes=5)
+# Gatus calls the event so with which it begins to watch an endpoint. It keeps the last 50 events.
+START = "START"
+_UNREADABLE = ("the list of endpoints cannot be read", "is GATUS_URL that of Gatus?")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as the list has it: Gatus' own key, and its results, the oldest first."""
+
+    own_key: str = field(repr=False)
+    name: str = field(repr=False)
+    group: str = field(repr=False)
+    beats: tuple[Beat, ...]
+    hosts: frozenset[str] = field(repr=False)
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return every Gatus that the settings name."""
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part, name))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings, name: str) -> Expected:
+    """Return what the settings say about the endpoints of a Gatus."""
+    wanted = {key(name, one): "GATUS_ENDPOINTS" for one in settings.gatus_endpoints}
+    only = frozenset(wanted) if wanted and not settings.gatus_groups else None
+    scope = scope_of(settings.gatus_url, *settings.gatus_groups)
+    return Expected(
+        wanted, only=only, scope=scope, remedy="Was it removed from the configuration of Gatus, or disabled?"
+    )
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Query Gatus once. Raise SourceError if it does not list its endpoints."""
+    ends = time.monotonic() + question.seconds
+    endpoints = _list(settings, ends)
+    keys = {one.own_key: key(name, one.own_key) for one in endpoints}
+    counted = [one for one in endpoints if _counts(one, settings)]
+    watched = [one for one in counted if one.beats]
+    stale_after = timedelta(minutes=settings.monitor_stale_minutes)
+    monitors = [_monitor(one, keys[one.own_key], question.now, stale_after) for one in watched]
+    figures = asked_figures.figures(
+        [one.key for one in monitors],
+        WINDOWS,
+        partial(_figure, settings, {keys[one.own_key]: one for one in watched}, question.now),
+        question,
+        ends,
+    )
+    never = len(counted) - len(watched)
+    return Report(
+        name,
+        MONITORS,
+        monitors=tuple(replace(one, uptime=figures.uptimes[one.key], kept=figures.kept[one.key]) for one in monitors),
+        left_out=frozenset(keys.values()) - {one.key for one in monitors},
+        warnings=(*_warnings(settings, endpoints), *figures.warnings),
+        remarks=(f"{never} endpoints never checked yet",) if never else (),
+        remembered=figures.remembered,
+        private_names=frozenset(text for one in endpoints for text in (one.name, one.group, one.own_key) if text),
+        private_hosts=frozenset(host for one in endpoints for host in one.hosts),
+    )
+
+
+def _counts(endpoint: Endpoint, settings: Settings) -> bool:
+    if not settings.gatus_endpoints and not settings.gatus_groups:
+        return True
+    return endpoint.own_key in settings.gatus_endpoints or endpoint.group in settings.gatus_groups
+
+
+def _list(settings: Settings, ends: float) -> list[Endpoint]:
+    """Return every endpoint, by the monotonic time `ends`. Raise SourceError."""
+    answer = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, ends)
+    try:
+        endpoints = [_endpoint(item) for item in answer]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        raise SourceError(*_UNREADABLE) from None
+    if len({one.own_key for one in endpoints}) < len(endpoints):
+        raise SourceError("the list of endpoints names one endpoint twice", _UNREADABLE[1])
+    return endpoints
+
+
+def _get(settings: Settings, path: str, shape: type[json_api.Shape], ends: float) -> json_api.Shape:
+    return json_api.get(
+        _address(settings, path),
+        shape,
+        service=SERVICE,
+        seconds=json_api.seconds_until(ends),
+        headers=_headers(settings),
+        ca_bundle=settings.ca_bundle,
+        refusal=_refusal,
+    )
+
+
+def _address(settings: Settings, path: str) -> str:
+    return f"{(settings.gatus_url or '').rstrip('/')}{API_PATH}{path}"
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    return json_api.authorization(settings.gatus_token, settings.gatus_user, settings.gatus_password)
+
+
+def _endpoint(item: Mapping[str, Any]) -> Endpoint:
+    """Return an endpoint of the list. Raise KeyError, TypeError, ValueError or OverflowError if it is malformed."""
+    own_key, name, group = item["key"], item.get("name", ""), item.get("group", "")
+    if not own_key or not all(isinstance(text, str) for text in (own_key, name, group)):
+        raise ValueError
+    results = item["results"]
+    beats = {beat.time: beat for beat in map(_beat, results)}
+    hosts = frozenset(host for one in results if isinstance(host := one.get("hostname"), str) and host)
+    return Endpoint(own_key, name, group, tuple(beats[moment] for moment in sorted(beats)), hosts)
+
+
+def _beat(result: Mapping[str, Any]) -> Beat:
+    if not isinstance(result["success"], bool):
+        raise TypeError
+    return Beat(_moment(result["timestamp"]), State.UP if result["success"] else State.DOWN)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta) -> Monitor:
+    """Return a monitor: its newest result counts, and two that failed one after the other confirm each other."""
+    beats = endpoint.beats
+    newest = beats[-1]
+    age = now - newest.time
+    seconds = abs(age).total_seconds()
+    checked = f"last checked {for_people(seconds)} {'ago' if age >= timedelta(0) else 'ahead'} ({to_text(newest.time)})"
+    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in pairwise(beats)]
+    usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
+    evidence = [f"Gatus says {newest.state.value}", checked]
+    if not -FUTURE <= age <= max(stale_after, 2 * usual_gap):
+        evidence.append("no result of use within the time in which there ought to be one")
+        return Monitor(own, endpoint.name, State.UNKNOWN, beats=beats, evidence=tuple(evidence))
+    run = list(takewhile(lambda beat: beat.state is newest.state, reversed(beats)))
+    confirmed = newest.state is State.DOWN and len(run) > 1
+    if confirmed:
+        evidence.append("two results")
+    return Monitor(
+        own,
+        endpoint.name,
+        newest.state,
+        confirmed=confirmed,
+        since=run[-1].time,
+        beats=beats,
+        evidence=tuple(evidence),
+    )
+
+
+def _figure(
+    settings: Settings, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, ends: float
+) -> Fraction | None:
+    """Return Gatus' own figure for a window; None if Gatus has none, or has not watched for half of the window.
+
+    Gatus gives the ratio of the results that it still has, however few they are: with storage in memory, its default,
+    none are older than its last start. It gives 0 if it has none.
+    """
+    endpoint, (duration, length) = endpoints[own], WINDOWS[window]
+    path = f"/{quote(endpoint.own_key, safe='')}"
+    begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, ends))
+    if begun > now - length / 2 or endpoint.beats[-1].time < now - length:
+        return None
+    with web.open_session(settings.ca_bundle) as session:
+        seconds = json_api.seconds_until(ends)
+        url = _address(settings, f"{path}/uptimes/{duration}")
+        answer = web.get(session, url, seconds=seconds, headers=_headers(settings))
+    if answer.status == 400:  # Gatus before August 2024 has no figure for 30 days
+        return None
+    if answer.status != 200:
+        raise SourceError(*_refusal(answer))
+    return _ratio(answer.body)
+
+
+def _watched_since(status: Mapping[str, Any]) -> datetime:
+    """Return since when Gatus has watched an endpoint, as far as its events tell. Raise SourceError if they do not."""
+    try:
+        first = status["events"][0]
+        # The event of the start is gone once there were more events than Gatus keeps: it was long ago.
+        return _moment(first["timestamp"]) if first["type"] == START else datetime.min.replace(tzinfo=UTC)
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError):
+        raise SourceError("the events of an endpoint cannot be read", _UNREADABLE[1]) from None
+
+
+def _ratio(body: bytes) -> Fraction:
+    """Return the ratio in a body such as 0.999500. Raise SourceError if the body holds anything else."""
+    text = body[:20].strip()
+    try:
+        ratio = Decimal(text.decode("ascii"))
+    except (ArithmeticError, UnicodeDecodeError):
+        ratio = Decimal("NaN")
+    if len(body) > 20 or b"e" in text.lower() or not ratio.is_finite() or not 0 <= ratio <= 1:
+        raise SourceError("an uptime figure cannot be read", _UNREADABLE[1])
+    return Fraction(ratio)
+
+
+def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
+    groups = {one.group for one in endpoints}
+    if unused := [group for group in settings.gatus_groups if group not in groups]:
+        yield f"{len(unused)} of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS"
+
+
+def _refusal(answer: web.Answer) -> tuple[str, str]:
+    if answer.status in (401, 403):
+        return f"{answer.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
+    if answer.status == 429:
+        raise json_api.TooManyRequestsError("429: too many requests", "does the proxy before Gatus limit requests?")
+    return json_api.other_status(answer.status, SERVICE)
