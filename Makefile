@@ -26,19 +26,19 @@ ROOT_PACKAGES := $(MACHINE_PACKAGES) $(CEPH_PACKAGES) $(PACKAGING_PACKAGES) ipro
 CONSTRAINED := --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
 UBUNTU_TESTS := $(addprefix tests/packaging/test_, build.py install.py) \
-	$(addprefix tests/system/test_, fresh_install.py upgrade_and_removal.py upgrades_that_go_wrong.py)
+	$(addprefix tests/booted/test_, fresh_install.py upgrade_and_removal.py upgrades_that_go_wrong.py)
 PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
-QUICK := --numprocesses auto -m "not spaces and not system and not prometheus and not clients and not browser and not serving and not web and not backup_programs" --ignore=tests/packaging --ignore=tests/system
+QUICK := --numprocesses auto -m "not spaces and not booted and not prometheus and not clients and not browser and not serving and not web and not backup_programs" --ignore=tests/packaging --ignore=tests/booted
 
 # Rules, history and announcements, and the incidents minute by minute: no library has a part in what they test.
-NO_LIBRARY := $(addprefix --ignore=,tests/incidents $(wildcard tests/decision tests/test_history*.py) $(addprefix tests/test_, \
-	announcement_rules.py announcements_store.py backup_groups.py backup_schedule.py backup_search.py components.py doubt.py flapping.py incidents.py \
-	isolation.py kuma_matching.py kuma_monitors.py kuma_readings.py kuma_states.py looking_back.py maintenance.py missing_groups.py \
-	missing_monitors.py mutants.py notices.py override.py policy.py side_by_side.py uptimes.py windows_agree.py))
+NO_LIBRARY := $(addprefix --ignore=tests/,announcements decision history incidents test_mutants.py \
+	$(addprefix run/test_,isolated_sources.py missing_groups.py missing_monitors.py) net/test_concurrency.py \
+	$(addprefix sources/backups_s3/test_,groups.py schedule.py search.py) \
+	$(addprefix sources/kuma/test_,matching.py monitors.py readings.py states.py))
 
 .PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
@@ -53,7 +53,7 @@ test: venv
 
 # Those of them that draw their own examples, with others each time, and more where their number is not set.
 search: venv
-	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/system
+	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/booted
 
 # Change the code that decides, one place at a time, and list what no test notices. MODULES=policy runs one module.
 mutants: venv
@@ -164,13 +164,13 @@ test-packaging: venv
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: venv deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
-	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m system --numprocesses 2 --dist loadgroup tests/system
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m booted --numprocesses 2 --dist loadgroup tests/booted
 
 # The package on Ubuntu 24.04: built, installed, booted, upgraded, purged. Where the archive of Ubuntu cannot be reached,
 # these tests are skipped, with the reason.
 test-ubuntu: venv deb
 	tools/need-packages $(ROOT_PACKAGES)
-	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m system -rs $(UBUNTU_TESTS)
+	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m booted -rs $(UBUNTU_TESTS)
 
 venv:
 	@tools/need-packages $(TEST_PACKAGES)

@@ -111,6 +111,6 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status."""
     options = build_parser().parse_args(arguments)
-    from elytra_status import process
+    from elytra_status.system import process
 
     return process.run(options.do, options)

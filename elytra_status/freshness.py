@@ -10,16 +10,17 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from elytra_status import errors, files, schema, visitor
-from elytra_status.clock import Clock, for_people, from_text, to_text
+from elytra_status import errors, schema
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import SourceError
-from elytra_status.login_pages import is_login_form
-from elytra_status.memory import has_run
-from elytra_status.publish import directory
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.login_pages import is_login_form
+from elytra_status.publish import directory, visitor
+from elytra_status.publish.visitor import MISSING, OLD, Fault
+from elytra_status.run.saved_state import has_run
 from elytra_status.settings import Settings
-from elytra_status.side_by_side import side_by_side
-from elytra_status.visitor import MISSING, OLD, Fault
+from elytra_status.system import files
+from elytra_status.system.clock import Clock, for_people, from_text, to_text
 
 STATE_FILE = "freshness.json"
 # The clocks of two machines may differ by this much.

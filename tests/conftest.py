@@ -16,9 +16,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from elytra_status import journal
 from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
+from elytra_status.system import journal
 from tests.hostile_s3 import HostileS3
 
 # What was seen to pass passes again: a build is no place for a search, and how long an example takes depends on what
@@ -40,7 +40,7 @@ VERSIONS = ("v1.23.17", "v2.5.3")
 
 
 # Each is a mark of the tests in the folder of that name: they need servers or programs that the others do not.
-MARKED = ("backup_programs", "browser", "clients", "prometheus", "serving", "spaces", "system", "web")
+MARKED = ("backup_programs", "browser", "clients", "prometheus", "serving", "spaces", "booted", "web")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -150,7 +150,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the S3 client waits before it tries again, without waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
-    monkeypatch.setattr("elytra_status.spaces.time", SimpleNamespace(sleep=seconds.append))
+    monkeypatch.setattr("elytra_status.net.s3.time", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 

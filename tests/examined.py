@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from elytra_status.clock import Clock
 from elytra_status.doctor.finding import Area, Context, Finding
 from elytra_status.settings import WrongSettingsError, load
+from elytra_status.system.clock import Clock
 from tests.conftest import MovableClock
 
 Examine = Callable[..., list[Finding]]

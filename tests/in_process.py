@@ -6,7 +6,8 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
-from elytra_status import cli, journal
+from elytra_status import cli
+from elytra_status.system import journal
 
 
 def run_command(directory: Path, name: str, *arguments: str) -> int:

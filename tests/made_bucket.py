@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from datetime import datetime
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.backup_bucket import Object, Page
+from elytra_status.sources.backups_s3.bucket import Object, Page
 
 HIGHEST = "\U0010ffff"
 

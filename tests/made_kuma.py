@@ -14,7 +14,7 @@ from elytra_status.decision.missing_monitors import Saved, with_missing
 from elytra_status.demo.replay import Fault, Recording, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
-from elytra_status.sources import uptime_kuma
+from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import Question
 from tests.conftest import API_KEY, recording
 

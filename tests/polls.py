@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
 from elytra_status.model import MISSING, Report
-from elytra_status.saved_monitors import missing
+from elytra_status.run.saved_monitors import missing
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.source import Question

@@ -9,18 +9,18 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from elytra_status import spaces
+from elytra_status.net import s3
 from elytra_status.settings import Settings
-from elytra_status.sources import backup_memory
-from elytra_status.sources.backup_bucket import Bucket, layout
-from elytra_status.sources.backup_groups import Known
-from elytra_status.sources.backup_schedule import proven
-from elytra_status.sources.backup_search import Limits, Search
+from elytra_status.sources.backups_s3 import saved_listing
+from elytra_status.sources.backups_s3.bucket import Bucket, layout
+from elytra_status.sources.backups_s3.groups import Known
+from elytra_status.sources.backups_s3.schedule import proven
+from elytra_status.sources.backups_s3.search import Limits, Search
 
 ODD = "Ärzte & Söhne +%41'\"<b>#?\N{NO-BREAK SPACE}\U0001f600"
 GROUPS = ["acme", "acme-shop", "acme0", ODD, "zeta"]
 DAYS = 460
-MAX_AGE, MARK = timedelta(hours=25), backup_memory.mark(Settings())
+MAX_AGE, MARK = timedelta(hours=25), saved_listing.mark(Settings())
 # A bucket of more than two pages is large here.
 LIMITS = Limits(usual=2, most=40)
 
@@ -31,10 +31,10 @@ def keys() -> list[str]:
     return [f"b/{group}/{day:%Y-%m-%d} é+&.gz" for group in GROUPS for day in reversed(days)]
 
 
-def check(account: spaces.Account, name: str, put: Callable[[Iterable[str]], None]) -> None:
+def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) -> None:
     """Fill a bucket and look at it again and again while it changes; `put` puts objects into it, now."""
     put(keys())
-    client = spaces.open_client(account)
+    client = s3.open_client(account)
     remembered: dict[str, Any] = {}
     now = datetime.now(UTC)
 
@@ -42,12 +42,12 @@ def check(account: spaces.Account, name: str, put: Callable[[Iterable[str]], Non
         nonlocal remembered, now
         now += timedelta(minutes=minutes)
         bucket = Bucket(account, name, time.monotonic() + 60)
-        known = backup_memory.from_json(json.loads(json.dumps(remembered)), MARK, now)
+        known = saved_listing.from_json(json.loads(json.dumps(remembered)), MARK, now)
         if known is None:
             known = Known()
             assert not search(known, bucket).whole()
         search(known, bucket).due()
-        remembered = backup_memory.to_json(known, MARK)
+        remembered = saved_listing.to_json(known, MARK)
         return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests
 
     def search(known: Known, bucket: Bucket) -> Search:

@@ -16,12 +16,15 @@ from typing import Any
 
 import pytest
 
-from elytra_status import freshness, policy, refresh, visitor
-from elytra_status.clock import to_text
+from elytra_status import freshness
+from elytra_status.decision import policy
 from elytra_status.documents import Published, render_all
 from elytra_status.freshness import Finding
 from elytra_status.model import Facts
+from elytra_status.publish import visitor
+from elytra_status.run import job
 from elytra_status.settings import Settings
+from elytra_status.system.clock import to_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
@@ -597,7 +600,7 @@ def test_a_status_that_has_vanished_is_a_failure_at_once(
     make_settings: Callable[..., Settings], clock: MovableClock, tmp_path: Path
 ) -> None:
     settings = make_settings()
-    refresh.run(settings, clock, tmp_path)
+    job.run(settings, clock, tmp_path)
     (tmp_path / "public" / "status.json").unlink()
     findings = freshness.check(settings, clock, tmp_path)
     assert not freshness.waits_for_first_run(settings, findings, clock.now(), clock.now(), tmp_path)

@@ -15,14 +15,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from elytra_status import kept_elsewhere
+from elytra_status.system import fallback_files
 
 if TYPE_CHECKING:
     from elytra_status.alerts.channel import Channel
-    from elytra_status.assess import Assessment
-    from elytra_status.clock import Clock
+    from elytra_status.documents.withheld import Withheld
+    from elytra_status.run.assess import Assessment
     from elytra_status.settings import Settings
-    from elytra_status.withheld import Withheld
+    from elytra_status.system.clock import Clock
 
 STATE_FILE = "alerts.json"
 
@@ -61,7 +61,7 @@ def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, un
 
     Raises nothing, as the run was good: what could not be told is logged, and tried again at the next good run.
     """
-    if kept_elsewhere.exists(state_directory / STATE_FILE):
+    if fallback_files.exists(state_directory / STATE_FILE):
         from elytra_status.alerts import tell
 
         tell.incident_is_over(settings, clock, state_directory, unit)
@@ -86,7 +86,7 @@ def follow(
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, following, machine_conditions
-        from elytra_status.assess import rules
+        from elytra_status.run.assess import rules
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements

@@ -19,8 +19,8 @@ from elytra_status.alerts.conditions import (
 )
 from elytra_status.alerts.message import fill, since_when, table, text
 from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
-from elytra_status.clock import for_people, to_text
 from elytra_status.settings import Settings
+from elytra_status.system.clock import for_people, to_text
 
 # What is the case, by the word for it; "is" becomes "is still" where somebody is reminded.
 _HEADLINES = {

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.backup_policy import WORST_FIRST, status_of_group
-from elytra_status.clock import for_people, to_text
+from elytra_status.decision.backup_policy import WORST_FIRST, status_of_group
+from elytra_status.decision.rules import Rules
+from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import NAME
 from elytra_status.model import (
     BACKUPS,
@@ -26,8 +27,7 @@ from elytra_status.model import (
     Report,
     State,
 )
-from elytra_status.rules import Rules
-from elytra_status.withheld import Withheld
+from elytra_status.system.clock import for_people, to_text
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from elytra_status import guarded, leak_guard
+from elytra_status import leak_guard
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
+from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 
 _ALLOWED = frozenset({ADDRESS, STORAGE, PRIVATE_HOST, leak_guard.NOT_UTF8})
@@ -19,7 +20,7 @@ _ALLOWED = frozenset({ADDRESS, STORAGE, PRIVATE_HOST, leak_guard.NOT_UTF8})
 
 def without_secrets(lines: list[str], settings: Settings) -> list[str]:
     """Return as many lines, with every word left out that holds a secret, or a whole line where that is not enough."""
-    private = Private(guarded.private(settings, ()).secrets, frozenset(), frozenset(), frozenset())
+    private = Private(private_terms.private(settings, ()).secrets, frozenset(), frozenset(), frozenset())
 
     def rules(text: str) -> set[str]:
         found = leak_guard.search("alert", text.encode("utf-8", "replace"), "text/plain", frozenset(), private)

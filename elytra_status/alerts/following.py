@@ -9,15 +9,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from elytra_status import alerts, journal, kept_elsewhere
+from elytra_status import alerts
 from elytra_status.alerts import condition_words, incidents, progress
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.conditions import Condition
 from elytra_status.alerts.progress import Course
 from elytra_status.alerts.sending import send
-from elytra_status.clock import Clock
 from elytra_status.errors import LockedError
 from elytra_status.settings import Settings
+from elytra_status.system import fallback_files, journal
+from elytra_status.system.clock import Clock
 
 FILE = "conditions.json"
 # For all messages of a run together. A run's unit leaves time for it, behind RUN_DEADLINE_SECONDS.
@@ -32,7 +33,7 @@ def follow(settings: Settings, clock: Clock, state_directory: Path, found: list[
     try:
         with incidents.lock(state_directory, clock, LOCK_SECONDS):
             path = state_directory / FILE
-            before = progress.from_json(kept_elsewhere.read(path))
+            before = progress.from_json(fallback_files.read(path))
             after = _tell_all(settings, clock, found, before)
             # What nobody looked at in this run is as it was.
             courses = {**before, **after}
@@ -107,6 +108,6 @@ def _tell(
 
 def _keep(path: Path, courses: Mapping[str, Course]) -> None:
     try:
-        kept_elsewhere.write(path, json.dumps(progress.to_json(courses), indent=1).encode())
+        fallback_files.write(path, json.dumps(progress.to_json(courses), indent=1).encode())
     except OSError as error:
         journal.error(f"{path} cannot be written: {error.strerror}; what was told is told again", event="alert")

@@ -11,11 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from elytra_status import files, journal, kept_elsewhere
 from elytra_status.alerts import STATE_FILE
 from elytra_status.alerts.failure import Failure
-from elytra_status.clock import Clock, from_text, to_text
 from elytra_status.errors import LockedError
+from elytra_status.system import fallback_files, files, journal
+from elytra_status.system.clock import Clock, from_text, to_text
 
 LOCK_FILE = "alerts.lock"
 
@@ -60,7 +60,7 @@ def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
 
 def read(state_directory: Path) -> dict[str, Incident]:
     """Return the incidents by unit; what cannot be read is left out, so that it is told anew."""
-    stored = kept_elsewhere.read(state_directory / STATE_FILE).get("incidents")
+    stored = fallback_files.read(state_directory / STATE_FILE).get("incidents")
     found = {}
     for unit, value in stored.items() if isinstance(stored, dict) else ():
         with suppress(AttributeError, KeyError, TypeError, ValueError):
@@ -73,10 +73,10 @@ def write(state_directory: Path, incidents: Mapping[str, Incident]) -> None:
     path = state_directory / STATE_FILE
     try:
         if not incidents:
-            kept_elsewhere.remove(path)
+            fallback_files.remove(path)
             return
         body = json.dumps({"incidents": {unit: _to_json(one) for unit, one in incidents.items()}}, indent=1)
-        kept_elsewhere.write(path, body.encode())
+        fallback_files.write(path, body.encode())
     except OSError as error:
         journal.error(
             f"{path} cannot be written: {error.strerror}; what has been told is told again at the next run",

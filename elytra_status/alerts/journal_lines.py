@@ -11,7 +11,7 @@ from typing import Any
 
 from elytra_status.alerts.failed_runs import FAILED, is_of
 from elytra_status.alerts.failure import Failure
-from elytra_status.clock import Clock
+from elytra_status.system.clock import Clock
 
 MOST_LINES = 20
 LONGEST_LINE = 500

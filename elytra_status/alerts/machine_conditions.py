@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from elytra_status.alerts.conditions import CLOCK, STATE, Condition
 from elytra_status.decision.clock_check import ClockCheck
-from elytra_status.memory import Memory
 from elytra_status.model import SavedState
+from elytra_status.run.saved_state import Memory
 
 
 def of_clock(check: ClockCheck) -> Condition:

@@ -12,9 +12,9 @@ from elytra_status.alerts.channel import Level, Message
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, CREDENTIALS, FRESHNESS, NO_SANDBOX, NO_USER, RUN, Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
-from elytra_status.clock import for_people, to_text
 from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
 from elytra_status.settings import Settings
+from elytra_status.system.clock import for_people, to_text
 
 _LABEL = 9
 _WIDTH = 76

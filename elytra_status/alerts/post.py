@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from elytra_status import web, web_failures
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.errors import SourceError
+from elytra_status.net import http, http_failures
 
 JSON = "application/json"
 SECONDS = 15.0
@@ -20,12 +20,12 @@ LARGEST_ANSWER = 64 * 1024
 TOO_MANY = 429
 
 
-def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> web.Answer:
+def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> http.Answer:
     """Return the answer to a POST of JSON, as `post` does."""
     return post(url, json.dumps(value).encode(), {"Content-Type": JSON, **headers}, ca_bundle)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> web.Answer:
+def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Answer:
     """Return the answer to a POST, whatever its status. Raise AlertError where none comes.
 
     Redirects are not followed, as the headers may hold a key.
@@ -35,7 +35,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
     host = urlsplit(url).netloc
     try:
         with (
-            web.open_session(ca_bundle) as session,
+            http.open_session(ca_bundle) as session,
             session.post(
                 url,
                 data=body,
@@ -49,11 +49,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         ):
             came = response.raw.read(LARGEST_ANSWER, decode_content=True)
             lower = {name.lower(): text for name, text in response.headers.items()}
-            return web.Answer(response.status_code, lower, came)
+            return http.Answer(response.status_code, lower, came)
     except SourceError as error:
         raise AlertError(error.problem, error.remedy, permanent=True) from None
     except requests.exceptions.SSLError as error:
-        found = web_failures.of_tls(str(error), host)
+        found = http_failures.of_tls(str(error), host)
         raise AlertError(found.problem, found.remedy, permanent=True) from None
     except requests.exceptions.Timeout:
         raise AlertError(f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False) from None
@@ -65,7 +65,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None
 
 
-def seconds_to_wait(answer: web.Answer, now: float) -> float | None:
+def seconds_to_wait(answer: http.Answer, now: float) -> float | None:
     """Return how many seconds a service asks to wait: Retry-After, or the end of its period; None if it does not."""
     for header, start in (("retry-after", 0.0), ("x-ratelimit-reset", now)):
         try:
@@ -79,7 +79,7 @@ def seconds_to_wait(answer: web.Answer, now: float) -> float | None:
 
 def refuse(
     service: str,
-    answer: web.Answer,
+    answer: http.Answer,
     message: Message,
     remedies: Mapping[int | str, str],
     setting: str,
@@ -97,7 +97,7 @@ def refuse(
 
 def refusal(
     service: str,
-    answer: web.Answer,
+    answer: http.Answer,
     remedies: Mapping[int | str, str],
     setting: str,
     down: str = "",
@@ -122,8 +122,8 @@ def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
     parts = urlsplit(url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
     try:
-        with web.open_session(ca_bundle) as session:
-            web.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
+        with http.open_session(ca_bundle) as session:
+            http.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
     except SourceError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     return f"{host} answers; that it takes messages shows only elytra-status alert test"

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from elytra_status.alerts.conditions import Condition
-from elytra_status.clock import from_text, to_text
+from elytra_status.system.clock import from_text, to_text
 
 WORSE, BETTER, REMINDER, OVER = "worse", "better", "reminder", "over"
 # A moment further ahead than this came from a wrong clock.

@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from elytra_status import web
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.alerts.post import post_json, refusal, refuse
 from elytra_status.errors import SourceError
+from elytra_status.net import http
 from elytra_status.settings import Settings
 
 NAME = "sendgrid"
@@ -44,9 +44,9 @@ def send(settings: Settings, message: Message) -> None:
 def check(settings: Settings, seconds: float) -> str:
     """Ask what the key may do (v3, scopes)."""
     try:
-        with web.open_session(settings.ca_bundle) as session:
+        with http.open_session(settings.ca_bundle) as session:
             url = f"{settings.sendgrid_url}/v3/scopes"
-            answer = web.get(session, url, seconds=seconds, headers=_authorization(settings))
+            answer = http.get(session, url, seconds=seconds, headers=_authorization(settings))
     except SourceError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     if answer.status == _FORBIDDEN:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from elytra_status import journal
 from elytra_status.alerts.channel import AlertError, Channel, Message
-from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
+from elytra_status.net.concurrency import side_by_side
 from elytra_status.settings import Settings
-from elytra_status.side_by_side import side_by_side
+from elytra_status.system import journal
+from elytra_status.system.clock import Clock
 
 # A passing fault is tried once more after this time, or after what the service asks for if it is not more
 # than the second.

@@ -14,10 +14,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
 
-from elytra_status import certificates, journal
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
+from elytra_status.net import certificates
 from elytra_status.settings import Secret, Settings
+from elytra_status.system import journal
 
 NAME = "smtp"
 # For each answer of the server.

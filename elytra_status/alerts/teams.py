@@ -8,9 +8,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from elytra_status import web
 from elytra_status.alerts.channel import AlertError, Level, Message
 from elytra_status.alerts.post import post_json, reach, refuse
+from elytra_status.net import http
 from elytra_status.settings import Settings
 
 NAME = "teams"
@@ -55,7 +55,7 @@ def check(settings: Settings, seconds: float) -> str:
     return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
-def _code(answer: web.Answer) -> str:
+def _code(answer: http.Answer) -> str:
     """Return the code of an error of Power Automate, '' where it is none that is known."""
     try:
         code = json.loads(answer.body)["error"]["code"]

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from elytra_status import alerts, journal
+from elytra_status import alerts
 from elytra_status.alerts import dead_man, failed_runs, incidents, journal_lines, message
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
@@ -19,9 +19,10 @@ from elytra_status.alerts.failure import Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
 from elytra_status.alerts.sending import attempt, in_words, send
-from elytra_status.clock import Clock, for_people
 from elytra_status.errors import LockedError, SourceError, UsageError
 from elytra_status.settings import Settings
+from elytra_status.system import journal
+from elytra_status.system.clock import Clock, for_people
 
 # For one message by all channels at once. The alert's unit and a good run's unit leave time for it.
 SECONDS = 45.0

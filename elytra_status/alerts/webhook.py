@@ -12,8 +12,8 @@ import json
 
 from elytra_status.alerts.channel import Message
 from elytra_status.alerts.post import JSON, post, reach, refuse
-from elytra_status.clock import to_text
 from elytra_status.settings import Settings
+from elytra_status.system.clock import to_text
 
 NAME = "webhook"
 TIMESTAMP_HEADER = "X-Elytra-Status-Timestamp"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from elytra_status.announcements import incidents, override
-from elytra_status.clock import to_text
 from elytra_status.model import Announcements, Decision
+from elytra_status.system.clock import to_text
 
 # What is over is kept for so long.
 KEPT = timedelta(days=400)

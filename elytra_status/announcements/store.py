@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from elytra_status import files
 from elytra_status.announcements import written
-from elytra_status.clock import Clock
 from elytra_status.errors import AnnouncementsError
 from elytra_status.model import Announcements
+from elytra_status.system import files
+from elytra_status.system.clock import Clock
 
 FILE = "announcements.json"
 LOCK_FILE = "announcements.lock"

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from elytra_status.clock import for_people, to_text
 from elytra_status.errors import UsageError
+from elytra_status.system.clock import for_people, to_text
 
 _LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})d)? ?(?:(\d{1,5})h)? ?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE)

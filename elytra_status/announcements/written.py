@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from elytra_status.clock import from_text, to_text
 from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Override, PlatformStatus
+from elytra_status.system.clock import from_text, to_text
 
 VERSION = 1
 

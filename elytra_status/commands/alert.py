@@ -27,8 +27,9 @@ def add(commands: Commands) -> None:
 
 def alert(options: argparse.Namespace) -> int:
     """Tell that a unit has failed, where that is due."""
-    from elytra_status import alerts, journal
+    from elytra_status import alerts
     from elytra_status.settings import WrongSettingsError
+    from elytra_status.system import journal
 
     try:
         settings = load_settings(options).settings

@@ -22,9 +22,9 @@ from elytra_status.commands.common import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from elytra_status.assess import Assessment
     from elytra_status.model import Announcements
-    from elytra_status.service import Starter
+    from elytra_status.run.assess import Assessment
+    from elytra_status.system.systemd import Starter
 
 # How long sources are asked at the prompt. Names of a source that does not answer in time are those of before.
 SECONDS_AT_THE_PROMPT = 10.0
@@ -50,16 +50,16 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
     """Give what is needed to announce something. As root, go on as the owner of the state directory."""
     from contextlib import ExitStack
 
-    from elytra_status import service
     from elytra_status.settings import DEFAULT_FILE
+    from elytra_status.system import systemd
 
     settings = load_settings(options).settings
     by = person()
     # The service has its own settings and state: with others it would publish something else.
     has_others = options.config not in (None, str(DEFAULT_FILE)) or str(state_directory(options)) != STATE_DIRECTORY
     with ExitStack() as stack:
-        may_start = not has_others and service.can_be_started()
-        starter = stack.enter_context(service.Starter()) if may_start else None
+        may_start = not has_others and systemd.can_be_started()
+        starter = stack.enter_context(systemd.Starter()) if may_start else None
         given = with_state(options, settings)
         refuse_unreadable_state(given.state_directory)
         refuse_wrong_clock(given)
@@ -68,12 +68,12 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
 
 def refuse_wrong_clock(given: Prepared) -> None:
     """Raise PublishError while this machine's clock is wrong: what a person says would begin and end at other times."""
-    from elytra_status import memory, server_times
-    from elytra_status.addressed import servers
     from elytra_status.decision.clock_check import REMEDY, check_clock
+    from elytra_status.run import saved_state, server_times
+    from elytra_status.settings.servers import servers
 
     said = server_times.ask(servers(given.settings), given.clock)
-    check = check_clock(given.clock.now(), memory.recall(given.state_directory).highest, said)
+    check = check_clock(given.clock.now(), saved_state.recall(given.state_directory).highest, said)
     if not check.believed:
         runs = "publish unknown" if check.time else "publish nothing"
         seen = f"{_what_visitors_see(given)}; runs {runs} until the clock is right"
@@ -100,7 +100,7 @@ def person() -> str:
     """Return who calls this command: who has become root, where that is known."""
     import pwd
 
-    from elytra_status.journal import one_line
+    from elytra_status.system.journal import one_line
 
     name = os.environ.get("SUDO_USER") or os.environ.get("DOAS_USER")
     if not name:
@@ -123,14 +123,15 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
     Raise RefusedError where the `text` that a person has given by `option` holds something private, or where a run
     could not publish at all. Other texts are no reason: a run withholds them.
     """
-    from elytra_status import guarded, journal, memory, refresh
-    from elytra_status.assess import assess
     from elytra_status.history import history_of
+    from elytra_status.run import job, private_terms, saved_state
+    from elytra_status.run.assess import assess
+    from elytra_status.system import journal
 
     assessment = assess(
         given.settings,
         given.clock,
-        memory.recall(given.state_directory),
+        saved_state.recall(given.state_directory),
         second_look=False,
         announced=lambda: proposed,
         history=history_of(given.settings, given.state_directory, learns=False),
@@ -141,8 +142,8 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
             f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared with names known"
             " before only."
         )
-    private = guarded.private(given.settings, assessment.reports, assessment.memory.words)
-    redactor = guarded.redactor(given.settings, assessment.reports, private)
+    private = private_terms.private(given.settings, assessment.reports, assessment.memory.words)
+    redactor = private_terms.redactor(given.settings, assessment.reports, private)
     redactor.clean(option, text)
     shows_word = journal.is_on_terminal()
     for own in redactor.withheld:
@@ -151,7 +152,7 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
             own.remedy(shows_word=shows_word),
         )
     try:
-        refresh.render(given.settings, assessment, given.clock.now())
+        job.render(given.settings, assessment, given.clock.now())
     except errors.RefusedError as error:
         raise errors.RefusedError(f"nothing was changed: {error.problem}", error.remedy) from None
     return assessment
@@ -166,7 +167,7 @@ def publish(announcing: Announcing) -> int:
 
 def _yielded(given: Prepared) -> int:
     """Say that a newer document is published, which does not show what was announced. Return the exit status."""
-    from elytra_status import journal
+    from elytra_status.system import journal
 
     journal.error(
         "not published: a newer document is published, by another machine or while a clock was ahead."
@@ -177,13 +178,14 @@ def _yielded(given: Prepared) -> int:
 
 
 def _by_service(starter: Starter, given: Prepared) -> int:
-    from elytra_status import journal, memory
-    from elytra_status.service import UNIT
+    from elytra_status.run import saved_state
+    from elytra_status.system import journal
+    from elytra_status.system.systemd import UNIT
 
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
-        return errors.DONE if memory.has_published(given.state_directory) else _yielded(given)
+        return errors.DONE if saved_state.has_published(given.state_directory) else _yielded(given)
     told = "was not started"  # unless systemd tells of a failure: what it tells is of the run before
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
@@ -194,15 +196,16 @@ def _by_service(starter: Starter, given: Prepared) -> int:
 
 
 def _here(given: Prepared) -> int:
-    from elytra_status import journal, refresh
     from elytra_status.commands.run import tell
+    from elytra_status.run import job
+    from elytra_status.system import journal
 
     clock = given.clock
     ends = clock.monotonic() + LONGEST_RUN_SECONDS
     said = False
     while True:
         try:
-            outcome = refresh.run(given.settings, clock, given.state_directory)
+            outcome = job.run(given.settings, clock, given.state_directory)
         except errors.LockedError:
             # It may have decided already what it will publish.
             if clock.monotonic() >= ends:

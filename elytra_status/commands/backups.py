@@ -10,8 +10,8 @@ from elytra_status import errors
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
-    from elytra_status.backups_list import Listed
     from elytra_status.cli import Commands
+    from elytra_status.commands.backups_list import Listed
 
 _NOTHING = "nothing was changed"
 _LIST = "elytra-status backups list shows the groups"
@@ -45,7 +45,8 @@ def show(options: argparse.Namespace) -> int:
     import json
     import sys
 
-    from elytra_status import backups_list, journal
+    from elytra_status.commands import backups_list
+    from elytra_status.system import journal
 
     given = prepare(options)
     everything = backups_list.read(given)
@@ -71,10 +72,11 @@ def show(options: argparse.Namespace) -> int:
 
 def retire(options: argparse.Namespace) -> int:
     """Retire a group, or count it again. Raise UsageError where GROUP does not name exactly one."""
-    from elytra_status import backups_list, journal
-    from elytra_status.accepted import GROUPS
+    from elytra_status.commands import backups_list
     from elytra_status.commands.announcing import person, refuse_wrong_clock
     from elytra_status.decision.ended_groups import last_seen
+    from elytra_status.run.accepted import GROUPS
+    from elytra_status.system import journal
 
     by, given = person(), prepare(options)
     refuse_wrong_clock(given)
@@ -115,8 +117,8 @@ def _the_one(matching: list[Listed], silent: list[str]) -> Listed:
 
 
 def _undo(keys: list[str], given: Prepared, by: str) -> int:
-    from elytra_status import journal
-    from elytra_status.accepted import GROUPS
+    from elytra_status.run.accepted import GROUPS
+    from elytra_status.system import journal
 
     if len(keys) != 1:
         how_many = f"{len(keys)} retired backup groups have" if keys else "no retired backup group has"

@@ -25,8 +25,9 @@ def add(commands: Commands) -> None:
 
 def check_freshness(options: argparse.Namespace) -> int:
     """Say in one line for each address whether visitors get what they should."""
-    from elytra_status import alerts, freshness, journal
-    from elytra_status.clock import for_people, to_text
+    from elytra_status import alerts, freshness
+    from elytra_status.system import journal
+    from elytra_status.system.clock import for_people, to_text
 
     given = prepare(options, reads_state=False)
     settings, clock, state_directory = given.settings, given.clock, given.state_directory

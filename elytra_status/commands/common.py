@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from elytra_status.clock import SystemClock
     from elytra_status.settings import Loaded, Settings
+    from elytra_status.system.clock import SystemClock
 
 STATE_DIRECTORY = "/var/lib/elytra-status"
 # What commands read of saved state.
@@ -35,9 +35,9 @@ def load_settings(options: argparse.Namespace) -> Loaded:
     """
     from pathlib import Path
 
-    from elytra_status import journal
     from elytra_status.errors import SettingsError
     from elytra_status.settings import load
+    from elytra_status.system import journal
 
     loaded = load(Path(options.config) if options.config else None, os.environ)
     if options.command != "config":  # who asks about the settings is told all
@@ -97,8 +97,8 @@ def unreadable_state(directory: Path) -> list[str]:
 
 def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
     """Return clock and state directory with settings that are loaded: root may read those, another user may not."""
-    from elytra_status import files
-    from elytra_status.clock import SystemClock
+    from elytra_status.system import files
+    from elytra_status.system.clock import SystemClock
 
     directory = state_directory(options)
     files.act_as_owner(directory)

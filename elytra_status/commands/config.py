@@ -47,10 +47,10 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     """Check the settings, try what they name unless that is not wanted, and say which of the two was done."""
     import time
 
-    from elytra_status import config_check, journal
-    from elytra_status.doctor import report
+    from elytra_status.doctor import config_check, report
     from elytra_status.doctor.finding import Level
     from elytra_status.history import Words, remembered_words
+    from elytra_status.system import journal
 
     began = time.monotonic()
     context = of_loaded(options, loaded, with_state(options, loaded.settings))

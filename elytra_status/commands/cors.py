@@ -28,9 +28,9 @@ def add(commands: Commands) -> None:
 
 def cors(options: argparse.Namespace) -> int:
     """Show the bucket's CORS rules, or set ours where it differs from what the settings ask for."""
-    from elytra_status import cors as rules
-    from elytra_status import journal
     from elytra_status.errors import PublishError, SettingsError
+    from elytra_status.publish import cors as rules
+    from elytra_status.system import journal
 
     settings = load_settings(options).settings
     if not settings.status_bucket:

@@ -34,8 +34,8 @@ def doctor(options: argparse.Namespace) -> int:
     import time
 
     from elytra_status import doctor as examination
-    from elytra_status import files, journal, process
     from elytra_status.doctor import report
+    from elytra_status.system import files, journal, process
 
     began = time.monotonic()
     # What the parts of a run would log is found and told here.
@@ -54,9 +54,9 @@ def doctor(options: argparse.Namespace) -> int:
 def _context(options: argparse.Namespace) -> Context:
     from pathlib import Path
 
-    from elytra_status.clock import SystemClock
     from elytra_status.doctor.finding import Context
     from elytra_status.settings import DEFAULT_FILE, WrongSettingsError, load
+    from elytra_status.system.clock import SystemClock
 
     file = Path(options.config) if options.config else None
     faults: list[str] = []

@@ -49,10 +49,10 @@ def show(options: argparse.Namespace) -> int:
     import shutil
     import sys
 
-    from elytra_status import process
     from elytra_status.announcements import store
-    from elytra_status.assess import rules
     from elytra_status.history import history_of, overview, showing, whole_days, windows_of
+    from elytra_status.run.assess import rules
+    from elytra_status.system import process
 
     given = prepare(options)
     path = history_of(given.settings, given.state_directory, learns=False).path
@@ -78,17 +78,17 @@ def take_in(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from elytra_status.announcements import store
-    from elytra_status.assess import rules
-    from elytra_status.clock import SystemClock
     from elytra_status.history import history_of, importing, windows_of
-    from elytra_status.sources import kuma_file
+    from elytra_status.run.assess import rules
+    from elytra_status.sources.kuma import database
+    from elytra_status.system.clock import SystemClock
 
     settings = load_settings(options).settings
     source = _source(settings, options.source)
     now = SystemClock().now()
     maintenance = windows_of(store.read(state_directory(options)).maintenance, rules(settings).components)
     # Root may read it, and the user whom the history belongs to may not.
-    earlier = kuma_file.read(Path(options.file), source, importing.wanted(now), maintenance)
+    earlier = database.read(Path(options.file), source, importing.wanted(now), maintenance)
     given = with_state(options, settings)
     refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)
@@ -101,7 +101,7 @@ def take_in(options: argparse.Namespace) -> int:
 def _source(settings: Settings, wanted: str | None) -> str:
     """Return the name of the source that a file belongs to. Raise UsageError where that is not clear."""
     from elytra_status.settings import parts
-    from elytra_status.sources.uptime_kuma import NAME
+    from elytra_status.sources.kuma.uptime_kuma import NAME
 
     names = [name for name, _ in parts(settings, NAME)] or [NAME]
     if wanted is None and len(names) > 1:

@@ -100,7 +100,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def _in_words(incident: Incident) -> list[str]:
-    from elytra_status.clock import to_text
+    from elytra_status.system.clock import to_text
 
     state = f"resolved {to_text(incident.resolved)}" if incident.resolved else "open"
     lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}"]

@@ -116,7 +116,7 @@ def remove(options: argparse.Namespace) -> int:
 
 
 def _in_words(window: Maintenance, now: datetime) -> str:
-    from elytra_status.clock import for_people, to_text
+    from elytra_status.system.clock import for_people, to_text
 
     length = for_people((window.until - window.since).total_seconds())
     state = "over" if window.until <= now else "now" if window.since <= now else "planned"

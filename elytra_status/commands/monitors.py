@@ -42,13 +42,13 @@ def add(commands: Commands) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """List what is missing and what was accepted, as the last run left it. No source is queried."""
-    from elytra_status import memory, saved_monitors
-    from elytra_status.accepted import MONITORS
-    from elytra_status.clock import for_people, to_text
+    from elytra_status.run import saved_monitors, saved_state
+    from elytra_status.run.accepted import MONITORS
+    from elytra_status.system.clock import for_people, to_text
 
     given = prepare(options)
     now = given.clock.now()
-    known = memory.recall(given.state_directory).known
+    known = saved_state.recall(given.state_directory).known
     everything = saved_monitors.missing(known.values())
     accepted = MONITORS.read(given.state_directory)
     missing = {key: one for key, one in everything.items() if not _is_accepted(key, one, accepted)}
@@ -68,13 +68,14 @@ def show(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     """Accept that monitors are missing. Raise UsageError for a monitor that is not, or that the settings name."""
-    from elytra_status import memory, saved_monitors, sources
-    from elytra_status.accepted import MONITORS
+    from elytra_status import sources
     from elytra_status.commands.announcing import person
+    from elytra_status.run import saved_monitors, saved_state
+    from elytra_status.run.accepted import MONITORS
 
     by = person()
     given = prepare(options)
-    known = memory.recall(given.state_directory).known
+    known = saved_state.recall(given.state_directory).known
     missing = saved_monitors.missing(known.values())
     named = {
         key: setting for source in sources.configured(given.settings) for key, setting in source.expected.named.items()

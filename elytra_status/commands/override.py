@@ -147,7 +147,7 @@ def clear(options: argparse.Namespace) -> int:
 
 
 def _in_words(override: Override, now: datetime) -> str:
-    from elytra_status.clock import for_people, to_text
+    from elytra_status.system.clock import for_people, to_text
 
     by = f"by {override.by or 'somebody'}"
     if override.ended is None:

@@ -11,7 +11,7 @@ from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
-    from elytra_status.refresh import Outcome
+    from elytra_status.run.job import Outcome
 
 
 def add(commands: Commands) -> None:
@@ -21,12 +21,14 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do the job once."""
-    from elytra_status import journal, refresh, sources
+    from elytra_status import sources
     from elytra_status.model import MONITORS
+    from elytra_status.run import job
     from elytra_status.settings import DEFAULT_FILE
+    from elytra_status.system import journal
 
     given = prepare(options, reads_state=False)
-    outcome = refresh.run(given.settings, given.clock, given.state_directory)
+    outcome = job.run(given.settings, given.clock, given.state_directory)
     words = outcome.words
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):
         next_step = (

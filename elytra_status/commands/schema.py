@@ -19,8 +19,8 @@ def add(commands: Commands) -> None:
 
 def schema(options: argparse.Namespace) -> int:
     """Print the schema of status.json."""
-    from elytra_status import process
     from elytra_status import schema as status_schema
+    from elytra_status.system import process
 
     process.write(status_schema.text().encode())
     return errors.DONE

@@ -60,9 +60,9 @@ def add(commands: Commands) -> None:
 
 def setup(options: argparse.Namespace) -> int:
     """Set up, with questions at a terminal, else with the answers that are given alone."""
-    from elytra_status import files, journal
     from elytra_status.errors import UsageError
     from elytra_status.setup_assistant import interactive, unattended
+    from elytra_status.system import files, journal
 
     journal.start_logging("info")
     if options.config:
@@ -104,9 +104,9 @@ def _given(options: argparse.Namespace) -> dict[str, Found]:
 
 
 def _setup(options: argparse.Namespace, directory: Path, given: dict[str, Found]) -> Setup:
-    from elytra_status.clock import SystemClock
     from elytra_status.setup_assistant.draft import Draft
     from elytra_status.setup_assistant.finish import Setup
+    from elytra_status.system.clock import SystemClock
 
     return Setup(
         Draft(

@@ -27,10 +27,10 @@ def add(commands: Commands) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """Show whether saved state is missing, sound or damaged."""
-    from elytra_status import memory
-    from elytra_status.clock import to_text
+    from elytra_status.run import saved_state
+    from elytra_status.system.clock import to_text
 
-    recalled = memory.recall(prepare(options).state_directory)
+    recalled = saved_state.recall(prepare(options).state_directory)
     print(f"saved state: {recalled.state.value}{f' ({recalled.problem})' if recalled.problem else ''}")
     if recalled.damaged_since:
         print(f"damaged since: {to_text(recalled.damaged_since)}, set aside as {recalled.set_aside or 'nothing'}")
@@ -40,13 +40,16 @@ def show(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     """Accept that what only damaged saved state knew is lost, and that the clock is right now."""
-    from elytra_status import files, journal, memory
     from elytra_status.commands.announcing import person
+    from elytra_status.run import saved_state
+    from elytra_status.system import files, journal
 
     by, given = person(), prepare(options)
     with files.lock(given.state_directory):
-        memory.set_damaged_aside(given.state_directory, memory.recall(given.state_directory), given.clock.now())
-        was_damaged = memory.accept_damage(given.state_directory, given.clock.now())
+        saved_state.set_damaged_aside(
+            given.state_directory, saved_state.recall(given.state_directory), given.clock.now()
+        )
+        was_damaged = saved_state.accept_damage(given.state_directory, given.clock.now())
     what = "what the damaged saved state knew is lost, and the clock" if was_damaged else "the clock"
     journal.info(f"{what} is accepted as it is by {by}", event="state-accepted", by=by)
     print(f"accepted: {what}; the next run goes by it")

@@ -35,12 +35,14 @@ def summary(options: argparse.Namespace) -> int:
     import sys
     from functools import partial
 
-    from elytra_status import journal, memory, process, publish, refresh
+    from elytra_status import publish
     from elytra_status.announcements import store
-    from elytra_status.assess import assess
-    from elytra_status.explanation import explain
     from elytra_status.history import history_of, names_of
-    from elytra_status.summary import describe, unconfirmed
+    from elytra_status.run import job, saved_state
+    from elytra_status.run.assess import assess
+    from elytra_status.run.explanation import explain
+    from elytra_status.run.summary import describe, unconfirmed
+    from elytra_status.system import journal, process
 
     given = prepare(options)
     settings, clock, state_directory = given.settings, given.clock, given.state_directory
@@ -48,7 +50,7 @@ def summary(options: argparse.Namespace) -> int:
     assessment = assess(
         settings,
         clock,
-        memory.recall(state_directory),
+        saved_state.recall(state_directory),
         second_look=False,
         announced=partial(store.read, state_directory),
         history=history,
@@ -57,7 +59,7 @@ def summary(options: argparse.Namespace) -> int:
         # Also where the documents are refused: then it is looked for most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
     try:
-        documents, withheld = refresh.render(settings, assessment, clock.now())
+        documents, withheld = job.render(settings, assessment, clock.now())
     except errors.RefusedError as error:
         if not options.explain:
             raise

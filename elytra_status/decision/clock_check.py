@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from elytra_status.clock import for_people, to_text
+from elytra_status.system.clock import for_people, to_text
 
 # A clock that is off by more is not believed.
 WRONG = timedelta(minutes=5)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from elytra_status.clock import to_text
 from elytra_status.model import INCOMPLETE, MISSING, MONITORS, UNNAMED, Monitor, Problem, Report, State, shown_keys
+from elytra_status.system.clock import to_text
 
 NOT_NAMED = "no answer names it"
 NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"

@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from elytra_status import errors, refresh, visitor
+from elytra_status import errors
 from elytra_status.announcements import incidents, store
-from elytra_status.clock import Clock, SystemClock
 from elytra_status.demo import past
 from elytra_status.demo.replay import RECORDINGS, ReplayServer, load_recording
 from elytra_status.demo.storage import Storage, open_storage
 from elytra_status.documents import page
 from elytra_status.errors import RefusedError, UsageError
+from elytra_status.publish import visitor
+from elytra_status.run import job
 from elytra_status.settings import Settings, load
+from elytra_status.system.clock import Clock, SystemClock
 
 VERSION = "2.5.3"
 API_KEY = "uk1_demonstration-only"
@@ -103,7 +105,7 @@ def _print_rule(heading: str) -> None:
 
 def _job(settings: Settings, state_directory: Path, clock: Clock) -> int:
     try:
-        outcome = refresh.run(settings, clock, state_directory)
+        outcome = job.run(settings, clock, state_directory)
     except RefusedError as error:
         print(f"Refused: {error}")
         print("Nothing was published. Had there been a good document before, it would have stayed.")

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status.announcements import incidents, store
-from elytra_status.clock import Clock
 from elytra_status.history import history_of, importing
 from elytra_status.history.importing import Earlier, EarlierMonitor, Imported
-from elytra_status.history.past import date_of
-from elytra_status.history.uptime import DAY, HOUR, NOTHING_ANNOUNCED, Span, longest_hold, pieces, tally_by
+from elytra_status.history.spans import DAY, HOUR, NOTHING_ANNOUNCED, Span, longest_hold, pieces, tally_by
+from elytra_status.history.uptime import date_of
 from elytra_status.history.whole_days import DAYS
 from elytra_status.model import Announcements, State
 from elytra_status.settings import Settings
-from elytra_status.sources.uptime_kuma import NAME as SOURCE
+from elytra_status.sources.kuma.uptime_kuma import NAME as SOURCE
+from elytra_status.system.clock import Clock
 
 MINUTE = 60
 # The monitors of the recorded answers that are watched, by their ids, and the components that they are published as.

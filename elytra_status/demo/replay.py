@@ -33,7 +33,7 @@ from socketserver import TCPServer
 from types import TracebackType
 from typing import Any, NamedTuple
 
-from elytra_status.clock import SystemClock
+from elytra_status.system.clock import SystemClock
 
 RECORDINGS = Path(__file__).parent / "recordings"
 NO_ANSWER = 0

@@ -16,11 +16,11 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from elytra_status import cors
-from elytra_status.clock import to_text
+from elytra_status.net.s3 import open_client
+from elytra_status.publish import cors
 from elytra_status.settings import Settings
-from elytra_status.sources import spaces_backups
-from elytra_status.spaces import open_client
+from elytra_status.sources.backups_s3 import spaces_backups
+from elytra_status.system.clock import to_text
 
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
 NIGHTS = 7

@@ -29,8 +29,8 @@ from elytra_status.doctor import (
     timers,
 )
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
+from elytra_status.net.concurrency import TooLateError, side_by_side
 from elytra_status.settings import Settings, kinds
-from elytra_status.side_by_side import TooLateError, side_by_side
 
 AREAS: tuple[Area, ...] = (
     configuration.AREA,

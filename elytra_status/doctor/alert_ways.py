@@ -10,7 +10,7 @@ from elytra_status import alerts
 from elytra_status.alerts.channel import AlertError
 from elytra_status.alerts.post import reach
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
-from elytra_status.side_by_side import TooLateError, side_by_side
+from elytra_status.net.concurrency import TooLateError, side_by_side
 
 # For each answer of a server, and for all of them.
 ANSWER_SECONDS = 4.0

@@ -9,9 +9,9 @@ from datetime import timedelta
 from elytra_status.announcements import store
 from elytra_status.announcements.incidents import ongoing
 from elytra_status.announcements.override import in_force
-from elytra_status.clock import for_people, to_text
 from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error, ok, warning
 from elytra_status.errors import AnnouncementsError
+from elytra_status.system.clock import for_people, to_text
 
 # An incident that has been open for this long may have been forgotten.
 LONG = timedelta(days=1)

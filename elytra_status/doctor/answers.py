@@ -9,19 +9,19 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from elytra_status.assess import rules, stale_after
-from elytra_status.clock import for_people
 from elytra_status.decision.ended_groups import Ended
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
 from elytra_status.errors import SourceError
-from elytra_status.memory import Memory
 from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Report, SavedState, State
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.run.assess import rules, stale_after
+from elytra_status.run.saved_state import Memory
 from elytra_status.settings import parts
-from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import for_people
 
 # How long a source that does not end within its time is waited for.
 GRACE = 1.0

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from elytra_status.backup_policy import status_of_group
-from elytra_status.clock import for_people
+from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.missing_groups import LOST
+from elytra_status.decision.rules import Rules
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
-from elytra_status.rules import Rules
-from elytra_status.sources.backup_bucket import ALL
 from elytra_status.sources.backup_evidence.report import UNUSABLE
-from elytra_status.sources.backup_report import NOT_KNOWN_YET
+from elytra_status.sources.backups_s3.bucket import ALL
+from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET
+from elytra_status.system.clock import for_people
 
 # Groups beyond these are counted, the worst having been named.
 MOST_NAMED = 10

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status import memory, server_times
-from elytra_status.addressed import Server, servers
-from elytra_status.clock import Clock, for_people
 from elytra_status.decision.clock_check import WRONG
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
-from elytra_status.side_by_side import side_by_side
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.run import saved_state, server_times
+from elytra_status.settings.servers import Server, servers
+from elytra_status.system.clock import Clock, for_people
 
 ODD = timedelta(seconds=30)
 
@@ -20,7 +20,7 @@ ODD = timedelta(seconds=30)
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server how far its clock is from this machine's."""
     asked = [server for server in servers(context.settings) if not server.proxy]
-    highest, now = memory.recall(context.state_directory).highest, context.clock.now()
+    highest, now = saved_state.recall(context.state_directory).highest, context.clock.now()
     if highest and highest > now + WRONG:
         behind = for_people((highest - now).total_seconds())
         remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"

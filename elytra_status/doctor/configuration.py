@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
-from elytra_status.files import user_name
 from elytra_status.settings import DEFAULT_FILE
 from elytra_status.settings.load import CREDENTIALS, DEFAULT, DROP_INS
+from elytra_status.system.files import user_name
 
 # Ends of warnings that say what becomes of a line, and not what to do about it.
 _NO_REMEDY = ("it is ignored", "this line counts")

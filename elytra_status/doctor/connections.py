@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from elytra_status import connectivity
 from elytra_status.doctor.finding import Area, Context, Finding, ok, warning
-from elytra_status.side_by_side import side_by_side
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.run import connectivity
 from elytra_status.sources import configured
 
 SECONDS = 8.0

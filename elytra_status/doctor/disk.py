@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
-from elytra_status.files import user_name
+from elytra_status.system.files import user_name
 
 # The history takes up to 200 MB.
 LITTLE_BYTES, NO_BYTES = 300 * 10**6, 20 * 10**6

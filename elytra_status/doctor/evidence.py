@@ -11,10 +11,10 @@ from typing import NamedTuple
 from elytra_status.doctor import rights
 from elytra_status.doctor.finding import Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.errors import ElytraStatusError, PublishError
-from elytra_status.publish import spaces_bucket
+from elytra_status.net.s3 import Account
+from elytra_status.publish import s3_bucket
 from elytra_status.settings import Settings, kinds
-from elytra_status.sources import spaces_backups
-from elytra_status.spaces import Account
+from elytra_status.sources.backups_s3 import spaces_backups
 
 # For each question; some are asked once another is answered.
 SECONDS = 4.5
@@ -92,7 +92,7 @@ def _must_not_write(account: Account, evidence: _Evidence) -> Finding:
 def _one_key_in_the_others_bucket(
     settings: Settings, status_bucket: str, evidence: _Evidence
 ) -> dict[str, Callable[[], Finding]]:
-    own, others = once(spaces_bucket.account(settings)), once(spaces_backups.account(settings))
+    own, others = once(s3_bucket.account(settings)), once(spaces_backups.account(settings))
     kind = f"{evidence.word}s"
     if (own.endpoint, status_bucket) == (others.endpoint, evidence.bucket):
         words = f"status and {kind} lie in one bucket: the key that publishes may overwrite {kind}"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
 from elytra_status.settings import Settings
+from elytra_status.system.clock import Clock
 
 
 class Level(str, Enum):

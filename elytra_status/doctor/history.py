@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_error, ok, skipped, warning
 from elytra_status.history import history_of
 from elytra_status.history.extent import extent
 from elytra_status.history.store import DamagedError, HistoryError
 from elytra_status.model import MONITORS
 from elytra_status.sources import configured
+from elytra_status.system.clock import for_people
 
 NAME = "history"
 

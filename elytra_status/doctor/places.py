@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 
-from elytra_status import visitor
-from elytra_status.clock import Clock, for_people
 from elytra_status.doctor import evidence, rights
 from elytra_status.doctor.finding import (
     Area,
@@ -26,12 +24,13 @@ from elytra_status.doctor.finding import (
 )
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
-from elytra_status.publish import directory, spaces_bucket
-from elytra_status.publish.place import updated_at
-from elytra_status.publish.spaces_bucket import Bucket
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.s3 import Account
+from elytra_status.publish import directory, s3_bucket, visitor
+from elytra_status.publish.s3_bucket import Bucket
+from elytra_status.publish.target import updated_at
 from elytra_status.settings import Settings
-from elytra_status.side_by_side import side_by_side
-from elytra_status.spaces import Account
+from elytra_status.system.clock import Clock, for_people
 
 # Without these nothing is published; what else is asked is about safety.
 WRITE_STATUS, READ_STATUS = "write status", "read status"
@@ -70,7 +69,7 @@ def _directory(context: Context) -> Iterator[Finding]:
 
 
 def _status_bucket(settings: Settings, bucket: str, clock: Clock) -> dict[str, Callable[[], Finding]]:
-    account, key = evidence.once(spaces_bucket.account(settings)), settings.status_bucket_key
+    account, key = evidence.once(s3_bucket.account(settings)), settings.status_bucket_key
     closed = "in the control panel: the bucket, Settings, Restrict File Listing"
     return {
         WRITE_STATUS: partial(_must_write, account, bucket, key),
@@ -114,7 +113,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
     name, acl = "status ACL", settings.status_acl
     if acl != "none" and rights.refuses_acls(account, bucket):
         words = f"ACLs are disabled on bucket {bucket} (BucketOwnerEnforced), and STATUS_ACL={acl}"
-        return fault(name, words, spaces_bucket.WITHOUT_ACL)
+        return fault(name, words, s3_bucket.WITHOUT_ACL)
     address = visitor.origin_url(settings)
     if address is None:
         return ok(name, "STATUS_ACL=none: STATUS_URL alone is public, see public address")
@@ -127,7 +126,7 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
         found = None
     if found is None:
         return skipped(name, f"{key} is not there, or the key may not read it")
-    remedy = spaces_bucket.NO_POLICY if acl == "none" else spaces_bucket.NO_ACL
+    remedy = s3_bucket.NO_POLICY if acl == "none" else s3_bucket.NO_ACL
     return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)
 
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from elytra_status import freshness, visitor
-from elytra_status.clock import for_people
+from elytra_status import freshness
 from elytra_status.doctor.finding import Area, Context, Finding, Level, ok, skipped, warning
 from elytra_status.freshness import Finding as Visited
-from elytra_status.memory import has_run
+from elytra_status.publish import visitor
+from elytra_status.run.saved_state import has_run
+from elytra_status.system.clock import for_people
 
 # For each of two addresses.
 SECONDS = 4.0

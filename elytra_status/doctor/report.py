@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from elytra_status.clock import to_text
 from elytra_status.doctor.finding import Finding, Level
+from elytra_status.system.clock import to_text
 
 # The table is as wide as the terminal, but no narrower and no wider than these.
 NARROWEST, WIDEST = 80, 100

@@ -6,9 +6,9 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import quote
 
-from elytra_status import spaces, web
 from elytra_status.errors import PublishError
-from elytra_status.spaces import Account
+from elytra_status.net import http, s3
+from elytra_status.net.s3 import Account
 
 # No upload has this name, so that nothing can be added to one.
 NO_UPLOAD = "elytra-status-doctor-asks"
@@ -23,8 +23,8 @@ def check_may_write(account: Account, bucket: str, key: str) -> None:
     there are servers that keep what came all the same.
     """
     try:
-        with spaces.errors_as(PublishError, account, bucket, f"write {key}"):
-            spaces.open_client(account).upload_part(Bucket=bucket, Key=key, UploadId=NO_UPLOAD, PartNumber=1, Body=b"")
+        with s3.errors_as(PublishError, account, bucket, f"write {key}"):
+            s3.open_client(account).upload_part(Bucket=bucket, Key=key, UploadId=NO_UPLOAD, PartNumber=1, Body=b"")
     except PublishError as error:
         if error.code == "NoSuchUpload":
             return
@@ -46,16 +46,16 @@ def is_refusal(error: PublishError) -> bool:
 
 def some_keys(account: Account, bucket: str, prefix: str, count: int) -> list[str]:
     """Return the keys of a few objects. Raise PublishError."""
-    with spaces.errors_as(PublishError, account, bucket, "list it"):
-        page = spaces.open_client(account).list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=count)
+    with s3.errors_as(PublishError, account, bucket, "list it"):
+        page = s3.open_client(account).list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=count)
         return [item["Key"] for item in page.get("Contents", [])]
 
 
 def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
     """Return whether all the world may list a bucket. Raise SourceError where no answer comes."""
-    with web.open_session(account.ca_bundle) as session:
+    with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/?list-type=2&max-keys=1"
-        return web.get(session, url, seconds=seconds).status == 200
+        return http.get(session, url, seconds=seconds).status == 200
 
 
 def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
@@ -65,16 +65,16 @@ def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> 
 
 def status_for_anyone(account: Account, bucket: str, key: str, seconds: float) -> int:
     """Return the HTTP status that a visitor without a key gets for an object. Raise SourceError where none comes."""
-    with web.open_session(account.ca_bundle) as session:
+    with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/{quote(key)}"
-        return web.get(session, url, seconds=seconds, headers_only=True).status
+        return http.get(session, url, seconds=seconds, headers_only=True).status
 
 
 def refuses_acls(account: Account, bucket: str) -> bool:
     """Whether a bucket says that it takes no ACLs. Other storage than Amazon's does not know the question."""
     try:
-        with spaces.errors_as(PublishError, account, bucket, "read its ownership controls"):
-            answer = spaces.open_client(account).get_bucket_ownership_controls(Bucket=bucket)
+        with s3.errors_as(PublishError, account, bucket, "read its ownership controls"):
+            answer = s3.open_client(account).get_bucket_ownership_controls(Bucket=bucket)
     except PublishError:
         return False
     rules = answer.get("OwnershipControls", {}).get("Rules", [])

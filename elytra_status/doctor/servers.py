@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-from elytra_status import certificates
-from elytra_status.addressed import Server, servers
-from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
-from elytra_status.side_by_side import TooLateError, side_by_side
+from elytra_status.net import certificates
+from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.settings.servers import Server, servers
+from elytra_status.system.clock import for_people
 
 # For a name, and for a connection.
 SECONDS = 4.0

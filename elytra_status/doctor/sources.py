@@ -8,16 +8,17 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from elytra_status import guarded, memory, policy, refresh
 from elytra_status.announcements import store
-from elytra_status.assess import Assessment, rules
+from elytra_status.decision import policy
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error, ok, skipped, warning
 from elytra_status.errors import AnnouncementsError, RefusedError
-from elytra_status.memory import Memory
 from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report
-from elytra_status.side_by_side import side_by_side
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.run import job, private_terms, saved_state
+from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.saved_state import Memory
 from elytra_status.sources import configured
 
 # How long each source may take here. A run gives it SOURCE_DEADLINE_SECONDS.
@@ -53,12 +54,12 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
     decision = policy.decide(Facts(now, reports, announcements), rules(settings))
     assessment = Assessment(decision, reports, before)
     try:
-        documents, withheld = refresh.render(settings, assessment, now)
+        documents, withheld = job.render(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return
-    for name in guarded.published_secrets(settings, documents):
-        yield warning(name, *guarded.PUBLISHED_SECRET)
+    for name in private_terms.published_secrets(settings, documents):
+        yield warning(name, *private_terms.PUBLISHED_SECRET)
     for text in withheld:
         seen = f"{text.where(context.origins)}{text.problem()}"
         level, remedy = (Level.OK, "") if text.is_past else (Level.FAULT, text.remedy())
@@ -72,7 +73,7 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
 
 def _recall(context: Context) -> Memory:
     """Return what is known from before. The history may be in use, and is not waited for here."""
-    (before,) = side_by_side({"memory": (answers.GRACE, partial(memory.recall, context.state_directory))}).values()
+    (before,) = side_by_side({"memory": (answers.GRACE, partial(saved_state.recall, context.state_directory))}).values()
     return Memory() if isinstance(before, Exception) else before
 
 

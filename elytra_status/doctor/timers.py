@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from elytra_status import service
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, FRESHNESS, OF_CONTAINERS, RUN, Failure, how, meaning
-from elytra_status.clock import for_people
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+from elytra_status.system import systemd
+from elytra_status.system.clock import for_people
 
 SECONDS = 1.5
 SERVICES = (RUN, FRESHNESS)
@@ -34,7 +34,7 @@ Unit = Mapping[str, str]
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield how each timer and its last run are."""
-    if not service.BOOTED.is_dir():
+    if not systemd.BOOTED.is_dir():
         yield skipped("systemd", "does not run here: timers and last runs were not looked at")
         return
     timers = [name.replace(".service", ".timer") for name in SERVICES]

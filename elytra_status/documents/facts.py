@@ -11,8 +11,8 @@ from functools import cached_property
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import Texts
+from elytra_status.documents.withheld import Withheld
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
-from elytra_status.withheld import Withheld
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from elytra_status.clock import to_text
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
 from elytra_status.documents.words import (
@@ -20,6 +19,7 @@ from elytra_status.documents.words import (
     writable,
 )
 from elytra_status.model import Change, Incident, Maintenance, PlatformStatus
+from elytra_status.system.clock import to_text
 
 NAME = "feed.atom"
 CONTENT_TYPE = "application/atom+xml"

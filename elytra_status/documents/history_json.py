@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from elytra_status.clock import to_text
+from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Day, Published
 from elytra_status.documents.words import json_document, percent, uptime
 from elytra_status.model import PlatformStatus
-from elytra_status.uptimes import percentage
+from elytra_status.system.clock import to_text
 
 NAME = "history.json"
 

@@ -10,8 +10,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import datetime
 
-from elytra_status.clock import to_text
 from elytra_status.documents.words import writable
+from elytra_status.system.clock import to_text
 
 DOCTYPE = "!doctype html"
 

@@ -11,7 +11,6 @@ import hashlib
 import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
-from elytra_status.clock import to_text
 from elytra_status.documents import colours
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
@@ -20,6 +19,7 @@ from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, 
 from elytra_status.documents.page_sections import sections, shape
 from elytra_status.documents.words import SENTENCES, own_headline
 from elytra_status.model import PlatformStatus
+from elytra_status.system.clock import to_text
 
 NAME = "index.html"
 CONTENT_TYPE = "text/html; charset=utf-8"

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from fractions import Fraction
 
-from elytra_status.clock import for_people, to_text
+from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents import page_days
 from elytra_status.documents.facts import Component, Published
 from elytra_status.documents.looks import look
 from elytra_status.documents.markup import element, moment, theirs
 from elytra_status.documents.words import LABELS, uptime
 from elytra_status.model import BackupStatus, Incident, Maintenance, PlatformStatus
-from elytra_status.notices import MAINTENANCE_TEXT
+from elytra_status.system.clock import for_people, to_text
 
 # What is over is told with the newest first, and no more than this: a page is not an archive.
 MOST_PAST = 20

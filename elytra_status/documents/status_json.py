@@ -8,11 +8,11 @@ from datetime import datetime
 from fractions import Fraction
 
 from elytra_status import schema
-from elytra_status.clock import to_text
+from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Published
 from elytra_status.documents.words import own_headline
-from elytra_status.uptimes import percentage
+from elytra_status.system.clock import to_text
 
 NAME = "status.json"
 CONTENT_TYPE = "application/json"

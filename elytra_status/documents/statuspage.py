@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from elytra_status.clock import to_text
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.facts import Component, Published
 from elytra_status.documents.words import announced, changed, json_document, shortened, time
 from elytra_status.model import Incident, Maintenance, PlatformStatus
+from elytra_status.system.clock import to_text
 
 FOLDER = "api/v2"
 # As Statuspage has it.

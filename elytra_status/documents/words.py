@@ -12,13 +12,13 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.announcements.incidents import EASED_TEXT, ENDED_TEXT, RESOLVED_TEXT
-from elytra_status.clock import to_text
+from elytra_status.decision.notices import MAINTENANCE_TEXT, NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
+from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import DEFAULT_TITLE, Document
 from elytra_status.documents.facts import Component, Published
 from elytra_status.model import Maintenance, PlatformStatus
-from elytra_status.notices import MAINTENANCE_TEXT, NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
-from elytra_status.uptimes import percentage
+from elytra_status.system.clock import to_text
 
 JSON = "application/json"
 

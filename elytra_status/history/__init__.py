@@ -9,8 +9,8 @@ from pathlib import Path
 from elytra_status.history.completing import History, complete, windows_of
 from elytra_status.history.looking_back import LookBack, begin_to_look_back, look_back
 from elytra_status.history.overview import names_of
+from elytra_status.history.private_names import Words, remembered_words
 from elytra_status.history.store import FILE
-from elytra_status.history.words import Words, remembered_words
 from elytra_status.settings import Settings
 
 __all__ = [

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from typing import NamedTuple
 
-from elytra_status.history.uptime import DAY, Window
+from elytra_status.history.spans import DAY, Window
 
 # Longer than the longest window that is published, in days: what was not seen for all that time is new again.
 LOOKED_BACK = 120

@@ -14,16 +14,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
-from elytra_status import journal
 from elytra_status.announcements.maintenance import concerned
-from elytra_status.history import store, words
-from elytra_status.history.cut_off import known_cut_off, note_cut_off
+from elytra_status.history import private_names, store
 from elytra_status.history.figures import with_figures
+from elytra_status.history.ingest import Observed, Remembered, joined, recall, summed_until, take_in
+from elytra_status.history.isolated_times import known_cut_off, note_cut_off
+from elytra_status.history.spans import Announced, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
-from elytra_status.history.taking_in import Observed, Remembered, joined, recall, summed_until, take_in
 from elytra_status.history.tidying import tidy
-from elytra_status.history.uptime import Announced, Window, apart_from_one_another
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, replace
+from elytra_status.system import journal
 
 T = TypeVar("T")
 
@@ -141,7 +141,7 @@ def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Wi
 
 
 def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
-    words.note(connection, shown.reports, shown.now)
+    private_names.note(connection, shown.reports, shown.now)
     note_cut_off(connection, shown.cut_off, shown.now)
     cut_off = known_cut_off(connection, {})
     take_in(connection, _observed(history, shown, cut_off), shown.now, shown.maintenance)

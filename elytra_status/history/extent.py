@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from elytra_status.clock import moment_of
 from elytra_status.history import store
 from elytra_status.history.store import HistoryError
+from elytra_status.system.clock import moment_of
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from elytra_status.decision import nested_windows
-from elytra_status.history import sums
+from elytra_status.history import rollups
 from elytra_status.history.ages import read_ages
-from elytra_status.history.taking_in import Remembered
-from elytra_status.history.uptime import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally
+from elytra_status.history.ingest import Remembered
+from elytra_status.history.spans import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally
 from elytra_status.model import Monitor, Uptime, replace
 
 # What is published, in seconds.
@@ -114,7 +114,7 @@ def tallies(
 ) -> dict[int, Tally]:
     """Return by its id what was observed of each monitor, given by keys. What is summed begins with a full hour."""
     start, end = window
-    before = sums.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
+    before = rollups.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
     return {
         monitor.identifier: add(
             tally(pieces(monitor.spans, max(start, summed), end), maintenance.of(key)),

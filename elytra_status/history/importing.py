@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from elytra_status.history import store, sums
-from elytra_status.history.past import date_of
+from elytra_status.history import rollups, store
+from elytra_status.history.ingest import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
+from elytra_status.history.spans import DAY, HOUR, Announced, Span, Tally, merge
 from elytra_status.history.store import storable
-from elytra_status.history.taking_in import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
 from elytra_status.history.tidying import tidy
-from elytra_status.history.uptime import DAY, HOUR, Announced, Span, Tally, merge
+from elytra_status.history.uptime import date_of
 
 
 class Wanted(NamedTuple):
@@ -57,7 +57,7 @@ class Imported(NamedTuple):
 def wanted(now: datetime) -> Wanted:
     """Return what the history can make use of at a moment: rather a day too much."""
     moment = int(now.timestamp())
-    return Wanted(sums.first_day_of_hours(moment - SPANS_KEPT) - 1, moment - SPANS_KEPT - HOUR, moment + FUTURE)
+    return Wanted(rollups.first_day_of_hours(moment - SPANS_KEPT) - 1, moment - SPANS_KEPT - HOUR, moment + FUTURE)
 
 
 def take_in_earlier(path: Path, earlier: Earlier, now: datetime, maintenance: Announced, days_kept: int) -> Imported:
@@ -81,8 +81,8 @@ def _take_in(
     remembered = recall(connection, taken)
     first_kept = now // DAY - days_kept
     spans: list[tuple[Remembered, list[Span]]] = []
-    hours: list[sums.Sum] = []
-    days: list[sums.Sum] = []
+    hours: list[rollups.Sum] = []
+    days: list[rollups.Sum] = []
     for key, one in taken.items():
         identifier, before = remembered[key]
         fresh = [span for span in one.spans if span.last + span.hold > until]
@@ -90,6 +90,6 @@ def _take_in(
         hours += ((hour, identifier, tally) for hour, tally in one.hours.items())
         days += ((day, identifier, tally) for day, tally in one.days.items() if day >= first_kept)
     put_spans(connection, spans)
-    sums.add_hours(connection, hours, sums.first_day_of_hours(until))
-    sums.add_days(connection, days)
+    rollups.add_hours(connection, hours, rollups.first_day_of_hours(until))
+    rollups.add_days(connection, days)
     return Imported(len(taken), min((date_of(day) for day, _, _ in days), default=None))

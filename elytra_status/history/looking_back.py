@@ -10,15 +10,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
 
-from elytra_status.history import past, store
+from elytra_status.history import store, uptime
 from elytra_status.history.completing import History, if_usable, windows_of
-from elytra_status.history.past import ALL_DAYS, Past
+from elytra_status.history.spans import Announced
 from elytra_status.history.store import DamagedError
-from elytra_status.history.uptime import Announced
+from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.history.wrong_dates import take_back_future
 from elytra_status.model import Change, Maintenance, PlatformStatus
-from elytra_status.side_by_side import beside
+from elytra_status.net.concurrency import beside
 
 # A change that is dated further ahead than this was dated by a wrong clock.
 FUTURE = timedelta(minutes=5)
@@ -83,10 +83,10 @@ def _together(
     whole_days: WholeDays | None,
     connection: sqlite3.Connection,
 ) -> tuple[Past, dict[str, Past]]:
-    kept = past.read(connection, now, maintenance, _groups(parts), whole_days)
-    windows = {ALL_DAYS: past.in_all_days(kept)}
-    of_parts = {name: past.together(kept, windows, keys, minimum=minimum) for name, keys in parts.items()}
-    return past.together(kept, windows, None, minimum=minimum), of_parts
+    kept = uptime.read(connection, now, maintenance, _groups(parts), whole_days)
+    windows = {ALL_DAYS: uptime.in_all_days(kept)}
+    of_parts = {name: uptime.together(kept, windows, keys, minimum=minimum) for name, keys in parts.items()}
+    return uptime.together(kept, windows, None, minimum=minimum), of_parts
 
 
 def begin_to_look_back(

@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from elytra_status.history import past, store, sums
+from elytra_status.history import rollups, store, uptime
 from elytra_status.history.figures import WINDOWS
-from elytra_status.history.past import ALL_DAYS, Past, date_of, measured
+from elytra_status.history.spans import NOTHING_ANNOUNCED, Announced, Tally, add
 from elytra_status.history.store import HistoryError
-from elytra_status.history.uptime import NOTHING_ANNOUNCED, Announced, Tally, add
+from elytra_status.history.uptime import ALL_DAYS, Past, date_of, measured
 from elytra_status.history.whole_days import Known, known_monitors
 
 
@@ -45,10 +45,10 @@ def names_of(path: Path) -> dict[str, str]:
 
 
 def _overview(now: datetime, maintenance: Announced, minimum: bool, connection: sqlite3.Connection) -> Overview:
-    kept = past.read(connection, int(now.timestamp()), maintenance, [None])
-    windows = {name: past.in_window(kept, kept.now - seconds) for name, seconds in WINDOWS.items()}
-    windows[ALL_DAYS] = past.in_all_days(kept)
-    summed = sums.by_day(connection, kept.whole.days)
+    kept = uptime.read(connection, int(now.timestamp()), maintenance, [None])
+    windows = {name: uptime.in_window(kept, kept.now - seconds) for name, seconds in WINDOWS.items()}
+    windows[ALL_DAYS] = uptime.in_all_days(kept)
+    summed = rollups.by_day(connection, kept.whole.days)
 
     def of_one(monitor: Known) -> Past:
         identifier = monitor.identifier
@@ -61,4 +61,4 @@ def _overview(now: datetime, maintenance: Announced, minimum: bool, connection: 
 
     monitors = (of_one(one) for one in sorted(kept.monitors, key=lambda one: (one.name.casefold(), one.key)))
     shown = tuple(one for one in monitors if one.watched or one.windows[ALL_DAYS].observed)
-    return Overview(now, shown, past.together(kept, windows, None, minimum=minimum))
+    return Overview(now, shown, uptime.together(kept, windows, None, minimum=minimum))

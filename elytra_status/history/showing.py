@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from elytra_status.clock import to_text
+from elytra_status.decision.uptimes import percentage
 from elytra_status.history.overview import Overview
-from elytra_status.history.past import Measured, Past
-from elytra_status.uptimes import percentage
+from elytra_status.history.uptime import Measured, Past
+from elytra_status.system.clock import to_text
 
 HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
 WIDEST_NAME = 40

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from elytra_status import journal
 from elytra_status.errors import UNAVAILABLE, ElytraStatusError
-from elytra_status.files import check_regular
 from elytra_status.history.salvage import put_words, words_in
+from elytra_status.system import journal
+from elytra_status.system.files import check_regular
 
 T = TypeVar("T")
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 
-from elytra_status.history import sums
+from elytra_status.history import rollups
+from elytra_status.history.ingest import SPANS_KEPT, STATES, summed_until
+from elytra_status.history.rollups import HOURS_OF_A_DAY
+from elytra_status.history.spans import DAY, HOUR, Announced, Span, pieces, tally_by
 from elytra_status.history.store import DamagedError
-from elytra_status.history.sums import HOURS_OF_A_DAY
-from elytra_status.history.taking_in import SPANS_KEPT, STATES, summed_until
-from elytra_status.history.uptime import DAY, HOUR, Announced, Span, pieces, tally_by
 
 # So many days are forgotten in a run at most: a clock that is wrong for an hour must not cost the whole history.
 DAYS_AT_ONCE = 2
@@ -29,7 +29,7 @@ def tidy(connection: sqlite3.Connection, now: int, maintenance: Announced, days_
     if until > since:
         _sum(connection, since, until, maintenance)
     connection.execute("INSERT OR REPLACE INTO about VALUES ('summed_until', ?)", (max(since, until),))
-    _forget(connection, "hours", "hour", sums.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
+    _forget(connection, "hours", "hour", rollups.first_day_of_hours(max(since, until)) * HOURS_OF_A_DAY, HOURS_OF_A_DAY)
     _forget(connection, "days", "day", now // DAY - days_kept, 1)
     return max(since, until)
 
@@ -47,7 +47,7 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: An
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
     ):
         of_monitor[monitor].append(Span(first, last, STATES[state], hold))
-    found: list[sums.Sum] = []
+    found: list[rollups.Sum] = []
     spent: list[tuple[int, int]] = []
     keys = dict(connection.execute("SELECT id, key FROM monitors"))
     for monitor, spans in of_monitor.items():
@@ -57,5 +57,5 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: An
         # The newest one stays: by it the next beats are known for new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)
     # As hours, however old they look: it may be the clock that is wrong.
-    sums.add_hours(connection, found, 0, own=True)
+    rollups.add_hours(connection, found, 0, own=True)
     connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", spent)

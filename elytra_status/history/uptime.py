@@ -1,218 +1,207 @@
 # SPDX-License-Identifier: MIT
-"""Time-weighted uptime: from beats to spans of time, and from those to seconds. Pure, no I/O.
+"""What is said of the past, of a monitor or of several together: of windows that end now, and of days by UTC.
 
-Rules: 'How uptime is counted' in the contract. All times are whole seconds since 1970, UTC, cut off: a
-change of daylight saving, or a leap day, is nothing special there.
+What is said of several is the mean of what is said of each, or the minimum.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from functools import reduce
 from typing import NamedTuple
 
-from elytra_status.model import BAD_STATES, State
+from elytra_status.decision.uptimes import is_covered, total
+from elytra_status.history import rollups
+from elytra_status.history.figures import tallies
+from elytra_status.history.ingest import Remembered, recall, summed_until
+from elytra_status.history.rollups import Alike
+from elytra_status.history.spans import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally_by
+from elytra_status.history.whole_days import (
+    Group,
+    Known,
+    WholeDays,
+    days_before,
+    known_monitors,
+    parted,
+    read_whole_days,
+    still_holds,
+)
 
-HOUR = 3600
-DAY = 24 * HOUR
-# What is added to twice the usual gap between beats before there is a gap in what is known: a check that times out.
-PATIENCE = 60
-# What is taken for the usual gap where so few beats are known that the only gap may have been a pause.
-FIRST_GAP = 60
-# Uptime Kuma allows no longer interval.
-LONGEST_GAP = 24 * DAY
-
-# From a moment on, and before another.
-Window = tuple[int, int]
-
-
-class Span(NamedTuple):
-    """A row of beats of one state, from the first to the last, without a gap that is too long.
-
-    The last one holds until the next span begins, and for `hold` seconds at most.
-    """
-
-    first: int
-    last: int
-    state: State
-    hold: int
-
-
-class Piece(NamedTuple):
-    """A time, from `start` on and before `end`, in which a state was known."""
-
-    start: int
-    end: int
-    state: State
-
-
-class Tally(NamedTuple):
-    """Seconds that were observed. Pending is not down, and counts as up.
-
-    `excused` are those of `maintenance` in which something was down or pending in a maintenance that a
-    person had announced here: a monitoring system that does not know of it counts them as down.
-    """
-
-    up: int = 0
-    down: int = 0
-    maintenance: int = 0
-    excused: int = 0
-
-    @property
-    def observed(self) -> int:
-        return self.up + self.down + self.maintenance
-
-    @property
-    def share(self) -> Fraction | None:
-        """Return the share that was up of what counts, 0 to 1; None where nothing does."""
-        return Fraction(self.up, self.up + self.down) if self.up + self.down else None
-
-
-def add(one: Tally, other: Tally) -> Tally:
-    """Return the sum of two tallies."""
-    return Tally(
-        one.up + other.up, one.down + other.down, one.maintenance + other.maintenance, one.excused + other.excused
-    )
-
-
-def figure(tally: Tally, length: int) -> Fraction | None:
-    """Return the uptime of a window of so many seconds; None where less than half of it was observed."""
-    return tally.share if 2 * tally.observed >= length else None
-
-
-def longest_hold(times: Sequence[int]) -> int:
-    """Return for how many seconds a beat holds at most: twice the usual gap between beats, and some patience."""
-    gaps = sorted(later - earlier for earlier, later in pairwise(times))
-    usual = gaps[(len(gaps) - 1) // 2] if len(gaps) > 1 else FIRST_GAP
-    return 2 * min(usual, LONGEST_GAP) + PATIENCE
-
-
-def spans_of(beats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
-    """Return beats, given by time in its order, as spans. Of several in one second the last counts."""
-    spans: list[Span] = []
-    first = last = -1
-    state: State | None = None
-    for time, seen in dict(beats).items():
-        if seen is not state or time - last > hold:
-            if state is not None:
-                spans.append(Span(first, last, state, hold))
-            first, state = time, seen
-        last = time
-    if state is not None:
-        spans.append(Span(first, last, state, hold))
-    return spans
-
-
-def merge(known: Iterable[Span], fresh: Sequence[Span]) -> list[Span]:
-    """Return known spans with fresh ones in their place: what was listed now is all there was in that time."""
-    if not fresh:
-        return list(known)
-    start, end = fresh[0].first, fresh[-1].last
-    before, after = [], []
-    for span in known:
-        if span.first < start:
-            before.append(span._replace(last=min(span.last, start)))
-        if span.last > end:
-            after.append(span._replace(first=max(span.first, end + 1)))
-    return _joined([*before, *fresh, *after])
-
-
-def _joined(spans: Iterable[Span]) -> list[Span]:
-    joined: list[Span] = []
-    for span in spans:
-        before = joined[-1] if joined else None
-        if before and before.state is span.state and span.first - before.last <= before.hold:
-            joined[-1] = span._replace(first=before.first)
-        else:
-            joined.append(span)
-    return joined
-
-
-def pieces(spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
-    """Return what spans, in the order of time, say of a window."""
-    for number, span in enumerate(spans):
-        until = min(span.last + span.hold, end)
-        if number + 1 < len(spans):
-            until = min(until, spans[number + 1].first)
-        since = max(span.first, start)
-        if since < until and span.state is not State.UNKNOWN:
-            yield Piece(since, until, span.state)
-
-
-def tally_by(size: int, observed: Iterable[Piece], maintenance: Sequence[Window]) -> dict[int, Tally]:
-    """Return what was observed in each hour or day (of `size` seconds, by number), as far as anything was.
-
-    `maintenance` are windows that were announced here, in the order of time and apart from one another.
-    """
-    counts: dict[int, list[int]] = {}
-    for piece in observed:
-        for start, end, announced in _apart(piece, maintenance):
-            for number in range(start // size, (end - 1) // size + 1):
-                seconds = min(end, (number + 1) * size) - max(start, number * size)
-                count = counts.setdefault(number, [0, 0, 0, 0])
-                if announced or piece.state is State.MAINTENANCE:
-                    count[2] += seconds
-                    count[3] += seconds if piece.state in BAD_STATES else 0
-                else:
-                    count[1 if piece.state is State.DOWN else 0] += seconds
-    return {number: Tally(*count) for number, count in counts.items()}
-
-
-def tally(observed: Iterable[Piece], maintenance: Sequence[Window]) -> Tally:
-    """Return what was observed in all."""
-    total = Tally()
-    for part in tally_by(DAY, observed, maintenance).values():
-        total = add(total, part)
-    return total
-
-
-def _apart(piece: Piece, maintenance: Sequence[Window]) -> Iterator[tuple[int, int, bool]]:
-    """Return a piece cut where announced maintenance begins and ends, and whether each part lies in it."""
-    at = piece.start
-    for start, end in maintenance:
-        if end <= at or start >= piece.end:
-            continue
-        if at < start:
-            yield at, start, False
-        at = min(end, piece.end)
-        yield max(start, piece.start), at, True
-    if at < piece.end:
-        yield at, piece.end, False
+ALL_DAYS = "last_90d"
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
-class Announced:
-    """Windows of announced maintenance, in the order of time and apart from one another.
+class Measured:
+    """The uptime of a time, 0 to 1, None where too little of it was observed; and the share that was observed.
 
-    Those of the `whole` platform concern each monitor; `parts` are, by a monitor's key, these and its own.
+    `seconds` are those of one monitor; of several together their mean, cut off.
     """
 
-    whole: Sequence[Window] = ()
-    parts: Mapping[str, Sequence[Window]] = field(default_factory=dict)
+    share: Fraction | None
+    observed: Fraction
+    seconds: Tally
 
-    def of(self, key: str) -> Sequence[Window]:
-        """Return the windows that concern a monitor."""
-        return self.parts.get(key, self.whole)
+
+@dataclass(frozen=True)
+class Past:
+    """What is known of a monitor, or of several together: by window, and by day, the oldest first.
+
+    The 90 days begin with a day; the last one is today, up to now. `watched` says that the last run of its
+    source saw it.
+    """
+
+    key: str
+    name: str = field(repr=False)
+    watched: bool
+    windows: dict[str, Measured]
+    days: dict[date, Measured]
+
+
+class InWindow(NamedTuple):
+    """The seconds of a window, and what was observed of each monitor in it, by its id."""
+
+    length: int
+    found: Mapping[int, Tally]
+
+
+class Kept(NamedTuple):
+    """What the history keeps of its monitors, read for a look at the past at a moment, in seconds since 1970.
+
+    `late` is what was seen of each monitor, by its id, on the days that are not wholly summed yet.
+    """
+
+    connection: sqlite3.Connection
+    now: int
+    summed: int
+    maintenance: Announced
+    monitors: Mapping[Known, Remembered]
+    whole: WholeDays
+    late: Mapping[int, Mapping[int, Tally]]
 
     @property
-    def every(self) -> Iterator[Window]:
-        """All windows, whatever they concern. One that concerns several monitors may be there several times."""
-        yield from self.whole
-        for windows in self.parts.values():
-            yield from windows
+    def days(self) -> range:
+        """The days that are looked at, by their numbers since 1970."""
+        return days_before(self.now)
+
+    def length(self, day: int) -> int:
+        """Return how many seconds of a day have passed."""
+        return min(self.now, (day + 1) * DAY) - day * DAY
 
 
-NOTHING_ANNOUNCED = Announced()
+def read(
+    connection: sqlite3.Connection,
+    now: int,
+    maintenance: Announced,
+    groups: Collection[Group],
+    whole: WholeDays | None = None,
+) -> Kept:
+    """Read what a look at the past of some groups of monitors needs to know. Raise HistoryError.
+
+    `whole` is what was read before of whole days, and is read again where other days are whole now.
+    """
+    known = known_monitors(connection)
+    by_key = recall(connection, (one.key for one in known))
+    summed = summed_until(connection, now)
+    if whole is None or not still_holds(whole, connection, now, known):
+        whole = read_whole_days(connection, now, groups)
+    partly = whole.days.stop
+    of_that_day = rollups.totals(connection, partly * DAY // HOUR, summed // HOUR)
+    late: dict[int, dict[int, Tally]] = {}
+    for key, (identifier, spans) in by_key.items():
+        days = tally_by(DAY, pieces(spans, max(summed, whole.days.start * DAY), now), maintenance.of(key))
+        if identifier in of_that_day:
+            days[partly] = add(of_that_day[identifier], days.get(partly, Tally()))
+        late[identifier] = days
+    return Kept(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
 
 
-def apart_from_one_another(windows: Iterable[Window]) -> list[Window]:
-    """Return windows in the order of time, those that touch as one."""
-    found: list[Window] = []
-    for start, end in sorted(window for window in windows if window[0] < window[1]):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return found
+def in_window(kept: Kept, start: int) -> InWindow:
+    """Return what was observed of each monitor in the window that begins at `start`."""
+    # Where a window begins in time that is summed, it begins with a full hour.
+    since = start if start >= kept.summed else start // HOUR * HOUR
+    monitors = {known.key: remembered for known, remembered in kept.monitors.items()}
+    found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
+    return InWindow(kept.now - since, found)
+
+
+def in_all_days(kept: Kept) -> InWindow:
+    """Return what was observed of each monitor in all days that are looked at."""
+    found = {
+        identifier: reduce(add, late.values(), kept.whole.totals.get(identifier, Tally()))
+        for identifier, late in kept.late.items()
+    }
+    return InWindow(kept.now - kept.days.start * DAY, found)
+
+
+def measured(seen: Tally, length: int) -> Measured:
+    """Return what is said of a time of so many seconds."""
+    return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
+
+
+def together(kept: Kept, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
+    """Return what is said of the watched monitors of a group: their mean, or the minimum, where enough have one."""
+    monitors, _ = parted(kept.monitors, group)
+    keys = {one.identifier: one.key for one in kept.monitors}
+    too_new = kept.whole.ages.too_new_of((one, keys[one]) for one in monitors)
+
+    def old_enough(window: Window) -> int:
+        return len(monitors) - too_new(window)
+
+    by_window = {
+        name: _of_several(
+            _alike(found[one] for one in monitors),
+            len(monitors),
+            old_enough((kept.now - length, kept.now)),
+            length,
+            minimum,
+        )
+        for name, (length, found) in windows.items()
+    }
+    by_day: dict[date, Measured] = {}
+    for day in kept.days if monitors else ():
+        alike = kept.whole.groups[group].get(day) or _alike(kept.late[one].get(day, Tally()) for one in monitors)
+        length = kept.length(day)
+        window = (day * DAY, day * DAY + length)
+        by_day[date_of(day)] = _of_several(alike, len(monitors), old_enough(window), length, minimum)
+    return Past("", "", True, by_window, by_day)
+
+
+def _alike(tallied: Iterable[Tally]) -> list[Alike]:
+    ups: dict[tuple[int, int], list[int]] = {}
+    for one in tallied:
+        ups.setdefault((one.up + one.down, one.observed), []).append(one.up)
+    return [Alike(counted, observed, len(up), sum(up), min(up)) for (counted, observed), up in ups.items()]
+
+
+def _of_several(found: Iterable[Alike], monitors: int, old_enough: int, length: int, minimum: bool) -> Measured:
+    """Return what is said of so many monitors together, of which some may be in none of `found`.
+
+    A ratio is there where enough of those that are `old_enough` have one.
+    """
+    shares, leasts, counting = [], [], 0
+    up = down = maintenance = observed = 0
+    for one in found:
+        least = figure(Tally(one.least_up, one.counted - one.least_up, one.observed - one.counted), length)
+        if least is not None:
+            leasts.append(least)
+            shares.append(Fraction(one.up, one.counted))
+            counting += one.monitors
+        up += one.up
+        down += one.counted * one.monitors - one.up
+        maintenance += (one.observed - one.counted) * one.monitors
+        observed += min(one.observed, length) * one.monitors
+    is_whole = is_covered(counting, old_enough)
+    share = (min(leasts) if minimum else total(shares) / counting) if is_whole else None
+    whole = max(monitors, 1)
+    mean = Tally(up // whole, down // whole, maintenance // whole)
+    return Measured(share, Fraction(observed, max(length, 1) * whole), mean)
+
+
+def date_of(day: int) -> date:
+    """Return the date of a day by its number since 1970."""
+    return _EPOCH + timedelta(days=day)

@@ -10,11 +10,11 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from elytra_status.history import sums
+from elytra_status.history import rollups
 from elytra_status.history.ages import Ages, read_ages, source_of
-from elytra_status.history.sums import Alike
-from elytra_status.history.taking_in import SEEN_EVERY, summed_until
-from elytra_status.history.uptime import DAY, HOUR, Tally
+from elytra_status.history.ingest import SEEN_EVERY, summed_until
+from elytra_status.history.rollups import Alike
+from elytra_status.history.spans import DAY, HOUR, Tally
 
 DAYS = 90
 
@@ -78,9 +78,9 @@ def parted(monitors: Collection[Known], group: Group) -> tuple[list[int], list[i
 def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[Group]) -> WholeDays:
     """Read what is summed of whole days. Raise HistoryError."""
     days, monitors = wholly_summed(connection, now), known_monitors(connection)
-    totals = sums.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
+    totals = rollups.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
     sides = {group: parted(monitors, group) for group in groups}
-    found = {group: sums.alike(connection, days, *both) for group, both in sides.items()}
+    found = {group: rollups.alike(connection, days, *both) for group, both in sides.items()}
     members = {group: watched for group, (watched, _) in sides.items()}
     return WholeDays(days, totals, found, members, read_ages(connection, now))
 

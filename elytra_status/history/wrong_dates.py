@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from elytra_status.history.uptime import DAY, HOUR
+from elytra_status.history.spans import DAY, HOUR
 
 
 def take_back_future(connection: sqlite3.Connection, latest: int) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
-from elytra_status.files import read_regular, write_atomically
-from elytra_status.publish.place import Place
+from elytra_status.publish.target import Place
 from elytra_status.settings import Settings
+from elytra_status.system.files import read_regular, write_atomically
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from elytra_status import journal
 from elytra_status.errors import SettingsError
-from elytra_status.files import read_regular
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions import LARGEST_FILE
 from elytra_status.settings.file import parse
 from elytra_status.settings.lookup import Found, key_of, nearest
 from elytra_status.setup_assistant.options import option_of
+from elytra_status.system import journal
+from elytra_status.system.files import read_regular
 
 STDIN = "-"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from elytra_status.assess import rules
-from elytra_status.backup_policy import status_of_group
-from elytra_status.clock import for_people
+from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.doctor.finding import Context
-from elytra_status.journal import one_line
 from elytra_status.model import BACKUPS, Report
+from elytra_status.run.assess import rules
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import Found, together
 from elytra_status.setup_assistant.polling import poll, shortened
+from elytra_status.system.clock import for_people
+from elytra_status.system.journal import one_line
 
 # The policy is a text for the public, which nothing can be asked about.
 NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") and one.name != "BACKUP_POLICY")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, OF_CONTAINERS
 from elytra_status.errors import SettingsError
-from elytra_status.service import Ended
+from elytra_status.system.systemd import Ended
 
 SHIPPED = Path(CONTAINER_DROP_IN)
 UNITS = ("elytra-status.service", "elytra-status-freshness.service", "elytra-status-alert@.service")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from elytra_status.clock import Clock
 from elytra_status.doctor.finding import Context
 from elytra_status.settings import DEFAULT_FILE, Settings, WrongSettingsError, load
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.load import DEFAULT
 from elytra_status.settings.lookup import Found, key_of
 from elytra_status.settings.named import check_named
+from elytra_status.system.clock import Clock
 
 # Where an answer comes from that was typed.
 ANSWER = "answer"

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from elytra_status.clock import Clock
 from elytra_status.errors import DONE
-from elytra_status.service import Ended
 from elytra_status.settings import Settings
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant import containers, first_run
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.staging import Staged, staged
 from elytra_status.setup_assistant.terminal import Terminal
+from elytra_status.system.clock import Clock
+from elytra_status.system.systemd import Ended
 
 # What the last line begins with, for Ansible's changed_when.
 CHANGED, NOTHING, NOT_WRITTEN = "changed:", "nothing changed", "nothing was written"

@@ -10,16 +10,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from elytra_status import files, service, visitor
 from elytra_status.alerts.failure import Failure, meaning
 from elytra_status.doctor import timers
 from elytra_status.doctor.finding import Context, Level
 from elytra_status.documents.status_json import NAME
 from elytra_status.errors import DONE, UNAVAILABLE, SourceError
-from elytra_status.publish import directory
-from elytra_status.service import UNIT, Ended, Starter
+from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Fault
+from elytra_status.system import files, systemd
+from elytra_status.system.systemd import UNIT, Ended, Starter
 
 Say = Callable[[str], None]
 
@@ -79,9 +79,9 @@ def _parsed(address: str, body: bytes) -> Publication:
 
 def obstacle() -> str:
     """Return why the service cannot be started from here, '' where it can."""
-    if not service.BOOTED.is_dir():
+    if not systemd.BOOTED.is_dir():
         return "systemd does not run here, so nothing was started. After the next boot the timer does it."
-    if not service.can_be_started():
+    if not systemd.can_be_started():
         return f"{UNIT} is not installed here, so nothing was started. apt install elytra-status brings it."
     return ""
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from elytra_status.doctor.finding import Context
-from elytra_status.journal import one_line
 from elytra_status.model import MONITORS, Report, State
 from elytra_status.settings.definitions import OF_KIND
 from elytra_status.setup_assistant.found import Found, together
 from elytra_status.setup_assistant.polling import poll, shortened
+from elytra_status.system.journal import one_line
 
 NAMES = ("SOURCES", *(definition.name for definitions in OF_KIND.values() for definition in definitions))
 # The settings of which one must be there.

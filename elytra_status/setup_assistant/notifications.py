@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from elytra_status import alerts
-from elytra_status.clock import Clock
 from elytra_status.errors import ElytraStatusError
+from elytra_status.net.concurrency import side_by_side
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
-from elytra_status.side_by_side import side_by_side
+from elytra_status.system.clock import Clock
 
 # What belongs to a channel without having its name before it.
 _BESIDE = {"smtp": ("ALERT_EMAIL_TO",)}

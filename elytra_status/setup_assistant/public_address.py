@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from elytra_status import visitor
 from elytra_status.errors import SourceError
+from elytra_status.publish import visitor
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Found, fault_of
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status.errors import SettingsError
-from elytra_status.files import read_regular
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.commit import Change, cannot_be_written, put_in_place
 from elytra_status.setup_assistant.draft import Draft, View, read, value_of
+from elytra_status.system.files import read_regular
 
 OWN = f"{DROP_INS}/50-setup.conf"
 CONF_MODE, SECRET_MODE = 0o640, 0o600

@@ -10,15 +10,15 @@ from posixpath import dirname, join
 from typing import Any
 from urllib.parse import quote
 
-from elytra_status import cors, spaces, visitor, web
 from elytra_status.doctor import rights
 from elytra_status.errors import PublishError, SourceError
-from elytra_status.publish import spaces_bucket
-from elytra_status.publish.spaces_bucket import NO_POLICY
+from elytra_status.net import http, s3
+from elytra_status.net.s3_errors import PATH_REFUSED
+from elytra_status.publish import cors, s3_bucket, visitor
+from elytra_status.publish.s3_bucket import NO_POLICY
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import Fault, Found, fault_of
 from elytra_status.setup_assistant.regions import WrongRegionError, refusals_named
-from elytra_status.spaces_errors import PATH_REFUSED
 
 NAMES = (
     *("SPACES_ENDPOINT", "SPACES_REGION", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
@@ -58,7 +58,7 @@ def try_answers(settings: Settings, *, writes: bool = True) -> Found:
 
 def _ask(settings: Settings, bucket: str) -> Found:
     try:
-        rights.check_may_write(replace(spaces_bucket.account(settings), attempts=2), bucket, settings.status_bucket_key)
+        rights.check_may_write(replace(s3_bucket.account(settings), attempts=2), bucket, settings.status_bucket_key)
     except PublishError as error:
         return Found(faults=(fault_of("STATUS_BUCKET", error),))
     return Found(lines=(f"bucket {bucket}: the key may write {settings.status_bucket_key}; nothing was written",))
@@ -77,8 +77,8 @@ class _Trial:
         self.discovered: dict[str, str] = {}
 
     @property
-    def _account(self) -> spaces.Account:
-        return replace(spaces_bucket.account(self.settings), attempts=2)
+    def _account(self) -> s3.Account:
+        return replace(s3_bucket.account(self.settings), attempts=2)
 
     def write(self) -> None:
         """Write it as documents are written: in the region that the storage names, and with an ACL where it takes one.
@@ -99,7 +99,7 @@ class _Trial:
         """Return the settings with which a refusal of this code may not come again."""
         if code in PATH_REFUSED:
             return {"SPACES_ADDRESSING": "virtual"}
-        if code in spaces_bucket.ACL_REFUSED and self.settings.status_acl != "none":
+        if code in s3_bucket.ACL_REFUSED and self.settings.status_acl != "none":
             return {"STATUS_ACL": "none"}
         return {}
 
@@ -116,14 +116,14 @@ class _Trial:
         self.settings = replace(self.settings, **values)
 
     def _put(self, acl: str) -> None:
-        client = spaces.open_client(self._account)
+        client = s3.open_client(self._account)
         # Else botocore would go on with the right region in silence, in each run anew.
-        client.meta.events.register("before-call.s3.PutObject", spaces.do_not_redirect)
+        client.meta.events.register("before-call.s3.PutObject", s3.do_not_redirect)
         with (
-            spaces.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
+            s3.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
             refusals_named(self.settings.spaces_region),
         ):
-            spaces.write_object(
+            s3.write_object(
                 self._account,
                 self.bucket,
                 self.key,
@@ -176,8 +176,8 @@ class _Trial:
     def remove(self) -> tuple[str, ...]:
         """Remove it; return a warning where the key may not."""
         try:
-            with spaces.errors_as(PublishError, self._account, self.bucket, f"delete {self.key}"):
-                spaces.open_client(self._account).delete_object(Bucket=self.bucket, Key=self.key)
+            with s3.errors_as(PublishError, self._account, self.bucket, f"delete {self.key}"):
+                s3.open_client(self._account).delete_object(Bucket=self.bucket, Key=self.key)
         except PublishError as error:
             words = f"bucket {self.bucket}: {error.problem}; the trial object {self.key} stays. Delete it by hand."
             return (words,)
@@ -186,7 +186,7 @@ class _Trial:
     def addresses(self) -> Iterator[str]:
         """Yield the addresses at which the storage itself could serve status.json, the one for people first."""
         for style in ("virtual", "path"):
-            address = spaces.bucket_url(self.settings.spaces_endpoint or "", self.bucket, style)
+            address = s3.bucket_url(self.settings.spaces_endpoint or "", self.bucket, style)
             yield f"{address}/{quote(self.settings.status_bucket_key)}"
 
 
@@ -196,10 +196,10 @@ def public_address(settings: Settings) -> str:
     trial = _Trial(settings, settings.status_bucket)
     trial.write()
     try:
-        with web.open_session(settings.ca_bundle) as session:
+        with http.open_session(settings.ca_bundle) as session:
             for address in trial.addresses():
                 try:
-                    answer = web.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
+                    answer = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
                 except SourceError:
                     continue
                 if answer.status == 200 and answer.body == trial.body:

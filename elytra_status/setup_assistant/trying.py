@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elytra_status import alerts
-from elytra_status.clock import Clock
 from elytra_status.doctor.finding import Context
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.found import Found, together
 from elytra_status.setup_assistant.regions import region_of
+from elytra_status.system.clock import Clock
 
 _FROM_NAME = "name of the endpoint"
 

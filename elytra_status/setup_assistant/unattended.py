@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status import config_check
+from elytra_status.doctor import config_check
 from elytra_status.errors import SettingsError
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.draft import ANSWER, Draft

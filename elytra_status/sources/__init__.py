@@ -7,20 +7,14 @@ if they ask for none. To add a monitoring system or a backup place, write such a
 
 from __future__ import annotations
 
-from elytra_status.components import keys_of, source_of
+from elytra_status.decision.components import keys_of, source_of
 from elytra_status.model import MONITORS, replace
 from elytra_status.settings import Settings
-from elytra_status.sources import (
-    backup_evidence,
-    better_stack,
-    gatus,
-    healthchecks,
-    probes,
-    prometheus,
-    spaces_backups,
-    systemd_units,
-    uptime_kuma,
-)
+from elytra_status.sources import backup_evidence, gatus, healthchecks, probes, systemd_units
+from elytra_status.sources.backups_s3 import spaces_backups
+from elytra_status.sources.better_stack import better_stack
+from elytra_status.sources.kuma import uptime_kuma
+from elytra_status.sources.prometheus import prometheus
 from elytra_status.sources.source import Source
 
 MODULES = (

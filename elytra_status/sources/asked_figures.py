@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any
 
 from elytra_status.model import Uptime
-from elytra_status.side_by_side import side_by_side
+from elytra_status.net.concurrency import side_by_side
 from elytra_status.sources.json_api import TooManyRequestsError
-from elytra_status.sources.remembered_figures import (
+from elytra_status.sources.saved_figures import (
     Figure,
     is_due,
     kept,

@@ -18,15 +18,15 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from elytra_status import web
-from elytra_status.clock import for_people, to_text
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Beat, Monitor, Report, State, replace
+from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import for_people, to_text
 
 NAME = "gatus"
 SERVICE = "Gatus"
@@ -204,10 +204,10 @@ def _figure(
     begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, ends))
     if begun > now - length / 2 or endpoint.beats[-1].time < now - length:
         return None
-    with web.open_session(settings.ca_bundle) as session:
+    with http.open_session(settings.ca_bundle) as session:
         seconds = json_api.seconds_until(ends)
         url = _address(settings, f"{path}/uptimes/{duration}")
-        answer = web.get(session, url, seconds=seconds, headers=_headers(settings))
+        answer = http.get(session, url, seconds=seconds, headers=_headers(settings))
     if answer.status == 400:  # Gatus before August 2024 has no figure for 30 days
         return None
     if answer.status != 200:
@@ -243,7 +243,7 @@ def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
         yield f"{len(unused)} of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS"
 
 
-def _refusal(answer: web.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Answer) -> tuple[str, str]:
     if answer.status in (401, 403):
         return f"{answer.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
     if answer.status == 429:

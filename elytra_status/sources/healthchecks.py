@@ -16,14 +16,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from elytra_status import web
-from elytra_status.clock import for_people, to_text
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
 from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import for_people, to_text
 
 NAME = "healthchecks"
 SERVICE = "Healthchecks"
@@ -193,7 +193,7 @@ def _remarks(checks: Iterable[Check]) -> Iterator[str]:
             yield f"{count} checks {words}"
 
 
-def _refusal(answer: web.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Answer) -> tuple[str, str]:
     if answer.status in (401, 403):
         return (
             f"{answer.status}: the API key is refused",

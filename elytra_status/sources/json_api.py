@@ -11,15 +11,15 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeVar
 
-from elytra_status import web
 from elytra_status.errors import SourceError
-from elytra_status.login_pages import REMEDY, is_login_form
+from elytra_status.net import http
+from elytra_status.net.login_pages import REMEDY, is_login_form
 from elytra_status.settings.secret import Secret
 
 Shape = TypeVar("Shape")
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
 # Status of an answer that refuses, and what it means: problem and remedy.
-Refusal = Callable[[web.Answer], tuple[str, str]]
+Refusal = Callable[[http.Answer], tuple[str, str]]
 
 
 class TooManyRequestsError(SourceError):
@@ -44,8 +44,8 @@ def get(
     """
     if certificate:
         _check(certificate)
-    with web.open_session(ca_bundle, certificate) as session:
-        answer = web.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
+    with http.open_session(ca_bundle, certificate) as session:
+        answer = http.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
     if answer.status != 200:
         raise SourceError(*refusal(answer))
     if is_login_form(answer):

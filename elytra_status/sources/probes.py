@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from elytra_status import web
-from elytra_status.clock import to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
+from elytra_status.net import http
+from elytra_status.net.concurrency import side_by_side
 from elytra_status.settings import Settings, parts
-from elytra_status.side_by_side import side_by_side
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import to_text
 
 NAME = "probes"
 PAUSE_SECONDS = 2.0
@@ -132,8 +132,8 @@ def _http(settings: Settings, address: str, seconds: float) -> Outcome:
     """Ask for a page as a visitor does. Anything below 400 at the end of all redirects is an answer."""
     ends = time.monotonic() + seconds
     try:
-        with web.open_session(settings.ca_bundle) as session:
-            answer = web.get(session, address, seconds=seconds, follow_redirects=True)
+        with http.open_session(settings.ca_bundle) as session:
+            answer = http.get(session, address, seconds=seconds, follow_redirects=True)
     except SourceError as error:
         # The error names the host, which may be a client's, or the one that it redirects to.
         _, host, rest = error.problem.partition(urlsplit(address).netloc)

@@ -9,12 +9,12 @@ import subprocess
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status.clock import moment_of, to_text
 from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import moment_of, to_text
 
 NAME = "systemd_units"
 # ActiveState= of a unit, see systemd(1). A unit that is named here is meant to be active.

@@ -113,8 +113,9 @@ def job(settings: str, state: str, seconds: str, runs: str) -> None:
     """Run the job, as if it were that late, and again ten minutes later, so many times."""
     import os
 
-    from elytra_status import journal, refresh
+    from elytra_status.run import job as refresh
     from elytra_status.settings import load
+    from elytra_status.system import journal
 
     moment = datetime.fromtimestamp(int(seconds), UTC)
 

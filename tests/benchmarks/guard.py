@@ -14,10 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from elytra_status import guarded, leak_guard, refresh
-from elytra_status.clock import SystemClock
+from elytra_status import leak_guard
 from elytra_status.leak_guard import search
+from elytra_status.run import job, private_terms
 from elytra_status.settings import load
+from elytra_status.system.clock import SystemClock
 from tests.benchmarks import history
 from tests.benchmarks.__main__ import replayed
 from tests.leak_corpus.rates import PRIVATE
@@ -112,10 +113,10 @@ def run(file: Path, directory: Path) -> None:
 
         return wrapped
 
-    for place, name in ((leak_guard, "search"), (leak_guard, "find"), (guarded, "private")):
+    for place, name in ((leak_guard, "search"), (leak_guard, "find"), (private_terms, "private")):
         setattr(place, name, timed(getattr(place, name)))
     start = time.process_time()
-    refresh.run(load(file, {}).settings, SystemClock(), directory)
+    job.run(load(file, {}).settings, SystemClock(), directory)
     print(sum(spent) * 1000, (time.process_time() - start) * 1000, time.process_time() * 1000)
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from elytra_status.history import History, complete
 from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.spans import DAY, HOUR, Tally
 from elytra_status.history.store import FILE
-from elytra_status.history.uptime import DAY, HOUR, Tally
 from elytra_status.model import MONITORS, Beat, Monitor, Report, State, Uptime
 
 SOURCE = "uptime_kuma"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.clock import to_text
 from elytra_status.documents import Published, render_all
 from elytra_status.model import Announcements, PlatformStatus
+from elytra_status.system.clock import to_text
 from tests.browser.conftest import Site, axe
 from tests.published import HOSTILE, NOW, published
 

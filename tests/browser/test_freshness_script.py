@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.clock import for_people
 from elytra_status.documents import render_all
 from elytra_status.model import PlatformStatus
+from elytra_status.system.clock import for_people
 from tests.published import NOW, published
 
 if TYPE_CHECKING:

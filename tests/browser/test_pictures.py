@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from elytra_status.clock import SystemClock
 from elytra_status.demo import past
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SystemClock
 from tests.alert_servers import mail_server
 from tests.browser.conftest import Site
 from tests.conftest import API_KEY
+from tests.doctor.test_doctor import CLIENT, call, in_order
 from tests.hostile_s3 import HostileS3
 from tests.in_process import run_command
-from tests.test_doctor import CLIENT, call, in_order
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from elytra_status.decision.headline import SENTENCES, headline
+from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents import Component, Published, Texts, render_all
 from elytra_status.model import (
     Announcements,
@@ -28,7 +29,6 @@ from elytra_status.model import (
     PlatformStatus,
     Uptime,
 )
-from elytra_status.notices import MAINTENANCE_TEXT
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.published import ADDRESS, HOUR, NOW
 

@@ -32,7 +32,7 @@ from elytra_status.model import (
     State,
     replace,
 )
-from elytra_status.saved_monitors import from_json, to_json
+from elytra_status.run.saved_monitors import from_json, to_json
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 STALE = timedelta(minutes=30)

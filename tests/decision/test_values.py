@@ -14,15 +14,13 @@ from elytra_status import decision
 DECIDING = [f"elytra_status.decision.{module.name}" for module in pkgutil.iter_modules(decision.__path__)]
 FACTS = [
     "elytra_status.announcements.progress",
-    "elytra_status.doubt",
     "elytra_status.model",
-    "elytra_status.rules",
-    "elytra_status.history.uptime",
+    "elytra_status.history.spans",
 ]
-NAMES = ("backup_groups", "kuma_matching", "kuma_readings", "kuma_states")
+NAMES = ("backups_s3.groups", "kuma.matching", "kuma.readings", "kuma.states")
 SOURCES = [f"elytra_status.sources.{name}" for name in NAMES]
 # What answers are gathered in, before anything is decided.
-GATHERED = {f"elytra_status.sources.{name}.Known" for name in ("backup_groups", "kuma_matching")}
+GATHERED = {f"elytra_status.sources.{name}.Known" for name in ("backups_s3.groups", "kuma.matching")}
 
 
 @pytest.mark.parametrize("name", [*DECIDING, *FACTS, *SOURCES])

@@ -11,12 +11,13 @@ from typing import Any, ClassVar
 
 from elytra_status.demo.replay import Fault
 from elytra_status.sources import probes
-from tests import made_kuma, test_gatus, test_healthchecks
+from tests import made_kuma
 from tests.conftest import API_KEY
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.ignorance.stand import Answer, Stand
-from tests.test_better_stack import TOKEN, Service, monitor
-from tests.test_systemd_units import unit
+from tests.sources import test_gatus, test_healthchecks
+from tests.sources.test_better_stack import TOKEN, Service, monitor
+from tests.sources.test_systemd_units import unit
 
 REFUSED = Fault(status=401, body=b"", content_type=made_kuma.TEXT)
 

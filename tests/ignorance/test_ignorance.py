@@ -18,15 +18,17 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from elytra_status import memory, refresh, sources
-from elytra_status.explanation import explain
+from elytra_status import sources
 from elytra_status.history.importing import take_in_earlier, wanted
+from elytra_status.history.spans import NOTHING_ANNOUNCED
 from elytra_status.history.store import FILE as HISTORY
-from elytra_status.history.uptime import NOTHING_ANNOUNCED
 from elytra_status.model import MONITORS
+from elytra_status.run import job, saved_state
+from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
-from elytra_status.sources import backup_evidence, configured, kuma_file
+from elytra_status.sources import backup_evidence, configured
 from elytra_status.sources.backup_evidence.kind import Kind
+from elytra_status.sources.kuma import database as kuma_file
 from tests.conftest import RECORDINGS, MovableClock
 from tests.hostile_s3 import HostileS3
 from tests.ignorance.stand import Answer, Stand
@@ -99,7 +101,7 @@ TARGET = {
 
 def poll(
     settings: Settings, right: MovableClock, off: timedelta, state: Path, stand: Stand, answer: Answer, bad: bool
-) -> refresh.Outcome:
+) -> job.Outcome:
     """Do one run, with a clock that is off, while the source goes on to give its answer."""
     wrong = MovableClock(right.moment + off)
 
@@ -109,12 +111,12 @@ def poll(
 
     wrong.before_waking = waking
     stand.give(answer, bad=bad)
-    return refresh.run(settings, wrong, state)
+    return job.run(settings, wrong, state)
 
 
 def damage(kind: State, state: Path) -> None:
     """Make of saved state what a row says."""
-    file = state / memory.FILE
+    file = state / saved_state.FILE
     if kind is State.NONE:
         file.unlink()
     elif kind is State.DAMAGED:

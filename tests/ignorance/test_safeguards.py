@@ -19,9 +19,9 @@ from typing import ClassVar
 import pytest
 
 from elytra_status.announcements import override, store
-from elytra_status.clock import SystemClock
 from elytra_status.model import Override, PlatformStatus
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SystemClock
 from tests import made_kuma
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from elytra_status import journal
+from elytra_status.system import journal
 from tests.incidents.runner import Setting, replay
 from tests.incidents.settings import many
 from tests.incidents.timelines import TIMELINES

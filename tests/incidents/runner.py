@@ -10,11 +10,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from elytra_status import memory, refresh
 from elytra_status.announcements import maintenance, store
 from elytra_status.announcements import override as overrides
 from elytra_status.errors import ElytraStatusError
 from elytra_status.model import Announcements, Maintenance, Override, PlatformStatus
+from elytra_status.run import job, saved_state
 from elytra_status.settings import Secret, Settings
 from elytra_status.settings.kinds import THRESHOLD
 from tests.conftest import API_KEY
@@ -122,7 +122,7 @@ class _World:
         while self._acts and self._acts[0].minute * 60 <= second:
             act = self._acts.pop(0)
             if act.what in _OF_SAVED_STATE:
-                _OF_SAVED_STATE[act.what](self._directory / memory.FILE)
+                _OF_SAVED_STATE[act.what](self._directory / saved_state.FILE)
             else:
                 store.change(self._directory, self, _announcement(act, self.timeline))
 
@@ -206,7 +206,7 @@ def _by_timer(timeline: Timeline, setting: Setting) -> Iterator[float]:
 def _run(settings: Settings, world: _World, directory: Path) -> Run:
     began = world.second
     try:
-        outcome = refresh.run(settings, world, directory)
+        outcome = job.run(settings, world, directory)
     except (ElytraStatusError, _PowerCutError):
         return Run(began, world.second, None, failed=True)
     return Run(began, world.second, outcome.decision.status.value if outcome.published else None)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.booted.machine import copy_of, make_root, obstacles
+from tests.booted.releases import obstacle
 from tests.needs import need
 from tests.packaging import workshop
-from tests.system.machine import copy_of, make_root, obstacles
-from tests.system.releases import obstacle
 
 LATER = "99.0.0"
 # Plain roots are kept here from session to session. They get no updates: delete the files to get newer ones.

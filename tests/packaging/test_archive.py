@@ -16,7 +16,7 @@ from botocore.config import Config
 from elytra_status import __version__
 from tests.packaging import workshop
 
-pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
 GUIDE = workshop.TREE / "docs/operations.md"
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.booted.machine import Machine
 from tests.packaging import workshop
-from tests.system.machine import Machine
 
-pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
 
 
 def summary(output: str) -> dict[str, str]:

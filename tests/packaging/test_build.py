@@ -17,7 +17,7 @@ from elytra_status.settings.show import sample
 from tests.packaging import workshop
 from tests.packaging.conftest import WITHOUT_TESTS
 
-pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
 DECADE = 315_360_000
 
 

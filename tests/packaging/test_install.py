@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from elytra_status import __version__
+from tests.booted.releases import sources
 from tests.packaging import workshop
 from tests.packaging.conftest import LATER
-from tests.system.releases import sources
 
-pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
 
 SETTINGS = "etc/elytra-status/elytra-status.conf"
 

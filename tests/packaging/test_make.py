@@ -12,7 +12,7 @@ import pytest
 from elytra_status import __version__
 from tests.packaging import workshop
 
-pytestmark = [pytest.mark.system, pytest.mark.parametrize("suite", workshop.SUITES)]
+pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
 # What stdeb is given, made once more.
 SOURCE_DISTRIBUTION = f"""
 import sys

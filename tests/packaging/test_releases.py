@@ -12,7 +12,7 @@ import pytest
 
 from tests.packaging import workshop
 
-pytestmark = pytest.mark.system
+pytestmark = pytest.mark.booted
 # The versions of each release, by its own packages.
 VERSIONS = {
     "Debian 12": {

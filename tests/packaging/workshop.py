@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.booted.machine import BASE_PACKAGES, ENVIRONMENT
+from tests.booted.releases import SUITES
 from tests.needs import need
-from tests.system.machine import BASE_PACKAGES, ENVIRONMENT
-from tests.system.releases import SUITES
 
 TREE = Path(__file__).resolve().parents[2]
 RUN_SECONDS = 1800

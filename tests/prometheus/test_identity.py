@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import guarded, leak_guard, refresh
-from elytra_status.assess import assess
-from elytra_status.memory import Memory
+from elytra_status import leak_guard
 from elytra_status.model import State
+from elytra_status.run import job, private_terms
+from elytra_status.run.assess import assess
+from elytra_status.run.saved_state import Memory
 from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from tests.conftest import MovableClock
@@ -151,7 +152,7 @@ def test_a_tag_that_a_monitor_of_uptime_kuma_is_given_makes_no_new_monitor(of: M
     report = look(of("monitor_status"))
     assert [one.state for one in report.monitors] == [State.UP, State.UP]
     assert [one.uptime.last_24h for one in report.monitors] == [1, 1]
-    private = guarded.private(of("monitor_status"), (report,))
+    private = private_terms.private(of("monitor_status"), (report,))
     for text, refused in (("Customer 1", True), ("kuma", True), ("Customers", False)):
         body = json.dumps({"notes": f"see {text} there"}).encode()
         assert bool(leak_guard.search("status.json", body, "application/json", frozenset(), private)) is refused, text
@@ -172,7 +173,7 @@ def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
         settings = of("deployed", PROMETHEUS_URL=url, PROMETHEUS_LABELS="pod")
 
         def published() -> str:
-            return refresh.run(settings, clock, tmp_path).decision.status.value
+            return job.run(settings, clock, tmp_path).decision.status.value
 
         assert published() == "operational"
         clock.moment = NOW
@@ -192,7 +193,7 @@ def test_labels_that_are_words_of_the_documents_keep_no_outage_from_the_public(
             "STATUS_URL": "https://status.example.com/status.json",
             "PROMETHEUS_LABELS": "instance,job,team,host,env",
         }
-        outcome = refresh.run(of("words", PROMETHEUS_URL=url, **more), clock, tmp_path)
+        outcome = job.run(of("words", PROMETHEUS_URL=url, **more), clock, tmp_path)
     assert outcome.withheld == ()
     status = json.loads((tmp_path / "public/status.json").read_bytes())
     assert (status["platform_status"], status["headline"]["text"]) == ("outage", "Service outage")

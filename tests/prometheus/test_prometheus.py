@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
-from elytra_status import guarded, leak_guard, policy
-from elytra_status.assess import assess
+from elytra_status import leak_guard
+from elytra_status.decision import policy
 from elytra_status.errors import SourceError
-from elytra_status.memory import Memory
 from elytra_status.model import Facts, Monitor, Report
+from elytra_status.run import private_terms
+from elytra_status.run.assess import assess
+from elytra_status.run.saved_state import Memory
 from elytra_status.settings import Settings
-from elytra_status.sources import configured, prometheus
+from elytra_status.sources import configured
+from elytra_status.sources.prometheus import prometheus
 from elytra_status.sources.source import Question
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
@@ -269,7 +272,7 @@ def test_ten_thousand_series(running: Running, make_settings: Make) -> None:
 
 
 def test_names_and_hosts_are_guarded(asked: Settings) -> None:
-    private = guarded.private(asked, (look(asked),))
+    private = private_terms.private(asked, (look(asked),))
     for text in ("https://client-up.example.com", "client-up.example.com", 'new "quoted" \\ üñ', "127.0.0.1"):
         body = json.dumps({"notes": f"see {text} there"}, ensure_ascii=False).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

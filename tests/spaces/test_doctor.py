@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from elytra_status import cors, refresh
-from elytra_status.clock import SystemClock
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.doctor import places, rights
 from elytra_status.errors import PublishError
+from elytra_status.net.s3 import Account, Names
+from elytra_status.publish import cors
+from elytra_status.run import job
 from elytra_status.settings import Secret, Settings
-from elytra_status.spaces import Account, Names
+from elytra_status.system.clock import SystemClock
 from tests.ceph_gateway import CephGateway, Keys
 from tests.conftest import API_KEY
 from tests.examined import bad, context, levels, look, of
@@ -81,7 +82,7 @@ def test_with_two_limited_keys_all_is_well_and_nothing_is_changed(
     values |= {"UPTIME_KUMA_URL": start_kuma("v2.5.3", "all-up").url, "UPTIME_KUMA_API_KEY": API_KEY}
     values |= {"UPTIME_KUMA_STATUS_PAGE": "elytra"}
     settings = make_settings(**values)
-    refresh.run(settings, SystemClock(), tmp_path)
+    job.run(settings, SystemClock(), tmp_path)
     owner = {"SPACES_ACCESS_KEY": gateway.owner.access_key, "SPACES_SECRET_KEY": gateway.owner.secret_key}
     cors.apply(make_settings(**{**values, **owner}))
     make_settings(**values)

@@ -22,14 +22,16 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from elytra_status import errors, refresh, spaces
-from elytra_status.clock import SystemClock
+from elytra_status import errors
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.errors import PublishError
-from elytra_status.refresh import Outcome
+from elytra_status.net import s3
+from elytra_status.run import job as refresh
+from elytra_status.run.job import Outcome
 from elytra_status.settings import Settings
-from elytra_status.sources import spaces_backups
+from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.sources.source import Question
+from elytra_status.system.clock import SystemClock
 from tests.ceph_gateway import CephGateway, Keys
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
@@ -423,9 +425,9 @@ def test_slow_down_is_waited_out_and_given_up_at_last(
 
     waits.clear()
     waits += [0.0] * 3  # past the one at which the load ends
-    with occupy(), pytest.raises(PublishError, match=f"SlowDown.* {spaces.ATTEMPTS} times"):
+    with occupy(), pytest.raises(PublishError, match=f"SlowDown.* {s3.ATTEMPTS} times"):
         refresh.run(settings, MovableClock(), tmp_path)
-    assert len(waits) == 3 + spaces.ATTEMPTS - 1
+    assert len(waits) == 3 + s3.ATTEMPTS - 1
 
 
 def is_busy(gateway: CephGateway) -> bool:

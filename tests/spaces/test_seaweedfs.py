@@ -18,13 +18,13 @@ import pytest
 from elytra_status import errors, publish
 from elytra_status.doctor import places
 from elytra_status.errors import PublishError
-from elytra_status.publish.place import publish as publish_set
+from elytra_status.publish.target import publish as publish_set
 from elytra_status.settings import Settings
 from tests.alert_servers import free_port
 from tests.examined import context, look, of
 from tests.in_process import run_command
 from tests.needs import need
-from tests.test_publish import BADGE, NOW, documents_of
+from tests.publish.test_publish import BADGE, NOW, documents_of
 
 pytestmark = pytest.mark.spaces
 

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status import errors, refresh
+from elytra_status import errors
 from elytra_status.demo.replay import Fault, ReplayServer
-from elytra_status.refresh import Outcome
+from elytra_status.run import job
+from elytra_status.run.job import Outcome
 from elytra_status.settings import Settings
 from tests.browser.conftest import browser  # noqa: F401
 from tests.ceph_gateway import CephGateway, missing_packages
@@ -157,7 +158,7 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
                 # It still tells the site's time, which the gateway knows nothing of.
                 paths = ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra")
                 kuma.faults |= dict.fromkeys(paths, Fault(status=503))
-            outcome = refresh.run(replace(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
+            outcome = job.run(replace(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
         assert outcome.published
         # Where it looked twice, it has waited.
         site.pass_time(seconds=max(0.0, (clock.moment - site.now()).total_seconds()))

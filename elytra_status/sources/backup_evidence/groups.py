@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from elytra_status.backup_policy import FUTURE
+from elytra_status.decision.backup_policy import FUTURE
 from elytra_status.decision.missing_groups import Before, Kept
 from elytra_status.model import BackupGroup
 from elytra_status.settings import Settings

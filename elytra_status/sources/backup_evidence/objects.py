@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from elytra_status import spaces
 from elytra_status.errors import ElytraStatusError, SourceError
 from elytra_status.model import BACKUPS, Report
+from elytra_status.net import s3
+from elytra_status.net.concurrency import TooLateError, side_by_side
 from elytra_status.settings import Settings
-from elytra_status.side_by_side import TooLateError, side_by_side
 from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
 from elytra_status.sources.backup_evidence.kind import Evidence, Kind
 from elytra_status.sources.backup_evidence.report import Collected, report_of
+from elytra_status.sources.backups_s3.spaces_backups import account
 from elytra_status.sources.source import Question, Source
-from elytra_status.sources.spaces_backups import account
 
 # In a folder with more objects none is read: the group that is left out could be the worst.
 MOST_OBJECTS = 10_000
@@ -46,7 +46,7 @@ class _Place(NamedTuple):
 class _Bucket(NamedTuple):
     """A bucket, the key or folder of it that a setting names, and until when (monotonic) it may be asked."""
 
-    where: spaces.Account
+    where: s3.Account
     name: str
     key: str
     setting: str
@@ -111,8 +111,8 @@ def _listed(bucket: _Bucket) -> Iterator[tuple[str, datetime | None]]:
     """Yield key and time of every object of the folder, page by page. Raise SourceError where the list is not whole."""
     arguments = {"Bucket": bucket.name, "Prefix": bucket.key}
     last = ""
-    with spaces.errors_as(SourceError, bucket.where, bucket.name, "list the manifests"):
-        client = spaces.open_client(bucket.where)
+    with s3.errors_as(SourceError, bucket.where, bucket.name, "list the manifests"):
+        client = s3.open_client(bucket.where)
         while True:
             page = client.list_objects_v2(**arguments)
             # botocore takes any XML for a listing without objects; this stands in every real one.
@@ -162,8 +162,8 @@ def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
     """Return the text of an object. Raise _StorageError, or SourceError where it is not there, or archived."""
     remedy = f"is {bucket.setting} what the backup job writes?"
     try:
-        with spaces.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
-            found = spaces.read_object(bucket.where, bucket.name, place.key, LARGEST_OBJECT)
+        with s3.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
+            found = s3.read_object(bucket.where, bucket.name, place.key, LARGEST_OBJECT)
     except _StorageError as error:
         if error.code == "NoSuchKey":
             raise SourceError(f"{place.words} is not there", remedy) from None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from elytra_status.clock import moment_of
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series, job_of
+from elytra_status.system.clock import moment_of
 
 # No stanza path, no valid backup, no stanza data: nothing is there.
 _NOTHING = (1, 2, 3)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from elytra_status.clock import moment_of
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
     Evidence,
@@ -21,6 +20,7 @@ from elytra_status.sources.backup_evidence.kind import (
     Series,
     series_of_list,
 )
+from elytra_status.system.clock import moment_of
 
 # The server writes it when a backup is whole.
 _INDEX = "index.json.blob"

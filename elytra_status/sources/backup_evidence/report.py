@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from elytra_status.backup_policy import FUTURE
 from elytra_status.decision import missing_groups
+from elytra_status.decision.backup_policy import FUTURE
 from elytra_status.decision.missing_groups import Kept
 from elytra_status.errors import SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report

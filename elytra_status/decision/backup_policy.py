@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""The rules by which backups are judged. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from elytra_status.decision.rules import Rules
+from elytra_status.model import BackupGroup, Backups, BackupStatus, Report
+
+# Which of several backups' states is published: what is known to be bad, then what is not known.
+WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
+# A backup that is dated further in the future than this is no evidence, wherever it was heard of: it may be
+# remembered from before a clock was set back, and would be fresh until the clock comes there again.
+FUTURE = timedelta(minutes=5)
+
+
+def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
+    """Return how the backups stand: the worst of all groups of all sources; unknown where none can be read."""
+    judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
+    judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
+    if not judged:
+        return Backups(BackupStatus.UNKNOWN, watched=False)
+    covered = [backups.last_successful_backup for backups in judged]
+    return Backups(
+        min((backups.status for backups in judged), key=WORST_FIRST.index),
+        max((backups.last_backup for backups in judged if backups.last_backup), default=None),
+        min((moment for moment in covered if moment), default=None) if None not in covered else None,
+    )
+
+
+def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
+    """Return the status of one group: by its last run where that is known, and by the age of its newest backup.
+
+    A group that is missing is no success, however new its last backup was: its job leaves no evidence any more.
+    """
+    if group.failed:
+        return BackupStatus.FAILED
+    newest = _newest(group, now)
+    if newest is None:
+        return BackupStatus.UNKNOWN
+    statuses = [_status_of_age(now - newest, rules)]
+    if group.warned:
+        statuses.append(BackupStatus.WARNING)
+    if group.missing_since:
+        statuses.append(BackupStatus.UNKNOWN)
+    return min(statuses, key=WORST_FIRST.index)
+
+
+def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
+    newest = [_newest(group, now) for group in groups]
+    known = [moment for moment in newest if moment is not None]
+    statuses = [status_of_group(group, now, rules) for group in groups]
+    return Backups(
+        min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN),
+        max(known, default=None),
+        min(known) if known and len(known) == len(newest) else None,
+    )
+
+
+def _newest(group: BackupGroup, now: datetime) -> datetime | None:
+    return group.newest if group.newest is not None and group.newest <= now + FUTURE else None
+
+
+def _status_of_age(age: timedelta, rules: Rules) -> BackupStatus:
+    if age < rules.backup_success_within:
+        return BackupStatus.SUCCESS
+    return BackupStatus.WARNING if age < rules.backup_failed_from else BackupStatus.FAILED

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""The rules by which the status is decided. Pure: the same facts give the same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from elytra_status.announcements.override import in_force
+from elytra_status.decision import announced_work
+from elytra_status.decision.backup_policy import judge_backups
+from elytra_status.decision.confirmation import if_confirmed, if_gone
+from elytra_status.decision.flapping import is_flapping
+from elytra_status.decision.notices import notices
+from elytra_status.decision.rules import Rules
+from elytra_status.decision.uptimes import aggregate, coverage, percentage
+from elytra_status.model import (
+    BACKUPS,
+    BAD_STATES,
+    MONITORS,
+    Backups,
+    BackupStatus,
+    Decision,
+    Facts,
+    Maintenance,
+    Monitor,
+    PlatformStatus,
+    Report,
+    State,
+    Step,
+    Uptime,
+    shown_keys,
+)
+from elytra_status.system.clock import to_text
+
+
+class _Row(NamedTuple):
+    """A row of the table of rules: the status where it matches, and why it does, or why it does not."""
+
+    rule: str
+    status: PlatformStatus
+    matches: bool
+    why: str
+    why_not: str = ""
+
+
+class _Judged(NamedTuple):
+    """What the rules are about."""
+
+    facts: Facts
+    rules: Rules
+    reports: list[Report]
+    uptime: Uptime
+    backups: Backups
+    keys_at_work: frozenset[str]
+
+
+def decide(facts: Facts, rules: Rules) -> Decision:
+    """Return what the public is told. The rules are those of the table in docs/status.md, first match wins.
+
+    A bad state that is not confirmed makes the status degraded at worst; `awaits_confirmation` then says
+    that it would be another status were the bad state confirmed, or gone.
+    """
+    keys = frozenset() if rules.by_uptime else announced_work.keys_at_work(facts, rules.components)
+    reports = [report for report in announced_work.at_work(facts.reports, keys) if report.about == MONITORS]
+    monitors = [
+        monitor for report in reports if not report.problem for monitor in report.monitors if not monitor.repeats
+    ]
+    # That a source is silent now takes nothing from what is known of the time before; but where nobody knows which
+    # monitors it has, what the others have is not the whole.
+    watched = [monitor for report in reports for monitor in report.monitors if not monitor.repeats]
+    is_whole = all(report.monitors for report in reports if report.problem)
+    is_whole = is_whole and not any(report.unlisted for report in reports)
+    uptime = aggregate(watched, minimum=rules.minimum_of_uptimes) if is_whole else Uptime()
+    backups = judge_backups([report for report in facts.reports if report.about == BACKUPS], facts.now, rules)
+    judged = _Judged(facts, rules, reports, uptime, backups, keys)
+    tried = _tried(judged, monitors)
+    status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
+    steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
+    confirmed = [if_confirmed(monitor) for monitor in monitors]
+    gone = [if_gone(monitor) for monitor in monitors]
+    # Mostly nothing is bad and unconfirmed: then the rules are not tried again.
+    awaits = confirmed != gone and _tried(judged, confirmed)[-1].status is not _tried(judged, gone)[-1].status
+    measured = status
+    if override := in_force(facts.announcements, facts.now):
+        reason = f"set by hand until {to_text(override.until)}; without that it would be {status.value}: {reason}"
+        status, rule, awaits = override.status, "override", False
+        steps.insert(0, Step(rule, True, f"set by hand until {to_text(override.until)}"))
+    else:
+        steps.insert(0, Step("override", False, "nobody has set the status by hand"))
+    return Decision(
+        status,
+        rule,
+        reason,
+        uptime,
+        backups,
+        notices(facts),
+        awaits,
+        measured,
+        tuple(steps),
+        coverage(watched) if is_whole else {},
+    )
+
+
+def _tried(judged: _Judged, monitors: list[Monitor]) -> list[_Row]:
+    """Return the rows of the table that are tried: up to the first that matches."""
+    tried = []
+    for row in _rows(judged, monitors):
+        tried.append(row)
+        if row.matches:
+            break
+    return tried
+
+
+def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    reports = judged.reports
+    answered = [report for report in reports if not report.problem]
+    if reports:
+        why = f"no answer from {', '.join(report.source for report in reports)}"
+    else:
+        why = "no source of monitors is set"
+    why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"
+    yield _Row("no-answer", PlatformStatus.UNKNOWN, not answered, why, why_not)
+    why_not = f"{len(monitors)} monitors are watched"
+    yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
+    if judged.rules.by_uptime:
+        yield from _by_uptime(judged, monitors)
+        return
+    windows = announced_work.of_whole(judged.facts)
+    why = f"announced maintenance until {_last(windows)}"
+    why_not = "the whole platform is not in maintenance"
+    yield _Row("maintenance", PlatformStatus.DEGRADED, bool(windows), why, why_not)
+    yield from _by_monitors(judged, monitors)
+
+
+def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    rules, total = judged.rules, len(monitors)
+    flapping, steady = _parted(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, rules))
+    down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
+    critical = [monitor for monitor in down if monitor.critical]
+    words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
+    yield _Row("critical-down", PlatformStatus.OUTAGE, bool(critical), f"{words}: {_keys(critical)}", words)
+
+    words = f"{len(down)} of {total} monitors confirmed down"
+    reached = bool(down) and _reaches_threshold(len(down), total, rules)
+    yield _Row(
+        "outage", PlatformStatus.OUTAGE, reached, f"{words}: {_keys(down)}", f"{words}, {_threshold(rules)} would do"
+    )
+
+    bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
+    words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
+    why_not = f"none is down or pending{' but flapping ones' if flapping else ''}"
+    yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, why_not)
+
+    often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
+    words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"
+    yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"none has {often}")
+
+    unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
+    silent = [
+        f"{report.source} did not answer"
+        for report in judged.reports
+        if report.problem and not announced_work.is_at_work(report, judged.keys_at_work)
+    ]
+    silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
+    in_doubt = [f"{report.source} {report.doubt}" for report in judged.reports if report.doubt]
+    counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
+    words = "; ".join((*counts, *in_doubt, *silent))
+    yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
+
+    windows = announced_work.of_components(judged.facts)
+    words = f"announced maintenance of components until {_last(windows)}"
+    why_not = "no component is in announced maintenance"
+    yield _Row("some-maintenance", PlatformStatus.DEGRADED, bool(windows), words, why_not)
+
+    at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
+    words = f"all {total} monitors are in maintenance"
+    why_not = f"{len(at_work)} of {total} are in maintenance"
+    yield _Row("all-maintenance", PlatformStatus.DEGRADED, len(at_work) == total, words, why_not)
+
+    words = f"{total} monitors, none down, pending or unknown"
+    yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
+
+
+def _last(windows: list[Maintenance]) -> str:
+    """Return when the last of some windows ends, '' where there is none."""
+    return to_text(max(window.until for window in windows)) if windows else ""
+
+
+def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
+    if rules.outage_share is not None:
+        return down >= rules.outage_share * total
+    assert rules.outage_count is not None
+    return down >= rules.outage_count
+
+
+def _threshold(rules: Rules) -> str:
+    return f"{float(rules.outage_share * 100):g} %" if rules.outage_share is not None else str(rules.outage_count)
+
+
+def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
+    # A monitoring system that has come to a stop keeps its figures, and would be operational for a day.
+    unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
+    why = f"all {len(monitors)} monitors are unknown now"
+    why_not = f"{len(unknown)} of {len(monitors)} monitors are unknown now"
+    yield _Row("all-unknown", PlatformStatus.UNKNOWN, len(unknown) == len(monitors), why, why_not)
+    share, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
+    why = "the uptime of the last 24 hours is not known"
+    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, share is None, why, "it is known")
+    if share is None:
+        return
+    why = f"uptime of the last 24 hours {percentage(share)} %, backups {backups.value}"
+    good = share * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
+    why_not = f"{why}; it would take {float(rules.operational_percent):g} % and success"
+    yield _Row("uptime-operational", PlatformStatus.OPERATIONAL, good, why, why_not)
+    fair = share * 100 >= rules.degraded_percent
+    why_not = f"it would take {float(rules.degraded_percent):g} %"
+    yield _Row("uptime-degraded", PlatformStatus.DEGRADED, fair, why, why_not)
+    yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)
+
+
+def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[list[Monitor], list[Monitor]]:
+    """Return the monitors of which something holds, and the others."""
+    sides: tuple[list[Monitor], list[Monitor]] = ([], [])
+    for monitor in monitors:
+        sides[not holds(monitor)].append(monitor)
+    return sides
+
+
+def _keys(monitors: list[Monitor]) -> str:
+    return shown_keys([monitor.key for monitor in monitors])

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+"""Whether the settings would do: what reading them shows, and what trying them shows.
+
+Each function that tries something returns findings, with the remedy in each that is no good; nothing is changed at
+any server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from elytra_status.alerts import configured as channels
+from elytra_status.decision import policy
+from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
+from elytra_status.doctor import answers, connections, import_libraries, places, public_address
+from elytra_status.doctor.finding import Context, Finding, Level, skipped
+from elytra_status.documents import Document, logo
+from elytra_status.errors import RefusedError, SettingsError
+from elytra_status.history import Words
+from elytra_status.model import UNNAMED, Facts, Report
+from elytra_status.net import certificates
+from elytra_status.run import job, private_terms
+from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.saved_state import Memory
+from elytra_status.settings import DEFAULT_FILE, Settings
+from elytra_status.settings.load import DEFAULT, DROP_INS
+from elytra_status.sources import configured
+from elytra_status.system import journal
+
+
+def nothing_set(context: Context) -> str:
+    """Return that no setting is set, and where one would be, '' where one is."""
+    if any(origin != DEFAULT for origin in context.origins.values()):
+        return ""
+    file = context.file
+    holds = "holds nothing but comments and blank lines" if file.exists() else "does not exist"
+    if file == DEFAULT_FILE:
+        holds += f", and {file.parent / DROP_INS} sets nothing either"
+    return f"{file}: {holds}. Every setting has its default; set UPTIME_KUMA_URL first, and STATUS_BUCKET."
+
+
+def check_files(context: Context) -> None:
+    """Raise SettingsError where a file that the settings name cannot be used."""
+    settings = context.settings
+    found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo.fault(settings.page_logo)}
+    if faults := [f"{context.origins[name]}: {name} {fault}" for name, fault in found.items() if fault]:
+        raise SettingsError(faults)
+
+
+def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple[Report, ...]]:
+    """Try all that the settings name and return what came of it, with the reports of the sources.
+
+    `words` are the private words that are known from before.
+    """
+    import_libraries(context.settings)
+    findings, reports = try_sources(context, words)
+    if silent := [report.source for report in reports if report.problem]:
+        findings.append(skipped("texts", f"not compared with the names in {', '.join(silent)}"))
+    storage = try_storage(context)
+    # The first run of a new package publishes on this machine, before there are settings.
+    is_published = not any(one.name == places.READ_STATUS and one.level is Level.WARNING for one in storage)
+    tried = {
+        "sources": findings,
+        "connections": try_connections(context),
+        "storage": storage,
+        "public address": try_public_address(context, is_published=is_published),
+        "alerts": about_channels(context.settings),
+    }
+    return [replace(finding, area=area) for area, found in tried.items() for finding in found], reports
+
+
+def try_sources(context: Context, words: Words = Words()) -> tuple[list[Finding], tuple[Report, ...]]:  # noqa: B008
+    """Query each source that the settings name, within SOURCE_DEADLINE_SECONDS; return findings and reports."""
+    limit = float(context.settings.source_deadline_seconds)
+    findings: list[Finding] = []
+    reports = []
+    for source, answer, took in answers.poll(configured(context.settings), Memory(words=words), context, limit):
+        findings += answers.tried(source, answer, took, limit, context)
+        reports.append(answers.report_of(source, answer))
+    return findings, tuple(reports)
+
+
+def try_connections(context: Context) -> list[Finding]:
+    """Request the addresses that should answer while their source is not isolated."""
+    return list(connections.AREA.checks(context))
+
+
+def try_storage(context: Context) -> list[Finding]:
+    """Find out what the keys may do in the buckets, without writing; where there is no bucket, in the directory."""
+    return list(places.AREA.checks(context))
+
+
+def try_public_address(context: Context, *, is_published: bool) -> list[Finding]:
+    """Read the status as visitors do, where it has an address. That it is old is no fault of the settings.
+
+    `is_published`: a run has published it, so that it must not be missing.
+    """
+    if not (context.settings.status_url or context.settings.status_bucket):
+        return []
+    return list(public_address.look(context, old_is_wrong=False, may_be_missing=not is_published))
+
+
+def about_channels(settings: Settings) -> list[Finding]:
+    """Say that of the channels for notifications only the form was checked: trying them would notify somebody."""
+    names = [channel.NAME for channel in channels(settings)]
+    words = "only the form of the settings was checked; elytra-status alert test sends a message"
+    return [skipped(", ".join(names), words)] if names else []
+
+
+def check_texts(context: Context, words: Words, reports: tuple[Report, ...]) -> list[str]:
+    """Return warnings. Raise SettingsError with what only the answers of the sources show to be wrong.
+
+    That are monitors that no answer names, and texts that a run would withhold, as they hold one of the `words` or a
+    name from a report.
+    """
+    settings, now = context.settings, context.clock.now()
+    decision = policy.decide(Facts(now, reports), rules(settings))
+    assessment = Assessment(decision, reports, Memory(words=words))
+    if faults := list(_unnamed(context, reports)):
+        raise SettingsError(faults)
+    try:
+        documents, withheld = job.render(settings, assessment, now)
+    except RefusedError as error:
+        raise SettingsError([str(error)]) from None
+    shows_word = journal.is_on_terminal()
+    if present := [text for text in withheld if not text.is_past]:
+        raise SettingsError([f"{text.where(context.origins)}{text.line(shows_word=shows_word)}" for text in present])
+    return [*_published_secrets(settings, documents), *_unused_patterns(settings, reports)]
+
+
+def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[str]:
+    """Yield the monitors that the settings name and no complete answer does."""
+    expected = {source.name: source.expected for source in configured(context.settings)}
+    for report in reports:
+        for problem in report.problems:
+            if problem.kind == UNNAMED:
+                setting = expected[report.source].named[problem.keys[0]]
+                yield f"{context.origins.get(setting, report.source)}: {problem}"
+
+
+def _published_secrets(settings: Settings, documents: Iterable[Document]) -> Iterator[str]:
+    """Yield a warning for each secret that is a word of the documents."""
+    problem, remedy = private_terms.PUBLISHED_SECRET
+    for name in private_terms.published_secrets(settings, documents):
+        yield f"{name}: {problem}. {remedy}."
+
+
+def _unused_patterns(settings: Settings, reports: tuple[Report, ...]) -> Iterator[str]:
+    """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
+    problem, remedy = UNUSED_PATTERN
+    for pattern in unused_patterns(Ended(patterns=settings.backup_ignore_groups), reports):
+        shown = f" ({pattern})" if journal.is_on_terminal() else ""
+        yield f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."

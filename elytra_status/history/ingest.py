@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: MIT
+"""Takes beats into the history. Taking in the same ones again changes nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import floor
+from operator import attrgetter
+from typing import NamedTuple
+
+from elytra_status.history import rollups
+from elytra_status.history.spans import (
+    DAY,
+    HOUR,
+    Announced,
+    Span,
+    Window,
+    longest_hold,
+    merge,
+    pieces,
+    spans_of,
+    tally_by,
+)
+from elytra_status.history.store import DamagedError, storable
+from elytra_status.model import BAD_STATES, Beat, State
+
+# By the number under which they are stored: the first four are Uptime Kuma's own.
+STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
+_TIME, _STATE = attrgetter("time"), attrgetter("state")
+_NUMBERS = {state: number for number, state in enumerate(STATES)}
+# A beat further in the future than this is no evidence: one of the two clocks is wrong.
+FUTURE = 300
+# For so long spans are kept, to the second; then they become sums. Longer than the shortest window.
+SPANS_KEPT = 2 * DAY
+# From so many gaps between beats the usual one is taken.
+GAPS = 30
+# So often it is noted that a monitor is still there.
+SEEN_EVERY = 6 * HOUR
+
+
+class Observed(NamedTuple):
+    """What was seen of a monitor: its beats, the oldest first.
+
+    `hold` is for how many seconds a single look counts, where that is all there is. What failed in a window of
+    `cut_off` is no evidence.
+    """
+
+    key: str
+    name: str
+    beats: Sequence[Beat]
+    hold: int | None = None
+    cut_off: Sequence[Window] = ()
+
+
+class Remembered(NamedTuple):
+    """What the history holds of a monitor since sums end."""
+
+    identifier: int
+    spans: list[Span]
+
+
+def summed_until(connection: sqlite3.Connection, now: int) -> int:
+    """Return from which moment on spans count. After a clock has been set back it is not in the future."""
+    row = connection.execute("SELECT value FROM about WHERE name = 'summed_until'").fetchone()
+    return min(row[0], now // HOUR * HOUR) if row else (now - SPANS_KEPT) // HOUR * HOUR
+
+
+def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
+    """Return what is remembered of some monitors, by key; of those that are not known, nothing."""
+    wanted = set(keys)
+    known = dict(connection.execute("SELECT id, key FROM monitors"))
+    found = {key: Remembered(identifier, []) for identifier, key in known.items() if key in wanted}
+    for monitor, first, last, state, hold in connection.execute(
+        "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"
+    ):
+        key = known.get(monitor)
+        if key in found:
+            if not (0 <= state < len(STATES) and first <= last and hold >= 0):
+                raise DamagedError("the history holds what cannot be")
+            found[key].spans.append(Span(first, last, STATES[state], hold))
+    return found
+
+
+def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
+    """Return what is known of a monitor with what was observed, and what of it is new."""
+    beats = _new(observed.beats, known[-1] if known else None, now + FUTURE)
+    if observed.cut_off:
+        beats = [(time, _believed(time, state, observed.cut_off)) for time, state in beats]
+    if not beats:
+        return list(known), []
+    hold = observed.hold
+    if hold is None:
+        hold = longest_hold(list(map(_second, map(_TIME, observed.beats[-GAPS - 1 :]))))
+    fresh = spans_of(beats, hold)
+    return merge(known, fresh), fresh
+
+
+def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
+    """Return beats as seconds and states: from the last one on that is known, where what is before it is too."""
+    last = None
+    if newest is not None and beats and newest.first <= _second(beats[0].time):
+        # Mostly all is up, and has been for long. Where not, it is quicker to take in all than to compare.
+        is_up = newest.state is State.UP and set(map(_STATE, beats)) == {State.UP}
+        last = newest.last if is_up else None
+    found: list[tuple[int, State]] = []
+    for beat in reversed(beats):
+        time = _second(beat.time)
+        if time <= latest:
+            found.append((time, beat.state))
+        if time == last:
+            break
+    found.reverse()
+    return found
+
+
+def _believed(time: int, state: State, cut_off: Sequence[Window]) -> State:
+    """Return a state, unknown where it is a failure that was seen by a source that was cut off."""
+    is_none = state in BAD_STATES and any(start <= time < end for start, end in cut_off)
+    return State.UNKNOWN if is_none else state
+
+
+def _second(moment: datetime) -> int:
+    return floor(moment.timestamp())
+
+
+def take_in(
+    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: Announced
+) -> dict[str, Remembered]:
+    """Take in what was observed, and return what is remembered of those monitors then.
+
+    What lies before the moment up to which all is summed is added to the sums where it was not seen before.
+    """
+    everything = list(everything)
+    _name(connection, everything, now)
+    until = summed_until(connection, now)
+    remembered = recall(connection, (observed.key for observed in everything))
+    changed: list[tuple[Remembered, list[Span]]] = []
+    late: list[rollups.Sum] = []
+    for observed in everything:
+        before = remembered[observed.key]
+        spans, fresh = joined(observed, before.spans, now)
+        if spans == before.spans:
+            continue
+        changed.append((before, spans))
+        remembered[observed.key] = before._replace(spans=spans)
+        if fresh and fresh[0].first < until:
+            by_hour = tally_by(HOUR, pieces(fresh, 0, until), maintenance.of(observed.key))
+            late += ((hour, before.identifier, tally) for hour, tally in by_hour.items())
+    put_spans(connection, changed)
+    rollups.add_hours(connection, late, rollups.first_day_of_hours(until))
+    return remembered
+
+
+def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[Remembered, list[Span]]]) -> None:
+    """Put spans in the place of those that are remembered of a monitor."""
+    gone: list[tuple[int, int]] = []
+    rows: list[tuple[int, int, int, int, int]] = []
+    for (identifier, known), spans in changed:
+        before, after = set(known), set(spans)
+        firsts = {span.first for span in spans}
+        gone += ((identifier, span.first) for span in before - after if span.first not in firsts)
+        rows += ((identifier, span.first, span.last, _NUMBERS[span.state], span.hold) for span in after - before)
+    connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", gone)
+    connection.executemany("INSERT OR REPLACE INTO spans VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _name(connection: sqlite3.Connection, everything: Iterable[Observed], now: int) -> None:
+    known = {key: (name, seen) for key, name, seen in connection.execute("SELECT key, name, seen FROM monitors")}
+    rows = []
+    for observed in everything:
+        before, seen = known.get(observed.key, ("", None))
+        name = storable(observed.name) or before
+        if seen is None or not 0 <= now - seen < SEEN_EVERY or name != before:
+            rows.append((observed.key, name, now))
+    connection.executemany(
+        "INSERT INTO monitors (key, name, seen) VALUES (?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET name = excluded.name, seen = excluded.seen",
+        rows,
+    )

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Every private name and host of the last weeks, so that the leak guard knows them while their source is silent."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from elytra_status.history import store
+from elytra_status.history.salvage import words_in
+from elytra_status.history.spans import DAY
+from elytra_status.history.store import HistoryError, storable
+from elytra_status.model import BACKUPS, Report
+from elytra_status.system import journal
+
+# A name that was seen within this time, in seconds, is still private.
+KEPT = 30 * DAY
+# So often it is noted that a name is still there.
+SEEN_EVERY = DAY
+
+NAME, HOST = "name", "host"
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names and hosts that must not be published."""
+
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    hosts: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+def note(connection: sqlite3.Connection, reports: Iterable[Report], now: int) -> None:
+    """Remember the words of reports, and forget those that were not seen for long."""
+    known = {(word, kind): seen for word, kind, seen in connection.execute("SELECT word, kind, seen FROM words")}
+    current = {word for report in reports for word in _words(report)}
+    rows = [(*word, now) for word in current if not 0 <= now - known.get(word, now + 1) < SEEN_EVERY]
+    connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", rows)
+    # While nobody answers, nothing is forgotten: a wrong clock would else make a name public.
+    if current:
+        connection.execute("DELETE FROM words WHERE seen < ?", (now - KEPT,))
+
+
+def _words(report: Report) -> Iterable[tuple[str, str]]:
+    if report.about == BACKUPS:
+        # The keys of backups are new every night; the names of groups are what stays.
+        names = {
+            word for group in report.all_groups for word in (group.name, *group.private_words)
+        } & report.private_names
+    else:
+        names = set(report.private_names)
+    yield from ((storable(name), NAME) for name in names)
+    yield from ((storable(host), HOST) for host in report.private_hosts)
+
+
+def remembered_words(state_directory: Path) -> Words:
+    """Return the words that the history in a state directory knows; those that can be read where it is damaged.
+
+    Where there may have been more, that is a warning.
+    """
+    path = state_directory / store.FILE
+    try:
+        rows = store.read(path, _all)
+    except HistoryError as error:
+        rows = [(word, kind) for word, kind, _ in words_in(path)]
+        journal.warning(
+            f"history: {len(rows)} earlier names were read, others may be missing: {error}", event="history"
+        )
+    return Words(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
+
+
+def _all(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    return connection.execute("SELECT word, kind FROM words").fetchall()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""What a GET that failed means, and what to do about it."""
+
+from __future__ import annotations
+
+from elytra_status.errors import SourceError
+from elytra_status.net import certificates
+from elytra_status.net.concurrency import TooLateError
+
+# Signs in the text of an error, and its innermost reason in words: no addresses of objects, no URLs.
+_CAUSES = (
+    ("refused", "connection refused"),
+    ("name or service not known", "its name is not known to DNS"),
+    ("name resolution", "DNS does not answer"),
+    ("no address associated", "its name is not known to DNS"),
+    ("reset by peer", "connection reset"),
+    ("aborted", "connection closed without an answer"),
+    ("no route", "no route to it"),
+    ("unreachable", "network unreachable"),
+)
+
+
+def explain(error: Exception, host: str) -> SourceError:
+    """Return what an error of requests or urllib3 means."""
+    from requests import exceptions
+
+    text = str(error).lower()
+    if isinstance(error, exceptions.SSLError):
+        return of_tls(text, host)
+    if isinstance(error, exceptions.ConnectTimeout):
+        return SourceError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
+    if isinstance(error, exceptions.Timeout):
+        return TooLateError(f"{host} timed out", "is it overloaded or stuck?")
+    if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
+        return broken_off(host)
+    if isinstance(error, exceptions.ConnectionError):
+        cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
+        return SourceError(f"{host} is unreachable: {cause}", "does it run, and is its address right?")
+    return SourceError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
+
+
+def of_tls(text: str, host: str) -> SourceError:
+    """Return what an error of TLS means, from its text."""
+    if of_certificate := certificates.explain(text):
+        return SourceError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
+    return SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?")
+
+
+def broken_off(host: str) -> SourceError:
+    """Return what is said of an answer that is not whole."""
+    return SourceError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""Tells login pages, which proxies such as Authelia or Cloudflare Access show in place of what was asked for."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from elytra_status.errors import SourceError
+
+if TYPE_CHECKING:
+    from elytra_status.net.http import Answer
+
+REMEDY = "let the proxy before it pass this machine without a login; see its log"
+# Services that people log in at, for others.
+_HOSTS = ("cloudflareaccess.com", "login.microsoftonline.com", "accounts.google.com", "okta.com", "auth0.com")
+# First label of such a host of one's own, and a part of a path there.
+_LABELS = frozenset({"auth", "authelia", "authentik", "idp", "keycloak", "login", "signin", "sso"})
+_PARTS = _LABELS | {"authorize", "log-in", "oauth", "oauth2", "openid-connect", "saml", "saml2", "sign-in", "sign_in"}
+# A page is told by its beginning.
+_SEARCHED = 256 * 1024
+_FORM = re.compile(
+    rb"<input\b[^>]{0,500}\btype\s*=\s*[\"']?password"
+    rb"|<title>[^<]{0,200}\b(?:log ?in|sign ?in|authelia|authentik|cloudflare access)\b",
+    re.IGNORECASE,
+)
+
+
+class LoginPageError(SourceError):
+    """A redirect led to a login page."""
+
+
+def is_login(url: str) -> bool:
+    """Whether an address is that of a login page."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if any(host == one or host.endswith(f".{one}") for one in _HOSTS) or host.partition(".")[0] in _LABELS:
+        return True
+    return any(part.partition(".")[0] in _PARTS for part in parts.path.lower().split("/"))
+
+
+def is_login_form(answer: Answer) -> bool:
+    """Whether an answer is a page that asks for a password."""
+    return answer.content_type == "text/html" and _FORM.search(answer.body[:_SEARCHED]) is not None

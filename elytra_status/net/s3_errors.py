@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""What boto3's errors mean for the administrator: what happened, and which setting or right mends it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from elytra_status.net import certificates
+
+# What storage says that wants the bucket in the host name: Alibaba Cloud, Tencent Cloud.
+PATH_REFUSED = ("SecondLevelDomainForbidden", "PathStyleDomainForbidden")
+
+
+class Names(NamedTuple):
+    """The settings that a remedy names."""
+
+    access_key: str
+    secret_key: str
+    endpoint: str
+    region: str
+    addressing: str = "SPACES_ADDRESSING"
+
+
+def code_of(error: Exception) -> str:
+    """Return the code of an S3 error: the service's own word, or the number of its status; else ''."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        return ""
+    code = str(response.get("Error", {}).get("Code", ""))
+    # Whatever else stands there could be a name, and this is told in the journal.
+    if re.fullmatch(r"[A-Za-z]{3,50}|[A-Za-z]+SHA256[A-Za-z]+|[0-9]{3}", code):
+        return code
+    return str(response.get("ResponseMetadata", {}).get("HTTPStatusCode", ""))
+
+
+def _is_web_page(error: Exception) -> bool:
+    """Whether a proxy, firewall or other server has answered: storage words its errors in XML, or not at all."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return str(headers.get("content-type", "")).startswith("text/html")
+
+
+def explain(error: Exception, names: Names, bucket: str, action: str, attempts: int) -> tuple[str, str]:
+    """Return what went wrong and what to do, from an error's code; messages of the service are often empty.
+
+    `action` says what was being done, after the words "the key may not"; `attempts` how often it was tried.
+    """
+    code = code_of(error)
+    later = "it is tried again at the next run"
+    forbidden = f"the key is wrong or may not {action}", f"see {names.access_key}, and its rights on bucket {bucket}"
+    wrong_region = f"the region is wrong for bucket {bucket}", f"set {names.region} to its own"
+    elsewhere = f"bucket {bucket} is in another region", f"set {names.endpoint} and {names.region} to its own"
+    create = "create it, or correct its name or the endpoint's region"
+    unavailable = f"the storage is not available, tried {attempts} times", later
+    # botocore makes this of an answer that it cannot read, too.
+    no_answer = unavailable[0], f"{later}; if it stays so: does {names.endpoint} lead to an S3 service?"
+    by_code = {
+        "InvalidAccessKeyId": (
+            "the access key is not known",
+            f"set {names.access_key} to one that exists at this endpoint",
+        ),
+        "SignatureDoesNotMatch": (
+            "the secret key is wrong",
+            f"set {names.secret_key} to the one that belongs to the access key",
+        ),
+        "AccessDenied": (f"the key may not {action}", f"give it that right on bucket {bucket}"),
+        "401": forbidden,
+        "403": forbidden,
+        "NoSuchBucket": (f"there is no bucket {bucket}", create),
+        "404": (f"there is no bucket {bucket}, or no such key", create),
+        "RequestTimeTooSkewed": (
+            "this machine's clock is wrong by more than 15 minutes",
+            "set it: timedatectl set-ntp true",
+        ),
+        **dict.fromkeys(
+            ("SlowDown", "TooManyRequests", "429"), (f"the storage asked to slow down, {attempts} times", later)
+        ),
+        "ServiceUnavailable": unavailable,
+        "InternalError": unavailable,
+        **dict.fromkeys(("500", "502", "503", "504"), no_answer),
+        "PermanentRedirect": elsewhere,
+        **dict.fromkeys(("301", "302", "307"), elsewhere),
+        "AuthorizationHeaderMalformed": wrong_region,
+        "IllegalLocationConstraintException": wrong_region,
+        "InvalidArgument": ("the storage refuses an argument", "is it S3 compatible?"),
+        **dict.fromkeys(
+            ("NotImplemented", "MethodNotAllowed"), (f"the storage has no way to {action}", "is it S3 compatible?")
+        ),
+        **dict.fromkeys(
+            PATH_REFUSED,
+            ("the storage wants the bucket in the host name", f"set {names.addressing}=virtual"),
+        ),
+        "QuotaExceeded": ("the storage is full", "raise its quota, or delete what is not needed"),
+    }
+    if code.startswith(("3", "4")) and _is_web_page(error):
+        return (
+            f"{code}: a web page comes in place of the storage's answer",
+            f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
+        )
+    if code in by_code:
+        return f"{code}: {by_code[code][0]}", by_code[code][1]
+    if code:
+        return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
+    reachable = f"is {names.endpoint} right, and the network up?"
+    no_service = "the answer cannot be read", f"does {names.endpoint} lead to an S3 service?"
+    by_class = {
+        "EndpointConnectionError": ("the endpoint is unreachable", reachable),
+        "ConnectTimeoutError": (
+            "the endpoint does not accept a connection",
+            f"is {names.endpoint} right, and a firewall open?",
+        ),
+        "ProxyConnectionError": ("the proxy is unreachable", "is HTTPS_PROXY of the environment right?"),
+        "ReadTimeoutError": (f"the endpoint timed out {attempts} times", later),
+        "SSLError": _explain_tls(error, names),
+        "ConnectionClosedError": ("the endpoint closed the connection", later),
+        "ResponseStreamingError": ("the answer broke off", later),
+        "IncompleteReadError": ("the answer broke off", later),
+        "ResponseParserError": no_service,
+        "ValueError": no_service,
+    }
+    name = type(error).__name__
+    return by_class.get(name, (f"{name}: could not {action}", f"see {names.endpoint}"))
+
+
+def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
+    text = str(error).lower()
+    if of_certificate := certificates.explain(text):
+        return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
+    if "errno 2]" in text or "errno 13]" in text:
+        return "CA_BUNDLE cannot be read", "name a file in PEM that this user may read"
+    return "the endpoint does not speak TLS", f"is the port of {names.endpoint} right, and does it want https?"

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+"""What a place for documents is, and how a set of documents is published there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol, TypeVar
+
+from elytra_status import schema
+from elytra_status.documents import Document
+from elytra_status.documents.status_json import NAME as STATUS
+from elytra_status.errors import PublishError
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.system import journal
+from elytra_status.system.clock import from_text, to_text
+
+# A published document dated further ahead than this came from a wrong clock, and must not stop later runs.
+FUTURE = timedelta(minutes=5)
+
+# A place ends by itself long before that.
+LONGEST_SECONDS = 300.0
+
+T = TypeVar("T")
+
+
+class Place(Protocol):
+    """Somewhere to publish to. All methods raise PublishError with a remedy."""
+
+    @property
+    def description(self) -> str:
+        """Where it is, in words for the administrator."""
+
+    @property
+    def at_once(self) -> int:
+        """How many documents may be written or read at the same time."""
+
+    def read(self, name: str) -> Document | None:
+        """Return a document as it lies there, or None where there is none."""
+
+    def write(self, document: Document) -> None:
+        """Put a document there, whole or not at all, with its headers."""
+
+    def held(self, document: Document) -> list[str] | None:
+        """Return what is odd about a document that visitors get already, as `check_as_visitor` does; else None.
+
+        It is asked without reading the document in full where that is possible.
+        """
+
+    def check_as_visitor(self, document: Document) -> list[str]:
+        """Read a document as a visitor does, and compare. Return what is odd about it and no failure."""
+
+
+def updated_at(body: bytes) -> datetime | None:
+    """Return when a status.json was decided, or None where it is not a valid one."""
+    document, _ = schema.parse(body)
+    try:
+        return from_text(document["updated_at"]) if document else None
+    except ValueError:
+        return None
+
+
+def publish(place: Place, documents: list[Document], now: datetime, unchanged: Container[str] = frozenset()) -> bool:
+    """Publish a set of documents, status.json last, and read back each. Return False where a newer one lies there.
+
+    Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
+    in agreement with it. What is local is left out.
+
+    `unchanged` names those that were published before as they are now. If visitors get one still, as its checksum
+    at the storage tells, it is neither written nor read in full. status.json is always written.
+    """
+    documents = [document for document in documents if not document.local]
+    *others, own = documents
+    assert own.name == STATUS, "status.json is written last"
+    there = place.read(STATUS)
+    moment = updated_at(there.body) if there else None
+    if moment and moment > now + FUTURE:
+        journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
+    elif moment and moment > now:
+        return False
+    candidates = [document for document in others if document.name in unchanged]
+    held = {one.name: odd for one, odd in zip(candidates, _for_each(place, candidates, place.held), strict=True)}
+    written = [*(document for document in others if held.get(document.name) is None), own]
+    _for_each(place, written[:-1], place.write)
+    place.write(own)
+    try:
+        _for_each(place, written, partial(_check, place))
+        seen = _for_each(place, written, place.check_as_visitor)
+    except PublishError:
+        if _is_overtaken(place, now):
+            return False
+        raise
+    odd: dict[str, list[str]] = {}
+    for name, words in (*held.items(), *zip((one.name for one in written), seen, strict=True)):
+        for each in words or ():
+            odd.setdefault(each, []).append(name)
+    for each, names in odd.items():
+        journal.warning(f"visitors of {_some(names)}: {each}")
+    return True
+
+
+def _for_each(place: Place, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
+    """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
+    if place.at_once == 1:
+        return [work(document) for document in documents]
+    done: list[T] = []
+    for start in range(0, len(documents), place.at_once):
+        some = documents[start : start + place.at_once]
+        tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
+        for result in side_by_side(tasks).values():
+            if isinstance(result, Exception):
+                raise result
+            done.append(result)
+    return done
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _is_overtaken(place: Place, now: datetime) -> bool:
+    """Whether a newer run has published since."""
+    status = place.read(STATUS)
+    moment = updated_at(status.body) if status else None
+    return moment is not None and now < moment <= now + FUTURE
+
+
+def _check(place: Place, document: Document) -> None:
+    """Raise PublishError unless a document reads back as it was written."""
+    found = place.read(document.name)
+    if found is None:
+        raise PublishError(
+            f"{document.name} is not there, or may not be read, after it was written to {place.description}",
+            "give the key the right to read as well",
+        )
+    if found.body != document.body:
+        raise PublishError(
+            f"{document.name} reads back from {place.description} otherwise than it was written",
+            "who else writes there? give each publisher a key of its own",
+        )
+    for header in ("content_type", "cache_control"):
+        if getattr(found, header) != getattr(document, header):
+            raise PublishError(
+                f"{document.name} reads back from {place.description} with another {header.replace('_', '-')}",
+                "is the storage S3 compatible, and is there a rule that rewrites headers?",
+            )

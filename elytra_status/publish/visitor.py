@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""Reads what is published as a visitor's browser does: no key, no query string, an Origin."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from elytra_status.net import http
+from elytra_status.net.s3 import bucket_url
+from elytra_status.settings import Settings
+
+SECONDS = 20.0
+OLD, MISSING = "old", "missing"
+# Any site will do where all may read.
+_ANY_ORIGIN = "https://www.example.com"
+
+
+class Fault(NamedTuple):
+    """What is wrong for a visitor, and what to do about it.
+
+    `kind` is OLD where that is nothing but the age of what is there, MISSING where nothing is there for visitors.
+    """
+
+    problem: str
+    remedy: str
+    kind: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.problem}: {self.remedy}"
+
+
+def origins(settings: Settings) -> list[str]:
+    """Return the origins to read from: the configured ones, one where all of a kind are allowed, some other for all."""
+    asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
+    return list(dict.fromkeys(asked)) or [_ANY_ORIGIN]
+
+
+def origin_url(settings: Settings) -> str | None:
+    """Return the address of status.json at the storage itself.
+
+    None where it is not published to one, and where STATUS_URL alone is public: with STATUS_ACL=none the storage's
+    own address may be open to nobody (Cloudflare R2, a bucket that a CDN alone may read).
+    """
+    if not settings.status_bucket or (settings.status_acl == "none" and settings.status_url):
+        return None
+    address = bucket_url(settings.spaces_endpoint or "", settings.status_bucket, settings.spaces_addressing)
+    return f"{address}/{quote(settings.status_bucket_key)}"
+
+
+def is_local(settings: Settings) -> bool:
+    """Whether the status is published to a directory of this machine, and has no address that is known."""
+    return settings.status_url is None and origin_url(settings) is None
+
+
+def beside(url: str, name: str) -> str:
+    """Return the address of another document, given that of status.json."""
+    return urljoin(url, quote(name))
+
+
+def is_behind_cache(settings: Settings) -> bool:
+    """Whether the public address is another than the storage's own, so that a cache may stand between."""
+    if not settings.status_url or not settings.status_bucket:
+        return False
+    host, port = _host_and_port(settings.spaces_endpoint or "")
+    return _host_and_port(settings.status_url) not in ((host, port), (f"{settings.status_bucket}.{host}", port))
+
+
+def _host_and_port(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or {"https": 443}.get(parts.scheme, 80)
+
+
+def read(
+    settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
+) -> http.Answer:
+    """Return what a page of `origin` gets from `url`, with `headers_only` without the body.
+
+    Raise SourceError where nothing comes in time.
+
+    A request without Origin would leave a copy without CORS headers in a shared cache, for all.
+    """
+    with http.open_session(settings.ca_bundle) as session:
+        return http.get(
+            session,
+            url,
+            seconds=seconds or SECONDS,
+            headers={"Origin": origin},
+            follow_redirects=not headers_only,
+            headers_only=headers_only,
+        )
+
+
+def header_faults(answer: http.Answer, settings: Settings, origin: str, content_type: str) -> list[Fault]:
+    """Return what is wrong with the headers of an answer."""
+    faults = []
+    by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
+    if answer.content_type != content_type.partition(";")[0]:
+        faults.append(Fault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
+    kept = _longest_kept(answer.headers.get("cache-control", ""))
+    if kept is None:
+        faults.append(Fault("Cache-Control does not limit how long a copy may be kept", by_proxy))
+    elif kept > settings.cache_max_age_seconds:
+        faults.append(
+            Fault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
+        )
+    if answer.headers.get("access-control-allow-origin") not in ("*", origin):
+        remedy = "elytra-status cors apply, or set it in the proxy"
+        faults.append(Fault(f"pages of {origin} may not read it (CORS)", remedy))
+    return faults
+
+
+def _longest_kept(cache_control: str) -> int | None:
+    """Return for how many seconds a copy may be kept, by browsers or by caches; None where there is no limit."""
+    text = cache_control.lower()
+    if re.search(r"(?<![\w-])no-(store|cache)\b", text):
+        return 0
+    ages = {name: int(age) for name, age in re.findall(r'(?<![\w-])(max-age|s-maxage)="?([0-9]+)', text)}
+    return max(ages.values()) if "max-age" in ages else None

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""The records of what people have accepted as gone: missing monitors, and backup groups that they retired.
+
+Each register is a file of the state directory. A file or record that is damaged accepts nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from elytra_status.decision.ended_groups import Accepted
+from elytra_status.errors import UsageError
+from elytra_status.system import files
+from elytra_status.system.clock import Clock
+
+# Whoever holds the lock reads and writes one small file.
+LONGEST_WAIT_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Register:
+    """The records of one kind, by key. `name` is of their file, without its ending."""
+
+    name: str
+
+    @property
+    def file(self) -> str:
+        """The name of the file."""
+        return f"{self.name}.json"
+
+    def read(self, state_directory: Path) -> dict[str, Accepted]:
+        """Return every record that can be read, by key."""
+        found = {}
+        for key, value in files.read_json(state_directory / self.file).items():
+            with suppress(KeyError, TypeError, ValueError):
+                found[key] = _record(value)
+        return found
+
+    def problem(self, state_directory: Path) -> str:
+        """Return what is wrong with the file, empty where it is in order or not there."""
+        return files.read_state(state_directory / self.file).problem
+
+    def add(
+        self,
+        state_directory: Path,
+        clock: Clock,
+        gone: Mapping[str, datetime | None],
+        by: str,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Record who accepts that these are gone, and when. Raise UsageError where that cannot be recorded.
+
+        `gone` holds by key when each was seen last, `names` what to call it.
+        """
+        at = clock.now().replace(microsecond=0)
+        new = {key: Accepted(seen, by, at, (names or {}).get(key, "")) for key, seen in gone.items()}
+        with self._changing(state_directory, clock) as records:
+            records.update(new)
+
+    def remove(self, state_directory: Path, clock: Clock, keys: Collection[str]) -> None:
+        """Remove records, so that these count again. Raise UsageError where that cannot be recorded."""
+        with self._changing(state_directory, clock) as records:
+            for key in keys:
+                records.pop(key, None)
+
+    @contextmanager
+    def _changing(self, state_directory: Path, clock: Clock) -> Iterator[dict[str, Accepted]]:
+        """Give the records, and write what became of them. A damaged file is set aside."""
+        path = state_directory / self.file
+        try:
+            state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+            with files.lock_file(state_directory / f"{self.name}.lock", clock, LONGEST_WAIT_SECONDS):
+                if self.problem(state_directory):
+                    files.set_aside(path, clock.now())
+                records = self.read(state_directory)
+                yield records
+                body = {key: _plain(one) for key, one in sorted(records.items())}
+                files.write_atomically(path, json.dumps(body, indent=1, ensure_ascii=False).encode() + b"\n", 0o600)
+                files.give_to_owner(path)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror}",
+                "run this as root or as the user elytra-status",
+            ) from None
+
+
+MONITORS = Register("accepted-monitors")
+GROUPS = Register("retired-groups")
+REGISTERS = (MONITORS, GROUPS)
+# What a damaged register means for the administrator, and what helps.
+DAMAGED = "accepted monitors and retired groups count again"
+REMEDY = "accept or retire them again: elytra-status monitors accept, elytra-status backups retire"
+
+
+def _plain(one: Accepted) -> dict[str, str | None]:
+    plain = {"seen": one.seen.isoformat() if one.seen else None, "by": one.by, "at": one.at.isoformat()}
+    return {**plain, "name": one.name} if one.name else plain
+
+
+def _record(value: Any) -> Accepted:
+    seen, name = value["seen"], value.get("name", "")
+    if not isinstance(name, str):
+        raise TypeError
+    return Accepted(None if seen is None else _moment(seen), str(value["by"]), _moment(value["at"]), name)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment

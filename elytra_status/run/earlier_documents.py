@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""What was published last, by name: so that what has not changed is not uploaded again.
+
+Nothing rests on it but the work that is saved. Without the file, or with a damaged one, every document is written; and
+what it names is looked for at the storage before it is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from elytra_status.documents import Document, Earlier, digest
+from elytra_status.system import files, journal
+from elytra_status.system.clock import from_text, to_text
+
+FILE = "published.json"
+
+
+def read(state_directory: Path) -> dict[str, Earlier]:
+    """Return what was published last, as far as the file tells; malformed entries are skipped."""
+    found: dict[str, Earlier] = {}
+    for name, value in files.read_state(state_directory / FILE).value.items():
+        with suppress(KeyError, TypeError, ValueError):
+            if re.fullmatch(r"[0-9a-f]{64}", value["digest"]):
+                found[name] = Earlier(from_text(value["updated"]), value["digest"])
+    return found
+
+
+def unchanged(documents: Sequence[Document], earlier: Mapping[str, Earlier]) -> frozenset[str]:
+    """Return the names of documents that are as they were published last."""
+    return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
+
+
+def keep(state_directory: Path, documents: Sequence[Document], earlier: Mapping[str, Earlier], now: datetime) -> None:
+    """Keep what has been published. A failure is a warning: the next run writes every document."""
+    as_before = unchanged(documents, earlier)
+    stored = {
+        document.name: {
+            "updated": to_text(earlier[document.name].updated if document.name in as_before else now),
+            "digest": digest(document),
+        }
+        for document in documents
+        if not document.local
+    }
+    try:
+        files.write_atomically(state_directory / FILE, json.dumps(stored).encode(), 0o600)
+    except OSError as error:
+        journal.warning(
+            f"{state_directory / FILE} cannot be written: {error.strerror}. The next run uploads everything."
+        )

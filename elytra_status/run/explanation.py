@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""Why a decision is as it is: every rule that was tried, every monitor and group of backups, and their evidence.
+
+For the administrator alone: names of clients stand in it. Nothing here is published or left in the journal.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from elytra_status.decision.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
+from elytra_status.decision.backup_policy import status_of_group
+from elytra_status.decision.ended_groups import ended_in_words, way_out
+from elytra_status.decision.flapping import changes, is_flapping
+from elytra_status.decision.isolation import bad_since
+from elytra_status.decision.rules import Rules
+from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
+from elytra_status.run.assess import Assessment, rules
+from elytra_status.run.summary import errors, head, unconfirmed
+from elytra_status.settings import Settings
+from elytra_status.system.clock import for_people, to_text
+
+WIDTH = 80
+# Of what is in order so many are listed, and of what is not: who has hundreds down needs no list of them.
+MOST_IN_ORDER = 20
+MOST_ODD = 50
+_WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
+# What an answer's evidence says of confirmation.
+_CONFIRMING = ("two beats", "two looks")
+
+
+def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
+    """Return what would be published, the rules that were tried, and the evidence that they rest on.
+
+    `names` are those of monitors that no answer names, by key. No line has more than WIDTH characters.
+    """
+    chosen = rules(settings)
+    lines = []
+    for line in (*head(assessment, now), *unconfirmed(settings, assessment)):
+        lines += _wrapped(line, "", " " * 10)
+    lines += ["", "Rules, the first that matches decides"]
+    column = max(len(step.rule) for step in assessment.decision.steps)
+    for step in assessment.decision.steps:
+        lines += _row("YES" if step.matched else "no", f"{step.rule:{column}}  ", step.reason)
+        if step.matched and step is not assessment.decision.steps[-1]:
+            lines.append("  without it:")
+    for report in assessment.reports:
+        report = _with_names(report, names or {})
+        lines += ["", *(_monitors(report, chosen, now) if report.about == MONITORS else _backups(report, chosen, now))]
+    lines += ["", *_wrapped("Names of clients stand above: this is for you, not for the public.")]
+    return "\n".join(lines)
+
+
+def _with_names(report: Report, names: Mapping[str, str]) -> Report:
+    return replace(
+        report, monitors=tuple(replace(one, name=one.name or names.get(one.key, "")) for one in report.monitors)
+    )
+
+
+def _monitors(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
+    yield from _wrapped(f"Monitors of {report.source}, worst first")
+    yield from _about(report)
+    if report.problem:
+        return
+    ordered = sorted(report.monitors, key=lambda monitor: _WORST_FIRST.index(monitor.state))
+    is_odd = {one.key: one.state is not State.UP or is_flapping(one, now, chosen) for one in ordered}
+    odd = [monitor for monitor in ordered if is_odd[monitor.key]]
+    for monitor in odd[:MOST_ODD]:
+        yield from _row(_word(monitor, now, chosen), "", _title(monitor))
+        yield from _row("", "", "; ".join(_evidence(monitor, chosen, now)))
+    yield from _left_out(odd[MOST_ODD:])
+    fine = [monitor for monitor in ordered if not is_odd[monitor.key]]
+    for monitor in fine[:MOST_IN_ORDER]:
+        yield from _row("up", "", f"{_title(monitor)}: {'; '.join(_evidence(monitor, chosen, now, brief=True))}")
+    yield from _left_out(fine[MOST_IN_ORDER:])
+
+
+def _about(report: Report) -> Iterator[str]:
+    """Yield what is to be said of a source as a whole."""
+    if report.problem:
+        yield from _row("!", "", f"no answer: {report.problem}")
+    if report.doubt:
+        yield from _row("!", "", f"it {report.doubt}: what failed then is unknown")
+    for words in errors(report):
+        yield from _row("error", "", words)
+    for words in report.warnings:
+        yield from _row("!", "", words)
+    for words in report.remarks:
+        yield from _row("note", "", words)
+
+
+def _word(monitor: Monitor, now: datetime, chosen: Rules) -> str:
+    return "flaps" if is_flapping(monitor, now, chosen) else monitor.state.value
+
+
+def _title(monitor: Monitor) -> str:
+    name = f" {monitor.name!r}" if monitor.name else ""
+    return f"{monitor.key}{name}{', critical' if monitor.critical else ''}"
+
+
+def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = False) -> Iterator[str]:
+    flaps = is_flapping(monitor, now, chosen)
+    # Where the source does not say since when, what is remembered of earlier looks does.
+    seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
+    if seen and seen == monitor.beats[-1].time:
+        seen = None  # by this look alone
+    since = monitor.since or seen
+    if since and (flaps or monitor.state is not State.UP):
+        lasts = for_people((now - since).total_seconds())
+        yield f"{'seen ' if seen else ''}{monitor.state.value} for {lasts} (since {to_text(since)})"
+    if monitor.state in BAD_STATES:
+        by = [words for words in monitor.evidence if words in _CONFIRMING]
+        yield f"confirmed by {' and '.join(by) or 'its source'}" if monitor.confirmed else "not confirmed"
+    origin = [words for words in monitor.evidence if words not in _CONFIRMING]
+    yield from origin
+    # What is remembered of looks is no beat of the source.
+    if monitor.beats and any("beat" in words for words in origin):
+        newest = monitor.beats[-1]
+        age = _moment(newest.time, now)
+        yield f"newest beat {age.partition(' (')[0]}" if brief else f"newest beat {newest.state.value}, {age}"
+    if count := changes(monitor, now, chosen):
+        often = f"changed {count} time{'' if count == 1 else 's'} in {_length(chosen.flap_within)}"
+        yield f"{often}, more than {chosen.flap_changes}" if flaps else often
+
+
+def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
+    limits = f"success under {_length(chosen.backup_success_within)}, failed from {_length(chosen.backup_failed_from)}"
+    yield from _wrapped(f"Backups of {report.source}, worst first: {limits}")
+    yield from _about(report)
+    if words := ended_in_words(report):
+        yield from _row("note", "", f"{words} (elytra-status backups list)")
+    judged = [(status_of_group(group, now, chosen), group) for group in report.backup_groups]
+    judged.sort(key=lambda one: (WORST_BACKUP_FIRST.index(one[0]), one[1].newest or now))
+    odd = [one for one in judged if one[0] is not BackupStatus.SUCCESS or one[1].missing_since]
+    fine = [one for one in judged if one[0] is BackupStatus.SUCCESS and not one[1].missing_since]
+    for listed, most in ((odd, MOST_ODD), (fine, MOST_IN_ORDER)):
+        for status, group in listed[:most]:
+            end = "" if status is BackupStatus.SUCCESS else way_out(group)
+            yield from _row(status.value, "", "; ".join(filter(None, (f"{group.name!r}: {_age(group, now)}", end))))
+        yield from _left_out(listed[most:])
+
+
+def _age(group: BackupGroup, now: datetime) -> str:
+    newest = "nothing that counts as a backup" if group.newest is None else f"newest {_moment(group.newest, now)}"
+    why = group.reason or ("the last run failed" if group.failed else "")
+    known = f"{why}; {newest}" if why else newest
+    return f"{known}; in no evidence since {to_text(group.missing_since)}" if group.missing_since else known
+
+
+def _left_out(rest: Sequence[object]) -> list[str]:
+    return _row("…", "", f"and {len(rest)} more") if rest else []
+
+
+def _moment(moment: datetime, now: datetime) -> str:
+    seconds = (now - moment).total_seconds()
+    return f"{for_people(seconds)} {'ago' if seconds >= 0 else 'ahead'} ({to_text(moment)})"
+
+
+def _length(length: timedelta) -> str:
+    minutes = length / timedelta(minutes=1)
+    return f"{minutes / 60:g} hours" if minutes >= 120 else f"{minutes:g} minutes"
+
+
+def _row(word: str, label: str, text: str) -> list[str]:
+    """Return a line that begins with a word in a column of its own, and what does not fit below its text."""
+    first = f"  {word:11} {label}"
+    return _wrapped(text, first, " " * len(first))
+
+
+def _wrapped(text: str, first: str = "", others: str = "") -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=others, break_on_hyphens=False)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""Asks all sources side by side, once, and leaves in the journal what they said."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from elytra_status.decision.ended_groups import Ended, ended_in_words
+from elytra_status.decision.missing_groups import with_lost
+from elytra_status.decision.missing_monitors import Saved, remember, with_missing
+from elytra_status.errors import ElytraStatusError, SourceError
+from elytra_status.model import BACKUPS, MONITORS, Report, SavedState
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.run.saved_state import Memory
+from elytra_status.sources.source import Question, Source
+from elytra_status.system import journal
+
+# A source ends by itself within its time; this is allowed beyond that before it is left behind.
+GRACE = 2.0
+
+
+def look_at_all(
+    sources: list[Source],
+    now: datetime,
+    seconds: float,
+    earlier: Mapping[str, Report],
+    memory: Memory,
+    stale_after: timedelta,
+    ignored: tuple[str, ...] = (),
+) -> tuple[Report, ...]:
+    """Ask all sources side by side. One that fails gives a report that says why, and no more.
+
+    A missing monitor keeps its last state for `stale_after`; `ignored` are the patterns of backup groups that do not
+    count.
+    """
+
+    def question(source: Source) -> Question:
+        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
+
+    tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
+    results = side_by_side(tasks)
+    reports = []
+    for source in sources:
+        result = results[source.name]
+        if isinstance(result, Exception):
+            at_once = isinstance(result, SourceError) and result.at_once
+            result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
+        if result is not earlier.get(source.name):
+            saved = _saved(source, earlier.get(source.name), now, memory)
+            result = Ended(memory.retired, ignored).apply(
+                with_missing(result, source.expected, saved, now, stale_after)
+            )
+        if source.about == BACKUPS and memory.state is SavedState.DAMAGED:
+            result = with_lost(result)
+        if result is not earlier.get(source.name):
+            _leave_in_journal(result)
+        reports.append(result)
+    return tuple(reports)
+
+
+def _saved(source: Source, earlier: Report | None, now: datetime, memory: Memory) -> Saved:
+    """Return what is known about the monitors of a source: by an earlier poll of this run too, if that was complete."""
+    saved = memory.of_monitors(source.name)
+    if earlier is None or earlier.problem or not earlier.complete:
+        return saved
+    return replace(saved, known=remember(earlier, source.expected, saved, now))
+
+
+def _timed(source: Source, question: Question) -> Report:
+    began = time.monotonic()
+    report = source.look(question)
+    return report if report is question.earlier else replace(report, seconds=time.monotonic() - began)
+
+
+def _problem(error: Exception) -> str:
+    if isinstance(error, ElytraStatusError):
+        return str(error)
+    # A fault of this program. Its text could hold anything, so only its place is told.
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
+    return f"internal error, {type(error).__name__}{place}; please report it"
+
+
+def _leave_in_journal(report: Report) -> None:
+    fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
+    if report.problem:
+        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=report.problem)
+        return
+    if report.about == MONITORS:
+        states = sorted(monitor.state.value for monitor in report.monitors)
+        counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
+    else:
+        counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
+        counts += "".join(f", {words}" for words in [ended_in_words(report)] if words)
+    parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
+    words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")
+    journal.info(words, **fields, counts=counts, parts=parts or None)
+    for words in report.remarks:
+        journal.info(f"{report.source}: {words}", **fields)
+    for problem in report.problems:
+        journal.error(f"{report.source}: {problem}", **fields, problem=problem.kind)
+    if report.unlisted:
+        journal.error(f"{report.source} {report.unlisted}: unknown", **fields)
+    for words in report.warnings:
+        journal.warning(f"{report.source}: {words}", **fields)
+    for monitor in report.monitors:
+        journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""What the leak guard must search for in this run: taken from the settings and from what sources said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import partial
+from urllib.parse import urljoin, urlsplit
+
+from elytra_status import leak_guard
+from elytra_status.documents import Document
+from elytra_status.documents.withheld import Cause, Redactor
+from elytra_status.documents.words import SENTENCES
+from elytra_status.errors import RefusedError
+from elytra_status.history import Words
+from elytra_status.leak_guard import Finding, Private
+from elytra_status.model import BACKUPS, Report
+from elytra_status.settings import DEFINITIONS, Settings, kinds, named
+
+NONE = Words()
+# What is longer among a document's own words is a program or a sheet of styles.
+LONGEST_WORDS = 200
+# A message names so many names of a text at most.
+MOST_NAMES = 10
+# More findings than this are counted, not listed, in an error.
+LISTED = 20
+
+
+# A secret that the documents hold of themselves: the problem, and what to do about it.
+PUBLISHED_SECRET = ("the value is a word of the published documents, and no secret", "Choose a long, random value")
+_WORD = re.compile(r"[\w-]+")
+
+
+def published_secrets(settings: Settings, documents: Iterable[Document]) -> list[str]:
+    """Return the settings whose secret is a word of the job's own: the documents hold it, and are not kept back."""
+    own = {word.casefold() for document in documents for word in document.own_words if len(word) <= LONGEST_WORDS}
+    words = own.union(*(_WORD.findall(text) for text in own))
+    return [label for label, secret in private(settings, ()).secrets.items() if secret.casefold() in words]
+
+
+def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
+    """Return the rules that a text breaks, nothing where it may leave the machine."""
+    return tuple(finding.rule for finding in leak_guard.find(text, private, own_words))
+
+
+def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
+    """Whether a text holds nothing that must not leave the machine."""
+    return not rules_in(text, private, own_words)
+
+
+def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> RefusedError:
+    """Return the error for one or more findings: which field of which document, which rule, what to do.
+
+    With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
+    """
+    all_found = list(findings)
+    told = [
+        f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
+        + "".join(f', "{word}"' for word in one.words if shows_word)
+        for one in all_found[:LISTED]
+    ]
+    if len(all_found) > LISTED:
+        told.append(f"and {len(all_found) - LISTED} more")
+    remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
+    return RefusedError("; ".join(told), "; ".join(remedies))
+
+
+def _remedy(rule: str) -> str:
+    if rule == leak_guard.NAME:
+        return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
+    if rule in (leak_guard.NOT_UTF8, leak_guard.NOT_JSON):
+        return "this is an internal error: please report it"
+    return "take it out of the text: secrets, addresses, buckets and hosts cannot be allowed"
+
+
+def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, together: str = "") -> Redactor:
+    """Return what withholds texts of a publication; see there for `together`."""
+    return Redactor(
+        partial(rules_in, private=private, own_words=SENTENCES),
+        partial(cause, private=private, settings=settings, reports=reports),
+        SENTENCES,
+        together,
+        settings.public_words,
+    )
+
+
+def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
+    """Return which private names, bucket or host a text holds, and where the first is from."""
+    if rule not in _WHOSE:
+        article = "the" if rule.startswith("secret ") else "an" if rule[0].lower() in "aeios" else "a"
+        return Cause(f"{article} {rule}")
+    held = next((one.words for one in leak_guard.find(text, private) if one.rule == rule), ())
+    # Two monitors may be called alike but for capitals: one word allows both.
+    words = tuple({word.casefold(): word for word in held}.values())[:MOST_NAMES]
+    return Cause(_WHOSE[rule](words[0] if words else "", settings, reports), words)
+
+
+def _whose_name(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    for report in reports:
+        for monitor in report.monitors:
+            if monitor.name.casefold() == word.casefold():
+                return f"the name of monitor {monitor.key}"
+    for report in reports:
+        if word in report.private_names:
+            return (
+                f"the name of a backup of {report.source}" if report.about == BACKUPS else f"a name of {report.source}"
+            )
+    return "a name that was seen in the last 30 days"
+
+
+def _whose_host(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    for report in reports:
+        if word in report.private_hosts:
+            return f"a host of {report.source}"
+    return _of_setting("the host of", word, settings)
+
+
+def _whose_bucket(word: str, settings: Settings, reports: tuple[Report, ...]) -> str:
+    return _of_setting("the bucket of", word, settings)
+
+
+def _of_setting(what: str, word: str, settings: Settings) -> str:
+    for prefix, part in named.every(settings):
+        for definition in DEFINITIONS:
+            value = getattr(part, definition.attribute)
+            if definition.kind in _PRIVATE_KINDS and value and word and word in str(value):
+                return f"{what} {prefix}{definition.name}"
+    return f"{what} a source of the last 30 days"
+
+
+_PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
+# By the rule of the leak guard: what tells whose the name, host or bucket is.
+_WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
+
+
+def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:
+    """Return everything that must not leave the machine, what is `remembered` of earlier reports included.
+
+    Settings are taken by their kind, so that one which is added later is guarded without more ado.
+    """
+    secrets: dict[str, str] = {}
+    buckets: set[str] = set()
+    hosts: set[str] = set()
+    public: list[str] = []
+    every = [(prefix, part, definition) for prefix, part in named.every(settings) for definition in DEFINITIONS]
+    for prefix, part, definition in every:
+        value = getattr(part, definition.attribute)
+        if not value:
+            continue
+        if definition.is_secret:
+            secrets[prefix + definition.name] = value.reveal()
+            for number, piece in enumerate(definition.kind.parts(value), 1):
+                secrets[f"{prefix}{definition.name}, part {number}"] = piece
+        elif definition.kind is kinds.BUCKET:
+            buckets.add(value)
+        elif definition.kind is kinds.PLACE:
+            buckets.update((kinds.in_bucket(value) or ())[:1])
+        elif definition.kind in (kinds.HOST, kinds.HELO):
+            hosts.add(definition.kind.write(value))
+        elif definition.kind is kinds.LINKS:
+            public += [address for _, address in value]
+        elif definition.kind is kinds.ADDRESSES:
+            hosts.update(urlsplit(address).hostname or "" for address in value)
+        elif definition.kind in (kinds.URL, kinds.ENDPOINT):
+            if definition.public:
+                # What lies beside a public document has an address that is public too.
+                public += [value, urljoin(value, ".")]
+            else:
+                hosts.add(urlsplit(value).hostname or "")
+    reported = list(reports)
+    return Private(
+        secrets=secrets,
+        buckets=frozenset(buckets),
+        hosts=remembered.hosts.union(hosts, *(report.private_hosts for report in reported)) - {""},
+        names=remembered.names.union(*(report.private_names for report in reported)),
+        public_urls=tuple(public),
+        public_words=settings.public_words,
+    )

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""What people have announced, with the texts cleaned that must not be published. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from elytra_status.decision.notices import NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
+from elytra_status.documents.withheld import Redactor
+from elytra_status.model import Announcements, Incident, Maintenance, Notice
+from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
+
+_INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO_MAINTENANCE_TEXT}
+
+
+class Announced:
+    """Cleans announcements, and then the notices that were made of them, so that both say the same."""
+
+    def __init__(self, redactor: Redactor, now: datetime, incident_text: str) -> None:
+        self._redactor, self._now, self._incident_text = redactor, now, incident_text
+        # By the kind of a notice and the text that a person has written.
+        self._said: dict[tuple[str, str], str] = {}
+
+    def cleaned(self, announcements: Announcements) -> Announcements:
+        """Return announcements of which each text can be published."""
+        override = announcements.override
+        if override:
+            override = replace(override, note=self._say("override", "the note of the override", override.note, NO_NOTE))
+        incidents = [self._incident(incident) for incident in announcements.incidents]
+        windows = [self._window(window) for window in announcements.maintenance]
+        return replace(
+            announcements,
+            override=override,
+            incidents=tuple(incident for incident in incidents if incident),
+            maintenance=tuple(window for window in windows if window),
+        )
+
+    def notices(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+        """Return notices of the announcements that were cleaned before."""
+        return tuple(replace(notice, text=self._notice(notice)) for notice in notices)
+
+    def _notice(self, notice: Notice) -> str:
+        text = notice.text.removeprefix(PLANNED) if notice.kind == "maintenance" else notice.text
+        clean = self._said.get((notice.kind, text))
+        if clean is None:
+            clean = self._redactor.clean(f"a notice of kind {notice.kind}", text, _INSTEAD[notice.kind])
+        return clean if text == notice.text else self._redactor.compose(f"{PLANNED}{clean}")
+
+    def _say(self, kind: str, name: str, text: str, instead: str) -> str:
+        clean = self._redactor.clean(name, text, instead)
+        self._said[kind, text] = clean
+        return clean
+
+    def _incident(self, incident: Incident) -> Incident | None:
+        """Return an incident without texts of the past that are private by now, None where no other is left."""
+        *earlier, last = incident.updates
+        past = f"an update of incident {incident.identifier}"
+        updates = [update for update in earlier if self._redactor.keep(past, update.text)]
+        if incident.resolved is None:
+            if incident.automatic and last.text == self._incident_text:
+                name, instead = "INCIDENT_TEXT", DEFAULT_INCIDENT_TEXT
+            else:
+                name, instead = f"incident {incident.identifier}", NO_INCIDENT_TEXT
+            updates.append(replace(last, text=self._say("incident", name, last.text, instead)))
+        elif self._redactor.keep(past, last.text):
+            updates.append(last)
+        return replace(incident, updates=tuple(updates)) if updates else None
+
+    def _window(self, window: Maintenance) -> Maintenance | None:
+        """Return a window of maintenance, None where it is over and its text is private by now."""
+        name = f"maintenance {window.identifier}"
+        if window.until <= self._now:
+            return window if self._redactor.keep(name, window.text) else None
+        return replace(window, text=self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT))

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""Puts together all that documents are made of."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from urllib.parse import unquote, urlsplit
+
+from elytra_status.documents import Component, Day, Published, Texts, logo
+from elytra_status.documents.document import DEFAULT_TITLE
+from elytra_status.documents.status_json import NAME as STATUS
+from elytra_status.documents.withheld import Redactor
+from elytra_status.history.uptime import ALL_DAYS, Past
+from elytra_status.history.whole_days import DAYS
+from elytra_status.leak_guard import Private
+from elytra_status.model import Announcements, ComponentDecision
+from elytra_status.publish import visitor
+from elytra_status.run import private_terms
+from elytra_status.run.assess import Assessment, incident_text
+from elytra_status.run.public_texts import Announced
+from elytra_status.settings import Settings
+
+# What is over is shown for as long as days are.
+SHOWN = timedelta(days=DAYS)
+
+
+def published(
+    settings: Settings, assessment: Assessment, now: datetime, private: Private, redactor: Redactor
+) -> Published:
+    """Return all that the public is told of an assessment, in texts that `redactor` has cleaned.
+
+    What was said in the past and has become `private` since, by a new monitor's name say, is left out, and noted among
+    what is withheld: nobody could take it back.
+    """
+    moment = now.replace(microsecond=0)
+    past = assessment.past.together
+    # Also while there is no outage: who is told before it can mend it before it.
+    redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
+    said = Announced(redactor, moment, settings.incident_text)
+    names = component_names(settings, redactor)
+    announced = said.cleaned(_for_the_public(assessment.announcements, moment - SHOWN, names))
+    for window in announced.maintenance:
+        redactor.compose(", ".join(window.components))
+    decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
+    shown = texts(settings, private, redactor)
+    return Published(
+        decision,
+        moment,
+        shown,
+        past.windows[ALL_DAYS].share if past else None,
+        _days(past),
+        tuple(
+            _component(replace(one, name=names.get(one.name, one.name)), assessment.past.parts.get(one.name))
+            for one in assessment.components
+        ),
+        announced,
+        tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
+        redactor.withheld,
+        redactor.sentences,
+    )
+
+
+def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
+    """Return the administrator's own words for the documents."""
+    address = visitor.beside(settings.status_url, ".") if settings.status_url else None
+    picture, broken = logo.load(settings.page_logo, private) if "page" in settings.publish else ("", ())
+    return Texts(
+        # That of a trial may be an IP address, which is told nobody.
+        address=address if address and private_terms.may_be_told(address, private, frozenset()) else None,
+        title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
+        beside=settings.publish,
+        status_name=_status_name(settings),
+        logo=redactor.clean_picture("PAGE_LOGO", picture, broken),
+        colour=settings.page_color,
+        links=tuple(link for link in settings.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
+        backup_policy=redactor.clean("BACKUP_POLICY", settings.backup_policy),
+        infrastructure_model=redactor.clean("INFRASTRUCTURE_MODEL", settings.infrastructure_model),
+        infrastructure_regions=_regions(settings.infrastructure_regions, redactor),
+        infrastructure_notes=redactor.clean("INFRASTRUCTURE_NOTES", settings.infrastructure_notes),
+        fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
+        cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
+    )
+
+
+def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
+    clean = tuple(region for region in regions if redactor.clean("INFRASTRUCTURE_REGIONS", region))
+    # The page shows them on one line.
+    return clean if redactor.clean("INFRASTRUCTURE_REGIONS", ", ".join(clean)) else ()
+
+
+def component_names(settings: Settings, redactor: Redactor) -> dict[str, str]:
+    """Return by the name of each component the name that is published, in their order.
+
+    One that is withheld is called by its place in COMPONENTS, so that it stays the same from run to run.
+    """
+    given = [name for name, _ in settings.components]
+    found: dict[str, str] = {}
+    for number, name in enumerate(given, 1):
+        instead = f"Component {number}"
+        while instead in given:
+            instead += " (withheld)"
+        found[name] = redactor.clean("COMPONENTS", name, instead)
+    return found
+
+
+def _status_name(settings: Settings) -> str:
+    """Return what status.json is called beside the others: that is where the page asks for it."""
+    path = unquote(urlsplit(settings.status_url).path) if settings.status_url else ""
+    return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
+
+
+def _component(decided: ComponentDecision, past: Past | None) -> Component:
+    return Component(
+        decided.name,
+        decided.status,
+        decided.in_maintenance,
+        decided.uptime,
+        past.windows[ALL_DAYS].share if past else None,
+        _days(past),
+    )
+
+
+def _days(past: Past | None) -> tuple[Day, ...]:
+    return tuple(
+        Day(day, measured.share, min(measured.observed, Fraction(1)), measured.seconds.up, measured.seconds.down)
+        for day, measured in (past.days.items() if past else ())
+    )
+
+
+def _for_the_public(announcements: Announcements, since: datetime, names: Mapping[str, str]) -> Announcements:
+    """Return announcements without persons, overrides of the past, components of the past, and what was over long ago.
+
+    Components are called as `names` has it. One that COMPONENTS does not name any more is shown nowhere else either.
+    """
+    override = announcements.override and replace(announcements.override, by="", ended_by="")
+    maintenance = tuple(
+        replace(one, by="", components=tuple(names[name] for name in one.components if name in names))
+        for one in announcements.maintenance
+        if one.until >= since
+    )
+    incidents = (one for one in announcements.incidents if one.resolved is None or one.resolved >= since)
+    without = tuple(replace(one, updates=tuple(replace(update, by="") for update in one.updates)) for one in incidents)
+    return Announcements(override, maintenance, without)

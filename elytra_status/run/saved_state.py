@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""Saved state: what one run leaves for the next, and whether it is missing, sound or damaged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from elytra_status.decision import isolation
+from elytra_status.decision.ended_groups import Accepted
+from elytra_status.decision.isolation import Doubt
+from elytra_status.decision.missing_monitors import Known, Saved
+from elytra_status.history import Words, remembered_words
+from elytra_status.history.extent import newest_moment
+from elytra_status.model import SavedState
+from elytra_status.run import accepted, saved_monitors
+from elytra_status.system import files, journal
+from elytra_status.system.clock import from_text, to_text
+
+FILE = "last-run.json"
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a run brings along.
+
+    By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
+    whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
+    history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
+    accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
+
+    `state` tells a first run, sound and damaged state apart. It stays DAMAGED, since `damaged_since`, until a person
+    accepts that what only the damaged file knew is lost (`elytra-status state accept`). `set_aside` is the name that
+    the damaged file has now, `problem` what is wrong with it. `highest` is the highest time ever seen; `yielded`
+    that the last run found a newer document published.
+    """
+
+    known: Mapping[str, Known] = field(default_factory=dict)
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    words: Words = field(default_factory=Words)
+    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    state: SavedState = SavedState.FIRST_RUN
+    damaged_since: datetime | None = None
+    set_aside: str = ""
+    problem: str = ""
+    highest: datetime | None = None
+    yielded: bool = False
+    accepted: Mapping[str, datetime] = field(default_factory=dict)
+    retired: Mapping[str, Accepted] = field(default_factory=dict)
+
+    def of_monitors(self, source: str) -> Saved:
+        """Return what is known about the monitors of a source."""
+        return Saved(self.known.get(source), self.accepted)
+
+
+def recall(state_directory: Path) -> Memory:
+    """Return what the last run saved. What is not of its shape is left out, and makes saved state damaged."""
+    stored = files.read_state(state_directory / FILE)
+    words = remembered_words(state_directory)
+    if stored.is_missing or stored.problem:
+        state = SavedState.FIRST_RUN if stored.is_missing else SavedState.DAMAGED
+        # Announcements and history are files of their own.
+        return Memory(
+            words=words,
+            state=state,
+            problem=stored.problem,
+            highest=newest_moment(state_directory),
+            accepted=saved_monitors.times_seen(accepted.MONITORS.read(state_directory)),
+            retired=accepted.GROUPS.read(state_directory),
+        )
+    sources, silent = stored.value.get("sources"), stored.value.get("silent")
+    set_aside = stored.value.get("set_aside")
+    is_whole = isinstance(sources, dict) and isinstance(stored.value.get("known_monitors"), dict)
+    damaged_since = _moment(stored.value.get("damaged_since"))
+    return Memory(
+        saved_monitors.from_json(stored.value),
+        {name: value for name, value in sources.items() if isinstance(value, dict)}
+        if isinstance(sources, dict)
+        else {},
+        words,
+        isolation.from_json(stored.value.get("doubts")),
+        frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
+        SavedState.SOUND if is_whole and damaged_since is None else SavedState.DAMAGED,
+        damaged_since,
+        set_aside if isinstance(set_aside, str) else "",
+        "" if is_whole else "incomplete",
+        _moment(stored.value.get("highest")) or newest_moment(state_directory),
+        stored.value.get("yielded") is True,
+        saved_monitors.times_seen(accepted.MONITORS.read(state_directory)),
+        accepted.GROUPS.read(state_directory),
+    )
+
+
+def _moment(text: Any) -> datetime | None:
+    try:
+        return from_text(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def has_run(state_directory: Path) -> bool:
+    """Whether a run has ever ended well on this machine."""
+    return (state_directory / FILE).exists()
+
+
+def has_published(state_directory: Path) -> bool:
+    """Whether the last run has published, and not yielded to a newer document."""
+    return files.read_json(state_directory / FILE).get("yielded") is not True
+
+
+def accept_damage(state_directory: Path, now: datetime) -> bool:
+    """Accept that what only a damaged file knew is lost, and `now` as the time; return whether there was damage."""
+    before = recall(state_directory)
+    keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
+    return before.state is SavedState.DAMAGED
+
+
+def keep(state_directory: Path, memory: Memory) -> str:
+    """Save state for the next run. Return why that is not possible, '' where it is.
+
+    A failure is an error in the journal: the next run begins where this one did.
+    """
+    stored = {
+        **saved_monitors.to_json(memory.known),
+        "sources": dict(memory.sources),
+        "doubts": isolation.to_json(memory.doubts),
+        "silent": sorted(memory.silent),
+        "damaged_since": to_text(memory.damaged_since) if memory.damaged_since else None,
+        "set_aside": memory.set_aside,
+        "highest": to_text(memory.highest) if memory.highest else None,
+        "yielded": memory.yielded,
+    }
+    body = json.dumps(stored).encode()
+    try:
+        files.write_atomically(state_directory / FILE, body, 0o600)
+    except OSError as error:
+        journal.error(
+            f"saved state: {state_directory / FILE} cannot be written: {error.strerror}."
+            f" Let the user elytra-status write to {state_directory}, and make room on the disk.",
+            event="state",
+        )
+        return error.strerror or "cannot be written"
+    return ""
+
+
+def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> Memory:
+    """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted.
+
+    A damaged register is set aside when it is next written to.
+    """
+    for register in accepted.REGISTERS:
+        if problem := register.problem(state_directory):
+            path = state_directory / register.file
+            remedy = f"{accepted.REMEDY[0].upper()}{accepted.REMEDY[1:]}"
+            journal.error(f"{path} is damaged: {problem}: {accepted.DAMAGED}. {remedy}.", event="state")
+    if not memory.problem:
+        return memory
+    path = state_directory / FILE
+    aside = files.set_aside(path, now)
+    where = f"set aside as {aside.name}" if aside else "and cannot be set aside"
+    journal.error(
+        f"saved state: {path} is damaged ({memory.problem}), {where}. What only it knew is unknown:"
+        " elytra-status doctor.",
+        event="state",
+    )
+    noted = replace(memory, damaged_since=memory.damaged_since or now, set_aside=aside.name if aside else "")
+    # At once: a run that ends before it saves state must not make the next one a first run.
+    keep(state_directory, noted)
+    return noted

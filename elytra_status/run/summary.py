@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""A decision in words, for the administrator. It may name what may never be published."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from elytra_status.decision.backup_policy import judge_backups, status_of_group
+from elytra_status.decision.ended_groups import ended_in_words, way_out
+from elytra_status.decision.headline import headline
+from elytra_status.decision.rules import Rules
+from elytra_status.decision.uptimes import WINDOWS, percentage
+from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Report
+from elytra_status.run.assess import Assessment, rules
+from elytra_status.settings import Settings
+from elytra_status.system.clock import for_people, to_text
+
+# Of the reasons for a status so many are named.
+_MOST_REASONS = 3
+_WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
+
+
+def describe(settings: Settings, assessment: Assessment, place: str, now: datetime) -> str:
+    """Return some lines: what would be published, and what that rests on."""
+    lines = head(assessment, now)
+    lines += [f"Source    {_source(report, rules(settings), now)}" for report in assessment.reports]
+    lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
+    lines.append(f"Place     {place}: nothing was published")
+    return "\n".join([*lines, *unconfirmed(settings, assessment)])
+
+
+def head(assessment: Assessment, now: datetime) -> list[str]:
+    """Return what would be published, each line with a word in a column of ten."""
+    decision = assessment.decision
+    lines = [
+        f"Headline  {headline(decision, assessment.components, assessment.announcements, now).text}",
+        f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
+        f"Uptime    {_uptime(assessment)}",
+        f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"
+        f"{_age('every group covered until', decision.backups.last_successful_backup, now)}",
+    ]
+    return lines + [f"Notice    {notice.kind}: {notice.text}" for notice in decision.notices]
+
+
+def errors(report: Report) -> list[str]:
+    """Return what is wrong with the answer of a source, though it did answer."""
+    lines = [f"{report.source}: {problem}" for problem in report.problems]
+    return [*lines, f"{report.source} {report.unlisted}."] if report.unlisted else lines
+
+
+def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
+    """Return a line that says so where a run would look again before it publishes."""
+    if not assessment.decision.awaits_confirmation:
+        return []
+    return [f"Not confirmed: a run would look again after {settings.confirm_after_seconds} s before it publishes."]
+
+
+def _uptime(assessment: Assessment) -> str:
+    parts = []
+    for window in WINDOWS:
+        share = getattr(assessment.decision.uptime, window)
+        parts.append(f"{_WINDOW_WORDS[window]}: {'not known' if share is None else f'{percentage(share):g} %'}")
+    return ", ".join(parts)
+
+
+def _age(words: str, moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return ""
+    return f", {words} {for_people((now - moment).total_seconds())} ago ({to_text(moment)})"
+
+
+def _source(report: Report, chosen: Rules, now: datetime) -> str:
+    if report.problem:
+        return f"{report.source}: no answer: {report.problem}"
+    if report.about == MONITORS:
+        odd = [
+            f"{monitor.key} {monitor.name!r} {monitor.state.value}"
+            for monitor in report.monitors
+            if monitor.state != "up"
+        ]
+        return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
+    backups = judge_backups([report], now, chosen)
+    newest = _age("newest", backups.last_backup, now)
+    many = f"{len(report.backup_groups)} backup group{'' if len(report.backup_groups) == 1 else 's'}"
+    many += "".join(f" ({words})" for words in [ended_in_words(report)] if words)
+    return f"{report.source}: {many}, {backups.status.value}{newest}{_reasons(report, backups.status, now, chosen)}"
+
+
+def _reasons(report: Report, status: BackupStatus, now: datetime, chosen: Rules) -> str:
+    """Return why the worst groups of a source are as they are, and how to end them."""
+    reasons = Counter(
+        _reason(group)
+        for group in report.backup_groups
+        if status is not BackupStatus.SUCCESS and status_of_group(group, now, chosen) is status
+    )
+    words = [reason if count == 1 else f"{reason} ({count} groups)" for reason, count in reasons.most_common()]
+    more = len(words) - _MOST_REASONS
+    return "".join(f"; {reason}" for reason in words[:_MOST_REASONS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _reason(group: BackupGroup) -> str:
+    if group.missing_since:
+        why = "in no evidence any more"
+    else:
+        why = group.reason or ("too old" if group.newest else "no backup")
+    return f"{why} ({end})" if (end := way_out(group)) and not group.failed else why

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Backups as objects in a bucket: listing, groups, schedule and search."""

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""Finds the delimiter with which a listing leaves out most old backups, so that one page shows several groups. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+
+from elytra_status.sources.backups_s3.bucket import Layout, Page
+
+# Of this part of all groups the newest backup may be folded away with the old ones.
+FOLDED = 0.1
+LONGEST_BEGINNING = 24
+
+
+def best_fold(page: Page, layout: Layout, newest: Collection[str]) -> str:
+    """Return the delimiter that folds most backups of a page and hardly one of the `newest`; '' if there is none.
+
+    It is the beginning that many names share in a group of which the page shows much: /2025 where they are dates.
+    """
+    names: dict[str, list[str]] = {}
+    for each in page.objects:
+        group = layout.group_of(each.key)
+        if group is not None:
+            names.setdefault(group, []).append(each.key[len(layout.home(group)) :])
+    most = max(names.values(), key=len, default=[])
+    behind_prefix = [key[len(layout.prefix) :] for key in newest]
+    for beginning, count in Counter(_beginnings(most)).most_common():
+        if count < 2:
+            break
+        if sum(f"/{beginning}" in key for key in behind_prefix) <= len(behind_prefix) * FOLDED:
+            return f"/{beginning}"
+    return ""
+
+
+def _beginnings(names: Collection[str]) -> Iterator[str]:
+    for name in names:
+        for length in range(1, min(len(name), LONGEST_BEGINNING)):
+            yield name[:length]

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+"""What is known of each group of backups, and what a page of the listing adds to it. Pure.
+
+Of each group one backup is known, the newest that was seen. It is a witness: while it is there, the group has a
+backup at least as new. That there is none newer is known only where the whole group was listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from elytra_status.decision.backup_policy import FUTURE
+from elytra_status.sources.backups_s3.bucket import Layout, Object, Page
+
+# Names sort by date where nothing that sorts behind the newest backup is older than it by more than this: files
+# of one night may well be uploaded in another order.
+DISORDER = timedelta(hours=6)
+
+
+@dataclass(frozen=True)
+class Group:
+    """What is known of one group.
+
+    `key` and `time` are of the newest backup that is known, last seen in the run of `seen`. In the run of
+    `whole` the group was listed from its first key to its last, and its names were found to be `ordered` by date or
+    not. Since the run of `gone` it holds nothing at all.
+    """
+
+    key: str | None = field(default=None, repr=False)
+    time: datetime | None = None
+    seen: datetime | None = None
+    whole: datetime | None = None
+    ordered: bool = False
+    gone: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a listing has come: all that begins with `prefix` was seen up to the key `after`.
+
+    It is within the group `name`, which it came to in the run of `began`; None before the first. `last` is the time
+    of that group's last backup by name.
+    """
+
+    prefix: str = field(repr=False)
+    after: str = field(repr=False)
+    name: str | None = field(repr=False)
+    began: datetime
+    last: datetime | None = None
+
+
+@dataclass
+class Known:
+    """What is known of a bucket.
+
+    The names of its groups were last complete in the run of `listed`; the list that is under way was begun in
+    that of `list_began` and has come to `list_after`. In the run of `tried` it was too large to be listed whole.
+    The rest is of this run alone.
+    """
+
+    groups: dict[str, Group] = field(default_factory=dict)
+    cursor: Cursor | None = None
+    listed: datetime | None = None
+    list_began: datetime | None = None
+    list_after: str = ""
+    tried: datetime | None = None
+
+    keys: set[str] = field(default_factory=set)
+    outside: set[str] = field(default_factory=set)
+    in_future: set[str] = field(default_factory=set)
+
+
+def learn(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+    """Add what any page shows: groups that are new, backups that are newer, and those that are there no more."""
+    backups: dict[str, Object] = {}
+    newest: dict[str, Object | None] = {}
+    for each in page.objects:
+        known.keys.add(each.key)
+        name = layout.group_of(each.key)
+        if name is None:
+            _note_outside(known, layout, each)
+            continue
+        best = newest.setdefault(name, None)
+        if layout.is_backup(each):
+            if each.modified > now + FUTURE:
+                known.in_future.add(each.key)
+                continue
+            backups[each.key] = each
+            if best is None or (each.modified, each.key) > (best.modified, best.key):
+                newest[name] = each
+    if not page.delimiter:  # what is folded may be there or not
+        for name, group in list(known.groups.items()):
+            if group.key is not None and group.time is not None and page.covers(group.key):
+                backup = backups.get(group.key)
+                if backup is None or backup.modified < group.time:
+                    _begin_anew(known, name, Group())
+    for name, best in newest.items():
+        if name not in known.groups or known.groups[name].gone:
+            _begin_anew(known, name, Group())
+        group = known.groups[name]
+        if best and (group.time is None or (best.modified, best.key) >= (group.time, group.key)):
+            known.groups[name] = replace(group, key=best.key, time=best.modified, seen=now)
+
+
+def learn_groups(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+    """Take a page of the list of groups, folded at each /: which are new, and which hold nothing any more."""
+    for each in page.objects:
+        _note_outside(known, layout, each)
+    there = {layout.group_of(beginning) for beginning in page.folded}
+    for name in there:
+        if name is not None and (name not in known.groups or known.groups[name].gone):
+            _begin_anew(known, name, Group())
+    for name, group in list(known.groups.items()):
+        if name not in there and not group.gone and page.covers(layout.home(name)):
+            _begin_anew(known, name, Group(gone=now))
+
+
+def keep_gone(known: Known, before: Known, now: datetime) -> None:
+    """Keep in mind the groups of `before` that a listing of the whole bucket does not show any more."""
+    for name, group in before.groups.items():
+        known.groups.setdefault(name, Group(gone=group.gone or now))
+
+
+def list_on(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+    """Take a page, after `learn`, as the next one of the listing under way: a group is whole when another begins."""
+    if known.cursor is None:  # what was listed so far has just been found to be void
+        return
+    prefix, name, began, last = known.cursor.prefix, known.cursor.name, known.cursor.began, known.cursor.last
+    for each in page.objects:
+        its_name = layout.group_of(each.key)
+        if its_name is not None and its_name != name:
+            _is_whole(known, name, began, last)
+            name, began, last = its_name, now, None
+        if its_name is not None and layout.is_backup(each) and each.modified <= now + FUTURE:
+            last = each.modified
+    if page.until is None:
+        _is_whole(known, name, began, last)
+        known.cursor = None
+    else:
+        known.cursor = Cursor(prefix, page.until, name, began, last)
+
+
+def _is_whole(known: Known, name: str | None, began: datetime, last: datetime | None) -> None:
+    """Note that a group was listed to its end: `learn` has seen all of it since `began`."""
+    if name is not None and name in known.groups:
+        group = known.groups[name]
+        ordered = group.time is not None and last is not None and last >= group.time - DISORDER
+        known.groups[name] = replace(group, whole=began, ordered=ordered)
+
+
+def _begin_anew(known: Known, name: str, group: Group) -> None:
+    """Put what is known of a group aside, and what was listed of it so far."""
+    known.groups[name] = group
+    if known.cursor and known.cursor.name == name:
+        known.cursor = None
+
+
+def _note_outside(known: Known, layout: Layout, each: Object) -> None:
+    # The folder itself, as the control panel makes it, is no stray.
+    if len(each.key) > len(layout.prefix):
+        known.outside.add(each.key)

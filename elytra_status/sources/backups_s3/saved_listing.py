@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: MIT
+"""What one run knows of a large bucket of backups, written down for the next, in types that JSON has."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from elytra_status.decision.backup_policy import FUTURE
+from elytra_status.settings import Settings
+from elytra_status.sources.backups_s3.groups import Cursor, Group, Known
+from elytra_status.system.clock import from_text, to_text
+
+# Changed where what is written here means something else.
+FORM = 1
+
+
+def mark(settings: Settings) -> str:
+    """Return a text that is another one where other objects, or other backups, are meant."""
+    meant = [
+        FORM,
+        settings.backup_endpoint or settings.spaces_endpoint,
+        settings.backup_bucket,
+        settings.backup_prefix,
+        settings.backup_pattern,
+        settings.backup_min_bytes,
+        settings.backup_groups,
+    ]
+    return hashlib.sha256(json.dumps(meant).encode()).hexdigest()
+
+
+def to_json(known: Known, mark_of_settings: str) -> dict[str, Any]:
+    """Return what `from_json` reads. The fields of groups and cursor stand in the order of their classes."""
+    return {
+        "mark": mark_of_settings,
+        "groups": {name: [_plain(value) for value in vars(group).values()] for name, group in known.groups.items()},
+        "cursor": [_plain(value) for value in vars(known.cursor).values()] if known.cursor else None,
+        "listed": _plain(known.listed),
+        "list_began": _plain(known.list_began),
+        "list_after": known.list_after,
+        "tried": _plain(known.tried),
+    }
+
+
+def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) -> Known | None:
+    """Return what `to_json` wrote; None where it is missing, damaged, of other settings, or from the future."""
+    if value.get("mark") != mark_of_settings:
+        return None
+    try:
+        known = Known(
+            {_text(name): _group(fields, now) for name, fields in value["groups"].items()},
+            None if value["cursor"] is None else _cursor(value["cursor"], now),
+            _moment(value["listed"], now),
+            _moment(value["list_began"], now),
+            _text(value["list_after"]),
+            _moment(value["tried"], now),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return None if known.list_after and known.list_began is None else known
+
+
+def _plain(value: object) -> object:
+    return to_text(value) if isinstance(value, datetime) else value
+
+
+def _group(fields: Any, now: datetime) -> Group:
+    key, time, seen, whole, ordered, gone = fields
+    if (key is None) != (time is None) or (key is None) != (seen is None) or not isinstance(ordered, bool):
+        raise ValueError
+    return Group(
+        None if key is None else _text(key),
+        _moment(time, now + FUTURE),
+        _moment(seen, now),
+        _moment(whole, now),
+        ordered,
+        _moment(gone, now),
+    )
+
+
+def _cursor(fields: Any, now: datetime) -> Cursor:
+    prefix, after, name, began, last = fields
+    began = _moment(began, now)
+    if began is None:
+        raise ValueError
+    name = None if name is None else _text(name)
+    return Cursor(_text(prefix), _text(after), name, began, _moment(last, now + FUTURE))
+
+
+def _moment(text: Any, latest: datetime) -> datetime | None:
+    if text is None:
+        return None
+    moment = from_text(text)
+    if moment > latest:
+        raise ValueError
+    return moment
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: MIT
+"""What one run asks of a bucket of backups: all of it where it is small, else what is due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from elytra_status.sources.backups_s3 import schedule
+from elytra_status.sources.backups_s3.bucket import ALL, Layout, Page
+from elytra_status.sources.backups_s3.folding import best_fold
+from elytra_status.sources.backups_s3.groups import Cursor, Group, Known, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.schedule import is_recent
+
+# The names of groups are listed this often: a new client is found that soon.
+NAMES_AGAIN = timedelta(hours=1)
+# A listing that takes longer than this is begun anew.
+LISTED_WITHIN = timedelta(days=1)
+
+
+class Asking(Protocol):
+    """What answers: a bucket."""
+
+    requests: int
+
+    def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
+        """Return a page of the listing. Raise SourceError where there is none."""
+
+    def is_late(self) -> bool:
+        """Tell whether no further request may be made."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many requests a run makes: `usual` as a rule, which list a small bucket whole; `most` if much is due."""
+
+    usual: int = 20
+    most: int = 200
+
+
+USUAL_LIMITS = Limits()
+
+
+@dataclass
+class Search:
+    """One run's search, which adds to what is `known`. `max_age` is the age from which on a backup is too old."""
+
+    known: Known
+    layout: Layout
+    bucket: Asking
+    now: datetime
+    max_age: timedelta
+    limits: Limits = USUAL_LIMITS
+    # The delimiter that folds most of the old backups of the groups.
+    fold: str = ""
+
+    def whole(self) -> bool:
+        """List the bucket from its first key on. Return whether its end was reached within the usual requests."""
+        known = self.known
+        if not self.layout.grouped:
+            known.groups.setdefault(ALL, Group())
+        known.cursor = Cursor(self.layout.prefix, "", None if self.layout.grouped else ALL, self.now)
+        while known.cursor and self._may_ask(self.limits.usual):
+            if self._list_on(known.cursor).until is None:
+                known.listed = self.now
+                return True
+        return False
+
+    def due(self) -> None:
+        """Ask for what is due, and with what is left of the usual requests for what was not seen for longest."""
+        known = self.known
+        if known.cursor and not is_recent(known.cursor.began, self.now, LISTED_WITHIN):
+            known.cursor = None
+        if self.layout.grouped:
+            self._list_groups()
+        self._ask_for_all_due()
+        while (names := self._unseen()) and self._may_ask(self.limits.usual):
+            self._look(names[0], len(names) > self.limits.usual - self.bucket.requests)
+        # Where one of these was found to be gone, the rest of its group is due.
+        self._ask_for_all_due()
+
+    def _may_ask(self, limit: int) -> bool:
+        return self.bucket.requests < limit and not self.bucket.is_late()
+
+    def _list_groups(self) -> None:
+        """Ask for the names of all groups if nothing can be told without, else for a page of them now and then."""
+        known = self.known
+        while not is_recent(known.listed, self.now, NAMES_AGAIN):
+            is_enough = is_recent(known.listed, self.now, schedule.AGAIN)
+            if not self._may_ask(self.limits.usual if is_enough else self.limits.most):
+                break
+            if not known.list_after:
+                known.list_began = self.now
+            page = self.bucket.ask(self.layout.prefix, known.list_after, "/")
+            learn_groups(known, self.layout, page, self.now)
+            # 0 follows / in the order of keys: behind all that the last group holds.
+            known.list_after = f"{page.until[:-1]}0" if page.until and page.until.endswith("/") else page.until or ""
+            if page.until is None:
+                known.listed = known.list_began
+            if is_enough:
+                break
+
+    def _ask_for_all_due(self) -> None:
+        asked: set[str] = set()
+        while names := [name for name in self._due() if name not in asked]:
+            asked.update(names)
+            for name in names:
+                self._ask_for(name)
+
+    def _due(self) -> list[str]:
+        """Return the groups that must be asked for now: the one that is being listed first, then the most urgent."""
+        listed = self.known.cursor.name if self.known.cursor else None
+        names = [name for name in self.known.groups if self._is_due(name)]
+
+        def urgency(name: str) -> tuple[bool, datetime, str]:
+            due = schedule.due(self.known.groups[name], self.now, self.max_age)
+            return name != listed, due, self.layout.home(name)
+
+        return sorted(names, key=urgency)
+
+    def _ask_for(self, name: str) -> None:
+        """Ask for a group if it still is due: where a look finds that its newest backup is gone, it is listed."""
+        if self._is_due(name) and not self._must_be_listed(name) and self._may_ask(self.limits.most):
+            self._look(name, together=self.bucket.requests < self.limits.usual)
+        while self._is_due(name) and self._must_be_listed(name) and self._may_ask(self.limits.most):
+            self._list(name)
+
+    def _is_due(self, name: str) -> bool:
+        return schedule.due(self.known.groups[name], self.now, self.max_age) <= self.now
+
+    def _must_be_listed(self, name: str) -> bool:
+        return schedule.must_be_listed(self.known.groups[name], self.now, self.max_age)
+
+    def _unseen(self) -> list[str]:
+        """Return the groups that were not looked at in this run, those first that were not for longest.
+
+        One look often shows the group that follows as well, so that it counts when both were last looked at.
+        """
+        groups = self.known.groups
+        names = sorted((name for name, each in groups.items() if each.seen), key=self.layout.home)
+        ages = {
+            name: max(groups[name].seen or self.now, groups[following].seen or self.now)
+            for name, following in zip(names, [*names[1:], *names[-1:]], strict=True)
+        }
+        return sorted((name for name in names if groups[name].seen != self.now), key=lambda name: ages[name])
+
+    def _list(self, name: str) -> None:
+        """Ask for the next page of a group, the first one if it is not being listed."""
+        cursor, home = self.known.cursor, self.layout.home(name)
+        if not cursor or cursor.name != name:
+            wide = self._is_next_due(name)
+            prefix, after = (self.layout.prefix, home) if wide else (home, "")
+            cursor = self.known.cursor = Cursor(prefix, after, name, self.now)
+        self._list_on(cursor)
+
+    def _list_on(self, cursor: Cursor) -> Page:
+        page = self.bucket.ask(cursor.prefix, cursor.after)
+        learn(self.known, self.layout, page, self.now)
+        list_on(self.known, self.layout, page, self.now)
+        return page
+
+    def _is_next_due(self, name: str) -> bool:
+        """Tell whether the group that follows in the listing must be listed too."""
+        groups, home = self.known.groups, self.layout.home
+        following = min((each for each in groups if home(each) > home(name)), key=home, default=None)
+        return following is not None and self._is_due(following) and self._must_be_listed(following)
+
+    def _look(self, name: str, together: bool) -> None:
+        """Ask for the newest backup of a group that is known, and what sorts behind it.
+
+        `together` with what the page has room for: the newest backups of the groups that follow, which are nearer
+        if old backups are folded. A storage that folds in its own way costs requests, and no truth.
+        """
+        key = self.known.groups[name].key
+        assert key is not None
+        # What sorts behind the beginning of a key is, with few exceptions, that key and what sorts behind it.
+        after = key[:-1]
+        if not together or not self.layout.grouped:
+            learn(self.known, self.layout, self.bucket.ask(self.layout.home(name), after), self.now)
+            return
+        fold = "" if self.fold in key[len(self.layout.prefix) :] else self.fold
+        page = self.bucket.ask(self.layout.prefix, after, fold)
+        learn(self.known, self.layout, page, self.now)
+        if not fold:
+            newest = [group.key for group in self.known.groups.values() if group.key]
+            self.fold = best_fold(page, self.layout, newest)
+        elif self.known.groups[name].seen != self.now:
+            self.fold = ""
+            self._look(name, together=False)
+        elif sum(group.key is not None and page.covers(group.key) for group in self.known.groups.values()) < 2:
+            self.fold = ""

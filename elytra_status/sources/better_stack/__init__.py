@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Better Stack as a source."""

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+"""Asks Better Stack's API for one document, and says of a refusal what to do about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elytra_status.net import http
+from elytra_status.settings import Settings
+from elytra_status.sources import json_api
+
+SERVICE = "Better Stack"
+# Versions 2 and 3 answer side by side: this is the one place that says which is asked.
+MONITORS_PATH = "/api/v2/monitors"
+
+
+def address(settings: Settings) -> str:
+    """Return the address of the list of monitors."""
+    return settings.better_stack_url.rstrip("/") + MONITORS_PATH
+
+
+def ask(settings: Settings, url: str, ends: float) -> dict[str, Any]:
+    """Return the document at an address of the API, by the monotonic time `ends`. Raise SourceError."""
+    return json_api.get(
+        url,
+        dict,
+        service=SERVICE,
+        seconds=json_api.seconds_until(ends),
+        headers=json_api.authorization(settings.better_stack_token, None, None),
+        ca_bundle=settings.ca_bundle,
+        refusal=_refusal,
+    )
+
+
+def _refusal(answer: http.Answer) -> tuple[str, str]:
+    if answer.status in (401, 403):
+        return (
+            f"{answer.status}: the token is refused",
+            "is BETTER_STACK_TOKEN an Uptime API token of this team? make one: API tokens, in the team's settings",
+        )
+    if answer.status == 429:
+        raise json_api.TooManyRequestsError("429: too many requests", "does another program use the same token?")
+    return json_api.other_status(answer.status, SERVICE)

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: MIT
+"""Better Stack: the state of its monitors, by its API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import MONITORS, Monitor, Report, State, replace
+from elytra_status.settings import Settings, parts
+from elytra_status.sources.better_stack import figures as better_stack_figures
+from elytra_status.sources.better_stack.api import address, ask
+from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import for_people, to_text
+
+NAME = "better_stack"
+STATES = {
+    "up": State.UP,
+    "down": State.DOWN,
+    # Its checks pass again, and the time is not over after which Better Stack itself says up.
+    "validating": State.PENDING,
+    "maintenance": State.MAINTENANCE,
+}
+# A moment further ahead than this came from a wrong clock.
+FUTURE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A monitor as the list of monitors has it. `frequency` is the time between two checks."""
+
+    identifier: str
+    name: str
+    url: str
+    status: str
+    checked: datetime | None
+    frequency: timedelta
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return every Better Stack team that the settings name."""
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part, name))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings, name: str) -> Expected:
+    """Return what the settings say about the monitors of a Better Stack team."""
+    wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in settings.better_stack_monitor_ids}
+    scope = scope_of(settings.better_stack_url)
+    remedy = "Was it deleted in Better Stack, or may the token no longer see it?"
+    return Expected(wanted, only=frozenset(wanted) if wanted else None, scope=scope, remedy=remedy)
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Ask Better Stack once. Raise SourceError where the list of monitors is not whole."""
+    ends = time.monotonic() + question.seconds
+    everything = list(_every_monitor(settings, ends))
+    wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
+    warnings, remarks, monitors = [], [], []
+    left_out: dict[str, int] = {"paused": 0, "pending": 0}
+    not_counted = set()
+    odd = 0
+    for listed in everything:
+        if wanted and listed.identifier not in wanted:
+            not_counted.add(f"{name}:{listed.identifier}")
+            continue
+        if listed.status in left_out:
+            left_out[listed.status] += 1
+            not_counted.add(f"{name}:{listed.identifier}")
+            continue
+        odd += listed.status not in STATES
+        monitors.append(_monitor(listed, name, question.now, timedelta(minutes=settings.monitor_stale_minutes)))
+    if odd:
+        warnings.append(f"{odd} monitors have a status that is not known: unknown")
+    remarks += [
+        f"{count} monitors {'paused' if status == 'paused' else 'never checked yet'}"
+        for status, count in left_out.items()
+        if count
+    ]
+    identifiers = [monitor.key.rpartition(":")[2] for monitor in monitors]
+    figures = better_stack_figures.figures(settings, identifiers, question, ends)
+    return Report(
+        name,
+        MONITORS,
+        monitors=tuple(
+            replace(monitor, uptime=figures.uptimes[identifier], kept=figures.kept[identifier])
+            for monitor, identifier in zip(monitors, identifiers, strict=True)
+        ),
+        left_out=frozenset(not_counted),
+        warnings=(*warnings, *figures.warnings),
+        remarks=tuple(remarks),
+        remembered=figures.remembered,
+        private_names=frozenset(text for one in everything for text in (one.name, one.url) if text),
+        private_hosts=frozenset(host for one in everything if (host := _host(one.url))),
+    )
+
+
+def _monitor(listed: Listed, name: str, now: datetime, stale_after: timedelta) -> Monitor:
+    """Return a monitor. Better Stack repeats checks by itself before it says down: its word is confirmed at once."""
+    state = STATES.get(listed.status, State.UNKNOWN)
+    says = f"Better Stack says {listed.status}" if listed.status in STATES else "Better Stack says what is not known"
+    evidence = [says, "never checked"]
+    if listed.checked is not None:
+        ago = for_people((now - listed.checked).total_seconds())
+        evidence[1] = f"last checked {ago} {'ago' if listed.checked <= now else 'ahead'} ({to_text(listed.checked)})"
+    # In maintenance nothing is checked.
+    if state is not State.MAINTENANCE:
+        age = None if listed.checked is None else now - listed.checked
+        if age is None or not -FUTURE <= age <= max(stale_after, 2 * listed.frequency):
+            state = State.UNKNOWN
+            evidence.append("no check of use within the time in which there ought to be one")
+    confirmed = state in (State.DOWN, State.PENDING)
+    key = f"{name}:{listed.identifier}"
+    return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))
+
+
+def _every_monitor(settings: Settings, ends: float) -> Iterator[Listed]:
+    url: str | None = address(settings)
+    seen = set()
+    while url:
+        if url in seen:
+            raise SourceError("the list of monitors repeats itself", "is BETTER_STACK_URL that of Better Stack?")
+        seen.add(url)
+        page = ask(settings, url, ends)
+        try:
+            yield from [_listed(item) for item in page["data"]]
+            url = page["pagination"]["next"]
+        except (KeyError, TypeError, ValueError, OverflowError):
+            raise SourceError(
+                "the list of monitors cannot be read", "is BETTER_STACK_URL that of Better Stack?"
+            ) from None
+        if url is not None and not _stays(url, settings.better_stack_url):
+            raise SourceError(
+                "the next page of monitors lies on another host: it is not asked for, as it would be told the token",
+                "is BETTER_STACK_URL that of Better Stack?",
+            )
+
+
+def _stays(url: Any, base: str) -> bool:
+    """Whether a page lies where the token may go."""
+    if not isinstance(url, str):
+        return False
+    try:
+        there, here = urlsplit(url), urlsplit(base)
+        return (there.scheme, there.hostname, there.port) == (here.scheme, here.hostname, here.port) and (
+            "@" not in there.netloc
+        )
+    except ValueError:
+        return False
+
+
+def _listed(item: Any) -> Listed:
+    """Return a monitor of the list. Raise KeyError, TypeError or ValueError where it is none."""
+    about = item["attributes"]
+    checked = about["last_checked_at"]
+    identifier = item["id"]
+    if not (isinstance(identifier, str) and identifier.isascii() and identifier.isdecimal()):
+        raise ValueError
+    return Listed(
+        identifier,
+        str(about.get("pronounceable_name") or ""),
+        str(about.get("url") or ""),
+        str(about["status"]),
+        None if checked is None else datetime.fromisoformat(checked).astimezone(UTC),
+        timedelta(seconds=float(about.get("check_frequency") or 0)),
+    )
+
+
+def _host(url: str) -> str:
+    """Return the host of a monitor's address, which may be a bare host name too."""
+    try:
+        return urlsplit(url if "://" in url else f"//{url}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+"""Better Stack's own uptime figures.
+
+The API counts whole days, today included; there is no figure for the last 24 hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+
+from elytra_status.errors import SourceError
+from elytra_status.settings import Settings
+from elytra_status.sources import asked_figures
+from elytra_status.sources.better_stack.api import address, ask
+from elytra_status.sources.source import Question
+
+DAYS = {"last_7d": 7, "last_30d": 30}
+
+
+def figures(settings: Settings, monitors: Sequence[str], question: Question, ends: float) -> asked_figures.Figures:
+    """Return the figures of some monitors, by their ids: those remembered, and as many new ones as are due."""
+
+    def ask_one(monitor: str, window: str, until: float) -> Fraction:
+        first, last = (question.now - timedelta(days=DAYS[window] - 1)).date(), question.now.date()
+        url = f"{address(settings)}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
+        try:
+            percent = ask(settings, url, until)["data"]["attributes"]["availability"]
+        except (KeyError, TypeError):
+            percent = None
+        if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:
+            raise SourceError("an uptime figure cannot be read", "is BETTER_STACK_URL that of Better Stack?")
+        # Cut off, as a number with a million places would take a fraction of that size.
+        return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
+
+    return asked_figures.figures(monitors, DAYS, ask_one, question, ends)

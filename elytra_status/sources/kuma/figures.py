@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Which of Uptime Kuma's uptime figures are figures.
+
+For a window without any evidence Kuma gives 0 (2.x) or 1 (1.23), as for one with maintenance alone;
+both are also what a monitor has that was always down or always up. Only the beats tell them apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from elytra_status.decision import nested_windows
+from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
+from elytra_status.settings import Settings
+from elytra_status.sources.kuma.answers import Heartbeats
+from elytra_status.sources.kuma.badges import Place, ask_badges
+from elytra_status.sources.kuma.matching import Known
+from elytra_status.sources.kuma.saved_badges import ALL_UP, Badge, still_hold
+
+WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Whether something was seen up, and seen down or pending, within a window."""
+
+    up: bool
+    bad: bool
+
+
+def with_uptime(
+    settings: Settings,
+    judged: list[tuple[Known, Monitor]],
+    heartbeats: Heartbeats | None,
+    on_page: Collection[int],
+    before: Mapping[Place, Badge],
+    now: datetime,
+    ends: float,
+) -> tuple[list[Monitor], list[str], dict[Place, Badge]]:
+    """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
+
+    Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
+    page alone, and is not asked for while the beats are slow in coming: it would wait for the same. Nor is
+    one asked for of which that of `before` still holds.
+    """
+    exact: dict[Place, Fraction | None] = {}
+    badges: dict[Place, str] = {}
+    evidence: dict[Place, Seen] = {}
+    for known, monitor in judged:
+        in_windows = seen_in_windows(monitor, now)
+        for window, length in WINDOWS.items():
+            place = (monitor.key, window)
+            evidence[place] = in_windows[window]
+            exact[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
+            if exact[place] is None and heartbeats and known.identifier in on_page:
+                badges[place] = f"{known.identifier}/uptime/{length // _HOUR}"
+    up_all_day = {key for key, window in exact if window == "last_24h" and exact[key, window] == 1}
+    kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, up_all_day, now)
+    fresh, missed = ask_badges(settings, {place: badges[place] for place in badges if place not in kept}, ends)
+    kept |= {place: Badge(now, badge.least) for place, badge in fresh.items() if badge is not None}
+    bounds = {place: Bounds(kept[place].figure, Fraction(1)) for place in badges if place in kept}
+    bounds |= {place: badge for place, badge in fresh.items() if badge is not None}
+    borne_out = {place: one for place, one in bounds.items() if first_figure([one.least], evidence[place]) is not None}
+    monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
+    return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
+
+
+def _figured(monitor: Monitor, exact: Mapping[Place, Fraction | None], bounds: Mapping[Place, Bounds]) -> Monitor:
+    """Return a monitor with its figures, and with the bounds of those that are not exact."""
+    windows = [
+        nested_windows.Evidence(
+            int(length.total_seconds()), exact[monitor.key, window], bounds=bounds.get((monitor.key, window))
+        )
+        for window, length in WINDOWS.items()
+    ]
+    found = dict(zip(WINDOWS, nested_windows.figures(windows), strict=True))
+    within = {
+        window: Bounds(figure, max(figure, bounds[monitor.key, window].most))
+        for window, figure in found.items()
+        if figure is not None and (monitor.key, window) in bounds
+    }
+    return replace(monitor, uptime=Uptime(**found), bounds=within)
+
+
+def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[Known, Monitor]]) -> list[Monitor]:
+    """Return the monitors of a second poll with the figures that the first one of the run has found."""
+    figures = {monitor.key: monitor for monitor in earlier}
+    return [
+        replace(monitor, uptime=figures[monitor.key].uptime, bounds=figures[monitor.key].bounds)
+        if monitor.key in figures
+        else monitor
+        for _, monitor in judged
+    ]
+
+
+def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:
+    """Return what the listed beats show of each window; where no beats are known, what the present state shows."""
+    beats = monitor.beats
+    states = {beat.state for beat in beats} or {monitor.state}
+    in_all = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
+    found = {}
+    for window, length in WINDOWS.items():
+        # A window that begins before the first of them holds them all.
+        found[window] = in_all
+        if beats and beats[0].time < (since := now - length):
+            states = {beat.state for beat in beats if since <= beat.time}
+            found[window] = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
+    return found
+
+
+def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fraction | None:
+    """Return the first of some shares that the evidence bears out, or None.
+
+    A share between 0 and 1 can only come from counting. One of 0 needs something bad and nothing up to
+    be seen in the window, and one of 1 (or which may be 1 rounded) needs something up.
+    """
+    for share in candidates:
+        if share is None:
+            continue
+        if share == 0 and not (evidence.bad and not evidence.up):
+            continue
+        if share >= ALL_UP and not evidence.up:
+            continue
+        return share
+    return None
+
+
+def _exact(known: Known, window: str, heartbeats: Heartbeats | None) -> list[Fraction | None]:
+    figures: list[Fraction | None] = []
+    if window == "last_24h" and heartbeats and known.identifier is not None:
+        figures.append(heartbeats.uptime_24h.get(known.identifier))
+    # The ratio of a push monitor stands still at the value of its last timeout.
+    if known.series is not None and known.series.kind != "push":
+        ratios = {"last_24h": known.series.ratio_1d, "last_30d": known.series.ratio_30d}
+        figures.append(ratios.get(window))
+    return figures

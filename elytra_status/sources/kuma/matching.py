@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Puts together what /metrics, the public page and its beats say of the same monitor."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import operator
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from elytra_status.model import Beat, State
+from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, WORST_FIRST, Heartbeats, Listed, Metrics, Series
+from elytra_status.sources.kuma.readings import PUSH, Reading
+
+# A beat further in the future than this is no evidence: one of the two clocks is wrong.
+FUTURE = timedelta(minutes=5)
+# How much longer than usual the next push may take.
+PATIENCE = timedelta(minutes=1)
+# Uptime Kuma ends a check that has timed out after this at the latest.
+GIVEN_UP_AFTER = timedelta(seconds=10)
+
+
+@dataclass
+class Known:
+    """All that the answers say of one monitor.
+
+    `beats` is None where nothing is known of its beats, and empty where it has had none. `may_be_in_metrics`
+    says that /metrics has a series for a monitor of this name, which may be this one. `all_series` are those
+    that /metrics has under its id, `series` is the one that counts; `reading` is what a bad one said at this
+    poll, `reading_before` at the poll before.
+    """
+
+    key: str
+    identifier: int | None
+    name: str = field(repr=False)
+    kind: str
+    series: Series | None = None
+    beats: tuple[Beat, ...] | None = None
+    may_be_in_metrics: bool = False
+    critical: bool = False
+    all_series: tuple[Series, ...] = ()
+    reading: Reading | None = None
+    reading_before: Reading | None = None
+
+    @functools.cached_property
+    def usual_gap(self) -> timedelta:
+        """The length of time that usually lies between two of its beats."""
+        return usual_gap(self.beats or ())
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the answers came, and how old a monitor's newest beat may be at least."""
+
+    now: datetime
+    stale_after: timedelta
+
+    def age(self, known: Known) -> timedelta:
+        """Return how old the newest beat of a monitor is that has one."""
+        assert known.beats
+        return self.now - known.beats[-1].time
+
+    def limit(self, known: Known) -> timedelta:
+        """Return how old the newest beat may be: a push once a day is no sign of standing still."""
+        return max(self.stale_after, 2 * known.usual_gap)
+
+    def beats(self, known: Known) -> bool:
+        """Whether the newest beat of a monitor is one of now."""
+        return bool(known.beats) and -FUTURE <= self.age(known) <= self.limit(known)
+
+    def expected_within(self, known: Known) -> timedelta:
+        """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
+
+        A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
+        push comes when somebody pushes: where that is in bursts, the mean is nearer to what is to be expected.
+        """
+        assert known.beats
+        limit, usual = self.limit(known), known.usual_gap
+        gaps = [later.time - beat.time for beat, later in pairwise(known.beats)]
+        if not gaps:
+            return limit
+        # The longest of them may have been a pause.
+        mean = (sum(gaps, timedelta(0)) - max(gaps)) / max(1, len(gaps) - 1)
+        if known.kind == PUSH or mean > 2 * usual:
+            return min(limit, 3 * max(mean, usual) + PATIENCE)
+        gap = max(gaps[-1], usual)
+        return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
+
+    def is_overdue(self, known: Known) -> bool:
+        """Whether a monitor that has beaten is later with its next beat than it ever ought to be."""
+        return self.age(known) > self.expected_within(known)
+
+
+def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
+    """Return the length of time that usually lies between two beats, 0 where there are not two."""
+    times = [beat.time for beat in beats]
+    gaps = list(map(operator.sub, times[1:], times))
+    # What is pending is checked again after the retry interval, which may be far shorter.
+    gaps = [gap for gap, beat in zip(gaps, beats, strict=False) if beat.state is not State.PENDING] or gaps
+    return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
+
+
+def gather(
+    source: str,
+    metrics: Metrics | None,
+    page: dict[int, Listed] | None,
+    heartbeats: Heartbeats | None,
+    moment: Moment,
+) -> list[Known]:
+    """Return one entry for each monitor that any answer names, in an order that does not depend on theirs.
+
+    Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
+    type that stand once on both sides are the same monitor; where they stand more often, those on the
+    page are taken by their beats, and what /metrics has more than those is added.
+    """
+    listed = page or {}
+    known: dict[int, Known] = {}
+    for identifier in listed.keys() | (heartbeats.beats.keys() if heartbeats else set()):
+        entry = listed.get(identifier)
+        name, kind, critical = (entry.name, entry.kind, entry.critical) if entry else ("", "", False)
+        beats = heartbeats.beats.get(identifier) if heartbeats else None
+        known[identifier] = Known(f"{source}:{identifier}", identifier, name, kind, beats=beats, critical=critical)
+    nameless: dict[tuple[str, str], list[Series]] = defaultdict(list)
+    for series in metrics.series if metrics else ():
+        if series.identifier is None:
+            nameless[series.name, series.kind].append(series)
+        else:
+            default = Known(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
+            _attach(known.setdefault(series.identifier, default), series)
+    added = list(_match_by_name(source, list(known.values()), nameless, moment))
+    return [known[identifier] for identifier in sorted(known)] + sorted(added, key=lambda one: one.key)
+
+
+def _attach(known: Known, series: Series) -> None:
+    known.all_series = (*known.all_series, series)
+    # Where there are several, one is chosen later.
+    known.series = known.series or series
+    known.name = known.name or series.name
+    known.kind = known.kind or series.kind
+    known.critical = known.critical or series.critical
+
+
+def _match_by_name(
+    source: str, known: list[Known], nameless: dict[tuple[str, str], list[Series]], moment: Moment
+) -> Iterator[Known]:
+    on_page: dict[tuple[str, str], list[Known]] = defaultdict(list)
+    for entry in known:
+        on_page[entry.name, entry.kind].append(entry)
+    for name_and_kind, all_series in nameless.items():
+        same = on_page.get(name_and_kind, [])
+        if len(same) == len(all_series) == 1:
+            _attach(same[0], all_series[0])
+            continue
+        # One that does not beat may be paused, and then has no series: it must not stand for another's.
+        beating = [entry for entry in same if moment.beats(entry) and not moment.is_overdue(entry)]
+        for entry in same:
+            entry.may_be_in_metrics = len(beating) < len(all_series)
+        accounted = Counter(entry.beats[-1].state for entry in beating if entry.beats)
+        extra = []
+        for series in sorted(all_series, key=lambda one: (WORST_FIRST.index(one.state), one.url, one.host, one.port)):
+            if accounted[series.state] > 0:
+                accounted[series.state] -= 1
+            else:
+                extra.append(series)
+        # One that is not up, and that no beat accounts for, counts in any case: a beat may come a moment later.
+        not_up = sum(series.state is not State.UP for series in extra)
+        for series in extra[: max(not_up, len(all_series) - len(beating))]:
+            key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)
+            yield Known(key, None, series.name, series.kind, series, critical=series.critical, all_series=(series,))
+
+
+def key_without_id(source: str, *texts: str) -> str:
+    """Return the key of a monitor of which /metrics gives no id: by its name, type, URL, host and port."""
+    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return f"{source}:~{digest}"

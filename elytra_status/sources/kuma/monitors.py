@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+"""Decides which monitors of an Uptime Kuma count, and the state of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from elytra_status.model import Monitor, State, replace, shown_keys
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics
+from elytra_status.sources.kuma.matching import FUTURE, Known, Moment
+from elytra_status.sources.kuma.states import (
+    AHEAD,
+    LEFT_BEHIND,
+    NO_BEAT,
+    NOT_KNOWN,
+    PAUSED,
+    STILL,
+    TAKEN_FOR_PAUSED,
+    UNREADABLE,
+    Whole,
+    judge_one,
+)
+
+GROUP = "group"
+
+_LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
+
+
+@dataclass
+class Judged:
+    """The monitors that count, and what is odd (a warning) or worth knowing (a remark) about the others.
+
+    `left_out` are the keys of those that do not count though an answer names them.
+    """
+
+    monitors: list[tuple[Known, Monitor]]
+    warnings: list[str]
+    remarks: list[str]
+    left_out: set[str]
+
+
+def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
+    """Return when Uptime Kuma was started, where that was so lately that /metrics may not have all monitors again."""
+    if metrics is None or metrics.started is None or moment.now - metrics.started >= moment.stale_after:
+        return None
+    return metrics.started
+
+
+def judge(
+    everything: list[Known],
+    wanted: tuple[int, ...],
+    metrics: Metrics | None,
+    heartbeats: Heartbeats | None,
+    moment: Moment,
+    in_components: Collection[str] = (),
+) -> Judged:
+    """Return the state of each monitor that counts: those in `wanted`, or all if it is empty.
+
+    One that does not count, and whose key is named `in_components`, counts in that component alone.
+    """
+    judged = Judged([], [], [], set())
+    latest = max((known.beats[-1].time for known in everything if known.beats and moment.beats(known)), default=None)
+    whole = Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
+    notes: dict[str, list[str]] = defaultdict(list)
+    for known in everything:
+        is_wanted = not wanted or known.identifier in wanted
+        if not is_wanted and known.key not in in_components:
+            judged.left_out.add(known.key)
+            continue
+        monitor, words = judge_one(known, whole)
+        if words:
+            notes[words].append(known.key)
+        if monitor:
+            judged.monitors.append((known, replace(monitor, repeats=not is_wanted)))
+        elif words != NOT_KNOWN:
+            judged.left_out.add(known.key)
+    for words in (AHEAD, UNREADABLE, TAKEN_FOR_PAUSED, STILL):
+        note(judged.warnings, notes[words], words)
+    for words in (PAUSED, NO_BEAT, NOT_KNOWN, LEFT_BEHIND):
+        note(judged.remarks, notes[words], words)
+    if not wanted:
+        _leave_out_groups(judged, in_components, by_metrics=metrics is not None)
+    return judged
+
+
+def note(notes: list[str], keys: Iterable[object], words: str) -> None:
+    """Add a line that tells how many keys there are, and the first of them; none where there are none."""
+    shown = sorted(str(key) for key in keys)
+    if shown:
+        notes.append(words.format(f"{len(shown)} ({shown_keys(shown)})"))
+
+
+def _is_stuck(everything: list[Known], moment: Moment) -> bool:
+    """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
+    if any(known.beats and -FUTURE <= moment.age(known) <= moment.stale_after for known in everything):
+        return False
+    # One heartbeat gives no gap: it does not show how soon the next is due.
+    active = [known for known in everything if known.usual_gap and known.series is not None]
+    often = [known for known in active if moment.limit(known) == moment.stale_after]
+    return bool(active) and not any(moment.beats(known) for known in often or active)
+
+
+def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metrics: bool) -> None:
+    """Take out groups, which only repeat what their children say.
+
+    Which monitors are a group's children is not public. So a group stays where it is all that is
+    watched, or where it is down and no other monitor is, or lately was: then its child is not among
+    those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately. A
+    critical group stays in any case: someone has said that it matters by itself. One that is named in a component
+    counts there alone.
+    """
+    others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
+    if not others:
+        return
+    kept, left_out = [], []
+    for known, monitor in judged.monitors:
+        if known.kind == GROUP and not monitor.critical:
+            if monitor.state is not State.DOWN or _explained(known, others):
+                left_out.append(known.key)
+                if known.key in in_components:
+                    kept.append((known, replace(monitor, repeats=True)))
+                else:
+                    judged.left_out.add(known.key)
+                continue
+            judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")
+            monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
+        kept.append((known, monitor))
+    judged.monitors = kept
+    note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
+
+
+def _explained(group: Known, others: list[tuple[Known, Monitor]]) -> bool:
+    if any(monitor.state is State.DOWN for _, monitor in others):
+        return True
+    if not group.beats:
+        return False
+    # A group follows its children at its own interval only: it may still be down when they are up again.
+    since = group.beats[-1].time - 2 * group.usual_gap
+    return any(beat.state is State.DOWN and beat.time >= since for known, _ in others for beat in known.beats or ())

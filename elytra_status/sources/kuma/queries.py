@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Asks Uptime Kuma for what the settings allow, side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from elytra_status.errors import SourceError
+from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.settings import Settings
+from elytra_status.sources.kuma.answers import Heartbeats, Listed, Metrics
+from elytra_status.sources.kuma.metrics import read_metrics
+from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
+from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
+
+METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
+# Uptime Kuma 1 never answers for a page that it does not have, so this is not waited out for longer.
+PAGE_SECONDS = 20
+# What reading an answer may take, once it is there.
+READING_SECONDS = 1.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What came, None where it was not asked for or failed, and why.
+
+    `maintenance` is how many maintenance windows of the page are under way.
+    """
+
+    metrics: Metrics | None
+    page: dict[int, Listed] | None
+    heartbeats: Heartbeats | None
+    failures: dict[str, Exception]
+    seconds: dict[str, float]
+    maintenance: int = 0
+
+
+def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
+    """Ask for everything that the settings allow, side by side.
+
+    The beats must be asked for once and never again in a run where they did not come in time: a Kuma 2
+    that was just restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
+    """
+    base, slug, key = address(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
+    page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
+    beats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
+    page_seconds = min(seconds, PAGE_SECONDS)
+    tasks: dict[str, tuple[float, Callable[[], Any]]] = {}
+    if key or not slug:
+        text = partial(body, settings, f"{base}/metrics", seconds, "text/plain", refusal_of_metrics(key is not None))
+        password = key.reveal() if key else None
+        tasks[METRICS] = (seconds + READING_SECONDS, lambda: read_metrics(text(password)))
+    if slug:
+        page = partial(body, settings, page_path, page_seconds, "application/json", refusal_of_page)
+        tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read_page(page()))
+        if not without_beats:
+            beats = partial(body, settings, beats_path, seconds, "application/json", refusal_of_page)
+            tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(beats()))
+    seconds_taken: dict[str, float] = {}
+    timed = {name: (limit, partial(_timed, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
+    results = side_by_side(timed)
+    failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
+    came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
+    is_late = isinstance(failures.get(PAGE), TooLateError)
+    may_be_unknown = PAGE in failures and (not is_late or _may_be_unknown(came, failures))
+    if is_late and may_be_unknown:
+        failures[PAGE] = TooLateError(
+            f"timed out after {page_seconds:.0f} s",
+            "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
+            " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
+        )
+    # For a slug that does not exist the beats are an empty list, as for a page without monitors.
+    if may_be_unknown and HEARTBEATS in came and not came[HEARTBEATS].beats:
+        failures[HEARTBEATS] = SourceError(
+            "no beats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
+        )
+        del came[HEARTBEATS]
+    in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}
+    listed, maintenance = came.get(PAGE, (None, 0))
+    return Answers(came.get(METRICS), listed, came.get(HEARTBEATS), failures, in_order, maintenance)
+
+
+def _read_page(answer: bytes) -> tuple[dict[int, Listed], int]:
+    return read_page(answer), read_maintenance(answer)
+
+
+def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
+    began = time.monotonic()
+    try:
+        return task()
+    finally:
+        seconds_taken[name] = time.monotonic() - began
+
+
+def _may_be_unknown(came: dict[str, Any], failures: dict[str, Exception]) -> bool:
+    """Whether a page that did not come in time may be one that Uptime Kuma 1 does not have.
+
+    Its beats then come at once, and are none. Uptime Kuma 2 answers for a page that it does not have.
+    """
+    version = came[METRICS].version if METRICS in came else None
+    if (version is not None and not version.startswith("1.")) or HEARTBEATS in failures:
+        return False
+    return HEARTBEATS not in came or not came[HEARTBEATS].beats

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""Tell which series of /metrics still move from poll to poll.
+
+A check that ends after its monitor was paused or edited leaves a series behind, which keeps the state of
+that check until Uptime Kuma is restarted (recorded as `paused-or-renamed-in-flight`). Such a series is no
+evidence. Uptime Kuma 2 counts each check into the uptime ratios of its monitor, so that the ratios of a
+monitor that is still checked change with each check; those of a series that was left behind do not.
+
+What was read is saved from run to run, without names. Without saved state the two polls of one run are
+compared, and a series that cannot be told from a living one counts as living, unconfirmed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+from elytra_status.model import BAD_STATES, State, replace
+from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, Metrics, Series
+
+# The state of a push monitor that was told to be down changes without its ratios.
+PUSH = "push"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a series said at one poll.
+
+    `figures` are those that every further check changes, empty where the series has none. `moves` says that
+    they or the state were seen to change, `still` for how long they have not, and `gap` how long they stayed the
+    same before. `beat` is the time of the newest heartbeat that was known of the monitor at that poll. `left`
+    says that heartbeats have shown the series to be left behind.
+    """
+
+    state: State
+    figures: tuple[Fraction, ...]
+    at: datetime
+    beat: datetime | None = None
+    moves: bool = False
+    still: timedelta = timedelta(0)
+    gap: timedelta = timedelta(0)
+    left: bool = False
+
+    def has_failed_since(self, before: Reading, within: timedelta) -> bool:
+        """Whether a bad state rests on another failed check than an earlier reading did, not long ago.
+
+        Each failed check lowers a ratio; where others succeeded in between it rises, or falls less.
+        """
+        if not {self.state, before.state} <= BAD_STATES or not self.figures or not before.figures:
+            return False
+        return self.figures[-1] < before.figures[-1] and timedelta(0) < self.at - before.at <= within
+
+
+def figures_of(series: Series) -> tuple[Fraction, ...]:
+    """Return the figures of a series that every further check changes, the shortest window first.
+
+    A ratio of 0 stays 0 while every check fails, and one of 1 while none does.
+    """
+    ratios = tuple(ratio for ratio in (series.ratio_1d, series.ratio_30d) if ratio is not None)
+    return ratios if series.kind != PUSH and any(0 < ratio < 1 for ratio in ratios) else ()
+
+
+def mark_of(series: Series) -> str:
+    """Return what tells a series from all others and holds no name."""
+    text = "\0".join(f"{name}={value}" for name, value in sorted(series.labels))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def next_reading(
+    series: Series, before: Reading | None, now: datetime, beat: datetime | None, longest_step: timedelta
+) -> Reading:
+    """Return what a series says now, and for how long it has not moved.
+
+    No step from one reading to the next counts for more than `longest_step`: this machine may have slept, or its
+    clock may have been set.
+    """
+    reading = Reading(series.state, figures_of(series), now, beat)
+    if before is None:
+        return reading
+    if (reading.figures, reading.state) != (before.figures, before.state):
+        return replace(reading, moves=True, gap=max(before.gap, before.still))
+    step = min(max(now - before.at, timedelta(0)), longest_step)
+    still = min(before.still + step, LONGEST_INTERVAL)
+    return replace(reading, moves=before.moves, still=still, gap=before.gap, left=before.left)
+
+
+def to_json(readings: Mapping[str, Reading], metrics: Metrics | None) -> dict[str, Any]:
+    """Return what `from_json` reads. A restart of Uptime Kuma removes what was left behind."""
+    started = metrics.started.isoformat() if metrics and metrics.started else ""
+    return {"started": started, "series": {mark: _to_json(reading) for mark, reading in readings.items()}}
+
+
+def _to_json(reading: Reading) -> dict[str, Any]:
+    return {
+        "state": reading.state.value,
+        "figures": [str(figure) for figure in reading.figures],
+        "at": reading.at.isoformat(),
+        "beat": reading.beat.isoformat() if reading.beat else "",
+        "moves": reading.moves,
+        "left": reading.left,
+        "still": reading.still.total_seconds(),
+        "gap": reading.gap.total_seconds(),
+    }
+
+
+def from_json(value: Any, metrics: Metrics | None) -> dict[str, Reading]:
+    """Return what `to_json` wrote since Uptime Kuma was started; malformed entries are skipped."""
+    if not isinstance(value, dict) or not isinstance(value.get("series"), dict):
+        return {}
+    if metrics is None or value.get("started") != (metrics.started.isoformat() if metrics.started else ""):
+        return {}
+    found = {}
+    for mark, stored in value["series"].items():
+        try:
+            found[mark] = _from_json(stored)
+        except (TypeError, ValueError, KeyError, ArithmeticError):
+            continue
+    return found
+
+
+def _from_json(stored: Any) -> Reading:
+    at = datetime.fromisoformat(stored["at"])
+    beat = datetime.fromisoformat(stored["beat"]) if stored["beat"] else None
+    still, gap = (timedelta(seconds=float(stored[name])) for name in ("still", "gap"))
+    is_possible = all(timedelta(0) <= length <= LONGEST_INTERVAL for length in (still, gap))
+    if at.tzinfo is None or (beat and beat.tzinfo is None) or not is_possible:
+        raise ValueError("not a reading")
+    figures = tuple(Fraction(str(figure)) for figure in stored["figures"])
+    state, moves, left = State(stored["state"]), stored["moves"] is True, stored["left"] is True
+    return Reading(state, figures, at, beat, moves, still, gap, left)

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+"""One request to Uptime Kuma: what is sent, also for a proxy before it, and what a refusal means."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+from elytra_status.errors import SourceError
+from elytra_status.net import http
+from elytra_status.net.login_pages import LoginPageError, is_login_form
+from elytra_status.settings import Settings
+from elytra_status.settings.secret_kinds import headers_of
+
+# Kuma keeps its public answers for one to five minutes; with this header it gives a fresh one and keeps none.
+FRESH = {"x-apicache-bypass": "1"}
+_OPEN = "let the proxy before Uptime Kuma pass /metrics, /api/status-page and /api/badge without a login"
+_LOG_IN = (
+    "set UPTIME_KUMA_HEADERS to what the proxy lets programs in by (Cloudflare Access: a service token), or"
+    f" UPTIME_KUMA_USER and UPTIME_KUMA_PASSWORD; or {_OPEN}"
+)
+_NOT_ACCEPTED = f"the proxy does not accept what UPTIME_KUMA_HEADERS or UPTIME_KUMA_USER hold: see its log; or {_OPEN}"
+_KEY_INSTEAD = (
+    "the proxy wants a login in the header that holds UPTIME_KUMA_API_KEY: let it pass /metrics without one, or by"
+    " UPTIME_KUMA_HEADERS"
+)
+
+# What a refusal means, problem and remedy, given the answer.
+Refusal = Callable[[http.Answer], tuple[str, str]]
+
+
+def address(settings: Settings) -> str:
+    """Return the address of Uptime Kuma, to which paths are added: any slash too many gives its web page."""
+    url = (settings.uptime_kuma_url or "").rstrip("/")
+    # The address of the metrics themselves is what a setting of an older name held.
+    return url.removesuffix("/metrics").rstrip("/")
+
+
+def headers(settings: Settings) -> dict[str, str]:
+    """Return what each request carries. They go to UPTIME_KUMA_URL alone, as no redirect is followed."""
+    sent = dict(FRESH)
+    if settings.uptime_kuma_user and settings.uptime_kuma_password:
+        pair = f"{settings.uptime_kuma_user}:{settings.uptime_kuma_password.reveal()}"
+        sent["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return sent | headers_of(settings.uptime_kuma_headers)
+
+
+def body(
+    settings: Settings, url: str, seconds: float, content_type: str, refusal: Refusal, password: str | None = None
+) -> bytes:
+    """Return the body of one answer that is of the right status and type. Raise SourceError else.
+
+    `password` is the API key, in whose request no other Authorization is sent.
+    """
+    try:
+        with http.open_session(settings.ca_bundle) as session:
+            answer = http.get(session, url, seconds=seconds, password=password, headers=headers(settings))
+    except LoginPageError as error:
+        raise SourceError(error.problem, _remedy_of_login(settings)) from None
+    if answer.status == 401 and "realm" in answer.headers.get("www-authenticate", "").lower():
+        # Uptime Kuma's own challenge names no realm.
+        remedy = _KEY_INSTEAD if password is not None and settings.uptime_kuma_password else _remedy_of_login(settings)
+        raise SourceError("401: a proxy before Uptime Kuma wants a login", remedy)
+    if answer.status != 200:
+        raise SourceError(*refusal(answer))
+    if answer.content_type != content_type:
+        if is_login_form(answer):
+            raise SourceError("a login page came instead of data", _remedy_of_login(settings))
+        raise SourceError(
+            f"a web page came instead of data ({answer.content_type or 'no content type'})",
+            "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a path that Kuma does not know",
+        )
+    return answer.body
+
+
+def _remedy_of_login(settings: Settings) -> str:
+    return _NOT_ACCEPTED if settings.uptime_kuma_headers or settings.uptime_kuma_password else _LOG_IN
+
+
+def refusal_of_metrics(has_key: bool) -> Refusal:
+    """Return what a refusal of /metrics means."""
+    refused = (
+        ("401: the API key is refused", "is it expired, disabled, or of another Kuma? make one: Settings, API Keys")
+        if has_key
+        else ("401: a key is asked for", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
+    )
+    words = {
+        401: refused,
+        403: (
+            "403: access is forbidden",
+            "a proxy or firewall before Uptime Kuma refuses this machine: allow it, or see UPTIME_KUMA_HEADERS",
+        ),
+        404: (
+            "404: /metrics is not there",
+            "is it switched off, or kept back by a proxy? set UPTIME_KUMA_STATUS_PAGE to do without",
+        ),
+    }
+    return lambda answer: words.get(answer.status) or _other_status(answer.status)
+
+
+def refusal_of_page(answer: http.Answer) -> tuple[str, str]:
+    """Return what a refusal of the page or its heartbeats means."""
+    status = answer.status
+    if status in (401, 403):
+        return (
+            f"{status}: the page is not public",
+            "a proxy before Uptime Kuma refuses this machine: allow /api/status-page, or see UPTIME_KUMA_HEADERS",
+        )
+    if status == 404:
+        return "404: there is no such status page", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
+    return _other_status(status)
+
+
+def _other_status(status: int) -> tuple[str, str]:
+    if status >= 500:
+        return f"{status}: Uptime Kuma, or a proxy before it, has a fault", "see its log"
+    return f"{status}: not the answer of Uptime Kuma", "does UPTIME_KUMA_URL lead to it?"

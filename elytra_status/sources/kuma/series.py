@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Read the series of /metrics that are bad, and choose where a monitor has several."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from elytra_status.model import BAD_STATES, replace
+from elytra_status.sources.kuma.answers import Series, worst
+from elytra_status.sources.kuma.matching import Known
+from elytra_status.sources.kuma.readings import Reading, mark_of, next_reading
+
+
+def take_readings(
+    everything: Iterable[Known],
+    names_on_page: Mapping[int, str],
+    before: Mapping[str, Reading],
+    now: datetime,
+    longest_step: timedelta,
+) -> dict[str, Reading]:
+    """Read the series that are bad, or that share an id, and choose among the latter. Return what to save.
+
+    No step from one reading to the next counts for more than `longest_step`.
+    """
+    taken: dict[str, Reading] = {}
+    for known in everything:
+        if known.series is None or (known.series.state not in BAD_STATES and len(known.all_series) < 2):
+            continue
+        newest = known.beats[-1].time if known.beats else None
+        readings = {}
+        for series in known.all_series:
+            mark = mark_of(series)
+            readings[mark] = next_reading(series, before.get(mark), now, newest, longest_step)
+        taken |= readings
+        name = names_on_page.get(known.identifier) if known.identifier is not None else None
+        known.series = _choose(known.all_series, name, readings)
+        mark = mark_of(known.series)
+        known.reading, known.reading_before = readings[mark], before.get(mark)
+        if known.reading.left or _went_on_without(known):
+            known.reading = taken[mark] = replace(known.reading, left=True)
+            known.series = None
+    return taken
+
+
+def _went_on_without(known: Known) -> bool:
+    """Whether a bad series was left behind: it was bad at the poll before too, and no heartbeat since then is bad.
+
+    The heartbeats before that poll are looked at too, as one of the two answers may be a moment older than the other.
+    """
+    reading, before = known.reading, known.reading_before
+    if not known.beats or reading is None or before is None or before.beat is None:
+        return False
+    if not {reading.state, before.state} <= BAD_STATES or reading.figures != before.figures:
+        return False
+    later = [beat for beat in known.beats if beat.time > before.beat]
+    earlier = [beat for beat in known.beats if beat.time <= before.beat][-2:]
+    return bool(later) and not any(beat.state in BAD_STATES for beat in (*earlier, *later))
+
+
+def _choose(same: tuple[Series, ...], name: str | None, readings: Mapping[str, Reading]) -> Series:
+    """Return the series of a monitor that is of now; /metrics may hold several under one id.
+
+    It is the one with the name that the page has, or the one that moves: a series that stood still while another
+    moved was left behind. Where nothing tells them apart the worst counts.
+    """
+    candidates = [series for series in same if series.name == name] or list(same)
+    read = [(series, readings[mark_of(series)]) for series in candidates]
+    if any(reading.moves for _, reading in read):
+        moved_last = min(reading.still for _, reading in read if reading.moves)
+        candidates = [series for series, reading in read if reading.still <= moved_last]
+    state = worst(*(series.state for series in candidates))
+    chosen = next(series for series in candidates if series.state is state)
+    return replace(chosen, critical=any(series.critical for series in same))

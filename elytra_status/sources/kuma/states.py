@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: MIT
+"""Decide the state of one monitor of an Uptime Kuma from its series in /metrics and its heartbeats. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise, takewhile
+
+from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics, Series, worst
+from elytra_status.sources.kuma.matching import FUTURE, Known, Moment
+from elytra_status.sources.kuma.readings import PUSH, Reading
+from elytra_status.system.clock import for_people
+
+# With the public page alone, a monitor without a heartbeat for this long is taken for paused.
+PAUSED_AFTER = timedelta(days=1)
+# The first heartbeat of a monitor that is checked once a day gives no gap: this is how long a second one may take.
+FIRST_GAP = timedelta(hours=26)
+# Checks of these kinds end by themselves before the next one is due; others may hang.
+ENDS_IN_TIME = frozenset({"http", "keyword", "json-query", "port", "ping", "dns", "group"})
+# How far a heartbeat may be from its usual time when nothing but the interval decides when it comes.
+ON_SCHEDULE = timedelta(seconds=2)
+
+AHEAD = "{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"
+UNREADABLE = "{} whose beats are missing, or cannot be read"
+TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused (an API key tells paused from stuck)"
+STILL = (
+    "{} still bad in /metrics, but no longer checked: paused or edited during a check, or stuck. Restart Uptime Kuma,"
+    " which removes what was left behind."
+)
+LEFT_BEHIND = "{} with a state in /metrics that a pause or an edit left behind: it does not count"
+PAUSED = "{} paused"
+NO_BEAT = "{} without any beat yet"
+NOT_KNOWN = "{} not in /metrics, and its beats are not known"
+
+PAUSED_IN_CHECK = "paused during a check, or stuck? Restart Uptime Kuma"
+# What is said of a monitor while it may be paused.
+LEFT = "/metrics holds a state that was left behind: restart Uptime Kuma"
+NO_LONGER_IN_METRICS = "no longer in /metrics: paused, or edited?"
+# Where nothing tells a paused monitor from one that is down.
+MAY_BE_LEFT_BEHIND = "if it was paused or renamed, restart Uptime Kuma: nothing else removes this state"
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What tells something of every monitor. `latest` is the newest of all heartbeats that are of now."""
+
+    moment: Moment
+    metrics: Metrics | None
+    heartbeats: Heartbeats | None
+    stuck: bool
+    latest: datetime | None
+    restarted: datetime | None
+
+    def others_went_on(self, known: Known) -> timedelta:
+        """Return for how long other monitors were checked after the newest heartbeat of one that has any."""
+        assert known.beats
+        newest = known.beats[-1].time
+        return (self.latest or newest) - newest
+
+
+def judge_one(known: Known, whole: Whole) -> tuple[Monitor | None, str]:
+    """Return a monitor, or None where it does not count, and what is to be said about it."""
+    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or (), critical=known.critical)
+    if not known.beats:
+        if known.series is not None:
+            return _from_metrics(known, unknown, whole)
+        if known.beats is not None:
+            return None, NO_BEAT
+        unknown = replace(unknown, evidence=("no beats that can be read",))
+        return (None, NOT_KNOWN) if whole.heartbeats is None else (unknown, UNREADABLE)
+    age = whole.moment.age(known)
+    if age < -FUTURE:
+        return replace(unknown, evidence=("newest beat in the future",)), AHEAD
+    is_missing = known.series is None and whole.metrics is not None and not known.may_be_in_metrics
+    if is_missing and _is_paused(known, whole):
+        return None, PAUSED
+    if _was_paused_in_check(known, whole):
+        return replace(unknown, evidence=(f"no check since, while others go on: {PAUSED_IN_CHECK}",)), STILL
+    limit = _limit(known, whole)
+    if age <= limit:
+        monitor, words = _from_beats(known, unknown, limit)
+        if known.reading and known.reading.left:
+            return replace(monitor, evidence=(*monitor.evidence, LEFT)), LEFT_BEHIND
+        if is_missing and not whole.restarted:
+            monitor = replace(monitor, evidence=(*monitor.evidence, NO_LONGER_IN_METRICS))
+        return monitor, words
+    if whole.metrics is None and whole.others_went_on(known) > max(PAUSED_AFTER, limit):
+        return None, TAKEN_FOR_PAUSED
+    stopped = replace(unknown, evidence=(f"no beat for more than {for_people(limit.total_seconds())}",))
+    if known.series is None or whole.others_went_on(known) <= limit:
+        return stopped, ""
+    words = STILL if known.series.state in BAD_STATES else ""
+    return replace(stopped, evidence=(*stopped.evidence, f"others go on: {PAUSED_IN_CHECK}")), words
+
+
+def _limit(known: Known, whole: Whole) -> timedelta:
+    """Return how old the newest heartbeat may be.
+
+    The first of a monitor gives no gap. Where /metrics holds it as active, and it is well, its interval may be long.
+    """
+    assert known.beats
+    limit = whole.moment.limit(known)
+    is_new = known.usual_gap == timedelta(0) and known.series is not None
+    if is_new and not whole.stuck and known.series and not {known.series.state, known.beats[-1].state} & BAD_STATES:
+        return max(limit, FIRST_GAP)
+    return limit
+
+
+def _is_paused(known: Known, whole: Whole) -> bool:
+    """Whether a monitor that is missing from /metrics is paused.
+
+    One that was edited is missing until its next beat, one with a tag newer than the start of Uptime
+    Kuma is missing but beats, and after a start all are missing until their first beat.
+    """
+    assert known.beats
+    if whole.restarted and whole.restarted - known.beats[-1].time <= whole.moment.limit(known):
+        return False
+    return whole.moment.is_overdue(known)
+
+
+def _was_paused_in_check(known: Known, whole: Whole) -> bool:
+    """Whether a monitor that /metrics holds as bad was paused while it was checked.
+
+    Its check would have ended in time, its newest heartbeat came when it was due (after an edit one comes at once, and
+    the interval may be a longer one since), and others were checked when it ought to have been.
+    """
+    if known.series is None or not known.beats or len(known.beats) < 3 or known.kind not in ENDS_IN_TIME:
+        return False
+    if not {known.series.state, known.beats[-1].state} <= BAD_STATES:
+        return False
+    last = known.beats[-1].time - known.beats[-2].time
+    is_on_schedule = abs(last - known.usual_gap) <= ON_SCHEDULE
+    overdue = whole.moment.expected_within(known)
+    return is_on_schedule and whole.moment.is_overdue(known) and whole.others_went_on(known) > overdue
+
+
+def _from_metrics(known: Known, unknown: Monitor, whole: Whole) -> tuple[Monitor, str]:
+    """Return a monitor of which /metrics alone says something, and what is to be said about it.
+
+    A bad state whose figures do not move is one check, and after some time none.
+    """
+    assert known.series
+    # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
+    if whole.stuck:
+        return replace(unknown, evidence=("/metrics alone, while Uptime Kuma stands still",)), ""
+    monitor = replace(unknown, state=known.series.state, evidence=("/metrics alone",))
+    reading, before = known.reading, known.reading_before
+    if reading is None or known.series.state not in BAD_STATES:
+        return monitor, ""
+    limit = max(whole.moment.stale_after, 2 * reading.gap)
+    if reading.figures and reading.still >= limit:
+        since = for_people(reading.still.total_seconds())
+        words = f"its figures in /metrics have not moved for {since}: paused or edited during a check?"
+        return replace(unknown, evidence=("/metrics alone", f"{words} Restart Uptime Kuma")), STILL
+    if before and reading.has_failed_since(before, whole.moment.stale_after):
+        monitor = replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two checks"))
+    if not reading.figures and _has_no_figures(known.series, whole):
+        monitor = replace(monitor, evidence=(*monitor.evidence, MAY_BE_LEFT_BEHIND))
+    return replace(monitor, check=_check(reading)), ""
+
+
+def _has_no_figures(series: Series, whole: Whole) -> bool:
+    """Whether nothing in /metrics can tell a check that ended after a pause: in Uptime Kuma 1, and after no success."""
+    is_first = whole.metrics is not None and (whole.metrics.version or "").startswith("1.")
+    return is_first or (series.kind != PUSH and series.ratio_30d is not None)
+
+
+def _check(reading: Reading | None) -> str:
+    """Return what tells the check that a series shows from any other; empty where nothing does."""
+    return " ".join(map(str, reading.figures)) if reading else ""
+
+
+def _from_beats(known: Known, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
+    """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
+
+    Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed. One
+    that is pending after it was down, and was not up between, is still down: a restart of Uptime Kuma makes
+    it count retries from the beginning.
+    """
+    assert known.beats
+    newest = known.beats[-1].state
+    alike = BAD_STATES if newest in BAD_STATES else {newest}
+    run = list(known.beats[::-1])
+    # Mostly all of them: then it need not be looked at each by itself.
+    if not {beat.state for beat in run} <= alike:
+        run = list(takewhile(lambda beat: beat.state in alike, run))
+    in_metrics = known.series.state if known.series is not None else State.UNKNOWN
+    state = worst(newest, in_metrics) if known.series is not None else newest
+    agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
+    if not agreed:
+        words = f"/metrics say {in_metrics.value}, the newest beat {newest.value}: the worse counts"
+        check = _check(known.reading) if in_metrics in BAD_STATES and newest not in BAD_STATES else ""
+        return replace(unknown, state=state, evidence=(words,), check=check), ""
+    if state is State.UNKNOWN:
+        return replace(unknown, evidence=("a state that is none of Uptime Kuma's",)), ""
+    confirmed = state in BAD_STATES and len({beat.time for beat in run}) >= 2
+    origin = "beats" if known.series is None else "beats and /metrics"
+    evidence: tuple[str, ...] = (origin, "two beats") if confirmed else (origin,)
+    if state is State.PENDING and _was_down(run, limit):
+        state, evidence = State.DOWN, (*evidence, "down before, and not up since")
+    return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence), ""
+
+
+def _was_down(run: list[Beat], limit: timedelta) -> bool:
+    """Whether a run of bad beats, the newest first, has one that was down, and no gap longer than `limit` since."""
+    for later, beat in pairwise(run):
+        if later.time - beat.time > limit:
+            return False
+        if beat.state is State.DOWN:
+            return True
+    return False

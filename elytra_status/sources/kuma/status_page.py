@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""Reads the public answers of Uptime Kuma 1.23 and 2.x: the page, its beats, badges.
+
+What is not of the shape that Uptime Kuma gives is refused as a whole: a monitor that is passed over
+could be the one that is down. Values inside that are none are None.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from fractions import Fraction
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from elytra_status.errors import SourceError
+from elytra_status.model import Beat, Bounds
+from elytra_status.sources.kuma.answers import NOT_KUMA, Heartbeats, Listed, is_critical, share, state_of
+
+T = TypeVar("T")
+
+_TIME = itemgetter(0)
+
+LARGEST_ID = 10**9 - 1
+UNDER_WAY = "under-maintenance"
+# Of four significant digits, what is a little less than these has one decimal more.
+_ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
+# Read, a value needs many times the memory of its text. The beats of 9,000 monitors come to this many.
+MOST_VALUES = 5_000_000
+
+
+def read_page(body: bytes) -> dict[int, Listed]:
+    """Return the monitors that a public page lists, by id. Raise SourceError where it is no page."""
+    what = "the status page"
+    listed: dict[int, Listed] = {}
+    for group in _typed(list, _object(body, what).get("publicGroupList"), what):
+        for monitor in _typed(list, _typed(dict, group, what).get("monitorList"), what):
+            identifier = _typed(dict, monitor, what).get("id")
+            if type(identifier) is not int or not 0 <= identifier <= LARGEST_ID:
+                raise _unlike(what)
+            texts = (monitor.get(key) for key in ("name", "type", "url"))
+            name, kind, url = (text if isinstance(text, str) else "" for text in texts)
+            listed[identifier] = Listed(identifier, name, kind, url, _has_critical(monitor.get("tags")))
+    return listed
+
+
+def read_maintenance(body: bytes) -> int:
+    """Return how many maintenance windows of a public page are under way; malformed ones are skipped.
+
+    Which monitors a window covers is not said. A push monitor keeps its state until its next push.
+    """
+    windows = _object(body, "the status page").get("maintenanceList")
+    listed = windows if isinstance(windows, list) else []
+    return sum(isinstance(window, dict) and window.get("status") == UNDER_WAY for window in listed)
+
+
+def _has_critical(tags: Any) -> bool:
+    """Whether a tag is there that says so: a page may show tags, and need not."""
+    names = (tag.get("name") for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, dict))
+    return any(isinstance(name, str) and is_critical(name) for name in names)
+
+
+def read_heartbeats(body: bytes) -> Heartbeats:
+    """Return the beats of a public page. Raise SourceError where there are none to read."""
+    what = "the heartbeat answer"
+    # There may be a hundred thousand. To make each what it is at once takes half the memory.
+    answer = _object(body, what, _beat)
+    figures = _typed(dict, answer.get("uptimeList"), what)
+    beats: dict[int, tuple[Beat, ...] | None] = {}
+    uptime: dict[int, Fraction] = {}
+    for key, entries in _typed(dict, answer.get("heartbeatList"), what).items():
+        if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
+            raise _unlike(what)
+        identifier = int(key)
+        beats[identifier] = _beats(entries)
+        figure = share(figures.get(f"{key}_24"))
+        if figure is not None:
+            uptime[identifier] = figure
+    return Heartbeats(beats, uptime)
+
+
+def read_badge(body: bytes) -> Bounds | None:
+    """Return within what an uptime badge says that the ratio lies, or None where it gives no figure.
+
+    A badge has four significant digits, rounded: 99.98 stands for 99.975 to 99.985. Up to 99.994 has two decimals
+    among them, so that 100.0 stands for 99.995 and above.
+    """
+    match = re.search(rb"<title>[^<]*: ([0-9]{1,3}(?:\.([0-9]{1,6}))?)%</title>", body)
+    if not match or float(match[1]) > 100:
+        return None
+    percent = Fraction(match[1].decode())
+    half_a_digit = Fraction(1, 2 * 10 ** len(match[2] or b""))
+    below = half_a_digit / 10 if match[1] in _ONE_DIGIT_MORE_BELOW else half_a_digit
+    return Bounds(max(percent - below, Fraction(0)) / 100, min(percent + half_a_digit, Fraction(100)) / 100)
+
+
+def _object(body: bytes, what: str, of_object: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
+    # A value is two bytes long at least, with the sign that ends it.
+    if len(body) > 2 * MOST_VALUES and sum(body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
+        raise SourceError(f"{what} holds more than {MOST_VALUES} values", NOT_KUMA)
+    try:
+        value = json.loads(body, object_hook=of_object)
+    except (ValueError, RecursionError):
+        raise SourceError(f"{what} is not JSON", NOT_KUMA) from None
+    return _typed(dict, value, what)
+
+
+def _typed(wanted: type[T], value: Any, what: str) -> T:
+    if not isinstance(value, wanted):
+        raise _unlike(what)
+    return value
+
+
+def _unlike(what: str) -> SourceError:
+    return SourceError(f"{what} is not what Uptime Kuma gives", NOT_KUMA)
+
+
+def _beats(entries: Any) -> tuple[Beat, ...] | None:
+    if not isinstance(entries, list) or not set(map(type, entries)) <= {Beat}:
+        return None
+    return tuple(sorted(entries, key=_TIME))
+
+
+def _beat(entry: dict[str, Any]) -> Beat | dict[str, Any]:
+    """Return the beat that an object of the answer is; what is none, or has no time that can be read, as it is."""
+    try:
+        text, state = entry["time"], state_of(entry["status"])
+        try:
+            # Times are UTC without saying so. To add the zone afterwards takes ten times as long.
+            return Beat(datetime.fromisoformat(text + "Z"), state)
+        except ValueError:
+            moment = datetime.fromisoformat(text)
+            return Beat(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), state)
+    except (ValueError, TypeError, KeyError, OverflowError):
+        return entry

@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""Uptime Kuma 1.23 and 2.x, by whatever the administrator has: /metrics, a public status page, or both.
+
+There is no /api/monitor: paths that Kuma does not know answer 200 with its web page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from elytra_status.decision.components import keys_of
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import INCOMPLETE, MONITORS, Problem, Report
+from elytra_status.net.concurrency import TooLateError
+from elytra_status.settings import Settings, parts
+from elytra_status.sources.kuma import readings as kuma_readings
+from elytra_status.sources.kuma import saved_badges
+from elytra_status.sources.kuma.figures import with_figures_of, with_uptime
+from elytra_status.sources.kuma.matching import Known, Moment, gather
+from elytra_status.sources.kuma.monitors import judge, restarted
+from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, ask
+from elytra_status.sources.kuma.series import take_readings
+from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import for_people, to_text
+
+NAME = "uptime_kuma"
+# Under these it saves badges, and the readings of /metrics, from run to run.
+BADGES, READINGS = "badges", "readings"
+
+_LATE = (
+    Problem(
+        INCOMPLETE,
+        "heartbeats: not queried again, as they did not come in time at first",
+        "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes",
+    ),
+)
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return the one Uptime Kuma that the settings name, or nothing."""
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part, name))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings, name: str) -> Expected:
+    """Return what the settings say about the monitors of an Uptime Kuma."""
+    critical = {f"{name}:{one}": "CRITICAL_MONITOR_IDS" for one in settings.critical_monitor_ids}
+    wanted = {f"{name}:{one}": "MONITOR_IDS" for one in settings.monitor_ids}
+    url, slug, key = settings.uptime_kuma_url, settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
+    return Expected(
+        {**critical, **wanted},
+        frozenset(critical),
+        _in_components(settings) | wanted.keys() if wanted else None,
+        scope_of(url, slug, key is not None),
+        "no longer in /metrics, or not on the page: paused, or edited?",
+        "Was it paused, deleted, or given a new tag since Uptime Kuma was started? After a new tag restart Uptime Kuma",
+    )
+
+
+def _in_components(settings: Settings) -> frozenset[str]:
+    return frozenset(key for _, monitors in settings.components for key in keys_of(monitors))
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Ask Uptime Kuma once.
+
+    What can be answered is used: of /metrics, page and beats any one part may fail. Raise SourceError
+    where none of it gives a state. The beats are not asked for again where they did not come in this run.
+    """
+    ends = time.monotonic() + question.seconds
+    now, earlier = question.now, question.earlier
+    # Where a first look gave no state, the beats did not come either: they may still be being put together.
+    is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
+    failed_before = is_slow or (earlier is not None and HEARTBEATS in earlier.unanswered)
+    without_beats = failed_before and settings.uptime_kuma_status_page is not None
+    if earlier is not None and without_beats and not settings.uptime_kuma_api_key and earlier.problem:
+        return earlier
+    answers = ask(settings, question.seconds, without_beats=without_beats)
+    if answers.metrics is None and answers.heartbeats is None:
+        at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), TooLateError)
+        reasons = tuple(
+            (f"{', '.join(names)}: {problem}", remedy)
+            for (problem, remedy), names in _reasons(answers.failures).items()
+        )
+        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
+    moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
+    everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
+    if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
+        raise SourceError(
+            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
+            "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
+        )
+    complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
+    remembered = _mark_critical(settings, question, everything, complete=complete)
+    told = earlier if earlier is not None and not earlier.problem else question
+    before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
+    on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
+    readings = take_readings(everything, on_page, before, now, moment.stale_after / 2)
+    if answers.metrics is not None:
+        remembered[READINGS] = kuma_readings.to_json(readings, answers.metrics)
+    elif READINGS in told.remembered:
+        remembered[READINGS] = told.remembered[READINGS]
+    in_components = _in_components(settings)
+    judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
+    if earlier is None or earlier.problem:
+        kept = saved_badges.from_json(question.remembered.get(BADGES))
+        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
+        monitors, slow, badges = figured
+        remembered[BADGES] = saved_badges.to_json(badges)
+    else:
+        monitors = with_figures_of(earlier.monitors, judged.monitors)
+        slow = []
+        remembered[BADGES] = earlier.remembered.get(BADGES)
+    names, hosts = _private(answers, everything)
+    return Report(
+        name,
+        MONITORS,
+        monitors=tuple(monitors),
+        complete=complete,
+        unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
+        left_out=frozenset(judged.left_out),
+        problems=(*_problems(answers.failures), *(_LATE if without_beats else ())),
+        warnings=(*judged.warnings, *slow),
+        remarks=(*judged.remarks, *_about_kuma(answers, moment)),
+        remembered=remembered,
+        parts=tuple(answers.seconds.items()),
+        private_names=names,
+        private_hosts=hosts,
+        # Of monitors that do not count, the public is told nothing.
+        in_maintenance=bool(answers.maintenance) and not settings.monitor_ids,
+    )
+
+
+def _mark_critical(
+    settings: Settings, question: Question, everything: list[Known], *, complete: bool
+) -> dict[str, Any]:
+    """Mark the monitors that make an outage alone, by tag or by setting. Return what to remember of it.
+
+    Where an answer is missing, so may be the tag: it counts as it was when it was there.
+    """
+    tagged = {known.key for known in everything if known.critical}
+    if not complete:
+        told = question.earlier if question.earlier is not None and not question.earlier.problem else question
+        before = told.remembered.get("critical")
+        tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
+    for known in everything:
+        known.critical = known.key in tagged or known.identifier in settings.critical_monitor_ids
+    return {"critical": sorted(tagged)} if tagged else {}
+
+
+def _in_words(failures: dict[str, Exception]) -> list[str]:
+    """Return what failed, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, error in failures.items():
+        words = str(error) if isinstance(error, SourceError) else f"internal error, {type(error).__name__}"
+        reasons.setdefault(words, []).append(name)
+    return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
+
+
+def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]:
+    """Return problem and remedy of each reason, with the parts that failed for it."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for name, error in failures.items():
+        reason = (f"internal error ({type(error).__name__})", "please report it")
+        if isinstance(error, SourceError):
+            reason = (error.problem, error.remedy or "elytra-status doctor says more")
+        reasons.setdefault(reason, []).append(name)
+    return reasons
+
+
+def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
+    """Yield what failed, one problem for each reason."""
+    for (problem, remedy), names in _reasons(failures).items():
+        yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:], tuple(names))
+
+
+def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
+    """Return what is worth knowing about Uptime Kuma itself."""
+    remarks = []
+    if started := restarted(answers.metrics, moment):
+        ago = for_people((moment.now - started).total_seconds())
+        complete = to_text(started + moment.stale_after)[11:16]
+        remarks.append(
+            f"restarted {ago} ago: /metrics names each monitor once it was checked, complete at {complete} UTC"
+        )
+    if answers.maintenance:
+        windows = (
+            "1 maintenance window is" if answers.maintenance == 1 else f"{answers.maintenance} maintenance windows are"
+        )
+        remarks.append(f"{windows} under way on the status page")
+    return remarks
+
+
+def _private(answers: Answers, everything: list[Known]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return every name and URL, and every host, that the answers hold, of what counts and what does not."""
+    series = answers.metrics.series if answers.metrics else ()
+    urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}
+    names = {known.name for known in everything} | {one.name for one in series}
+    hosts = {_host(url) for url in urls} | {one.host for one in series}
+    return frozenset((names | urls) - {"", "https://", "http://"}), frozenset(hosts - {""})
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""Asks Prometheus, or what speaks its query API, for one instant vector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlencode
+
+from elytra_status.errors import SourceError
+from elytra_status.net import http
+from elytra_status.settings import Settings
+from elytra_status.sources import json_api
+from elytra_status.sources.prometheus.metric import Labels
+
+SERVICE = "Prometheus"
+QUERY_PATH = "/api/v1/query"
+# A refusal in words is short.
+_LONGEST_WORDS = 200
+# Prometheus 3 tells oddities of a query itself in the same list as parts that did not answer.
+_ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
+
+
+@dataclass(frozen=True)
+class Vector:
+    """The value of each series. `is_partial`: some part of what lies behind did not answer."""
+
+    values: Mapping[Labels, Decimal]
+    is_partial: bool
+
+
+def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
+    """Return what a query gives at a moment, by the monotonic time `ends`. Raise SourceError."""
+    seconds = json_api.seconds_until(ends)
+    parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
+    answer = json_api.get(
+        f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
+        dict,
+        service=SERVICE,
+        seconds=seconds,
+        headers=_headers(settings),
+        ca_bundle=settings.ca_bundle,
+        certificate=_certificate(settings),
+        refusal=_refusal,
+    )
+    try:
+        if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
+            raise ValueError
+        listed = answer["data"]["result"]
+        values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
+        if len(values) < len(listed):  # of two metrics with the same labels one would hide the other
+            raise ValueError
+    except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
+        raise SourceError(
+            "the answer is no instant vector",
+            "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
+        ) from None
+    warnings = answer.get("warnings") or []
+    is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
+    # A cluster of VictoriaMetrics says it so.
+    is_partial = is_partial or answer.get("isPartial") is True
+    return Vector({labels: value for labels, value in values.items() if value.is_finite()}, is_partial)
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    headers = json_api.authorization(settings.prometheus_token, settings.prometheus_user, settings.prometheus_password)
+    if settings.prometheus_tenant:
+        headers["X-Scope-OrgID"] = settings.prometheus_tenant
+    return headers
+
+
+def _certificate(settings: Settings) -> tuple[str, str] | None:
+    certificate, own_key = settings.prometheus_client_certificate, settings.prometheus_client_key
+    return (certificate, own_key) if certificate and own_key else None
+
+
+def _labels(metric: Mapping[str, Any]) -> Labels:
+    return tuple(sorted((str(name), str(value)) for name, value in metric.items() if name != "__name__"))
+
+
+def _value(pair: Any) -> Decimal:
+    _, text = pair
+    return Decimal(text)
+
+
+def _refusal(answer: http.Answer) -> tuple[str, str]:
+    if b"no org id" in answer.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
+        return f"{answer.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
+    words = {
+        400: (
+            "400: the query is refused",
+            "is PROMETHEUS_METRIC a metric, or an expression that gives one value a series?",
+        ),
+        401: ("401: the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
+        403: ("403: access is forbidden", "may this key read, and is PROMETHEUS_TENANT right?"),
+        422: ("422: the query cannot be carried out", "does PROMETHEUS_METRIC match too many series?"),
+        429: ("429: too many requests", "does something else ask with the same key?"),
+        503: ("503: the query takes too long, or Prometheus is just starting", "is it overloaded?"),
+    }
+    return words.get(answer.status) or json_api.other_status(answer.status, SERVICE)

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: MIT
+"""Uptime by Prometheus: the mean of all samples of a window, where enough of it was observed.
+
+The windows are asked for once an hour: a month of 10,000 series is hundreds of millions of samples.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from elytra_status.errors import SourceError
+from elytra_status.model import Uptime
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.settings import Settings
+from elytra_status.sources.prometheus.api import Vector, ask
+from elytra_status.sources.prometheus.metric import Labels, Metric
+from elytra_status.sources.saved_figures import (
+    Figure,
+    is_due,
+    kept,
+    moments_to_json,
+    recall,
+    recall_moments,
+    to_json,
+    uptime,
+)
+from elytra_status.sources.source import Question
+from elytra_status.system.clock import moment_of
+
+# Each window, and the points in it at which is looked whether there was a sample: their distance, and number.
+WINDOWS = {"last_24h": ("24h", "10m", 144), "last_7d": ("7d", "1h", 168), "last_30d": ("30d", "4h", 180)}
+DAYS = {"last_24h": 1, "last_7d": 7, "last_30d": 30}
+# At this distance an expression is evaluated. It is the same in all windows: what one of them sees down, so do those
+# around it. Prometheus allows 50 million samples for a query, and a month has 8,640 of the finer points.
+FINE_STEP, COARSE_STEP, MOST_WITH_FINE_STEP = "5m", "30m", 500
+# Under this it is remembered when each monitor was first there.
+FIRST = "first"
+# A window that was observed for less than this share of its length has no figure.
+LEAST_OBSERVED = Fraction(1, 2)
+# What is kept of a look's time for all that follows.
+RESERVE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures by the monitors' keys, what to remember of them, and what went wrong.
+
+    `kept` names the windows of figures that an earlier run was given, `too_new` those in which there was no monitor
+    yet when half of them was over.
+    """
+
+    uptimes: Mapping[str, Uptime]
+    kept: Mapping[str, frozenset[str]]
+    too_new: Mapping[str, frozenset[str]]
+    remembered: Mapping[str, Any]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The monitors: their keys by the labels that identify them, of these `names`; none where all labels do."""
+
+    metric: Metric
+    names: tuple[str, ...]
+    keys: Mapping[Labels, str]
+
+
+def figures(settings: Settings, watched: Watched, question: Question, ends: float) -> Figures:
+    """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
+    present = set(watched.keys.values())
+    known = {place: one for place, one in recall(question.remembered, question.now).items() if place[0] in present}
+    asked = recall_moments(question.remembered, question.now)
+    first = recall_moments(question.remembered, question.now, FIRST)
+    warnings = []
+    if question.earlier is None:  # a second look is about states
+        due = [window for window in WINDOWS if is_due(asked.get(window), question.now)]
+        seconds, until = ends - RESERVE_SECONDS - time.monotonic(), ends - RESERVE_SECONDS
+        tasks = {window: (seconds, partial(_ask, settings, watched, window, question, until)) for window in due}
+        if "last_30d" in due:
+            tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, question, until))
+        for window, result in side_by_side(tasks).items():
+            if isinstance(result, Exception):
+                words = result if isinstance(result, SourceError) else type(result).__name__
+                subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
+                warnings.append(f"{subject}: {words}; what was known before is used")
+                continue
+            if window == FIRST:
+                ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
+                first = {own: since for own, since in ages.items() if since}
+                continue
+            asked[window] = question.now
+            for labels, own in watched.keys.items():
+                known.pop((own, window), None)
+                if labels in result:
+                    known[own, window] = Figure(result[labels], question.now)
+    uptimes = {own: uptime(known, own, WINDOWS) for own in present}
+    old = {own: kept(known, own, WINDOWS, question.now) for own in present}
+    too_new = {own: _too_new(first.get(own), question.now) for own in present}
+    of_present = {own: moment for own, moment in first.items() if own in present}
+    remembered = {**to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
+    return Figures(uptimes, old, too_new, remembered, tuple(warnings))
+
+
+def _ask(settings: Settings, watched: Watched, window: str, question: Question, ends: float) -> dict[Labels, Fraction]:
+    """Return the ratio of a window in which each monitor was up, for those that were observed enough."""
+    metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
+    length, apart, points = WINDOWS[window]
+    step = FINE_STEP if len(watched.keys) <= MOST_WITH_FINE_STEP else COARSE_STEP
+    if metric.is_kuma:
+        up = f"count_over_time((({vector} == 1) or ({vector} == 2))[{length}:{step}])"
+        counted = f"count_over_time(({vector} != 3)[{length}:{step}])"
+        query = f"({up} or 0 * {counted}) / {counted}"
+    elif metric.is_selector and not watched.names:
+        query = f"avg_over_time({vector}[{length}])"
+    else:
+        query = f"avg_over_time({vector}[{length}:{step}])"
+    ratios = _whole(ask(settings, query, question.now, ends))
+    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", question.now, ends))
+    return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
+
+
+def _ask_first(settings: Settings, watched: Watched, question: Question, ends: float) -> dict[Labels, Fraction]:
+    """Return when each monitor was first there in the last 30 days, in seconds since 1970."""
+    length, apart, _ = WINDOWS["last_30d"]
+    query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
+    return {
+        labels: Fraction(value) for labels, value in _whole(ask(settings, query, question.now, ends)).values.items()
+    }
+
+
+def _whole(vector: Vector) -> Vector:
+    if vector.is_partial:
+        raise SourceError("a part of what lies behind Prometheus did not answer", "see its own warnings")
+    return vector
+
+
+def _moment(seconds: Fraction) -> datetime | None:
+    try:
+        return moment_of(int(seconds))
+    except ValueError:
+        return None
+
+
+def _too_new(first: datetime | None, now: datetime) -> frozenset[str]:
+    """Return the windows of which half was over before a monitor was there. Where that is not known, it is old."""
+    return frozenset(
+        window for window, days in DAYS.items() if first is not None and first > now - timedelta(days=days) / 2
+    )
+
+
+def _is_enough(observed: Vector, labels: Labels, points: int) -> bool:
+    # A window holds one point more or less, by where it begins.
+    return observed.values.get(labels, Decimal(0)) >= LEAST_OBSERVED.numerator * points / LEAST_OBSERVED.denominator
+
+
+def _share(value: Decimal) -> Fraction:
+    """Return a share, cut off: a mean of thousands of samples has no more exact digits than these."""
+    return Fraction(int(min(max(value, Decimal(0)), Decimal(1)) * 10**9), 10**9)

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: MIT
+"""Prometheus, and what speaks its query API: Thanos, Mimir, VictoriaMetrics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from urllib.parse import urlsplit
+
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import BAD_STATES, INCOMPLETE, MONITORS, Monitor, Problem, Report, State, replace
+from elytra_status.net.concurrency import side_by_side
+from elytra_status.settings import Settings, parts
+from elytra_status.sources.keys import key
+from elytra_status.sources.kuma.answers import worst
+from elytra_status.sources.prometheus import figures as prometheus_figures
+from elytra_status.sources.prometheus.api import Vector, ask
+from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity
+from elytra_status.sources.source import Question, Source
+from elytra_status.system.clock import to_text
+
+NAME = "prometheus"
+# As Uptime Kuma's own metric has them; of metrics such as probe_success and up there are the first two.
+STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
+# Labels whose values are no names: everybody has the same.
+COMMON_LABELS = frozenset({"job", "monitor_type", "monitor_port"})
+# In place of the time of a sample, where there is none: two polls may have seen the same one.
+NO_SAMPLE = "no sample of its own"
+# What a look's time leaves for reading answers.
+READING_SECONDS = 2.0
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return every Prometheus that the settings name."""
+    return [
+        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part))
+        for name, part in parts(settings, NAME)
+    ]
+
+
+def _expected(settings: Settings) -> Expected:
+    """Return what the settings say about the monitors of a Prometheus."""
+    # Other labels make other monitors.
+    scope = scope_of(settings.prometheus_url, settings.prometheus_metric, *settings.prometheus_labels)
+    return Expected(scope=scope, absent="no value any more", remedy="Was its target removed, or is its exporter down?")
+
+
+def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+    """Ask once. Raise SourceError where the present values, or what there was before, do not come."""
+    metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
+    ends = time.monotonic() + question.seconds - READING_SECONDS
+    now, seen, always_bad = _ask_all(
+        settings, question.now, ends, metric.text, metric.seen_lately(), metric.always_bad()
+    )
+    series = {**seen.values, **now.values}
+    names = metric.identifying(series)
+    identities = {labels: identity(labels, names) for labels in series}
+    keys = {one: key(name, _text(one)) for one in identities.values()}
+    present: dict[Labels, dict[Labels, Decimal]] = {}
+    for labels, value in now.values.items():
+        present.setdefault(identities[labels], {})[labels] = value
+    titles = {identities[labels]: _text(_private_labels(labels, identities[labels], metric)) for labels in series}
+    monitors = []
+    for one in sorted(keys):
+        state, confirmed, evidence = _judge(present.get(one, {}), always_bad, question.now)
+        monitors.append(Monitor(keys[one], titles[one], state, confirmed=confirmed, evidence=evidence))
+    if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
+        monitors = _with_times(
+            settings, metric, monitors, {labels: keys[identities[labels]] for labels in now.values}, question.now, ends
+        )
+    is_grouped = any(labels != one for labels, one in identities.items())
+    watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
+    figures = prometheus_figures.figures(settings, watched, question, ends)
+    stopped = len(keys) - len(present)
+    warnings = [*figures.warnings, *_about_identities(settings, metric, now, present, names, identities)]
+    if not series:
+        warnings.append("PROMETHEUS_METRIC matches no series")
+    if stopped:
+        warnings.append(f"{stopped} series were there in the last day and are not now: unknown")
+    is_partial = now.is_partial or seen.is_partial
+    problems: tuple[Problem, ...] = ()
+    if is_partial:
+        problem = "a part of what lies behind Prometheus did not answer, so that what it knows is unknown"
+        problems = (Problem(INCOMPLETE, problem, "See which store or query backend is down"),)
+    texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
+    return Report(
+        name,
+        MONITORS,
+        monitors=tuple(
+            replace(
+                one,
+                uptime=figures.uptimes[one.key],
+                kept=figures.kept[one.key],
+                too_new=figures.too_new[one.key],
+            )
+            for one in monitors
+        ),
+        complete=not is_partial,
+        gone=frozenset(keys[one] for one in keys if one not in present),
+        problems=problems,
+        warnings=tuple(warnings),
+        remembered=figures.remembered,
+        private_names=frozenset(texts),
+        private_hosts=frozenset(host for text in texts if (host := _host(text))),
+    )
+
+
+def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> tuple[State, bool, tuple[str, ...]]:
+    """Return the state of a monitor, whether it is confirmed, and what it rests on: the worst of its series counts."""
+    if not series:
+        return State.UNKNOWN, False, (f"no value at {to_text(now)}, and there was one within the last day",)
+    states = {labels: _state(value) for labels, value in series.items()}
+    state = worst(*states.values())
+    worst_series = sorted(labels for labels, one in states.items() if one is state)
+    confirmed = state in BAD_STATES and any(labels in always_bad.values for labels in worst_series)
+    among = f", the worst of {len(series)} series" if len(series) > 1 else ""
+    evidence = [f"value {series[worst_series[0]]:g} at {to_text(now)}{among}"]
+    if confirmed:
+        evidence.append("0 in every sample of the last minutes, and in two at least")
+    return state, confirmed, tuple(evidence)
+
+
+def _about_identities(
+    settings: Settings,
+    metric: Metric,
+    now: Vector,
+    present: Mapping[Labels, Mapping[Labels, Decimal]],
+    names: tuple[str, ...],
+    identities: Mapping[Labels, Labels],
+) -> list[str]:
+    """Return warnings about labels that do not tell monitors apart as they ought to."""
+    warnings = []
+    if len(present) < len(now.values) and not settings.prometheus_labels:
+        warnings.append(
+            f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so that the"
+            " worst of several counts; set PROMETHEUS_LABELS to the labels that identify a monitor"
+        )
+    without = [labels for labels, one in identities.items() if not {label for label, _ in one} & set(names)]
+    if settings.prometheus_labels and without:
+        warnings.append(
+            f"{len(without)} series have none of PROMETHEUS_LABELS, so that all of their labels identify them;"
+            " correct PROMETHEUS_LABELS"
+        )
+    return warnings
+
+
+def _ask_all(settings: Settings, now: datetime, ends: float, *queries: str) -> list[Vector]:
+    tasks: dict[str, tuple[float, Callable[[], Vector]]] = {
+        query: (ends + READING_SECONDS - time.monotonic(), partial(ask, settings, query, now, ends))
+        for query in queries
+    }
+    results = side_by_side(tasks)
+    vectors = []
+    for result in results.values():
+        if isinstance(result, Exception):
+            raise result
+        vectors.append(result)
+    return vectors
+
+
+def _with_times(
+    settings: Settings,
+    metric: Metric,
+    monitors: list[Monitor],
+    keys: Mapping[Labels, str],
+    now: datetime,
+    ends: float,
+) -> list[Monitor]:
+    """Return monitors with the times of their samples, so that two looks do not take one of them for two.
+
+    `keys` are those of their monitors, by series.
+    """
+    if not metric.is_selector:
+        return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
+    try:
+        times = ask(settings, f"timestamp({metric.text})", now, ends).values
+    except SourceError:
+        return monitors
+    found: dict[str, list[str]] = {}
+    for labels, moment in times.items():
+        if labels in keys:
+            found.setdefault(keys[labels], []).append(str(moment))
+    # Of several series the sample that is the oldest: while it is the same, not all have been checked again.
+    return [replace(monitor, check=min(found.get(monitor.key, [""]))) for monitor in monitors]
+
+
+def _state(value: Decimal) -> State:
+    return STATES.get(int(value), State.UNKNOWN) if 0 <= value <= 3 and value == int(value) else State.UNKNOWN
+
+
+def _text(labels: Labels) -> str:
+    return ",".join(f'{name}="{value}"' for name, value in labels)
+
+
+def _private_labels(labels: Labels, identifying: Labels, metric: Metric) -> Labels:
+    """Return the labels of a series that may hold a name or an address: those that identify it, and Uptime Kuma's."""
+    return tuple(pair for pair in labels if pair in identifying or (metric.is_kuma and pair[0] in KUMA_NAMES))
+
+
+def _private(labels: Labels) -> Iterable[str]:
+    """Return what the leak guard must search for: every value that could be a name or an address."""
+    for name, value in labels:
+        if name not in COMMON_LABELS and value not in ("", "null", "true", "false") and not value.isdecimal():
+            yield value
+
+
+def _host(text: str) -> str:
+    """Return the host of a URL, or of HOST:PORT as targets are written; '' where it is neither."""
+    try:
+        parts_of_it = urlsplit(text if "://" in text else f"//{text}")
+        is_host = "://" in text or parts_of_it.port is not None or "." in text
+        return (parts_of_it.hostname or "") if is_host and " " not in text else ""
+    except ValueError:
+        return ""

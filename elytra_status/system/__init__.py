@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""What the machine gives: clock, files, journal, processes and units."""

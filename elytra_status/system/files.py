@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+"""Files that are whole or not there at all, and the lock that keeps two runs apart."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from elytra_status.errors import LockedError, UsageError
+from elytra_status.system.clock import Clock
+
+# No write takes this long: a temporary file that is older belongs to nobody any more.
+ABANDONED_AFTER_SECONDS = 3600
+# Saved state of 10,000 monitors with their badges has 3 MB.
+LARGEST_STATE_FILE = 64 * 2**20
+# So many damaged files are kept.
+SET_ASIDE_KEPT = 3
+# How long to wait before a lock that another process holds is tried for again.
+_PAUSE_SECONDS = 0.2
+
+
+def write_atomically(path: Path, body: bytes, mode: int) -> None:
+    """Write a file so that a reader sees the old or the new content and nothing between. Raise OSError."""
+    # The name is settled before there is a file, so that a signal finds it to be removed at any moment.
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            _clear_away(path, os.fstat(descriptor).st_mtime - ABANDONED_AFTER_SECONDS)
+            file.write(body)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:  # SIGTERM too must leave nothing half-written behind
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _clear_away(path: Path, before: float) -> None:
+    """Remove what runs that were killed while they wrote this file have left behind."""
+    with suppress(OSError):
+        for entry in os.scandir(path.parent):
+            if entry.name.startswith(f".{path.name}.") and entry.stat(follow_symlinks=False).st_mtime < before:
+                os.unlink(entry)
+
+
+def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links: bool = False) -> bytes:
+    """Return the content of a regular file of up to `largest` bytes.
+
+    With `follows_links` it may be named by a symbolic link, as an administrator's own file may. Raise FileNotFoundError
+    where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a device or a directory in
+    its place, which are not read, and where it is larger or cannot be read.
+    """
+    descriptor = _open_regular(_followed(path) if follows_links else path, os.O_RDONLY)
+    with os.fdopen(descriptor, "rb") as file:
+        body = file.read(largest + 1)
+    if len(body) > largest:
+        raise OSError(errno.EFBIG, f"larger than {largest / 2**20:.3g} MB", str(path))
+    return body
+
+
+def check_regular(path: Path, *, follows_links: bool = False) -> None:
+    """Raise OSError, with the reason in `strerror`, where something else than a regular file is in its place.
+
+    With `follows_links` it may be named by a symbolic link.
+    """
+    try:
+        mode = os.lstat(_followed(path) if follows_links else path).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise _not_regular(path)
+
+
+def _followed(path: Path) -> Path:
+    # Path.resolve() raises RuntimeError for a link to itself in Python 3.11.
+    return Path(os.path.realpath(path))
+
+
+def _open_regular(path: Path, flags: int, mode: int = 0) -> int:
+    # O_NONBLOCK: opening a FIFO would wait for its other end for ever.
+    flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
+    try:
+        descriptor = os.open(path, flags, mode)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+            raise _not_regular(path) from None
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _not_regular(path)
+    return descriptor
+
+
+def _not_regular(path: Path) -> OSError:
+    return OSError(errno.EINVAL, "not a regular file", str(path))
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Return the object in a state file; an empty one where it is missing or cannot be used (see `read_state`)."""
+    return read_state(path).value
+
+
+class Stored(NamedTuple):
+    """The object in a state file, empty where it is missing or damaged. `problem` says why it is damaged, else ''."""
+
+    value: dict[str, Any]
+    is_missing: bool = False
+    problem: str = ""
+
+
+def read_state(path: Path) -> Stored:
+    """Return the object in a state file, and whether the file is missing, sound or damaged."""
+    try:
+        value = json.loads(read_regular(path))
+    except FileNotFoundError:
+        return Stored({}, is_missing=True)
+    except OSError as error:
+        return Stored({}, problem=error.strerror or "cannot be read")
+    except (ValueError, RecursionError):
+        return Stored({}, problem="not JSON")
+    return Stored(value) if isinstance(value, dict) else Stored({}, problem="not a JSON object")
+
+
+def set_aside(path: Path, now: datetime) -> Path | None:
+    """Rename a damaged file, or whatever is in its place, to a name with the time; None where that is not possible.
+
+    A few are kept: a disk that fails must not fill up.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
+    try:
+        os.rename(path, aside)
+    except OSError:
+        return None
+    with suppress(OSError):
+        for old in sorted(path.parent.glob(f"{path.name}.damaged-*Z"))[:-SET_ASIDE_KEPT]:
+            old.unlink()
+    return aside
+
+
+def check_writable(directory: Path) -> str:
+    """Return why no file can be written to a directory, '' where one can."""
+    path = directory / ".writable"
+    try:
+        write_atomically(path, b"\n", 0o600)
+        path.unlink()
+    except OSError as error:
+        return error.strerror or "cannot be written"
+    return ""
+
+
+@contextmanager
+def lock(directory: Path) -> Iterator[None]:
+    """Hold the lock on a state directory. Raise LockedError where another run holds it.
+
+    The directory itself is locked, which works even where nothing can be written to it.
+    """
+    try:
+        directory.mkdir(mode=0o755, parents=True, exist_ok=True)
+        descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise UsageError(
+            f"the state directory {directory} cannot be used: {error.strerror}",
+            "run this as the user elytra-status or as root, or name another with --state-directory",
+        ) from None
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LockedError(f"another run holds the lock on {directory}", "wait for it to end") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def lock_file(path: Path, clock: Clock, seconds: float) -> Iterator[None]:
+    """Hold the lock on a file of its own, which is left there. Wait for it up to `seconds`.
+
+    Raise LockedError where another process holds it longer, OSError where there can be no lock.
+    """
+    descriptor = _open_regular(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        give_to_owner(path)
+        ends = clock.monotonic() + seconds
+        while not _take(descriptor):
+            if clock.monotonic() >= ends:
+                raise LockedError(f"another process holds the lock on {path}", "try again")
+            clock.sleep(_PAUSE_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def give_to_owner(path: Path) -> None:
+    """Give a file to the owner of its directory: root, who has run a command by hand, would keep it else."""
+    with suppress(OSError):
+        owner = path.parent.stat()
+        if os.geteuid() == 0 and path.lstat().st_uid != owner.st_uid:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def user_name(number: int) -> str:
+    """Return the name of a user, in words where there is none."""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
+def act_as_owner(directory: Path) -> None:
+    """As root, go on as the user whom a directory belongs to.
+
+    What is left there can then be read and replaced by that user, which is the service's own.
+    """
+    with suppress(OSError):
+        owner = directory.stat()
+        if os.geteuid() != 0 or owner.st_uid == 0:
+            return
+        try:
+            os.initgroups(pwd.getpwuid(owner.st_uid).pw_name, owner.st_gid)
+        except KeyError:
+            os.setgroups([])
+        os.setgid(owner.st_gid)
+        os.setuid(owner.st_uid)

@@ -1,0 +1,429 @@
+# SPDX-License-Identifier: MIT
+"""Real Debian systems for tests: built by debootstrap, booted by systemd-nspawn, with systemd as PID 1.
+
+    root = make_root("trixie", directory / "trixie", ["python3-requests"], cache=Path("/var/cache/roots"))
+    with copy_of(root, directory / "copy") as scratch, Machine(scratch) as machine:
+        machine.run("systemctl start elytra-status.service")
+
+Needs root, debootstrap, systemd-container and util-linux; `obstacles` tells what is missing. The outer
+machine need not run systemd itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from tests.booted.releases import bootstrap_options
+
+BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
+BOOT_SECONDS = 300
+STOP_SECONDS = 120
+RUN_SECONDS = 600
+# systemd-nspawn ends with this status when what ran in it asked for a reboot.
+REBOOT_STATUS = 133
+# Nothing of the caller's environment comes through.
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+    "SYSTEMD_PAGER": "",
+    "SYSTEMD_COLORS": "0",
+}
+CGROUPS = Path("/sys/fs/cgroup")
+
+_numbers = itertools.count(1)
+
+
+class MachineError(RuntimeError):
+    """A machine could not be built, booted or stopped."""
+
+
+def obstacles() -> list[str]:
+    """Return what keeps this place from booting machines; nothing if it can."""
+    found = [] if os.geteuid() == 0 else ["it needs root"]
+    programs = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "setpriv": "util-linux"}
+    for program, package in programs.items():
+        if shutil.which(program) is None:
+            found.append(f"{program} is missing (package {package})")
+    return found
+
+
+def make_root(
+    suite: str,
+    directory: Path,
+    packages: Sequence[str] = (),
+    *,
+    cache: Path | None = None,
+) -> Path:
+    """Build a root of the Debian suite with these packages in `directory`, which must not exist yet.
+
+    With `cache` the plain root and the one with packages are kept there as tar files, and the next
+    root of this kind is unpacked from them. They get no updates: delete the files to get newer ones.
+    """
+    if directory.exists():
+        raise MachineError(f"{directory} is already there")
+    wanted = sorted(set(packages))
+    kept = _cached(cache, suite, wanted)
+    plain = _cached(cache, suite, [])
+    try:
+        if kept and kept.exists():
+            _unpack(kept, directory)
+            return directory
+        if plain and plain.exists():
+            _unpack(plain, directory)
+        else:
+            _bootstrap(suite, directory)
+            _pack(directory, plain)
+        if wanted:
+            patient = ["apt-get", "--quiet", "--option", "Acquire::Retries=3"]
+            enter(directory, [*patient, "update"])
+            enter(directory, [*patient, "--yes", "--no-install-recommends", "install", *wanted])
+            enter(directory, ["apt-get", "clean"])
+            _pack(directory, kept)
+    except BaseException:
+        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)], check=False)
+        raise
+    return directory
+
+
+@contextmanager
+def copy_of(root: Path, directory: Path) -> Iterator[Path]:
+    """Give a copy of `root` that may be changed and thrown away, and leave `root` as it is.
+
+    It lies in `directory`, which must not exist yet. It is an overlay where the kernel has them, which
+    takes no time, else a real copy. The original must not be changed or booted meanwhile.
+    """
+    directory.mkdir(parents=True)
+    merged, upper, work = (directory / name for name in ("root", "upper", "work"))
+    for path in (merged, upper, work):
+        path.mkdir()
+    options = f"lowerdir={root},upperdir={upper},workdir={work}"
+    overlay = _finish(["mount", "-t", "overlay", "overlay", "-o", options, os.fspath(merged)], check=False)
+    try:
+        if overlay.returncode != 0:
+            _finish(["cp", "-a", "--reflink=auto", f"{root}/.", os.fspath(merged)])
+        yield merged
+    finally:
+        if overlay.returncode == 0:
+            _finish(["umount", os.fspath(merged)])
+        _finish(["rm", "-rf", "--one-file-system", os.fspath(directory)])
+
+
+def enter(
+    root: Path, command: str | Sequence[str], check: bool = True, timeout: float = RUN_SECONDS
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a root that is not booted: to install packages, or to look at it."""
+    variables = [f"--setenv={key}={value}" for key, value in ENVIRONMENT.items()]
+    arguments = [*_nspawn(root, _new_name()), "--pipe", "--as-pid2", *variables]
+    return _finish([*arguments, "--", *_words(command)], check=check, timeout=timeout, environment=_outer(root))
+
+
+class Machine:
+    """A root that is booted while the `with` block runs.
+
+    It shares the network of the outer machine, so that servers on the loopback can be reached, unless
+    `private_network` is set: then it has a loopback of its own and nothing else. It ends with the thread
+    that booted it, so that nothing is left when the tests are killed.
+    """
+
+    def __init__(self, root: Path, private_network: bool = False, options: Sequence[str] = ()) -> None:
+        """`options` are further ones for systemd-nspawn, such as --bind-ro=."""
+        self.root = root
+        self.private_network = private_network
+        self.options = list(options)
+        self.name = _new_name()
+        self.console = root.parent / f"{root.name}-console.log"
+        self._nspawn: subprocess.Popen[bytes] | None = None
+        self._leader = 0
+
+    def __enter__(self) -> Machine:
+        self.boot()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def boot(self) -> None:
+        """Boot, and return when systemd has started all that it starts at boot."""
+        if self._nspawn is not None:
+            raise MachineError(f"{self.name} runs already")
+        command = [*_nspawn(self.root, self.name), "--boot", "--console=pipe", *self.options]
+        if self.private_network:
+            command.append("--private-network")
+        groups = self._make_cgroups()
+        # The shell moves itself, and so all of the machine, into groups of its own: two machines in one
+        # group would take each other's services for theirs.
+        moves = "".join(f"echo $$ > {shlex.quote(os.fspath(group / 'cgroup.procs'))}; " for group in groups)
+        with self.console.open("ab") as console:
+            self._nspawn = subprocess.Popen(
+                ["/bin/sh", "-ec", moves + 'exec setpriv --pdeathsig TERM "$@"', "sh", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env={**os.environ, **_outer(self.root)},
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_boot(time.monotonic() + BOOT_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def leader(self) -> int:
+        """The process of the outer machine that is number 1 here: its namespaces are this machine's."""
+        return self._leader
+
+    def run(
+        self,
+        command: str | Sequence[str],
+        check: bool = True,
+        timeout: float = RUN_SECONDS,
+        input: str | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command as root in the machine: a text goes through sh, a list does not.
+
+        With `check`, a status other than 0 raises MachineError with what the command wrote.
+        """
+        if self._nspawn is None or not self._leader:
+            raise MachineError(f"{self.name} does not run")
+        inside = ["env", "-i", *(f"{key}={value}" for key, value in ENVIRONMENT.items()), *_words(command)]
+        return _finish(
+            ["nsenter", "--target", str(self._leader), "--all", "--", *inside],
+            check=check,
+            timeout=timeout,
+            input=input,
+        )
+
+    def wait_for(self, command: str, seconds: float) -> None:
+        """Run a command again and again until its status is 0."""
+        deadline = time.monotonic() + seconds
+        while (last := self.run(command, check=False)).returncode != 0:
+            if time.monotonic() > deadline:
+                raise MachineError(f"{command} did not come true in {seconds} seconds\n{last.stdout}{last.stderr}")
+            time.sleep(0.2)
+
+    def show(self, unit: str, *properties: str) -> dict[str, str]:
+        """Return properties of a unit, as `systemctl show` names them."""
+        wanted = ["--property=" + name for name in properties]
+        output = self.run(["systemctl", "show", *wanted, "--", unit]).stdout
+        return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
+
+    def journal(self, unit: str) -> str:
+        """Return what the journal holds of a unit (or of a pattern of them): messages alone, oldest first."""
+        self.run(["journalctl", "--sync"])
+        return self.run(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--unit={unit}"]).stdout
+
+    def write(self, path: str, text: str, mode: int = 0o644) -> None:
+        """Write a file of the machine, given by its full name there; not below /tmp or /run."""
+        file = self.root / path.lstrip("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        file.chmod(mode)
+        self._give_to_root(file)
+
+    def copy_in(self, source: Path, path: str) -> None:
+        """Copy a file or directory of the outer machine to `path` there; not below /tmp or /run."""
+        target = self.root / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _finish(["cp", "-a", "--no-preserve=ownership", os.fspath(source), os.fspath(target)])
+        self._give_to_root(target)
+
+    def _give_to_root(self, path: Path) -> None:
+        """Give a path and what is above it to the machine's root: with --private-users that is another user."""
+        root = self.root.stat()
+        above = [parent for parent in path.parents if parent.is_relative_to(self.root)]
+        for one in (path, *path.rglob("*"), *above):
+            if one.lstat().st_uid == 0 != root.st_uid:
+                os.chown(one, root.st_uid, root.st_gid, follow_symlinks=False)
+
+    def reboot(self) -> None:
+        """Shut down in order and boot again: services are stopped, what is in /run is gone."""
+        if self._nspawn is None:
+            raise MachineError(f"{self.name} does not run")
+        self.run(["systemctl", "reboot"], check=False)
+        status = self._nspawn.wait(STOP_SECONDS)
+        self._gone()
+        if status not in (0, REBOOT_STATUS):
+            raise MachineError(f"{self.name} ended with {status} instead of a reboot\n{self._last_words()}")
+        self.boot()
+
+    def stop(self) -> None:
+        """Shut down in order, or by force if that takes too long. Nothing of the machine is left running."""
+        if self._nspawn is None:
+            return
+        self._nspawn.terminate()
+        try:
+            self._nspawn.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        self._gone()
+
+    def kill(self) -> None:
+        """Cut the power: nothing is stopped in order, nothing is written back."""
+        if self._nspawn is None:
+            return
+        if self._leader:
+            os.kill(self._leader, signal.SIGKILL)
+        self._nspawn.kill()
+        self._nspawn.wait(STOP_SECONDS)
+        self._gone()
+
+    def _wait_for_boot(self, deadline: float) -> None:
+        while time.monotonic() < deadline:
+            if self._nspawn is None or self._nspawn.poll() is not None:
+                raise MachineError(f"{self.name} ended while booting\n{self._last_words()}")
+            self._leader = self._leader or _first_process_in(self._nspawn.pid)
+            if self._leader:
+                answer = self.run(["systemctl", "is-system-running"], check=False).stdout.strip()
+                if answer in ("running", "degraded"):
+                    return
+            time.sleep(0.1)
+        raise MachineError(f"{self.name} did not boot in {BOOT_SECONDS} seconds\n{self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.console.read_text(encoding="utf-8", errors="replace")[-4000:]
+
+    def _gone(self) -> None:
+        self._nspawn = None
+        self._leader = 0
+        for group in self._cgroups():
+            # Innermost first. rmdir is all that these directories allow.
+            for path in sorted(group.rglob("*/"), reverse=True):
+                _remove_cgroup(path)
+            _remove_cgroup(group)
+
+    def _cgroups(self) -> list[Path]:
+        if (CGROUPS / "cgroup.procs").exists():
+            return [CGROUPS / self.name]
+        return [place / self.name for place in (CGROUPS / "systemd", CGROUPS / "unified") if place.is_dir()]
+
+    def _make_cgroups(self) -> list[Path]:
+        groups = self._cgroups()
+        for group in groups:
+            group.mkdir(exist_ok=True)
+        return groups
+
+
+def _bootstrap(suite: str, directory: Path) -> None:
+    include = "--include=" + ",".join(BASE_PACKAGES)
+    with tempfile.TemporaryDirectory() as keys:
+        options, further = bootstrap_options(suite, Path(keys))
+        _finish(["debootstrap", "--variant=minbase", include, *options, suite, os.fspath(directory), *further])
+    # Left to the installer in bookworm, where glibc knows no localhost without it.
+    hosts = directory / "etc/hosts"
+    if not hosts.exists():
+        hosts.write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost\n", encoding="utf-8")
+
+
+def _new_name() -> str:
+    return f"elytra-{os.getpid()}-{next(_numbers)}"
+
+
+def _nspawn(root: Path, name: str) -> list[str]:
+    # There may be no systemd outside to register with; the caller's time zone is not the machine's.
+    fixed = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet"]
+    return ["systemd-nspawn", "-D", os.fspath(root), f"--machine={name}", *fixed]
+
+
+def _outer(root: Path) -> dict[str, str]:
+    """Return the environment for systemd-nspawn: which kind of control groups the root's systemd gets.
+
+    systemd 256 and later want the unified kind. Older ones take what the outer machine has.
+    """
+    codename = ""
+    for line in (root / "etc/os-release").read_text(encoding="utf-8").splitlines():
+        codename = line.removeprefix("VERSION_CODENAME=") if line.startswith("VERSION_CODENAME=") else codename
+    unified = (CGROUPS / "cgroup.procs").exists() or codename != "bookworm"
+    return {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1" if unified else "0"}
+
+
+def _first_process_in(nspawn: int) -> int:
+    """Return the process below systemd-nspawn that is number 1 in a process namespace; 0 if there is none yet."""
+    for directory in Path("/proc").iterdir():
+        if not directory.name.isdigit():
+            continue
+        try:
+            fields = dict(line.split(":", 1) for line in (directory / "status").read_text().splitlines())
+        except (OSError, ValueError):
+            continue
+        if fields["PPid"].split() == [str(nspawn)] and fields["NSpid"].split()[1:] == ["1"]:
+            return int(directory.name)
+    return 0
+
+
+def _remove_cgroup(path: Path) -> None:
+    for _attempt in range(20):
+        try:
+            path.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _cached(cache: Path | None, suite: str, packages: Sequence[str]) -> Path | None:
+    if cache is None:
+        return None
+    cache.mkdir(parents=True, exist_ok=True)
+    kind = hashlib.sha256("\n".join([*BASE_PACKAGES, "", *packages]).encode()).hexdigest()[:12]
+    return cache / f"{suite}-{kind}.tar"
+
+
+def _pack(directory: Path, archive: Path | None) -> None:
+    if archive is None:
+        return
+    unfinished = archive.with_suffix(f".{os.getpid()}")
+    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-cf", os.fspath(unfinished), "."])
+    unfinished.rename(archive)
+
+
+def _unpack(archive: Path, directory: Path) -> None:
+    directory.mkdir(parents=True)
+    _finish(["tar", "--numeric-owner", "--xattrs", "-C", os.fspath(directory), "-xpf", os.fspath(archive)])
+
+
+def _words(command: str | Sequence[str]) -> list[str]:
+    return ["/bin/sh", "-c", command] if isinstance(command, str) else list(command)
+
+
+def _finish(
+    command: Sequence[str],
+    check: bool = True,
+    timeout: float = RUN_SECONDS,
+    input: str | None = None,
+    environment: dict[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    result = subprocess.run(
+        command,
+        check=False,
+        timeout=timeout,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        capture_output=True,
+        env={**os.environ, **(environment or {})},
+        input=input or "",
+    )
+    if check and result.returncode != 0:
+        raise MachineError(
+            f"{shlex.join(command)} ended with {result.returncode}\n{result.stdout}{result.stderr}".rstrip()
+        )
+    return result

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""What commands say to a user who may read neither the settings nor saved state."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import elytra_status
+from elytra_status.announcements import store as announcements
+from elytra_status.commands import common
+from elytra_status.history import store as history
+from elytra_status.run import saved_state
+from elytra_status.run.accepted import REGISTERS
+
+NOBODY = 65534
+PROGRAM = """
+import importlib, pathlib, sys
+import elytra_status.settings as settings
+from elytra_status import cli
+file = pathlib.Path(sys.argv[1])
+settings.DEFAULT_FILE = importlib.import_module("elytra_status.settings.load").DEFAULT_FILE = file
+sys.exit(cli.main(sys.argv[2:]))
+"""
+READING = (
+    *("summary", "summary --explain", "history", "override show", "override clear", "maintenance list"),
+    *("incident list", "monitors list", "backups list", "state show", "state accept"),
+)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A directory that all may enter, with settings, credentials and saved state that are root's alone."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can act for another user")
+    reach = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "test", "-r", __file__]
+    if subprocess.run(reach, check=False).returncode:
+        pytest.skip("this checkout lies where no other user can read it")
+    with tempfile.TemporaryDirectory() as directory:
+        made = Path(directory)
+        made.chmod(0o755)
+        for name, mode in (("credentials", 0o700), ("conf.d", 0o755), ("state", 0o711)):
+            (made / name).mkdir()
+            (made / name).chmod(mode)
+        (made / "elytra-status.conf").write_text("NTFY_TOPIC=a-long-topic\n")
+        (made / "elytra-status.conf").chmod(0o640)
+        yield made
+
+
+def call(place: Path, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as an ordinary user."""
+    become = [
+        "setpriv",
+        "--reuid",
+        str(NOBODY),
+        "--regid",
+        str(NOBODY),
+        "--clear-groups",
+        sys.executable,
+        "-c",
+        PROGRAM,
+    ]
+    words = [*become, str(place / "elytra-status.conf"), *command.split(), "--state-directory", str(place / "state")]
+    package = Path(elytra_status.__file__).parent.parent
+    environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(package)}
+    return subprocess.run(
+        [*words, *options], capture_output=True, text=True, env=environment, timeout=60, check=False, cwd="/"
+    )
+
+
+@pytest.mark.parametrize("command", [*READING, "alert test", "config check", "config show", "run", "cors show"])
+def test_who_may_not_read_the_settings_is_told_which_files_those_are(command: str, place: Path) -> None:
+    result = call(place, command)
+    assert result.returncode == 78
+    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied; run this as root" in result.stderr
+    assert f"credentials in {place / 'credentials'}: cannot be read: Permission denied" in result.stderr
+    assert "the settings cannot be read; nothing was done" in result.stderr
+    assert "no way to send" not in result.stdout + result.stderr
+
+
+def test_doctor_names_the_files_that_cannot_be_read(place: Path) -> None:
+    result = call(place, "doctor")
+    assert result.returncode == 2
+    said = " ".join(result.stdout.split())
+    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied" in said
+    assert "no way to send" not in said
+
+
+@pytest.fixture
+def readable(place: Path) -> Path:
+    """The place with settings that all may read, as with --config, and saved state that only its owner may."""
+    (place / "elytra-status.conf").chmod(0o644)
+    (place / "credentials").rmdir()
+    for name in common.STATE_FILES:
+        (place / "state" / name).write_text("{}")
+        (place / "state" / name).chmod(0o600)
+    return place
+
+
+@pytest.mark.parametrize("command", READING)
+def test_who_may_not_read_saved_state_is_told_so_and_not_that_there_is_none(command: str, readable: Path) -> None:
+    result = call(readable, command)
+    assert result.returncode == 64, result.stdout + result.stderr
+    assert result.stdout == ""
+    assert f"{readable / 'state'}: this user may not read accepted-monitors.json, announcements.json" in result.stderr
+    assert "run this as root" in result.stderr
+    (readable / "state").chmod(0o700)
+    result = call(readable, command)
+    assert result.returncode == 64
+    assert f"{readable / 'state'}: this user may not read the directory" in result.stderr
+
+
+def test_config_check_goes_on_and_says_what_it_could_not_compare(readable: Path) -> None:
+    result = call(readable, "config check", "--offline")
+    assert result.returncode == 0
+    assert "texts were not compared with names known before. Run this as root." in result.stderr
+    assert "with 2 warnings" in result.stdout  # the settings, which hold a secret, may be read by all
+
+
+def test_the_names_of_the_files_are_those_of_the_code() -> None:
+    files = (*(register.file for register in REGISTERS), announcements.FILE, history.FILE, saved_state.FILE)
+    assert sorted(common.STATE_FILES) == sorted(files)

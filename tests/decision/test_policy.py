@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: MIT
+"""The table of rules, row by row, and what must hold for all facts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status.decision.backup_policy import judge_backups, status_of_group
+from elytra_status.decision.confirmation import confirm
+from elytra_status.decision.policy import decide
+from elytra_status.decision.rules import Rules
+from elytra_status.decision.uptimes import aggregate, percentage, total
+from elytra_status.model import (
+    BACKUPS,
+    BAD_STATES,
+    MONITORS,
+    Announcements,
+    BackupGroup,
+    BackupStatus,
+    Beat,
+    Coverage,
+    Decision,
+    Facts,
+    Maintenance,
+    Monitor,
+    Override,
+    PlatformStatus,
+    Report,
+    State,
+    Uptime,
+    replace,
+)
+from elytra_status.system.clock import to_text
+
+NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def monitors(*states: str) -> tuple[Monitor, ...]:
+    """Return monitors from words such as 'down' (not confirmed), 'down!' (confirmed), 'critical up'."""
+    return tuple(
+        Monitor(
+            f"kuma:{number}",
+            "",
+            State(word.removeprefix("critical ").rstrip("!")),
+            confirmed=word.endswith("!"),
+            critical=word.startswith("critical "),
+        )
+        for number, word in enumerate(states)
+    )
+
+
+def facts(*states: str, override: Override | None = None, failed: bool = False) -> Facts:
+    reports = [Report("kuma", MONITORS, monitors=monitors(*states))]
+    if failed:
+        reports.append(Report("other", MONITORS, problem="no answer"))
+    return Facts(NOW, tuple(reports), Announcements(override))
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "rule"),
+    [
+        (["up", "up"], "operational", "all-up"),
+        (["up", "down!"], "outage", "outage"),
+        (["up", "down"], "degraded", "some-down"),
+        (["up", "pending"], "degraded", "some-down"),
+        (["up", "pending!"], "degraded", "some-down"),
+        (["up", "unknown"], "unknown", "some-unknown"),
+        (["down", "unknown"], "degraded", "some-down"),
+        (["down!", "unknown"], "outage", "outage"),
+        (["maintenance", "maintenance"], "degraded", "all-maintenance"),
+        (["maintenance", "up"], "operational", "all-up"),
+        (["maintenance", "unknown"], "unknown", "some-unknown"),
+        (["maintenance", "down!"], "outage", "outage"),
+        ([], "unknown", "nothing-watched"),
+    ],
+)
+def test_the_first_rule_that_matches_decides(states: list[str], expected: str, rule: str) -> None:
+    decision = decide(facts(*states), Rules())
+    assert (decision.status.value, decision.rule) == (expected, rule)
+
+
+@pytest.mark.parametrize(
+    ("rules", "down", "up", "expected"),
+    [
+        (Rules(outage_count=2), 1, 3, "degraded"),
+        (Rules(outage_count=2), 2, 2, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 3, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 4, "degraded"),
+        (Rules(outage_count=None, outage_share=Fraction(1)), 3, 0, "outage"),
+        (Rules(outage_count=None, outage_share=Fraction(1, 1000)), 0, 5, "operational"),
+    ],
+)
+def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
+    rules: Rules, down: int, up: int, expected: str
+) -> None:
+    assert decide(facts(*["down!"] * down, *["up"] * up), rules).status.value == expected
+
+
+@pytest.mark.parametrize(
+    ("states", "expected", "rule"),
+    [
+        (["critical down!", "up", "up"], "outage", "critical-down"),
+        (["critical down", "up", "up"], "degraded", "some-down"),
+        (["critical pending!", "up", "up"], "degraded", "some-down"),
+        (["critical unknown", "up", "up"], "unknown", "some-unknown"),
+        (["critical maintenance", "up", "up"], "operational", "all-up"),
+        (["critical up", "down!", "up"], "degraded", "some-down"),
+        (["critical up", "down!", "down!"], "outage", "outage"),
+    ],
+)
+@pytest.mark.parametrize("rules", [Rules(outage_count=2), Rules(outage_count=None, outage_share=Fraction(1, 2))])
+def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
+    states: list[str], expected: str, rule: str, rules: Rules
+) -> None:
+    decision = decide(facts(*states), rules)
+    assert (decision.status.value, decision.rule) == (expected, rule)
+
+
+def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
+    share = Rules(outage_count=None, outage_share=Fraction(1, 2))
+    assert decide(facts("down!", "up"), share).status is PlatformStatus.OUTAGE
+    assert decide(facts("down!", "up", "critical up"), share).status is PlatformStatus.DEGRADED
+
+
+def test_a_second_look_is_wanted_where_a_critical_monitor_fails_that_would_not_do_otherwise() -> None:
+    assert decide(facts("critical down", "up"), Rules(outage_count=2)).awaits_confirmation
+    # Down or gone: with another one that is down it is degraded in any case.
+    assert not decide(facts("down", "down!", "up", "up"), Rules(outage_count=3)).awaits_confirmation
+
+
+def test_without_a_source_no_rule_after_the_first_is_tried_and_each_that_was_says_why() -> None:
+    assert [step.rule for step in decide(Facts(NOW, ()), Rules()).steps] == ["override", "no-answer"]
+    steps = decide(facts("critical up", "down", "unknown"), Rules(outage_count=2)).steps
+    assert [(step.rule, step.matched) for step in steps] == [
+        ("override", False),
+        ("no-answer", False),
+        ("nothing-watched", False),
+        ("maintenance", False),
+        ("critical-down", False),
+        ("outage", False),
+        ("some-down", True),
+    ]
+    assert steps[4].reason == "0 of 1 critical monitors confirmed down"
+    assert steps[5].reason == "0 of 3 monitors confirmed down, 2 would do"
+
+
+def test_without_any_source_the_status_is_unknown() -> None:
+    assert decide(Facts(NOW, ()), Rules()).status is PlatformStatus.UNKNOWN
+
+
+def test_one_failing_source_makes_its_own_monitors_unknown_only() -> None:
+    assert decide(facts("up", failed=True), Rules()).status is PlatformStatus.UNKNOWN
+    assert decide(facts("down!", failed=True), Rules()).status is PlatformStatus.OUTAGE
+    assert decide(facts("pending", failed=True), Rules()).status is PlatformStatus.DEGRADED
+
+
+def test_an_override_is_what_is_said_until_it_runs_out() -> None:
+    override = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW + HOUR)
+    decision = decide(facts("up", override=override), Rules())
+    assert decision.status is PlatformStatus.OUTAGE
+    assert [(notice.kind, notice.text) for notice in decision.notices] == [("override", "We are on it.")]
+    assert decision.reason.startswith("set by hand until 2025-11-10T16:30:00Z; without that it would be operational: ")
+    assert decision.measured is PlatformStatus.OPERATIONAL
+    over = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW)
+    assert decide(facts("up", override=over), Rules()).status is PlatformStatus.OPERATIONAL
+
+
+def test_nothing_is_looked_at_twice_for_what_a_person_says() -> None:
+    override = Override(PlatformStatus.DEGRADED, "We are on it.", NOW - HOUR, NOW + HOUR)
+    assert decide(facts("up", "down"), Rules()).awaits_confirmation
+    assert not decide(facts("up", "down", override=override), Rules()).awaits_confirmation
+
+
+def test_maintenance_is_announced_while_it_lasts() -> None:
+    watched = Monitor("kuma:1", "Acme shop", State.MAINTENANCE, since=NOW - HOUR)
+    decision = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=(watched, *monitors("up"))),)), Rules())
+    (notice,) = decision.notices
+    assert (notice.kind, notice.since) == ("maintenance", NOW - HOUR)
+    assert "Acme" not in notice.text
+
+
+@pytest.mark.parametrize(
+    ("states", "awaits"),
+    [
+        (["up", "down"], True),
+        (["up", "pending"], True),
+        (["up", "down!"], False),
+        (["down!", "down"], False),
+        (["down", "unknown"], True),
+        (["up"], False),
+    ],
+)
+def test_a_second_look_is_wanted_only_where_it_can_change_the_status(states: list[str], awaits: bool) -> None:
+    assert decide(facts(*states), Rules()).awaits_confirmation is awaits
+
+
+def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
+    earlier = Report("kuma", MONITORS, monitors=monitors("down", "up", "pending"))
+    later = Report("kuma", MONITORS, monitors=monitors("down", "down", "up"))
+    confirmed = confirm(earlier, later)
+    assert [monitor.confirmed for monitor in confirmed.monitors] == [True, False, False]
+
+
+def checked(state: State, *ages: float) -> Report:
+    """Return the report of a look that saw checks of these ages, in minutes, all of them with that state."""
+    beats = tuple(Beat(NOW - timedelta(minutes=age), state) for age in ages)
+    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+
+
+def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
+    """A monitor that is checked every five minutes has no other beat at a second look 70 seconds later."""
+    first = checked(State.DOWN, 3)
+    assert not confirm(first, checked(State.DOWN, 3)).monitors[0].confirmed
+    assert confirm(first, checked(State.DOWN, 3, -1)).monitors[0].confirmed
+    # What /metrics say, and beats do not yet, is what is so at each of the looks.
+    assert confirm(checked(State.UP, 3), checked(State.UP, 3)).monitors[0].confirmed
+    assert confirm(checked(State.DOWN), checked(State.DOWN)).monitors[0].confirmed
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "expected"),
+    [
+        ("ud", "ud", False),  # one and the same beat
+        ("ud", "udu", False),  # in /metrics it is down again
+        ("ud", "udud", False),
+        ("u", "ud", False),  # the first look had it from /metrics
+        ("ud", "udd", True),
+        ("up", "upd", True),
+        ("d", "d", False),
+        ("u", "u", True),  # both looks had it from /metrics, and the beats stand still
+        ("ud", "", True),  # no beats came
+        ("", "ud", True),
+    ],
+)
+def test_two_looks_at_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
+    """The beats of each look are given by a letter each, a minute apart."""
+    words = {"u": State.UP, "d": State.DOWN, "p": State.PENDING}
+
+    def report(letters: str) -> Report:
+        beats = tuple(Beat(NOW + number * HOUR / 60, words[letter]) for number, letter in enumerate(letters))
+        return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+
+    (monitor,) = confirm(report(earlier), report(later)).monitors
+    assert monitor.confirmed is expected
+
+
+@pytest.mark.parametrize(
+    ("last_24h", "backup_age", "expected"),
+    [
+        ("0.995", 1, "operational"),
+        ("0.99499999", 1, "degraded"),
+        ("1", 30, "degraded"),
+        ("0.95", 1, "degraded"),
+        ("0.9499999", 1, "outage"),
+        (None, 1, "unknown"),
+    ],
+)
+def test_the_policy_by_uptime(last_24h: str | None, backup_age: int, expected: str) -> None:
+    uptime = Uptime(last_24h=None if last_24h is None else Fraction(last_24h))
+    watched = Monitor("kuma:1", "", State.DOWN, confirmed=True, uptime=uptime)
+    group = BackupGroup("", NOW - backup_age * HOUR)
+    reports = (Report("kuma", MONITORS, monitors=(watched,)), Report("s3", BACKUPS, backup_groups=(group,)))
+    assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
+
+
+@pytest.mark.parametrize(("states", "expected"), [("unknown unknown", "unknown"), ("unknown up", "operational")])
+def test_the_policy_by_uptime_says_nothing_of_monitors_of_which_nothing_is_known_now(
+    states: str, expected: str
+) -> None:
+    watched = (replace(one, uptime=Uptime(last_24h=Fraction(1))) for one in monitors(*states.split()))
+    reports = (Report("kuma", MONITORS, monitors=tuple(watched)), backup_report(1))
+    assert decide(Facts(NOW, reports), Rules(by_uptime=True)).status.value == expected
+
+
+def backup_report(*ages: float | None) -> Report:
+    groups = (BackupGroup("", None if age is None else NOW - timedelta(hours=age)) for age in ages)
+    return Report("s3", BACKUPS, backup_groups=tuple(groups))
+
+
+@pytest.mark.parametrize(
+    ("ages", "expected"),
+    [
+        ([24.999], "success"),
+        ([25], "warning"),
+        ([47.999], "warning"),
+        ([48], "failed"),
+        ([1, 30], "warning"),
+        ([1, 30, 50], "failed"),
+        ([1, None], "unknown"),
+        ([None, 50], "failed"),
+        ([], "unknown"),
+        ([-5 / 60], "success"),
+        ([-0.1], "unknown"),
+        ([1, -9000], "unknown"),
+    ],
+)
+def test_the_worst_group_of_backups_counts(ages: list[float | None], expected: str) -> None:
+    assert judge_backups([backup_report(*ages)], NOW, Rules()).status.value == expected
+
+
+def test_every_group_is_covered_until_the_oldest_of_their_newest_backups() -> None:
+    backups = judge_backups([backup_report(1, 5)], NOW, Rules())
+    assert backups.last_backup == NOW - HOUR
+    assert backups.last_successful_backup == NOW - 5 * HOUR
+    assert judge_backups([backup_report(1, None)], NOW, Rules()).last_successful_backup is None
+
+
+def test_a_backup_of_the_future_is_none() -> None:
+    backups = judge_backups([backup_report(2, -9000)], NOW, Rules())
+    assert (backups.last_backup, backups.last_successful_backup) == (NOW - 2 * HOUR, None)
+
+
+def test_of_several_sources_of_backups_each_counts() -> None:
+    reports = [backup_report(1, 5), backup_report(30), backup_report(3)]
+    backups = judge_backups(reports, NOW, Rules())
+    assert backups.status is BackupStatus.WARNING
+    assert backups.last_backup == NOW - timedelta(hours=1)
+    assert backups.last_successful_backup == NOW - timedelta(hours=30)
+
+
+def test_backups_that_nobody_watches_are_not_watched() -> None:
+    assert not judge_backups([], NOW, Rules()).watched
+    assert judge_backups([backup_report(1)], NOW, Rules()).watched
+
+
+@pytest.mark.parametrize(
+    ("age", "more", "expected"),
+    [
+        (1, {"warned": True}, BackupStatus.WARNING),
+        (60, {"warned": True}, BackupStatus.FAILED),
+        (1, {"missing_since": NOW}, BackupStatus.UNKNOWN),
+        (30, {"missing_since": NOW}, BackupStatus.WARNING),
+        (1, {"failed": True}, BackupStatus.FAILED),
+    ],
+)
+def test_the_worst_that_is_known_of_a_group_counts(age: float, more: dict[str, object], expected: BackupStatus) -> None:
+    group = BackupGroup("acme", NOW - timedelta(hours=age), **more)  # type: ignore[arg-type]
+    assert status_of_group(group, NOW, Rules()) is expected
+
+
+def test_backups_that_cannot_be_read_are_unknown() -> None:
+    failed = Report("s3", BACKUPS, problem="403")
+    backups = judge_backups([failed], NOW, Rules())
+    assert (backups.status, backups.last_backup) == (BackupStatus.UNKNOWN, None)
+    assert judge_backups([], NOW, Rules()).status is BackupStatus.UNKNOWN
+    assert judge_backups([failed, backup_report(1)], NOW, Rules()).last_successful_backup is None
+
+
+shares = st.fractions(min_value=0, max_value=1)
+
+
+@given(shares)
+def test_a_percentage_is_cut_off_and_never_rounded_up(share: Fraction) -> None:
+    shown = Fraction(str(percentage(share)))
+    assert shown <= share * 100 < shown + Fraction(1, 1000)
+
+
+def test_a_percentage_that_is_almost_full_is_not_full() -> None:
+    assert percentage(Fraction("0.999999")) == 99.999
+    assert percentage(Fraction(1)) == 100.0
+    # A float would make 28.999 of it.
+    assert percentage(Fraction("0.29")) == 29.0
+
+
+@given(st.lists(st.none() | shares, max_size=20))
+def test_an_aggregate_lies_between_its_figures_and_stands_for_nine_tenths(figures: list[Fraction | None]) -> None:
+    watched = [Monitor(str(n), "", State.UP, uptime=Uptime(last_24h=figure)) for n, figure in enumerate(figures)]
+    known = [figure for figure in figures if figure is not None]
+    mean, least = (aggregate(watched, minimum=minimum).last_24h for minimum in (False, True))
+    if not known or 10 * len(known) < 9 * len(figures):
+        assert mean is None
+        assert least is None
+    else:
+        assert mean is not None
+        assert least == min(known) <= mean <= max(known)
+
+
+plain = [*(state.value for state in State), "down!", "pending!"]
+words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
+
+
+@given(st.lists(shares, max_size=40))
+def test_a_sum_by_halves_is_the_sum(figures: list[Fraction]) -> None:
+    assert total(figures) == sum(figures, Fraction(0))
+
+
+@given(st.lists(words, max_size=8))
+def test_operational_is_never_said_while_anything_is_bad_or_unknown(states: list[str]) -> None:
+    decision = decide(facts(*states), Rules())
+    if decision.status is PlatformStatus.OPERATIONAL:
+        assert states
+        assert not any(monitor.state in {*BAD_STATES, State.UNKNOWN} for monitor in monitors(*states))
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_an_outage_is_never_said_without_something_confirmed_down(states: list[str]) -> None:
+    if decide(facts(*states), Rules()).status is PlatformStatus.OUTAGE:
+        assert any(monitor.state is State.DOWN and monitor.confirmed for monitor in monitors(*states))
+
+
+@given(st.lists(words, min_size=1, max_size=8), st.integers(1, 3))
+def test_a_critical_monitor_that_is_confirmed_down_is_never_less_than_an_outage(states: list[str], count: int) -> None:
+    if "critical down!" in states:
+        assert decide(facts(*states), Rules(outage_count=count)).status is PlatformStatus.OUTAGE
+
+
+@given(st.lists(words, min_size=1, max_size=8))
+def test_with_a_threshold_of_one_it_makes_no_difference_what_is_critical(states: list[str]) -> None:
+    without = [word.removeprefix("critical ") for word in states]
+    assert decide(facts(*states), Rules()).status is decide(facts(*without), Rules()).status
+
+
+@given(st.lists(words, max_size=8), st.randoms())
+def test_the_order_of_monitors_does_not_matter(states: list[str], random: object) -> None:
+    shuffled = list(states)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert decide(facts(*states), Rules()).status is decide(facts(*shuffled), Rules()).status
+
+
+@given(st.lists(words, max_size=8))
+def test_the_same_facts_give_the_same_decision(states: list[str]) -> None:
+    assert decide(facts(*states), Rules()) == decide(facts(*states), Rules())
+
+
+def reason(decided: Decision, rule: str) -> str:
+    """Return what is said of a rule that was tried."""
+    return next(step.reason for step in decided.steps if step.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (5, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4"),
+        (6, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 1 more"),
+        (7, "kuma:0, kuma:1, kuma:2, kuma:3, kuma:4 and 2 more"),
+    ],
+)
+def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, expected: str) -> None:
+    watched = tuple(Monitor(f"kuma:{number}", "", State.DOWN, confirmed=True) for number in range(count))
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
+    assert decided.reason == f"{count} of {count} monitors confirmed down: {expected}"
+
+
+def test_each_rule_says_what_it_would_take() -> None:
+    up = Facts(NOW, (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),))
+    decided = decide(up, Rules(outage_count=None, outage_share=Fraction(1, 4)))
+    assert reason(decided, "outage") == "0 of 1 monitors confirmed down, 25 % would do"
+    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, 3 would do"
+    assert reason(decided, "some-flapping") == "none has changed more than 4 times in 30 minutes"
+    assert [step.matched for step in decided.steps] == [False] * (len(decided.steps) - 1) + [True]
+
+
+def test_what_is_unknown_is_counted_beside_who_did_not_answer() -> None:
+    silent = Report("probes", MONITORS, problem="no answer")
+    one = Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UNKNOWN), Monitor("kuma:2", "", State.UP)))
+    assert decide(Facts(NOW, (one, silent)), Rules()).reason == (
+        "1 of 2 monitors unknown: kuma:1; probes did not answer"
+    )
+    well = replace(one, monitors=one.monitors[1:])
+    assert decide(Facts(NOW, (well, silent)), Rules()).reason == "probes did not answer"
+
+
+def test_maintenance_that_overlaps_ends_with_the_last() -> None:
+    windows = tuple(Maintenance(str(hours), "Work.", NOW - HOUR, NOW + hours * HOUR) for hours in (1, 5, 3))
+    up = (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),)
+    decided = decide(Facts(NOW, up, Announcements(maintenance=windows)), Rules())
+    assert decided.reason == f"announced maintenance until {to_text(NOW + 5 * HOUR)}"
+
+
+def test_an_override_stands_first_and_says_until_when() -> None:
+    override = Override(PlatformStatus.OUTAGE, "Disk.", NOW, NOW + HOUR)
+    first = decide(facts("up", override=override), Rules()).steps[0]
+    assert (first.rule, first.matched) == ("override", True)
+    first = decide(facts("up"), Rules()).steps[0]
+    assert (first.rule, first.matched) == ("override", False)
+
+
+@pytest.mark.parametrize("states", [["pending"], ["down"], ["pending", "up"]])
+def test_by_uptime_nothing_awaits_confirmation(states: list[str]) -> None:
+    assert not decide(facts(*states), Rules(by_uptime=True)).awaits_confirmation
+
+
+FULL = Uptime(Fraction(1), Fraction(1), Fraction(1))
+
+
+def with_full_uptime(source: str, state: State = State.UP, **more: Any) -> Report:
+    watched = (Monitor(f"{source}:1", "", state, uptime=FULL),)
+    return Report(source, MONITORS, monitors=watched, **more)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_whole"),
+    [
+        (with_full_uptime("probes"), True),
+        # Its monitors are known from before: that it is silent now takes nothing from their past.
+        (with_full_uptime("probes", problem="no answer"), True),
+        (Report("probes", MONITORS, problem="no answer"), False),
+        (with_full_uptime("probes", unlisted="answered in part"), False),
+    ],
+)
+def test_figures_are_of_all_monitors_or_there_are_none(other: Report, is_whole: bool) -> None:
+    decided = decide(Facts(NOW, (with_full_uptime("kuma"), other)), Rules())
+    assert decided.uptime == (FULL if is_whole else Uptime())
+    expected = {window: Coverage(2, 2, 2) for window in ("last_24h", "last_7d", "last_30d")}
+    assert decided.coverage == (expected if is_whole else {})
+
+
+def test_by_uptime_work_on_a_component_says_nothing_of_its_monitors() -> None:
+    window = Maintenance("2025-11-10-1", "Work.", NOW - HOUR, NOW + HOUR, components=("Web",))
+    reports = (with_full_uptime("kuma", State.UNKNOWN), backup_report(1))
+    rules = Rules(by_uptime=True, components={"Web": frozenset({"kuma:1"})})
+    decided = decide(Facts(NOW, reports, Announcements(maintenance=(window,))), rules)
+    assert (decided.status, decided.rule) == (PlatformStatus.UNKNOWN, "all-unknown")
+
+
+def test_the_rule_that_decided_is_the_last_that_was_tried_and_the_only_one_that_matched() -> None:
+    low = Monitor("kuma:1", "", State.UP, uptime=Uptime(last_24h=Fraction(1, 2)))
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=(low,)),)), Rules(by_uptime=True))
+    assert [step.rule for step in decided.steps if step.matched] == [decided.steps[-1].rule] == ["uptime-outage"]
+
+
+@pytest.mark.parametrize(("is_flapping", "words"), [(True, " but flapping ones"), (False, "")])
+def test_that_only_flapping_monitors_are_bad_is_said(is_flapping: bool, words: str) -> None:
+    ages = range(9, 0, -1) if is_flapping else [9]
+    beats = tuple(Beat(NOW - age * HOUR / 60, (State.DOWN, State.UP)[age % 2]) for age in ages)
+    watched = (Monitor("kuma:1", "", State.UP, beats=beats),)
+    decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
+    assert reason(decided, "some-down") == f"none is down or pending{words}"
+    assert decided.rule == ("some-flapping" if is_flapping else "all-up")

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: MIT
+"""What is said of the past of many monitors together, against what is known of each by itself."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status.decision.uptimes import total
+from elytra_status.history import LookBack, begin_to_look_back, complete, look_back
+from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.overview import overview
+from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
+from elytra_status.history.store import FILE
+from elytra_status.history.uptime import Measured, Past
+from elytra_status.model import PlatformStatus, State
+from tests.remembering import NOON, SOURCE, history, report, show, steady
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LENGTH = 86400
+TODAY = int(NOON.timestamp()) // LENGTH
+GONE = "90"
+PARTS = {"web": frozenset({f"{SOURCE}:1", f"{SOURCE}:3"}), "none": frozenset({"nobody:1"})}
+
+
+def a_day(dice: random.Random) -> Tally | None:
+    """Return what may be known of a day: nothing, little, some of it, all of it."""
+    observed = dice.choice([0, 100, LENGTH // 2 - 1, LENGTH // 2, LENGTH - 60, LENGTH, LENGTH, LENGTH])
+    maintenance = dice.choice([0, 0, 0, min(7000, observed), observed])
+    down = dice.choice([0, 0, 0, (observed - maintenance) // 7, observed - maintenance])
+    return Tally(observed - maintenance - down, down, maintenance) if observed else None
+
+
+def filled(directory: Path, seed: int) -> None:
+    """Know some monitors for very different times, and one that is watched no more; all of late to the second."""
+    dice = random.Random(seed)
+    made = []
+    for label in ("1", "2", "3", "4", GONE):
+        days = {day: tally for day in range(TODAY - 95, TODAY - 2) if (tally := a_day(dice))}
+        made.append(EarlierMonitor((f"{SOURCE}:{label}",), f"Customer {label}", True, {}, days, []))
+    take_in_earlier(directory / FILE, Earlier(made, 0), NOON - 2 * DAY, NOTHING_ANNOUNCED, 400)
+    show(directory, NOON - 2 * DAY, {GONE: steady(NOON - 3 * DAY, NOON - 2 * DAY, gap=300)})
+    show_of_late(directory, NOON)
+
+
+def show_of_late(directory: Path, now: datetime) -> None:
+    late = {
+        label: [*steady(now - hours * HOUR, now - HOUR), *steady(now - HOUR, now, State.DOWN)]
+        for label, hours in (("1", 60), ("2", 20), ("3", 3))
+    }
+    show(directory, now, {**late, "4": steady(now - timedelta(minutes=5), now)})
+
+
+def expected(pasts: list[Past], measured: list[Measured], minimum: bool) -> tuple[Fraction | None, Fraction, int, int]:
+    """Return share and observed share of several, and their mean seconds up and down, as one would by hand."""
+    shares = [one.share for one in measured if one.share is not None]
+    share = None
+    if shares and 10 * len(shares) >= 9 * len(pasts):
+        share = min(shares) if minimum else sum(shares, Fraction(0)) / len(shares)
+    observed = sum((min(one.observed, Fraction(1)) for one in measured), Fraction(0)) / len(pasts)
+    up, down = (sum(getattr(one.seconds, word) for one in measured) // len(pasts) for word in ("up", "down"))
+    return share, observed, up, down
+
+
+def is_mean_of(whole: Past, pasts: list[Past], minimum: bool) -> None:
+    assert pasts
+    assert list(whole.days) == list(pasts[0].days)
+    pairs = [(whole.days[day], [past.days[day] for past in pasts]) for day in whole.days]
+    pairs += [(whole.windows[name], [past.windows[name] for past in pasts]) for name in whole.windows]
+    for found, measured in pairs:
+        share, observed, up, down = expected(pasts, measured, minimum)
+        assert (found.share, min(found.observed, Fraction(1)), found.seconds.up, found.seconds.down) == (
+            share,
+            observed,
+            up,
+            down,
+        )
+
+
+def looked_back(directory: Path, now: datetime = NOON, minimum: bool = False, beforehand: bool = False) -> LookBack:
+    whole_days = begin_to_look_back(history(directory), now, PARTS)() if beforehand else None
+    assert beforehand is (whole_days is not None)
+    used = history(directory, learns=False)
+    return look_back(used, PlatformStatus.OPERATIONAL, now, parts=PARTS, minimum=minimum, whole_days=whole_days)
+
+
+@pytest.mark.parametrize("minimum", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum: bool, tmp_path: Path) -> None:
+    filled(tmp_path, seed)
+    known = overview(tmp_path / FILE, NOON, minimum=minimum)
+    each: Mapping[str, Past] = {past.key: past for past in known.monitors}
+    watched = [past for past in known.monitors if past.watched]
+    assert len(watched) == 4
+    assert not each[f"{SOURCE}:{GONE}"].watched
+    assert any(day.share is not None for day in known.together.days.values())
+    is_mean_of(known.together, watched, minimum)
+    found = looked_back(tmp_path, minimum=minimum)
+    assert found.together is not None
+    is_mean_of(found.together, watched, minimum)
+    is_mean_of(found.parts["web"], [each[key] for key in PARTS["web"]], minimum)
+    assert found.parts["none"].days == {}
+    assert found.parts["none"].windows["last_90d"].share is None
+
+
+def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
+    """Return what is published of each of the last 90 days, by how many ago, of monitors up since so many days."""
+    made = [
+        EarlierMonitor(
+            (f"{source}:{number}",), "", True, {}, {TODAY - ago: Tally(LENGTH) for ago in range(3, since + 1)}, []
+        )
+        for number, (source, since) in enumerate((name.partition("_")[0], since) for name, since in first.items())
+    ]
+    take_in_earlier(directory / FILE, Earlier(made, 0), NOON, NOTHING_ANNOUNCED, 400)
+    for source in {name.partition("_")[0] for name in first}:
+        keys = [one.keys[0] for one in made if one.keys[0].startswith(f"{source}:")]
+        listed = {key.partition(":")[2]: steady(NOON - HOUR, NOON, gap=600) for key in keys}
+        complete(history(directory), (report(listed, source=source),), NOON)
+    together = look_back(history(directory), PlatformStatus.OPERATIONAL, NOON).together
+    assert together is not None
+    return {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
+
+
+def test_days_before_a_monitor_came_are_those_of_the_others(tmp_path: Path) -> None:
+    known = days_of(tmp_path, kuma_a=80, kuma_b=80, kuma_c=20)
+    assert known[50] == known[10] == 1
+    assert known[85] is None
+
+
+def test_a_source_that_is_watched_for_less_time_leaves_earlier_days_unknown(tmp_path: Path) -> None:
+    known = days_of(tmp_path, kuma_a=80, kuma_b=80, prometheus_c=20)
+    assert known[50] is None
+    assert known[10] == 1
+
+
+def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_path: Path) -> None:
+    made = [
+        EarlierMonitor(
+            (f"{SOURCE}:{number}",),
+            "",
+            True,
+            {},
+            {TODAY - ago: Tally(LENGTH) for ago in (30, 20)[: 1 + (number < 4)]},
+            [],
+        )
+        for number in range(20)
+    ]
+    take_in_earlier(tmp_path / FILE, Earlier(made, 0), NOON, NOTHING_ANNOUNCED, 400)
+    show(tmp_path, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(20)})
+    together = look_back(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
+    assert together is not None
+    shares = {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
+    assert (shares[30], shares[20]) == (1, None)
+
+
+def test_what_is_read_beforehand_makes_no_difference(tmp_path: Path) -> None:
+    filled(tmp_path, 7)
+    assert looked_back(tmp_path, beforehand=True) == looked_back(tmp_path)
+
+
+def test_what_was_read_before_midnight_is_read_again_after_it(tmp_path: Path) -> None:
+    filled(tmp_path, 8)
+    midnight = datetime.fromtimestamp((TODAY + 1) * LENGTH, UTC)
+    before = begin_to_look_back(history(tmp_path), midnight - timedelta(minutes=1), PARTS)()
+    assert before is not None
+    # By this more days are wholly summed, too.
+    show_of_late(tmp_path, midnight + HOUR)
+    used = history(tmp_path, learns=False)
+    after = midnight + HOUR
+    found = look_back(used, PlatformStatus.OPERATIONAL, after, parts=PARTS, whole_days=before)
+    assert found == look_back(used, PlatformStatus.OPERATIONAL, after, parts=PARTS)
+    assert found.together is not None
+    assert list(found.together.days)[-1] == after.date()
+
+
+def test_a_monitor_that_is_new_since_then_counts_as_not_observed_before(tmp_path: Path) -> None:
+    filled(tmp_path, 9)
+    before = begin_to_look_back(history(tmp_path), NOON, PARTS)()
+    show(tmp_path, NOON, {label: [] for label in "1234"} | {"5": steady(NOON - HOUR, NOON)})
+    used = history(tmp_path, learns=False)
+    found = look_back(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS, whole_days=before)
+    assert found == look_back(used, PlatformStatus.OPERATIONAL, NOON, parts=PARTS)
+
+
+def test_where_nothing_can_be_read_beforehand_nothing_is_said_of_it_twice(tmp_path: Path, log_lines: list[str]) -> None:
+    (tmp_path / FILE).write_bytes(b"no history at all, but of some length " * 100)
+    assert begin_to_look_back(history(tmp_path), NOON, PARTS)() is None
+    assert begin_to_look_back(None, NOON, PARTS)() is None
+    assert log_lines == []
+
+
+@pytest.mark.parametrize("change", ["up = -1", "down = -5", "excused = 90000", "maintenance = -1, up = up + 1"])
+def test_sums_that_cannot_be_are_not_published(change: str, tmp_path: Path, log_lines: list[str]) -> None:
+    filled(tmp_path, 3)
+    with closing(sqlite3.connect(tmp_path / FILE)) as connection, connection:
+        # Of one day alone: the sum of all days does not give it away.
+        day = "SELECT max(day) FROM days WHERE monitor = 1 AND day < ?"
+        connection.execute(f"UPDATE days SET {change} WHERE monitor = 1 AND day = ({day})", (TODAY - 3,))
+    assert looked_back(tmp_path).together is None
+    assert any("sums that cannot be" in line for line in log_lines)
+
+
+@given(st.lists(st.fractions(min_value=0, max_value=1)))
+def test_a_total_is_exact(shares: list[Fraction]) -> None:
+    assert total(shares) == sum(shares, Fraction(0))
+
+
+def test_a_thousand_shares_with_nothing_in_common_add_up_exactly() -> None:
+    shares = [Fraction(7_000_000 - number, 7_776_000 - number) for number in range(1000)]
+    assert total(shares) == sum(shares, Fraction(0))

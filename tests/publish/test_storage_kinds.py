@@ -1,0 +1,320 @@
+# SPDX-License-Identifier: MIT
+"""Any S3 storage: without ACLs, addressed by host name, behind proxies, with answers of every kind."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import freshness, publish
+from elytra_status.doctor import places
+from elytra_status.errors import PublishError, SourceError
+from elytra_status.net import s3
+from elytra_status.publish import s3_bucket, visitor
+from elytra_status.publish.target import publish as publish_set
+from elytra_status.settings import Settings
+from elytra_status.sources.backups_s3 import spaces_backups
+from elytra_status.system.clock import SystemClock
+from tests.alert_servers import make_certificate
+from tests.examined import context, look, of
+from tests.hostile_s3 import HostileS3, Reply, Request, error
+from tests.publish.test_publish import BADGE, NOW, STATUS, body_of, bucket_settings, cached, documents_of
+from tests.storage_kinds import Amazon, AmazonWithLock, BackblazeB2, CloudflareR2, Storage
+
+Make = Callable[..., Settings]
+
+
+def public_address(server: HostileS3, storage: HostileS3) -> None:
+    """Serve what lies in a bucket at another address, as a public address or a CDN does."""
+
+    def answer(request: Request) -> Reply:
+        stored = storage.objects.get(f"/status{request.path}")
+        return cached(stored.body, stored.headers["content-type"]) if stored else Reply(404)
+
+    server.answer = answer
+
+
+@pytest.fixture
+def public(hostile: HostileS3) -> Iterator[HostileS3]:
+    with HostileS3() as server:
+        public_address(server, hostile)
+        yield server
+
+
+def public_url(server: HostileS3) -> str:
+    return f"{server.url.replace('127.0.0.1', 'localhost')}/status.json"
+
+
+# Storage without ACLs
+
+
+@pytest.mark.parametrize("kind", [Amazon, CloudflareR2, BackblazeB2])
+def test_a_refused_acl_names_the_setting(
+    kind: type[Storage], hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.answer = kind(hostile)
+    with pytest.raises(PublishError) as caught:
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert "STATUS_ACL=none" in caught.value.remedy
+    assert "with ACL public-read" in caught.value.problem
+    assert not hostile.objects
+
+
+@pytest.mark.parametrize("kind", [Storage, Amazon, CloudflareR2, BackblazeB2])
+def test_without_an_acl_visitors_read_at_the_public_address_alone(
+    kind: type[Storage],
+    hostile: HostileS3,
+    public: HostileS3,
+    make_settings: Make,
+    tmp_path: Path,
+    log_lines: list[str],
+) -> None:
+    hostile.answer = kind(hostile)
+    settings = bucket_settings(make_settings, hostile, STATUS_ACL="none", STATUS_URL=public_url(public))
+    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert hostile.objects[STATUS].body == documents_of()[-1].body
+    assert all("x-amz-acl" not in put.headers for put in hostile.asked("PUT"))
+    assert all(request.is_signed for request in hostile.requests)
+    assert {request.path for request in public.requests} == {"/status.json", "/badge.svg"}
+    assert [finding.where for finding in freshness.check(settings, SystemClock(), tmp_path)] == [public_url(public)]
+
+
+def test_what_nobody_may_read_is_an_error_without_an_acl_too(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.answer = Storage(hostile)
+    settings = bucket_settings(make_settings, hostile, STATUS_ACL="none")
+    with pytest.raises(PublishError, match="visitors get 403 for") as caught:
+        publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+    assert "STATUS_URL" in caught.value.remedy
+    assert "s3:GetObject" in caught.value.remedy
+
+
+def test_a_bucket_policy_is_enough(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    hostile.answer = kind = Amazon(hostile)
+    kind.is_public = True
+    settings = bucket_settings(make_settings, hostile, STATUS_ACL="none")
+    assert publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+    assert visitor.origin_url(settings) == f"{hostile.url}/status/status.json"
+
+
+def test_storage_that_ignores_an_acl_is_told_of(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    hostile.answer = Storage(hostile)
+    with pytest.raises(PublishError, match="visitors get 403") as caught:
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert "STATUS_ACL=none" in caught.value.remedy
+
+
+@pytest.mark.parametrize(("minutes", "is_good"), [(5, True), (45, False)])
+def test_the_age_of_a_copy_is_judged_by_what_the_key_reads(
+    minutes: int, is_good: bool, hostile: HostileS3, public: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.answer = Storage(hostile)
+    old = cached(body_of(minutes=minutes))
+    public.answer = lambda request: old
+    settings = bucket_settings(make_settings, hostile, STATUS_ACL="none", STATUS_URL=public_url(public))
+    place = publish.configured(settings, tmp_path)
+    if is_good:
+        assert publish_set(place, documents_of(), NOW)
+    else:
+        with pytest.raises(PublishError, match="something else"):
+            publish_set(place, documents_of(), NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "acl", "level", "words"),
+    [
+        (Amazon, "public-read", "fault", "BucketOwnerEnforced"),
+        (Storage, "public-read", "fault", "visitors get 403"),
+        (Storage, "none", "fault", "visitors get 403"),
+        (None, "public-read", "ok", "everybody may read"),
+    ],
+)
+def test_the_doctor_finds_out_whether_acls_count(
+    kind: type[Storage] | None, acl: str, level: str, words: str, hostile: HostileS3, tmp_path: Path
+) -> None:
+    hostile.put(STATUS, body_of())
+    if kind:
+        hostile.objects[STATUS] = hostile.objects[STATUS].__class__(body_of(), {}, "private", datetime.now(UTC))
+        hostile.answer = kind(hostile)
+    keys = {"SPACES_ACCESS_KEY": "DO00KEY", "SPACES_SECRET_KEY": "secret"}
+    values = {"SPACES_ENDPOINT": hostile.url, "STATUS_BUCKET": "status", "STATUS_ACL": acl, **keys}
+    finding = of(look(places.AREA, context(tmp_path, **values)), "status ACL")
+    assert finding.level.value == level
+    assert words in finding.seen
+    assert level == "ok" or "STATUS_ACL=none" in finding.remedy or acl == "none"
+
+
+def test_object_lock_gets_its_md5(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    hostile.answer = AmazonWithLock(hostile)
+    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    (put,) = hostile.asked("PUT")
+    assert put.headers["content-md5"] == b64encode(md5(put.body, usedforsecurity=False).digest()).decode()
+
+
+# Addressing
+
+
+@pytest.mark.parametrize(
+    ("style", "endpoint", "expected"),
+    [
+        ("auto", "https://nyc3.digitaloceanspaces.com", "https://nyc3.digitaloceanspaces.com/status"),
+        ("auto", "https://s3.eu-central-1.amazonaws.com", "https://s3.eu-central-1.amazonaws.com/status"),
+        ("auto", "https://oss-eu-central-1.aliyuncs.com", "https://status.oss-eu-central-1.aliyuncs.com"),
+        ("auto", "https://cos.eu-frankfurt.myqcloud.com", "https://status.cos.eu-frankfurt.myqcloud.com"),
+        ("path", "https://oss-eu-central-1.aliyuncs.com", "https://oss-eu-central-1.aliyuncs.com/status"),
+        ("virtual", "http://s3.example.com:9000", "http://status.s3.example.com:9000"),
+        ("auto", "http://127.0.0.1:9000", "http://127.0.0.1:9000/status"),
+    ],
+)
+def test_where_a_bucket_is(style: str, endpoint: str, expected: str) -> None:
+    assert s3.bucket_url(endpoint, "status", style) == expected
+
+
+@pytest.fixture
+def dns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answer for every name under s3.example.com with loopback."""
+    ask = socket.getaddrinfo
+
+    def answer(host: Any, *others: Any, **more: Any) -> Any:  # what socket.getaddrinfo takes
+        is_ours = isinstance(host, str) and host.endswith("s3.example.com")
+        return ask("127.0.0.1" if is_ours else host, *others, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+
+@pytest.mark.usefixtures("dns")
+def test_a_bucket_in_the_host_name(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+    endpoint = hostile.url.replace("127.0.0.1", "s3.example.com")
+    settings = bucket_settings(
+        make_settings,
+        hostile,
+        SPACES_ENDPOINT=endpoint,
+        SPACES_ADDRESSING="virtual",
+        BACKUP_BUCKET="backups",
+        BACKUP_ADDRESSING="path",
+    )
+    assert publish_set(publish.configured(settings, tmp_path), [BADGE, *documents_of()], NOW)
+    assert {request.headers["host"].partition(":")[0] for request in hostile.requests} == {"status.s3.example.com"}
+    assert {request.path for request in hostile.requests} == {"/status.json", "/badge.svg"}
+    assert spaces_backups.account(settings).addressing == "path"
+
+
+@pytest.mark.parametrize("code", ["SecondLevelDomainForbidden", "PathStyleDomainForbidden"])
+def test_storage_that_wants_the_bucket_in_the_host_name_says_so(
+    code: str, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.answer = lambda request: error(403, code)
+    with pytest.raises(PublishError) as caught:
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert "SPACES_ADDRESSING=virtual" in caught.value.remedy
+
+
+# Answers
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+@pytest.mark.parametrize("body", [b"", b"<Error><Code>TooManyRequests</Code></Error>", b"<html>slow down</html>"])
+def test_429_is_tried_again(
+    body: bytes, method: str, hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]
+) -> None:
+    bad = Reply(429, body)
+    hostile.answer = lambda request: bad if request.method == method and len(hostile.asked(method)) <= 2 else None
+    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert len(waits) == 2
+
+
+def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]) -> None:
+    hostile.always(Reply(429))
+    with pytest.raises(PublishError, match=f"429: the storage asked to slow down, {s3.ATTEMPTS} times"):
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert len(hostile.requests) == s3.ATTEMPTS
+
+
+def test_a_body_that_breaks_off_is_asked_for_again(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]
+) -> None:
+    hostile.put(STATUS, body_of(minutes=10))
+    cut = Reply(200, b"x" * 1000, fault="cut")
+    hostile.answer = lambda request: cut if request.method == "GET" and len(hostile.asked("GET")) <= 2 else None
+    assert publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert len(waits) == 2
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 400])
+def test_a_web_page_in_place_of_an_answer_is_said_to_be_one(
+    status: int, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.always(
+        Reply(status, b"<html><body>Access to this site is blocked</body></html>", {"Content-Type": "text/html"})
+    )
+    with pytest.raises(PublishError) as caught:
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    assert f"{status}: a web page" in caught.value.problem
+    assert "proxy" in caught.value.remedy
+    assert "ACCESS_KEY" not in str(caught.value)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_refusal_of_unknown_kind_has_its_code_and_the_request(
+    method: str, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
+    hostile.answer = lambda request: error(400, "XAmzContentSHA256Mismatch") if request.method == method else None
+    with pytest.raises(PublishError) as caught:
+        publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
+    done = {"GET": "read", "PUT": "write"}[method]
+    assert caught.value.problem == f"XAmzContentSHA256Mismatch: the storage refused to {done} status.json"
+
+
+# Certificates
+
+
+def tls_server(tmp_path: Path, host: str, begins: timedelta) -> tuple[HostileS3, Path]:
+    file = make_certificate(tmp_path, begins, begins + timedelta(days=30), host)
+    context_ = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context_.load_cert_chain(file)
+    return HostileS3(context_), file
+
+
+@pytest.mark.parametrize(
+    ("host", "ago", "is_trusted", "words"),
+    [
+        ("localhost", 1, False, "is self-signed"),
+        ("localhost", 40, True, "has expired"),
+        ("localhost", -5, True, "is not yet valid"),
+        ("storage.example.org", 1, True, "is for another name"),
+    ],
+)
+def test_each_fault_of_a_certificate_has_its_own_words(
+    host: str, ago: int, is_trusted: bool, words: str, make_settings: Make, tmp_path: Path, waits: list[float]
+) -> None:
+    server, file = tls_server(tmp_path, host, timedelta(days=-ago))
+    with server:
+        more = {"CA_BUNDLE": file} if is_trusted else {}
+        settings = bucket_settings(make_settings, server, **more)
+        with pytest.raises(PublishError) as of_storage:
+            publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
+        with pytest.raises(SourceError) as of_visitor:
+            visitor.read(settings, f"{server.url}/status/status.json", "https://www.example.com")
+    for caught in (of_storage, of_visitor):
+        assert words in caught.value.problem
+        assert caught.value.remedy
+
+
+def test_what_is_larger_than_any_document_is_not_read_to_its_end(
+    hostile: HostileS3, make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 100_000)
+    hostile.put(STATUS, b"x" * 10_000_000)
+    place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
+    found = place.read("status.json")
+    assert found is not None
+    assert found.body == b""

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+"""A state directory that cannot be written to: one notification, and no incident opened anew by each run.
+
+Real runs whose state directory is a disk of its own that is read-only, full, nearly full or may not be written to, with
+a real mail server. What is published lies on another disk, as a bucket would.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from elytra_status.demo.replay import ReplayServer
+from tests.alert_servers import mail_server
+from tests.commands.test_cli import Place, mounted, place
+from tests.conftest import API_KEY
+
+__all__ = ["place"]
+
+Start = Callable[..., ReplayServer]
+
+# How the state directory breaks, how it is mended, and what a run is called by meanwhile.
+FILL, EMPTY = 'cat /dev/zero > "$STATE/filler" 2> /dev/null || true', 'rm "$STATE/filler"'
+BROKEN = {
+    "read-only": ('mount -o remount,bind,ro "$STATE"', 'mount -o remount,bind,rw "$STATE"', ""),
+    "full": (FILL, EMPTY, ""),
+    # One byte has room, and what a run saves has not.
+    "nearly full": (f'{FILL}; truncate --size=-4096 "$STATE/filler"', EMPTY, ""),
+    # Root too may not write where it lacks the capability, which what it starts must not inherit either.
+    "forbidden": ('chmod 0555 "$STATE"', 'chmod 0755 "$STATE"', "setpriv --inh-caps=-all --bounding-set=-dac_override"),
+}
+RUNS = 5
+# Does some runs in one process, and keeps what each has published in a directory named after its number.
+PROGRAM = """
+import shutil, sys
+from tests.in_process import run_words
+kept, first, last, *words = sys.argv[1:]
+for number in range(int(first), int(last)):
+    assert run_words(*words) == 0
+    shutil.copytree(f"{kept}/public", f"{kept}/run-{number}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "begins"),
+    [
+        ("read-only", "before"),
+        ("read-only", "meanwhile"),
+        ("full", "meanwhile"),
+        ("nearly full", "before"),
+        ("nearly full", "meanwhile"),
+        ("forbidden", "before"),
+    ],
+)
+def test_an_outage_meanwhile_is_one_incident_and_each_condition_one_notification(
+    how: str, begins: str, place: Place, start_kuma: Start
+) -> None:
+    breaks, mends, called_by = BROKEN[how]
+    kuma = start_kuma("v2.5.3", "one-down")
+    with mail_server() as mailbox:
+        place.set(
+            UPTIME_KUMA_URL=kuma.url,
+            UPTIME_KUMA_API_KEY=API_KEY,
+            UPTIME_KUMA_STATUS_PAGE="elytra",
+            PUBLIC_DIRECTORY=str(place.directory / "public"),
+            PUBLISH="status,feed,statuspage,calendar,history",
+            CONFIRM_AFTER_SECONDS="1",
+            SMTP_HOST="127.0.0.1",
+            SMTP_PORT=str(mailbox.port),
+            SMTP_SECURITY="none",
+            SMTP_FROM="from@example.com",
+            ALERT_EMAIL_TO="to@example.com",
+        )
+        words = [sys.executable, "-c", PROGRAM, str(place.directory)]
+        run = f'run() {{ {called_by} {shlex.join(words)} "$@" run {shlex.join(place.options())} > /dev/null; }}'
+        before = "run 0 1" if begins == "before" else ":"
+        script = f"{run}\n{before}; {breaks}; run 1 {RUNS + 1}; {mends}; run {RUNS + 1} {RUNS + 3}"
+        result = mounted(
+            place, script, TMPDIR=str(place.directory), PYTHONPATH=str(Path(__file__).resolve().parents[2])
+        )
+    assert result.returncode == 0, result.stderr
+    subjects = [str(mail["Subject"]).partition(": ")[2].partition(",")[0] for mail in mailbox.mails]
+    assert sorted(one.partition(" after ")[0] for one in subjects) == [
+        "saved state is in order again",
+        "the state directory is not writable",
+        "there is an outage of the platform",
+    ]
+    published = [place.directory / f"run-{number}" for number in range(1, RUNS + 1)]
+    assert {json.loads((one / "status.json").read_bytes())["platform_status"] for one in published} == {"outage"}
+    assert len({opened(one) for one in published}) == 1
+
+
+def opened(directory: Path) -> str:
+    """Return the incidents that documents show, with when each began."""
+    api = json.loads((directory / "api" / "v2" / "incidents.json").read_bytes())["incidents"]
+    feed = (directory / "feed.atom").read_text().partition("<entry>")[2]
+    return json.dumps([api, feed])

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: MIT
+"""Badges of Uptime Kuma that an earlier run asked for, and when they no longer hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.model import Report
+from elytra_status.sources.kuma import saved_badges, uptime_kuma
+from elytra_status.sources.source import Question
+from tests.made_kuma import HEARTBEATS, beats_json, kuma, listed, made, page_json, settings, steady
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+MINUTE = timedelta(minutes=1)
+SEVEN_DAYS = "/uptime/168"
+
+
+@pytest.fixture
+def server() -> Iterator[ReplayServer]:
+    """An Uptime Kuma with twenty monitors on its page."""
+    numbers = range(1, 21)
+    with made(b"none", page_json(*map(listed, numbers))) as server:
+        for number in numbers:
+            for hours in (24, 168, 720):
+                body = f"<svg><title>Uptime ({hours}h): 99.{number:02}%</title></svg>".encode()
+                server.faults[f"/api/badge/{number}/uptime/{hours}"] = Fault(
+                    status=200, body=body, content_type="image/svg+xml"
+                )
+        yield server
+
+
+def of_all_day(beats: dict[int, list[dict[str, Any]]]) -> bytes:
+    """Return beats of monitors of which Uptime Kuma says that all were up for 24 hours."""
+    return beats_json(beats, dict.fromkeys(beats, 1))
+
+
+def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
+    """Return what a run sees some time after the first one, and after `down` has been down for a minute or not."""
+    now = NOW + after
+    beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
+    if down:
+        beats[down][-3]["status"] = 0
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+    server.requests.clear()
+    remembered: Any = before.remembered if before else {}
+    return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
+
+
+def asked(server: ReplayServer) -> set[int]:
+    """Return the monitors of which the badge for seven days was asked for."""
+    paths = [request.path for request in server.requests if request.path.endswith(SEVEN_DAYS)]
+    found = {int(match[1]) for path in paths if (match := re.search(r"/badge/(\d+)/", path))}
+    assert len(found) == len(paths)
+    return found
+
+
+def figures(report: Report) -> dict[str, Fraction | None]:
+    return {monitor.key: monitor.uptime.last_7d for monitor in report.monitors}
+
+
+def test_badges_hold_for_a_while_and_are_not_all_asked_for_in_one_run(server: ReplayServer) -> None:
+    report = run(server, 0 * MINUTE)
+    expected = figures(report)
+    assert asked(server) == set(range(1, 21))
+    assert None not in expected.values()
+    times = []
+    for number in range(1, 13):
+        report = run(server, number * 10 * MINUTE, report)
+        times.append(len(asked(server)))
+        assert figures(report) == expected
+    assert times[:3] == [0, 0, 0]
+    assert 20 <= sum(times) <= 60
+    assert max(times) < 15
+
+
+def test_a_monitor_that_was_down_since_is_asked_for_again(server: ReplayServer) -> None:
+    report = run(server, 0 * MINUTE)
+    report = run(server, 10 * MINUTE, report, down=7)
+    assert asked(server) == {7}
+    # The new one is of after that.
+    run(server, 20 * MINUTE, report)
+    assert asked(server) == set()
+
+
+def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) -> None:
+    report = run(server, 0 * MINUTE)
+    for number in (1, 2):
+        now = NOW + number * MINUTE
+        beats = {one: steady(now, [1] * 99 + [0 if one == 3 else 1]) for one in range(1, 21)}
+        server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+        server.requests.clear()
+        report = uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+        assert asked(server) == {3}
+
+
+def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked_for_in_every_run(
+    server: ReplayServer,
+) -> None:
+    """A monitor that is as old as two badges has half of the downtime by the second, with nothing but up between."""
+    full = f"/api/badge/2{SEVEN_DAYS}"
+    server.faults[full] = replace(server.faults[full], body=b"<svg><title>Uptime (168h): 100.0%</title></svg>")
+    report = run(server, 0 * MINUTE)
+    now = NOW + 10 * MINUTE
+    beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
+    body = beats_json(beats, {number: 0.95 if number in (2, 5) else 1 for number in beats})
+    server.faults[HEARTBEATS] = Fault(status=200, body=body, content_type="application/json")
+    server.requests.clear()
+    uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+    assert asked(server) == {5}
+
+
+def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before: Report | None = None) -> Report:
+    """Return what a run sees some time after the first one, of which monitor 6 has had these beats."""
+    now = NOW + after
+    beats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+    server.requests.clear()
+    remembered: Any = before.remembered if before else {}
+    return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
+
+
+def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: ReplayServer) -> None:
+    badge = f"/api/badge/6{SEVEN_DAYS}"
+    real = server.faults[badge]
+    server.faults[badge] = replace(real, body=b"<svg><title>Uptime (168h): 0.000%</title></svg>")
+    report = look_at(server, 0 * MINUTE, [0] * 20)
+    assert figures(report)["uptime_kuma:6"] == 0
+    server.faults[badge] = real
+    report = look_at(server, 10 * MINUTE, [0] * 20 + [1] * 10, report)
+    assert figures(report)["uptime_kuma:6"] == Fraction("0.99055")
+
+
+def test_a_badge_may_be_of_some_minutes_before_it_was_asked_for(server: ReplayServer) -> None:
+    """A proxy that drops the header by which a fresh one is asked for gives that of a cache."""
+    report = look_at(server, 0 * MINUTE, [1] * 96 + [0, 1, 1, 1])
+    look_at(server, 10 * MINUTE, [1] * 86 + [0] + [1] * 13, report)
+    assert asked(server) == {6}
+    report = look_at(server, 0 * MINUTE, [1] * 90 + [0] + [1] * 9)
+    look_at(server, 10 * MINUTE, [1] * 80 + [0] + [1] * 19, report)
+    assert asked(server) == set()
+
+
+def test_beats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> None:
+    report = run(server, 0 * MINUTE)
+    now = NOW + 30 * MINUTE
+    short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}
+    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(short), content_type="application/json")
+    server.requests.clear()
+    uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+    assert asked(server) == {4}
+
+
+def test_a_badge_from_the_future_or_of_long_ago_does_not_hold(server: ReplayServer) -> None:
+    report = run(server, 0 * MINUTE)
+    for wrong in (-10 * MINUTE, 100 * MINUTE, timedelta(days=3)):
+        run(server, wrong, report)
+        assert asked(server) == set(range(1, 21))
+
+
+def test_a_second_look_hands_on_what_is_remembered() -> None:
+    with kuma() as server:
+        first = uptime_kuma.look(settings(server), Question(NOW, 5))
+        second = uptime_kuma.look(settings(server), Question(NOW + MINUTE, 5, first))
+    assert first.remembered["badges"]
+    assert second.remembered["badges"] == first.remembered["badges"]
+
+
+badges = st.dictionaries(
+    st.tuples(st.text(), st.text()),
+    st.builds(
+        saved_badges.Badge,
+        st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(
+            lambda one: one.replace(microsecond=0, tzinfo=UTC)
+        ),
+        st.fractions(0, 1, max_denominator=10**9),
+    ),
+    max_size=5,
+)
+
+
+@given(badges)
+def test_what_is_written_is_read_again(remembered: dict[tuple[str, str], saved_badges.Badge]) -> None:
+    assert saved_badges.from_json(saved_badges.to_json(remembered)) == remembered
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["1/0", "1/2", "3", "-1"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    anything | st.lists(st.tuples(anything, anything, st.just("2026-03-10T12:00:00Z"), anything).map(list), max_size=3)
+)
+def test_what_is_of_any_other_shape_is_left_out(value: Any) -> None:
+    for badge in saved_badges.from_json(value).values():
+        assert 0 <= badge.figure <= 1
+
+
+def test_a_number_that_would_take_hours_to_write_out_is_left_out() -> None:
+    entry = ["uptime_kuma:1", "last_7d", "2026-03-10T12:00:00Z"]
+    assert saved_badges.from_json([[*entry, "1e-999999999"], [*entry, "1e999999999"]]) == {}
+    assert len(saved_badges.from_json([[*entry, "1999/2000"]])) == 1

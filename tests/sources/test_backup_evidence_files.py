@@ -1,0 +1,352 @@
+# SPDX-License-Identifier: MIT
+"""Backup evidence in files: what restic, borgmatic, Ansible and pgBackRest of Debian 12 printed, and what is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from elytra_status import leak_guard
+from elytra_status.decision.backup_policy import FUTURE, judge_backups
+from elytra_status.errors import SourceError
+from elytra_status.model import BackupGroup, BackupStatus, Report
+from elytra_status.run import private_terms
+from elytra_status.run.assess import assess, rules
+from elytra_status.run.saved_state import Memory
+from elytra_status.run.summary import describe
+from elytra_status.settings import Settings
+from elytra_status.sources import configured
+from elytra_status.sources.backup_evidence import files
+from elytra_status.sources.backup_evidence import report as evidence_report
+from elytra_status.sources.backup_evidence.text import moment
+from elytra_status.sources.source import Question
+from elytra_status.system.clock import to_text
+from tests.conftest import MovableClock
+
+RECORDED = Path(__file__).parents[1] / "fixtures" / "backups"
+NOW = datetime(2026, 11, 21, 20, 0, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+Make = Callable[..., Settings]
+
+
+def look(settings: Settings, now: datetime = NOW) -> Report:
+    (source,) = configured(settings)
+    return source.look(Question(now, 10))
+
+
+def status(report: Report, settings: Settings, now: datetime = NOW) -> str:
+    return judge_backups([report], now, rules(settings)).status.value
+
+
+def test_restic(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json")
+    report = look(settings)
+    assert [(group.name, group.failed) for group in report.backup_groups] == [
+        ("client-7:/srv/data", False),
+        ("client-8:/srv/data", False),
+    ]
+    newest = [group.newest for group in report.backup_groups if group.newest]
+    assert len(newest) == 2
+    assert all(NOW - timedelta(hours=5) < one < NOW for one in newest)
+    assert status(report, settings) == "success"
+    assert status(report, settings, NOW + timedelta(hours=30)) == "warning"
+    assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
+
+
+@pytest.fixture
+def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Return a function that gives this machine another time zone."""
+
+    def change(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield change
+    monkeypatch.undo()
+    time.tzset()
+
+
+# Its newest archive is named so, and was made in a zone that borg does not write.
+LAST = datetime(2026, 11, 21, 15, 52, 27)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("written_after", [timedelta(minutes=2), timedelta(hours=3), timedelta(hours=-9)], ids=str)
+def test_times_of_borg_are_those_of_the_zone_furthest_ahead_whatever_this_machine_s_zone_is(
+    make_settings: Make, tmp_path: Path, in_zone: Callable[[str], None], zone: str, written_after: timedelta
+) -> None:
+    in_zone(zone)
+    file = shutil.copy(RECORDED / "borg.json", tmp_path / "borg.json")
+    written = (LAST.astimezone() + written_after).timestamp()
+    os.utime(file, (written, written))
+    report = look(make_settings(BACKUP_BORG=file), NOW + DAY)
+    newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
+    assert newest == LAST.replace(tzinfo=UTC) - timedelta(hours=14)
+    assert "BACKUP_BORG_TIMEZONE" in report.warnings[0]
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("UTC", 0), ("Asia/Tokyo", 9), ("America/New_York", -5)])
+def test_the_zone_of_borg_s_lists_can_be_set(make_settings: Make, zone: str, offset: int) -> None:
+    report = look(make_settings(BACKUP_BORG=RECORDED / "borg.json", BACKUP_BORG_TIMEZONE=zone), NOW + DAY)
+    newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
+    assert newest == LAST.replace(tzinfo=UTC) - timedelta(hours=offset)
+    assert report.warnings == ()
+
+
+def test_a_checkpoint_of_borg_is_no_backup(make_settings: Make, tmp_path: Path) -> None:
+    content = json.loads((RECORDED / "borg.json").read_text())
+    content[0]["archives"][-1]["name"] += ".checkpoint.2"
+    content[1]["archives"] = []
+    (tmp_path / "borg.json").write_text(json.dumps(content))
+    report = look(make_settings(BACKUP_BORG=tmp_path / "borg.json", BACKUP_BORG_TIMEZONE="UTC"))
+    assert [group.name for group in report.backup_groups] == ["/srv/rec/client-7:first", "/srv/rec/client-8"]
+
+
+def test_of_ansible_a_failed_and_an_unreachable_host_have_failed(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible.json")
+    report = look(settings)
+    groups = {group.name: group for group in report.backup_groups}
+    assert {name: group.failed for name, group in groups.items()} == {"broken": True, "gone": True, "good": False}
+    assert groups["good"].newest
+    assert groups["broken"].newest is None
+    assert status(report, settings) == "failed"
+    settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible-good.json")
+    assert status(look(settings), settings) == "success"
+
+
+@pytest.mark.parametrize(("exit_status", "expected"), [("0\n", "success"), ("2\n", "failed"), (None, "success")])
+def test_of_ansible_the_exit_status_counts_where_no_host_explains_it(
+    make_settings: Make, tmp_path: Path, exit_status: str | None, expected: str
+) -> None:
+    shutil.copy(RECORDED / "ansible-good.json", tmp_path / "run.json")
+    if exit_status:
+        (tmp_path / "run.json.exit").write_text(exit_status)
+    settings = make_settings(BACKUP_ANSIBLE=tmp_path)
+    assert status(look(settings), settings) == expected
+
+
+def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, tmp_path: Path) -> None:
+    def run(name: str, hours_ago: int, **hosts: tuple[int, int]) -> None:
+        end = (NOW - timedelta(hours=hours_ago)).isoformat().replace("+00:00", "Z")
+        stats = {host: {"failures": failures, "unreachable": gone} for host, (failures, gone) in hosts.items()}
+        results = {
+            host: {"action": "command", "failed": bool(failures), "unreachable": bool(gone)}
+            for host, (failures, gone) in hosts.items()
+        }
+        play = {"play": {"duration": {"end": end}}, "tasks": [{"task": {"name": "dump"}, "hosts": results}]}
+        (tmp_path / f"{name}.json").write_text(json.dumps({"plays": [play], "stats": stats}))
+
+    run("run-2026-11-20", 40, a=(0, 0), b=(0, 0), c=(1, 0))
+    run("run-2026-11-21", 16, a=(0, 1), c=(0, 0))
+    settings = make_settings(BACKUP_ANSIBLE=tmp_path)
+    assert look(settings).backup_groups == (
+        BackupGroup("run:a", NOW - timedelta(hours=40), failed=True),
+        BackupGroup("run:b", NOW - timedelta(hours=40)),
+        BackupGroup("run:c", NOW - timedelta(hours=16)),
+    )
+
+
+def test_pgbackrest(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
+    (group,) = look(settings).backup_groups
+    assert group == BackupGroup("client-7:repo1", datetime.fromtimestamp(1795276580, UTC))
+    assert status(look(settings), settings) == "success"
+
+
+@pytest.mark.parametrize("name", ["pgbackrest-missing", "pgbackrest-empty"])
+def test_a_stanza_that_holds_nothing_is_unknown(make_settings: Make, tmp_path: Path, name: str) -> None:
+    file = shutil.copy(RECORDED / f"{name}.json", tmp_path / "info.json")
+    os.utime(file, (NOW.timestamp() - 60, NOW.timestamp() - 60))
+    settings = make_settings(BACKUP_PGBACKREST=file)
+    (group,) = look(settings).backup_groups
+    assert (group.name, group.newest, group.failed) == ("client-7:repo1", None, False)
+    assert group.reason == "the stanza holds no backup in this repository"
+    assert status(look(settings), settings) == "unknown"
+
+
+def test_a_backup_of_pgbackrest_with_wrong_checksums_is_no_good_one(make_settings: Make, tmp_path: Path) -> None:
+    content = json.loads((RECORDED / "pgbackrest.json").read_text())
+    content[0]["backup"][0]["error"] = True
+    (tmp_path / "info.json").write_text(json.dumps(content))
+    settings = make_settings(BACKUP_PGBACKREST=tmp_path / "info.json")
+    assert status(look(settings), settings) == "failed"
+
+
+def manifest(**changes: Any) -> dict[str, Any]:
+    whole = {
+        "group": "client-7",
+        "key": "client-7/2026-11-21.sql.gz",
+        "finished_at": "2026-11-21T02:03:11Z",
+        "exit_status": 0,
+        "size": 73400320,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    }
+    return {name: value for name, value in {**whole, **changes}.items() if value is not ...}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, "success"),
+        ({"group": ...}, "success"),
+        ({"sha256": ...}, "success"),
+        ({"exit_status": 1}, "failed"),
+        ({"size": 0}, "failed"),
+        ({"sha256": "9f86d081"}, "failed"),
+        ({"finished_at": "2026-11-20T02:03:11+01:00"}, "warning"),
+        ({"finished_at": "2026-11-22T02:03:11Z"}, "unknown"),
+    ],
+)
+def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any], expected: str) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
+    settings = make_settings(BACKUP_MANIFEST=tmp_path / "one.json")
+    assert status(look(settings), settings) == expected
+    (tmp_path / "list.json").write_text(json.dumps([manifest(**changes)]))
+    assert status(look(make_settings(BACKUP_MANIFEST=tmp_path / "list.json")), settings) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"exit_status": "0"},
+        {"exit_status": True},
+        {"exit_status": ...},
+        {"size": None},
+        {"size": ...},
+        {"finished_at": "yesterday"},
+        {"finished_at": 5},
+        {"finished_at": ...},
+        {"key": ...},
+        {"key": ""},
+        {"sha256": 5},
+    ],
+)
+def test_a_manifest_that_is_none_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
+    (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
+    with pytest.raises(SourceError, match="is of another kind"):
+        look(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
+
+
+EVERY = ("BACKUP_MANIFEST", "BACKUP_ANSIBLE", "BACKUP_RESTIC", "BACKUP_BORG", "BACKUP_PGBACKREST")
+
+
+@pytest.mark.parametrize("setting", EVERY)
+@pytest.mark.parametrize(
+    "content", ["null", "5", '"x"', "[5]", '[{"a": 1}]', '{"stats": {}}', "[[]]", '{"archives": 5}']
+)
+def test_a_file_of_another_kind_is_unknown_and_not_success(
+    make_settings: Make, tmp_path: Path, setting: str, content: str, clock: MovableClock
+) -> None:
+    (tmp_path / "x.json").write_text(content)
+    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, Memory(), second_look=True)
+    assert assessment.decision.backups.status is BackupStatus.UNKNOWN
+    assert setting in (assessment.reports[0].problem or "")
+
+
+@pytest.mark.parametrize("setting", EVERY)
+def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
+    make_settings: Make, tmp_path: Path, setting: str
+) -> None:
+    with pytest.raises(SourceError, match=f"{setting} cannot be read: No such file"):
+        look(make_settings(**{setting: tmp_path / "none.json"}))
+    (tmp_path / "half.json").write_text('[{"time": "2026-')
+    with pytest.raises(SourceError, match="no whole JSON value"):
+        look(make_settings(**{setting: tmp_path / "half.json"}))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SourceError, match=r"no file that ends in \.json"):
+        look(make_settings(**{setting: tmp_path / "empty"}))
+
+
+def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
+    make_settings: Make, tmp_path: Path
+) -> None:
+    shutil.copy(RECORDED / "restic.json", tmp_path / "good.json")
+    settings = make_settings(BACKUP_RESTIC=tmp_path)
+    assert status(look(settings), settings) == "success"
+    (tmp_path / "bad.json").write_text("{")
+    report = look(settings)
+    assert status(report, settings) == "unknown"
+    assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
+    assert [group.name for group in report.backup_groups][2:] == [evidence_report.UNUSABLE]
+    assert evidence_report.UNUSABLE not in report.private_names
+    assert report.warnings[0].startswith("1 file cannot be used: a file: the JSON breaks off")
+
+
+def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
+    make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_FILES", 1)
+    (tmp_path / "new.json").write_text(json.dumps(manifest()))
+    settings = make_settings(BACKUP_MANIFEST=tmp_path)
+    assert status(look(settings), settings) == "success"
+    (tmp_path / "old.json").write_text(json.dumps(manifest(group="client-8", finished_at="2026-01-01T00:00:00Z")))
+    os.utime(tmp_path / "old.json", (0, 0))
+    with pytest.raises(SourceError, match=r"more than 1 files .* \(keep the last of each group"):
+        look(settings)
+
+
+def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:
+    ahead = (NOW + FUTURE + timedelta(seconds=1)).isoformat()
+    (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
+    report = look(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
+    assert report.backup_groups == (BackupGroup("client-7", None),)
+    assert report.warnings == ("1 backup is dated in the future: is a clock wrong?",)
+
+
+def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:
+    clock.moment = NOW
+    settings = make_settings(
+        BACKUP_RESTIC=RECORDED / "restic.json",
+        BACKUP_PGBACKREST=RECORDED / "pgbackrest.json",
+        BACKUP_ANSIBLE=RECORDED / "ansible-good.json",
+    )
+    assessment = assess(settings, clock, Memory(), second_look=True)
+    assert assessment.decision.backups.status is BackupStatus.SUCCESS
+    assert [report.source for report in assessment.reports] == ["backup_ansible", "backup_restic", "backup_pgbackrest"]
+    (tmp_path / "old.json").write_text(json.dumps(manifest(finished_at="2026-11-01T00:00:00Z")))
+    worse = assess(
+        make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "old.json"),
+        clock,
+        Memory(),
+        second_look=True,
+    )
+    assert worse.decision.backups.status is BackupStatus.FAILED
+
+
+def test_each_source_says_how_it_stands_and_by_which_backup(
+    make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    clock.moment = NOW
+    (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
+    settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
+    told = describe(settings, assess(settings, clock, Memory(), second_look=True), "nowhere", NOW)
+    assert "Source    backup_manifests: 1 backup group, failed; the last run ended with exit status 1\n" in told
+    newest = max(group.newest for group in look(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
+    assert f"Source    backup_restic: 2 backup groups, success, newest 4 hours ago ({to_text(newest)})\n" in told
+
+
+def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:
+    settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
+    private = private_terms.private(settings, (look(settings),))
+    body = json.dumps({"notes": "The database of client-7 is fine."}).encode()
+    assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-11-21T15:51:36.806583345Z", datetime(2026, 11, 21, 15, 51, 36, 806583, UTC)),
+        ("2026-11-21T15:51:36+01:00", datetime(2026, 11, 21, 14, 51, 36, 0, UTC)),
+        ("2026-11-21T15:51:36.5-05:00", datetime(2026, 11, 21, 20, 51, 36, 500000, UTC)),
+    ],
+)
+def test_times_as_programs_write_them(text: str, expected: datetime) -> None:
+    assert moment(text) == expected

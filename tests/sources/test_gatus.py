@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""Gatus, against a stand-in that answers by its API.
+
+Nothing here was recorded: the program is in no package index. Answers are written by api/endpoint_status.go,
+api/raw.go, config/endpoint/result.go and api/endpoint_status_test.go of its source.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from elytra_status import leak_guard
+from elytra_status.decision import policy
+from elytra_status.errors import SourceError
+from elytra_status.model import Facts, Report, replace
+from elytra_status.run import private_terms
+from elytra_status.settings import Settings
+from elytra_status.sources import configured, gatus
+from elytra_status.sources.keys import key
+from elytra_status.sources.source import Question
+from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.polls import Polls, missing_keys
+
+NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
+JSON = {"Content-Type": "application/json"}
+PLAIN = {"Content-Type": "text/plain"}
+PASSWORD = "planted-gatus-password"
+BASIC = "Basic " + base64.b64encode(f"status:{PASSWORD}".encode()).decode()
+LIST = "/api/v1/endpoints/statuses"
+Make = Callable[..., Settings]
+
+
+def results(states: Iterable[int], *, newest: datetime = NOW - timedelta(seconds=20), every: int = 60) -> list[Any]:
+    """Return results as Gatus lists them, the oldest first: 1 for a success, 0 for a failure."""
+    marks = list(states)
+    moments = [newest - timedelta(seconds=every * place) for place in range(len(marks) - 1, -1, -1)]
+    return [
+        {
+            "status": 200 if mark else 503,
+            "hostname": "client-7.internal.example",
+            "duration": 150_000_000,
+            "conditionResults": [{"condition": "[STATUS] == 200", "success": bool(mark)}],
+            "success": bool(mark),
+            # Go prints nanoseconds.
+            "timestamp": moment.strftime("%Y-%m-%dT%H:%M:%S.123456789Z"),
+        }
+        for mark, moment in zip(marks, moments, strict=True)
+    ]
+
+
+def endpoint(name: str, states: Iterable[int] = (1, 1, 1), *, group: str = "core", **how: Any) -> dict[str, Any]:
+    listed = {"name": name, "group": group, "key": f"{group}_{name}", "results": results(states, **how)}
+    return {field: value for field, value in listed.items() if value != ""}
+
+
+class Service:
+    """The stand-in: `endpoints`, `figures` by key and window, and since when each is watched."""
+
+    def __init__(self, server: HostileS3, endpoints: list[Any]) -> None:
+        self.server = server
+        self.endpoints = endpoints
+        self.figures: dict[tuple[str, str], str] = {}
+        self.watched_since = NOW - timedelta(days=200)
+        self.events: list[Any] | None = None
+        self.durations = ("24h", "7d", "30d")
+        self.given = 0
+        self.authorization: str | None = None
+        server.answer = self.answer
+
+    def answer(self, request: Request) -> Reply:
+        if request.path.endswith("/statuses") and request.headers.get("authorization") != self.authorization:
+            return Reply(401, b"Unauthorized", {"Content-Type": "text/plain", "WWW-Authenticate": "Basic"})
+        if request.path == LIST:
+            return Reply(200, json.dumps(self.endpoints).encode(), JSON)
+        known = request.path.removeprefix("/api/v1/endpoints/").split("/")[0]
+        found = next((one for one in self.endpoints if one["key"] == known), None)
+        if found is None:
+            return Reply(404, b"endpoint not found", PLAIN)
+        if request.path.endswith("/statuses"):
+            start = {"type": "START", "timestamp": self.watched_since.isoformat()}
+            events = [start, {"type": "HEALTHY", "timestamp": NOW.isoformat()}] if self.events is None else self.events
+            return Reply(200, json.dumps(found | {"events": events}).encode(), JSON)
+        duration = request.path.rpartition("/")[2]
+        if duration not in self.durations:
+            return Reply(400, b"Durations supported: 7d, 24h, 1h", PLAIN)
+        self.given += 1
+        return Reply(200, self.figures.get((known, duration), "1.000000").encode(), PLAIN)
+
+
+@pytest.fixture
+def service(hostile: HostileS3) -> Service:
+    return Service(hostile, [endpoint("one"), endpoint("two"), endpoint("three", group="")])
+
+
+@pytest.fixture
+def asked(make_settings: Make, hostile: HostileS3) -> Settings:
+    return make_settings(GATUS_URL=hostile.url)
+
+
+def look(
+    settings: Settings, now: datetime = NOW, seconds: float = 10, remembered: dict[str, Any] | None = None
+) -> Report:
+    return gatus.look(settings, Question(now, seconds, remembered=json.loads(json.dumps(remembered or {}))))
+
+
+def states(report: Report) -> dict[str, str]:
+    return {one.key: one.state.value for one in report.monitors}
+
+
+def of(*names: str) -> list[str]:
+    return [key("gatus", name) for name in names]
+
+
+def test_every_endpoint_of_the_array_is_read_from_one_request(service: Service, asked: Settings) -> None:
+    report = look(asked)
+    assert states(report) == dict.fromkeys(of("core_one", "core_two", "_three"), "up")
+    (listed,) = [request for request in service.server.requests if request.path == LIST]
+    assert listed.query == {"page": "1", "pageSize": "20"}
+    assert [source.name for source in configured(asked)] == ["gatus"]
+    assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
+
+
+@pytest.mark.parametrize(
+    ("marks", "state", "confirmed", "evidence"),
+    [
+        ([0, 0, 1], "up", False, "up"),
+        ([1, 1, 0], "down", False, "down"),
+        ([1, 0, 0], "down", True, "down"),
+        ([0], "down", False, "down"),
+    ],
+)
+def test_the_newest_result_counts_and_two_failures_are_confirmed(
+    service: Service, asked: Settings, marks: list[int], state: str, confirmed: bool, evidence: str
+) -> None:
+    service.endpoints = [endpoint("one", marks)]
+    (found,) = look(asked).monitors
+    assert (found.state.value, found.confirmed) == (state, confirmed)
+    assert found.evidence[:2] == (f"Gatus says {evidence}", "last checked 19 seconds ago (2026-03-01T12:00:10Z)")
+    assert len(found.beats) == len(marks)
+
+
+def test_results_in_another_order_are_put_in_order(service: Service, asked: Settings) -> None:
+    service.endpoints[0]["results"].reverse()
+    service.endpoints[0]["results"][0]["success"] = False
+    assert states(look(asked))[of("core_one")[0]] == "down"
+
+
+@pytest.mark.parametrize(
+    ("ago", "every", "state"),
+    [
+        (14 * 60, 60, "up"),
+        (16 * 60, 60, "unknown"),
+        (16 * 60, 600, "up"),
+        (21 * 60, 600, "unknown"),
+        (-4 * 60, 60, "up"),
+        (-6 * 60, 60, "unknown"),
+    ],
+)
+def test_results_that_stopped_or_lie_in_the_future_are_no_evidence(
+    service: Service, asked: Settings, ago: int, every: int, state: str
+) -> None:
+    service.endpoints = [endpoint("one", newest=NOW - timedelta(seconds=ago), every=every)]
+    (found,) = look(asked).monitors
+    assert found.state.value == state
+    assert not found.confirmed
+
+
+def test_an_endpoint_without_a_result_is_left_out_with_a_remark(service: Service, asked: Settings) -> None:
+    service.endpoints[1]["results"] = []
+    report = look(asked)
+    assert set(states(report)) == set(of("core_one", "_three"))
+    assert (report.remarks, report.left_out) == (("1 endpoints never checked yet",), set(of("core_two")))
+
+
+def test_keys_and_groups_choose_together(service: Service, asked: Settings) -> None:
+    service.endpoints.append(endpoint("four", [0, 0], group="lab"))
+    chosen = look(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
+    assert set(states(chosen)) == set(of("core_one", "core_two", "_three"))
+    assert chosen.left_out == set(of("lab_four"))
+    assert "1 of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS" in chosen.warnings
+    polls = Polls(replace(asked, gatus_endpoints=("core_one", "core_gone")))
+    report = polls.at(NOW)
+    assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
+    assert f"GATUS_ENDPOINTS names {of('core_gone')[0]}, which no answer names" in str(report.problems[0])
+
+
+def test_an_endpoint_that_is_removed_is_missing_until_it_is_accepted(service: Service, asked: Settings) -> None:
+    polls = Polls(asked)
+
+    def poll(minutes: int, *names: str) -> Report:
+        now = NOW + timedelta(minutes=minutes)
+        service.endpoints = [endpoint(name, newest=now) for name in names]
+        return polls.at(now)
+
+    poll(0, "one", "two")
+    assert not missing_keys(poll(10, "one"))
+    assert missing_keys(poll(20, "one")) == of("core_two")
+    polls.accept_all()
+    assert not poll(30, "one").problems
+
+
+def test_figures_are_gatus_own(service: Service, asked: Settings) -> None:
+    service.figures = {
+        ("core_one", "24h"): "0.995833",
+        ("core_one", "30d"): "0.999000\n",
+        ("core_two", "7d"): "0.000000",
+    }
+    figures = {one.key: one.uptime for one in look(asked).monitors}
+    assert figures[of("core_one")[0]].last_24h == Fraction("0.995833")
+    assert figures[of("core_one")[0]].last_7d == 1
+    assert figures[of("core_one")[0]].last_30d == Fraction("0.999")
+    assert figures[of("core_two")[0]].last_7d == 0
+
+
+def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
+    first = look(asked)
+    assert service.given == 9
+    later = look(asked, NOW + timedelta(minutes=5), remembered=dict(first.remembered))
+    assert (service.given, later.monitors[0].uptime) == (9, first.monitors[0].uptime)
+
+
+def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Service, asked: Settings) -> None:
+    """With storage in memory, Gatus forgets all at a restart, and gives the ratio of what was since."""
+    service.watched_since = NOW - timedelta(days=4)
+    report = look(asked)
+    for one in report.monitors:
+        assert (one.uptime.last_24h, one.uptime.last_7d, one.uptime.last_30d) == (1, 1, None)
+    # That there is none is remembered too.
+    requests = len(service.server.requests)
+    look(asked, NOW + timedelta(minutes=5), remembered=dict(report.remembered))
+    assert len(service.server.requests) == requests + 1
+    service.watched_since = NOW - timedelta(days=40)
+    moment = NOW + timedelta(minutes=61)
+    service.endpoints = [endpoint("one", newest=moment)]
+    assert look(asked, moment, remembered=dict(report.remembered)).monitors[0].uptime.last_30d == 1
+
+
+def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, asked: Settings) -> None:
+    service.events = [{"type": "UNHEALTHY", "timestamp": (NOW - timedelta(hours=1)).isoformat()}]
+    assert look(asked).monitors[0].uptime.last_30d == 1
+
+
+def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service, asked: Settings) -> None:
+    service.durations = ("24h", "7d")
+    report = look(asked)
+    assert (report.monitors[0].uptime.last_7d, report.monitors[0].uptime.last_30d) == (1, None)
+    assert not report.warnings
+
+
+@pytest.mark.parametrize("figure", ["", "NaN", "1.000001", "-0.1", "1e-3", "0." + "9" * 10_000, "<html>", "\xe9"])
+def test_a_figure_that_cannot_be_read_is_none(service: Service, asked: Settings, figure: str) -> None:
+    service.figures = {("core_one", "24h"): figure}
+    report = look(asked)
+    assert report.monitors[0].uptime.last_24h is None
+    assert report.warnings == ("1 uptime figures were not answered, or cannot be read",)
+
+
+@pytest.mark.parametrize("events", [[], [5], [{"type": "START"}], [{"type": "START", "timestamp": "then"}], {}])
+def test_without_events_there_are_states_and_no_figures(service: Service, asked: Settings, events: Any) -> None:
+    service.events = events
+    report = look(asked)
+    assert set(states(report).values()) == {"up"}
+    assert report.monitors[0].uptime.last_24h is None
+
+
+def test_a_login_goes_with_every_request_and_a_token_before_it(
+    service: Service, make_settings: Make, hostile: HostileS3
+) -> None:
+    service.authorization = BASIC
+    settings = make_settings(GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD)
+    assert set(states(look(settings)).values()) == {"up"}
+    assert {request.headers["authorization"] for request in hostile.requests} == {BASIC}
+    service.authorization = "Bearer planted-token"
+    with_token = make_settings(GATUS_URL=hostile.url, GATUS_TOKEN="planted-token")
+    assert set(states(look(with_token)).values()) == {"up"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(401, b"Unauthorized", PLAIN), "401: the login is refused (see GATUS_USER and GATUS_PASSWORD"),
+        (Reply(403, b"", PLAIN), "403: the login is refused"),
+        (Reply(404, b"", PLAIN), "404: not an answer of Gatus"),
+        (Reply(429, b"", PLAIN), "429: too many requests"),
+        (Reply(500, b"", PLAIN), "500: Gatus, or a proxy before it, has a fault"),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
+        (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
+        (Reply(302, b"", {"Location": "/oidc/login"}), "redirects to"),
+        (Reply(200, b"{}", JSON), "is no JSON array"),
+        (Reply(200, b"[" * 100_000, JSON), "is no JSON array"),
+        (Reply(200, b"[5]", JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "a_b"}]', JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "", "results": []}]', JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "a_b", "results": [{}]}]', JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "a_b", "results": null}]', JSON), "the list of endpoints cannot be read"),
+        (Reply(200, b'[{"key": "a_b", "results": []}, {"key": "a_b", "results": []}]', JSON), "one endpoint twice"),
+        (Reply(200, b"[]", {**JSON, "Content-Encoding": "gzip"}), "is compressed, unasked"),
+        (Reply(200, b"[]", JSON, fault="reset"), "is unreachable"),
+    ],
+)
+def test_a_malformed_answer_is_an_error_without_the_password(
+    hostile: HostileS3, make_settings: Make, reply: Reply, words: str
+) -> None:
+    hostile.always(reply)
+    with pytest.raises(SourceError) as caught:
+        look(make_settings(GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD))
+    assert words in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"success": "true"},
+        {"success": None},
+        {"timestamp": 5},
+        {"timestamp": "2026-03-01T12:00:00"},
+        {"timestamp": "x"},
+    ],
+)
+def test_a_result_with_a_field_of_another_type_makes_no_list(
+    service: Service, asked: Settings, wrong: dict[str, Any]
+) -> None:
+    service.endpoints[0]["results"][1] |= wrong
+    with pytest.raises(SourceError, match="the list of endpoints cannot be read"):
+        look(asked)
+
+
+def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
+    hostile.always(Reply(fault="hang"))
+    began = time.monotonic()
+    with pytest.raises(SourceError):
+        look(asked, seconds=0.5)
+    assert time.monotonic() - began < 30
+
+
+def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Make, hostile: HostileS3) -> None:
+    service.endpoints = [endpoint("acme-shop", group="acme-group"), endpoint("hidden-client")]
+    service.authorization = BASIC
+    settings = make_settings(
+        GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD, GATUS_ENDPOINTS="acme-group_acme-shop"
+    )
+    private = private_terms.private(settings, (look(settings),))
+    for text in ("acme-shop", "acme-group", "hidden-client", "client-7.internal.example", PASSWORD):
+        body = json.dumps({"notes": f"see {text}"}).encode()
+        assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: MIT
+"""Healthchecks, against a stand-in that answers by its Management API.
+
+Nothing here was recorded: the program is in no package index. Answers are written by Check.to_dict and the decorator
+authorize_read of its source (version 3 of the API), and by its documentation of the API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from elytra_status import leak_guard
+from elytra_status.decision import policy
+from elytra_status.errors import SourceError
+from elytra_status.model import Facts, Report
+from elytra_status.run import private_terms
+from elytra_status.settings import Settings
+from elytra_status.sources import configured, healthchecks
+from elytra_status.sources.source import Question
+from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.polls import Polls, missing_keys
+
+NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
+# Healthchecks refuses a key that has not 32 characters.
+API_KEY = "planted-healthchecks-key-of-test"
+JSON = {"Content-Type": "application/json"}
+Make = Callable[..., Settings]
+
+
+def unique_key(number: int) -> str:
+    return f"{number:040x}"[::-1]
+
+
+def monitor_key(number: int) -> str:
+    return f"healthchecks:{unique_key(number)[:12]}"
+
+
+def check(number: int, status: str = "up", *, ago: float = 600, period: int = 3600, **more: Any) -> dict[str, Any]:
+    """Return a check as a read-only key is told it: pinged `ago` seconds ago, expected each `period` seconds."""
+    pinged = NOW - timedelta(seconds=ago)
+    is_running = status in ("up", "grace")
+    return {
+        "name": f"Client {number} backup",
+        "slug": f"client-{number}-backup",
+        "tags": "prod www",
+        "desc": "",
+        "grace": 900,
+        "n_pings": 11,
+        "status": status,
+        "started": False,
+        "last_ping": None if status == "new" else pinged.isoformat(),
+        "next_ping": (pinged + timedelta(seconds=period)).isoformat() if is_running else None,
+        "manual_resume": False,
+        "methods": "",
+        "subject": "",
+        "subject_fail": "",
+        "start_kw": "",
+        "success_kw": "",
+        "failure_kw": "",
+        "filter_subject": False,
+        "filter_body": False,
+        "unique_key": unique_key(number),
+        "timeout": period,
+    } | more
+
+
+class Service:
+    """The stand-in: one project with these `checks`."""
+
+    def __init__(self, server: HostileS3, checks: list[dict[str, Any]]) -> None:
+        self.server = server
+        self.checks = checks
+        server.answer = self.answer
+
+    def answer(self, request: Request) -> Reply:
+        if request.path != "/api/v3/checks/":
+            return Reply(404, b"<h1>Not Found</h1>", {"Content-Type": "text/html"})
+        if request.headers.get("x-api-key") != API_KEY:
+            return Reply(401, b'{"error": "wrong api key"}', JSON)
+        return Reply(200, json.dumps({"checks": self.checks}).encode(), JSON)
+
+
+@pytest.fixture
+def service(hostile: HostileS3) -> Service:
+    return Service(hostile, [check(1), check(2), check(3)])
+
+
+@pytest.fixture
+def asked(make_settings: Make, hostile: HostileS3) -> Settings:
+    return make_settings(HEALTHCHECKS_URL=hostile.url, HEALTHCHECKS_API_KEY=API_KEY)
+
+
+def look(settings: Settings, now: datetime = NOW, seconds: float = 10) -> Report:
+    return healthchecks.look(settings, Question(now, seconds))
+
+
+def states(report: Report) -> dict[str, str]:
+    return {one.key: one.state.value for one in report.monitors}
+
+
+def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Service, asked: Settings) -> None:
+    report = look(asked)
+    assert states(report) == {monitor_key(number): "up" for number in (1, 2, 3)}
+    (request,) = service.server.requests
+    assert request.headers["x-api-key"] == API_KEY
+    assert API_KEY not in request.target
+    assert [source.name for source in configured(asked)] == ["healthchecks"]
+    assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "operational"
+    assert all(one.uptime.last_24h is None for one in report.monitors)
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "confirmed", "published"),
+    [
+        ("up", "up", False, "operational"),
+        ("grace", "up", False, "operational"),
+        ("down", "down", True, "outage"),
+        # Version 1 of the API alone says started, and nothing then of how the job before it ended.
+        ("started", "unknown", False, "unknown"),
+        ("a new word", "unknown", False, "unknown"),
+    ],
+)
+def test_each_status_and_what_is_published_without_a_confirmation_poll(
+    service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
+) -> None:
+    service.checks[1] = check(2, status, ago=4000)
+    report = look(asked)
+    (found,) = (one for one in report.monitors if one.key == monitor_key(2))
+    expected_ping = status in ("up", "grace")
+    assert (found.state.value, found.confirmed) == (state, confirmed), expected_ping
+    decision = policy.decide(Facts(NOW, (report,)), policy.Rules())
+    assert (decision.status.value, decision.awaits_confirmation) == (published, False)
+
+
+@pytest.mark.parametrize(("status", "words"), [("paused", "1 checks paused"), ("new", "1 checks never pinged yet")])
+def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
+    service: Service, asked: Settings, status: str, words: str
+) -> None:
+    service.checks[2] = check(3, status)
+    report = look(asked)
+    assert states(report) == {monitor_key(1): "up", monitor_key(2): "up"}
+    assert (report.remarks, report.left_out) == ((words,), {monitor_key(3)})
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (check(1, ago=3600 + 900 + 301), "its grace time is over: is the answer an old one?"),
+        (check(1, ago=-400), "the last ping is in the future"),
+        (check(1, last_ping=None), "no ping that the status could rest on"),
+        (check(1, next_ping=None), "no ping that the status could rest on"),
+    ],
+)
+def test_up_that_the_times_contradict_is_unknown(
+    service: Service, asked: Settings, one: dict[str, Any], words: str
+) -> None:
+    service.checks = [one]
+    (found,) = look(asked).monitors
+    assert (found.state.value, found.evidence[-1]) == ("unknown", words)
+
+
+def test_a_job_that_runs_once_a_day_is_up_all_day(service: Service, asked: Settings) -> None:
+    service.checks = [check(1, ago=23 * 3600, period=86400)]
+    (found,) = look(asked).monitors
+    assert found.state.value == "up"
+    assert found.evidence == ("Healthchecks says up", "last ping 23 hours ago (2026-02-28T13:00:30Z)")
+
+
+def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, make_settings: Make) -> None:
+    settings = make_settings(
+        HEALTHCHECKS_URL=service.server.url, HEALTHCHECKS_API_KEY=API_KEY, HEALTHCHECKS_TAGS="www, public, none"
+    )
+    service.checks = [check(1, tags="public db"), check(2, "down", tags="publicity"), check(3, tags="")]
+    report = look(settings)
+    assert states(report) == {monitor_key(1): "up"}
+    assert report.left_out == {monitor_key(2), monitor_key(3)}
+    assert report.warnings == ("2 of HEALTHCHECKS_TAGS are on no check; correct HEALTHCHECKS_TAGS",)
+    assert "Client 2 backup" in report.private_names
+
+
+def test_a_key_that_may_write_gives_the_same_monitors_and_its_addresses_are_guarded(
+    service: Service, asked: Settings
+) -> None:
+    code = UUID("31365bce-8da9-4729-8ff3-aaa71d56b712")
+    digest = hashlib.sha1(b"31365bce8da94729").hexdigest()
+    shown = check(1)
+    del shown["unique_key"]
+    service.checks = [shown | {"ping_url": f"https://hc-ping.com/{code}", "channels": ""}]
+    by_writing_key = look(asked)
+    service.checks = [check(1, unique_key=digest)]
+    assert states(by_writing_key) == states(look(asked)) == {f"healthchecks:{digest[:12]}": "up"}
+    body = json.dumps({"notes": f"see {code}"}).encode()
+    private = private_terms.private(asked, (by_writing_key,))
+    assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
+
+
+def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Service, asked: Settings) -> None:
+    polls = Polls(asked)
+    polls.at(NOW)
+    service.checks = [check(1, period=90000), check(2, period=90000)]
+    kept = polls.at(NOW + timedelta(minutes=10))
+    assert (states(kept)[monitor_key(3)], missing_keys(kept)) == ("up", [])
+    gone = polls.at(NOW + timedelta(minutes=20))
+    assert missing_keys(gone) == [monitor_key(3)]
+    assert "Was the check deleted" in gone.problems[0].remedy
+    polls.accept_all()
+    assert not polls.at(NOW + timedelta(minutes=30)).problems
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(401, b'{"error": "wrong api key"}', JSON), "401: the API key is refused (set HEALTHCHECKS_API_KEY"),
+        (Reply(403, b"{}", JSON), "403: the API key is refused"),
+        (Reply(404, b"", JSON), "404: the API has no version 3"),
+        (Reply(429, b"{}", JSON), "429: too many requests"),
+        (Reply(500, b"{}", JSON), "500: Healthchecks, or a proxy before it, has a fault"),
+        (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),
+        (Reply(200, b"<input type=password>", {"Content-Type": "text/html"}), "a login page came instead of data"),
+        (Reply(302, b"", {"Location": "/accounts/login/?next=/x"}), "a login page"),
+        (Reply(302, b"", {"Location": "https://elsewhere.example/"}), "redirects to https://elsewhere.example"),
+        (Reply(200, b"[]", JSON), "is no JSON object"),
+        (Reply(200, b'{"checks": ' + b"[" * 100_000, JSON), "is no JSON object"),
+        (Reply(200, b"{}", JSON), "the list of checks cannot be read"),
+        (Reply(200, b'{"checks": 5}', JSON), "the list of checks cannot be read"),
+        (Reply(200, b'{"checks": [5]}', JSON), "the list of checks cannot be read"),
+        (Reply(200, b'{"checks": {"a": {}}}', JSON), "the list of checks cannot be read"),
+        (Reply(200, b"{}", JSON, fault="reset"), "is unreachable"),
+    ],
+)
+def test_a_malformed_answer_is_an_error_without_the_key(
+    hostile: HostileS3, asked: Settings, reply: Reply, words: str
+) -> None:
+    hostile.always(reply)
+    with pytest.raises(SourceError) as caught:
+        look(asked)
+    assert words in str(caught.value)
+    assert API_KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"unique_key": 5},
+        {"unique_key": "not hexadecimal"},
+        {"name": None},
+        {"status": ["up"]},
+        {"tags": 1},
+        {"grace": None},
+        {"grace": 1e300},
+        {"last_ping": "yesterday"},
+        {"last_ping": "2026-03-01T12:00:00"},
+        {"next_ping": 1772366400},
+    ],
+)
+def test_a_check_with_a_field_of_another_type_makes_no_list(
+    service: Service, asked: Settings, wrong: dict[str, Any]
+) -> None:
+    service.checks[1] = check(2) | wrong
+    with pytest.raises(SourceError, match="the list of checks cannot be read"):
+        look(asked)
+
+
+def test_one_check_twice_is_no_list(service: Service, asked: Settings) -> None:
+    service.checks.append(check(1, "down"))
+    with pytest.raises(SourceError, match="names one check twice"):
+        look(asked)
+
+
+def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
+    hostile.always(Reply(fault="hang"))
+    began = time.monotonic()
+    with pytest.raises(SourceError):
+        look(asked, seconds=0.5)
+    assert time.monotonic() - began < 30
+
+
+def test_names_and_the_key_are_guarded(service: Service, asked: Settings) -> None:
+    private = private_terms.private(asked, (look(asked),))
+    for text in ("Client 3 backup", "client-3-backup", API_KEY):
+        body = json.dumps({"notes": f"see {text}"}).encode()
+        assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
