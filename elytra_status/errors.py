@@ -89,8 +89,8 @@ class AnnouncementsError(ElytraStatusError):
     exit_status = UNREADABLE
 
 
-class SourceError(ElytraStatusError):
-    """A source gave no usable answer. Makes its own part unknown, never the run fail.
+class NoAnswerError(ElytraStatusError):
+    """Something outside this machine gave no usable answer. A source's part becomes unknown; the run goes on.
 
     `at_once` says that it refused everything without working on it, and may be asked again in the same run. `parts`
     are problem and remedy of each part of it, where several were asked.
@@ -104,3 +104,11 @@ class SourceError(ElytraStatusError):
         super().__init__(problem, remedy)
         self.at_once = at_once
         self.parts = parts
+
+
+class FetchError(NoAnswerError):
+    """A server is unreachable, timed out, refused a request, or broke off its response."""
+
+
+class SourceError(NoAnswerError):
+    """A source answered with what cannot be used: malformed, not whole, or too large."""

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from elytra_status import errors, schema
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
-from elytra_status.errors import SourceError
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.errors import NoAnswerError
+from elytra_status.net.concurrency import run_all
 from elytra_status.net.login_pages import is_login_form
 from elytra_status.publish import directory, visitor
-from elytra_status.publish.visitor import MISSING, OLD, Fault
+from elytra_status.publish.visitor import MISSING, OLD, VisitorFault
 from elytra_status.run.saved_state import has_run
 from elytra_status.settings import Settings
 from elytra_status.system import files
@@ -27,22 +27,24 @@ STATE_FILE = "freshness.json"
 FUTURE = timedelta(minutes=5)
 _RUN = "does the job run? systemctl status elytra-status.service"
 _CACHE = "does a CDN or proxy keep its copy for too long? lower its TTL, or purge it"
-_LOGIN = Fault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
+_LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Finding:
+class FreshnessResult:
     """What was found at one address. `faults` is empty where all is well; `updated_at` None where it is not known."""
 
     where: str
     reached: bool
-    faults: tuple[Fault, ...]
+    faults: tuple[VisitorFault, ...]
     updated_at: datetime | None = None
     platform_status: str = ""
 
 
-def check(settings: Settings, clock: Clock, state_directory: Path, seconds: float | None = None) -> list[Finding]:
+def check(
+    settings: Settings, clock: Clock, state_directory: Path, seconds: float | None = None
+) -> list[FreshnessResult]:
     """Read the status as visitors do: at STATUS_URL, and at the storage itself where a cache may stand between.
 
     Without an address it is the local directory that is read. Each address gets `seconds` to answer, or else
@@ -61,32 +63,32 @@ def check(settings: Settings, clock: Clock, state_directory: Path, seconds: floa
     ]
 
 
-def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Finding:
+def _check_file(settings: Settings, now: datetime, state_directory: Path) -> FreshnessResult:
     path = directory.path_of(settings, state_directory) / NAME
     try:
         body = files.read_regular(path)
     except OSError as error:
-        return Finding(str(path), False, (Fault(f"cannot be read: {error.strerror}", _RUN),))
+        return FreshnessResult(str(path), False, (VisitorFault(f"cannot be read: {error.strerror}", _RUN),))
     return _check_body(settings, str(path), body, now, [], _RUN)
 
 
-def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> Finding:
+def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> FreshnessResult:
     """Read an address from every origin: a cache may keep a copy for each."""
     origins = visitor.origins(settings)
-    answers = side_by_side(
+    answers = run_all(
         {origin: (seconds + 1, partial(visitor.read, settings, address, origin, seconds)) for origin in origins}
     )
     findings = []
     for origin in origins:
         answer = answers[origin]
-        if isinstance(answer, SourceError):
-            return Finding(address, False, (Fault(answer.problem, answer.remedy),))
+        if isinstance(answer, NoAnswerError):
+            return FreshnessResult(address, False, (VisitorFault(answer.problem, answer.remedy),))
         if isinstance(answer, Exception):
             raise answer
         if answer.status != 200:
-            return Finding(address, True, (_other_answer(answer.status),))
+            return FreshnessResult(address, True, (_other_answer(answer.status),))
         if is_login_form(answer):
-            return Finding(address, True, (_LOGIN,))
+            return FreshnessResult(address, True, (_LOGIN,))
         faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
         findings.append(_check_body(settings, address, answer.body, now, faults, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
@@ -94,44 +96,44 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
     return replace(oldest, faults=tuple(every_fault))
 
 
-def _other_answer(status: int) -> Fault:
+def _other_answer(status: int) -> VisitorFault:
     if status in (403, 404):
         problem = f"answers {status} (not there, or not public)"
-        return Fault(problem, "is it the address of this bucket and key, and has a run published?", MISSING)
-    return Fault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
+        return VisitorFault(problem, "is it the address of this bucket and key, and has a run published?", MISSING)
+    return VisitorFault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
 
 
 def _check_body(
-    settings: Settings, where: str, body: bytes, now: datetime, faults: list[Fault], if_old: str
-) -> Finding:
+    settings: Settings, where: str, body: bytes, now: datetime, faults: list[VisitorFault], if_old: str
+) -> FreshnessResult:
     not_a_status = "does the address lead to what a run publishes, and does nobody else write there?"
     document, problems = schema.parse(body)
     if document is None:
         words = f"is not a valid status: {'; '.join(problems[:3])}"
-        return Finding(where, True, (*faults, Fault(words, not_a_status)))
+        return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))
     try:
         updated_at = from_text(document["updated_at"])
     except ValueError:
         words = "is not a valid status: updated_at is no date"
-        return Finding(where, True, (*faults, Fault(words, not_a_status)))
+        return FreshnessResult(where, True, (*faults, VisitorFault(words, not_a_status)))
     age = now - updated_at
     if age > timedelta(minutes=settings.freshness_max_age_minutes):
         words = f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
-        faults.append(Fault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
+        faults.append(VisitorFault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
     elif age < -FUTURE:
         words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
-        faults.append(Fault(words, "is a clock wrong? see timedatectl"))
-    return Finding(where, True, tuple(faults), updated_at, document["platform_status"])
+        faults.append(VisitorFault(words, "is a clock wrong? see timedatectl"))
+    return FreshnessResult(where, True, tuple(faults), updated_at, document["platform_status"])
 
 
-def exit_status(findings: list[Finding]) -> int:
+def exit_status(findings: list[FreshnessResult]) -> int:
     """Return 0 where all is well, 69 where an address was not reached, else 1."""
     if not any(finding.faults for finding in findings):
         return errors.DONE
     return errors.STALE if all(finding.reached for finding in findings) else errors.UNAVAILABLE
 
 
-def wrong_since(findings: list[Finding], now: datetime, state_directory: Path) -> datetime:
+def wrong_since(findings: list[FreshnessResult], now: datetime, state_directory: Path) -> datetime:
     """Return since when something is wrong, and remember it for the next check; `now` where nothing was.
 
     What is remembered is a convenience: where the directory cannot be written to, each fault is new.
@@ -150,7 +152,7 @@ def wrong_since(findings: list[Finding], now: datetime, state_directory: Path) -
 
 
 def waits_for_first_run(
-    settings: Settings, findings: list[Finding], since: datetime, now: datetime, state_directory: Path
+    settings: Settings, findings: list[FreshnessResult], since: datetime, now: datetime, state_directory: Path
 ) -> bool:
     """Whether nothing was ever published to the local directory, and that for no longer than a status may be old.
 

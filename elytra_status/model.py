@@ -37,7 +37,7 @@ __all__ = [
     "PlatformStatus",
     "Problem",
     "Report",
-    "SavedState",
+    "StateHealth",
     "State",
     "Step",
     "UNNAMED",
@@ -78,7 +78,7 @@ class State(str, Enum):
     __hash__ = str.__hash__
 
 
-class SavedState(str, Enum):
+class StateHealth(str, Enum):
     """Whether the run before has left its state: nothing is there yet, it is sound, or it was there and is damaged."""
 
     FIRST_RUN = "first run"

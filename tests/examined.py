@@ -32,7 +32,7 @@ def context(directory: Path, clock: Clock | None = None, **values: object) -> Co
     return Context(settings, tuple(faults), tuple(warnings), is_whole, origins, file, clock or MovableClock(), state)
 
 
-def look(area: Area, at: Context) -> list[Finding]:
+def examine(area: Area, at: Context) -> list[Finding]:
     """Return what an area finds."""
     return list(area.checks(at))
 

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from elytra_status.decision.missing_monitors import Saved, with_missing
-from elytra_status.demo.replay import Fault, Recording, ReplayServer
+from elytra_status.demo.replay import Recording, ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.kuma import uptime_kuma
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.conftest import API_KEY, recording
 
 METRICS = "/metrics"
@@ -51,7 +51,7 @@ def made(
     with kuma(**options) as server:
         for path, body, content_type in ((METRICS, metrics, TEXT), (PAGE, page, JSON), (HEARTBEATS, beats, JSON)):
             if body is not None:
-                server.faults[path] = Fault(status=200, body=body, content_type=content_type)
+                server.faults[path] = ReplayFault(status=200, body=body, content_type=content_type)
         yield server
 
 
@@ -64,11 +64,11 @@ def settings(server: ReplayServer | str, mode: str = "both", slug: str = "elytra
     return Settings(**{**values, **more})
 
 
-def look(asked: Settings, now: datetime | None = None, seconds: float = 5, earlier: Report | None = None) -> Report:
+def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earlier: Report | None = None) -> Report:
     """Ask as a run without saved state does."""
     now = now or datetime.now(UTC)
     (source,) = uptime_kuma.sources(asked)
-    report = uptime_kuma.look(asked, Question(now, seconds, earlier))
+    report = uptime_kuma.poll(asked, PollRequest(now, seconds, earlier))
     return with_missing(report, source.expected, Saved(), now, timedelta(minutes=asked.monitor_stale_minutes))
 
 

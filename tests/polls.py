@@ -11,7 +11,7 @@ from elytra_status.model import MISSING, Report
 from elytra_status.run.saved_monitors import missing
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 
 
 class Polls:
@@ -26,7 +26,7 @@ class Polls:
     def at(self, now: datetime) -> Report:
         """Poll the source, save what is known of its monitors, and return the report."""
         self.now = now
-        answer = self.source.look(Question(now, 60))
+        answer = self.source.poll(PollRequest(now, 60))
         report = with_missing(answer, self.source.expected, self.saved, now, self.stale_after)
         self.saved = replace(self.saved, known=remember(report, self.source.expected, self.saved, now))
         return report

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from elytra_status.documents import Component, Day, Published, Texts
+from elytra_status.documents import Day, Publication, PublicComponent, Texts
 from elytra_status.model import (
     Announcements,
     Backups,
@@ -59,7 +59,7 @@ DAYS = tuple(
 
 def published(
     status: PlatformStatus = PlatformStatus.OPERATIONAL, text: str = "Sites load slowly.", rule: str = "all-up"
-) -> Published:
+) -> Publication:
     """Of everything something. `text` is each text that a person has written."""
     incidents = (
         Incident(
@@ -79,16 +79,16 @@ def published(
         Maintenance("2025-11-10-2", text, NOW + 24 * HOUR, NOW + 26 * HOUR),
     )
     uptime = Uptime(Fraction(1), share("99.98"), None)
-    return Published(
+    return Publication(
         Decision(status, rule, "", uptime, Backups(BackupStatus.SUCCESS, NOW - HOUR, NOW - 2 * HOUR)),
         NOW,
         Texts(title=text, address=ADDRESS, backup_policy=text),
         share("99.9"),
         DAYS,
         (
-            Component(text, PlatformStatus.DEGRADED, True, uptime, share("99.9"), DAYS),
-            Component(f"Another {text[:20]}", PlatformStatus.OUTAGE),
-            Component("Third", PlatformStatus.UNKNOWN),
+            PublicComponent(text, PlatformStatus.DEGRADED, True, uptime, share("99.9"), DAYS),
+            PublicComponent(f"Another {text[:20]}", PlatformStatus.OUTAGE),
+            PublicComponent("Third", PlatformStatus.UNKNOWN),
         ),
         Announcements(maintenance=maintenance, incidents=incidents),
         (
@@ -99,7 +99,7 @@ def published(
     )
 
 
-def with_address(given: Published, address: str | None) -> Published:
+def with_address(given: Publication, address: str | None) -> Publication:
     return replace(given, texts=replace(given.texts, address=address))
 
 
@@ -110,13 +110,13 @@ def mixed_days(seed: int) -> tuple[Day, ...]:
     return tuple(day(back, shares[back]) for back in range(89, -1, -1))
 
 
-def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Published:
+def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publication:
     """As much as a large platform has to tell: ten components with mixed days, incidents, maintenance, all texts."""
     given = published(status, "Sites in one region load slowly. We have found the cause and are replacing a switch.")
     names = ("Websites", "Databases", "Mail", "Object storage", "Backups and restores", "DNS", "Control panel", "API",
              "Monitoring", "Support portal")  # fmt: skip
     components = tuple(
-        Component(
+        PublicComponent(
             name,
             status if number in (0, 3) else PlatformStatus.OPERATIONAL,
             number == 3 and status is PlatformStatus.DEGRADED,

@@ -12,8 +12,8 @@ from typing import Any
 from elytra_status.net import s3
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.bucket import Bucket, layout
-from elytra_status.sources.backups_s3.groups import Known
+from elytra_status.sources.backups_s3.bucket import BackupBucket, layout
+from elytra_status.sources.backups_s3.groups import BucketState
 from elytra_status.sources.backups_s3.schedule import proven
 from elytra_status.sources.backups_s3.search import Limits, Search
 
@@ -38,27 +38,27 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     remembered: dict[str, Any] = {}
     now = datetime.now(UTC)
 
-    def look(minutes: int) -> tuple[dict[str, datetime | None], int]:
+    def poll(minutes: int) -> tuple[dict[str, datetime | None], int]:
         nonlocal remembered, now
         now += timedelta(minutes=minutes)
-        bucket = Bucket(account, name, time.monotonic() + 60)
+        bucket = BackupBucket(account, name, time.monotonic() + 60)
         known = saved_listing.from_json(json.loads(json.dumps(remembered)), MARK, now)
         if known is None:
-            known = Known()
+            known = BucketState()
             assert not search(known, bucket).whole()
         search(known, bucket).due()
         remembered = saved_listing.to_json(known, MARK)
         return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests
 
-    def search(known: Known, bucket: Bucket) -> Search:
+    def search(known: BucketState, bucket: BackupBucket) -> Search:
         return Search(known, layout("b/", "*.gz", 1, grouped=True), bucket, now, MAX_AGE, LIMITS)
 
-    told, _ = look(0)
+    told, _ = poll(0)
     assert told.keys() == set(GROUPS)
     assert None not in told.values()
     assert all(group[4] for group in remembered["groups"].values()), "all names sort by date"
     for _ in range(3):
-        told, requests = look(10)
+        told, requests = poll(10)
         assert requests <= LIMITS.usual
         assert None not in told.values()
     # Six requests have shown five groups, two of them at once: their old backups were folded.
@@ -67,6 +67,6 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     client.delete_object(Bucket=name, Key=newest)
     put(["b/new/1.gz"])
     for _ in range(3):
-        told, _ = look(115)
+        told, _ = poll(115)
     assert remembered["groups"][ODD][0] not in (None, newest)
     assert told["new"] is not None

@@ -18,8 +18,8 @@ import pytest
 
 from elytra_status import freshness
 from elytra_status.decision import policy
-from elytra_status.documents import Published, render_all
-from elytra_status.freshness import Finding
+from elytra_status.documents import Publication, render_all
+from elytra_status.freshness import FreshnessResult
 from elytra_status.model import Facts
 from elytra_status.publish import visitor
 from elytra_status.run import job
@@ -36,7 +36,7 @@ Make = Callable[..., Settings]
 
 
 def body_of(moment: datetime) -> bytes:
-    return render_all(Published(policy.decide(Facts(moment, ()), policy.Rules()), moment))[-1].body
+    return render_all(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment))[-1].body
 
 
 def good(moment: datetime, **headers: str) -> Reply:
@@ -88,12 +88,12 @@ def behind_a_cache(make: Make, server: HostileS3, storage: HostileS3, **more: ob
     )
 
 
-def only(findings: list[Finding]) -> Finding:
+def only(findings: list[FreshnessResult]) -> FreshnessResult:
     (finding,) = findings
     return finding
 
 
-def check(settings: Settings, clock: MovableClock, state: Path = Path("/nowhere")) -> list[Finding]:
+def check(settings: Settings, clock: MovableClock, state: Path = Path("/nowhere")) -> list[FreshnessResult]:
     return freshness.check(settings, clock, state)
 
 
@@ -103,7 +103,7 @@ def check(settings: Settings, clock: MovableClock, state: Path = Path("/nowhere"
 def test_what_is_fresh_is_fresh(settings: Settings, server: HostileS3, clock: MovableClock) -> None:
     server.answer = lambda request: good(clock.now() - timedelta(minutes=9))
     findings = check(settings, clock)
-    assert only(findings) == Finding(
+    assert only(findings) == FreshnessResult(
         f"{server.url}/status.json", True, (), clock.now() - timedelta(minutes=9), "unknown"
     )
     assert freshness.exit_status(findings) == FRESH
@@ -497,14 +497,14 @@ def test_since_when_it_is_wrong_is_remembered_until_all_is_well(
 )
 def test_a_state_file_that_makes_no_sense_is_no_hindrance(state: str, clock: MovableClock, tmp_path: Path) -> None:
     (tmp_path / freshness.STATE_FILE).write_text(state)
-    wrong = [Finding("x", True, ("wrong",))]
+    wrong = [FreshnessResult("x", True, ("wrong",))]
     assert freshness.wrong_since(wrong, clock.now(), tmp_path) == clock.now()
     assert json.loads((tmp_path / freshness.STATE_FILE).read_text()) == {"wrong_since": to_text(clock.now())}
 
 
 def test_a_state_directory_that_cannot_be_written_to_is_no_hindrance(clock: MovableClock) -> None:
     for directory in (Path("/proc"), Path("/nowhere/at/all"), Path("/dev/null")):
-        for findings in ([Finding("x", True, ("wrong",))], [Finding("x", True, ())]):
+        for findings in ([FreshnessResult("x", True, ("wrong",))], [FreshnessResult("x", True, ())]):
             assert freshness.wrong_since(findings, clock.now(), directory) == clock.now()
 
 

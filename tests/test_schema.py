@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from elytra_status import schema
-from elytra_status.documents import Published, Texts, render_all
+from elytra_status.documents import Publication, Texts, render_all
 from elytra_status.errors import RefusedError
 from elytra_status.model import Backups, BackupStatus, Decision, Notice, PlatformStatus, Uptime
 
@@ -150,7 +150,7 @@ def test_a_document_says_what_was_decided() -> None:
         Backups(BackupStatus.WARNING, now - timedelta(hours=26), None),
         (Notice("maintenance", "Work on it.", since=now),),
     )
-    *_, document = render_all(Published(decision, now, Texts(fresh_for=timedelta(minutes=30))))
+    *_, document = render_all(Publication(decision, now, Texts(fresh_for=timedelta(minutes=30))))
     content, problems = schema.parse(document.body)
     assert problems == []
     assert content == {

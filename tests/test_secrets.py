@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer, redirect
+from elytra_status.demo.replay import ReplayFault, ReplayServer, redirect
 from elytra_status.settings import DEFINITIONS
 from tests.installed import COMMAND
 from tests.markers import MARKERS, NEEDED, writings
@@ -130,6 +130,6 @@ def test_an_answer_that_holds_a_key_is_not_told(settings_file: Path, start_kuma:
     kuma = start_kuma("v2.5.3", "all-up")
     echo = json.dumps({"msg": MARKERS["UPTIME_KUMA_API_KEY"]}).encode()
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
-        kuma.faults[path] = Fault(status=500, body=echo, content_type="application/json")
+        kuma.faults[path] = ReplayFault(status=500, body=echo, content_type="application/json")
     result = call(["summary"], settings_file, UPTIME_KUMA_URL=kuma.url)
     assert_tells_nothing(result.stdout + result.stderr, "what is told of an error")

@@ -8,7 +8,7 @@ that it is off.
 from __future__ import annotations
 
 from elytra_status.alerts.sending import in_words
-from elytra_status.errors import SourceError
+from elytra_status.errors import FetchError
 from elytra_status.net import http
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -17,12 +17,12 @@ SECONDS = 10.0
 
 
 def ask(settings: Settings) -> None:
-    """Ask for DEAD_MAN_URL once, where it is set. Raise SourceError where it does not answer well."""
+    """Ask for DEAD_MAN_URL once, where it is set. Raise FetchError where it does not answer well."""
     if settings.dead_man_url:
         with http.open_session(settings.ca_bundle) as session:
             answer = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
         if not 200 <= answer.status < 300:
-            raise SourceError(f"it answers {answer.status}", "is DEAD_MAN_URL right, and the monitor not paused?")
+            raise FetchError(f"it answers {answer.status}", "is DEAD_MAN_URL right, and the monitor not paused?")
 
 
 def say_alive(settings: Settings) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from elytra_status.alerts.conditions import CLOCK, STATE, Condition
 from elytra_status.decision.clock_check import ClockCheck
-from elytra_status.model import SavedState
-from elytra_status.run.saved_state import Memory
+from elytra_status.model import StateHealth
+from elytra_status.run.saved_state import SavedState
 
 
 def of_clock(check: ClockCheck) -> Condition:
@@ -14,14 +14,14 @@ def of_clock(check: ClockCheck) -> Condition:
     return Condition(CLOCK, 0, "right") if check.believed else Condition(CLOCK, 1, "wrong", check.problem)
 
 
-def of_saved_state(memory: Memory, problem: str, history_damaged: str = "") -> Condition:
+def of_saved_state(memory: SavedState, problem: str, history_damaged: str = "") -> Condition:
     """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can.
 
     `history_damaged` is the name under which a damaged history was set aside in this run.
     """
     if problem:
         return Condition(STATE, 2, "not writable", f"the state directory cannot be written to: {problem}")
-    if memory.state is SavedState.DAMAGED:
+    if memory.state is StateHealth.DAMAGED:
         aside = f", set aside as {memory.set_aside}" if memory.set_aside else ""
         return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
     if history_damaged:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.net import http, http_failures
 
 JSON = "application/json"
@@ -20,12 +20,12 @@ LARGEST_ANSWER = 64 * 1024
 TOO_MANY = 429
 
 
-def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> http.Answer:
+def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
     """Return the answer to a POST of JSON, as `post` does."""
     return post(url, json.dumps(value).encode(), {"Content-Type": JSON, **headers}, ca_bundle)
 
 
-def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Answer:
+def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
     """Return the answer to a POST, whatever its status. Raise AlertError where none comes.
 
     Redirects are not followed, as the headers may hold a key.
@@ -49,8 +49,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         ):
             came = response.raw.read(LARGEST_ANSWER, decode_content=True)
             lower = {name.lower(): text for name, text in response.headers.items()}
-            return http.Answer(response.status_code, lower, came)
-    except SourceError as error:
+            return http.Response(response.status_code, lower, came)
+    except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=True) from None
     except requests.exceptions.SSLError as error:
         found = http_failures.of_tls(str(error), host)
@@ -65,7 +65,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None
 
 
-def seconds_to_wait(answer: http.Answer, now: float) -> float | None:
+def seconds_to_wait(answer: http.Response, now: float) -> float | None:
     """Return how many seconds a service asks to wait: Retry-After, or the end of its period; None if it does not."""
     for header, start in (("retry-after", 0.0), ("x-ratelimit-reset", now)):
         try:
@@ -79,7 +79,7 @@ def seconds_to_wait(answer: http.Answer, now: float) -> float | None:
 
 def refuse(
     service: str,
-    answer: http.Answer,
+    answer: http.Response,
     message: Message,
     remedies: Mapping[int | str, str],
     setting: str,
@@ -97,7 +97,7 @@ def refuse(
 
 def refusal(
     service: str,
-    answer: http.Answer,
+    answer: http.Response,
     remedies: Mapping[int | str, str],
     setting: str,
     down: str = "",
@@ -124,6 +124,6 @@ def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
     try:
         with http.open_session(ca_bundle) as session:
             http.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
-    except SourceError as error:
+    except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     return f"{host} answers; that it takes messages shows only elytra-status alert test"

@@ -9,7 +9,7 @@ from typing import Any
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.alerts.post import post_json, refusal, refuse
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
 from elytra_status.settings import Settings
 
@@ -47,7 +47,7 @@ def check(settings: Settings, seconds: float) -> str:
         with http.open_session(settings.ca_bundle) as session:
             url = f"{settings.sendgrid_url}/v3/scopes"
             answer = http.get(session, url, seconds=seconds, headers=_authorization(settings))
-    except SourceError as error:
+    except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     if answer.status == _FORBIDDEN:
         doubt = AlertError("SendGrid does not say what the key may", "elytra-status alert test", permanent=False)

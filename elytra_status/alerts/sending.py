@@ -8,7 +8,7 @@ from functools import partial
 
 from elytra_status.alerts.channel import AlertError, Channel, Message
 from elytra_status.errors import ElytraStatusError
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
@@ -53,7 +53,7 @@ def attempt(
     tries: int,
 ) -> dict[str, Exception | None]:
     """Send each channel its message, all at once and each within `seconds`; return by name what went wrong."""
-    return side_by_side(
+    return run_all(
         {
             channel.NAME: (seconds, partial(_send_by, channel, messages[channel.NAME], settings, clock, tries))
             for channel in channels

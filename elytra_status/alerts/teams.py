@@ -55,7 +55,7 @@ def check(settings: Settings, seconds: float) -> str:
     return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
-def _code(answer: http.Answer) -> str:
+def _code(answer: http.Response) -> str:
     """Return the code of an error of Power Automate, '' where it is none that is known."""
     try:
         code = json.loads(answer.body)["error"]["code"]

@@ -19,7 +19,7 @@ from elytra_status.alerts.failure import Failure
 from elytra_status.alerts.incidents import Incident
 from elytra_status.alerts.journal_lines import Line
 from elytra_status.alerts.sending import attempt, in_words, send
-from elytra_status.errors import LockedError, SourceError, UsageError
+from elytra_status.errors import LockedError, NoAnswerError, UsageError
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, for_people
@@ -109,7 +109,7 @@ def test(settings: Settings, clock: Clock) -> dict[str, str]:
         try:
             dead_man.ask(settings)
             results["dead_man"] = ""
-        except SourceError as error:
+        except NoAnswerError as error:
             results["dead_man"] = str(error)
     return results
 

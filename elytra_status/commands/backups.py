@@ -11,7 +11,7 @@ from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
     from elytra_status.cli import Commands
-    from elytra_status.commands.backups_list import Listed
+    from elytra_status.commands.backups_list import ListedGroup
 
 _NOTHING = "nothing was changed"
 _LIST = "elytra-status backups list shows the groups"
@@ -104,7 +104,7 @@ def _none(silent: list[str]) -> str:
     return "no source of backups has a group"
 
 
-def _the_one(matching: list[Listed], silent: list[str]) -> Listed:
+def _the_one(matching: list[ListedGroup], silent: list[str]) -> ListedGroup:
     if not matching:
         because = f", and {' and '.join(silent)} could not be read" if silent else ""
         raise errors.UsageError(f"no backup group has this key or name{because}: {_NOTHING}", _LIST)

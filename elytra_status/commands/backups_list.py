@@ -24,7 +24,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedGroup:
     """A group: its key, '' where it only stands for groups that are not known; the source; the status.
 
     `next_due` is until when the next backup must be there for the group to be a success still. `retired` is the record
@@ -51,12 +51,12 @@ class Everything:
     """
 
     now: datetime
-    groups: list[Listed]
+    groups: list[ListedGroup]
     retired: list[tuple[str, Accepted]]
     silent: list[str]
     clock_problem: str
 
-    def matching(self, word: str) -> list[Listed]:
+    def matching(self, word: str) -> list[ListedGroup]:
         """Return the groups that have this key or name."""
         return [one for one in self.groups if word in (one.key, one.group.name)]
 
@@ -71,18 +71,18 @@ def read(given: Prepared) -> Everything:
     before = saved_state.recall(given.state_directory)
     sources = [source for source in configured(settings) if source.about == BACKUPS]
     with server_dates.listening() as said:
-        reports = poll.look_at_all(
+        reports = poll.poll_all(
             sources, clock.now(), SECONDS, {}, before, stale_after(settings), settings.backup_ignore_groups
         )
         now = clock.now()
     check = check_clock(now, before.highest, said.times(now))
     ended = Ended(before.retired, settings.backup_ignore_groups)
 
-    def listed(report: Report, group: BackupGroup) -> Listed:
+    def listed(report: Report, group: BackupGroup) -> ListedGroup:
         status = status_of_group(group, now, rules(settings)) if check.believed else BackupStatus.UNKNOWN
         record, is_retired = ended.record_of(report.source, group), group in report.retired_groups
         counts = group in report.backup_groups and not group.missing_since
-        return Listed(
+        return ListedGroup(
             short_key(report.source, group) if can_be_retired(group) else "",
             report.source,
             group,
@@ -101,13 +101,13 @@ def read(given: Prepared) -> Everything:
     return Everything(now, groups, sorted(before.retired.items()), silent, "" if check.believed else check.problem)
 
 
-def line(one: Listed, now: datetime, *, names: bool) -> str:
+def line(one: ListedGroup, now: datetime, *, names: bool) -> str:
     """Return a group in a line, with its `names` where the administrator alone reads it."""
     name = f" {one.group.name!r}" if names or not one.key else ""
     return f"{one.key or one.source}{name}: {'; '.join(_facts(one, now, names=names))}"
 
 
-def _facts(one: Listed, now: datetime, *, names: bool) -> Iterator[str]:
+def _facts(one: ListedGroup, now: datetime, *, names: bool) -> Iterator[str]:
     group = one.group
     if one.retired:
         yield f"retired by {one.retired.by} at {to_text(one.retired.at)}"
@@ -126,7 +126,7 @@ def _facts(one: Listed, now: datetime, *, names: bool) -> Iterator[str]:
         yield f"next {'was due' if one.next_due <= now else 'due'} by {to_text(one.next_due)}"
 
 
-def as_json(one: Listed) -> dict[str, Any]:
+def as_json(one: ListedGroup) -> dict[str, Any]:
     """Return a group in types that JSON has, without its name."""
     group = one.group
     return {

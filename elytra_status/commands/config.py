@@ -49,13 +49,13 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
 
     from elytra_status.doctor import config_check, report
     from elytra_status.doctor.finding import Level
-    from elytra_status.history import Words, remembered_words
+    from elytra_status.history import PrivateNames, remembered_words
     from elytra_status.system import journal
 
     began = time.monotonic()
     context = of_loaded(options, loaded, with_state(options, loaded.settings))
     unreadable = unreadable_state(context.state_directory)
-    words = Words() if unreadable else remembered_words(context.state_directory)
+    words = PrivateNames() if unreadable else remembered_words(context.state_directory)
     config_check.check_files(context)
     offline = options.offline or bool(loaded.unseen)
     findings, reports = ([], ()) if offline else config_check.try_everything(context, words)

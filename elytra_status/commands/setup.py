@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from elytra_status.cli import Commands
-    from elytra_status.settings.lookup import Found
+    from elytra_status.settings.lookup import FoundValue
     from elytra_status.setup_assistant.finish import Setup
 
 
@@ -93,7 +93,7 @@ def _directory(options: argparse.Namespace) -> Path:
     return directory
 
 
-def _given(options: argparse.Namespace) -> dict[str, Found]:
+def _given(options: argparse.Namespace) -> dict[str, FoundValue]:
     """Return the answers of the command line: options count before the file."""
     from elytra_status.setup_assistant import answers
 
@@ -103,7 +103,7 @@ def _given(options: argparse.Namespace) -> dict[str, Found]:
     return given | answers.read_secrets({name: values[name] for name in SECRET_OPTIONS if values[name] is not None})
 
 
-def _setup(options: argparse.Namespace, directory: Path, given: dict[str, Found]) -> Setup:
+def _setup(options: argparse.Namespace, directory: Path, given: dict[str, FoundValue]) -> Setup:
     from elytra_status.setup_assistant.draft import Draft
     from elytra_status.setup_assistant.finish import Setup
     from elytra_status.system.clock import SystemClock

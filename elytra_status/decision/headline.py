@@ -57,7 +57,7 @@ class Headline:
         return self.code == "maintenance"
 
 
-class Component(Protocol):
+class NamedComponent(Protocol):
     """What the rules must know of a component."""
 
     @property
@@ -71,7 +71,7 @@ class Component(Protocol):
 
 def headline(
     decision: Decision,
-    components: Sequence[Component],
+    components: Sequence[NamedComponent],
     announcements: Announcements,
     now: datetime,
 ) -> Headline:
@@ -88,7 +88,7 @@ def headline(
 
 def _codes(
     decision: Decision,
-    components: Sequence[Component],
+    components: Sequence[NamedComponent],
     announcements: Announcements,
     now: datetime,
 ) -> Iterator[str]:

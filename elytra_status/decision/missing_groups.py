@@ -31,7 +31,7 @@ _WHY_LOST = "saved state was damaged: groups that only it knew may be missing"
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedGroup:
     """A group as saved state knows it. `bad_for` is how long it was observed to be missing and failed or unknown."""
 
     group: BackupGroup
@@ -43,14 +43,14 @@ class Kept:
         return self.group.key.removeprefix(_OF_FORM_1) if self.group.key.startswith(_OF_FORM_1) else ""
 
 
-_LOST = Kept(BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_RETIRE_LOST, key=LOST))
+_LOST = SavedGroup(BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_RETIRE_LOST, key=LOST))
 
 
 @dataclass(frozen=True)
 class Before:
     """What saved state knows: the groups, and when the run was that saved them."""
 
-    kept: tuple[Kept, ...] = ()
+    kept: tuple[SavedGroup, ...] = ()
     looked: datetime | None = None
 
     def newest(self, key: str, formers: Collection[str]) -> datetime | None:
@@ -67,20 +67,20 @@ def carry_on(
     failed_from: timedelta,
     *,
     is_whole: bool,
-) -> tuple[list[Kept], list[Kept]]:
+) -> tuple[list[SavedGroup], list[SavedGroup]]:
     """Return the groups that are not among those seen: those to keep, and those to forget.
 
     `seen` holds keys, `formers` the names by which saved state of form 1 knows what was seen. Where the evidence is
     not whole (`is_whole`), a group may stand in the part that is missing: none becomes missing by it. `failed_from` is
     BACKUP_FAILED_AGE_HOURS.
     """
-    kept: list[Kept] = []
-    forgotten: list[Kept] = []
+    kept: list[SavedGroup] = []
+    forgotten: list[SavedGroup] = []
     for one in before.kept:
         if one.group.key in seen or (one.former_name and one.former_name in formers):
             continue
         since = one.group.missing_since or (now if is_whole else None)
-        later = Kept(
+        later = SavedGroup(
             replace(one.group, missing_since=since), one.bad_for + _observed(one.group, before, now, failed_from)
         )
         (forgotten if later.bad_for >= failed_from else kept).append(later)
@@ -131,7 +131,7 @@ def _many(count: int) -> str:
     return "1 backup group is" if count == 1 else f"{count} backup groups are"
 
 
-def to_json(kept: Iterable[Kept], place: str, now: datetime) -> dict[str, Any]:
+def to_json(kept: Iterable[SavedGroup], place: str, now: datetime) -> dict[str, Any]:
     """Return what `from_json` reads. `place` is where the evidence lies, `now` when it was read."""
     return {
         "form": FORM,
@@ -162,7 +162,7 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
     if not isinstance(saved_place, str) or not isinstance(stored, dict) or form not in (None, FORM):
         return Before((_LOST,))
     read = _of_form_1 if form is None else _of_form_2
-    kept: list[Kept] = []
+    kept: list[SavedGroup] = []
     is_damaged = False
     for key, fields in stored.items():
         try:
@@ -178,19 +178,19 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
     return Before(tuple(kept), looked)
 
 
-def _of_form_2(key: str, fields: Any) -> Kept:
+def _of_form_2(key: str, fields: Any) -> SavedGroup:
     name, newest, failed, missing_since, bad_for = fields
     if not isinstance(name, str):
         raise TypeError
     group = BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=key)
     if key == LOST:
         group = replace(group, reason=_WHY_LOST, way_out=_RETIRE_LOST)
-    return Kept(group, timedelta(seconds=max(0, int(bad_for))))
+    return SavedGroup(group, timedelta(seconds=max(0, int(bad_for))))
 
 
-def _of_form_1(name: str, fields: Any) -> Kept:
+def _of_form_1(name: str, fields: Any) -> SavedGroup:
     newest, failed, missing_since = fields
-    return Kept(BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=_OF_FORM_1 + name))
+    return SavedGroup(BackupGroup(name, _moment(newest), failed is True, _moment(missing_since), key=_OF_FORM_1 + name))
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -66,7 +66,7 @@ class LastSeen:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownMonitors:
     """The monitors of one source, by key. `complete` is when it last answered completely to queries of `scope`."""
 
     monitors: Mapping[str, LastSeen]
@@ -91,7 +91,7 @@ class Saved:
     a monitor that was there again since is not accepted any more.
     """
 
-    known: Known | None = None
+    known: KnownMonitors | None = None
     accepted: Mapping[str, datetime] = field(default_factory=dict)
 
     def is_accepted(self, key: str) -> bool:
@@ -109,7 +109,7 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
     """Return a report with the monitors that no answer names and that count all the same, and what is wrong."""
     if report.about != MONITORS:
         return report
-    known = saved.known or Known({})
+    known = saved.known or KnownMonitors({})
     before = {key: one for key, one in known.monitors.items() if expected.counts(key) and not saved.is_accepted(key)}
     answered = [one for one in report.monitors if one.key not in report.gone or not saved.is_accepted(one.key)]
     if report.problem:
@@ -139,9 +139,9 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
     return replace(report, monitors=(*answered, *added), problems=tuple(problems), unlisted=unlisted)
 
 
-def remember(report: Report, expected: Expected, saved: Saved, now: datetime) -> Known:
+def remember(report: Report, expected: Expected, saved: Saved, now: datetime) -> KnownMonitors:
     """Return what is known of the monitors of a source after a report with its missing ones."""
-    known = saved.known or Known({})
+    known = saved.known or KnownMonitors({})
     if report.problem:
         return known
     answered = [one for one in report.monitors if not one.absent]
@@ -155,7 +155,7 @@ def remember(report: Report, expected: Expected, saved: Saved, now: datetime) ->
         if one.key not in kept:
             key = renamed.get(one.key, one.key)
             kept[key] = LastSeen(_mark(one), one.state, now, one.confirmed, one.critical)
-    return Known(kept, now, expected.scope) if report.complete else replace(known, monitors=kept)
+    return KnownMonitors(kept, now, expected.scope) if report.complete else replace(known, monitors=kept)
 
 
 class _Match(NamedTuple):

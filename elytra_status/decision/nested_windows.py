@@ -19,7 +19,7 @@ from elytra_status.model import Bounds
 ANY = Bounds(Fraction(0), Fraction(1))
 
 
-class Evidence(NamedTuple):
+class WindowEvidence(NamedTuple):
     """What is known of one window of `length` seconds.
 
     `exact` is the figure of the monitoring system for the window that ends now, `kept` one that it gave some time
@@ -35,7 +35,7 @@ class Evidence(NamedTuple):
     counted: int = 0
 
 
-def figures(windows: Sequence[Evidence]) -> list[Fraction | None]:
+def figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
     """Return the figure of each window, the shortest first; None where nothing is known of it."""
     found = [_figure(windows, place) for place in range(len(windows))]
     for inner, outer in combinations(range(len(windows)), 2):
@@ -45,7 +45,7 @@ def figures(windows: Sequence[Evidence]) -> list[Fraction | None]:
     return found
 
 
-def _figure(windows: Sequence[Evidence], place: int) -> Fraction | None:
+def _figure(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
     own = windows[place]
     if own.exact is not None:
         return own.exact
@@ -60,7 +60,7 @@ def _figure(windows: Sequence[Evidence], place: int) -> Fraction | None:
     return None if figure is None else _clamped(figure, limits)
 
 
-def _same_on_both_sides(windows: Sequence[Evidence], place: int) -> Fraction | None:
+def _same_on_both_sides(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
     """Return the exact figure of a window inside and of one around, where they are one and the same.
 
     To the last digit they are that where both rest on the same checks, as of a monitor that is younger than either.
@@ -70,7 +70,7 @@ def _same_on_both_sides(windows: Sequence[Evidence], place: int) -> Fraction | N
     return next(iter((inside & around) - {None}), None)
 
 
-def _limits(windows: Sequence[Evidence], place: int) -> Bounds:
+def _limits(windows: Sequence[WindowEvidence], place: int) -> Bounds:
     """Return within what the exact figures of the other windows leave the figure of one."""
     own, limits = windows[place], ANY
     inside = [_limits_of_outer(one.exact, one, own) for one in windows[:place] if one.exact is not None]
@@ -80,7 +80,7 @@ def _limits(windows: Sequence[Evidence], place: int) -> Bounds:
     return limits
 
 
-def _limits_of_inner(outer_figure: Fraction, inner: Evidence, outer: Evidence) -> Bounds:
+def _limits_of_inner(outer_figure: Fraction, inner: WindowEvidence, outer: WindowEvidence) -> Bounds:
     """Return within what a window lies, by the figure of one that contains it: no second more was up, or down."""
     down, up = (1 - outer_figure) * outer.length, outer_figure * outer.length
     if not inner.counted:
@@ -89,7 +89,7 @@ def _limits_of_inner(outer_figure: Fraction, inner: Evidence, outer: Evidence) -
     return Bounds(1 - down / inner.counted, up / inner.counted)
 
 
-def _limits_of_outer(inner_figure: Fraction, inner: Evidence, outer: Evidence) -> Bounds:
+def _limits_of_outer(inner_figure: Fraction, inner: WindowEvidence, outer: WindowEvidence) -> Bounds:
     """Return within what a window lies, by the figure of one inside it: no second less was up, or down."""
     seconds = min(inner.counted, inner.length)
     down, up = (1 - inner_figure) * seconds, inner_figure * seconds

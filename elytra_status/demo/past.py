@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from elytra_status.announcements import incidents, store
 from elytra_status.history import history_of, importing
-from elytra_status.history.importing import Earlier, EarlierMonitor, Imported
+from elytra_status.history.importing import EarlierMonitor, Imported, ImportedBefore
 from elytra_status.history.spans import DAY, HOUR, NOTHING_ANNOUNCED, Span, longest_hold, pieces, tally_by
 from elytra_status.history.uptime import date_of
 from elytra_status.history.whole_days import DAYS
@@ -57,14 +57,14 @@ EVENTS = (
 
 
 @dataclass(frozen=True)
-class Past:
+class DemoPast:
     """How much of a past there is: the days that the history knows, and the days on which not all was up."""
 
     days: int
     mixed_days: int
 
 
-def seed(settings: Settings, state_directory: Path, clock: Clock) -> Past:
+def seed(settings: Settings, state_directory: Path, clock: Clock) -> DemoPast:
     """Give the history ninety days, as an import from Uptime Kuma does, and tell of an incident in them.
 
     Raise HistoryError and AnnouncementsError.
@@ -77,7 +77,7 @@ def seed(settings: Settings, state_directory: Path, clock: Clock) -> Past:
     assert taken.since is not None
     store.change(state_directory, clock, lambda before: _with_incident(before, _begins(_OUTAGE, now)))
     days = date_of(int(now.timestamp()) // DAY) - taken.since
-    return Past(days.days, len({event.days_ago for event in EVENTS}))
+    return DemoPast(days.days, len({event.days_ago for event in EVENTS}))
 
 
 def _begins(event: Event, now: datetime) -> datetime:
@@ -85,7 +85,7 @@ def _begins(event: Event, now: datetime) -> datetime:
     return day + timedelta(hours=event.hour)
 
 
-def _earlier(now: datetime) -> Earlier:
+def _earlier(now: datetime) -> ImportedBefore:
     """Return what a monitoring system knows that has checked every minute for ninety days."""
     moment = int(now.timestamp())
     wanted = importing.wanted(now)
@@ -100,7 +100,7 @@ def _earlier(now: datetime) -> Earlier:
         key = f"{SOURCE}:{identifier}"
         # The first run writes the name that the monitor has.
         found.append(EarlierMonitor((key,), key, True, recent, tally_by(DAY, observed, ()), late))
-    return Earlier(found, 0)
+    return ImportedBefore(found, 0)
 
 
 def _spans(identifier: int, now: datetime, start: int, end: int) -> Iterator[Span]:

@@ -61,7 +61,7 @@ _MACHINE_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True)
-class Answer:
+class RecordedResponse:
     """One answer: `status` is NO_ANSWER where none came and the connection stayed open.
 
     `recorded_at` is the moment that the times in `body` are to be read from; without one they stay as
@@ -113,15 +113,15 @@ class Answer:
 class Recording:
     """The answers of one scenario, by path and by entry name, and what stands for unknown paths."""
 
-    answers: Mapping[str, Answer]
-    named: Mapping[str, Answer] = field(repr=False)
-    stand_ins: Mapping[tuple[str, str], Answer] = field(repr=False)
+    answers: Mapping[str, RecordedResponse]
+    named: Mapping[str, RecordedResponse] = field(repr=False)
+    stand_ins: Mapping[tuple[str, str], RecordedResponse] = field(repr=False)
 
-    def answer(self, name: str) -> Answer:
+    def answer(self, name: str) -> RecordedResponse:
         """Return the answer recorded under an entry name. Raise KeyError where there is none."""
         return self.named[name]
 
-    def find(self, path: str) -> Answer:
+    def find(self, path: str) -> RecordedResponse:
         """Return the answer to a path without its query, recorded or as Uptime Kuma would give it."""
         if path in self.answers:
             return self.answers[path]
@@ -150,9 +150,9 @@ def load_recording(
         if wanted is not None and wanted not in scenarios:
             raise ValueError(f"{version} has no scenario {wanted}, only {', '.join(sorted(scenarios))}")
     stands = {_UNAUTHORIZED, *(stand for _, stand in _UNKNOWN_PATHS)}
-    stand_ins: dict[tuple[str, str], Answer] = {}
-    answers: dict[str, Answer] = {}
-    named: dict[str, Answer] = {}
+    stand_ins: dict[tuple[str, str], RecordedResponse] = {}
+    answers: dict[str, RecordedResponse] = {}
+    named: dict[str, RecordedResponse] = {}
     # Sorting keeps the order inside a scenario, and puts the scenario itself before its fallback.
     for entry in sorted(entries, key=lambda entry: bool(entry["scenario"] != scenario)):
         where = (entry["scenario"], entry["name"])
@@ -172,20 +172,20 @@ def load_recording(
     return Recording(answers, named, stand_ins)
 
 
-def _read_answer(folder: Path, entry: Mapping[str, Any]) -> Answer:
+def _read_answer(folder: Path, entry: Mapping[str, Any]) -> RecordedResponse:
     # The index cuts off the parts of a second. At the end of that second no beat lies in the future.
     recorded_at = datetime.fromisoformat(entry["recorded_at"]) + timedelta(seconds=1)
     if entry["curl_error"]:
-        return Answer(NO_ANSWER, (), b"", recorded_at)
+        return RecordedResponse(NO_ANSWER, (), b"", recorded_at)
     lines = (folder / f"{entry['name']}.headers").read_text(encoding="latin-1").splitlines()[1:]
     pairs = (line.partition(":") for line in lines if ":" in line)
     headers = ((name, value.strip()) for name, _, value in pairs if name.lower() not in _DROPPED_HEADERS)
     body = (folder / entry["body"]).read_bytes() if entry["body"] else b""
-    return Answer(entry["status"], tuple(headers), body, recorded_at)
+    return RecordedResponse(entry["status"], tuple(headers), body, recorded_at)
 
 
 @dataclass(frozen=True)
-class Fault:
+class ReplayFault:
     """What goes wrong with a path. All of it may be combined; what is not given is as recorded.
 
     `delay` is the seconds before anything is sent; `hang` sends nothing ever. `status`, `body`,
@@ -208,27 +208,27 @@ class Fault:
     trickle_headers: bool = False
 
 
-NO_FAULT = Fault()
+NO_FAULT = ReplayFault()
 
 
-def html_page() -> Fault:
+def html_page() -> ReplayFault:
     """Return the fault of a web page with status 200 where data should be."""
-    return Fault(status=200, content_type="text/html; charset=utf-8", body=_WEB_APP)
+    return ReplayFault(status=200, content_type="text/html; charset=utf-8", body=_WEB_APP)
 
 
-def redirect(url: str, status: int = 302) -> Fault:
+def redirect(url: str, status: int = 302) -> ReplayFault:
     """Return the fault of a redirect to `url`."""
-    return Fault(status=status, headers={"Location": url}, content_type="text/plain; charset=utf-8", body=b"")
+    return ReplayFault(status=status, headers={"Location": url}, content_type="text/plain; charset=utf-8", body=b"")
 
 
-def huge(size: int, chunked: bool = False) -> Fault:
+def huge(size: int, chunked: bool = False) -> ReplayFault:
     """Return the fault of `size` bytes of metrics, each line of them valid."""
-    return Fault(status=200, content_type="text/plain; version=0.0.4; charset=utf-8", size=size, chunked=chunked)
+    return ReplayFault(status=200, content_type="text/plain; version=0.0.4; charset=utf-8", size=size, chunked=chunked)
 
 
-def invalid_utf8(body: bytes = b'monitor_status{monitor_id="1",monitor_name="\xc3\x28\xff"} 1\n') -> Fault:
+def invalid_utf8(body: bytes = b'monitor_status{monitor_id="1",monitor_name="\xc3\x28\xff"} 1\n') -> ReplayFault:
     """Return the fault of a body that is not UTF-8, under the recorded content type."""
-    return Fault(status=200, body=body)
+    return ReplayFault(status=200, body=body)
 
 
 class Request(NamedTuple):
@@ -256,7 +256,7 @@ class ReplayServer:
         api_key: str | None = None,
         clock: Callable[[], datetime] = _MACHINE_CLOCK.now,
         moved_to: datetime | None = None,
-        faults: Mapping[str, Fault] | None = None,
+        faults: Mapping[str, ReplayFault] | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -264,7 +264,7 @@ class ReplayServer:
         self.api_key = api_key
         self.clock = clock
         self.moved_to = moved_to
-        self.faults: dict[str, Fault] = dict(faults or {})
+        self.faults: dict[str, ReplayFault] = dict(faults or {})
         self.requests: list[Request] = []
         self.url = ""
         self._address = (host, port)
@@ -284,7 +284,7 @@ class ReplayServer:
             self._server.stop()
             self._server = None
 
-    def answer_to(self, request: Request) -> Answer:
+    def answer_to(self, request: Request) -> RecordedResponse:
         """Return the answer to a request, before any fault."""
         path = request.path.partition("?")[0]
         recording, key = self.recording, self.api_key
@@ -293,7 +293,7 @@ class ReplayServer:
             return recording.stand_ins[_UNAUTHORIZED]
         return recording.find(path)
 
-    def fault_of(self, path: str) -> Fault:
+    def fault_of(self, path: str) -> ReplayFault:
         """Return what goes wrong with a path without its query."""
         return self.faults.get(path, NO_FAULT)
 
@@ -318,7 +318,7 @@ class _Server(ThreadingHTTPServer):
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(address, _Handler)
+        super().__init__(address, _ReplayHandler)
 
     def server_bind(self) -> None:
         # HTTPServer would ask DNS for the machine's name here, and may wait long for it.
@@ -359,7 +359,7 @@ def _cut_off(connection: socket.socket) -> None:
         return
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _ReplayHandler(BaseHTTPRequestHandler):
     server: _Server
     connection: socket.socket
     protocol_version = "HTTP/1.1"
@@ -401,7 +401,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET  # noqa: N815
 
-    def _head(self, answer: Answer, fault: Fault, now: datetime, length: int) -> bytes:
+    def _head(self, answer: RecordedResponse, fault: ReplayFault, now: datetime, length: int) -> bytes:
         """Return the status line and headers, with the empty line that ends them."""
         headers = dict(answer.headers)
         given = {name.lower() for name in headers}
@@ -419,7 +419,7 @@ class _Handler(BaseHTTPRequestHandler):
         lines = [f"HTTP/1.1 {answer.status} {phrase}", *(f"{name}: {value}" for name, value in headers.items())]
         return "\r\n".join((*lines, "", "")).encode("latin-1")
 
-    def _send_badly(self, head: bytes, parts: Iterable[bytes], length: int, fault: Fault) -> None:
+    def _send_badly(self, head: bytes, parts: Iterable[bytes], length: int, fault: ReplayFault) -> None:
         self._send(head, fault.trickle if fault.trickle_headers else 0.0)
         left = length // 2 if fault.reset else length
         for part in parts:
@@ -457,7 +457,7 @@ class _Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
 
-def _with_fault(answer: Answer, fault: Fault) -> Answer:
+def _with_fault(answer: RecordedResponse, fault: ReplayFault) -> RecordedResponse:
     """Return the answer with what the fault puts in its place."""
     if fault.body is not None:
         answer = replace(answer, body=fault.body, recorded_at=None)

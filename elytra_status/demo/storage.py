@@ -84,7 +84,7 @@ def _web_server(directory: Path) -> Iterator[Storage]:
     public, manifests = directory / "public", directory / "manifests"
     for path in (public, manifests):
         path.mkdir()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, directory=str(public)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_StorageHandler, directory=str(public)))
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     lines = {
         "PUBLIC_DIRECTORY": str(public),
@@ -98,7 +98,7 @@ def _web_server(directory: Path) -> Iterator[Storage]:
         server.server_close()
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class _StorageHandler(SimpleHTTPRequestHandler):
     """Serves the directory with the headers of docs/examples/nginx.conf that the readers need."""
 
     extensions_map = {  # noqa: RUF012

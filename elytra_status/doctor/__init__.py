@@ -21,15 +21,15 @@ from elytra_status.doctor import (
     disk,
     history,
     package,
-    places,
     public_address,
     saved_state,
     servers,
     sources,
+    targets,
     timers,
 )
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, warning
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings, kinds
 
 AREAS: tuple[Area, ...] = (
@@ -39,7 +39,7 @@ AREAS: tuple[Area, ...] = (
     history.AREA,
     saved_state.AREA,
     announced.AREA,
-    places.AREA,
+    targets.AREA,
     public_address.AREA,
     servers.AREA,
     clocks.AREA,
@@ -93,16 +93,16 @@ def import_libraries(settings: Settings) -> None:
 def _look(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple[str, list[Finding]]]:
     found: dict[str, list[Finding]] = {area.name: [] for area in areas}
 
-    def look(area: Area) -> None:
+    def examine(area: Area) -> None:
         for finding in area.checks(context):
             found[area.name].append(finding)
 
-    results = side_by_side({area.name: (seconds, partial(look, area)) for area in areas})
+    results = run_all({area.name: (seconds, partial(examine, area)) for area in areas})
     for area in areas:
         # A copy: a thread that was left behind may still find something.
         findings = list(found[area.name])
         error = results[area.name]
-        if isinstance(error, TooLateError):
+        if isinstance(error, DeadlineExceededError):
             findings.append(fault(area.name, f"did not end within {seconds:.0f} s", "see what hangs; look again"))
         elif isinstance(error, Exception):
             findings.append(of_exception(Level.FAULT, area.name, error, "please report it", context))

@@ -10,7 +10,7 @@ from elytra_status import alerts
 from elytra_status.alerts.channel import AlertError
 from elytra_status.alerts.post import reach
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 
 # For each answer of a server, and for all of them.
 ANSWER_SECONDS = 4.0
@@ -31,10 +31,10 @@ def checks(context: Context) -> Iterator[Finding]:
         tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
     else:
         yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
-    for name, answer in side_by_side(tasks).items():
+    for name, answer in run_all(tasks).items():
         if isinstance(answer, str):
             yield ok(name, answer)
-        elif isinstance(answer, TooLateError):
+        elif isinstance(answer, DeadlineExceededError):
             yield fault(name, f"timed out after {SECONDS:.0f} s", "is it up, and a firewall open?")
         else:
             # It answers, and what it does not like may pass, or cannot be found out in this way.

@@ -14,13 +14,13 @@ from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
-from elytra_status.errors import SourceError
-from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Report, SavedState, State
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.errors import NoAnswerError
+from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Report, State, StateHealth
+from elytra_status.net.concurrency import run_all
 from elytra_status.run.assess import rules, stale_after
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import parts
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people
 
 # How long a source that does not end within its time is waited for.
@@ -33,7 +33,7 @@ _COLD_START = "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its sta
 
 
 def poll(
-    sources: list[Source], before: Memory, context: Context, seconds: float
+    sources: list[Source], before: SavedState, context: Context, seconds: float
 ) -> Iterator[tuple[Source, Report | Exception, float]]:
     """Yield each source with its report, or with why there is none, and how many seconds that took.
 
@@ -42,18 +42,18 @@ def poll(
     now, ended = context.clock.now(), Ended(before.retired, context.settings.backup_ignore_groups)
     took: dict[str, float] = {}
 
-    def look(source: Source) -> Report:
+    def poll(source: Source) -> Report:
         began = time.monotonic()
         try:
-            report = source.look(Question(now, seconds, None, before.sources.get(source.name, {}), before.state))
+            report = source.poll(PollRequest(now, seconds, None, before.sources.get(source.name, {}), before.state))
         finally:
             took[source.name] = time.monotonic() - began
         saved = before.of_monitors(source.name)
         report = ended.apply(with_missing(report, source.expected, saved, now, stale_after(context.settings)))
-        is_lost = source.about == BACKUPS and before.state is SavedState.DAMAGED
+        is_lost = source.about == BACKUPS and before.state is StateHealth.DAMAGED
         return with_lost(report) if is_lost else report
 
-    answers = side_by_side({source.name: (seconds + GRACE, partial(look, source)) for source in sources})
+    answers = run_all({source.name: (seconds + GRACE, partial(poll, source)) for source in sources})
     for source in sources:
         answer, took_seconds = answers[source.name], took.get(source.name, seconds)
         yield source, answer if isinstance(answer, Exception) else replace(answer, seconds=took_seconds), took_seconds
@@ -98,7 +98,7 @@ def tried(source: Source, answer: Report | Exception, took: float, limit: float,
 
 
 def _no_answer(source: Source, error: Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:
-    if isinstance(error, SourceError) and error.parts and took < limit:
+    if isinstance(error, NoAnswerError) and error.parts and took < limit:
         for problem, remedy in error.parts:
             yield fault(source.name, problem, remedy)
         return

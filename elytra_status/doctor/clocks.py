@@ -9,7 +9,7 @@ from functools import partial
 
 from elytra_status.decision.clock_check import WRONG
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.run import saved_state, server_times
 from elytra_status.settings.servers import Server, servers
 from elytra_status.system.clock import Clock, for_people
@@ -29,7 +29,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield skipped("clock", "no server is set that would tell the time")
         return
     tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
-    answers = side_by_side(tasks)
+    answers = run_all(tasks)
     known = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
     if not known:
         yield warning("clock", "no server has told the time", "timedatectl; mend what keeps the servers from answering")

@@ -13,16 +13,16 @@ from dataclasses import replace
 from elytra_status.alerts import configured as channels
 from elytra_status.decision import policy
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
-from elytra_status.doctor import answers, connections, import_libraries, places, public_address
+from elytra_status.doctor import answers, connections, import_libraries, public_address, targets
 from elytra_status.doctor.finding import Context, Finding, Level, skipped
 from elytra_status.documents import Document, logo
 from elytra_status.errors import RefusedError, SettingsError
-from elytra_status.history import Words
+from elytra_status.history import PrivateNames
 from elytra_status.model import UNNAMED, Facts, Report
 from elytra_status.net import certificates
 from elytra_status.run import job, private_terms
 from elytra_status.run.assess import Assessment, rules
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.load import DEFAULT, DROP_INS
 from elytra_status.sources import configured
@@ -48,7 +48,7 @@ def check_files(context: Context) -> None:
         raise SettingsError(faults)
 
 
-def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple[Report, ...]]:
+def try_everything(context: Context, words: PrivateNames) -> tuple[list[Finding], tuple[Report, ...]]:
     """Try all that the settings name and return what came of it, with the reports of the sources.
 
     `words` are the private words that are known from before.
@@ -59,7 +59,7 @@ def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple
         findings.append(skipped("texts", f"not compared with the names in {', '.join(silent)}"))
     storage = try_storage(context)
     # The first run of a new package publishes on this machine, before there are settings.
-    is_published = not any(one.name == places.READ_STATUS and one.level is Level.WARNING for one in storage)
+    is_published = not any(one.name == targets.READ_STATUS and one.level is Level.WARNING for one in storage)
     tried = {
         "sources": findings,
         "connections": try_connections(context),
@@ -70,12 +70,12 @@ def try_everything(context: Context, words: Words) -> tuple[list[Finding], tuple
     return [replace(finding, area=area) for area, found in tried.items() for finding in found], reports
 
 
-def try_sources(context: Context, words: Words = Words()) -> tuple[list[Finding], tuple[Report, ...]]:  # noqa: B008
+def try_sources(context: Context, words: PrivateNames = PrivateNames()) -> tuple[list[Finding], tuple[Report, ...]]:  # noqa: B008
     """Query each source that the settings name, within SOURCE_DEADLINE_SECONDS; return findings and reports."""
     limit = float(context.settings.source_deadline_seconds)
     findings: list[Finding] = []
     reports = []
-    for source, answer, took in answers.poll(configured(context.settings), Memory(words=words), context, limit):
+    for source, answer, took in answers.poll(configured(context.settings), SavedState(words=words), context, limit):
         findings += answers.tried(source, answer, took, limit, context)
         reports.append(answers.report_of(source, answer))
     return findings, tuple(reports)
@@ -88,7 +88,7 @@ def try_connections(context: Context) -> list[Finding]:
 
 def try_storage(context: Context) -> list[Finding]:
     """Find out what the keys may do in the buckets, without writing; where there is no bucket, in the directory."""
-    return list(places.AREA.checks(context))
+    return list(targets.AREA.checks(context))
 
 
 def try_public_address(context: Context, *, is_published: bool) -> list[Finding]:
@@ -98,7 +98,7 @@ def try_public_address(context: Context, *, is_published: bool) -> list[Finding]
     """
     if not (context.settings.status_url or context.settings.status_bucket):
         return []
-    return list(public_address.look(context, old_is_wrong=False, may_be_missing=not is_published))
+    return list(public_address.check_address(context, old_is_wrong=False, may_be_missing=not is_published))
 
 
 def about_channels(settings: Settings) -> list[Finding]:
@@ -108,7 +108,7 @@ def about_channels(settings: Settings) -> list[Finding]:
     return [skipped(", ".join(names), words)] if names else []
 
 
-def check_texts(context: Context, words: Words, reports: tuple[Report, ...]) -> list[str]:
+def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ...]) -> list[str]:
     """Return warnings. Raise SettingsError with what only the answers of the sources show to be wrong.
 
     That are monitors that no answer names, and texts that a run would withhold, as they hold one of the `words` or a
@@ -116,7 +116,7 @@ def check_texts(context: Context, words: Words, reports: tuple[Report, ...]) -> 
     """
     settings, now = context.settings, context.clock.now()
     decision = policy.decide(Facts(now, reports), rules(settings))
-    assessment = Assessment(decision, reports, Memory(words=words))
+    assessment = Assessment(decision, reports, SavedState(words=words))
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:

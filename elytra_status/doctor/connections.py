@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from elytra_status.doctor.finding import Area, Context, Finding, ok, warning
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.run import connectivity
 from elytra_status.sources import configured
 
@@ -23,7 +23,7 @@ def checks(context: Context) -> Iterator[Finding]:
     tasks = {
         name: (SECONDS + 1, partial(connectivity.failure, url, bundle, SECONDS)) for name, url in addresses.items()
     }
-    for name, why_not in side_by_side(tasks).items():
+    for name, why_not in run_all(tasks).items():
         if not why_not:
             yield ok(name, "CONNECTIVITY_URL answers")
             continue

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from elytra_status import freshness
 from elytra_status.doctor.finding import Area, Context, Finding, Level, ok, skipped, warning
-from elytra_status.freshness import Finding as Visited
+from elytra_status.freshness import FreshnessResult as Visited
 from elytra_status.publish import visitor
 from elytra_status.run.saved_state import has_run
 from elytra_status.system.clock import for_people
@@ -19,13 +19,13 @@ SECONDS = 4.0
 
 def checks(context: Context) -> Iterator[Finding]:
     """Yield what visitors get: is it there, valid, fresh, with the right headers, readable from a browser."""
-    yield from look(context, old_is_wrong=True)
+    yield from check_address(context, old_is_wrong=True)
     settings = context.settings
     if settings.status_url is None and settings.status_bucket:
         yield skipped("STATUS_URL", "is not set: the bucket's own address was read")
 
 
-def look(context: Context, *, old_is_wrong: bool, may_be_missing: bool = False) -> Iterator[Finding]:
+def check_address(context: Context, *, old_is_wrong: bool, may_be_missing: bool = False) -> Iterator[Finding]:
     """Yield for each address what visitors get there; `old_is_wrong`: also where that is right but too old.
 
     `may_be_missing`: no run has published there yet, as is always so before the first run of all.

@@ -52,19 +52,19 @@ def some_keys(account: Account, bucket: str, prefix: str, count: int) -> list[st
 
 
 def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
-    """Return whether all the world may list a bucket. Raise SourceError where no answer comes."""
+    """Return whether all the world may list a bucket. Raise FetchError where no answer comes."""
     with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/?list-type=2&max-keys=1"
         return http.get(session, url, seconds=seconds).status == 200
 
 
 def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
-    """Return whether all the world may read an object. Raise SourceError where no answer comes."""
+    """Return whether all the world may read an object. Raise FetchError where no answer comes."""
     return status_for_anyone(account, bucket, key, seconds) == HTTPStatus.OK
 
 
 def status_for_anyone(account: Account, bucket: str, key: str, seconds: float) -> int:
-    """Return the HTTP status that a visitor without a key gets for an object. Raise SourceError where none comes."""
+    """Return the HTTP status that a visitor without a key gets for an object. Raise FetchError where none comes."""
     with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/{quote(key)}"
         return http.get(session, url, seconds=seconds, headers_only=True).status

@@ -10,7 +10,7 @@ from elytra_status.alerts import following
 from elytra_status.announcements import store as announcements
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped
 from elytra_status.history import store as history
-from elytra_status.model import SavedState
+from elytra_status.model import StateHealth
 from elytra_status.run import accepted, saved_state
 from elytra_status.system import files
 from elytra_status.system.clock import to_text
@@ -25,9 +25,9 @@ STATE_FILES = (
 def checks(context: Context) -> Iterator[Finding]:
     """Yield whether saved state is missing, sound or damaged, and what is no regular file."""
     recalled = saved_state.recall(context.state_directory)
-    if recalled.state is SavedState.FIRST_RUN:
+    if recalled.state is StateHealth.FIRST_RUN:
         yield skipped(saved_state.FILE, "nothing is saved yet: the first run does that")
-    elif recalled.state is SavedState.SOUND:
+    elif recalled.state is StateHealth.SOUND:
         yield ok(saved_state.FILE, "sound")
     elif recalled.problem:
         yield fault(saved_state.FILE, f"damaged: {recalled.problem}", "the next run sets it aside; see why: dmesg, df")

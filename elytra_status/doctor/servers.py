@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.net import certificates
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings.servers import Server, servers
 from elytra_status.system.clock import for_people
 
@@ -35,8 +35,8 @@ def checks(context: Context) -> Iterator[Finding]:
     now = context.clock.now()
     asked = servers(context.settings)
     tasks = {server.name: (2 * SECONDS + 1, partial(_look, server, bundle, now)) for server in asked}
-    for name, finding in side_by_side(tasks).items():
-        if isinstance(finding, TooLateError):
+    for name, finding in run_all(tasks).items():
+        if isinstance(finding, DeadlineExceededError):
             finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "does DNS answer, and it?")
         if isinstance(finding, Exception):
             finding = of_exception(Level.FAULT, name, finding, "please report it", context)
@@ -46,9 +46,9 @@ def checks(context: Context) -> Iterator[Finding]:
 def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
     if server.proxy:
         return skipped(server.name, "is asked by way of the proxy that the environment names")
-    found = side_by_side({server.host: (SECONDS, partial(_resolve, server))})[server.host]
+    found = run_all({server.host: (SECONDS, partial(_resolve, server))})[server.host]
     if isinstance(found, Exception):
-        why = "DNS timed out" if isinstance(found, TooLateError) else "its name is not known to DNS"
+        why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not known to DNS"
         return fault(server.name, why, f"is {server.setting} right, and does DNS work? resolvectl query {server.host}")
     address = found[0] + (f" and {len(found) - 1} more" if len(found) > 1 else "")
     try:

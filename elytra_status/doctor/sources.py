@@ -15,10 +15,10 @@ from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error, ok, skipped, warning
 from elytra_status.errors import AnnouncementsError, RefusedError
 from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.run import job, private_terms, saved_state
 from elytra_status.run.assess import Assessment, rules
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.sources import configured
 
 # How long each source may take here. A run gives it SOURCE_DEADLINE_SECONDS.
@@ -45,7 +45,7 @@ def checks(context: Context) -> Iterator[Finding]:
     yield from _texts(tuple(reports), before, context)
 
 
-def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Iterator[Finding]:
+def _texts(reports: tuple[Report, ...], before: SavedState, context: Context) -> Iterator[Finding]:
     """Yield which texts a run would withhold, and whether it would publish at all."""
     settings, now = context.settings, context.clock.now()
     announcements = Announcements()
@@ -71,10 +71,10 @@ def _texts(reports: tuple[Report, ...], before: Memory, context: Context) -> Ite
     yield ok("texts", f"hold nothing that may not be published{against}")
 
 
-def _recall(context: Context) -> Memory:
+def _recall(context: Context) -> SavedState:
     """Return what is known from before. The history may be in use, and is not waited for here."""
-    (before,) = side_by_side({"memory": (answers.GRACE, partial(saved_state.recall, context.state_directory))}).values()
-    return Memory() if isinstance(before, Exception) else before
+    (before,) = run_all({"memory": (answers.GRACE, partial(saved_state.recall, context.state_directory))}).values()
+    return SavedState() if isinstance(before, Exception) else before
 
 
 AREA = Area("sources", checks)

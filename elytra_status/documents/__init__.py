@@ -14,10 +14,10 @@ from datetime import datetime
 
 from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
-from elytra_status.documents.facts import Component, Day, Published
+from elytra_status.documents.facts import Day, Publication, PublicComponent
 
 # By the word that PUBLISH knows it by.
-MODULES: Mapping[str, Callable[[Published], list[Document]]] = {
+MODULES: Mapping[str, Callable[[Publication], list[Document]]] = {
     "page": page.render,
     "card": card.render,
     "badge": badge.render,
@@ -27,13 +27,23 @@ MODULES: Mapping[str, Callable[[Published], list[Document]]] = {
     "history": history_json.render,
 }
 
-__all__ = ["MODULES", "Component", "Day", "Document", "Earlier", "Published", "Texts", "digest", "render_all"]
+__all__ = [
+    "MODULES",
+    "PublicComponent",
+    "Day",
+    "Document",
+    "EarlierDocument",
+    "Publication",
+    "Texts",
+    "digest",
+    "render_all",
+]
 # These say when they changed last: what else is in them changes with the news alone.
 _QUIET = ("feed", "calendar", "statuspage")
 
 
 @dataclass(frozen=True)
-class Earlier:
+class EarlierDocument:
     """A document as it was published: the time that it bears as that of its last change, and its `digest`."""
 
     updated: datetime
@@ -47,7 +57,7 @@ def digest(document: Document) -> str:
 
 
 def render_all(
-    published: Published, wanted: Collection[str] = (), earlier: Mapping[str, Earlier] | None = None
+    published: Publication, wanted: Collection[str] = (), earlier: Mapping[str, EarlierDocument] | None = None
 ) -> list[Document]:
     """Return all `wanted` documents in the order of publication. Metrics and status.json are always there.
 
@@ -63,9 +73,9 @@ def render_all(
 
 def _settled(
     rendered: list[Document],
-    render: Callable[[Published], list[Document]],
-    published: Published,
-    earlier: Mapping[str, Earlier],
+    render: Callable[[Publication], list[Document]],
+    published: Publication,
+    earlier: Mapping[str, EarlierDocument],
 ) -> list[Document]:
     """Return documents as they were published earlier, where nothing but their own time differs."""
     before = {document.name: earlier[document.name] for document in rendered if document.name in earlier}

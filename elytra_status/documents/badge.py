@@ -10,8 +10,8 @@ import xml.etree.ElementTree as ET
 from datetime import datetime
 
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
-from elytra_status.documents.looks import COLOURS, look
+from elytra_status.documents.facts import Publication
+from elytra_status.documents.looks import COLOURS, look_of
 from elytra_status.documents.words import json_document, markup_of, writable
 from elytra_status.model import PlatformStatus
 
@@ -22,10 +22,10 @@ _CHARACTER = 6.4
 _PADDING = 8
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return both."""
     status = published.decision.status
-    colour = COLOURS[look(published)]
+    colour = COLOURS[look_of(published)]
     message = f"{writable(published.headline.text)} · {_moment(published.now)}"
     endpoint = {
         "schemaVersion": 1,

@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
+from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import SENTENCES, changed, shortened
 from elytra_status.model import Maintenance
 
@@ -32,7 +32,7 @@ _ZONE = (
 _TEXTS = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION", "LOCATION")
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the calendar."""
     lines = list(_lines(published))
     body = "".join(_folded(f"{name}:{_escaped(value)}") for name, value in lines).encode("utf-8", "replace")
@@ -40,7 +40,7 @@ def render(published: Published) -> list[Document]:
     return [Document(NAME, body, CONTENT_TYPE, published.texts.cache_control, SENTENCES | own_words)]
 
 
-def _lines(published: Published) -> Iterator[tuple[str, str]]:
+def _lines(published: Publication) -> Iterator[tuple[str, str]]:
     texts = published.texts
     yield "BEGIN", "VCALENDAR"
     yield "VERSION", "2.0"

@@ -10,14 +10,14 @@ import json
 from functools import cache
 
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
+from elytra_status.documents.facts import Publication
 from elytra_status.documents.looks import SHAPES, asset
 
 NAME = "card.js"
 CONTENT_TYPE = "text/javascript"
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return it."""
     script = _script()
     # None of it comes from anywhere else.

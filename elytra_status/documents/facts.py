@@ -31,7 +31,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class Component:
+class PublicComponent:
     """A part of the platform, under the name that the administrator gave it, in the order of COMPONENTS.
 
     `in_maintenance` says that it is degraded by announced maintenance and nothing else. `last_90d` and `days`
@@ -47,7 +47,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Published:
+class Publication:
     """What all documents of a run are made of. `now` has whole seconds.
 
     `updated` is what documents that change with the news alone say of themselves; None stands for `now`.
@@ -63,7 +63,7 @@ class Published:
     texts: Texts = field(default_factory=Texts)
     last_90d: Fraction | None = None
     days: tuple[Day, ...] = ()
-    components: tuple[Component, ...] = ()
+    components: tuple[PublicComponent, ...] = ()
     announcements: Announcements = field(default_factory=Announcements)
     changes: tuple[Change, ...] = ()
     withheld: tuple[Withheld, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
+from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import (
     LABELS,
     SENTENCES,
@@ -37,7 +37,7 @@ _SENTENCES = {
 }
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the feed."""
     texts, address = published.texts, published.texts.address
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
@@ -68,7 +68,7 @@ def _identifier(address: str | None, name: str) -> str:
     return f"{address}{name}" if address else f"{_URN}{name.removeprefix('#')}"
 
 
-def _incidents(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+def _incidents(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
     for incident in (*published.open_incidents, *published.past_incidents):
         yield incident.updates[-1].time, _of_incident(incident)
 
@@ -79,7 +79,7 @@ def _of_incident(incident: Incident) -> ET.Element:
     return _entry(f"#incident-{incident.identifier}", "incident", first.text, incident.opened, last.time, told)
 
 
-def _maintenance(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+def _maintenance(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
     now = published.now
     for window in (*published.current_maintenance, *published.maintenance_to_come, *published.past_maintenance):
         yield changed(window, now), _of_window(window, now)
@@ -97,7 +97,7 @@ def _span(window: Maintenance) -> str:
     return f"{to_text(window.since)}/{to_text(window.until)}"
 
 
-def _changes(published: Published) -> Iterable[tuple[datetime, ET.Element]]:
+def _changes(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
     for change in published.changes:
         yield change.time, _of_change(change)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Day, Published
+from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.words import json_document, percent, uptime
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import to_text
@@ -16,7 +16,7 @@ from elytra_status.system.clock import to_text
 NAME = "history.json"
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the document."""
     content = {
         "schema_version": 1,

@@ -7,7 +7,7 @@ import re
 from functools import cache
 from importlib import resources
 
-from elytra_status.documents.facts import Component, Published
+from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.model import PlatformStatus
 
 # How what is told looks, by words that page.css and card.css know: as its status, and work that is announced as itself.
@@ -33,9 +33,9 @@ COLOURS = {
 DASHES = "3.5 2.8"
 
 
-def look(of: Published | Component) -> str:
+def look_of(of: Publication | PublicComponent) -> str:
     """Return how the whole, or a component, looks: a key of SHAPES and COLOURS."""
-    if isinstance(of, Component):
+    if isinstance(of, PublicComponent):
         return MAINTENANCE if of.in_maintenance else of.status.value
     return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
 

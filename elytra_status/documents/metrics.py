@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
+from elytra_status.documents.facts import Publication
 from elytra_status.model import BackupStatus, PlatformStatus, Uptime
 
 NAME = "status.prom"
@@ -21,14 +21,14 @@ _PREFIX = "elytra_status_"
 Sample = tuple[dict[str, str], float]
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the document, which stays on this machine."""
     lines = [line for name, meaning, samples in _families(published) for line in _family(name, meaning, samples)]
     body = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
     return [Document(NAME, body, CONTENT_TYPE, "", frozenset(), local=True)]
 
 
-def _families(published: Published) -> Iterator[tuple[str, str, list[Sample]]]:
+def _families(published: Publication) -> Iterator[tuple[str, str, list[Sample]]]:
     decision = published.decision
     yield "platform", "1 for what the platform status is.", _one_of(PlatformStatus, decision.status)
     yield (

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from elytra_status.documents import colours
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
-from elytra_status.documents.looks import COLOURS, DASHES, SHAPES, asset, look
+from elytra_status.documents.facts import Publication
+from elytra_status.documents.looks import COLOURS, DASHES, SHAPES, asset, look_of
 from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
 from elytra_status.documents.page_sections import sections, shape
 from elytra_status.documents.words import SENTENCES, own_headline
@@ -34,7 +34,7 @@ _BESIDE = (
 )
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the page."""
     texts = published.texts
     style, script = _style(texts.colour), _script()
@@ -56,8 +56,8 @@ def render(published: Published) -> list[Document]:
     return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
 
 
-def _head(published: Published, style: str, script: str) -> list[ET.Element]:
-    texts, looks = published.texts, look(published)
+def _head(published: Publication, style: str, script: str) -> list[ET.Element]:
+    texts, looks = published.texts, look_of(published)
     address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
     feed = element("link", rel="alternate", type="application/atom+xml", href="feed.atom")
     policy = "; ".join(
@@ -87,7 +87,7 @@ def _head(published: Published, style: str, script: str) -> list[ET.Element]:
     ]
 
 
-def _header(published: Published) -> ET.Element:
+def _header(published: Publication) -> ET.Element:
     texts = published.texts
     logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
     parts = [element("p", *logo, theirs("span", texts.title))]
@@ -97,18 +97,18 @@ def _header(published: Published) -> ET.Element:
     return element("header", *parts)
 
 
-def _now(published: Published) -> ET.Element:
+def _now(published: Publication) -> ET.Element:
     """Return what the script keeps true, with what it needs for that."""
     status, headline = published.decision.status, published.headline
     until = moment(published.stale_after, as_seen_on=published.now)
     holds = ("As of ", moment(published.now), ". Valid until ", until, "; after that, take it for unknown.")
     return element(
         "div",
-        shape(look(published)),
+        shape(look_of(published)),
         element("div", theirs("h1", headline.text, id="words"), role="status"),
         element("p", *holds, id="when"),
         id="now",
-        data_status=look(published),
+        data_status=look_of(published),
         data_platform=status.value,
         data_code=headline.code,
         data_updated=to_text(published.now),
@@ -117,7 +117,7 @@ def _now(published: Published) -> ET.Element:
     )
 
 
-def _footer(published: Published) -> ET.Element:
+def _footer(published: Publication) -> ET.Element:
     texts = published.texts
     beside = [("status.json", quote(texts.status_name), "Status as JSON")]
     beside += [one for one in _BESIDE if one[0] in texts.beside]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import groupby
 
-from elytra_status.documents.facts import Day, Published
+from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.markup import element, theirs
 
 # A bar and the gap behind it, in units of the picture: the sheet of styles draws dashes of 8 and gaps of 2.
@@ -71,7 +71,7 @@ def key() -> ET.Element:
     return element("ul", *items, class_="meaning soft")
 
 
-def table(published: Published) -> ET.Element | None:
+def table(published: Publication) -> ET.Element | None:
     """Return the days on which not all was up, in figures; None without a history."""
     columns = [("", published.days), *((one.name, one.days) for one in published.components if one.days)]
     by_date = [{day.date: day.uptime for day in days} for _, days in columns]

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents import page_days
-from elytra_status.documents.facts import Component, Published
-from elytra_status.documents.looks import look
+from elytra_status.documents.facts import Publication, PublicComponent
+from elytra_status.documents.looks import look_of
 from elytra_status.documents.markup import element, moment, theirs
 from elytra_status.documents.words import LABELS, uptime
 from elytra_status.model import BackupStatus, Incident, Maintenance, PlatformStatus
@@ -30,7 +30,7 @@ _BACKUPS = {
 }
 
 
-def sections(published: Published) -> Iterator[ET.Element]:
+def sections(published: Publication) -> Iterator[ET.Element]:
     """Yield every section that there is something to tell in."""
     yield from _section("Incidents and maintenance", list(_present(published)))
     yield from _section(
@@ -57,7 +57,7 @@ def _state(looks: str, words: str) -> ET.Element:
     return element("span", shape(looks), element("span", words, class_="word"), class_="state", data_status=looks)
 
 
-def _present(published: Published) -> Iterator[ET.Element]:
+def _present(published: Publication) -> Iterator[ET.Element]:
     for notice in published.decision.notices:
         if notice.kind == "override":
             yield element("article", theirs("p", notice.text), class_="open")
@@ -84,7 +84,7 @@ def _of_window(window: Maintenance, heading: str, *, is_over: bool = False) -> E
     return element("article", element("h3", heading), span, *concerns, theirs("p", window.text), **kind)
 
 
-def _past(published: Published) -> Iterator[ET.Element]:
+def _past(published: Publication) -> Iterator[ET.Element]:
     over: list[tuple[datetime, str, ET.Element]] = []
     for incident in published.past_incidents:
         assert incident.resolved
@@ -96,7 +96,7 @@ def _past(published: Published) -> Iterator[ET.Element]:
     yield from (article for _, _, article in over[:MOST_PAST])
 
 
-def _uptime(published: Published) -> Iterator[ET.Element]:
+def _uptime(published: Publication) -> Iterator[ET.Element]:
     found = uptime(published)
     figures = (
         element("div", element("dt", words), element("dd", _percent(found[window])))
@@ -111,18 +111,18 @@ def _uptime(published: Published) -> Iterator[ET.Element]:
         yield element("p", "There is no record of the past days yet.", class_="soft said")
 
 
-def _bars(of: Published | Component) -> Iterator[ET.Element]:
+def _bars(of: Publication | PublicComponent) -> Iterator[ET.Element]:
     if of.days:
         yield page_days.bars(of.days)
         ends = (element("span", words, aria_hidden="true") for words in (f"{len(of.days)} days ago", "today"))
         yield element("p", *ends, class_="ends soft")
 
 
-def _components(published: Published) -> Iterator[ET.Element]:
+def _components(published: Publication) -> Iterator[ET.Element]:
     rows = []
     for component in published.components:
         words = "Maintenance" if component.in_maintenance else LABELS[component.status]
-        row = element("div", theirs("h3", component.name), _state(look(component), words), class_="row")
+        row = element("div", theirs("h3", component.name), _state(look_of(component), words), class_="row")
         bars = list(_bars(component))
         if bars and component.last_90d is not None:
             (_, ends) = bars
@@ -132,7 +132,7 @@ def _components(published: Published) -> Iterator[ET.Element]:
         yield element("ul", *rows, class_="parts")
 
 
-def _backups(published: Published) -> Iterator[ET.Element]:
+def _backups(published: Publication) -> Iterator[ET.Element]:
     backups, texts = published.decision.backups, published.texts
     like, words = _BACKUPS[backups.status]
     yield element("p", _state(like.value, words))
@@ -151,7 +151,7 @@ def _backups(published: Published) -> Iterator[ET.Element]:
         yield element("dl", *rows, class_="facts")
 
 
-def _infrastructure(published: Published) -> Iterator[ET.Element]:
+def _infrastructure(published: Publication) -> Iterator[ET.Element]:
     texts = published.texts
     for text in (texts.infrastructure_model, texts.infrastructure_notes):
         if text:

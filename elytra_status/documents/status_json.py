@@ -10,7 +10,7 @@ from fractions import Fraction
 from elytra_status import schema
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Published
+from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import own_headline
 from elytra_status.system.clock import to_text
 
@@ -18,7 +18,7 @@ NAME = "status.json"
 CONTENT_TYPE = "application/json"
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return the document."""
     decision, texts = published.decision, published.texts
     content = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
-from elytra_status.documents.facts import Component, Published
+from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.words import announced, changed, json_document, shortened, time
 from elytra_status.model import Incident, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
@@ -38,7 +38,7 @@ _GREEN = ("operational", "backups_not_watched")
 _INCIDENT_WORDS = ("investigating", "resolved", "scheduled", "in_progress", "completed", "maintenance")
 
 
-def render(published: Published) -> list[Document]:
+def render(published: Publication) -> list[Document]:
     """Return all documents of the set."""
     page = _page(published)
     identifiers = {page["id"]}
@@ -78,7 +78,7 @@ def render(published: Published) -> list[Document]:
     ]
 
 
-def _page(published: Published) -> dict[str, Any]:
+def _page(published: Publication) -> dict[str, Any]:
     address = published.texts.address
     return {
         "id": _identifier(address or "elytra-status"),
@@ -89,7 +89,7 @@ def _page(published: Published) -> dict[str, Any]:
     }
 
 
-def _status(published: Published) -> dict[str, str]:
+def _status(published: Publication) -> dict[str, str]:
     headline = published.headline
     indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[published.decision.status]
     # Clients show a green light at "none", beside whatever the description says.
@@ -98,7 +98,7 @@ def _status(published: Published) -> dict[str, str]:
     return {"indicator": indicator, "description": headline.text}
 
 
-def _component(number: int, component: Component, page: dict[str, Any]) -> dict[str, Any]:
+def _component(number: int, component: PublicComponent, page: dict[str, Any]) -> dict[str, Any]:
     _, word = _MAINTENANCE if component.in_maintenance else WORDS[component.status]
     return {
         "id": _identifier(f"{page['id']} component {component.name}"),

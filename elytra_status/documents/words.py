@@ -15,7 +15,7 @@ from elytra_status.announcements.incidents import EASED_TEXT, ENDED_TEXT, RESOLV
 from elytra_status.decision.notices import MAINTENANCE_TEXT, NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import DEFAULT_TITLE, Document
-from elytra_status.documents.facts import Component, Published
+from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.model import Maintenance, PlatformStatus
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from elytra_status.system.clock import to_text
@@ -51,14 +51,14 @@ _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\
 LONGEST_TITLE = 120
 
 
-def json_document(name: str, content: Any, published: Published, own_values: Iterable[str] = ()) -> Document:
+def json_document(name: str, content: Any, published: Publication, own_values: Iterable[str] = ()) -> Document:
     """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
     own_words = SENTENCES.union(_keys(content), own_headline(published), own_values)
     return Document(name, body, JSON, published.texts.cache_control, own_words)
 
 
-def own_headline(published: Published) -> set[str]:
+def own_headline(published: Publication) -> set[str]:
     """Return the headline as words of the documents' own: names of components in it were searched on their own."""
     return {published.headline.code, published.headline.text}
 
@@ -115,8 +115,8 @@ def changed(window: Maintenance, now: datetime) -> datetime:
     )
 
 
-def uptime(of: Published | Component) -> dict[str, float | None]:
+def uptime(of: Publication | PublicComponent) -> dict[str, float | None]:
     """Return the uptime in percent by window."""
-    found = of.uptime if isinstance(of, Component) else of.decision.uptime
+    found = of.uptime if isinstance(of, PublicComponent) else of.decision.uptime
     shares = {**vars(found), "last_90d": of.last_90d}
     return {window: percent(share) for window, share in shares.items()}

@@ -9,14 +9,14 @@ from pathlib import Path
 from elytra_status.history.completing import History, complete, windows_of
 from elytra_status.history.looking_back import LookBack, begin_to_look_back, look_back
 from elytra_status.history.overview import names_of
-from elytra_status.history.private_names import Words, remembered_words
+from elytra_status.history.private_names import PrivateNames, remembered_words
 from elytra_status.history.store import FILE
 from elytra_status.settings import Settings
 
 __all__ = [
     "History",
     "LookBack",
-    "Words",
+    "PrivateNames",
     "begin_to_look_back",
     "complete",
     "history_of",

@@ -17,9 +17,9 @@ from typing import NamedTuple, TypeVar
 from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import private_names, store
 from elytra_status.history.figures import with_figures
-from elytra_status.history.ingest import Observed, Remembered, joined, recall, summed_until, take_in
+from elytra_status.history.ingest import Observed, Remembered, ingest, joined, recall, summed_until
 from elytra_status.history.isolated_times import known_cut_off, note_cut_off
-from elytra_status.history.spans import Announced, Window, apart_from_one_another
+from elytra_status.history.spans import AnnouncedSpans, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
 from elytra_status.history.tidying import tidy
 from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, replace
@@ -64,7 +64,7 @@ class _Shown(NamedTuple):
 
     reports: tuple[Report, ...]
     now: int
-    maintenance: Announced
+    maintenance: AnnouncedSpans
     cut_off: Mapping[str, Window]
 
 
@@ -112,7 +112,7 @@ def _whole_seconds(after: datetime | None, until: datetime) -> Window:
 
 def windows_of(
     maintenance: Iterable[Maintenance], components: Mapping[str, frozenset[str]] = MappingProxyType({})
-) -> Announced:
+) -> AnnouncedSpans:
     """Return announced maintenance as windows of time, by what it concerns; `components` are keys by name."""
     whole: list[Window] = []
     parts: dict[str, list[Window]] = defaultdict(list)
@@ -124,7 +124,7 @@ def windows_of(
         for key in keys or ():
             parts[key].append(window)
     by_key = {key: apart_from_one_another([*whole, *windows]) for key, windows in parts.items()}
-    return Announced(apart_from_one_another(whole), by_key)
+    return AnnouncedSpans(apart_from_one_another(whole), by_key)
 
 
 def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Window]]) -> Iterator[Observed]:
@@ -144,7 +144,7 @@ def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> t
     private_names.note(connection, shown.reports, shown.now)
     note_cut_off(connection, shown.cut_off, shown.now)
     cut_off = known_cut_off(connection, {})
-    take_in(connection, _observed(history, shown, cut_off), shown.now, shown.maintenance)
+    ingest(connection, _observed(history, shown, cut_off), shown.now, shown.maintenance)
     tidy(connection, shown.now, shown.maintenance, history.days_kept)
     return _completed(connection, shown, _recalled(connection, shown), cut_off)
 

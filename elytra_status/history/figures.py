@@ -10,7 +10,7 @@ from elytra_status.decision import nested_windows
 from elytra_status.history import rollups
 from elytra_status.history.ages import read_ages
 from elytra_status.history.ingest import Remembered
-from elytra_status.history.spans import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally
+from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, add, figure, pieces, tally
 from elytra_status.model import Monitor, Uptime, replace
 
 # What is published, in seconds.
@@ -23,7 +23,7 @@ def with_figures(
     remembered: dict[str, Remembered],
     now: int,
     summed: int,
-    maintenance: Announced,
+    maintenance: AnnouncedSpans,
     cut_off: Sequence[Window],
 ) -> tuple[Monitor, ...]:
     """Return monitors with the figures that they lack, as far as the history has them, and none that contradict.
@@ -67,14 +67,16 @@ def _is_wanting(monitor: Monitor) -> bool:
     return bool(monitor.bounds or monitor.kept) or any(one is None for one in vars(monitor.uptime).values())
 
 
-def _evidence(monitor: Monitor, window: str, span: Window, seen: Tally, is_doubted: bool) -> nested_windows.Evidence:
+def _evidence(
+    monitor: Monitor, window: str, span: Window, seen: Tally, is_doubted: bool
+) -> nested_windows.WindowEvidence:
     length = WINDOWS[window]
     ours, counted = figure(seen, span[1] - span[0]), seen.up + seen.down
     if ours is not None and (seen.excused or is_doubted):
-        return nested_windows.Evidence(length, ours=ours, counted=counted)
+        return nested_windows.WindowEvidence(length, ours=ours, counted=counted)
     own, bounds = getattr(monitor.uptime, window), monitor.bounds.get(window)
     is_kept = window in monitor.kept
-    return nested_windows.Evidence(
+    return nested_windows.WindowEvidence(
         length,
         exact=None if bounds or is_kept else own,
         kept=own if is_kept else None,
@@ -110,7 +112,7 @@ def tallies(
     monitors: Mapping[str, Remembered],
     window: Window,
     summed: int,
-    maintenance: Announced,
+    maintenance: AnnouncedSpans,
 ) -> dict[int, Tally]:
     """Return by its id what was observed of each monitor, given by keys. What is summed begins with a full hour."""
     start, end = window

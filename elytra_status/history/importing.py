@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from elytra_status.history import rollups, store
 from elytra_status.history.ingest import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
-from elytra_status.history.spans import DAY, HOUR, Announced, Span, Tally, merge
+from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, Tally, merge
 from elytra_status.history.store import storable
 from elytra_status.history.tidying import tidy
 from elytra_status.history.uptime import date_of
@@ -40,7 +40,7 @@ class EarlierMonitor(NamedTuple):
     spans: list[Span]
 
 
-class Earlier(NamedTuple):
+class ImportedBefore(NamedTuple):
     """What a monitoring system has kept: from `beats_from` on every beat, and before it sums alone."""
 
     monitors: list[EarlierMonitor]
@@ -60,14 +60,16 @@ def wanted(now: datetime) -> Wanted:
     return Wanted(rollups.first_day_of_hours(moment - SPANS_KEPT) - 1, moment - SPANS_KEPT - HOUR, moment + FUTURE)
 
 
-def take_in_earlier(path: Path, earlier: Earlier, now: datetime, maintenance: Announced, days_kept: int) -> Imported:
+def take_in_earlier(
+    path: Path, earlier: ImportedBefore, now: datetime, maintenance: AnnouncedSpans, days_kept: int
+) -> Imported:
     """Take it in. Raise HistoryError."""
     moment = int(now.timestamp())
     return store.write(path, moment, partial(_take_in, earlier, moment, maintenance, days_kept))
 
 
 def _take_in(
-    earlier: Earlier, now: int, maintenance: Announced, days_kept: int, connection: sqlite3.Connection
+    earlier: ImportedBefore, now: int, maintenance: AnnouncedSpans, days_kept: int, connection: sqlite3.Connection
 ) -> Imported:
     # First: what is summed counts by its sums, and there may be those alone until a day ago.
     until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.beats_from)

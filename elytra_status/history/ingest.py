@@ -14,7 +14,7 @@ from elytra_status.history import rollups
 from elytra_status.history.spans import (
     DAY,
     HOUR,
-    Announced,
+    AnnouncedSpans,
     Span,
     Window,
     longest_hold,
@@ -125,8 +125,8 @@ def _second(moment: datetime) -> int:
     return floor(moment.timestamp())
 
 
-def take_in(
-    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: Announced
+def ingest(
+    connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: AnnouncedSpans
 ) -> dict[str, Remembered]:
     """Take in what was observed, and return what is remembered of those monitors then.
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from elytra_status.history import store, uptime
 from elytra_status.history.completing import History, if_usable, windows_of
-from elytra_status.history.spans import Announced
+from elytra_status.history.spans import AnnouncedSpans
 from elytra_status.history.store import DamagedError
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
@@ -77,7 +77,7 @@ def look_back(
 
 def _together(
     now: int,
-    maintenance: Announced,
+    maintenance: AnnouncedSpans,
     parts: Mapping[str, frozenset[str]],
     minimum: bool,
     whole_days: WholeDays | None,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from elytra_status.history import rollups, store, uptime
 from elytra_status.history.figures import WINDOWS
-from elytra_status.history.spans import NOTHING_ANNOUNCED, Announced, Tally, add
+from elytra_status.history.spans import NOTHING_ANNOUNCED, AnnouncedSpans, Tally, add
 from elytra_status.history.store import HistoryError
 from elytra_status.history.uptime import ALL_DAYS, Past, date_of, measured
-from elytra_status.history.whole_days import Known, known_monitors
+from elytra_status.history.whole_days import MonitorRow, known_monitors
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Overview:
 
 
 def overview(
-    path: Path, now: datetime, maintenance: Announced = NOTHING_ANNOUNCED, *, minimum: bool = False
+    path: Path, now: datetime, maintenance: AnnouncedSpans = NOTHING_ANNOUNCED, *, minimum: bool = False
 ) -> Overview:
     """Return all that the history knows, and change nothing of it. Raise HistoryError.
 
@@ -44,13 +44,13 @@ def names_of(path: Path) -> dict[str, str]:
         return {}
 
 
-def _overview(now: datetime, maintenance: Announced, minimum: bool, connection: sqlite3.Connection) -> Overview:
+def _overview(now: datetime, maintenance: AnnouncedSpans, minimum: bool, connection: sqlite3.Connection) -> Overview:
     kept = uptime.read(connection, int(now.timestamp()), maintenance, [None])
     windows = {name: uptime.in_window(kept, kept.now - seconds) for name, seconds in WINDOWS.items()}
     windows[ALL_DAYS] = uptime.in_all_days(kept)
     summed = rollups.by_day(connection, kept.whole.days)
 
-    def of_one(monitor: Known) -> Past:
+    def of_one(monitor: MonitorRow) -> Past:
         identifier = monitor.identifier
         days = {}
         for day in kept.days:

@@ -24,7 +24,7 @@ NAME, HOST = "name", "host"
 
 
 @dataclass(frozen=True)
-class Words:
+class PrivateNames:
     """Names and hosts that must not be published."""
 
     names: frozenset[str] = field(default=frozenset(), repr=False)
@@ -54,7 +54,7 @@ def _words(report: Report) -> Iterable[tuple[str, str]]:
     yield from ((storable(host), HOST) for host in report.private_hosts)
 
 
-def remembered_words(state_directory: Path) -> Words:
+def remembered_words(state_directory: Path) -> PrivateNames:
     """Return the words that the history in a state directory knows; those that can be read where it is damaged.
 
     Where there may have been more, that is a warning.
@@ -67,7 +67,7 @@ def remembered_words(state_directory: Path) -> Words:
         journal.warning(
             f"history: {len(rows)} earlier names were read, others may be missing: {error}", event="history"
         )
-    return Words(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
+    return PrivateNames(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
 
 
 def _all(connection: sqlite3.Connection) -> list[tuple[str, str]]:

@@ -183,7 +183,7 @@ def _apart(piece: Piece, maintenance: Sequence[Window]) -> Iterator[tuple[int, i
 
 
 @dataclass(frozen=True)
-class Announced:
+class AnnouncedSpans:
     """Windows of announced maintenance, in the order of time and apart from one another.
 
     Those of the `whole` platform concern each monitor; `parts` are, by a monitor's key, these and its own.
@@ -204,7 +204,7 @@ class Announced:
             yield from windows
 
 
-NOTHING_ANNOUNCED = Announced()
+NOTHING_ANNOUNCED = AnnouncedSpans()
 
 
 def apart_from_one_another(windows: Iterable[Window]) -> list[Window]:

@@ -9,14 +9,16 @@ from collections import defaultdict
 from elytra_status.history import rollups
 from elytra_status.history.ingest import SPANS_KEPT, STATES, summed_until
 from elytra_status.history.rollups import HOURS_OF_A_DAY
-from elytra_status.history.spans import DAY, HOUR, Announced, Span, pieces, tally_by
+from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, pieces, tally_by
 from elytra_status.history.store import DamagedError
 
 # So many days are forgotten in a run at most: a clock that is wrong for an hour must not cost the whole history.
 DAYS_AT_ONCE = 2
 
 
-def tidy(connection: sqlite3.Connection, now: int, maintenance: Announced, days_kept: int, keep_from: int = 0) -> int:
+def tidy(
+    connection: sqlite3.Connection, now: int, maintenance: AnnouncedSpans, days_kept: int, keep_from: int = 0
+) -> int:
     """Sum what lies before the last two days, and forget what is older than so many days.
 
     With `keep_from` all before that moment is summed too. Return up to which moment all is summed now. Once a day
@@ -41,7 +43,7 @@ def _forget(connection: sqlite3.Connection, table: str, unit: str, first_kept: i
         connection.execute(f"DELETE FROM {table} WHERE {unit} < ?", (before,))  # noqa: S608
 
 
-def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: Announced) -> None:
+def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: AnnouncedSpans) -> None:
     of_monitor: dict[int, list[Span]] = defaultdict(list)
     for monitor, first, last, state, hold in connection.execute(
         "SELECT monitor, first, last, state, hold FROM spans ORDER BY monitor, first"

@@ -19,10 +19,10 @@ from elytra_status.history import rollups
 from elytra_status.history.figures import tallies
 from elytra_status.history.ingest import Remembered, recall, summed_until
 from elytra_status.history.rollups import Alike
-from elytra_status.history.spans import DAY, HOUR, Announced, Tally, Window, add, figure, pieces, tally_by
+from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, add, figure, pieces, tally_by
 from elytra_status.history.whole_days import (
     Group,
-    Known,
+    MonitorRow,
     WholeDays,
     days_before,
     known_monitors,
@@ -69,7 +69,7 @@ class InWindow(NamedTuple):
     found: Mapping[int, Tally]
 
 
-class Kept(NamedTuple):
+class KeptDays(NamedTuple):
     """What the history keeps of its monitors, read for a look at the past at a moment, in seconds since 1970.
 
     `late` is what was seen of each monitor, by its id, on the days that are not wholly summed yet.
@@ -78,8 +78,8 @@ class Kept(NamedTuple):
     connection: sqlite3.Connection
     now: int
     summed: int
-    maintenance: Announced
-    monitors: Mapping[Known, Remembered]
+    maintenance: AnnouncedSpans
+    monitors: Mapping[MonitorRow, Remembered]
     whole: WholeDays
     late: Mapping[int, Mapping[int, Tally]]
 
@@ -96,10 +96,10 @@ class Kept(NamedTuple):
 def read(
     connection: sqlite3.Connection,
     now: int,
-    maintenance: Announced,
+    maintenance: AnnouncedSpans,
     groups: Collection[Group],
     whole: WholeDays | None = None,
-) -> Kept:
+) -> KeptDays:
     """Read what a look at the past of some groups of monitors needs to know. Raise HistoryError.
 
     `whole` is what was read before of whole days, and is read again where other days are whole now.
@@ -117,10 +117,10 @@ def read(
         if identifier in of_that_day:
             days[partly] = add(of_that_day[identifier], days.get(partly, Tally()))
         late[identifier] = days
-    return Kept(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
+    return KeptDays(connection, now, summed, maintenance, {one: by_key[one.key] for one in known}, whole, late)
 
 
-def in_window(kept: Kept, start: int) -> InWindow:
+def in_window(kept: KeptDays, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
     # Where a window begins in time that is summed, it begins with a full hour.
     since = start if start >= kept.summed else start // HOUR * HOUR
@@ -129,7 +129,7 @@ def in_window(kept: Kept, start: int) -> InWindow:
     return InWindow(kept.now - since, found)
 
 
-def in_all_days(kept: Kept) -> InWindow:
+def in_all_days(kept: KeptDays) -> InWindow:
     """Return what was observed of each monitor in all days that are looked at."""
     found = {
         identifier: reduce(add, late.values(), kept.whole.totals.get(identifier, Tally()))
@@ -143,7 +143,7 @@ def measured(seen: Tally, length: int) -> Measured:
     return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
 
 
-def together(kept: Kept, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
+def together(kept: KeptDays, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
     """Return what is said of the watched monitors of a group: their mean, or the minimum, where enough have one."""
     monitors, _ = parted(kept.monitors, group)
     keys = {one.identifier: one.key for one in kept.monitors}

@@ -22,7 +22,7 @@ DAYS = 90
 Group = frozenset[str] | None
 
 
-class Known(NamedTuple):
+class MonitorRow(NamedTuple):
     """A monitor as the history names it. `watched` says that the last run of its source saw it."""
 
     identifier: int
@@ -57,19 +57,19 @@ def wholly_summed(connection: sqlite3.Connection, now: int) -> range:
     return range(days.start, max(days.start, summed_until(connection, now) // DAY))
 
 
-def known_monitors(connection: sqlite3.Connection) -> list[Known]:
+def known_monitors(connection: sqlite3.Connection) -> list[MonitorRow]:
     """Return all monitors that the history knows."""
     rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
     newest: dict[str, int] = {}
     for _, key, _, seen in rows:
         newest[source_of(key)] = max(newest.get(source_of(key), 0), seen or 0)
     return [
-        Known(identifier, key, name, seen is not None and seen > newest[source_of(key)] - 2 * SEEN_EVERY)
+        MonitorRow(identifier, key, name, seen is not None and seen > newest[source_of(key)] - 2 * SEEN_EVERY)
         for identifier, key, name, seen in rows
     ]
 
 
-def parted(monitors: Collection[Known], group: Group) -> tuple[list[int], list[int]]:
+def parted(monitors: Collection[MonitorRow], group: Group) -> tuple[list[int], list[int]]:
     """Return the ids of the watched monitors of a group, and those of all others."""
     inside = [one.identifier for one in monitors if one.watched and (group is None or one.key in group)]
     return inside, list({one.identifier for one in monitors}.difference(inside))
@@ -85,7 +85,7 @@ def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection
     return WholeDays(days, totals, found, members, read_ages(connection, now))
 
 
-def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, monitors: Collection[Known]) -> bool:
+def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, monitors: Collection[MonitorRow]) -> bool:
     """Whether what was read of whole days is of the same days and watched monitors as now.
 
     After an import nobody is watched before the first run has seen who is.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The leak guard: searches every document for what must never leave the machine. No switch turns it off."""
 
-from elytra_status.leak_guard.documents import NOT_JSON, NOT_UTF8, WHOLE, Finding, find, search
+from elytra_status.leak_guard.documents import NOT_JSON, NOT_UTF8, WHOLE, Leak, find, search
 from elytra_status.leak_guard.rules import BUCKET, NAME, Private
 from elytra_status.leak_guard.terms import HOST
 
-__all__ = ["BUCKET", "HOST", "NAME", "NOT_JSON", "NOT_UTF8", "WHOLE", "Finding", "Private", "find", "search"]
+__all__ = ["BUCKET", "HOST", "NAME", "NOT_JSON", "NOT_UTF8", "WHOLE", "Leak", "Private", "find", "search"]

@@ -20,7 +20,7 @@ NOT_UTF8, NOT_JSON, WHOLE = "UTF-8 text only", "JSON only", "(whole document)"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Leak:
     """What a document must not hold: in which field, by which rule.
 
     `words` are the names, or the host or bucket, for a terminal of this machine alone; there are none for all else.
@@ -32,7 +32,7 @@ class Finding:
     words: tuple[str, ...] = attribute(default=(), repr=False, compare=False)
 
 
-def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Finding]:
+def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Leak]:
     """Return what a document holds that must not be published, in the order of its fields; nothing if it is clean.
 
     `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
@@ -70,14 +70,14 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
     return list(dict.fromkeys(one for where, broken_there in found for one in _findings(name, where, broken_there)))
 
 
-def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Finding]:
+def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Leak]:
     """Return what one text holds that must not be published, one finding for each rule."""
     return _findings("text", WHOLE, private.sought.rules(_left(text, own_words)))
 
 
-def _findings(name: str, where: str, rules: Rules) -> list[Finding]:
+def _findings(name: str, where: str, rules: Rules) -> list[Leak]:
     words = {rule: tuple(sorted(word for one, word in rules if one == rule and word)) for rule, _ in rules}
-    return [Finding(name, where, rule, words[rule]) for rule in sorted(words)]
+    return [Leak(name, where, rule, words[rule]) for rule in sorted(words)]
 
 
 def _strings(text: str, own_words: frozenset[str]) -> tuple[str, list[str]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 
 T = TypeVar("T")
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _HEED_SIGNALS_SECONDS = 0.2
 
 
-class TooLateError(SourceError):
+class DeadlineExceededError(NoAnswerError):
     """Something was not done within its time."""
 
 
@@ -45,7 +45,7 @@ def beside(function: Callable[[], T]) -> Callable[[], T | None]:
     return wait
 
 
-def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:
+def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:
     """Call every task in a thread of its own; return, in their order, each one's result or its exception.
 
     A task is a number of seconds and a function. One that is not done after that time counts as failed
@@ -81,5 +81,5 @@ def side_by_side(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str
         except queue.Empty:
             for name, seconds in open_tasks.items():
                 if time.monotonic() >= began + seconds:
-                    results[name] = TooLateError(f"no complete answer within {seconds:.0f} s")
+                    results[name] = DeadlineExceededError(f"no complete answer within {seconds:.0f} s")
     return {name: results[name] for name in tasks}

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from elytra_status import __version__
-from elytra_status.errors import SourceError
+from elytra_status.errors import FetchError
 from elytra_status.net import http_failures, server_dates
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.net.login_pages import LoginPageError, is_login
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _PLAIN = {"Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back. Header names are in lower case."""
 
     status: int
@@ -48,7 +48,7 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     """Return a session that trusts `ca_bundle` (or the system's certificates) and sends no key of its own.
 
     It uses the connections of the whole process, unless it shows a client certificate (files of it and of its key):
-    those connections are its own. Raise SourceError where `ca_bundle` cannot be read.
+    those connections are its own. Raise FetchError where `ca_bundle` cannot be read.
     """
     import requests
 
@@ -63,7 +63,7 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     try:
         adapter = connection_pool.adapter(ca_bundle)
     except OSError:
-        raise SourceError(
+        raise FetchError(
             "CA_BUNDLE holds no certificates that can be read", "name a file in PEM that this user may read"
         ) from None
     if client_certificate:
@@ -92,11 +92,11 @@ def get(
     headers: Mapping[str, str] | None = None,
     follow_redirects: bool = False,
     headers_only: bool = False,
-) -> Answer:
+) -> Response:
     """Return what a GET of `url` gives, whatever its status; with `headers_only` a HEAD, be it a redirect.
 
     `password` goes into HTTP basic authentication with an empty user name, and to no address that `url`
-    redirects to. Raise SourceError where no whole answer comes within `seconds` (however slowly it
+    redirects to. Raise FetchError where no whole answer comes within `seconds` (however slowly it
     trickles in), where it is larger than LARGEST_ANSWER, or where it redirects and `follow_redirects`
     is not set.
     """
@@ -104,9 +104,11 @@ def get(
     host = urlsplit(url).netloc
     method = "HEAD" if headers_only else "GET"
     ask = partial(_ask, session, method, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
-    (answer,) = side_by_side({host: (seconds, ask)}).values()
-    if isinstance(answer, TooLateError):
-        raise TooLateError(f"{host} timed out: no complete answer within {seconds:.0f} s", "is it overloaded or stuck?")
+    (answer,) = run_all({host: (seconds, ask)}).values()
+    if isinstance(answer, DeadlineExceededError):
+        raise DeadlineExceededError(
+            f"{host} timed out: no complete answer within {seconds:.0f} s", "is it overloaded or stuck?"
+        )
     if isinstance(answer, Exception):
         raise answer
     return answer
@@ -120,7 +122,7 @@ def _ask(
     password: str | None,
     headers: dict[str, str],
     follow_redirects: bool,
-) -> Answer:
+) -> Response:
     for _ in range(MOST_REDIRECTS + 1 if follow_redirects else 1):
         answer = _ask_once(session, method, url, seconds, password, headers)
         if method == "HEAD" or answer.status not in _REDIRECTS or "location" not in answer.headers:
@@ -134,8 +136,8 @@ def _ask(
             raise LoginPageError(
                 f"{host} redirects to {page}", "let the proxy before it pass this machine; see its log"
             )
-        raise SourceError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
-    raise SourceError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
+        raise FetchError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
+    raise FetchError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
 
 
 def _redirected(url: str, location: str) -> str:
@@ -145,12 +147,12 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise SourceError(f"{urlsplit(url).netloc} redirects to what is no address", "is its address right?")
+    raise FetchError(f"{urlsplit(url).netloc} redirects to what is no address", "is its address right?")
 
 
 def _ask_once(
     session: requests.Session, method: str, url: str, seconds: float, password: str | None, headers: dict[str, str]
-) -> Answer:
+) -> Response:
     import requests
     import urllib3
 
@@ -172,7 +174,7 @@ def _ask_once(
             server_dates.note(host.rpartition("@")[2], lowered, here=_is_here(response))
             # The body of a redirect is of no use, and may be of any size.
             body = b"" if response.is_redirect or method == "HEAD" else _read(response, host)
-            return Answer(response.status_code, lowered, body)
+            return Response(response.status_code, lowered, body)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise http_failures.explain(error, host) from None
 
@@ -188,7 +190,7 @@ def _is_here(response: requests.Response) -> bool:
 
 def _read(response: requests.Response, host: str) -> bytes:
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise SourceError(f"the answer of {host} is compressed, unasked", "switch that off in the proxy before it")
+        raise FetchError(f"the answer of {host} is compressed, unasked", "switch that off in the proxy before it")
     announced = response.headers.get("Content-Length", "")
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
     if length is not None and length > LARGEST_ANSWER:
@@ -205,7 +207,7 @@ def _read(response: requests.Response, host: str) -> bytes:
     return body.getvalue()
 
 
-def _too_large(host: str) -> SourceError:
-    return SourceError(
+def _too_large(host: str) -> FetchError:
+    return FetchError(
         f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "does the address lead to the right place?"
     )

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import FetchError, NoAnswerError
 from elytra_status.net import certificates
-from elytra_status.net.concurrency import TooLateError
+from elytra_status.net.concurrency import DeadlineExceededError
 
 # Signs in the text of an error, and its innermost reason in words: no addresses of objects, no URLs.
 _CAUSES = (
@@ -20,7 +20,7 @@ _CAUSES = (
 )
 
 
-def explain(error: Exception, host: str) -> SourceError:
+def explain(error: Exception, host: str) -> NoAnswerError:
     """Return what an error of requests or urllib3 means."""
     from requests import exceptions
 
@@ -28,24 +28,24 @@ def explain(error: Exception, host: str) -> SourceError:
     if isinstance(error, exceptions.SSLError):
         return of_tls(text, host)
     if isinstance(error, exceptions.ConnectTimeout):
-        return SourceError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
+        return FetchError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
     if isinstance(error, exceptions.Timeout):
-        return TooLateError(f"{host} timed out", "is it overloaded or stuck?")
+        return DeadlineExceededError(f"{host} timed out", "is it overloaded or stuck?")
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return SourceError(f"{host} is unreachable: {cause}", "does it run, and is its address right?")
-    return SourceError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
+        return FetchError(f"{host} is unreachable: {cause}", "does it run, and is its address right?")
+    return FetchError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
 
 
-def of_tls(text: str, host: str) -> SourceError:
+def of_tls(text: str, host: str) -> FetchError:
     """Return what an error of TLS means, from its text."""
     if of_certificate := certificates.explain(text):
-        return SourceError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
-    return SourceError(f"{host} does not speak TLS", "is its port right, and does it want https?")
+        return FetchError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
+    return FetchError(f"{host} does not speak TLS", "is its port right, and does it want https?")
 
 
-def broken_off(host: str) -> SourceError:
+def broken_off(host: str) -> FetchError:
     """Return what is said of an answer that is not whole."""
-    return SourceError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")
+    return FetchError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")

@@ -7,10 +7,10 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import FetchError
 
 if TYPE_CHECKING:
-    from elytra_status.net.http import Answer
+    from elytra_status.net.http import Response
 
 REMEDY = "let the proxy before it pass this machine without a login; see its log"
 # Services that people log in at, for others.
@@ -27,7 +27,7 @@ _FORM = re.compile(
 )
 
 
-class LoginPageError(SourceError):
+class LoginPageError(FetchError):
     """A redirect led to a login page."""
 
 
@@ -40,6 +40,6 @@ def is_login(url: str) -> bool:
     return any(part.partition(".")[0] in _PARTS for part in parts.path.lower().split("/"))
 
 
-def is_login_form(answer: Answer) -> bool:
+def is_login_form(answer: Response) -> bool:
     """Whether an answer is a page that asks for a password."""
     return answer.content_type == "text/html" and _FORM.search(answer.body[:_SEARCHED]) is not None

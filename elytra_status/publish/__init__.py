@@ -6,12 +6,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from elytra_status.publish import directory, s3_bucket
-from elytra_status.publish.target import Place
+from elytra_status.publish.target import Target
 from elytra_status.settings import Settings
 
 
-def configured(settings: Settings, state_directory: Path) -> Place:
-    """Return the place that the settings ask for: a bucket, else a directory."""
+def configured(settings: Settings, state_directory: Path) -> Target:
+    """Return the target that the settings ask for: a bucket, else a directory."""
     if settings.status_bucket:
         return s3_bucket.open_place(settings)
     return directory.open_place(settings, state_directory)

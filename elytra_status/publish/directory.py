@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
-from elytra_status.publish.target import Place
+from elytra_status.publish.target import Target
 from elytra_status.settings import Settings
 from elytra_status.system.files import read_regular, write_atomically
 
@@ -86,6 +86,6 @@ def path_of(settings: Settings, state_directory: Path) -> Path:
     return Path(settings.public_directory or state_directory / "public")
 
 
-def open_place(settings: Settings, state_directory: Path) -> Place:
-    """Return that directory as a place to publish to."""
+def open_place(settings: Settings, state_directory: Path) -> Target:
+    """Return that directory as a target to publish to."""
     return Directory(path_of(settings, state_directory), {})

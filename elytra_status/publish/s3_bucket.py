@@ -16,12 +16,12 @@ from typing import TypeVar
 
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
-from elytra_status.errors import PublishError, SourceError
+from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import s3
-from elytra_status.net.concurrency import side_by_side
-from elytra_status.net.http import Answer
+from elytra_status.net.concurrency import run_all
+from elytra_status.net.http import Response
 from elytra_status.publish import visitor
-from elytra_status.publish.target import FUTURE, Place, updated_at
+from elytra_status.publish.target import FUTURE, Target, updated_at
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people
 
@@ -60,7 +60,7 @@ def account(settings: Settings) -> s3.Account:
 
 
 @dataclass(frozen=True)
-class Bucket:
+class S3Bucket:
     """The status bucket. `ends` is when, by the monotonic clock, the storage must have answered everything."""
 
     settings: Settings = field(repr=False)
@@ -85,8 +85,8 @@ class Bucket:
 
     def _in_time(self, function: Callable[[], T]) -> T:
         """Return what `function` does, and do not wait longer: each byte that trickles in would begin a new wait."""
-        (result,) = side_by_side({self.bucket: (max(0.0, self.ends - time.monotonic()), function)}).values()
-        if isinstance(result, SourceError):
+        (result,) = run_all({self.bucket: (max(0.0, self.ends - time.monotonic()), function)}).values()
+        if isinstance(result, NoAnswerError):
             raise PublishError(
                 f"the storage timed out: no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
             )
@@ -157,11 +157,11 @@ class Bucket:
             return None  # it is written, and what is wrong then shows
         return self._header_faults(document, found)
 
-    def _head(self, name: str) -> Answer:
+    def _head(self, name: str) -> Response:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
             answer = s3.open_client(self.account).head_object(Bucket=self.bucket, Key=self._key(name))
         self.modified[name] = answer["LastModified"]
-        return Answer(HTTPStatus.OK, answer["ResponseMetadata"]["HTTPHeaders"], b"")
+        return Response(HTTPStatus.OK, answer["ResponseMetadata"]["HTTPHeaders"], b"")
 
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
@@ -192,21 +192,21 @@ class Bucket:
             return [_NOT_PASSED_ON]
         return [*odd, *self._header_faults(document, seen)]
 
-    def _header_faults(self, document: Document, seen: Answer) -> list[str]:
+    def _header_faults(self, document: Document, seen: Response) -> list[str]:
         origin = visitor.origins(self.settings)[0]
         return [str(fault) for fault in visitor.header_faults(seen, self.settings, origin, document.content_type)]
 
-    def _visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Answer:
+    def _visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Response:
         url = address if document.name == STATUS else visitor.beside(address, document.name)
         try:
             answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
-        except SourceError as error:
+        except NoAnswerError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
         if answer.status != 200:
             raise PublishError(f"visitors get {answer.status} for {document.name} at {url}", remedy)
         return answer
 
-    def _check_copy(self, document: Document, written: datetime | None, seen: Answer) -> str:
+    def _check_copy(self, document: Document, written: datetime | None, seen: Response) -> str:
         """Tell the age of what visitors got. Raise PublishError unless an earlier run published it, a cache kept it,
         and it is good."""
         written = updated_at(document.body) if document.name == STATUS else written
@@ -218,7 +218,7 @@ class Bucket:
         return f"what they get is of {for_people(age.total_seconds())} ago, from a cache"
 
 
-def _is_this(document: Document, answer: Answer) -> bool:
+def _is_this(document: Document, answer: Response) -> bool:
     """Whether an answer's headers are those of a document, and its checksum proves that its body is."""
     headers = answer.headers
     return (
@@ -235,20 +235,20 @@ def _something_else(document: Document) -> PublishError:
     )
 
 
-def _is_newer(document: Document, answer: Answer) -> bool:
+def _is_newer(document: Document, answer: Response) -> bool:
     """Whether visitors get what a newer run has published meanwhile."""
     own, moment = updated_at(document.body), updated_at(answer.body)
     return own is not None and moment is not None and own < moment <= own + FUTURE
 
 
-def _date(answer: Answer) -> datetime | None:
+def _date(answer: Response) -> datetime | None:
     """Return the time at which the storage answered, by its own clock."""
     with suppress(ValueError):
         return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
     return None
 
 
-def _written_at(document: Document, answer: Answer) -> datetime | None:
+def _written_at(document: Document, answer: Response) -> datetime | None:
     """Return when an answer was made: status.json says so itself, of the others the storage does."""
     if document.name == STATUS:
         return updated_at(answer.body)
@@ -258,7 +258,7 @@ def _written_at(document: Document, answer: Answer) -> datetime | None:
         return None
 
 
-def open_place(settings: Settings) -> Place:
+def open_place(settings: Settings) -> Target:
     """Return the bucket that the settings name."""
     assert settings.status_bucket
-    return Bucket(settings, settings.status_bucket, account(settings), time.monotonic() + SECONDS)
+    return S3Bucket(settings, settings.status_bucket, account(settings), time.monotonic() + SECONDS)

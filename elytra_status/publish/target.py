@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a place for documents is, and how a set of documents is published there."""
+"""What a target for documents is, and how a set of documents is published there."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from elytra_status import schema
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.system import journal
 from elytra_status.system.clock import from_text, to_text
 
 # A published document dated further ahead than this came from a wrong clock, and must not stop later runs.
 FUTURE = timedelta(minutes=5)
 
-# A place ends by itself long before that.
+# A target ends by itself long before that.
 LONGEST_SECONDS = 300.0
 
 T = TypeVar("T")
 
 
-class Place(Protocol):
+class Target(Protocol):
     """Somewhere to publish to. All methods raise PublishError with a remedy."""
 
     @property
@@ -61,7 +61,7 @@ def updated_at(body: bytes) -> datetime | None:
         return None
 
 
-def publish(place: Place, documents: list[Document], now: datetime, unchanged: Container[str] = frozenset()) -> bool:
+def publish(target: Target, documents: list[Document], now: datetime, unchanged: Container[str] = frozenset()) -> bool:
     """Publish a set of documents, status.json last, and read back each. Return False where a newer one lies there.
 
     Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
@@ -73,22 +73,22 @@ def publish(place: Place, documents: list[Document], now: datetime, unchanged: C
     documents = [document for document in documents if not document.local]
     *others, own = documents
     assert own.name == STATUS, "status.json is written last"
-    there = place.read(STATUS)
+    there = target.read(STATUS)
     moment = updated_at(there.body) if there else None
     if moment and moment > now + FUTURE:
         journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
     candidates = [document for document in others if document.name in unchanged]
-    held = {one.name: odd for one, odd in zip(candidates, _for_each(place, candidates, place.held), strict=True)}
+    held = {one.name: odd for one, odd in zip(candidates, _for_each(target, candidates, target.held), strict=True)}
     written = [*(document for document in others if held.get(document.name) is None), own]
-    _for_each(place, written[:-1], place.write)
-    place.write(own)
+    _for_each(target, written[:-1], target.write)
+    target.write(own)
     try:
-        _for_each(place, written, partial(_check, place))
-        seen = _for_each(place, written, place.check_as_visitor)
+        _for_each(target, written, partial(_check, target))
+        seen = _for_each(target, written, target.check_as_visitor)
     except PublishError:
-        if _is_overtaken(place, now):
+        if _is_overtaken(target, now):
             return False
         raise
     odd: dict[str, list[str]] = {}
@@ -100,15 +100,15 @@ def publish(place: Place, documents: list[Document], now: datetime, unchanged: C
     return True
 
 
-def _for_each(place: Place, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
+def _for_each(target: Target, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
     """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
-    if place.at_once == 1:
+    if target.at_once == 1:
         return [work(document) for document in documents]
     done: list[T] = []
-    for start in range(0, len(documents), place.at_once):
-        some = documents[start : start + place.at_once]
+    for start in range(0, len(documents), target.at_once):
+        some = documents[start : start + target.at_once]
         tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
-        for result in side_by_side(tasks).values():
+        for result in run_all(tasks).values():
             if isinstance(result, Exception):
                 raise result
             done.append(result)
@@ -120,29 +120,29 @@ def _some(names: list[str]) -> str:
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 
 
-def _is_overtaken(place: Place, now: datetime) -> bool:
+def _is_overtaken(target: Target, now: datetime) -> bool:
     """Whether a newer run has published since."""
-    status = place.read(STATUS)
+    status = target.read(STATUS)
     moment = updated_at(status.body) if status else None
     return moment is not None and now < moment <= now + FUTURE
 
 
-def _check(place: Place, document: Document) -> None:
+def _check(target: Target, document: Document) -> None:
     """Raise PublishError unless a document reads back as it was written."""
-    found = place.read(document.name)
+    found = target.read(document.name)
     if found is None:
         raise PublishError(
-            f"{document.name} is not there, or may not be read, after it was written to {place.description}",
+            f"{document.name} is not there, or may not be read, after it was written to {target.description}",
             "give the key the right to read as well",
         )
     if found.body != document.body:
         raise PublishError(
-            f"{document.name} reads back from {place.description} otherwise than it was written",
+            f"{document.name} reads back from {target.description} otherwise than it was written",
             "who else writes there? give each publisher a key of its own",
         )
     for header in ("content_type", "cache_control"):
         if getattr(found, header) != getattr(document, header):
             raise PublishError(
-                f"{document.name} reads back from {place.description} with another {header.replace('_', '-')}",
+                f"{document.name} reads back from {target.description} with another {header.replace('_', '-')}",
                 "is the storage S3 compatible, and is there a rule that rewrites headers?",
             )

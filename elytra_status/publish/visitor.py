@@ -17,7 +17,7 @@ OLD, MISSING = "old", "missing"
 _ANY_ORIGIN = "https://www.example.com"
 
 
-class Fault(NamedTuple):
+class VisitorFault(NamedTuple):
     """What is wrong for a visitor, and what to do about it.
 
     `kind` is OLD where that is nothing but the age of what is there, MISSING where nothing is there for visitors.
@@ -74,10 +74,10 @@ def _host_and_port(url: str) -> tuple[str, int]:
 
 def read(
     settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
-) -> http.Answer:
+) -> http.Response:
     """Return what a page of `origin` gets from `url`, with `headers_only` without the body.
 
-    Raise SourceError where nothing comes in time.
+    Raise FetchError where nothing comes in time.
 
     A request without Origin would leave a copy without CORS headers in a shared cache, for all.
     """
@@ -92,22 +92,22 @@ def read(
         )
 
 
-def header_faults(answer: http.Answer, settings: Settings, origin: str, content_type: str) -> list[Fault]:
+def header_faults(answer: http.Response, settings: Settings, origin: str, content_type: str) -> list[VisitorFault]:
     """Return what is wrong with the headers of an answer."""
     faults = []
     by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
     if answer.content_type != content_type.partition(";")[0]:
-        faults.append(Fault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
+        faults.append(VisitorFault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
     kept = _longest_kept(answer.headers.get("cache-control", ""))
     if kept is None:
-        faults.append(Fault("Cache-Control does not limit how long a copy may be kept", by_proxy))
+        faults.append(VisitorFault("Cache-Control does not limit how long a copy may be kept", by_proxy))
     elif kept > settings.cache_max_age_seconds:
         faults.append(
-            Fault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
+            VisitorFault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
         )
     if answer.headers.get("access-control-allow-origin") not in ("*", origin):
         remedy = "elytra-status cors apply, or set it in the proxy"
-        faults.append(Fault(f"pages of {origin} may not read it (CORS)", remedy))
+        faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
     return faults
 
 

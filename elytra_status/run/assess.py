@@ -36,8 +36,8 @@ from elytra_status.model import (
 )
 from elytra_status.net import http, server_dates
 from elytra_status.run import connectivity, server_times
-from elytra_status.run.poll import GRACE, look_at_all
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.poll import GRACE, poll_all
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.source import Source
@@ -62,7 +62,7 @@ class Assessment:
 
     decision: Decision
     reports: tuple[Report, ...]
-    memory: Memory
+    memory: SavedState
     progress: Progress | None = None
     past: LookBack = field(default_factory=LookBack)
     components: tuple[ComponentDecision, ...] = ()
@@ -115,7 +115,7 @@ def nothing_announced() -> Announcements:
 def assess(
     settings: Settings,
     clock: Clock,
-    memory: Memory,
+    memory: SavedState,
     *,
     second_look: bool,
     announced: Callable[[], Announcements] = nothing_announced,
@@ -146,7 +146,7 @@ def assess(
         seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
         before = {report.source: report for report in earlier.reports}
         with server_dates.listening() as said:
-            reports = look_at_all(
+            reports = poll_all(
                 sources,
                 clock.now(),
                 seconds,
@@ -217,7 +217,7 @@ def assess(
 def _without_clock(
     settings: Settings,
     poll: _Look,
-    memory: Memory,
+    memory: SavedState,
     announcements: Announcements,
     history: History | None,
     parts: Mapping[str, frozenset[str]],
@@ -279,7 +279,7 @@ def _have_changed(doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]) -> b
     return any(doubt.phase is not before.get(source, Doubt()).phase for source, doubt in doubts.items())
 
 
-def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: Memory) -> bool:
+def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: SavedState) -> bool:
     """Whether nothing is known because a source gives no answer that gave one at the last run: it may be restarting."""
     silent = {report.source for report in reports if report.problem and report.source in memory.known}
     is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
@@ -292,8 +292,8 @@ def stale_after(settings: Settings) -> timedelta:
 
 
 def _remembered(
-    asked: list[Source], reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Memory, now: datetime
-) -> Memory:
+    asked: list[Source], reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: SavedState, now: datetime
+) -> SavedState:
     """Return what to remember. Of a source that did not answer it is what was remembered before."""
     known, sources = dict(before.known), dict(before.sources)
     expected = {source.name: source.expected for source in asked}

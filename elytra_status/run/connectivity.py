@@ -8,10 +8,10 @@ from datetime import datetime
 from functools import partial
 
 from elytra_status.decision.isolation import Doubt, Phase, weigh
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report, replace
 from elytra_status.net import http
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.sources.source import Source
 from elytra_status.system import journal
 from elytra_status.system.clock import to_text
@@ -26,7 +26,7 @@ def failure(url: str, ca_bundle: str | None, seconds: float = SECONDS) -> str:
     try:
         with http.open_session(ca_bundle) as session:
             answer = http.get(session, url, seconds=seconds, follow_redirects=True)
-    except SourceError as error:
+    except NoAnswerError as error:
         return str(error)
     return f"it answers with {answer.status}" if answer.status >= _GATEWAY_IN_TROUBLE else ""
 
@@ -55,7 +55,7 @@ def weigh_all(
         for name, url in asked.items()
     }
     found = {}
-    for name, result in side_by_side(tasks).items():
+    for name, result in run_all(tasks).items():
         earlier = before.get(name, Doubt())
         found[name] = earlier if isinstance(result, Exception) else result
         _leave_in_journal(name, earlier, found[name])

@@ -14,29 +14,31 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from elytra_status.documents import Document, Earlier, digest
+from elytra_status.documents import Document, EarlierDocument, digest
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
 
 FILE = "published.json"
 
 
-def read(state_directory: Path) -> dict[str, Earlier]:
+def read(state_directory: Path) -> dict[str, EarlierDocument]:
     """Return what was published last, as far as the file tells; malformed entries are skipped."""
-    found: dict[str, Earlier] = {}
+    found: dict[str, EarlierDocument] = {}
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
             if re.fullmatch(r"[0-9a-f]{64}", value["digest"]):
-                found[name] = Earlier(from_text(value["updated"]), value["digest"])
+                found[name] = EarlierDocument(from_text(value["updated"]), value["digest"])
     return found
 
 
-def unchanged(documents: Sequence[Document], earlier: Mapping[str, Earlier]) -> frozenset[str]:
+def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> frozenset[str]:
     """Return the names of documents that are as they were published last."""
     return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
 
 
-def keep(state_directory: Path, documents: Sequence[Document], earlier: Mapping[str, Earlier], now: datetime) -> None:
+def keep(
+    state_directory: Path, documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime
+) -> None:
     """Keep what has been published. A failure is a warning: the next run writes every document."""
     as_before = unchanged(documents, earlier)
     stored = {

@@ -16,7 +16,7 @@ from elytra_status.announcements.progress import progress
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
 from elytra_status.decision.notices import notices
 from elytra_status.decision.uptimes import coverage_in_words
-from elytra_status.documents import Document, Earlier, render_all, status_json
+from elytra_status.documents import Document, EarlierDocument, render_all, status_json
 from elytra_status.documents.withheld import Redactor, Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
@@ -24,7 +24,7 @@ from elytra_status.model import Decision, Facts, PlatformStatus
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, private_terms, saved_state
 from elytra_status.run.assess import Assessment, assess, incident_text
-from elytra_status.run.publication import published
+from elytra_status.run.publication import build_publication
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock, CorrectedClock, for_people, to_text
@@ -44,7 +44,7 @@ class Outcome:
 
     assessment: Assessment
     documents: tuple[Document, ...]
-    place: str
+    target: str
     published: bool
     clock: Clock
     state_problem: str = ""
@@ -59,7 +59,7 @@ class Outcome:
     @property
     def words(self) -> str:
         """What it came to, in a line for the administrator."""
-        done = f"published to {self.place}" if self.published else f"yielded to a newer one in {self.place}"
+        done = f"published to {self.target}" if self.published else f"yielded to a newer one in {self.target}"
         count = sum(not one.is_past for one in self.withheld)
         withheld = f"; {count} text{'' if count == 1 else 's'} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
@@ -73,7 +73,7 @@ class Rendered(NamedTuple):
 
 
 def render(
-    settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, Earlier] | None = None
+    settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, EarlierDocument] | None = None
 ) -> Rendered:
     """Return the documents for a decision, validated and guarded, without texts that hold something private.
 
@@ -82,8 +82,8 @@ def render(
     """
     private = private_terms.private(settings, assessment.reports, assessment.memory.words)
 
-    def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Finding]]:
-        value = published(settings, assessment, now, private, redactor)
+    def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
+        value = build_publication(settings, assessment, now, private, redactor)
         documents = render_all(value, settings.publish, earlier)
         schema.validate(documents[-1].name, documents[-1].body)
         return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
@@ -100,7 +100,7 @@ def render(
 
 def _search_all(
     documents: list[Document], sentences: frozenset[str], private: leak_guard.Private
-) -> list[leak_guard.Finding]:
+) -> list[leak_guard.Leak]:
     *others, status = documents
     findings = _search(status, sentences, private)
     # All say much the same: what status.json must not hold, a person need not read of fifteen times.
@@ -109,7 +109,7 @@ def _search_all(
     return findings
 
 
-def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Finding]:
+def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Leak]:
     own_words = document.own_words | sentences
     return leak_guard.search(document.name, document.body, document.content_type, own_words, private)
 
@@ -241,17 +241,17 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         for text in withheld:
             log = journal.notice if text.is_past else journal.warning
             log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
-        place = publish.configured(settings, state_directory)
-        done = publish_set(place, documents, now, earlier_documents.unchanged(documents, earlier))
+        target = publish.configured(settings, state_directory)
+        done = publish_set(target, documents, now, earlier_documents.unchanged(documents, earlier))
         seconds = clock.monotonic() - began
         if done:
             _leave_here(state_directory, documents)
             earlier_documents.keep(state_directory, documents, earlier, now.replace(microsecond=0))
             others = sum(not document.local for document in documents) - 1
-            words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {place.description}"
+            words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target.description}"
             words += f", the run took {seconds:.1f} s"
         else:
-            words = f"a newer document lies in {place.description}: this run yields to it"
+            words = f"a newer document lies in {target.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
         # One byte may have had room where saved state has not.
         not_kept = saved_state.keep(state_directory, replace(assessment.memory, yielded=not done))
@@ -259,7 +259,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         return Outcome(
             assessment,
             tuple(documents),
-            place.description,
+            target.description,
             done,
             right_clock,
             state_problem,

@@ -13,23 +13,23 @@ from functools import partial
 from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
-from elytra_status.errors import ElytraStatusError, SourceError
-from elytra_status.model import BACKUPS, MONITORS, Report, SavedState
-from elytra_status.net.concurrency import side_by_side
-from elytra_status.run.saved_state import Memory
-from elytra_status.sources.source import Question, Source
+from elytra_status.errors import ElytraStatusError, NoAnswerError
+from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth
+from elytra_status.net.concurrency import run_all
+from elytra_status.run.saved_state import SavedState
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system import journal
 
 # A source ends by itself within its time; this is allowed beyond that before it is left behind.
 GRACE = 2.0
 
 
-def look_at_all(
+def poll_all(
     sources: list[Source],
     now: datetime,
     seconds: float,
     earlier: Mapping[str, Report],
-    memory: Memory,
+    memory: SavedState,
     stale_after: timedelta,
     ignored: tuple[str, ...] = (),
 ) -> tuple[Report, ...]:
@@ -39,23 +39,23 @@ def look_at_all(
     count.
     """
 
-    def question(source: Source) -> Question:
-        return Question(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
+    def request(source: Source) -> PollRequest:
+        return PollRequest(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
 
-    tasks = {source.name: (seconds + GRACE, partial(_timed, source, question(source))) for source in sources}
-    results = side_by_side(tasks)
+    tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source))) for source in sources}
+    results = run_all(tasks)
     reports = []
     for source in sources:
         result = results[source.name]
         if isinstance(result, Exception):
-            at_once = isinstance(result, SourceError) and result.at_once
+            at_once = isinstance(result, NoAnswerError) and result.at_once
             result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
         if result is not earlier.get(source.name):
             saved = _saved(source, earlier.get(source.name), now, memory)
             result = Ended(memory.retired, ignored).apply(
                 with_missing(result, source.expected, saved, now, stale_after)
             )
-        if source.about == BACKUPS and memory.state is SavedState.DAMAGED:
+        if source.about == BACKUPS and memory.state is StateHealth.DAMAGED:
             result = with_lost(result)
         if result is not earlier.get(source.name):
             _leave_in_journal(result)
@@ -63,7 +63,7 @@ def look_at_all(
     return tuple(reports)
 
 
-def _saved(source: Source, earlier: Report | None, now: datetime, memory: Memory) -> Saved:
+def _saved(source: Source, earlier: Report | None, now: datetime, memory: SavedState) -> Saved:
     """Return what is known about the monitors of a source: by an earlier poll of this run too, if that was complete."""
     saved = memory.of_monitors(source.name)
     if earlier is None or earlier.problem or not earlier.complete:
@@ -71,10 +71,10 @@ def _saved(source: Source, earlier: Report | None, now: datetime, memory: Memory
     return replace(saved, known=remember(earlier, source.expected, saved, now))
 
 
-def _timed(source: Source, question: Question) -> Report:
+def _timed(source: Source, request: PollRequest) -> Report:
     began = time.monotonic()
-    report = source.look(question)
-    return report if report is question.earlier else replace(report, seconds=time.monotonic() - began)
+    report = source.poll(request)
+    return report if report is request.earlier else replace(report, seconds=time.monotonic() - began)
 
 
 def _problem(error: Exception) -> str:

@@ -13,12 +13,12 @@ from elytra_status.documents import Document
 from elytra_status.documents.withheld import Cause, Redactor
 from elytra_status.documents.words import SENTENCES
 from elytra_status.errors import RefusedError
-from elytra_status.history import Words
-from elytra_status.leak_guard import Finding, Private
+from elytra_status.history import PrivateNames
+from elytra_status.leak_guard import Leak, Private
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
-NONE = Words()
+NONE = PrivateNames()
 # What is longer among a document's own words is a program or a sheet of styles.
 LONGEST_WORDS = 200
 # A message names so many names of a text at most.
@@ -49,7 +49,7 @@ def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
     return not rules_in(text, private, own_words)
 
 
-def explain(findings: Iterable[Finding], *, shows_word: bool = False) -> RefusedError:
+def explain(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedError:
     """Return the error for one or more findings: which field of which document, which rule, what to do.
 
     With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
@@ -134,7 +134,7 @@ _PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRE
 _WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
 
 
-def private(settings: Settings, reports: Iterable[Report], remembered: Words = NONE) -> Private:
+def private(settings: Settings, reports: Iterable[Report], remembered: PrivateNames = NONE) -> Private:
     """Return everything that must not leave the machine, what is `remembered` of earlier reports included.
 
     Settings are taken by their kind, so that one which is added later is guarded without more ado.

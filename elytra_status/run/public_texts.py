@@ -14,7 +14,7 @@ from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 _INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO_MAINTENANCE_TEXT}
 
 
-class Announced:
+class AnnouncedTexts:
     """Cleans announcements, and then the notices that were made of them, so that both say the same."""
 
     def __init__(self, redactor: Redactor, now: datetime, incident_text: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
-from elytra_status.documents import Component, Day, Published, Texts, logo
+from elytra_status.documents import Day, Publication, PublicComponent, Texts, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
@@ -21,16 +21,16 @@ from elytra_status.model import Announcements, ComponentDecision
 from elytra_status.publish import visitor
 from elytra_status.run import private_terms
 from elytra_status.run.assess import Assessment, incident_text
-from elytra_status.run.public_texts import Announced
+from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
 
 # What is over is shown for as long as days are.
 SHOWN = timedelta(days=DAYS)
 
 
-def published(
+def build_publication(
     settings: Settings, assessment: Assessment, now: datetime, private: Private, redactor: Redactor
-) -> Published:
+) -> Publication:
     """Return all that the public is told of an assessment, in texts that `redactor` has cleaned.
 
     What was said in the past and has become `private` since, by a new monitor's name say, is left out, and noted among
@@ -40,14 +40,14 @@ def published(
     past = assessment.past.together
     # Also while there is no outage: who is told before it can mend it before it.
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
-    said = Announced(redactor, moment, settings.incident_text)
+    said = AnnouncedTexts(redactor, moment, settings.incident_text)
     names = component_names(settings, redactor)
     announced = said.cleaned(_for_the_public(assessment.announcements, moment - SHOWN, names))
     for window in announced.maintenance:
         redactor.compose(", ".join(window.components))
     decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
     shown = texts(settings, private, redactor)
-    return Published(
+    return Publication(
         decision,
         moment,
         shown,
@@ -113,8 +113,8 @@ def _status_name(settings: Settings) -> str:
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
-def _component(decided: ComponentDecision, past: Past | None) -> Component:
-    return Component(
+def _component(decided: ComponentDecision, past: Past | None) -> PublicComponent:
+    return PublicComponent(
         decided.name,
         decided.status,
         decided.in_maintenance,

@@ -12,18 +12,18 @@ from datetime import datetime
 from typing import Any
 
 from elytra_status.decision.ended_groups import Accepted
-from elytra_status.decision.missing_monitors import FUTURE, Known, LastSeen
+from elytra_status.decision.missing_monitors import FUTURE, KnownMonitors, LastSeen
 from elytra_status.model import State
 
 _KEY = "known_monitors"
 
 
-def to_json(known: Mapping[str, Known]) -> dict[str, Any]:
+def to_json(known: Mapping[str, KnownMonitors]) -> dict[str, Any]:
     """Return what `from_json` reads."""
     return {_KEY: {source: _source_to_json(one) for source, one in known.items()}}
 
 
-def from_json(value: Mapping[str, Any]) -> dict[str, Known]:
+def from_json(value: Mapping[str, Any]) -> dict[str, KnownMonitors]:
     """Return what `to_json` wrote, without the sources of which something is malformed."""
     stored = value.get(_KEY)
     found = {}
@@ -33,7 +33,7 @@ def from_json(value: Mapping[str, Any]) -> dict[str, Known]:
     return found
 
 
-def _source_to_json(known: Known) -> dict[str, Any]:
+def _source_to_json(known: KnownMonitors) -> dict[str, Any]:
     return {
         "scope": known.scope,
         "complete": known.complete.isoformat() if known.complete else None,
@@ -44,14 +44,14 @@ def _source_to_json(known: Known) -> dict[str, Any]:
     }
 
 
-def _source_from_json(value: Mapping[str, Any]) -> Known:
+def _source_from_json(value: Mapping[str, Any]) -> KnownMonitors:
     monitors = {}
     for key, (mark, state, seen, confirmed, critical) in value["monitors"].items():
         if not isinstance(mark, str):
             raise TypeError
         monitors[key] = LastSeen(mark, State(state), _moment(seen), confirmed is True, critical is True)
     complete = value["complete"]
-    return Known(monitors, None if complete is None else _moment(complete), str(value["scope"]))
+    return KnownMonitors(monitors, None if complete is None else _moment(complete), str(value["scope"]))
 
 
 def _moment(text: str) -> datetime:
@@ -66,7 +66,7 @@ def times_seen(everything: Mapping[str, Accepted]) -> dict[str, datetime]:
     return {key: one.seen for key, one in everything.items() if one.seen}
 
 
-def missing(everything: Iterable[Known]) -> dict[str, LastSeen]:
+def missing(everything: Iterable[KnownMonitors]) -> dict[str, LastSeen]:
     """Return every monitor that the last complete answer of its source did not name, whatever this clock says.
 
     Where a wrong clock dated it after that answer, the answer has left it as it was.

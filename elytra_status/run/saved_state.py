@@ -13,10 +13,10 @@ from typing import Any
 from elytra_status.decision import isolation
 from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.isolation import Doubt
-from elytra_status.decision.missing_monitors import Known, Saved
-from elytra_status.history import Words, remembered_words
+from elytra_status.decision.missing_monitors import KnownMonitors, Saved
+from elytra_status.history import PrivateNames, remembered_words
 from elytra_status.history.extent import newest_moment
-from elytra_status.model import SavedState
+from elytra_status.model import StateHealth
 from elytra_status.run import accepted, saved_monitors
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
@@ -25,7 +25,7 @@ FILE = "last-run.json"
 
 
 @dataclass(frozen=True)
-class Memory:
+class SavedState:
     """What a run brings along.
 
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
@@ -39,12 +39,12 @@ class Memory:
     that the last run found a newer document published.
     """
 
-    known: Mapping[str, Known] = field(default_factory=dict)
+    known: Mapping[str, KnownMonitors] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    words: Words = field(default_factory=Words)
+    words: PrivateNames = field(default_factory=PrivateNames)
     doubts: Mapping[str, Doubt] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
-    state: SavedState = SavedState.FIRST_RUN
+    state: StateHealth = StateHealth.FIRST_RUN
     damaged_since: datetime | None = None
     set_aside: str = ""
     problem: str = ""
@@ -58,14 +58,14 @@ class Memory:
         return Saved(self.known.get(source), self.accepted)
 
 
-def recall(state_directory: Path) -> Memory:
+def recall(state_directory: Path) -> SavedState:
     """Return what the last run saved. What is not of its shape is left out, and makes saved state damaged."""
     stored = files.read_state(state_directory / FILE)
     words = remembered_words(state_directory)
     if stored.is_missing or stored.problem:
-        state = SavedState.FIRST_RUN if stored.is_missing else SavedState.DAMAGED
+        state = StateHealth.FIRST_RUN if stored.is_missing else StateHealth.DAMAGED
         # Announcements and history are files of their own.
-        return Memory(
+        return SavedState(
             words=words,
             state=state,
             problem=stored.problem,
@@ -77,7 +77,7 @@ def recall(state_directory: Path) -> Memory:
     set_aside = stored.value.get("set_aside")
     is_whole = isinstance(sources, dict) and isinstance(stored.value.get("known_monitors"), dict)
     damaged_since = _moment(stored.value.get("damaged_since"))
-    return Memory(
+    return SavedState(
         saved_monitors.from_json(stored.value),
         {name: value for name, value in sources.items() if isinstance(value, dict)}
         if isinstance(sources, dict)
@@ -85,7 +85,7 @@ def recall(state_directory: Path) -> Memory:
         words,
         isolation.from_json(stored.value.get("doubts")),
         frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
-        SavedState.SOUND if is_whole and damaged_since is None else SavedState.DAMAGED,
+        StateHealth.SOUND if is_whole and damaged_since is None else StateHealth.DAMAGED,
         damaged_since,
         set_aside if isinstance(set_aside, str) else "",
         "" if is_whole else "incomplete",
@@ -117,10 +117,10 @@ def accept_damage(state_directory: Path, now: datetime) -> bool:
     """Accept that what only a damaged file knew is lost, and `now` as the time; return whether there was damage."""
     before = recall(state_directory)
     keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
-    return before.state is SavedState.DAMAGED
+    return before.state is StateHealth.DAMAGED
 
 
-def keep(state_directory: Path, memory: Memory) -> str:
+def keep(state_directory: Path, memory: SavedState) -> str:
     """Save state for the next run. Return why that is not possible, '' where it is.
 
     A failure is an error in the journal: the next run begins where this one did.
@@ -148,7 +148,7 @@ def keep(state_directory: Path, memory: Memory) -> str:
     return ""
 
 
-def set_damaged_aside(state_directory: Path, memory: Memory, now: datetime) -> Memory:
+def set_damaged_aside(state_directory: Path, memory: SavedState, now: datetime) -> SavedState:
     """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted.
 
     A damaged register is set aside when it is next written to.

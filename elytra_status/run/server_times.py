@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from elytra_status.decision.clock_check import ClockCheck, ServerTime, check_clock
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.net.server_dates import is_loopback, time_of
 from elytra_status.settings import Settings
 from elytra_status.settings.servers import Server, servers
@@ -40,7 +40,7 @@ def ask_publishing(settings: Settings, clock: Clock, heard: Collection[str]) -> 
 def ask(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
     """Return what servers say the time is when they are asked for nothing else; nothing of those that do not answer."""
     tasks = {one.name: (SECONDS + 1, partial(ask_one, one, clock)) for one in asked if not one.proxy}
-    return [one for one in side_by_side(tasks).values() if isinstance(one, ServerTime)]
+    return [one for one in run_all(tasks).values() if isinstance(one, ServerTime)]
 
 
 def ask_one(server: Server, clock: Clock) -> ServerTime | None:

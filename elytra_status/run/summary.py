@@ -21,12 +21,12 @@ _MOST_REASONS = 3
 _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 
 
-def describe(settings: Settings, assessment: Assessment, place: str, now: datetime) -> str:
+def describe(settings: Settings, assessment: Assessment, target: str, now: datetime) -> str:
     """Return some lines: what would be published, and what that rests on."""
     lines = head(assessment, now)
     lines += [f"Source    {_source(report, rules(settings), now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
-    lines.append(f"Place     {place}: nothing was published")
+    lines.append(f"Place     {target}: nothing was published")
     return "\n".join([*lines, *unconfirmed(settings, assessment)])
 
 

@@ -21,7 +21,7 @@ _NO_LINE = "is not of the form KEY=value; one KEY=value on each line is right, a
 
 
 @dataclass(frozen=True)
-class Line:
+class SettingsLine:
     """One line: a key and its value, or what is wrong with it.
 
     A wrong line has a key where one can be made out; it may be anything, a secret too. `comment_cut`: an
@@ -36,46 +36,46 @@ class Line:
     whole_file: bool = False
 
 
-def parse(content: bytes) -> Iterator[Line]:
+def parse(content: bytes) -> Iterator[SettingsLine]:
     """Yield the lines of a settings file that set something or are wrong. Comments and blank lines are passed over."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number = content.count(b"\n", 0, error.start) + 1
-        yield Line(number, fault="is not UTF-8; a file saved as UTF-8 is right", whole_file=True)
+        yield SettingsLine(number, fault="is not UTF-8; a file saved as UTF-8 is right", whole_file=True)
         return
     if "\0" in text:
         number = text.count("\n", 0, text.index("\0")) + 1
-        yield Line(number, fault="holds a zero byte; a text file, saved as UTF-8, is right", whole_file=True)
+        yield SettingsLine(number, fault="holds a zero byte; a text file, saved as UTF-8, is right", whole_file=True)
         return
     for number, line in enumerate(_LINE_END.split(text), 1):
         if line and not line.isspace() and not line.lstrip().startswith("#"):
             yield _parse_line(number, line)
 
 
-def _parse_line(number: int, line: str) -> Line:
+def _parse_line(number: int, line: str) -> SettingsLine:
     if match := _WITH_COLON.match(line):
-        return Line(number, match[1], fault="has a colon in place of =; KEY=value is right")
+        return SettingsLine(number, match[1], fault="has a colon in place of =; KEY=value is right")
     # One line at a time: the parser would take an open quote to be closed by the next one, however far below.
     binding = next(parse_stream(io.StringIO(line)))
     if binding.error:
         if match := _BEGINS_WITH_QUOTE.match(line):
             if not _CURLY.isdisjoint(line):
-                return Line(number, match[1], fault=_CURLY_FAULT)
+                return SettingsLine(number, match[1], fault=_CURLY_FAULT)
             fault = 'has a quote that is not closed, or more behind it; KEY="value" is right, with \\" for a quote'
-            return Line(number, match[1], fault=fault)
-        return Line(number, fault=_NO_LINE)
+            return SettingsLine(number, match[1], fault=fault)
+        return SettingsLine(number, fault=_NO_LINE)
     if binding.key is None or not _KEY.fullmatch(binding.key):
-        return Line(number, fault=_NO_LINE)
+        return SettingsLine(number, fault=_NO_LINE)
     if binding.value is None:
-        return Line(number, binding.key, fault="has no =; KEY=value is right")
+        return SettingsLine(number, binding.key, fault="has no =; KEY=value is right")
     behind = line.partition("=")[2]
     if re.match(r"\s+#", behind):  # the parser would take this comment for the value
-        return Line(number, binding.key)
+        return SettingsLine(number, binding.key)
     if binding.value[:1] in _CURLY and binding.value[-1:] in _CURLY and behind.lstrip()[:1] in _CURLY:
-        return Line(number, binding.key, fault=_CURLY_FAULT)
+        return SettingsLine(number, binding.key, fault=_CURLY_FAULT)
     cut = behind.lstrip()[:1] not in ("'", '"') and re.search(r"\s#", behind) is not None
-    return Line(number, binding.key, binding.value, comment_cut=cut)
+    return SettingsLine(number, binding.key, binding.value, comment_cut=cut)
 
 
 def quoted(value: str) -> str:

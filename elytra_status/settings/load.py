@@ -17,7 +17,7 @@ from elytra_status.errors import SettingsError
 from elytra_status.settings import given_to_unit
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
-from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, Found, Lookup
+from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, FoundValue, Lookup
 from elytra_status.settings.named import check_named, every, names, unasked, with_named
 
 DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
@@ -73,7 +73,7 @@ def load(
     environment: Mapping[str, str],
     *,
     directory: Path | None = None,
-    answers: Mapping[str, Found] | None = None,
+    answers: Mapping[str, FoundValue] | None = None,
     of_this_machine: bool = True,
 ) -> Loaded:
     """Return the settings.

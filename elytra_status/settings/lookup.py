@@ -18,7 +18,7 @@ from pathlib import Path
 
 from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.definitions import DEFINITIONS, LARGEST_FILE, Definition
-from elytra_status.settings.file import Line, parse
+from elytra_status.settings.file import SettingsLine, parse
 
 # The name under which the service hands over the settings file, which its user may not read.
 FILE_CREDENTIAL = "elytra-status.conf"
@@ -63,7 +63,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundValue:
     """The text of a setting, and where it stood."""
 
     text: str
@@ -79,7 +79,7 @@ class Lookup:
     """
 
     def __init__(self) -> None:
-        self.found: dict[str, Found] = {}
+        self.found: dict[str, FoundValue] = {}
         self.keys: dict[str, Key] = {}
         self.faults: list[str] = []
         self.warnings: list[str] = []
@@ -180,7 +180,7 @@ class Lookup:
                 f"{given_to_unit.ORIGIN}: {words}; journalctl -u {given_to_unit.UNIT} shows what comes of it"
             )
 
-    def read_answers(self, answers: Mapping[str, Found]) -> None:
+    def read_answers(self, answers: Mapping[str, FoundValue]) -> None:
         """Take what a person has answered, by the names of settings."""
         for name, answer in answers.items():
             key = key_of(name)
@@ -221,7 +221,7 @@ class Lookup:
         counts = f", so the value of {found.origin} counts" if found else ""
         self.warnings.append(f"{origin}: {key.name} is empty{counts}; write the value into it, or remove it")
 
-    def _take(self, line: Line, where: str) -> None:
+    def _take(self, line: SettingsLine, where: str) -> None:
         # Letter case is no matter in a file; in the environment, names in small letters are other programs'.
         key = key_of(line.key.upper())
         if line.fault:
@@ -255,7 +255,7 @@ class Lookup:
         self.unread.discard(key.name)
         self.keys[key.name] = key
         if text:
-            self.found[key.name] = Found(text, origin)
+            self.found[key.name] = FoundValue(text, origin)
         else:
             self.found.pop(key.name, None)
 

@@ -13,7 +13,7 @@ from elytra_status.errors import SettingsError
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions import LARGEST_FILE
 from elytra_status.settings.file import parse
-from elytra_status.settings.lookup import Found, key_of, nearest
+from elytra_status.settings.lookup import FoundValue, key_of, nearest
 from elytra_status.setup_assistant.options import option_of
 from elytra_status.system import journal
 from elytra_status.system.files import read_regular
@@ -21,14 +21,14 @@ from elytra_status.system.files import read_regular
 STDIN = "-"
 
 
-def read_file(name: str) -> dict[str, Found]:
+def read_file(name: str) -> dict[str, FoundValue]:
     """Return the answers in a file, or in the standard input for `-`, by the present names of the settings.
 
     Raise SettingsError with every fault: file, line, what is wrong, what is right. None of the texts holds a value.
     """
     shown = "standard input" if name == STDIN else name
     content = _content(name, shown)
-    answers: dict[str, Found] = {}
+    answers: dict[str, FoundValue] = {}
     faults = []
     for line in parse(content):
         where = f"{shown}:{line.number}"
@@ -42,7 +42,7 @@ def read_file(name: str) -> dict[str, Found]:
         elif line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
             faults.append(f"{where}: {key.name} has a # after a space, where a comment begins; put the value in quotes")
         else:
-            answers[key.name] = Found(line.value.strip(), where)
+            answers[key.name] = FoundValue(line.value.strip(), where)
     if faults:
         raise SettingsError(faults)
     return answers
@@ -70,12 +70,12 @@ def _holds_secret(content: bytes) -> bool:
     return any(key.definition.is_secret for key in keys if key)
 
 
-def from_options(values: Mapping[str, str]) -> dict[str, Found]:
+def from_options(values: Mapping[str, str]) -> dict[str, FoundValue]:
     """Return the answers that are options of the command line."""
-    return {name: Found(text.strip(), option_of(name)) for name, text in values.items()}
+    return {name: FoundValue(text.strip(), option_of(name)) for name, text in values.items()}
 
 
-def read_secrets(files: Mapping[str, str]) -> dict[str, Found]:
+def read_secrets(files: Mapping[str, str]) -> dict[str, FoundValue]:
     """Return the secrets in files, by the names of their settings. Raise SettingsError where one cannot be read."""
     secrets = {}
     faults = []
@@ -91,7 +91,7 @@ def read_secrets(files: Mapping[str, str]) -> dict[str, Found]:
             continue
         if not text:
             faults.append(f"{option}: {file} is empty; a file with the secret alone is right")
-        secrets[name] = Found(text, f"{option} {file}")
+        secrets[name] = FoundValue(text, f"{option} {file}")
     if faults:
         raise SettingsError(faults)
     return secrets

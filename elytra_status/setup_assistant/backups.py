@@ -10,7 +10,7 @@ from elytra_status.doctor.finding import Context
 from elytra_status.model import BACKUPS, Report
 from elytra_status.run.assess import rules
 from elytra_status.settings import DEFINITIONS, Settings
-from elytra_status.setup_assistant.found import Found, together
+from elytra_status.setup_assistant.found import TrialResult, together
 from elytra_status.setup_assistant.polling import poll, shortened
 from elytra_status.system.clock import for_people
 from elytra_status.system.journal import one_line
@@ -19,22 +19,22 @@ from elytra_status.system.journal import one_line
 NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") and one.name != "BACKUP_POLICY")
 
 
-def try_answers(context: Context) -> Found:
+def try_answers(context: Context) -> TrialResult:
     """List the backup groups once."""
     now, settings = context.clock.now(), context.settings
     answers = poll(context, BACKUPS)
-    return together(one if isinstance(one, Found) else _found(one, now, settings) for one in answers)
+    return together(one if isinstance(one, TrialResult) else _found(one, now, settings) for one in answers)
 
 
-def _found(report: Report, now: datetime, settings: Settings) -> Found:
+def _found(report: Report, now: datetime, settings: Settings) -> TrialResult:
     groups = [group for group in report.backup_groups if group.newest]
     if not groups:
         words = f"{report.source}: no backup is there, so that the status of the backups is unknown."
-        return Found(warnings=(f"{words} Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES.",))
+        return TrialResult(warnings=(f"{words} Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES.",))
     lines = []
     for group in groups:
         assert group.newest
         age = for_people((now - group.newest).total_seconds())
         lines.append(f"{one_line(group.name)}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
     line = f"{report.source}: {len(groups)} backup group{'' if len(groups) == 1 else 's'}"
-    return Found((line,), names=shortened(lines))
+    return TrialResult((line,), names=shortened(lines))

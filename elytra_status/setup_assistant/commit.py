@@ -15,14 +15,14 @@ from elytra_status.errors import SettingsError
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """A file that would change: its name below the directory; whether it is removed."""
 
     name: str
     is_removed: bool = False
 
 
-def put_in_place(directory: Path, copy: Path, changes: Sequence[Change], directories: Mapping[str, int]) -> None:
+def put_in_place(directory: Path, copy: Path, changes: Sequence[FileChange], directories: Mapping[str, int]) -> None:
     """Rename changed files of a copy to the directory, all or none. `directories` are made where they are missing.
 
     The copy is on the same file system. Signals wait until it is done. Raise SettingsError where it fails.

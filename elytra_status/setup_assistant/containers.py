@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, OF_CONTAINERS
 from elytra_status.errors import SettingsError
-from elytra_status.system.systemd import Ended
+from elytra_status.system.systemd import ServiceResult
 
 SHIPPED = Path(CONTAINER_DROP_IN)
 UNITS = ("elytra-status.service", "elytra-status-freshness.service", "elytra-status-alert@.service")
@@ -17,7 +17,7 @@ NAME = "container.conf"
 SYSTEM = Path("/etc/systemd/system")
 
 
-def refuses(ended: Ended) -> bool:
+def refuses(ended: ServiceResult) -> bool:
     """Whether a run ended as it does where a container refuses what the service needs, and the drop-in may help."""
     return not ended.well and ended.exit_status in OF_CONTAINERS and SHIPPED.is_file() and not is_written()
 

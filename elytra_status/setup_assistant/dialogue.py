@@ -12,7 +12,7 @@ from elytra_status.settings.load import DEFAULT
 from elytra_status.settings.lookup import key_of, nearest
 from elytra_status.setup_assistant.draft import value_of
 from elytra_status.setup_assistant.finish import Setup
-from elytra_status.setup_assistant.found import Found
+from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.setup_assistant.question import Choice, Field, Question
 from elytra_status.setup_assistant.staging import outranked
 from elytra_status.setup_assistant.terminal import Terminal
@@ -120,7 +120,7 @@ class Dialogue:
         self.draft.reread()
         return [*self.draft.faults_among(question.names), *outranked(self.draft, is_trial=self.setup.dry_run)]
 
-    def show(self, found: Found) -> None:
+    def show(self, found: TrialResult) -> None:
         """Show what trying has found, with names."""
         for line in found.lines:
             self.terminal.say(f"  {self.good} {line}")

@@ -12,7 +12,7 @@ from elytra_status.doctor.finding import Context
 from elytra_status.settings import DEFAULT_FILE, Settings, WrongSettingsError, load
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import Found, key_of
+from elytra_status.settings.lookup import FoundValue, key_of
 from elytra_status.settings.named import check_named
 from elytra_status.system.clock import Clock
 
@@ -30,7 +30,7 @@ class View:
     warnings: tuple[str, ...] = ()
 
 
-def read(directory: Path, answers: dict[str, Found] | None = None, *, of_this_machine: bool = True) -> View:
+def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_this_machine: bool = True) -> View:
     """Read the settings of a directory, with answers that count before all others."""
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
@@ -76,7 +76,7 @@ class Draft:
     def view(self) -> View:
         """The settings with the answers over what is set now."""
         if self._view is None or self._view[0] != self.answers:
-            found = {name: Found(text, self.origins.get(name, ANSWER)) for name, text in self.answers.items()}
+            found = {name: FoundValue(text, self.origins.get(name, ANSWER)) for name, text in self.answers.items()}
             view = read(self.directory, found, of_this_machine=self.of_this_machine)
             self._view = dict(self.answers), view
         return self._view[1]

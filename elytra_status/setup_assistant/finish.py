@@ -15,7 +15,7 @@ from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.staging import Staged, staged
 from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.system.clock import Clock
-from elytra_status.system.systemd import Ended
+from elytra_status.system.systemd import ServiceResult
 
 # What the last line begins with, for Ansible's changed_when.
 CHANGED, NOTHING, NOT_WRITTEN = "changed:", "nothing changed", "nothing was written"
@@ -93,7 +93,7 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
     return exit_status
 
 
-def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> Ended:
+def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> ServiceResult:
     """Start the service; where a container refuses it its sandbox, without that. Add files to `written`."""
     setup.say("the service runs; this takes some seconds, and up to two minutes where a failure is confirmed")
     ended = first_run.start()

@@ -14,12 +14,12 @@ from elytra_status.alerts.failure import Failure, meaning
 from elytra_status.doctor import timers
 from elytra_status.doctor.finding import Context, Level
 from elytra_status.documents.status_json import NAME
-from elytra_status.errors import DONE, UNAVAILABLE, SourceError
+from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import Fault
+from elytra_status.setup_assistant.found import TrialFault
 from elytra_status.system import files, systemd
-from elytra_status.system.systemd import UNIT, Ended, Starter
+from elytra_status.system.systemd import UNIT, ServiceResult, Starter
 
 Say = Callable[[str], None]
 
@@ -33,13 +33,13 @@ class Publication:
     headline: str = ""
 
 
-def start() -> Ended:
+def start() -> ServiceResult:
     """Start the service and wait until its run has ended."""
     with Starter() as starter:
         return starter.run_service()
 
 
-def show(ended: Ended, settings: Settings, state_directory: Path, say: Say) -> int:
+def show(ended: ServiceResult, settings: Settings, state_directory: Path, say: Say) -> int:
     """Say how the run ended and what is published now; return the exit status."""
     if not ended.well:
         failure = Failure(UNIT, ended.result, str(ended.exit_status))
@@ -64,7 +64,7 @@ def publication(settings: Settings, state_directory: Path) -> Publication:
         with suppress(OSError):
             return _parsed(str(path), files.read_regular(path))
         return Publication(str(path))
-    with suppress(SourceError):
+    with suppress(NoAnswerError):
         return _parsed(address, visitor.read(settings, address, visitor.origins(settings)[0]).body)
     return Publication(address)
 
@@ -97,8 +97,8 @@ def last_was_good() -> bool:
     return values.get("Result") == "success" and values.get("ExecMainExitTimestampMonotonic", "0") != "0"
 
 
-def timer_faults(context: Context) -> list[Fault]:
+def timer_faults(context: Context) -> list[TrialFault]:
     """Return why a timer does not start the service by itself, where one does not."""
     bad = (Level.WARNING, Level.FAULT)
     found = [one for one in timers.checks(context) if one.name.endswith(".timer") and one.level in bad]
-    return [Fault(one.name, one.seen, one.remedy) for one in found]
+    return [TrialFault(one.name, one.seen, one.remedy) for one in found]

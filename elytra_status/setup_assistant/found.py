@@ -10,7 +10,7 @@ from elytra_status.errors import ElytraStatusError
 
 
 @dataclass(frozen=True)
-class Fault:
+class TrialFault:
     """Something that does not work: what it is about, the problem, the remedy. No text holds a secret."""
 
     subject: str
@@ -28,13 +28,13 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def fault_of(subject: str, error: ElytraStatusError) -> Fault:
+def fault_of(subject: str, error: ElytraStatusError) -> TrialFault:
     """Return an error as a fault."""
-    return Fault(subject, error.problem, error.remedy or "elytra-status doctor says more")
+    return TrialFault(subject, error.problem, error.remedy or "elytra-status doctor says more")
 
 
 @dataclass(frozen=True)
-class Found:
+class TrialResult:
     """What trying showed: lines about what works, warnings, and faults. Only a fault keeps settings from being written.
 
     `names` are lines with the names of monitors or backup groups, for the administrator at the terminal. `discovered`
@@ -43,15 +43,15 @@ class Found:
 
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[TrialFault, ...] = ()
     names: tuple[str, ...] = field(default=(), repr=False)
     discovered: Mapping[str, str] = field(default_factory=dict)
 
 
-def together(parts: Iterable[Found]) -> Found:
+def together(parts: Iterable[TrialResult]) -> TrialResult:
     """Return several findings as one."""
     parts = list(parts)
-    return Found(
+    return TrialResult(
         tuple(line for part in parts for line in part.lines),
         tuple(words for part in parts for words in part.warnings),
         tuple(fault for part in parts for fault in part.faults),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from elytra_status.doctor.finding import Context
 from elytra_status.model import MONITORS, Report, State
 from elytra_status.settings.definitions import OF_KIND
-from elytra_status.setup_assistant.found import Found, together
+from elytra_status.setup_assistant.found import TrialResult, together
 from elytra_status.setup_assistant.polling import poll, shortened
 from elytra_status.system.journal import one_line
 
@@ -15,14 +15,14 @@ NAMES = ("SOURCES", *(definition.name for definitions in OF_KIND.values() for de
 STARTS = tuple(definitions[0].name for definitions in OF_KIND.values())
 
 
-def try_answers(context: Context) -> Found:
+def try_answers(context: Context) -> TrialResult:
     """Query every monitoring system once."""
-    return together(one if isinstance(one, Found) else _found(one) for one in poll(context, MONITORS))
+    return together(one if isinstance(one, TrialResult) else _found(one) for one in poll(context, MONITORS))
 
 
-def _found(report: Report) -> Found:
+def _found(report: Report) -> TrialResult:
     monitors = report.checked
     counts = ((state.value, sum(one.state is state for one in monitors)) for state in State)
     shown = ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing that counts"
     line = f"{report.source}: {len(monitors)} monitor{'' if len(monitors) == 1 else 's'} ({shown})"
-    return Found((line,), names=shortened([f"{one_line(one.name)}: {one.state.value}" for one in monitors]))
+    return TrialResult((line,), names=shortened([f"{one_line(one.name)}: {one.state.value}" for one in monitors]))

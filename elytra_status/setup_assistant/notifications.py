@@ -9,9 +9,9 @@ from typing import Any
 
 from elytra_status import alerts
 from elytra_status.errors import ElytraStatusError
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import DEFINITIONS, Settings
-from elytra_status.setup_assistant.found import Fault, Found, fault_of
+from elytra_status.setup_assistant.found import TrialFault, TrialResult, fault_of
 from elytra_status.system.clock import Clock
 
 # What belongs to a channel without having its name before it.
@@ -28,19 +28,19 @@ NAMES = tuple(name for names in NAMES_OF.values() for name in names)
 SECONDS = 15.0
 
 
-def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, sends: bool = True) -> Found:
+def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, sends: bool = True) -> TrialResult:
     """Send a test notification by these channels; without `sends` only find out whether one would be taken."""
     others: dict[str, Any] = {attribute: None for name, attribute in alerts.CHANNELS.items() if name not in channels}
     chosen = replace(settings, dead_man_url=None, **others)
     if not sends:
         return _check(chosen)
     results = alerts.test(chosen, clock)
-    return Found(
+    return TrialResult(
         lines=tuple(
             f"{name}: a test notification was sent and accepted" for name, problem in results.items() if not problem
         ),
         faults=tuple(
-            Fault(name, f"no notification was taken: {problem}", f"correct {_settings(name)}")
+            TrialFault(name, f"no notification was taken: {problem}", f"correct {_settings(name)}")
             for name, problem in results.items()
             if problem
         ),
@@ -51,14 +51,14 @@ def _settings(channel: str) -> str:
     return f"{alerts.CHANNELS[channel].upper()} and the settings beside it; see elytra-status.conf(5), Alerts"
 
 
-def _check(settings: Settings) -> Found:
+def _check(settings: Settings) -> TrialResult:
     tasks = {one.NAME: (SECONDS, partial(one.check, settings, SECONDS)) for one in alerts.configured(settings)}
     lines, faults = [], []
-    for name, answer in side_by_side(tasks).items():
+    for name, answer in run_all(tasks).items():
         if isinstance(answer, ElytraStatusError):
             faults.append(fault_of(name, answer))
         elif isinstance(answer, Exception):
             raise answer
         else:
             lines.append(f"{name}: {answer}")
-    return Found(lines=tuple(lines), faults=tuple(faults))
+    return TrialResult(lines=tuple(lines), faults=tuple(faults))

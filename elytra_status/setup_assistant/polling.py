@@ -8,30 +8,32 @@ from collections.abc import Iterator
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Context, Level
 from elytra_status.model import UNNAMED, Report
-from elytra_status.run.saved_state import Memory
-from elytra_status.setup_assistant.found import Fault, Found
+from elytra_status.run.saved_state import SavedState
+from elytra_status.setup_assistant.found import TrialFault, TrialResult
 from elytra_status.sources import configured
 
 # So many names are shown of a source.
 MOST_NAMES = 30
 
 
-def poll(context: Context, about: str) -> Iterator[Report | Found]:
+def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
     """Query the sources of monitors, or of backups, side by side.
 
     Yield of each its report, followed by the problems in it, or faults in place of it.
     """
     sources = [source for source in configured(context.settings) if source.about == about]
     limit = float(context.settings.source_deadline_seconds)
-    for source, answer, took in answers.poll(sources, Memory(), context, limit):
+    for source, answer, took in answers.poll(sources, SavedState(), context, limit):
         tried = answers.tried(source, answer, took, limit, context)
-        faults = [Fault(one.name, one.seen, one.remedy) for one in tried if one.level is Level.FAULT]
+        faults = [TrialFault(one.name, one.seen, one.remedy) for one in tried if one.level is Level.FAULT]
         warnings: tuple[str, ...] = ()
         if isinstance(answer, Report):
             yield answer
-            faults += [Fault(source.name, one.problem, one.remedy) for one in answer.problems if one.kind == UNNAMED]
+            faults += [
+                TrialFault(source.name, one.problem, one.remedy) for one in answer.problems if one.kind == UNNAMED
+            ]
             warnings = tuple(f"{source.name}: {words}" for words in answer.warnings)
-        yield Found(warnings=warnings, faults=tuple(faults))
+        yield TrialResult(warnings=warnings, faults=tuple(faults))
 
 
 def shortened(names: list[str]) -> tuple[str, ...]:

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.publish import visitor
 from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import Found, fault_of
+from elytra_status.setup_assistant.found import TrialResult, fault_of
 
 NAMES = ("STATUS_URL",)
 SECONDS = 20.0
 
 
-def try_answers(settings: Settings) -> Found:
+def try_answers(settings: Settings) -> TrialResult:
     """Read the address. Before the first publication it is enough that a server answers there."""
     assert settings.status_url
     try:
         answer = visitor.read(settings, settings.status_url, visitor.origins(settings)[0], SECONDS)
-    except SourceError as error:
-        return Found(faults=(fault_of("STATUS_URL", error),))
+    except NoAnswerError as error:
+        return TrialResult(faults=(fault_of("STATUS_URL", error),))
     if answer.status == 200:
-        return Found(lines=(f"{settings.status_url}: answers",))
+        return TrialResult(lines=(f"{settings.status_url}: answers",))
     words = f"{settings.status_url}: answers {answer.status}, which is right before the first publication alone"
-    return Found(lines=(words,))
+    return TrialResult(lines=(words,))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from elytra_status.setup_assistant.found import Found
+from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.setup_assistant.trying import Tryout
 
 if TYPE_CHECKING:
@@ -57,5 +57,5 @@ class Question:
     title: str
     names: tuple[str, ...]
     choices: tuple[Choice, ...]
-    attempt: Callable[[Tryout], Found]
+    attempt: Callable[[Tryout], TrialResult]
     several: str = ""

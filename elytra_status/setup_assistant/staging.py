@@ -20,7 +20,7 @@ from elytra_status.errors import SettingsError
 from elytra_status.settings.file import parse, quoted
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.settings.lookup import key_of
-from elytra_status.setup_assistant.commit import Change, cannot_be_written, put_in_place
+from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_in_place
 from elytra_status.setup_assistant.draft import Draft, View, read, value_of
 from elytra_status.system.files import read_regular
 
@@ -42,7 +42,7 @@ class Staged:
 
     directory: Path
     copy: Path
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     view: View
     before: Mapping[str, bytes]
 
@@ -79,7 +79,7 @@ def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
 
 
 @contextmanager
-def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[Change], dict[str, bytes]]]:
+def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileChange], dict[str, bytes]]]:
     """Give a copy with the answers written to it, what changed, and what the directory held before.
 
     Raise SettingsError where it cannot be made.
@@ -98,7 +98,7 @@ def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[Chang
         yield where, changes, before
 
 
-def _write(draft: Draft, where: Path) -> list[Change]:
+def _write(draft: Draft, where: Path) -> list[FileChange]:
     """Write the answers to the copy, and return which files differ from the present ones."""
     changed = draft.changed()
     lines: dict[str, str | None] = {}
@@ -117,7 +117,7 @@ def _write(draft: Draft, where: Path) -> list[Change]:
         before, after = draft.directory / name, where / name
         old, new = (path.read_bytes() if path.exists() else None for path in (before, after))
         if old != new:
-            found.append(Change(name, is_removed=new is None))
+            found.append(FileChange(name, is_removed=new is None))
     return found
 
 

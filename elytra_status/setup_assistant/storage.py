@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 from elytra_status.doctor import rights
-from elytra_status.errors import PublishError, SourceError
+from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import http, s3
 from elytra_status.net.s3_errors import PATH_REFUSED
 from elytra_status.publish import cors, s3_bucket, visitor
 from elytra_status.publish.s3_bucket import NO_POLICY
 from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import Fault, Found, fault_of
+from elytra_status.setup_assistant.found import TrialFault, TrialResult, fault_of
 from elytra_status.setup_assistant.regions import WrongRegionError, refusals_named
 
 NAMES = (
@@ -29,7 +29,7 @@ TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
 
 
-def try_answers(settings: Settings, *, writes: bool = True) -> Found:
+def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
     """Write a trial object, read it as a visitor, remove it; find out the region. Without `writes` ask for rights only.
 
     The CORS rules of the bucket are only read.
@@ -41,27 +41,27 @@ def try_answers(settings: Settings, *, writes: bool = True) -> Found:
     try:
         trial.write()
     except PublishError as error:
-        return Found(faults=(trial.explain(error),))
+        return TrialResult(faults=(trial.explain(error),))
     try:
         faults = trial.read()
     finally:
         left = trial.remove()
     if faults and (trial.settings.status_acl != "none" or trial.settings.status_url):
-        return Found(warnings=left, faults=faults, discovered=trial.discovered)
+        return TrialResult(warnings=left, faults=faults, discovered=trial.discovered)
     # Without a list the next question is for the public address, which may be the only one.
     warnings = (*left, *(f"{fault.problem}. {fault.remedy}." for fault in faults))
     done = ["written", *([] if faults else ["read without a key"]), *([] if left else ["removed"])]
     shown = ", ".join(done[:-1]) + (" and " if done[1:] else "") + done[-1]
     where = f"bucket {trial.bucket}, region {trial.settings.spaces_region}"
-    return Found((f"{where}: a trial object was {shown}",), warnings, discovered=trial.discovered)
+    return TrialResult((f"{where}: a trial object was {shown}",), warnings, discovered=trial.discovered)
 
 
-def _ask(settings: Settings, bucket: str) -> Found:
+def _ask(settings: Settings, bucket: str) -> TrialResult:
     try:
         rights.check_may_write(replace(s3_bucket.account(settings), attempts=2), bucket, settings.status_bucket_key)
     except PublishError as error:
-        return Found(faults=(fault_of("STATUS_BUCKET", error),))
-    return Found(lines=(f"bucket {bucket}: the key may write {settings.status_bucket_key}; nothing was written",))
+        return TrialResult(faults=(fault_of("STATUS_BUCKET", error),))
+    return TrialResult(lines=(f"bucket {bucket}: the key may write {settings.status_bucket_key}; nothing was written",))
 
 
 @dataclass
@@ -133,7 +133,7 @@ class _Trial:
                 cache_control="no-store",
             )
 
-    def explain(self, error: PublishError) -> Fault:
+    def explain(self, error: PublishError) -> TrialFault:
         """Return why it could not be written: the key, the bucket, or the right to make it public alone."""
         if error.code == "AccessDenied" and self.settings.status_acl != "none":
             try:
@@ -141,7 +141,7 @@ class _Trial:
             except PublishError:
                 return fault_of("STATUS_BUCKET", error)
             self.remove()
-            return Fault(
+            return TrialFault(
                 "STATUS_BUCKET",
                 f"the key may write to bucket {self.bucket}, but may not make an object public ({error.code})",
                 "give the key s3:PutObjectAcl (on Amazon S3 Block Public Access must be off as well), or set"
@@ -149,7 +149,7 @@ class _Trial:
             )
         return fault_of("STATUS_BUCKET", error)
 
-    def read(self) -> tuple[Fault, ...]:
+    def read(self) -> tuple[TrialFault, ...]:
         """Read it without a key, where the storage has it and at the public address; return what is wrong."""
         of_address = "set it to the address of this very bucket and key, status.json"
         of_bucket = self._read_at(visitor.origin_url(self.settings), "STATUS_BUCKET", NO_POLICY)
@@ -159,18 +159,18 @@ class _Trial:
             return ()
         return of_bucket or of_public
 
-    def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[Fault, ...]:
+    def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[TrialFault, ...]:
         if address is None:
             return ()
         url = visitor.beside(address, TRIAL)
         try:
             answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
-        except SourceError as error:
+        except NoAnswerError as error:
             return (fault_of(subject, error),)
         if answer.status != 200:
-            return (Fault(subject, f"visitors get {answer.status} for {url}, where it was just written", remedy),)
+            return (TrialFault(subject, f"visitors get {answer.status} for {url}, where it was just written", remedy),)
         if answer.body != self.body:
-            return (Fault(subject, f"visitors get something else at {url}", remedy),)
+            return (TrialFault(subject, f"visitors get something else at {url}", remedy),)
         return ()
 
     def remove(self) -> tuple[str, ...]:
@@ -200,7 +200,7 @@ def public_address(settings: Settings) -> str:
             for address in trial.addresses():
                 try:
                     answer = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
-                except SourceError:
+                except NoAnswerError:
                     continue
                 if answer.status == 200 and answer.body == trial.body:
                     return address
@@ -209,17 +209,17 @@ def public_address(settings: Settings) -> str:
     return ""
 
 
-def cors_state(settings: Settings, *, applies: bool) -> Found:
+def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
     """Compare the CORS rules of the bucket with CORS_ORIGINS; with `applies` add ours, and keep those of others."""
     origins = ", ".join(settings.cors_origins)
     try:
         present = cors.present(settings)
         if cors.is_applied(present, settings):
-            return Found(lines=(f"CORS: pages of {origins} may read the status",))
+            return TrialResult(lines=(f"CORS: pages of {origins} may read the status",))
         if applies:
             cors.apply(settings, [rule for rule in present if not cors.is_own(rule, settings)])
-            return Found(lines=(f"CORS: pages of {origins} may read the status now",))
-        return Found(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
+            return TrialResult(lines=(f"CORS: pages of {origins} may read the status now",))
+        return TrialResult(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
     except PublishError as error:
         by_hand = f"In the control panel open the bucket, Settings, CORS: origin {origins}, GET and HEAD, header *"
-        return Found(warnings=(f"CORS: {error.problem}. {by_hand}.",))
+        return TrialResult(warnings=(f"CORS: {error.problem}. {by_hand}.",))

@@ -11,7 +11,7 @@ from elytra_status import alerts
 from elytra_status.doctor.finding import Context
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
 from elytra_status.setup_assistant.draft import Draft
-from elytra_status.setup_assistant.found import Found, together
+from elytra_status.setup_assistant.found import TrialResult, together
 from elytra_status.setup_assistant.regions import region_of
 from elytra_status.system.clock import Clock
 
@@ -27,7 +27,7 @@ class Tryout:
     state_directory: Path
     writes: bool = True
 
-    def changed(self) -> Iterator[Callable[[], Found]]:
+    def changed(self) -> Iterator[Callable[[], TrialResult]]:
         """Yield what tries the answers of each question that changes something."""
         for names, try_it in (
             (monitoring.NAMES, self.monitoring),
@@ -41,11 +41,11 @@ class Tryout:
     def _context(self) -> Context:
         return self.draft.context(self.clock, self.state_directory)
 
-    def monitoring(self) -> Found:
+    def monitoring(self) -> TrialResult:
         """Query the monitoring systems."""
         return monitoring.try_answers(self._context())
 
-    def storage(self) -> Found:
+    def storage(self) -> TrialResult:
         """Write to the storage and read from it, and compare its CORS rules; or read the public address alone."""
         if not self.draft.settings.status_bucket:
             return self.address()
@@ -54,18 +54,18 @@ class Tryout:
             return found
         return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
 
-    def address(self) -> Found:
+    def address(self) -> TrialResult:
         """Read at the public address what is written to the storage, or what answers there where there is none."""
         settings = self.draft.settings
         if not settings.status_url or (settings.status_bucket and not self.writes):
-            return Found()
+            return TrialResult()
         if not settings.status_bucket:
             return public_address.try_answers(settings)
         found = self._trial()
         line = f"{settings.status_url}: visitors read there what is written to the bucket"
         return found if found.faults else replace(found, lines=(line,))
 
-    def _trial(self) -> Found:
+    def _trial(self) -> TrialResult:
         """Write a trial object, and take over what that shows of the storage."""
         self.guess_region()
         found = storage.try_answers(self.draft.settings, writes=self.writes)
@@ -82,11 +82,11 @@ class Tryout:
         if region and not is_chosen and not is_answered:
             draft.answers[name], draft.origins[name] = region, _FROM_NAME
 
-    def backups(self) -> Found:
+    def backups(self) -> TrialResult:
         """List the backups."""
         return backups.try_answers(self._context())
 
-    def notifications(self) -> Found:
+    def notifications(self) -> TrialResult:
         """Send a test notification by each channel whose settings change."""
         names_of = notifications.NAMES_OF
         channels = frozenset(channel for channel in alerts.CHANNELS if self.draft.touches(names_of[channel]))

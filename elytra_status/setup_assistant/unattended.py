@@ -8,7 +8,7 @@ from elytra_status.errors import SettingsError
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.draft import ANSWER, Draft
 from elytra_status.setup_assistant.finish import Setup, finish
-from elytra_status.setup_assistant.found import Found
+from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.setup_assistant.monitoring import STARTS
 from elytra_status.setup_assistant.trying import Tryout
 
@@ -59,7 +59,7 @@ def refuse_unnamed(draft: Draft) -> None:
         raise SettingsError(faults)
 
 
-def tell(found: Found, setup: Setup) -> None:
+def tell(found: TrialResult, setup: Setup) -> None:
     """Say what works and what is odd. Names stay unsaid: what is written here goes to other machines' logs."""
     for words in (*found.lines, *(f"warning: {words}" for words in found.warnings)):
         setup.say(words)

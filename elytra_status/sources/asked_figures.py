@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from elytra_status.model import Uptime
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.sources.json_api import TooManyRequestsError
 from elytra_status.sources.saved_figures import (
     Figure,
@@ -24,7 +24,7 @@ from elytra_status.sources.saved_figures import (
     to_json,
     uptime,
 )
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 
 # How many figures one run asks for, and how many of them at once. Those that were given longest ago come first.
 MOST_QUESTIONS = 60
@@ -48,28 +48,28 @@ class Figures:
     warnings: tuple[str, ...] = ()
 
 
-def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, question: Question, ends: float) -> Figures:
+def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, ends: float) -> Figures:
     """Return the figures of some monitors: those remembered, and as many new ones as are due, by the time `ends`."""
     places = [(monitor, window) for monitor in monitors for window in windows]
-    known = {place: one for place, one in recall(question.remembered, question.now).items() if place in set(places)}
-    none_at = recall_moments(question.remembered, question.now, NONE_AT)
-    never = question.now - timedelta(days=36500)
+    known = {place: one for place, one in recall(request.remembered, request.now).items() if place in set(places)}
+    none_at = recall_moments(request.remembered, request.now, NONE_AT)
+    never = request.now - timedelta(days=36500)
     asked = {place: known[place].moment if place in known else none_at.get(_text(place), never) for place in places}
-    due = sorted((place for place in places if is_due(asked[place], question.now)), key=lambda place: asked[place])
+    due = sorted((place for place in places if is_due(asked[place], request.now)), key=lambda place: asked[place])
     due = due[:MOST_QUESTIONS]
     failed: list[TooManyRequestsError] = []
     unanswered = 0
-    if question.earlier is None:  # a confirmation poll is about states
+    if request.earlier is None:  # a confirmation poll is about states
         while due and not failed and time.monotonic() < ends - RESERVE_SECONDS:
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
             seconds = ends - RESERVE_SECONDS - time.monotonic()
             tasks = {_text(place): (seconds, partial(ask, *place, ends)) for place in batch}
-            for place, result in zip(batch, side_by_side(tasks).values(), strict=True):
+            for place, result in zip(batch, run_all(tasks).values(), strict=True):
                 if isinstance(result, Fraction):
-                    known[place] = Figure(result, question.now)
+                    known[place] = Figure(result, request.now)
                 elif result is None:
                     known.pop(place, None)
-                    none_at[_text(place)] = question.now
+                    none_at[_text(place)] = request.now
                 elif isinstance(result, TooManyRequestsError):
                     failed.append(result)
                 else:
@@ -81,7 +81,7 @@ def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, questio
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(
         {monitor: uptime(known, monitor, windows) for monitor in monitors},
-        {monitor: kept(known, monitor, windows, question.now) for monitor in monitors},
+        {monitor: kept(known, monitor, windows, request.now) for monitor in monitors},
         {**to_json(known), **(moments_to_json(without, NONE_AT) if without else {})},
         tuple(warnings),
     )

@@ -25,7 +25,7 @@ from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
 from elytra_status.sources.keys import key
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "gatus"
@@ -56,7 +56,7 @@ class Endpoint:
 def sources(settings: Settings) -> list[Source]:
     """Return every Gatus that the settings name."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part, name))
+        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
         for name, part in parts(settings, NAME)
     ]
 
@@ -71,20 +71,20 @@ def _expected(settings: Settings, name: str) -> Expected:
     )
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
-    """Query Gatus once. Raise SourceError if it does not list its endpoints."""
-    ends = time.monotonic() + question.seconds
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
+    """Query Gatus once. Raise NoAnswerError if it does not list its endpoints."""
+    ends = time.monotonic() + request.seconds
     endpoints = _list(settings, ends)
     keys = {one.own_key: key(name, one.own_key) for one in endpoints}
     counted = [one for one in endpoints if _counts(one, settings)]
     watched = [one for one in counted if one.beats]
     stale_after = timedelta(minutes=settings.monitor_stale_minutes)
-    monitors = [_monitor(one, keys[one.own_key], question.now, stale_after) for one in watched]
+    monitors = [_monitor(one, keys[one.own_key], request.now, stale_after) for one in watched]
     figures = asked_figures.figures(
         [one.key for one in monitors],
         WINDOWS,
-        partial(_figure, settings, {keys[one.own_key]: one for one in watched}, question.now),
-        question,
+        partial(_figure, settings, {keys[one.own_key]: one for one in watched}, request.now),
+        request,
         ends,
     )
     never = len(counted) - len(watched)
@@ -108,7 +108,7 @@ def _counts(endpoint: Endpoint, settings: Settings) -> bool:
 
 
 def _list(settings: Settings, ends: float) -> list[Endpoint]:
-    """Return every endpoint, by the monotonic time `ends`. Raise SourceError."""
+    """Return every endpoint, by the monotonic time `ends`. Raise NoAnswerError."""
     answer = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, ends)
     try:
         endpoints = [_endpoint(item) for item in answer]
@@ -216,7 +216,7 @@ def _figure(
 
 
 def _watched_since(status: Mapping[str, Any]) -> datetime:
-    """Return since when Gatus has watched an endpoint, as far as its events tell. Raise SourceError if they do not."""
+    """Return since when Gatus has watched an endpoint, by its events. Raise NoAnswerError if they do not tell."""
     try:
         first = status["events"][0]
         # The event of the start is gone once there were more events than Gatus keeps: it was long ago.
@@ -226,7 +226,7 @@ def _watched_since(status: Mapping[str, Any]) -> datetime:
 
 
 def _ratio(body: bytes) -> Fraction:
-    """Return the ratio in a body such as 0.999500. Raise SourceError if the body holds anything else."""
+    """Return the ratio in a body such as 0.999500. Raise NoAnswerError if the body holds anything else."""
     text = body[:20].strip()
     try:
         ratio = Decimal(text.decode("ascii"))
@@ -243,7 +243,7 @@ def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
         yield f"{len(unused)} of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS"
 
 
-def _refusal(answer: http.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Response) -> tuple[str, str]:
     if answer.status in (401, 403):
         return f"{answer.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
     if answer.status == 429:

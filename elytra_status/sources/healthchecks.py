@@ -22,7 +22,7 @@ from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "healthchecks"
@@ -56,7 +56,7 @@ class Check:
 def sources(settings: Settings) -> list[Source]:
     """Return every project of Healthchecks that the settings name."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part))
         for name, part in parts(settings, NAME)
     ]
 
@@ -67,14 +67,14 @@ def _expected(settings: Settings) -> Expected:
     return Expected(scope=scope, remedy="Was the check deleted, or is HEALTHCHECKS_API_KEY that of another project?")
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
-    """Query Healthchecks once. Raise SourceError if it does not list the checks of the project."""
-    checks = _list(settings, time.monotonic() + question.seconds)
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
+    """Query Healthchecks once. Raise NoAnswerError if it does not list the checks of the project."""
+    checks = _list(settings, time.monotonic() + request.seconds)
     wanted = frozenset(settings.healthchecks_tags)
     keys = {one.identifier: f"{name}:{one.identifier[:KEY_DIGITS]}" for one in checks}
     counted = [one for one in checks if not wanted or wanted & one.tags]
     watched = [one for one in counted if one.status not in LEFT_OUT]
-    monitors = tuple(_monitor(one, keys[one.identifier], question.now) for one in watched)
+    monitors = tuple(_monitor(one, keys[one.identifier], request.now) for one in watched)
     return Report(
         name,
         MONITORS,
@@ -87,7 +87,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
 
 
 def _list(settings: Settings, ends: float) -> list[Check]:
-    """Return every check of the project, by the monotonic time `ends`. Raise SourceError."""
+    """Return every check of the project, by the monotonic time `ends`. Raise NoAnswerError."""
     assert settings.healthchecks_api_key is not None
     answer = json_api.get(
         settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
@@ -193,7 +193,7 @@ def _remarks(checks: Iterable[Check]) -> Iterator[str]:
             yield f"{count} checks {words}"
 
 
-def _refusal(answer: http.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Response) -> tuple[str, str]:
     if answer.status in (401, 403):
         return (
             f"{answer.status}: the API key is refused",

@@ -19,7 +19,7 @@ from elytra_status.settings.secret import Secret
 Shape = TypeVar("Shape")
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
 # Status of an answer that refuses, and what it means: problem and remedy.
-Refusal = Callable[[http.Answer], tuple[str, str]]
+Refusal = Callable[[http.Response], tuple[str, str]]
 
 
 class TooManyRequestsError(SourceError):
@@ -39,7 +39,7 @@ def get(
 ) -> Shape:
     """Return the JSON object (dict) or array (list) at `url`; numbers with a point are Decimals, exact as written.
 
-    `certificate` names the files of a client certificate and of its key. Raise SourceError if the answer has another
+    `certificate` names the files of a client certificate and of its key. Raise NoAnswerError if the answer has another
     status than 200, or is not JSON of that shape.
     """
     if certificate:
@@ -57,7 +57,7 @@ def get(
 
 
 def _check(certificate: tuple[str, str]) -> None:
-    """Raise SourceError where a client certificate or its key is not there: requests would end with any error."""
+    """Raise NoAnswerError where a client certificate or its key is not there: requests would end with any error."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*certificate)
     except OSError:
@@ -68,7 +68,7 @@ def _check(certificate: tuple[str, str]) -> None:
 
 
 def read(body: bytes, shape: type[Shape], service: str) -> Shape:
-    """Return the JSON object or array in a body. Raise SourceError if the body holds anything else."""
+    """Return the JSON object or array in a body. Raise NoAnswerError if the body holds anything else."""
     try:
         value = json.loads(body, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
@@ -79,7 +79,7 @@ def read(body: bytes, shape: type[Shape], service: str) -> Shape:
 
 
 def seconds_until(ends: float) -> float:
-    """Return the seconds that are left until the monotonic time `ends`. Raise SourceError if none are left."""
+    """Return the seconds that are left until the monotonic time `ends`. Raise NoAnswerError if none are left."""
     seconds = ends - time.monotonic()
     if seconds <= 0:
         raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")

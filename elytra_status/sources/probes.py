@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.net import http
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import to_text
 
 NAME = "probes"
@@ -34,7 +34,7 @@ EXPIRES_SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProbeResult:
     """What came of a probe: why it failed, '' where it did not, or what was `seen`; when the certificate ends.
 
     `before` is why the first of two tries failed. It `is_evidence` unless it failed for a reason of this machine's,
@@ -58,18 +58,18 @@ class Outcome:
 def sources(settings: Settings) -> list[Source]:
     """Return the probes that the settings name, as one source."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, only_these(name, part.probe_urls))
+        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, only_these(name, part.probe_urls))
         for name, part in parts(settings, NAME)
     ]
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Make every probe, side by side, and each that fails once more after a moment.
 
     What failed twice is down, and not confirmed: the second look is minutes of evidence, this is seconds. Raise
     SourceError where there is no time for that.
     """
-    seconds = min(float(settings.probe_timeout_seconds), (question.seconds - PAUSE_SECONDS - GRACE_SECONDS) / 2)
+    seconds = min(float(settings.probe_timeout_seconds), (request.seconds - PAUSE_SECONDS - GRACE_SECONDS) / 2)
     if seconds < LEAST_SECONDS:
         raise SourceError(
             "there is no time left to make probes",
@@ -80,20 +80,20 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         address: (2 * seconds + PAUSE_SECONDS + GRACE_SECONDS, partial(_twice, settings, address, seconds))
         for address in addresses
     }
-    outcomes = side_by_side(tasks)
+    outcomes = run_all(tasks)
     monitors, warnings, remarks = [], [], []
     for address, outcome in outcomes.items():
         own_key = key(name, address)
         if isinstance(outcome, Exception):
-            is_late = isinstance(outcome, SourceError)
+            is_late = isinstance(outcome, NoAnswerError)
             # What went wrong on this machine, such as too many threads, is no evidence of another.
             is_evidence = is_late and seconds >= settings.probe_timeout_seconds
-            outcome = Outcome("timed out" if is_late else type(outcome).__name__, is_evidence=is_evidence)
-        monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, question.now)))
+            outcome = ProbeResult("timed out" if is_late else type(outcome).__name__, is_evidence=is_evidence)
+        monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, request.now)))
         if outcome.failure:
             remarks.append(f"{own_key}: {outcome.failure}")
-        if outcome.certificate_ends and outcome.certificate_ends - question.now < EXPIRES_SOON:
-            days = (outcome.certificate_ends - question.now).days
+        if outcome.certificate_ends and outcome.certificate_ends - request.now < EXPIRES_SOON:
+            days = (outcome.certificate_ends - request.now).days
             warnings.append(f"{own_key}: its certificate ends in {days} days: renew it")
     return Report(
         name,
@@ -106,7 +106,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     )
 
 
-def _evidence(outcome: Outcome, now: datetime) -> tuple[str, ...]:
+def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
     words = [f"probed at {to_text(now)}: {outcome.failure or outcome.seen}"]
     if outcome.before:
         words.append(f"at the try before: {outcome.before}")
@@ -115,8 +115,8 @@ def _evidence(outcome: Outcome, now: datetime) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _twice(settings: Settings, address: str, seconds: float) -> Outcome:
-    probe: Callable[[Settings, str, float], Outcome] = _tcp if address.startswith("tcp://") else _http
+def _twice(settings: Settings, address: str, seconds: float) -> ProbeResult:
+    probe: Callable[[Settings, str, float], ProbeResult] = _tcp if address.startswith("tcp://") else _http
     outcome = probe(settings, address, seconds)
     if outcome.failure:
         time.sleep(PAUSE_SECONDS)
@@ -128,32 +128,32 @@ def _twice(settings: Settings, address: str, seconds: float) -> Outcome:
     return outcome
 
 
-def _http(settings: Settings, address: str, seconds: float) -> Outcome:
+def _http(settings: Settings, address: str, seconds: float) -> ProbeResult:
     """Ask for a page as a visitor does. Anything below 400 at the end of all redirects is an answer."""
     ends = time.monotonic() + seconds
     try:
         with http.open_session(settings.ca_bundle) as session:
             answer = http.get(session, address, seconds=seconds, follow_redirects=True)
-    except SourceError as error:
+    except NoAnswerError as error:
         # The error names the host, which may be a client's, or the one that it redirects to.
         _, host, rest = error.problem.partition(urlsplit(address).netloc)
-        return Outcome(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
+        return ProbeResult(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
     if answer.status >= 400:
-        return Outcome(f"it answers with {answer.status}")
+        return ProbeResult(f"it answers with {answer.status}")
     took = time.monotonic() - (ends - seconds)
     certificate_ends = _certificate_ends(settings, address, ends - time.monotonic())
-    return Outcome("", certificate_ends, f"it answers with {answer.status}, in {took:.1f} s")
+    return ProbeResult("", certificate_ends, f"it answers with {answer.status}, in {took:.1f} s")
 
 
-def _tcp(settings: Settings, address: str, seconds: float) -> Outcome:
+def _tcp(settings: Settings, address: str, seconds: float) -> ProbeResult:
     parts_of_it = urlsplit(address)
     assert parts_of_it.hostname
     assert parts_of_it.port
     try:
         socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=seconds).close()
     except OSError as error:
-        return Outcome(f"no connection: {error.strerror or type(error).__name__}")
-    return Outcome(seen="it takes a connection")
+        return ProbeResult(f"no connection: {error.strerror or type(error).__name__}")
+    return ProbeResult(seen="it takes a connection")
 
 
 def _certificate_ends(settings: Settings, address: str, seconds: float) -> datetime | None:

@@ -26,7 +26,7 @@ ASKED = "asked"
 _SHARE = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
 # A monitor, and a window.
-Place = tuple[str, str]
+FigureKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def read_share(text: Any) -> Fraction:
     return share
 
 
-def recall(remembered: Mapping[str, Any], now: datetime) -> dict[Place, Figure]:
+def recall(remembered: Mapping[str, Any], now: datetime) -> dict[FigureKey, Figure]:
     """Return the figures that `to_json` made something to remember of, and that are still good."""
     found = {}
     stored = remembered.get("figures")
@@ -62,7 +62,7 @@ def recall(remembered: Mapping[str, Any], now: datetime) -> dict[Place, Figure]:
     return found
 
 
-def to_json(figures: Mapping[Place, Figure]) -> dict[str, Any]:
+def to_json(figures: Mapping[FigureKey, Figure]) -> dict[str, Any]:
     """Return what is to be remembered of figures."""
     return {"figures": [[*place, str(figure.share), to_text(figure.moment)] for place, figure in figures.items()]}
 
@@ -88,13 +88,13 @@ def is_due(moment: datetime | None, now: datetime) -> bool:
     return moment is None or now - moment >= FRESH_FOR
 
 
-def uptime(figures: Mapping[Place, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
+def uptime(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
     """Return the figures of a monitor for some windows."""
     found = {window: figures[monitor, window].share for window in windows if (monitor, window) in figures}
     return Uptime(**found)
 
 
-def kept(figures: Mapping[Place, Figure], monitor: str, windows: Iterable[str], now: datetime) -> frozenset[str]:
+def kept(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str], now: datetime) -> frozenset[str]:
     """Return the windows for which the figure of a monitor was said some time ago: much may have happened since."""
     places = {window: figures.get((monitor, window)) for window in windows}
     return frozenset(window for window, one in places.items() if one is not None and now - one.moment > OF_NOW)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from elytra_status.decision.missing_monitors import Expected
-from elytra_status.model import Report, SavedState
+from elytra_status.model import Report, StateHealth
 
 
 @dataclass(frozen=True)
-class Question:
+class PollRequest:
     """What a source is asked with.
 
     `seconds` is how long it may take. `earlier` is this run's first report where this is the second
@@ -26,12 +26,12 @@ class Question:
     seconds: float
     earlier: Report | None = None
     remembered: Mapping[str, Any] = field(default_factory=dict)
-    state: SavedState = SavedState.SOUND
+    state: StateHealth = StateHealth.SOUND
 
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be asked for facts: `look` asks it once and returns a report, or raises SourceError.
+    """Something that can be asked for facts: `poll` asks it once and returns a report, or raises NoAnswerError.
 
     `connectivity_url` is an address that answers while the source is not cut off from the network. `expected` is
     what the settings say about its monitors.
@@ -39,6 +39,6 @@ class Source:
 
     name: str
     about: str
-    look: Callable[[Question], Report]
+    poll: Callable[[PollRequest], Report]
     connectivity_url: str | None = None
     expected: Expected = field(default_factory=Expected)

@@ -13,7 +13,7 @@ from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import moment_of, to_text
 
 NAME = "systemd_units"
@@ -35,7 +35,7 @@ _STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
 def sources(settings: Settings) -> list[Source]:
     """Return the units that the settings name, as one source."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), expected=only_these(name, _units(part)))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=only_these(name, _units(part)))
         for name, part in parts(settings, NAME)
     ]
 
@@ -44,10 +44,10 @@ def _units(settings: Settings) -> list[str]:
     return [unit if "." in unit else f"{unit}.service" for unit in settings.systemd_units]
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Ask systemd once. Raise SourceError where it does not answer."""
     units = _units(settings)
-    shown = _show(units, question.seconds)
+    shown = _show(units, request.seconds)
     monitors, missing = [], 0
     for unit in units:
         properties = shown.get(unit, {})
@@ -56,7 +56,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         missing += not is_there
         state = STATES.get(properties.get("ActiveState", ""), State.UNKNOWN) if is_there else State.UNKNOWN
         since = _moment(properties.get("StateChangeTimestamp", ""))
-        lasts = since is not None and question.now - since >= timedelta(seconds=settings.confirm_after_seconds)
+        lasts = since is not None and request.now - since >= timedelta(seconds=settings.confirm_after_seconds)
         confirmed = state in BAD_STATES and lasts
         evidence = (_words(properties, since if state is State.UP else None),)
         monitors.append(Monitor(key(name, unit), unit, state, confirmed=confirmed, since=since, evidence=evidence))

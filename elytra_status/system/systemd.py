@@ -24,7 +24,7 @@ systemctl show --property=Result,ExecMainStatus,StatusText "$1"
 
 
 @dataclass(frozen=True)
-class Ended:
+class ServiceResult:
     """How a run of the service ended: well or not, systemd's word for it, its status, and what it said of itself."""
 
     well: bool
@@ -69,10 +69,10 @@ class Starter:
                 pipe.close()
         self._process.wait()
 
-    def run_service(self) -> Ended:
+    def run_service(self) -> ServiceResult:
         """Start the service and wait for the end of its run."""
         shown, _ = self._process.communicate("go\n")
         values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
         result, status = values.get("Result", ""), values.get("ExecMainStatus", "")
         well = values.get("Restarted") == "0" and result == "success"
-        return Ended(well, result, int(status) if status.isdecimal() else 0, values.get("StatusText", ""))
+        return ServiceResult(well, result, int(status) if status.isdecimal() else 0, values.get("StatusText", ""))

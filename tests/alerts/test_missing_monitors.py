@@ -15,7 +15,7 @@ import pytest
 from elytra_status import alerts
 from elytra_status.alerts.conditions import ANSWERS, MISSING_MONITORS, of_texts
 from elytra_status.alerts.following import follow
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import NAME
 from elytra_status.run import job
@@ -42,7 +42,7 @@ class Machine:
         """Do some runs while Uptime Kuma names these monitors; return what the webhook received in them."""
         before = len(self.hook.requests)
         body = metrics_text(*(series(1, number, f"Client {number}") for number in there))
-        self.server.faults[METRICS] = Fault(status=status, body=body, content_type=TEXT)
+        self.server.faults[METRICS] = ReplayFault(status=status, body=body, content_type=TEXT)
         for _ in range(times):
             outcome = job.run(self.settings, self.clock, self.directory)
             alerts.follow(self.settings, self.clock, self.directory, outcome.assessment, outcome.withheld)

@@ -17,7 +17,7 @@ from elytra_status.announcements import maintenance, store
 from elytra_status.decision.components import judge_all
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.decision.policy import Rules, decide
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import UsageError
 from elytra_status.history import complete, windows_of
 from elytra_status.history.overview import overview
@@ -245,7 +245,7 @@ def test_a_clients_name_in_it_is_refused_though_it_is_shown_later_and_kuma_is_do
     # Kuma's names are remembered of the last run.
     assert run_command(tmp_path, "run") == 0
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
-        kuma.faults[path] = Fault(status=503)
+        kuma.faults[path] = ReplayFault(status=503)
     assert run_command(tmp_path, *words) == errors.REFUSED
     told = capsys.readouterr().err
     assert "cheduler" not in told

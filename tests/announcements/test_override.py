@@ -19,7 +19,7 @@ from elytra_status import errors
 from elytra_status.announcements import override as overrides
 from elytra_status.announcements import store
 from elytra_status.commands.override import STATUSES
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Override, PlatformStatus
 from elytra_status.run import assess, job
 from elytra_status.settings import Settings
@@ -151,7 +151,7 @@ def test_operational_is_not_taken_lightly_while_nobody_answers(
     kuma: ReplayServer, set_override: Set, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
-        kuma.faults[path] = Fault(status=503)
+        kuma.faults[path] = ReplayFault(status=503)
     assert set_override("operational", "All is well.") == errors.USAGE
     words = capsys.readouterr().err
     assert "cannot be known, as uptime_kuma did not report any state: nothing was set" in words
@@ -297,7 +297,7 @@ def test_a_source_that_hangs_keeps_nobody_waiting_for_what_a_person_says(
     kuma: ReplayServer, make_settings: Make, clock: MovableClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path in ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"):
-        kuma.faults[path] = Fault(hang=True)
+        kuma.faults[path] = ReplayFault(hang=True)
     monkeypatch.setattr(assess, "SECONDS_UNDER_OVERRIDE", 0.5)
     now = SystemClock().now()
     override = Override(PlatformStatus.OUTAGE, "We know.", now, now + timedelta(hours=1))

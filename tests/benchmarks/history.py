@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from elytra_status.history import History, complete
-from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take_in_earlier
 from elytra_status.history.spans import DAY, HOUR, Tally
 from elytra_status.history.store import FILE
 from elytra_status.model import MONITORS, Beat, Monitor, Report, State, Uptime
@@ -32,7 +32,7 @@ def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
         }
         sums = {one: Tally(DAY - (one * number) % 7000, (one * number) % 7000) for one in range(today - days, today)}
         made.append(EarlierMonitor((f"{SOURCE}:{number}",), f"Customer site {number:05}", True, hours, sums, []))
-    take_in_earlier(directory / FILE, Earlier(made, 0), now, (), 400)
+    take_in_earlier(directory / FILE, ImportedBefore(made, 0), now, (), 400)
 
 
 def listed(monitors: int, now: datetime, beats: int, flapping: int = 0) -> Report:

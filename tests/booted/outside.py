@@ -25,7 +25,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.system.clock import from_text, to_text
 from tests.ceph_gateway import CephGateway
 
@@ -226,7 +226,7 @@ class Outside:
         owner.put_object(**place, **headers, Body=json.dumps(document).encode(), ACL="public-read")
 
     @contextmanager
-    def kuma_has(self, fault: Fault, paths: Sequence[str] = ()) -> Iterator[None]:
+    def kuma_has(self, fault: ReplayFault, paths: Sequence[str] = ()) -> Iterator[None]:
         """Let something go wrong with every answer of Uptime Kuma, or with those to some paths."""
         self.kuma.faults = dict.fromkeys(paths or self.kuma.recording.answers, fault)
         try:

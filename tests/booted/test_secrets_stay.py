@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from elytra_status.demo.replay import Fault
+from elytra_status.demo.replay import ReplayFault
 from tests.booted import administrator as admin
 from tests.booted.administrator import CONFIGURATION, CREDENTIALS, FRESHNESS, RUN, SERVICES, TIMERS
 from tests.booted.conftest import Buckets
@@ -106,7 +106,7 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
     machine = configured
 
     # Caught in the act: the job waits for a slow Uptime Kuma.
-    with outside.kuma_has(Fault(delay=12)):
+    with outside.kuma_has(ReplayFault(delay=12)):
         outside.kuma.requests.clear()
         admin.begin(machine)
         admin.wait_until(lambda: outside.kuma.requests, admin.SECONDS, "the job asks Uptime Kuma")

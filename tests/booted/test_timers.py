@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from elytra_status.demo.replay import Fault
+from elytra_status.demo.replay import ReplayFault
 from tests.booted import administrator as admin
 from tests.booted.administrator import RUN, RUN_TIMER
 from tests.booted.conftest import Buckets
@@ -50,7 +50,7 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
 
 
 def test_a_run_that_hangs_is_ended_and_the_next_one_comes(configured: Machine, outside: Outside) -> None:
-    with outside.kuma_has(Fault(hang=True)):
+    with outside.kuma_has(ReplayFault(hang=True)):
         # In which it has come to where it hangs, on a loaded machine too.
         began = start_timer(configured, f"TimeoutStartSec={HANGS}\n")
         admin.wait_until(

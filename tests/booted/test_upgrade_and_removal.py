@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status import __version__
-from elytra_status.demo.replay import Fault
+from elytra_status.demo.replay import ReplayFault
 from tests.booted import administrator as admin
 from tests.booted.administrator import CONFIGURATION, CREDENTIALS, RUN, RUN_TIMER, STATE, TIMERS
 from tests.booted.conftest import LATER, Buckets
@@ -22,7 +22,7 @@ VOLATILE = re.compile(
     r"/(proc|sys|dev|run|tmp|root|var/(log|cache|tmp|backups|lib/(apt|dpkg)))(/|$)"
     r"|/etc/((passwd|group|shadow|gshadow)-?|\.pwd\.lock)$|/var/lib/systemd/(random-seed|timers/stamp-[^/]*)$"
 )
-LONG = Fault(delay=60)
+LONG = ReplayFault(delay=60)
 
 
 def files(machine: Machine) -> set[str]:

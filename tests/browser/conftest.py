@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.documents import Published, render_all
+from elytra_status.documents import Publication, render_all
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.needs import need
 
@@ -60,7 +60,7 @@ class Site:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
 
-    def publish(self, given: Published, now: datetime | None = None) -> None:
+    def publish(self, given: Publication, now: datetime | None = None) -> None:
         """Lay there what is published of a value. With `now`, as seen by servers whose clock stands then."""
         for document in render_all(given, DOCUMENTS):
             if not document.local:

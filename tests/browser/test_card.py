@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.documents import Published, render_all
+from elytra_status.documents import Publication, render_all
 from elytra_status.model import Announcements, PlatformStatus
 from elytra_status.system.clock import to_text
 from tests.browser.conftest import Site, axe
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MINUTE = timedelta(minutes=1)
 
 
-def good(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Published:
+def good(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publication:
     """What is published where nothing else is wrong."""
     return replace(published(status), components=(), announcements=Announcements())
 

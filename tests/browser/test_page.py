@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.documents import Published
+from elytra_status.documents import Publication
 from elytra_status.documents import page as page_document
 from elytra_status.model import PlatformStatus
 from elytra_status.settings import Settings
@@ -63,7 +63,7 @@ def show(state: str, site: Site, open_page: Open, **options: Any) -> Page:
     return page
 
 
-def at_work() -> Published:
+def at_work() -> Publication:
     """Of everything something, while nothing is wrong but announced maintenance."""
     given = realistic(PlatformStatus.DEGRADED)
     components = tuple(
@@ -234,7 +234,7 @@ def test_a_real_validator_finds_nothing_wrong(tmp_path: Path, browser: Browser) 
     """The Nu Html Checker, which knows HTML, SVG and CSS, on the page of every status and of hostile texts."""
     values = [realistic(status) for status in PlatformStatus]
     values += [published(text=one.values[0]) for one in HOSTILE]  # type: ignore[arg-type]
-    values += [Published(values[0].decision, NOW), replace(values[0], texts=replace(values[0].texts, logo=PICTURE))]
+    values += [Publication(values[0].decision, NOW), replace(values[0], texts=replace(values[0].texts, logo=PICTURE))]
     for number, value in enumerate(values):
         (document,) = page_document.render(value)
         (tmp_path / f"{number}.html").write_bytes(document.body)

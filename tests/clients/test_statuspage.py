@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.documents import Published, render_all
+from elytra_status.documents import Publication, render_all
 from elytra_status.model import Announcements, PlatformStatus
 from elytra_status.publish.directory import Directory
 from elytra_status.publish.target import publish
@@ -43,7 +43,7 @@ from statuspage_prometheus_exporter.service_checker import check_status_page_ser
 print(json.dumps(check_status_page_service("example", {"url": sys.argv[2] + "/api/v2/summary.json", "name": "x"})))
 """
 
-Ask = Callable[[Published], Any]
+Ask = Callable[[Publication], Any]
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -60,7 +60,7 @@ def site(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def _answer(tmp_path: Path, site: str, command: list[str], given: Published) -> Any:
+def _answer(tmp_path: Path, site: str, command: list[str], given: Publication) -> Any:
     documents = [document for document in render_all(given, ("statuspage",)) if not document.local]
     assert publish(Directory(tmp_path, {}), documents, NOW)
     done = subprocess.run(

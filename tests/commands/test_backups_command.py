@@ -29,7 +29,7 @@ from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SystemClock
 from tests.conftest import MovableClock
-from tests.examined import context, look
+from tests.examined import context, examine
 from tests.hostile_s3 import HostileS3
 from tests.in_process import run_command
 from tests.made_evidence import PROGRAMS, Made, another, write
@@ -59,7 +59,7 @@ class Machine:
     def doctor(self) -> list[Finding]:
         """Return what the doctor finds at the sources."""
         at = context(self.directory, SystemClock(), **self.values)
-        return look(doctor_sources.AREA, replace(at, state_directory=self.directory))
+        return examine(doctor_sources.AREA, replace(at, state_directory=self.directory))
 
     def with_restic(self, *backups: Made) -> None:
         write(self.directory / "restic.json", PROGRAMS["BACKUP_RESTIC"](list(backups or (self.dead, self.fresh))))
@@ -316,7 +316,7 @@ def test_damaged_records_retire_nothing(machine: Machine, content: str) -> None:
     path.write_text(content.replace("KEY", key))
     assert machine.status == "failed"
     at = replace(context(machine.directory, SystemClock(), **machine.values), state_directory=machine.directory)
-    told = [one for one in look(doctor_saved_state.AREA, at) if one.name == path.name]
+    told = [one for one in examine(doctor_saved_state.AREA, at) if one.name == path.name]
     assert [one.level for one in told] == ([] if content.startswith("{" + '"') else [Level.FAULT])
     assert machine.command("backups", "retire", key)[0] == 0
     assert machine.status == "success"
@@ -325,7 +325,7 @@ def test_damaged_records_retire_nothing(machine: Machine, content: str) -> None:
 def test_while_the_clock_is_wrong_nothing_is_retired_and_every_status_is_unknown(machine: Machine) -> None:
     machine.with_restic()
     key = machine.key("failed")
-    saved_state.keep(machine.directory, saved_state.Memory(highest=machine.now + timedelta(days=3)))
+    saved_state.keep(machine.directory, saved_state.SavedState(highest=machine.now + timedelta(days=3)))
     assert {one["status"] for one in machine.listed()} == {"unknown"}
     exit_status, _, err = machine.command("backups", "retire", key)
     assert (exit_status, "nothing was changed" in err) == (69, True)

@@ -23,7 +23,7 @@ import requests
 
 from elytra_status import __version__, schema
 from elytra_status.cli import build_parser
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings import DEFINITIONS
 from elytra_status.system.files import lock
@@ -114,7 +114,7 @@ def with_kuma(place: Place, start_kuma: Start) -> ReplayServer:
 
 def hang(kuma: ReplayServer) -> None:
     for path in PATHS:
-        kuma.faults[path] = Fault(hang=True)
+        kuma.faults[path] = ReplayFault(hang=True)
 
 
 # Exit statuses
@@ -829,7 +829,7 @@ def test_a_bucket_that_nothing_was_published_to_is_no_fault(place: Place, hostil
 
 def test_what_has_no_address_yet_is_no_fault_before_the_first_run(place: Place, start_kuma: Start) -> None:
     server = start_kuma("v2.5.3", "all-up")
-    server.faults["/status.json"] = Fault(status=404)
+    server.faults["/status.json"] = ReplayFault(status=404)
     place.set(STATUS_URL=f"{server.url}/status.json")
     result = place.call("config", "check")
     assert result.returncode == 0
@@ -888,7 +888,7 @@ def test_config_check_asks_for_the_address_that_should_answer(place: Place, with
     result = place.call("config", "check")
     assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
     assert "CONNECTIVITY_URL answers" in result.stdout
-    with_kuma.faults["/outside"] = Fault(status=502)
+    with_kuma.faults["/outside"] = ReplayFault(status=502)
     result = place.call("config", "check")
     assert (result.returncode, verdict(result)) == (0, f"settings: valid; {ASKED}")
     assert re.search(r"[⚠!] uptime_kuma\s+CONNECTIVITY_URL", result.stdout)
@@ -927,7 +927,7 @@ def test_config_check_names_ids_that_no_answer_names(
     recorded = requests.get(f"{with_kuma.url}/metrics", auth=("", API_KEY), timeout=10).content
     # One that was just started names some monitors only once they are checked.
     long_ago = re.sub(rb"(?m)^(process_start_time_seconds) .*", rb"\1 978307200", recorded)
-    with_kuma.faults["/metrics"] = Fault(status=200, body=long_ago, content_type="text/plain; version=0.0.4")
+    with_kuma.faults["/metrics"] = ReplayFault(status=200, body=long_ago, content_type="text/plain; version=0.0.4")
     of_kuma = {
         "UPTIME_KUMA_URL": with_kuma.url,
         "UPTIME_KUMA_API_KEY": API_KEY,
@@ -944,7 +944,7 @@ def test_config_check_names_ids_that_no_answer_names(
     assert place.call("config", "check").returncode == 0
     # An answer in part does not say that a setting is wrong.
     place.set(**of_kuma, **{setting: value})
-    with_kuma.faults["/metrics"] = Fault(status=401)
+    with_kuma.faults["/metrics"] = ReplayFault(status=401)
     result = place.call("config", "check")
     assert result.returncode == 1
     assert "no answer names" not in result.stderr

@@ -15,7 +15,7 @@ import pytest
 
 from elytra_status.decision.headline import SENTENCES, headline
 from elytra_status.decision.notices import MAINTENANCE_TEXT
-from elytra_status.documents import Component, Published, Texts, render_all
+from elytra_status.documents import Publication, PublicComponent, Texts, render_all
 from elytra_status.model import (
     Announcements,
     Backups,
@@ -47,11 +47,11 @@ DECIDED = [
 ]
 COMPONENTS = {
     "none": (),
-    "good": (Component("Mail", OPERATIONAL), Component("Web", OPERATIONAL)),
-    "one unknown": (Component("Mail", OPERATIONAL), Component("Web", UNKNOWN)),
-    "one down": (Component("Mail", OUTAGE), Component("Web", OPERATIONAL)),
-    "one degraded": (Component("Mail", DEGRADED), Component("Web", OPERATIONAL)),
-    "one in maintenance": (Component("Mail", DEGRADED, True), Component("Web", OPERATIONAL)),
+    "good": (PublicComponent("Mail", OPERATIONAL), PublicComponent("Web", OPERATIONAL)),
+    "one unknown": (PublicComponent("Mail", OPERATIONAL), PublicComponent("Web", UNKNOWN)),
+    "one down": (PublicComponent("Mail", OUTAGE), PublicComponent("Web", OPERATIONAL)),
+    "one degraded": (PublicComponent("Mail", DEGRADED), PublicComponent("Web", OPERATIONAL)),
+    "one in maintenance": (PublicComponent("Mail", DEGRADED, True), PublicComponent("Web", OPERATIONAL)),
 }
 INCIDENTS = {
     "none": (),
@@ -71,7 +71,7 @@ BACKUPS = {
 }
 
 
-def cells() -> Iterator[tuple[str, Published]]:
+def cells() -> Iterator[tuple[str, Publication]]:
     """Return every combination, each with its name."""
     for decided, parts, incidents, work, backups in product(DECIDED, COMPONENTS, INCIDENTS, MAINTENANCE, BACKUPS):
         status, rule = decided
@@ -79,10 +79,10 @@ def cells() -> Iterator[tuple[str, Published]]:
         announced = Announcements(maintenance=MAINTENANCE[work], incidents=INCIDENTS[incidents])
         texts = Texts(address=ADDRESS)
         name = f"{status.value} by {rule}, components {parts}, incident {incidents}, work {work}, backups {backups}"
-        yield name, Published(decision, NOW, texts, components=COMPONENTS[parts], announcements=announced)
+        yield name, Publication(decision, NOW, texts, components=COMPONENTS[parts], announcements=announced)
 
 
-def is_all_good(given: Published) -> bool:
+def is_all_good(given: Publication) -> bool:
     """Whether everything that is shown is good, taken from what is shown and not from the rules."""
     return (
         given.decision.status is OPERATIONAL
@@ -93,7 +93,7 @@ def is_all_good(given: Published) -> bool:
     )
 
 
-def bodies(given: Published) -> dict[str, str]:
+def bodies(given: Publication) -> dict[str, str]:
     return {document.name: document.body.decode() for document in render_all(given, DOCUMENTS)}
 
 
@@ -211,7 +211,7 @@ def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
         (["Mail\tand\nmore"], "Service outage: Mail and more"),
         (["{names}", "{0}"], "Service outage: {names}, {0}"),
     ):
-        parts = [Component(name, OUTAGE) for name in names]
+        parts = [PublicComponent(name, OUTAGE) for name in names]
         assert headline(given.decision, parts, Announcements(), NOW).text == expected
 
 

@@ -12,7 +12,7 @@ import pytest
 from elytra_status.decision.missing_groups import (
     LOST,
     Before,
-    Kept,
+    SavedGroup,
     carry_on,
     from_json,
     to_json,
@@ -36,8 +36,8 @@ def group(
 
 
 def carried(
-    *kept: Kept, looked: float | None = 0.5, seen: str = "", formers: tuple[str, ...] = (), is_whole: bool = True
-) -> tuple[list[Kept], list[Kept]]:
+    *kept: SavedGroup, looked: float | None = 0.5, seen: str = "", formers: tuple[str, ...] = (), is_whole: bool = True
+) -> tuple[list[SavedGroup], list[SavedGroup]]:
     """Carry groups on from a run so many hours ago; `seen` holds a key of one letter each."""
     before = Before(kept, None if looked is None else NOW - looked * HOUR)
     return carry_on(before, tuple(seen), formers, NOW, FAILED_FROM, is_whole=is_whole)
@@ -45,19 +45,19 @@ def carried(
 
 def bad_for(one: BackupGroup, *, looked: float | None = 0.5, before: timedelta = timedelta(0)) -> timedelta:
     """Return for how long a group was observed to be missing and bad, after a run so many hours ago."""
-    ((later,), _) = carried(Kept(one, before), looked=looked)
+    ((later,), _) = carried(SavedGroup(one, before), looked=looked)
     return later.bad_for
 
 
 def test_a_group_that_is_seen_is_not_carried_on_and_any_other_is_missing_from_now_on() -> None:
-    kept, forgotten = carried(Kept(group("a")), Kept(group("b")), seen="ac")
+    kept, forgotten = carried(SavedGroup(group("a")), SavedGroup(group("b")), seen="ac")
     assert ([(one.group.key, one.group.missing_since) for one in kept], forgotten) == ([("b", NOW)], [])
 
 
 def test_by_evidence_that_is_not_whole_none_becomes_missing_and_none_is_back() -> None:
-    kept, _ = carried(Kept(group("a")), Kept(group("b", missing=3)), is_whole=False)
+    kept, _ = carried(SavedGroup(group("a")), SavedGroup(group("b", missing=3)), is_whole=False)
     assert [one.group.missing_since for one in kept] == [None, NOW - 3 * HOUR]
-    kept, _ = carried(Kept(group("b", missing=3)))
+    kept, _ = carried(SavedGroup(group("b", missing=3)))
     assert [one.group.missing_since for one in kept] == [NOW - 3 * HOUR]
 
 
@@ -90,9 +90,9 @@ def test_only_time_in_which_a_group_was_seen_to_be_missing_and_bad_counts(
 
 def test_it_is_forgotten_once_it_was_bad_for_as_long_as_makes_a_backup_failed() -> None:
     one = group(newest=None, missing=99)
-    kept, forgotten = carried(Kept(one, 47.5 * HOUR), Kept(replace(one, key="b"), 47.4 * HOUR))
+    kept, forgotten = carried(SavedGroup(one, 47.5 * HOUR), SavedGroup(replace(one, key="b"), 47.4 * HOUR))
     assert [other.group.key for other in kept] == ["b"]
-    assert forgotten == [Kept(one, 48 * HOUR)]
+    assert forgotten == [SavedGroup(one, 48 * HOUR)]
 
 
 # Saved state.
@@ -104,9 +104,9 @@ def saved(groups: Any, **more: Any) -> dict[str, Any]:
 
 def test_what_is_saved_is_read_again() -> None:
     kept = (
-        Kept(group("a", missing=3), 5 * HOUR),
-        Kept(group("b", newest=None, failed=True)),
-        Kept(group("c", missing=1, failed=True), HOUR),
+        SavedGroup(group("a", missing=3), 5 * HOUR),
+        SavedGroup(group("b", newest=None, failed=True)),
+        SavedGroup(group("c", missing=1, failed=True), HOUR),
     )
     read = from_json(json.loads(json.dumps(to_json(kept, PLACE, NOW))), PLACE)
     assert read == Before(kept, NOW)
@@ -130,20 +130,20 @@ def test_groups_of_form_1_are_known_by_their_names_and_by_nothing_else() -> None
     before = from_json(value, PLACE)
     assert [one.former_name for one in before.kept] == ["shop", "mail"]
     assert [one.group.failed for one in before.kept] == [True, False]
-    assert Kept(group("shop")).former_name == ""
+    assert SavedGroup(group("shop")).former_name == ""
     kept, _ = carry_on(before, ("shop",), (), NOW, FAILED_FROM, is_whole=True)
     assert [one.former_name for one in kept] == ["shop", "mail"]
     kept, _ = carry_on(before, (), ("shop",), NOW, FAILED_FROM, is_whole=True)
     assert [one.former_name for one in kept] == ["mail"]
     # A name of form 1 is none of a group of form 2.
-    kept, _ = carried(Kept(group("a")), formers=("", "a", "name of a"))
+    kept, _ = carried(SavedGroup(group("a")), formers=("", "a", "name of a"))
     assert len(kept) == 1
 
 
 def test_the_newest_backup_of_before_is_that_of_a_key_or_a_former_name() -> None:
     value = {"place": PLACE, "groups": {"shop": ["2026-11-20T08:00:00Z", False, None], "mail": [None, False, None]}}
     former = from_json(value, PLACE).kept
-    before = Before((*former, Kept(group("a", newest=3)), Kept(group("b", newest=2))))
+    before = Before((*former, SavedGroup(group("a", newest=3)), SavedGroup(group("b", newest=2))))
     assert before.newest("a", ()) == NOW - 3 * HOUR
     assert before.newest("x", ("shop", "mail")) == NOW - 24 * HOUR
     assert before.newest("a", ("shop",)) == NOW - 3 * HOUR

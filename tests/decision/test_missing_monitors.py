@@ -13,7 +13,7 @@ from elytra_status.decision.missing_monitors import (
     NOT_LISTED,
     STARTED,
     Expected,
-    Known,
+    KnownMonitors,
     LastSeen,
     Saved,
     remember,
@@ -45,11 +45,11 @@ def report(*keys: str, complete: bool = True, state: State = UP, critical: bool 
     return Report("kuma", MONITORS, monitors=monitors, complete=complete, problems=problems, **more)
 
 
-def known(*keys: str, expected: Expected | None = None, **more: Any) -> Known:
+def known(*keys: str, expected: Expected | None = None, **more: Any) -> KnownMonitors:
     return remember(report(*keys, **more), expected or Expected(), Saved(), NOW)
 
 
-def after(minutes: float, answer: Report, before: Known | None, expected: Expected | None = None) -> Report:
+def after(minutes: float, answer: Report, before: KnownMonitors | None, expected: Expected | None = None) -> Report:
     return with_missing(answer, expected or Expected(), Saved(before), NOW + timedelta(minutes=minutes), STALE)
 
 
@@ -197,7 +197,7 @@ def test_a_source_that_does_not_answer_makes_all_unknown_and_is_its_own_error() 
     assert [one.kind for one in answer.problems] == [INCOMPLETE]
     assert after(10, silent, None).unlisted == ""
     assert remember(answer, expected, Saved(known("1", "2")), NOW + STALE) == known("1", "2")
-    assert remember(answer, expected, Saved(), NOW) == Known({})
+    assert remember(answer, expected, Saved(), NOW) == KnownMonitors({})
 
 
 def test_an_incomplete_answer_makes_nothing_missing_that_the_last_complete_one_named() -> None:
@@ -213,7 +213,7 @@ def test_what_a_complete_answer_did_not_name_stays_missing_while_answers_are_inc
     later = after(31, report("1", complete=False), before)
     assert (states(later), [one.kind for one in later.problems]) == ({"1": "up"}, [INCOMPLETE, MISSING])
     assert list(before.missing(NOW + 2 * STALE, STALE)) == ["kuma:2"]
-    assert not Known({}).missing(NOW, STALE)
+    assert not KnownMonitors({}).missing(NOW, STALE)
 
 
 # What a person accepted.
@@ -317,7 +317,7 @@ def test_a_renamed_key_of_a_complete_answer_takes_the_place_of_the_old_one() -> 
 def test_what_an_earlier_version_saved_is_recognised() -> None:
     scope = "d1a31fc2f871a281"
     assert scope_of("key", ("page",)) == scope
-    saved = Known({"kuma:1": LastSeen("acbd26c13dd71867", DOWN, NOW, True, False)}, NOW, scope)
+    saved = KnownMonitors({"kuma:1": LastSeen("acbd26c13dd71867", DOWN, NOW, True, False)}, NOW, scope)
     answer = Report("kuma", MONITORS, monitors=(Monitor("kuma:~a", "Site 1", UP),), complete=False)
     answer = replace(answer, problems=report(complete=False).problems)
     found = after(10, answer, saved, Expected(scope=scope))

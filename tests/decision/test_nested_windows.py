@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.decision.nested_windows import Evidence, figures
+from elytra_status.decision.nested_windows import WindowEvidence, figures
 from elytra_status.model import Bounds
 
 DAY = 86400
@@ -17,8 +17,8 @@ LENGTHS = (DAY, 7 * DAY, 30 * DAY)
 ONE = Fraction(1)
 
 
-def windows(*evidence: dict[str, object]) -> list[Evidence]:
-    return [Evidence(length, **one) for length, one in zip(LENGTHS, evidence, strict=True)]  # type: ignore[arg-type]
+def windows(*evidence: dict[str, object]) -> list[WindowEvidence]:
+    return [WindowEvidence(length, **one) for length, one in zip(LENGTHS, evidence, strict=True)]  # type: ignore[arg-type]
 
 
 def bounds(least: str, most: str = "1") -> Bounds:
@@ -128,7 +128,7 @@ def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_clai
         up, down = hours[:length].count("up"), hours[:length].count("down")
         share = Fraction(up, up + down) if up + down else None
         truth.append(share)
-        one = Evidence(length, counted=up + down if with_history or kind == "ours" else 0)
+        one = WindowEvidence(length, counted=up + down if with_history or kind == "ours" else 0)
         if share is not None and kind != "none":
             step = Fraction(1, 10**digits)
             least = share // step * step

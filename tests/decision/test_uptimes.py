@@ -15,11 +15,11 @@ from elytra_status.decision import policy
 from elytra_status.decision.components import judge
 from elytra_status.decision.rules import Rules
 from elytra_status.decision.uptimes import aggregate, coverage, coverage_in_words
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import MONITORS, Facts, Monitor, Report, State, Uptime
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma import uptime_kuma
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests import remembering
 from tests.in_process import run_command
 from tests.made_kuma import HEARTBEATS, beats_json, listed, made, page_json, settings, steady
@@ -41,14 +41,14 @@ def twenty() -> Iterator[ReplayServer]:
             percent = "100.0" if number <= 4 else "90.00"
             for hours in (168, 720):
                 body = f"<svg><title>Uptime ({hours}h): {percent}%</title></svg>".encode()
-                server.faults[badge(number, hours)] = Fault(status=200, body=body, content_type="image/svg+xml")
+                server.faults[badge(number, hours)] = ReplayFault(status=200, body=body, content_type="image/svg+xml")
         beats = {number: steady(NOW, [1] * 100) for number in NUMBERS}
-        server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+        server.faults[HEARTBEATS] = ReplayFault(status=200, body=beats_json(beats), content_type="application/json")
         yield server
 
 
-def look(asked: Settings) -> Report:
-    return uptime_kuma.look(asked, Question(NOW, 20))
+def poll(asked: Settings) -> Report:
+    return uptime_kuma.poll(asked, PollRequest(NOW, 20))
 
 
 def decided(*reports: Report, minimum: bool = False) -> Uptime:
@@ -58,8 +58,8 @@ def decided(*reports: Report, minimum: bool = False) -> Uptime:
 @pytest.mark.parametrize("broken", [[1, 2, 3, 4], [9, 10, 11, 12], [17, 18, 19, 20]])
 def test_a_badge_that_breaks_off_costs_one_badge(broken: list[int], twenty: ReplayServer) -> None:
     for number in broken:
-        twenty.faults[badge(number, 720)] = Fault(reset=True)
-    report = look(settings(twenty, "page"))
+        twenty.faults[badge(number, 720)] = ReplayFault(reset=True)
+    report = poll(settings(twenty, "page"))
     without = {one.key for one in report.monitors if one.uptime.last_30d is None}
     assert without == {f"uptime_kuma:{number}" for number in broken}
     assert all(one.uptime.last_7d is not None for one in report.monitors)
@@ -69,18 +69,18 @@ def test_a_badge_that_breaks_off_costs_one_badge(broken: list[int], twenty: Repl
     assert float(decided(report).last_7d or 0) == pytest.approx((4 * 0.99995 + 16 * 0.89995) / 20)
 
 
-@pytest.mark.parametrize("fault", [Fault(reset=True), Fault(status=500), Fault(status=200, size=5)])
-def test_one_failed_badge_of_twenty_leaves_a_figure_of_the_others(fault: Fault, twenty: ReplayServer) -> None:
+@pytest.mark.parametrize("fault", [ReplayFault(reset=True), ReplayFault(status=500), ReplayFault(status=200, size=5)])
+def test_one_failed_badge_of_twenty_leaves_a_figure_of_the_others(fault: ReplayFault, twenty: ReplayServer) -> None:
     twenty.faults[badge(20, 720)] = fault
-    report = look(settings(twenty, "page"))
+    report = poll(settings(twenty, "page"))
     assert float(decided(report).last_30d or 0) == pytest.approx((4 * 0.99995 + 15 * 0.89995) / 19, abs=0.0001)
     assert [one.key for one in report.monitors if one.uptime.last_30d is None] == ["uptime_kuma:20"]
 
 
 def test_four_badges_that_hang_cost_four(twenty: ReplayServer) -> None:
     for number in (1, 2, 3, 4):
-        twenty.faults[badge(number, 168)] = Fault(hang=True)
-    report = look(settings(twenty, "page"))
+        twenty.faults[badge(number, 168)] = ReplayFault(hang=True)
+    report = poll(settings(twenty, "page"))
     assert sum(one.uptime.last_7d is None for one in report.monitors) == 4
     assert all(one.uptime.last_30d is not None for one in report.monitors)
 
@@ -154,7 +154,7 @@ def test_the_journal_of_a_run_says_of_how_many_monitors_a_figure_is(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    twenty.faults[badge(20, 720)] = Fault(reset=True)
+    twenty.faults[badge(20, 720)] = ReplayFault(reset=True)
     make_settings(UPTIME_KUMA_URL=twenty.url, UPTIME_KUMA_STATUS_PAGE="elytra")
     assert run_command(tmp_path, "run") == 0
     assert "uptime of the last 30 days: of 19 of 20 monitors" in capfd.readouterr().err

@@ -20,7 +20,7 @@ FACTS = [
 NAMES = ("backups_s3.groups", "kuma.matching", "kuma.readings", "kuma.states")
 SOURCES = [f"elytra_status.sources.{name}" for name in NAMES]
 # What answers are gathered in, before anything is decided.
-GATHERED = {f"elytra_status.sources.{name}.Known" for name in ("backups_s3.groups", "kuma.matching")}
+GATHERED = {"elytra_status.sources.backups_s3.groups.BucketState", "elytra_status.sources.kuma.matching.MergedMonitor"}
 
 
 @pytest.mark.parametrize("name", [*DECIDING, *FACTS, *SOURCES])

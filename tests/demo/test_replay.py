@@ -25,8 +25,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from elytra_status.demo.replay import (
     NO_ANSWER,
     RECORDINGS,
-    Answer,
-    Fault,
+    RecordedResponse,
+    ReplayFault,
     ReplayServer,
     html_page,
     huge,
@@ -265,7 +265,7 @@ def test_one_connection_serves_many_requests() -> None:
 
 
 def test_reset_in_the_body() -> None:
-    with serving(faults={HEARTBEAT: Fault(reset=True)}) as server:
+    with serving(faults={HEARTBEAT: ReplayFault(reset=True)}) as server:
         with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=SECONDS) as client:
             client.sendall(f"GET {HEARTBEAT} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
             parts: list[bytes] = []
@@ -280,7 +280,7 @@ def test_reset_in_the_body() -> None:
 
 
 def test_hang() -> None:
-    with serving(faults={PAGE: Fault(hang=True)}) as server:
+    with serving(faults={PAGE: ReplayFault(hang=True)}) as server:
         with pytest.raises(requests.ReadTimeout):
             ask(server, PAGE, timeout=0.3)
         server.faults = {}
@@ -288,7 +288,7 @@ def test_hang() -> None:
 
 
 def test_trickle_of_the_body() -> None:
-    with serving(faults={PAGE: Fault(trickle=0.4, body=b"{}\n{}\n")}) as server:
+    with serving(faults={PAGE: ReplayFault(trickle=0.4, body=b"{}\n{}\n")}) as server:
         started = time.monotonic()
         with ask(server, PAGE, stream=True) as answer:
             assert answer.status_code == 200
@@ -299,18 +299,20 @@ def test_trickle_of_the_body() -> None:
 
 def test_trickle_of_the_headers() -> None:
     # No pause between two bytes is as long as the timeout: only a limit on the whole helps a client.
-    with serving(faults={PAGE: Fault(trickle=0.02, trickle_headers=True, body=b"{}")}) as server:
+    with serving(faults={PAGE: ReplayFault(trickle=0.02, trickle_headers=True, body=b"{}")}) as server:
         started = time.monotonic()
         assert ask(server, PAGE, timeout=2).json() == {}
         assert time.monotonic() - started > 2
 
 
 def test_status_and_body() -> None:
-    with serving(faults={"/metrics": Fault(status=502, body=b"bad gateway", content_type="text/plain")}) as server:
+    with serving(
+        faults={"/metrics": ReplayFault(status=502, body=b"bad gateway", content_type="text/plain")}
+    ) as server:
         answer = ask(server, "/metrics")
         assert (answer.status_code, answer.text) == (502, "bad gateway")
         assert answer.headers["Content-Type"] == "text/plain"
-        server.faults["/metrics"] = Fault(status=503)
+        server.faults["/metrics"] = ReplayFault(status=503)
         assert ask(server, "/metrics", auth=("", KEY)).status_code == 503
 
 
@@ -351,14 +353,14 @@ def test_invalid_utf8() -> None:
 
 
 def test_delay() -> None:
-    with serving(faults={PAGE: Fault(delay=0.3)}) as server:
+    with serving(faults={PAGE: ReplayFault(delay=0.3)}) as server:
         started = time.monotonic()
         assert ask(server, PAGE).json()["config"]["slug"] == "elytra"
         assert time.monotonic() - started >= 0.3
 
 
 def test_a_length_that_is_a_lie() -> None:
-    with serving(faults={PAGE: Fault(headers={"content-length": "100", "date": "now"}, body=b"short")}) as server:
+    with serving(faults={PAGE: ReplayFault(headers={"content-length": "100", "date": "now"}, body=b"short")}) as server:
         # Older versions of requests do not notice: urllib3 1 has to be told to count.
         with ask(server, PAGE, stream=True) as answer:
             assert answer.headers["Date"] == "now"
@@ -371,7 +373,7 @@ def test_an_answer_of_ones_own() -> None:
     now = datetime.now(UTC)
     body = synthetic.heartbeat_json(200, now)
     with serving() as server:
-        own = Answer(200, (("Content-Type", "application/json; charset=utf-8"),), body, now)
+        own = RecordedResponse(200, (("Content-Type", "application/json; charset=utf-8"),), body, now)
         server.recording = replace(server.recording, answers={**server.recording.answers, HEARTBEAT: own})
         server.moved_to = now + timedelta(days=1)
         beats = ask(server, HEARTBEAT).json()["heartbeatList"]
@@ -382,16 +384,16 @@ def test_an_answer_of_ones_own() -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(hang=True),
-        Fault(delay=60),
-        Fault(trickle=60),
-        Fault(trickle=60, trickle_headers=True),
+        ReplayFault(hang=True),
+        ReplayFault(delay=60),
+        ReplayFault(trickle=60),
+        ReplayFault(trickle=60, trickle_headers=True),
         huge(10**10),
         None,
     ],
     ids=["hang", "delay", "trickle", "trickle-headers", "huge", "idle"],
 )
-def test_it_stops_at_once_with_a_held_connection(fault: Fault | None) -> None:
+def test_it_stops_at_once_with_a_held_connection(fault: ReplayFault | None) -> None:
     with serving(faults={PAGE: fault} if fault else {}) as server:
         client = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])), timeout=SECONDS)
         client.sendall(f"GET {PAGE} HTTP/1.1\r\nHost: a\r\n\r\n".encode())

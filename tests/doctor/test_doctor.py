@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status import doctor
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.doctor import report
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
 from elytra_status.errors import SourceError
@@ -87,7 +87,7 @@ def everything_in(directory: Path) -> dict[str, tuple[bytes | None, float, int]]
 
 
 def test_all_is_well_and_nothing_is_changed(in_order: HostileS3, tmp_path: Path) -> None:
-    saved_state.keep(tmp_path / "state", saved_state.Memory())
+    saved_state.keep(tmp_path / "state", saved_state.SavedState())
     before, objects = everything_in(tmp_path), dict(in_order.objects)
     result = call(tmp_path)
     assert result.returncode == 0, result.stdout
@@ -169,7 +169,7 @@ def test_another_user_is_told_what_was_not_looked_at_and_how_it_can_be(tmp_path:
     # Lines are broken where a long path wants it.
     told = " ".join(result.stdout.split())
     assert "cannot be read: Permission denied" in told
-    assert "sources, connections, history, places, public address, servers, clock, alerts" in told
+    assert "sources, connections, history, targets, public address, servers, clock, alerts" in told
     assert "sudo elytra-status doctor" in told
     assert "UPTIME_KUMA_URL in" not in told, "it is set, but could not be read"
 
@@ -177,7 +177,7 @@ def test_another_user_is_told_what_was_not_looked_at_and_how_it_can_be(tmp_path:
 def test_it_ends_in_time_whatever_hangs(tmp_path: Path, start_kuma: Callable[..., ReplayServer]) -> None:
     kuma = start_kuma("v2.5.3", "all-up")
     kuma.faults |= dict.fromkeys(
-        ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"), Fault(hang=True)
+        ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra"), ReplayFault(hang=True)
     )
     with ExitStack() as stack:
         storage, public = (stack.enter_context(HostileS3()) for _ in range(2))
@@ -208,7 +208,7 @@ def test_it_ends_in_time_whatever_hangs(tmp_path: Path, start_kuma: Callable[...
     assert seconds < 15
     findings = json.loads(result.stdout)["findings"]
     told = {finding["area"] for finding in findings if finding["level"] in ("warning", "fault")}
-    assert {"sources", "places", "public address", "servers", "alerts"} <= told
+    assert {"sources", "targets", "public address", "servers", "alerts"} <= told
 
 
 # All areas together
@@ -299,7 +299,7 @@ def test_the_exit_status_is_that_of_the_worst(levels: list[Level], status: int) 
 FINDINGS = [
     Finding("file", Level.OK, "/etc/elytra-status/elytra-status.conf, root, 0640", area="settings"),
     Finding("group 1 of 9", Level.FAULT, "the newest backup is old", "see the job", label="group Zoë", area="sources"),
-    Finding("a name that is too long for the column", Level.WARNING, "word " * 40, "do " * 40, area="places"),
+    Finding("a name that is too long for the column", Level.WARNING, "word " * 40, "do " * 40, area="targets"),
     Finding("systemd", Level.SKIPPED, "does not run here", area="timers"),
 ]
 
@@ -315,8 +315,8 @@ def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
 
 def test_what_has_one_cause_is_told_once() -> None:
     findings = [
-        Finding("write status", Level.FAULT, "it is gone", "bring it back", area="places"),
-        Finding("backup key", Level.WARNING, "it is gone", "bring it back", area="places"),
+        Finding("write status", Level.FAULT, "it is gone", "bring it back", area="targets"),
+        Finding("backup key", Level.WARNING, "it is gone", "bring it back", area="targets"),
         Finding("status.json", Level.FAULT, "it is gone", "bring it back", area="public address"),
         Finding("one", Level.OK, "the same time", area="clock"),
         Finding("other", Level.OK, "the same time", area="clock"),

@@ -17,7 +17,7 @@ from elytra_status.doctor.finding import Finding, Level
 from elytra_status.history.store import FILE
 from elytra_status.model import Announcements, Maintenance, Override, PlatformStatus
 from tests.conftest import MovableClock
-from tests.examined import bad, context, levels, look, of
+from tests.examined import bad, context, examine, levels, of
 from tests.remembering import NOON, show, steady
 
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 def found(tmp_path: Path, announcements: Announcements) -> list[Finding]:
     at = context(tmp_path, MovableClock(NOW))
     store.change(at.state_directory, at.clock, lambda _: announcements)
-    return look(announced.AREA, at)
+    return examine(announced.AREA, at)
 
 
 def overridden(until: datetime) -> Announcements:
@@ -38,7 +38,7 @@ def overridden(until: datetime) -> Announcements:
 
 
 def test_nothing_announced(tmp_path: Path) -> None:
-    findings = look(announced.AREA, context(tmp_path))
+    findings = examine(announced.AREA, context(tmp_path))
     assert levels(findings) == {"override": "ok", "maintenance": "ok", "incidents": "ok"}
 
 
@@ -74,7 +74,7 @@ def test_an_incident_that_may_have_been_forgotten(age: int, automatic: bool, lev
 def test_announcements_that_cannot_be_read(tmp_path: Path) -> None:
     at = context(tmp_path)
     (at.state_directory / store.FILE).write_text("{")
-    (finding,) = look(announced.AREA, at)
+    (finding,) = examine(announced.AREA, at)
     assert finding.level is Level.FAULT
     assert "nothing is published meanwhile" in finding.remedy
 
@@ -83,7 +83,7 @@ def test_announcements_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def of_history(tmp_path: Path, now: datetime = NOON, **values: object) -> list[Finding]:
-    return look(history.AREA, context(tmp_path, MovableClock(now), **values))
+    return examine(history.AREA, context(tmp_path, MovableClock(now), **values))
 
 
 @pytest.fixture

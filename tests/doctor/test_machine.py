@@ -18,7 +18,7 @@ from elytra_status.doctor import configuration, disk, package, timers
 from elytra_status.doctor.finding import Finding, Level
 from elytra_status.system import systemd as service
 from tests.conftest import MovableClock
-from tests.examined import bad, context, levels, look, of
+from tests.examined import bad, context, examine, levels, of
 
 # What systemctl said on Debian 12 (systemd 252); Debian 13 (257) says the same but for the times.
 RECORDED = Path(__file__).parents[1] / "fixtures" / "systemctl"
@@ -33,7 +33,7 @@ NOBODY = 65534
 def of_settings(tmp_path: Path, mode: int = 0o600, **values: object) -> list[Finding]:
     at = context(tmp_path, **values)
     at.file.chmod(mode)
-    return look(configuration.AREA, at)
+    return examine(configuration.AREA, at)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_file_that_holds_secrets_and_is_for_all_to_read(tmp_path: Path) -> Non
     from elytra_status.settings import load
 
     warnings = load(at.file, {}).warnings
-    (finding,) = bad(look(configuration.AREA, type(at)(**{**vars(at), "warnings": tuple(warnings)})))
+    (finding,) = bad(examine(configuration.AREA, type(at)(**{**vars(at), "warnings": tuple(warnings)})))
     assert finding.remedy == "chmod 0640 it"
 
 
@@ -61,7 +61,7 @@ def test_a_file_of_another_user(tmp_path: Path) -> None:
         pytest.skip("only root can give files away")
     at = context(tmp_path)
     os.chown(at.file, NOBODY, NOBODY)
-    finding = of(look(configuration.AREA, at), "file")
+    finding = of(examine(configuration.AREA, at), "file")
     assert (finding.level, finding.remedy) == (Level.WARNING, f"chown root {at.file}")
 
 
@@ -103,7 +103,7 @@ def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def of_etc(etc: Path) -> list[Finding]:
     at = context(etc.parent)
-    return look(configuration.AREA, type(at)(**{**vars(at), "file": etc / "elytra-status.conf"}))
+    return examine(configuration.AREA, type(at)(**{**vars(at), "file": etc / "elytra-status.conf"}))
 
 
 def test_what_the_services_cannot_start_without(etc: Path) -> None:
@@ -142,14 +142,14 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], 
         body = f'case $1 in show) cat "{RECORDED}/$S.show" ;; *) cat "{RECORDED}/$S.failed" 2>&- ;; esac; true'
         program.write_text(f"#!/bin/sh\nS={situation}\n{body}\n")
         program.chmod(0o755)
-        return look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT)))
+        return examine(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT)))
 
     return answers
 
 
 def test_where_systemd_does_not_run_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "BOOTED", tmp_path / "nothing")
-    (finding,) = look(timers.AREA, context(tmp_path))
+    (finding,) = examine(timers.AREA, context(tmp_path))
     assert finding.level is Level.SKIPPED
 
 
@@ -247,7 +247,7 @@ def test_a_unit_that_systemd_does_not_load(
     changed = [block.replace("LoadState=loaded", change) if f"Id={unit}" in block else block for block in blocks]
     (tmp_path / "changed.show").write_text("\n\n".join(changed))
     (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
-    (finding,) = bad(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))))
+    (finding,) = bad(examine(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))))
     assert (finding.name, finding.level, finding.seen) == (unit, Level.FAULT, expected)
     assert finding.remedy.startswith(remedy)
 
@@ -266,7 +266,7 @@ def test_a_container_that_refuses_the_sandbox(
     text = (RECORDED / "failed.show").read_text("utf-8").replace("ExecMainStatus=69", f"ExecMainStatus={status}")
     (tmp_path / "changed.show").write_text(text)
     (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
-    found = of(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN)
+    found = of(examine(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN)
     assert ("/usr/share/elytra-status/container.conf" in found.remedy) is is_container
     assert found.remedy.endswith(f"then systemctl start {RUN}")
 
@@ -281,7 +281,7 @@ def test_a_timer_that_has_never_fired(
     text = re.sub(r"(?m)^LastTriggerUSec=.*$", f"LastTriggerUSec=\nActiveEnterTimestamp={since}", text)
     (tmp_path / "changed.show").write_text(text)
     (tmp_path / "systemctl").write_text(f'#!/bin/sh\n[ $1 != show ] || cat "{tmp_path}/changed.show"\n')
-    found = of(look(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN_TIMER)
+    found = of(examine(timers.AREA, context(tmp_path, MovableClock(RECORDED_AT))), RUN_TIMER)
     assert found.level.value == level, found
 
 
@@ -307,13 +307,13 @@ def test_what_dpkg_says_of_the_package(
     (tmp_path / "info").mkdir()
     (tmp_path / "updates").mkdir()
     monkeypatch.setenv("DPKG_ADMINDIR", str(tmp_path))
-    (finding,) = look(package.AREA, context(tmp_path))
+    (finding,) = examine(package.AREA, context(tmp_path))
     assert (finding.level.value, finding.seen) == (level, seen)
 
 
 def test_where_there_is_no_dpkg_nothing_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    (finding,) = look(package.AREA, context(tmp_path))
+    (finding,) = examine(package.AREA, context(tmp_path))
     assert finding.level is Level.SKIPPED
 
 
@@ -334,14 +334,14 @@ def test_a_systemd_that_does_not_say(
     monkeypatch.setattr(timers, "SECONDS", 0.5)
     systemd("well")
     (tmp_path / "systemctl").write_text(f"#!/bin/sh\n{program}\n")
-    findings = look(timers.AREA, context(tmp_path))
+    findings = examine(timers.AREA, context(tmp_path))
     assert findings == bad(findings)
 
 
 def test_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    (finding,) = look(timers.AREA, context(tmp_path))
+    (finding,) = examine(timers.AREA, context(tmp_path))
     assert (finding.level, finding.seen) == (Level.WARNING, "systemctl failed")
 
 
@@ -349,7 +349,7 @@ def test_without_systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def of_disk(tmp_path: Path) -> list[Finding]:
-    return look(disk.AREA, context(tmp_path))
+    return examine(disk.AREA, context(tmp_path))
 
 
 def test_a_state_directory_in_order(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_state_directory_in_order(tmp_path: Path) -> None:
 def test_a_state_directory_that_is_not_there_yet(tmp_path: Path) -> None:
     at = context(tmp_path)
     at.state_directory.rmdir()
-    (finding,) = look(disk.AREA, at)
+    (finding,) = examine(disk.AREA, at)
     assert finding.level is Level.SKIPPED
 
 
@@ -367,13 +367,13 @@ def test_a_state_directory_that_is_none(tmp_path: Path) -> None:
     at = context(tmp_path)
     at.state_directory.rmdir()
     at.state_directory.touch()
-    assert of(look(disk.AREA, at), "state").level is Level.FAULT
+    assert of(examine(disk.AREA, at), "state").level is Level.FAULT
 
 
 def test_a_state_directory_that_all_may_write_to(tmp_path: Path) -> None:
     at = context(tmp_path)
     at.state_directory.chmod(0o777)
-    finding = of(look(disk.AREA, at), "state")
+    finding = of(examine(disk.AREA, at), "state")
     assert (finding.level, finding.remedy) == (Level.FAULT, f"chmod 0711 {at.state_directory}")
 
 
@@ -384,7 +384,7 @@ def test_files_that_root_has_left_behind(tmp_path: Path) -> None:
     file = at.state_directory / "last-run.json"
     file.touch()
     os.chown(file, NOBODY, NOBODY)
-    finding = of(look(disk.AREA, at), "state")
+    finding = of(examine(disk.AREA, at), "state")
     assert finding.level is Level.WARNING
     assert finding.seen.endswith("1 file there belongs to somebody else")
 
@@ -394,15 +394,15 @@ def test_a_state_directory_of_another_user(tmp_path: Path) -> None:
         pytest.skip("only root can give files away")
     at = context(tmp_path)
     os.chown(at.state_directory, NOBODY, NOBODY)
-    assert of(look(disk.AREA, at), "state").level is Level.SKIPPED
+    assert of(examine(disk.AREA, at), "state").level is Level.SKIPPED
 
 
 PROGRAM = """
 import sys
 from pathlib import Path
 from elytra_status.doctor import disk
-from tests.examined import context, look
-for finding in look(disk.AREA, context(Path(sys.argv[1]))):
+from tests.examined import context, examine
+for finding in examine(disk.AREA, context(Path(sys.argv[1]))):
     print(finding.name, finding.level.value)
 """
 

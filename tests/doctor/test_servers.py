@@ -27,7 +27,7 @@ from tests.alert_servers import (
     sendgrid_server,
 )
 from tests.conftest import MovableClock
-from tests.examined import bad, context, look, of
+from tests.examined import bad, context, examine, of
 from tests.hostile_s3 import HostileS3, Reply
 from tests.test_freshness import good
 
@@ -59,11 +59,11 @@ def no_proxy_beside_us(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def at(tmp_path: Path, url: str, clock: MovableClock | None = None, **values: object) -> list[Finding]:
-    return look(servers.AREA, context(tmp_path, clock, STATUS_URL=f"{url}/status.json", **values))
+    return examine(servers.AREA, context(tmp_path, clock, STATUS_URL=f"{url}/status.json", **values))
 
 
 def test_no_server_is_looked_for_that_is_not_set(tmp_path: Path) -> None:
-    assert look(servers.AREA, context(tmp_path)) == []
+    assert examine(servers.AREA, context(tmp_path)) == []
 
 
 def test_a_server_without_tls(hostile: HostileS3, tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def told(tmp_path: Path, shift: timedelta, *urls: str, at: datetime | None = Non
     """What is found where this machine's clock is that far behind."""
     names = ("STATUS_URL", "UPTIME_KUMA_URL")
     clock = MovableClock((at or datetime.now(UTC)) - shift)
-    return look(clocks.AREA, context(tmp_path, clock, **dict(zip(names, urls, strict=False))))
+    return examine(clocks.AREA, context(tmp_path, clock, **dict(zip(names, urls, strict=False))))
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_a_server_that_hangs_tells_no_time(tmp_path: Path, monkeypatch: pytest.M
 
 
 def visited(tmp_path: Path, clock: MovableClock, **values: object) -> list[Finding]:
-    return look(public_address.AREA, context(tmp_path, clock, **values))
+    return examine(public_address.AREA, context(tmp_path, clock, **values))
 
 
 def test_a_fresh_status(hostile: HostileS3, clock: MovableClock, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_a_cache_that_keeps_its_copy_too_long(hostile: HostileS3, clock: Movable
 def test_before_the_first_run_there_is_nothing_and_that_is_no_fault(clock: MovableClock, tmp_path: Path) -> None:
     (finding,) = visited(tmp_path, clock)
     assert (finding.level, finding.seen) == (Level.WARNING, "nothing is published yet")
-    saved_state.keep(tmp_path / "state", saved_state.Memory())
+    saved_state.keep(tmp_path / "state", saved_state.SavedState())
     (finding,) = visited(tmp_path, clock)
     assert finding.level is Level.FAULT
 
@@ -329,7 +329,7 @@ SWITCH = "dead man's switch"
 
 
 def alerted(tmp_path: Path, **values: object) -> list[Finding]:
-    findings = look(alert_ways.AREA, context(tmp_path, **values))
+    findings = examine(alert_ways.AREA, context(tmp_path, **values))
     return [finding for finding in findings if finding.name != SWITCH]
 
 
@@ -476,17 +476,17 @@ def test_a_web_service_is_only_reached_and_sent_nothing(name: str, hostile: Host
     setting, path, more = WEB_WAYS[name]
     hostile.always(Reply(302, headers={"Location": "https://elsewhere.example/"}))
     at = context(tmp_path, **{setting: f"{hostile.url}{path}", **more})
-    finding = of(look(alert_ways.AREA, at), name)
+    finding = of(examine(alert_ways.AREA, at), name)
     assert finding.level is Level.OK
     (request,) = hostile.requests
     assert (request.method, request.path) == ("HEAD", "/")
     assert "Pl4nted" not in finding.seen
     at = context(tmp_path, **{setting: f"http://127.0.0.1:9{path}", **more})
-    finding = of(look(alert_ways.AREA, at), name)
+    finding = of(examine(alert_ways.AREA, at), name)
     assert (finding.level, finding.seen) == (Level.FAULT, "127.0.0.1:9 is unreachable: connection refused")
 
 
 def test_without_a_switch_that_is_said(tmp_path: Path) -> None:
-    finding = of(look(alert_ways.AREA, context(tmp_path)), SWITCH)
+    finding = of(examine(alert_ways.AREA, context(tmp_path)), SWITCH)
     assert finding.level is Level.SKIPPED
     assert "DEAD_MAN_URL is not set" in finding.seen

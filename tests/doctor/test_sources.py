@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.doctor import connections, sources
 from elytra_status.doctor.finding import Finding, Level, parted
 from tests.conftest import API_KEY, MovableClock
-from tests.examined import bad, context, levels, look, of
+from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, error, goes_on, listing
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, made, metrics_text, page_json, steady
 
@@ -43,17 +43,17 @@ def storage(server: HostileS3, **more: object) -> dict[str, object]:
 
 
 def found(tmp_path: Path, clock: MovableClock | None = None, **values: object) -> list[Finding]:
-    return look(sources.AREA, context(tmp_path, clock, **values))
+    return examine(sources.AREA, context(tmp_path, clock, **values))
 
 
 def test_what_should_answer_while_kuma_is_not_cut_off(tmp_path: Path, start_kuma: Start) -> None:
     server = start_kuma("v2.5.3", "all-up")
-    assert look(connections.AREA, context(tmp_path, **kuma(server))) == []
+    assert examine(connections.AREA, context(tmp_path, **kuma(server))) == []
     asked = context(tmp_path, **kuma(server, CONNECTIVITY_URL=f"{server.url}/outside"))
-    (finding,) = look(connections.AREA, asked)
+    (finding,) = examine(connections.AREA, asked)
     assert (finding.level.value, finding.name) == ("ok", "uptime_kuma")
-    server.faults["/outside"] = Fault(status=502)
-    (finding,) = bad(look(connections.AREA, asked))
+    server.faults["/outside"] = ReplayFault(status=502)
+    (finding,) = bad(examine(connections.AREA, asked))
     assert (finding.level.value, finding.name) == ("warning", "uptime_kuma")
     assert "CONNECTIVITY_URL gives no good answer (it answers with 502)" in finding.seen
 
@@ -123,13 +123,13 @@ def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
 ) -> None:
     monkeypatch.setattr(sources, "SECONDS", 0.5)
     server = start_kuma("v2.5.3", "all-up")
-    server.faults |= dict.fromkeys((METRICS, PAGE, HEARTBEATS), Fault(hang=True))
+    server.faults |= dict.fromkeys((METRICS, PAGE, HEARTBEATS), ReplayFault(hang=True))
     (late,) = bad(found(tmp_path, **kuma(server)))
     assert late.level is Level.FAULT
     assert "up to 100 s after its start: wait two minutes" in late.remedy
     assert max(Counter(request.path for request in server.requests).values()) == 1
     server.faults.clear()
-    server.faults[HEARTBEATS] = Fault(hang=True)
+    server.faults[HEARTBEATS] = ReplayFault(hang=True)
     late, *_ = bad(found(tmp_path, **kuma(server)))
     assert late.level is Level.FAULT
     assert late.seen.startswith("heartbeats: ")

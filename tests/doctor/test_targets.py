@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from elytra_status.doctor import evidence, places
+from elytra_status.doctor import evidence, targets
 from elytra_status.doctor.finding import Finding, Level
 from tests.conftest import MovableClock
-from tests.examined import bad, context, levels, look, of
+from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 
 PUBLISHER, READER = "DO00KEYOFTHESTATUS00", "DO00KEYOFTHEBACKUPS0"
@@ -34,7 +34,7 @@ def settings(server: HostileS3, **more: object) -> dict[str, object]:
 
 
 def found(tmp_path: Path, **values: object) -> list[Finding]:
-    return look(places.AREA, context(tmp_path, **values))
+    return examine(targets.AREA, context(tmp_path, **values))
 
 
 class Rights:
@@ -309,5 +309,5 @@ def test_what_is_there_is_told_with_its_age(server: HostileS3, tmp_path: Path) -
 
     clock = MovableClock()
     server.put("/status/status.json", body_of(clock.now()))
-    findings = look(places.AREA, context(tmp_path, clock, **settings(server)))
+    findings = examine(targets.AREA, context(tmp_path, clock, **settings(server)))
     assert "a status 0 seconds old" in of(findings, "read status").seen

@@ -19,7 +19,7 @@ def card(status: PlatformStatus = PlatformStatus.OPERATIONAL, text: str = "x") -
     return document
 
 
-def searched(body: bytes, private: Private) -> list[leak_guard.Finding]:
+def searched(body: bytes, private: Private) -> list[leak_guard.Leak]:
     made = card()
     return leak_guard.search(made.name, body, made.content_type, made.own_words, private)
 

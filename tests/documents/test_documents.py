@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status import leak_guard
-from elytra_status.documents import MODULES, Document, Published, Texts, render_all
+from elytra_status.documents import MODULES, Document, Publication, Texts, render_all
 from elytra_status.documents.looks import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
@@ -39,11 +39,11 @@ EVERY_JSON = {
 }
 
 
-def documents(given: Published) -> dict[str, Document]:
+def documents(given: Publication) -> dict[str, Document]:
     return {document.name: document for document in render_all(given, DOCUMENTS)}
 
 
-def json_of(given: Published, name: str) -> Any:
+def json_of(given: Publication, name: str) -> Any:
     return json.loads(documents(given)[name].body)
 
 
@@ -165,7 +165,7 @@ def test_the_badge_for_shields_is_as_shields_wants_it(status: PlatformStatus) ->
 # feed
 
 
-def feed(given: Published) -> Any:
+def feed(given: Publication) -> Any:
     body = documents(given)["feed.atom"].body
     parsed = feedparser.parse(body)
     assert not parsed.bozo, parsed.get("bozo_exception")
@@ -252,7 +252,7 @@ def test_a_feed_shows_every_text_as_text(text: str) -> None:
 # calendar
 
 
-def events(given: Published) -> list[Any]:
+def events(given: Publication) -> list[Any]:
     body = documents(given)["calendar.ics"].body
     assert body.endswith(b"\r\n")
     assert all(len(line) <= 75 for line in body.split(b"\r\n"))
@@ -323,7 +323,7 @@ def test_the_history_is_by_day_and_component() -> None:
 # status.prom
 
 
-def metrics(given: Published) -> dict[str, dict[frozenset[tuple[str, str]], float]]:
+def metrics(given: Publication) -> dict[str, dict[frozenset[tuple[str, str]], float]]:
     families = text_string_to_metric_families(documents(given)["status.prom"].body.decode())
     return {
         family.name: {frozenset(sample.labels.items()): sample.value for sample in family.samples}

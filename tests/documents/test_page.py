@@ -24,10 +24,10 @@ from hypothesis import strategies as st
 from elytra_status import leak_guard
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.doctor import config_check
-from elytra_status.documents import Document, Published, Texts, colours, logo, looks, page, page_days
+from elytra_status.documents import Document, Publication, Texts, colours, logo, looks, page, page_days
 from elytra_status.documents.looks import COLOURS
 from elytra_status.errors import SettingsError
-from elytra_status.history import Words
+from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Notice, PlatformStatus
 from elytra_status.run.private_terms import private, redactor
@@ -50,7 +50,7 @@ def shown(settings: Settings, guard: Private = NOTHING) -> Texts:
     return texts(settings, guard, redactor(settings, (), guard))
 
 
-def html(value: Published) -> str:
+def html(value: Publication) -> str:
     (document,) = page.render(value)
     return document.body.decode()
 
@@ -77,7 +77,7 @@ class _Texts(HTMLParser):
         self._inside = ""
 
 
-def read(value: Published) -> str:
+def read(value: Publication) -> str:
     return " ".join(_Texts(html(value)).texts)
 
 
@@ -231,7 +231,7 @@ def test_what_is_not_quite_all_is_never_shown_as_all() -> None:
 
 def test_without_history_and_words_there_is_a_page_all_the_same() -> None:
     value = published()
-    bare = Published(value.decision, value.now)
+    bare = Publication(value.decision, value.now)
     said = read(replace(bare, announcements=Announcements()))
     assert "There is no record of the past days yet." in said
     assert "Components" not in said
@@ -241,7 +241,7 @@ def test_without_history_and_words_there_is_a_page_all_the_same() -> None:
 # The leak guard
 
 
-def found_by_guard(document: Document, guard: Private) -> list[leak_guard.Finding]:
+def found_by_guard(document: Document, guard: Private) -> list[leak_guard.Leak]:
     return leak_guard.search(document.name, document.body, document.content_type, document.own_words, guard)
 
 
@@ -321,7 +321,7 @@ def test_it_asks_for_the_status_where_that_lies(make_settings: Make) -> None:
 
 def test_the_address_of_a_link_is_public_whatever_is_watched(make_settings: Make) -> None:
     settings = make_settings(PAGE_LINKS="Website: https://www.example.com/")
-    guard = replace(private(settings, (), Words()), hosts=frozenset({"www.example.com", "db.example.com"}))
+    guard = replace(private(settings, (), PrivateNames()), hosts=frozenset({"www.example.com", "db.example.com"}))
     (document,) = page.render(replace(realistic(), texts=shown(settings, guard)))
     assert not found_by_guard(document, guard)
     other = replace(document, body=document.body.replace(b"https://www.", b"https://db."))

@@ -17,7 +17,7 @@ from elytra_status import errors
 from elytra_status.announcements import incidents, maintenance, store
 from elytra_status.announcements.override import set_to
 from elytra_status.decision.notices import NO_INCIDENT_TEXT, NO_MAINTENANCE_TEXT, NO_NOTE, PLANNED
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.leak_guard import NAME
 from elytra_status.model import Announcements, Maintenance, Override, PlatformStatus
 from elytra_status.run import job
@@ -51,7 +51,7 @@ def kuma(clock: MovableClock, names: list[str], newest: tuple[int, int] | None =
     with made(metrics_text(*lines), page, beats_json(beats), clock=clock.now) as server:
         if newest is None:
             for path in (METRICS, "/api/status-page/elytra", HEARTBEATS):
-                server.faults[path] = Fault(status=503)
+                server.faults[path] = ReplayFault(status=503)
         yield server
 
 

@@ -355,7 +355,7 @@ def test_a_fault_of_the_program_does_not_stop_the_run_and_tells_no_name(
     def fail(*arguments: object) -> None:
         raise KeyError("Acme shop")
 
-    monkeypatch.setattr("elytra_status.history.completing.take_in", fail)
+    monkeypatch.setattr("elytra_status.history.completing.ingest", fail)
     seen = Report(SOURCE, MONITORS, monitors=(Monitor(f"{SOURCE}:1", "Acme shop", State.UP),))
     (report,) = complete(history(tmp_path), (seen,), NOON)
     (monitor,) = report.monitors

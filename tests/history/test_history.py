@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from elytra_status.history import complete, windows_of
-from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
 from elytra_status.history.store import FILE
@@ -303,7 +303,7 @@ def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> Non
 
     def take_in(now: datetime, seconds: int) -> None:
         sums = {hour: Tally(up=seconds)}
-        earlier = Earlier([EarlierMonitor((f"{SOURCE}:1",), "", True, sums, {}, [])], 0)
+        earlier = ImportedBefore([EarlierMonitor((f"{SOURCE}:1",), "", True, sums, {}, [])], 0)
         take_in_earlier(tmp_path / FILE, earlier, now, NOTHING_ANNOUNCED, 400)
 
     def down() -> int:

@@ -207,7 +207,7 @@ def test_what_runs_have_seen_and_what_is_taken_in_later_come_to_the_same_in_eith
 
 def test_a_monitor_that_metrics_of_version_1_alone_have_shown_is_known_again(version_1: Path, tmp_path: Path) -> None:
     with made_kuma.kuma("v1.23.17") as kuma:
-        seen = made_kuma.look(made_kuma.settings(kuma, "metrics"))
+        seen = made_kuma.poll(made_kuma.settings(kuma, "metrics"))
     complete(history(tmp_path), (seen,), WHEN)
     take_in(tmp_path, version_1)
     keys = {past.key for past in overview(tmp_path / FILE, WHEN).monitors}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from elytra_status.decision.uptimes import total
 from elytra_status.history import LookBack, begin_to_look_back, complete, look_back
-from elytra_status.history.importing import Earlier, EarlierMonitor, take_in_earlier
+from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take_in_earlier
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
 from elytra_status.history.store import FILE
@@ -47,7 +47,7 @@ def filled(directory: Path, seed: int) -> None:
     for label in ("1", "2", "3", "4", GONE):
         days = {day: tally for day in range(TODAY - 95, TODAY - 2) if (tally := a_day(dice))}
         made.append(EarlierMonitor((f"{SOURCE}:{label}",), f"Customer {label}", True, {}, days, []))
-    take_in_earlier(directory / FILE, Earlier(made, 0), NOON - 2 * DAY, NOTHING_ANNOUNCED, 400)
+    take_in_earlier(directory / FILE, ImportedBefore(made, 0), NOON - 2 * DAY, NOTHING_ANNOUNCED, 400)
     show(directory, NOON - 2 * DAY, {GONE: steady(NOON - 3 * DAY, NOON - 2 * DAY, gap=300)})
     show_of_late(directory, NOON)
 
@@ -120,7 +120,7 @@ def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
         )
         for number, (source, since) in enumerate((name.partition("_")[0], since) for name, since in first.items())
     ]
-    take_in_earlier(directory / FILE, Earlier(made, 0), NOON, NOTHING_ANNOUNCED, 400)
+    take_in_earlier(directory / FILE, ImportedBefore(made, 0), NOON, NOTHING_ANNOUNCED, 400)
     for source in {name.partition("_")[0] for name in first}:
         keys = [one.keys[0] for one in made if one.keys[0].startswith(f"{source}:")]
         listed = {key.partition(":")[2]: steady(NOON - HOUR, NOON, gap=600) for key in keys}
@@ -154,7 +154,7 @@ def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_
         )
         for number in range(20)
     ]
-    take_in_earlier(tmp_path / FILE, Earlier(made, 0), NOON, NOTHING_ANNOUNCED, 400)
+    take_in_earlier(tmp_path / FILE, ImportedBefore(made, 0), NOON, NOTHING_ANNOUNCED, 400)
     show(tmp_path, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(20)})
     together = look_back(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
     assert together is not None

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.history import complete
 from elytra_status.run import job
 from elytra_status.settings import Settings
@@ -66,7 +66,7 @@ class Kuma:
                 body = f"<svg><title>Uptime ({hours}h): {title}%</title></svg>".encode()
                 bodies[f"/api/badge/{number}/uptime/{hours}"] = (body, "image/svg+xml")
         for path, (body, content_type) in bodies.items():
-            self.server.faults[path] = Fault(status=200, body=body, content_type=content_type)
+            self.server.faults[path] = ReplayFault(status=200, body=body, content_type=content_type)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_the_windows_of_a_young_uptime_kuma_are_one_while_badges_are_kept(
 ) -> None:
     """It was started 20 minutes ago, was down for two minutes since, and up after that."""
     young = Kuma(server, clock, 20)
-    server.faults["/api/status-page/elytra"] = Fault(
+    server.faults["/api/status-page/elytra"] = ReplayFault(
         status=200, body=page_json(*map(listed, young.numbers)), content_type=JSON
     )
     asked = both(make_settings, server, **({"UPTIME_KUMA_API_KEY": api_key} if api_key else {}))
@@ -132,11 +132,11 @@ def test_the_windows_of_a_young_uptime_kuma_are_one_while_badges_are_kept(
 
 def test_a_second_poll_keeps_what_is_known_of_the_figures_and_their_bounds(clock: MovableClock) -> None:
     from elytra_status.sources.kuma import uptime_kuma
-    from elytra_status.sources.source import Question
+    from elytra_status.sources.source import PollRequest
 
     with kuma(clock=clock.now) as recorded:
-        first = uptime_kuma.look(settings(recorded, "page"), Question(clock.now(), 5))
-        second = uptime_kuma.look(settings(recorded, "page"), Question(clock.now(), 5, first))
+        first = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5))
+        second = uptime_kuma.poll(settings(recorded, "page"), PollRequest(clock.now(), 5, first))
     assert any(one.bounds for one in first.monitors)
     assert [(one.uptime, one.bounds) for one in second.monitors] == [(one.uptime, one.bounds) for one in first.monitors]
 
@@ -153,6 +153,6 @@ def test_downtime_that_a_badge_of_before_cannot_know_is_in_all_windows(
     kuma.shows([1] * 90 + [0] * 8 + [1] * 2, 1 - 8 / 1440, 1, 1)
     for number in kuma.numbers:
         for hours in HOURS.values():
-            server.faults[f"/api/badge/{number}/uptime/{hours}"] = Fault(status=500)
+            server.faults[f"/api/badge/{number}/uptime/{hours}"] = ReplayFault(status=500)
     found = uptime(asked, clock, tmp_path)
     assert found == {"last_24h": 99.444, "last_7d": None, "last_30d": None}

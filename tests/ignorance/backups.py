@@ -7,7 +7,7 @@ import json
 from datetime import timedelta
 from typing import ClassVar
 
-from elytra_status.sources.backup_evidence.kind import Kind
+from elytra_status.sources.backup_evidence.kind import EvidenceKind
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.ignorance.stand import Answer, Stand, empty
 from tests.made_evidence import PROGRAMS, Made
@@ -51,7 +51,7 @@ class Storage(Stand):
         self.server.answer = refuse
 
 
-def in_files(kind: Kind) -> type[Stand]:
+def in_files(kind: EvidenceKind) -> type[Stand]:
     """Return the stand of one kind of evidence that lies in a directory, a file for each group."""
 
     class Files(Stand):
@@ -71,7 +71,7 @@ def in_files(kind: Kind) -> type[Stand]:
     return Files
 
 
-def in_objects(kind: Kind) -> type[Stand]:
+def in_objects(kind: EvidenceKind) -> type[Stand]:
     """Return the stand of one kind of evidence that lies in a bucket, an object for each group."""
 
     class Objects(Storage):
@@ -90,7 +90,7 @@ def in_objects(kind: Kind) -> type[Stand]:
     return Objects
 
 
-def _evidence(stand: Stand, kind: Kind, answer: Answer, *, bad: bool) -> dict[str, str]:
+def _evidence(stand: Stand, kind: EvidenceKind, answer: Answer, *, bad: bool) -> dict[str, str]:
     now, program = stand.right.now(), PROGRAMS[kind.setting]
 
     def of(name: str, age: timedelta) -> str:

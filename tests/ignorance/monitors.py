@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from elytra_status.demo.replay import Fault
+from elytra_status.demo.replay import ReplayFault
 from elytra_status.sources import probes
 from tests import made_kuma
 from tests.conftest import API_KEY
@@ -19,7 +19,7 @@ from tests.sources import test_gatus, test_healthchecks
 from tests.sources.test_better_stack import TOKEN, Service, monitor
 from tests.sources.test_systemd_units import unit
 
-REFUSED = Fault(status=401, body=b"", content_type=made_kuma.TEXT)
+REFUSED = ReplayFault(status=401, body=b"", content_type=made_kuma.TEXT)
 
 
 class KumaByBoth(Stand):
@@ -51,9 +51,9 @@ class KumaByBoth(Stand):
             metrics = metrics[: metrics.index(b"\n", metrics.index(b"monitor_status{")) + 9]
             listed = listed if self.with_key else listed[: len(listed) // 2]
         self.server.faults = {
-            made_kuma.METRICS: Fault(status=200, body=metrics, content_type=made_kuma.TEXT),
-            made_kuma.PAGE: Fault(status=200, body=page, content_type=made_kuma.JSON),
-            made_kuma.HEARTBEATS: Fault(status=200, body=listed, content_type=made_kuma.JSON),
+            made_kuma.METRICS: ReplayFault(status=200, body=metrics, content_type=made_kuma.TEXT),
+            made_kuma.PAGE: ReplayFault(status=200, body=page, content_type=made_kuma.JSON),
+            made_kuma.HEARTBEATS: ReplayFault(status=200, body=listed, content_type=made_kuma.JSON),
         }
         if answer is Answer.REFUSED:
             self.server.faults[made_kuma.METRICS] = REFUSED

@@ -11,7 +11,7 @@ from types import ModuleType
 
 from elytra_status import sources
 from elytra_status.sources import backup_evidence
-from elytra_status.sources.backup_evidence.kind import Kind
+from elytra_status.sources.backup_evidence.kind import EvidenceKind
 from tests.ignorance import backups, monitors
 from tests.ignorance.stand import Answer, Stand
 from tests.made_evidence import PROGRAMS
@@ -98,11 +98,11 @@ def _of_module(module: ModuleType) -> dict[str, type[Stand] | str]:
     return {f"{name} {one.__name__}": one for one in STANDS[name]}
 
 
-def _of_kind(kind: Kind) -> dict[str, type[Stand] | str]:
+def _of_kind(kind: EvidenceKind) -> dict[str, type[Stand] | str]:
     if kind.setting not in PROGRAMS:
         return {kind.name: f"{kind.name}: no evidence. Write what prints it in PROGRAMS of tests/made_evidence.py."}
     # Where evidence lies is the same for all kinds.
-    places: tuple[Callable[[Kind], type[Stand]], ...] = (backups.in_files, backups.in_objects)
+    places: tuple[Callable[[EvidenceKind], type[Stand]], ...] = (backups.in_files, backups.in_objects)
     return {
         f"{kind.name} {make.__name__}": make(kind) for make in places[: 2 if kind is backup_evidence.KINDS[0] else 1]
     }

@@ -27,7 +27,7 @@ from elytra_status.run import job, saved_state
 from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
 from elytra_status.sources import backup_evidence, configured
-from elytra_status.sources.backup_evidence.kind import Kind
+from elytra_status.sources.backup_evidence.kind import EvidenceKind
 from elytra_status.sources.kuma import database as kuma_file
 from tests.conftest import RECORDINGS, MovableClock
 from tests.hostile_s3 import HostileS3
@@ -154,7 +154,7 @@ def test_a_new_source_without_a_stand_is_told(monkeypatch: pytest.MonkeyPatch) -
 def test_a_new_kind_of_backup_evidence_is_in_the_table_once_something_prints_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    toy = Kind("backup_toy", "BACKUP_TOY", lambda evidence, settings: ())
+    toy = EvidenceKind("backup_toy", "BACKUP_TOY", lambda evidence, settings: ())
     monkeypatch.setattr(backup_evidence, "KINDS", (*backup_evidence.KINDS, toy))
     assert "PROGRAMS" in str(stands()["backup_toy"])
     monkeypatch.setitem(PROGRAMS, "BACKUP_TOY", list)

@@ -43,7 +43,7 @@ class AllDown(KumaByBoth):
             for path in (made_kuma.METRICS, made_kuma.HEARTBEATS):
                 fault = self.server.faults[path]
                 body = fault.body.replace(b"} 1\n", b"} 0\n").replace(b'"status": 1', b'"status": 0')
-                self.server.faults[path] = made_kuma.Fault(status=200, body=body, content_type=fault.content_type)
+                self.server.faults[path] = made_kuma.ReplayFault(status=200, body=body, content_type=fault.content_type)
 
 
 class Safeguard(ABC):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 
-from elytra_status.demo.replay import Answer, Fault, ReplayServer, Request
+from elytra_status.demo.replay import RecordedResponse, ReplayFault, ReplayServer, Request
 from tests.conftest import API_KEY, recording
 from tests.incidents import kuma_figures
 from tests.incidents.checks import DOWN, Check, Checks
@@ -51,15 +51,15 @@ class SimulatedKuma(ReplayServer):
         self._version = version
         self._second = second
 
-    def fault_of(self, path: str) -> Fault:
+    def fault_of(self, path: str) -> ReplayFault:
         minute = self._second() / 60
         if self._timeline.at(minute, Kind.KUMA_OUT_OF_REACH):
-            return Fault(reset=True)
+            return ReplayFault(reset=True)
         if self._timeline.at(minute, Kind.KUMA_OFF):
-            return Fault(status=502, body=b"Bad Gateway", content_type="text/plain")
+            return ReplayFault(status=502, body=b"Bad Gateway", content_type="text/plain")
         return super().fault_of(path)
 
-    def answer_to(self, request: Request) -> Answer:
+    def answer_to(self, request: Request) -> RecordedResponse:
         second = self._second()
         path = request.path.partition("?")[0]
         if self._checks.running_since(second) is None:
@@ -104,11 +104,11 @@ class SimulatedKuma(ReplayServer):
         now = self._timeline.moment(second / 60)
         return float(kuma_figures.uptime(self._version, stored, self._timeline, now, window))
 
-    def _outside(self, second: float) -> Answer:
+    def _outside(self, second: float) -> RecordedResponse:
         is_reached = self._timeline.at(second / 60, Kind.KUMA_CUT_OFF) is None
-        return Answer(200 if is_reached else 504, (("Content-Type", "text/plain"),), b"from outside")
+        return RecordedResponse(200 if is_reached else 504, (("Content-Type", "text/plain"),), b"from outside")
 
-    def _metrics(self, second: float) -> Answer:
+    def _metrics(self, second: float) -> RecordedResponse:
         started = self._checks.running_since(second)
         assert started is not None
         lines: dict[str, str] = {}
@@ -130,7 +130,7 @@ class SimulatedKuma(ReplayServer):
             version=self._version.removeprefix("v"),
             started=self._timeline.moment(started / 60),
         )
-        return Answer(200, (("Content-Type", TEXT),), text)
+        return RecordedResponse(200, (("Content-Type", TEXT),), text)
 
     def _in_metrics(self, service: Service, second: float) -> Check | None:
         """Return the beat that /metrics shows of a service, None where it shows none."""
@@ -156,7 +156,7 @@ class SimulatedKuma(ReplayServer):
             return "https://"
         return service.url or f"https://{service.name}.example/"
 
-    def _page(self, second: float) -> Answer:
+    def _page(self, second: float) -> RecordedResponse:
         monitors = [
             {
                 **listed(identifier, service.label or service.name, service.kind),
@@ -165,9 +165,9 @@ class SimulatedKuma(ReplayServer):
             for identifier, service in self._there(second)
             if service.public
         ]
-        return Answer(200, (("Content-Type", JSON),), page_json(*monitors))
+        return RecordedResponse(200, (("Content-Type", JSON),), page_json(*monitors))
 
-    def _heartbeats(self, second: float) -> Answer:
+    def _heartbeats(self, second: float) -> RecordedResponse:
         beats, figures = {}, {}
         for identifier, service in self._there(second):
             if service.public:
@@ -175,14 +175,14 @@ class SimulatedKuma(ReplayServer):
                 listed = stored[-LISTED_BEATS[self._version] :]
                 beats[identifier] = [beat(*self._by_kumas_clock(check, second), check.status) for check in listed]
                 figures[identifier] = self.uptime(service.name, second, LIST_24H)
-        return Answer(200, (("Content-Type", JSON),), beats_json(beats, figures))
+        return RecordedResponse(200, (("Content-Type", JSON),), beats_json(beats, figures))
 
     def _by_kumas_clock(self, check: Check, second: float) -> tuple[object, float]:
         wrong = self._timeline.at(check.time / 60, Kind.KUMA_CLOCK_WRONG)
         moment = self._timeline.moment(second / 60) + timedelta(minutes=wrong.amount if wrong else 0)
         return moment, second - check.time
 
-    def _badge(self, path: str, second: float) -> Answer:
+    def _badge(self, path: str, second: float) -> RecordedResponse:
         identifier, _, hours = path.removeprefix(_BADGE).partition("/uptime/")
         shown = {str(number): service for number, service in self._there(second) if service.public}
         text = "N/A"
@@ -190,4 +190,4 @@ class SimulatedKuma(ReplayServer):
             figure = self.uptime(shown[identifier].name, second, BADGES[int(hours)])
             text = f"Uptime ({hours}h): {figure * 100:#.4g}%"
         body = f'<svg xmlns="http://www.w3.org/2000/svg"><title>{text}</title></svg>'.encode()
-        return Answer(200, (("Content-Type", "image/svg+xml; charset=utf-8"),), body)
+        return RecordedResponse(200, (("Content-Type", "image/svg+xml; charset=utf-8"),), body)

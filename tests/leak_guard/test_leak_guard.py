@@ -26,7 +26,7 @@ from elytra_status.leak_guard import (
     NOT_JSON,
     NOT_UTF8,
     WHOLE,
-    Finding,
+    Leak,
     Private,
     search,
 )
@@ -614,7 +614,7 @@ def test_a_finding_names_field_or_line_once() -> None:
         ("line 4", HOST),
         ("line 5", STORAGE),
     ]
-    assert search("x", b"Line one\nline two", "text/plain", OWN, PRIVATE) == [Finding("x", WHOLE, NAME)]
+    assert search("x", b"Line one\nline two", "text/plain", OWN, PRIVATE) == [Leak("x", WHOLE, NAME)]
 
 
 def test_what_can_not_be_read_is_refused_and_searched_all_the_same() -> None:
@@ -644,10 +644,10 @@ def test_an_error_says_where_by_which_rule_and_what_to_do_and_nothing_else() -> 
     assert error.exit_status == REFUSED
     assert error.problem == f'status.json: infrastructure.notes holds what rule "{NAME}" forbids'
     assert "PUBLIC_WORDS" in error.remedy
-    error = private_terms.explain([*findings, Finding("status.json", "notices[0].text", "secret KUMA_KEY")])
+    error = private_terms.explain([*findings, Leak("status.json", "notices[0].text", "secret KUMA_KEY")])
     assert error.problem.endswith('; status.json: notices[0].text holds what rule "secret KUMA_KEY" forbids')
-    assert "PUBLIC_WORDS" not in private_terms.explain([Finding("x", "y", HOST)]).remedy
-    assert "and 980 more" in private_terms.explain([Finding("x", str(number), HOST) for number in range(1000)]).problem
+    assert "PUBLIC_WORDS" not in private_terms.explain([Leak("x", "y", HOST)]).remedy
+    assert "and 980 more" in private_terms.explain([Leak("x", str(number), HOST) for number in range(1000)]).problem
 
 
 def test_private_shows_nothing_of_what_it_holds() -> None:
@@ -707,9 +707,9 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
     findings = [
         one for one in search("status.json", body, "application/json", OWN, private) if one.rule == "secret KEY"
     ]
-    assert findings == [Finding("status.json", field, "secret KEY")]
+    assert findings == [Leak("status.json", field, "secret KEY")]
     assert str(private_terms.explain(findings)) == str(
-        private_terms.explain([Finding("status.json", field, "secret KEY")])
+        private_terms.explain([Leak("status.json", field, "secret KEY")])
     )
 
 

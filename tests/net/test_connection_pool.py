@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from elytra_status import publish
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.net import connection_pool, http, s3
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.settings import Settings
@@ -105,7 +105,7 @@ def settings(keeping: Keeping, certificate: Path, make_settings: Make) -> Settin
     return make_settings(SPACES_ENDPOINT=keeping.url, STATUS_BUCKET="status", **keys)
 
 
-def get(settings: Settings, keeping: Keeping, path: str = "/status/badge.svg") -> http.Answer:
+def get(settings: Settings, keeping: Keeping, path: str = "/status/badge.svg") -> http.Response:
     return visitor.read(settings, f"{keeping.url}{path}", "https://www.example.com")
 
 
@@ -177,7 +177,7 @@ def test_a_server_that_closes_every_connection_is_asked_no_more_than_twice(
     publish.configured(settings, tmp_path).write(BADGE)
     keeping.closes_after = 0
     before = len(keeping.connections)
-    with pytest.raises(SourceError, match="connection closed without an answer"):
+    with pytest.raises(NoAnswerError, match="connection closed without an answer"):
         get(settings, keeping)
     assert len(keeping.connections) - before <= 2
 
@@ -188,7 +188,7 @@ def test_no_certificate_of_another_authority_is_trusted_on_a_shared_connection(
     publish.configured(settings, tmp_path).write(BADGE)
     keys = {"SPACES_ACCESS_KEY": KEY, "SPACES_SECRET_KEY": SECRET}
     others = make_settings(SPACES_ENDPOINT=keeping.url, STATUS_BUCKET="status", **keys)
-    with pytest.raises(SourceError, match="certificate"):
+    with pytest.raises(NoAnswerError, match="certificate"):
         get(others, keeping)
 
 
@@ -198,7 +198,7 @@ def test_a_proxy_of_the_environment_is_used_for_storage_too(
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     account = s3_bucket.account(settings)
     with (
-        pytest.raises(SourceError, match="the proxy is unreachable"),
+        pytest.raises(NoAnswerError, match="the proxy is unreachable"),
         s3.errors_as(SourceError, account, "status", "read"),
     ):
         s3.open_client(account).get_object(Bucket="status", Key="status.json")

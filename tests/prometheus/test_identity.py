@@ -15,14 +15,14 @@ from elytra_status import leak_guard
 from elytra_status.model import State
 from elytra_status.run import job, private_terms
 from elytra_status.run.assess import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from tests.conftest import MovableClock
 from tests.in_process import run_command
 from tests.prometheus import server
 from tests.prometheus.server import Series
-from tests.prometheus.test_prometheus import DAY, HOUR, MINUTE, NOW, Running, look, named, past
+from tests.prometheus.test_prometheus import DAY, HOUR, MINUTE, NOW, Running, named, past, poll
 
 Make = Callable[..., Settings]
 TWO_OF_SEVEN = Fraction(2, 7)
@@ -87,8 +87,8 @@ def of(running: Running, make_settings: Make) -> Make:
 
 
 def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> None:
-    before = look(of("deployed"), now=NOW - 8 * HOUR)
-    report = look(of("deployed"))
+    before = poll(of("deployed"), now=NOW - 8 * HOUR)
+    report = poll(of("deployed"))
     assert {one.name: one.state for one in report.monitors} == {
         'instance="blog:80",job="shop"': State.UP,
         'instance="shop:80",job="shop"': State.UP,
@@ -98,13 +98,13 @@ def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> No
 
 
 def test_only_a_monitor_of_which_no_series_is_left_is_gone(of: Make) -> None:
-    assert look(of("deployed")).gone == frozenset()
-    report = look(of("deployed", PROMETHEUS_LABELS="pod"))
+    assert poll(of("deployed")).gone == frozenset()
+    report = poll(of("deployed", PROMETHEUS_LABELS="pod"))
     assert report.gone == {named(report, "shop-2").key}
 
 
 def test_the_figures_of_a_monitor_are_those_of_all_its_series(of: Make) -> None:
-    shop = named(look(of("deployed")), "shop:80")
+    shop = named(poll(of("deployed")), "shop:80")
     assert shop.uptime.last_24h == 1
     assert abs(shop.uptime.last_7d - (1 - TWO_OF_SEVEN)) < Fraction(1, 500)
     assert shop.uptime.last_30d is None
@@ -113,13 +113,13 @@ def test_the_figures_of_a_monitor_are_those_of_all_its_series(of: Make) -> None:
 
 def test_the_windows_of_one_monitor_agree(of: Make) -> None:
     for now in (NOW, NOW - 2 * DAY + HOUR, NOW - 3 * DAY):
-        uptime = named(look(of("deployed"), now=now), "shop:80").uptime
+        uptime = named(poll(of("deployed"), now=now), "shop:80").uptime
         if uptime.last_24h is not None and uptime.last_7d is not None:
             assert (1 - uptime.last_7d) * 7 >= (1 - uptime.last_24h) - Fraction(1, 10**6)
 
 
 def test_of_two_series_of_one_monitor_the_worst_counts(of: Make) -> None:
-    report = look(of("replicas"))
+    report = poll(of("replicas"))
     (shop,) = report.monitors
     assert (shop.state, shop.confirmed) == (State.DOWN, True)
     assert "the worst of 2 series" in shop.evidence[0]
@@ -127,14 +127,14 @@ def test_of_two_series_of_one_monitor_the_worst_counts(of: Make) -> None:
     (warning,) = report.warnings
     assert "set PROMETHEUS_LABELS" in warning
     # Whoever has set them knows.
-    assert look(of("replicas", PROMETHEUS_LABELS="instance")).warnings == ()
-    apart = look(of("replicas", PROMETHEUS_LABELS="instance,pod"))
+    assert poll(of("replicas", PROMETHEUS_LABELS="instance")).warnings == ()
+    apart = poll(of("replicas", PROMETHEUS_LABELS="instance,pod"))
     assert sorted(one.state.value for one in apart.monitors) == ["down", "up"]
 
 
 def test_the_setting_names_the_labels_that_identify_a_monitor(of: Make) -> None:
-    assert sorted(one.state.value for one in look(of("services")).monitors) == ["unknown", "up", "up"]
-    report = look(of("services", PROMETHEUS_LABELS="namespace, service"))
+    assert sorted(one.state.value for one in poll(of("services")).monitors) == ["unknown", "up", "up"]
+    report = poll(of("services", PROMETHEUS_LABELS="namespace, service"))
     assert {one.name: one.state.value for one in report.monitors} == {
         'namespace="customer-a",service="web"': "up",
         'namespace="customer-b",service="web"': "up",
@@ -143,13 +143,13 @@ def test_the_setting_names_the_labels_that_identify_a_monitor(of: Make) -> None:
 
 
 def test_labels_that_no_series_has_are_told(of: Make) -> None:
-    report = look(of("services", PROMETHEUS_LABELS="team"))
+    report = poll(of("services", PROMETHEUS_LABELS="team"))
     assert "3 series have none of PROMETHEUS_LABELS" in report.warnings[0]
     assert len(report.monitors) == 3
 
 
 def test_a_tag_that_a_monitor_of_uptime_kuma_is_given_makes_no_new_monitor(of: Make) -> None:
-    report = look(of("monitor_status"))
+    report = poll(of("monitor_status"))
     assert [one.state for one in report.monitors] == [State.UP, State.UP]
     assert [one.uptime.last_24h for one in report.monitors] == [1, 1]
     private = private_terms.private(of("monitor_status"), (report,))
@@ -159,10 +159,10 @@ def test_a_tag_that_a_monitor_of_uptime_kuma_is_given_makes_no_new_monitor(of: M
 
 
 def test_only_identifying_labels_are_private_names(of: Make) -> None:
-    report = look(of("services", PROMETHEUS_LABELS="namespace,service"))
+    report = poll(of("services", PROMETHEUS_LABELS="namespace,service"))
     assert report.private_names == {"customer-a", "customer-b", "web"}
-    assert look(of("deployed")).private_names == {"shop:80", "blog:80"}
-    assert look(of("deployed")).private_hosts == {"shop", "blog"}
+    assert poll(of("deployed")).private_names == {"shop:80", "blog:80"}
+    assert poll(of("deployed")).private_hosts == {"shop", "blog"}
 
 
 def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
@@ -178,7 +178,7 @@ def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
         assert published() == "operational"
         clock.moment = NOW
         assert published() == "unknown"
-        (gone,) = look(settings).gone
+        (gone,) = poll(settings).gone
         assert run_command(tmp_path, "monitors", "accept", gone) == 0
         clock.moment += timedelta(seconds=30)
         assert published() == "operational"
@@ -205,29 +205,29 @@ def test_labels_that_are_words_of_the_documents_keep_no_outage_from_the_public(
 
 @pytest.mark.parametrize("expression", ["max by (namespace) (services)", "min(services) by (namespace)"])
 def test_an_expression_is_a_metric_too(of: Make, expression: str) -> None:
-    report = look(of(expression))
+    report = poll(of(expression))
     assert {one.name: one.state.value for one in report.monitors} == {
         'namespace="customer-a"': "up",
         'namespace="customer-b"': "up",
     }
     assert [one.uptime.last_24h for one in report.monitors] == [1, 1]
     assert {one.key for one in report.monitors} == {
-        one.key for one in look(of(expression), now=NOW - 8 * HOUR).monitors
+        one.key for one in poll(of(expression), now=NOW - 8 * HOUR).monitors
     }
 
 
 def test_an_expression_that_gives_no_value_any_more_is_unknown(of: Make) -> None:
-    report = look(of("max by (pod) (deployed{pod=~'shop-[23]'})"))
+    report = poll(of("max by (pod) (deployed{pod=~'shop-[23]'})"))
     assert {one.name: one.state.value for one in report.monitors} == {'pod="shop-2"': "unknown", 'pod="shop-3"': "up"}
 
 
 def test_one_sample_confirms_nothing_however_often_an_expression_is_evaluated(of: Make, running: Running) -> None:
     expression = "max by (instance) (failing)"
     for seconds in range(0, 240, 30):
-        assert not named(look(of(expression), now=NOW + timedelta(seconds=seconds) - 4 * MINUTE), "once").confirmed
+        assert not named(poll(of(expression), now=NOW + timedelta(seconds=seconds) - 4 * MINUTE), "once").confirmed
     clock = MovableClock(NOW - 3 * MINUTE)
     with server.telling(clock.now, running.url) as url:
         once = of(expression.replace("failing", "failing{instance='once'}"), PROMETHEUS_URL=url)
-        assert assess(once, clock, Memory(), second_look=True).decision.status.value == "degraded"
-    thrice = named(look(of(expression)), "thrice")
+        assert assess(once, clock, SavedState(), second_look=True).decision.status.value == "degraded"
+    thrice = named(poll(of(expression)), "thrice")
     assert (thrice.state, thrice.confirmed) == (State.DOWN, True)

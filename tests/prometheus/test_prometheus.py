@@ -15,15 +15,15 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision import policy
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Monitor, Report
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.prometheus import prometheus
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
@@ -107,8 +107,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(url)
 
 
-def look(settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
-    return prometheus.look(settings, Question(now, 60, remembered=remembered or {}))
+def poll(settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
+    return prometheus.poll(settings, PollRequest(now, 60, remembered=remembered or {}))
 
 
 def named(report: Report, part: str) -> Monitor:
@@ -122,7 +122,7 @@ def asked(running: Running, make_settings: Make) -> Settings:
 
 
 def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     states = {monitor.name: monitor.state.value for monitor in report.monitors}
     assert sorted(states.values()) == ["down", "unknown", "up", "up", "up"]
     assert named(report, "client-stopped").state.value == "unknown"
@@ -162,7 +162,7 @@ def test_a_target_that_was_just_removed_can_be_accepted_too(asked: Settings) -> 
 
 
 def test_each_state_says_what_it_rests_on(asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     at = "at 2026-03-31T12:00:00Z"
     assert named(report, "client-up").evidence == (f"value 1 {at}",)
     assert named(report, "client-down").evidence == (
@@ -173,16 +173,16 @@ def test_each_state_says_what_it_rests_on(asked: Settings) -> None:
 
 
 def test_what_came_within_the_hour_and_stopped_is_unknown_too(running: Running, make_settings: Make) -> None:
-    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="brief"))
+    report = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="brief"))
     assert named(report, "brief").state.value == "unknown"
     assert named(report, "steady").state.value == "up"
 
 
 def test_one_sample_down_is_not_confirmed(asked: Settings) -> None:
     at_first = NOW - 6 * MINUTE + timedelta(seconds=30)
-    monitor = named(look(asked, now=at_first), "client-down")
+    monitor = named(poll(asked, now=at_first), "client-down")
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
-    later = named(look(asked, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
+    later = named(poll(asked, now=at_first + 2 * MINUTE + timedelta(seconds=45)), "client-down")
     assert (later.state.value, later.confirmed) == ("down", True)
 
 
@@ -191,7 +191,7 @@ def test_one_sample_that_two_looks_see_is_not_confirmed(late: int, running: Runn
     clock = MovableClock(NOW - 10 * MINUTE + timedelta(seconds=late))
     with server.telling(clock.now, running.url) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="slow")
-        decision = assess(settings, clock, Memory(), second_look=True).decision
+        decision = assess(settings, clock, SavedState(), second_look=True).decision
     assert clock.sleeps
     assert decision.status.value == "degraded"
 
@@ -202,17 +202,17 @@ def test_what_is_probed_seldom_is_down_after_two_samples(running: Running, make_
     with server.telling(clock.now, running.url) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="dead")
         # Between two polls a second sample came.
-        assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+        assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "outage"
         assert clock.sleeps
         clock.sleeps.clear()
         # Later no confirmation poll is needed.
         clock.moment = first + timedelta(minutes=11, seconds=30)
-        assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "outage"
+        assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "outage"
         assert not clock.sleeps
 
 
 def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_observed(asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     up, was_down = named(report, "client-up"), named(report, "client-was-down")
     assert (up.uptime.last_24h, up.uptime.last_7d, up.uptime.last_30d) == (1, 1, 1)
     assert was_down.uptime.last_24h == 1
@@ -226,19 +226,19 @@ def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_obse
 
 
 def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered = json.loads(json.dumps(look(asked).remembered))
+    remembered = json.loads(json.dumps(poll(asked).remembered))
     queries: list[str] = []
     real = prometheus.prometheus_figures.ask
     monkeypatch.setattr(prometheus.prometheus_figures, "ask", lambda *given: queries.append(given[1]) or real(*given))
-    later = look(asked, remembered, NOW + timedelta(minutes=1))
+    later = poll(asked, remembered, NOW + timedelta(minutes=1))
     assert queries == []
-    assert named(later, "client-was-down").uptime == named(look(asked, remembered), "client-was-down").uptime
-    look(asked, remembered, NOW + HOUR)
+    assert named(later, "client-was-down").uptime == named(poll(asked, remembered), "client-was-down").uptime
+    poll(asked, remembered, NOW + HOUR)
     assert len(queries) == 7
 
 
 def test_kuma_s_own_metric_has_four_states_and_maintenance_is_left_out(running: Running, make_settings: Make) -> None:
-    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="monitor_status"))
+    report = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="monitor_status"))
     assert named(report, "Kuma up").state.value == "up"
     pending = named(report, "Kuma pending")
     assert pending.state.value == "pending"
@@ -248,9 +248,9 @@ def test_kuma_s_own_metric_has_four_states_and_maintenance_is_left_out(running: 
 
 
 def test_a_selector_chooses_and_one_that_matches_nothing_is_unknown(running: Running, make_settings: Make) -> None:
-    some = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="probe_success{job='other'}"))
+    some = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="probe_success{job='other'}"))
     assert [monitor.state.value for monitor in some.monitors] == ["up"]
-    none = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="no_such_metric"))
+    none = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="no_such_metric"))
     assert none.monitors == ()
     assert "PROMETHEUS_METRIC matches no series" in none.warnings
     assert policy.decide(Facts(NOW, (none,)), policy.Rules()).status.value == "unknown"
@@ -260,19 +260,19 @@ def test_a_selector_chooses_and_one_that_matches_nothing_is_unknown(running: Run
     "metric", ["probe_success[5m]", "probe_success{", "1", "scalar(vector(1))", "max by (instance) probe_success"]
 )
 def test_what_is_no_selector_is_an_error_that_says_so(running: Running, make_settings: Make, metric: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC=metric))
+    with pytest.raises(NoAnswerError) as caught:
+        poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC=metric))
     assert "PROMETHEUS_METRIC" in str(caught.value)
 
 
 def test_ten_thousand_series(running: Running, make_settings: Make) -> None:
-    report = look(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="many"))
+    report = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="many"))
     assert len(report.monitors) == len({monitor.key for monitor in report.monitors}) == 10_000
     assert {monitor.state.value for monitor in report.monitors} == {"up"}
 
 
 def test_names_and_hosts_are_guarded(asked: Settings) -> None:
-    private = private_terms.private(asked, (look(asked),))
+    private = private_terms.private(asked, (poll(asked),))
     for text in ("https://client-up.example.com", "client-up.example.com", 'new "quoted" \\ üñ', "127.0.0.1"):
         body = json.dumps({"notes": f"see {text} there"}, ensure_ascii=False).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
@@ -288,7 +288,7 @@ def test_a_prometheus_that_goes_away_makes_all_unknown(
     clock.moment = NOW
     with server.prometheus(directory) as real, server.telling(clock.now, real) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="up")
-        seen = assess(settings, clock, Memory(), second_look=True)
+        seen = assess(settings, clock, SavedState(), second_look=True)
         assert seen.decision.status.value == "operational"
     seen = assess(settings, clock, seen.memory, second_look=True)
     assert seen.decision.status.value == "unknown"
@@ -318,14 +318,14 @@ basic_auth_users:
             "PROMETHEUS_CLIENT_KEY": certificate,
             "CA_BUNDLE": certificate,
         }
-        assert [monitor.state.value for monitor in look(make_settings(**right)).monitors] == ["up"]
-        with pytest.raises(SourceError, match="401: the key is refused"):
-            look(make_settings(**{**right, "PROMETHEUS_PASSWORD": "another"}))
+        assert [monitor.state.value for monitor in poll(make_settings(**right)).monitors] == ["up"]
+        with pytest.raises(NoAnswerError, match="401: the key is refused"):
+            poll(make_settings(**{**right, "PROMETHEUS_PASSWORD": "another"}))
         without = {name: value for name, value in right.items() if "CLIENT" not in name}
-        with pytest.raises(SourceError):
-            look(make_settings(**without))
-        with pytest.raises(SourceError, match="client certificate or its key cannot be read"):
-            look(make_settings(**{**right, "PROMETHEUS_CLIENT_KEY": tmp_path / "none"}))
+        with pytest.raises(NoAnswerError):
+            poll(make_settings(**without))
+        with pytest.raises(NoAnswerError, match="client certificate or its key cannot be read"):
+            poll(make_settings(**{**right, "PROMETHEUS_CLIENT_KEY": tmp_path / "none"}))
 
 
 def vector(*values: tuple[str, str], **more: Any) -> Reply:
@@ -345,7 +345,7 @@ def test_a_partial_answer_makes_what_it_leaves_out_unknown(
     hostile.answer = lambda request: (
         vector() if "max_over" in request.query["query"] else vector(("a", "1"), ("b", "1"))
     )
-    whole = assess(settings, clock, Memory(), second_look=False)
+    whole = assess(settings, clock, SavedState(), second_look=False)
     assert whole.decision.status.value == "operational"
     assert {request.headers["authorization"] for request in hostile.requests} == {"Bearer planted-token"}
     assert not [request for request in hostile.requests if "planted" in request.target]
@@ -364,7 +364,7 @@ def test_a_partial_answer_makes_what_it_leaves_out_unknown(
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "0.5", "-1", "7"])
 def test_a_value_that_is_no_state_is_unknown(hostile: HostileS3, make_settings: Make, value: str) -> None:
     hostile.answer = lambda request: vector() if "max_over" in request.query["query"] else vector(("a", value))
-    (monitor,) = look(make_settings(PROMETHEUS_URL=hostile.url)).monitors if value not in ("NaN", "+Inf") else (None,)
+    (monitor,) = poll(make_settings(PROMETHEUS_URL=hostile.url)).monitors if value not in ("NaN", "+Inf") else (None,)
     assert monitor is None or monitor.state.value == "unknown"
 
 
@@ -384,11 +384,11 @@ def test_a_value_that_is_no_state_is_unknown(hostile: HostileS3, make_settings: 
 )
 def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, make_settings: Make, body: bytes) -> None:
     hostile.always(Reply(200, body, JSON))
-    with pytest.raises(SourceError, match="no instant vector"):
-        look(make_settings(PROMETHEUS_URL=hostile.url))
+    with pytest.raises(NoAnswerError, match="no instant vector"):
+        poll(make_settings(PROMETHEUS_URL=hostile.url))
 
 
 def test_the_tenant_goes_along(hostile: HostileS3, make_settings: Make) -> None:
     hostile.always(vector())
-    look(make_settings(PROMETHEUS_URL=hostile.url, PROMETHEUS_TENANT="hosting"))
+    poll(make_settings(PROMETHEUS_URL=hostile.url, PROMETHEUS_TENANT="hosting"))
     assert {request.headers.get("x-scope-orgid") for request in hostile.requests} == {"hosting"}

@@ -23,12 +23,12 @@ import pytest
 
 from elytra_status import errors, publish
 from elytra_status.decision import policy
-from elytra_status.documents import Document, Published, render_all
+from elytra_status.documents import Document, Publication, render_all
 from elytra_status.errors import PublishError
 from elytra_status.model import Facts
 from elytra_status.net import s3
 from elytra_status.publish import s3_bucket, visitor
-from elytra_status.publish.target import Place
+from elytra_status.publish.target import Target
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.settings import Settings
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
@@ -42,7 +42,7 @@ Make = Callable[..., Settings]
 
 
 def documents_of(moment: datetime = NOW) -> list[Document]:
-    return render_all(Published(policy.decide(Facts(moment, ()), policy.Rules()), moment))
+    return render_all(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment))
 
 
 def body_of(**ago: float) -> bytes:
@@ -73,12 +73,12 @@ def cache() -> Iterator[HostileS3]:
 
 
 @pytest.fixture
-def bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Place:
+def bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
     return publish.configured(bucket_settings(make_settings, hostile), tmp_path)
 
 
 @pytest.fixture
-def behind(hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path) -> Place:
+def behind(hostile: HostileS3, cache: HostileS3, make_settings: Make, tmp_path: Path) -> Target:
     """The bucket, where visitors read what the cache gives them."""
     url = f"{cache.url.replace('127.0.0.1', 'localhost')}/status.json"
     return publish.configured(bucket_settings(make_settings, hostile, STATUS_URL=url), tmp_path)
@@ -93,7 +93,7 @@ def cached(body: bytes, content_type: str = "application/json", **headers: str) 
 
 
 @pytest.fixture
-def directory(make_settings: Make, tmp_path: Path) -> Place:
+def directory(make_settings: Make, tmp_path: Path) -> Target:
     return publish.configured(make_settings(), tmp_path)
 
 
@@ -127,7 +127,7 @@ def test_the_mode_of_a_directory_that_was_there_is_the_administrators(make_setti
     assert mode_of(tmp_path / "public") == 0o2750
 
 
-def test_a_reader_sees_the_old_or_the_new_and_nothing_between(directory: Place, tmp_path: Path) -> None:
+def test_a_reader_sees_the_old_or_the_new_and_nothing_between(directory: Target, tmp_path: Path) -> None:
     bodies = {letter * 300_000 for letter in (b"a", b"b")}
     seen: set[bytes] = set()
     done = threading.Event()
@@ -148,7 +148,7 @@ def test_a_reader_sees_the_old_or_the_new_and_nothing_between(directory: Place, 
 
 @pytest.mark.parametrize("call", ["os.fsync", "os.fchmod", "os.replace"])
 def test_what_fails_half_way_leaves_the_last_good_document_alone(
-    call: str, directory: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    call: str, directory: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*arguments: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -219,7 +219,7 @@ def test_what_is_in_the_way_is_said(case: str, make_settings: Make, tmp_path: Pa
     assert caught.value.exit_status == errors.UNAVAILABLE
 
 
-def test_a_document_that_vanishes_from_the_directory_is_an_error_in_words(directory: Place) -> None:
+def test_a_document_that_vanishes_from_the_directory_is_an_error_in_words(directory: Target) -> None:
     with pytest.raises(PublishError, match=r"status\.json"):
         directory.check_as_visitor(documents_of()[-1])
 
@@ -230,7 +230,7 @@ def test_a_document_that_vanishes_from_the_directory_is_an_error_in_words(direct
 @pytest.fixture(params=["directory", "bucket"])
 def lying_there(
     request: pytest.FixtureRequest, make_settings: Make, tmp_path: Path, hostile: HostileS3
-) -> tuple[Place, Callable[[bytes], None], Callable[[], bytes]]:
+) -> tuple[Target, Callable[[bytes], None], Callable[[], bytes]]:
     """A place, a way to put something there, and a way to see what lies there."""
     if request.param == "directory":
         file = tmp_path / "public" / "status.json"
@@ -248,7 +248,7 @@ def lying_there(
     return publish.configured(settings, tmp_path), keep, lambda: hostile.objects[STATUS].body
 
 
-Lying = tuple[Place, Callable[[bytes], None], Callable[[], bytes]]
+Lying = tuple[Target, Callable[[bytes], None], Callable[[], bytes]]
 
 
 @pytest.mark.parametrize("newer", [{"seconds": 1}, {"seconds": 290}])
@@ -309,7 +309,7 @@ def test_garbage_is_replaced(garbage: bytes, lying_there: Lying) -> None:
 
 
 def test_a_giant_in_its_place_is_not_read_whole(
-    bucket: Place, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch
+    bucket: Target, hostile: HostileS3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 10_000)
     hostile.put(STATUS, documents_of(NOW + timedelta(minutes=1))[-1].body + b" " * 20_000)
@@ -319,7 +319,7 @@ def test_a_giant_in_its_place_is_not_read_whole(
 # To a bucket
 
 
-def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Place, hostile: HostileS3) -> None:
+def test_it_is_one_put_of_exactly_the_bytes_with_acl_and_headers(bucket: Target, hostile: HostileS3) -> None:
     documents = documents_of()
     *local, document = documents
     assert all(each.local for each in local)
@@ -361,7 +361,7 @@ def test_status_json_comes_last_and_the_others_lie_beside_it(
     assert {each.acl for each in hostile.objects.values()} == {"public-read"}
 
 
-def test_the_set_must_end_with_status_json(bucket: Place, hostile: HostileS3) -> None:
+def test_the_set_must_end_with_status_json(bucket: Target, hostile: HostileS3) -> None:
     with pytest.raises(AssertionError):
         publish_set(bucket, [*documents_of(), BADGE], NOW)
     assert hostile.requests == []
@@ -402,7 +402,7 @@ def after_the_put(hostile: HostileS3, path: str, body: bytes, **changes: Any) ->
 
 @pytest.mark.parametrize("newer", [{"seconds": 40}, {"minutes": 5}])
 def test_a_run_that_is_overtaken_between_upload_and_read_back_yields(
-    newer: dict[str, float], bucket: Place, hostile: HostileS3
+    newer: dict[str, float], bucket: Target, hostile: HostileS3
 ) -> None:
     after_the_put(hostile, STATUS, documents_of(NOW + timedelta(**newer))[-1].body)
     assert not publish_set(bucket, documents_of(), NOW)
@@ -412,14 +412,14 @@ def test_a_run_that_is_overtaken_between_upload_and_read_back_yields(
 @pytest.mark.parametrize(
     "other", [b"{}", b"<html>", body_of(minutes=10), body_of(hours=-1), body_of()[:-1], body_of() + b" "]
 )
-def test_what_someone_else_has_put_there_is_an_error(other: bytes, bucket: Place, hostile: HostileS3) -> None:
+def test_what_someone_else_has_put_there_is_an_error(other: bytes, bucket: Target, hostile: HostileS3) -> None:
     after_the_put(hostile, STATUS, other)
     with pytest.raises(PublishError, match=r"reads back .* otherwise") as caught:
         publish_set(bucket, documents_of(), NOW)
     assert caught.value.exit_status == errors.UNAVAILABLE
 
 
-def test_another_document_of_a_newer_run_makes_this_run_yield(bucket: Place, hostile: HostileS3) -> None:
+def test_another_document_of_a_newer_run_makes_this_run_yield(bucket: Target, hostile: HostileS3) -> None:
     newer = documents_of(NOW + timedelta(minutes=1))[-1].body
 
     def answer(request: Request) -> Reply | None:
@@ -432,21 +432,21 @@ def test_another_document_of_a_newer_run_makes_this_run_yield(bucket: Place, hos
     assert not publish_set(bucket, [BADGE, *documents_of()], NOW)
 
 
-def test_another_document_that_someone_else_has_changed_is_an_error(bucket: Place, hostile: HostileS3) -> None:
+def test_another_document_that_someone_else_has_changed_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     after_the_put(hostile, "/status/badge.svg", b"<svg>hacked</svg>")
     with pytest.raises(PublishError, match=r"badge.svg reads back"):
         publish_set(bucket, [BADGE, *documents_of()], NOW)
 
 
 @pytest.mark.parametrize("header", ["content-type", "cache-control"])
-def test_a_header_that_reads_back_otherwise_is_an_error(header: str, bucket: Place, hostile: HostileS3) -> None:
+def test_a_header_that_reads_back_otherwise_is_an_error(header: str, bucket: Target, hostile: HostileS3) -> None:
     headers = {"content-type": "application/json", "cache-control": "public, max-age=300", header: "text/plain"}
     after_the_put(hostile, STATUS, body_of(), headers=headers)
     with pytest.raises(PublishError, match=header):
         publish_set(bucket, documents_of(), NOW)
 
 
-def test_a_document_that_vanishes_from_the_bucket_is_an_error(bucket: Place, hostile: HostileS3) -> None:
+def test_a_document_that_vanishes_from_the_bucket_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: Reply(200) if request.method == "PUT" else None
     with pytest.raises(PublishError, match="is not there"):
         publish_set(bucket, documents_of(), NOW)
@@ -461,7 +461,7 @@ BAD_MOMENTS = [error(503, "SlowDown"), error(500, "InternalError"), Reply(503, b
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 @pytest.mark.parametrize("bad", BAD_MOMENTS)
 def test_what_passes_is_tried_again_with_backoff(
-    bad: Reply, method: str, bucket: Place, hostile: HostileS3, waits: list[float]
+    bad: Reply, method: str, bucket: Target, hostile: HostileS3, waits: list[float]
 ) -> None:
     hostile.answer = lambda request: bad if request.method == method and len(hostile.asked(method)) <= 2 else None
     assert publish_set(bucket, documents_of(), NOW)
@@ -474,7 +474,7 @@ def test_what_passes_is_tried_again_with_backoff(
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_it_gives_up_after_some_tries(method: str, bucket: Place, hostile: HostileS3, waits: list[float]) -> None:
+def test_it_gives_up_after_some_tries(method: str, bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
     hostile.answer = lambda request: error(503, "SlowDown") if request.method == method else None
     with pytest.raises(PublishError, match=f"slow down, {s3.ATTEMPTS} times"):
         publish_set(bucket, documents_of(), NOW)
@@ -496,7 +496,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("code", REFUSALS)
 def test_each_refusal_has_its_own_words_and_is_not_tried_again(
-    code: str, bucket: Place, hostile: HostileS3, log_lines: list[str]
+    code: str, bucket: Target, hostile: HostileS3, log_lines: list[str]
 ) -> None:
     status, words = REFUSALS[code]
     inner = f"<AWSAccessKeyId>{KEY}</AWSAccessKeyId><StringToSign>{SECRET}</StringToSign>"
@@ -512,14 +512,14 @@ def test_each_refusal_has_its_own_words_and_is_not_tried_again(
 
 
 @pytest.mark.parametrize("code", ["InvalidAccessKeyId", "SignatureDoesNotMatch", "NoSuchBucket"])
-def test_a_refusal_of_the_first_read_says_the_same(code: str, bucket: Place, hostile: HostileS3) -> None:
+def test_a_refusal_of_the_first_read_says_the_same(code: str, bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: error(REFUSALS[code][0], code)
     with pytest.raises(PublishError, match=REFUSALS[code][1]):
         publish_set(bucket, documents_of(), NOW)
     assert len(hostile.requests) == 1
 
 
-def test_a_key_that_may_not_list_is_enough(bucket: Place, hostile: HostileS3) -> None:
+def test_a_key_that_may_not_list_is_enough(bucket: Target, hostile: HostileS3) -> None:
     def answer(request: Request) -> Reply | None:
         # To whom may not list, S3 does not say whether an object is there.
         missing = request.path not in hostile.objects
@@ -529,7 +529,7 @@ def test_a_key_that_may_not_list_is_enough(bucket: Place, hostile: HostileS3) ->
     assert publish_set(bucket, documents_of(), NOW)
 
 
-def test_a_key_that_may_not_read_is_told_so(bucket: Place, hostile: HostileS3) -> None:
+def test_a_key_that_may_not_read_is_told_so(bucket: Target, hostile: HostileS3) -> None:
     hostile.answer = lambda request: error(403, "AccessDenied") if request.method == "GET" else None
     with pytest.raises(PublishError, match="right to read"):
         publish_set(bucket, documents_of(), NOW)
@@ -551,7 +551,7 @@ def test_a_storage_that_is_stuck_does_not_hold_the_run(
     assert time.monotonic() - began < 15
 
 
-def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Place, hostile: HostileS3, waits: list[float]) -> None:
+def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
     hostile.put(STATUS, body_of(minutes=10))
     hostile.answer = lambda request: Reply(200, b"x" * 1000, fault="cut") if request.method == "GET" else None
     with pytest.raises(PublishError, match="broke off"):
@@ -561,7 +561,7 @@ def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Place, hostile: Hos
 # What visitors get
 
 
-def test_an_object_that_is_not_public_is_an_error(bucket: Place, hostile: HostileS3) -> None:
+def test_an_object_that_is_not_public_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     def answer(request: Request) -> Reply | None:
         if request.method == "PUT":
             headers = {"content-type": "application/json", "cache-control": "public, max-age=300"}
@@ -576,7 +576,7 @@ def test_an_object_that_is_not_public_is_an_error(bucket: Place, hostile: Hostil
 
 
 def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_it(
-    behind: Place, hostile: HostileS3, cache: HostileS3
+    behind: Target, hostile: HostileS3, cache: HostileS3
 ) -> None:
     cache.answer = lambda request: cached(body_of(minutes=5))
     hostile.answer = lambda request: (
@@ -587,7 +587,7 @@ def test_an_object_that_is_not_public_is_an_error_even_where_a_cache_still_has_i
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 500, 503, 204])
-def test_what_visitors_do_not_get_is_an_error(status: int, behind: Place, cache: HostileS3) -> None:
+def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: Reply(status, b"")
     with pytest.raises(PublishError, match=f"visitors get {status}") as caught:
         publish_set(behind, documents_of(), NOW)
@@ -597,7 +597,7 @@ def test_what_visitors_do_not_get_is_an_error(status: int, behind: Place, cache:
 @pytest.mark.parametrize(
     "other", [b"", b"<html>welcome", b"{}", body_of(minutes=31), body_of(hours=-1), documents_of()[-1].body + b"x"]
 )
-def test_something_else_for_visitors_is_an_error(other: bytes, behind: Place, cache: HostileS3) -> None:
+def test_something_else_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(other)
     with pytest.raises(PublishError, match="visitors get something else"):
         publish_set(behind, documents_of(), NOW)
@@ -605,7 +605,7 @@ def test_something_else_for_visitors_is_an_error(other: bytes, behind: Place, ca
 
 @pytest.mark.parametrize("minutes", [1, 30])
 def test_an_older_copy_of_a_cache_is_good_for_as_long_as_the_status_itself(
-    minutes: int, behind: Place, cache: HostileS3, log_lines: list[str]
+    minutes: int, behind: Target, cache: HostileS3, log_lines: list[str]
 ) -> None:
     cache.answer = lambda request: cached(body_of(minutes=minutes))
     assert publish_set(behind, documents_of(), NOW)
@@ -614,7 +614,7 @@ def test_an_older_copy_of_a_cache_is_good_for_as_long_as_the_status_itself(
     assert "cache" in warning
 
 
-def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Place, hostile: HostileS3) -> None:
+def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Target, hostile: HostileS3) -> None:
     def answer(request: Request) -> Reply | None:
         return cached(body_of(minutes=5)) if not request.is_signed else None
 
@@ -625,7 +625,7 @@ def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Place, hostil
 
 @pytest.mark.parametrize("where", ["at the storage", "behind a cache"])
 def test_a_newer_copy_is_that_of_a_newer_run(
-    where: str, bucket: Place, behind: Place, hostile: HostileS3, cache: HostileS3
+    where: str, bucket: Target, behind: Target, hostile: HostileS3, cache: HostileS3
 ) -> None:
     newer = cached(documents_of(NOW + timedelta(seconds=30))[-1].body)
     cache.answer = lambda request: newer
@@ -634,7 +634,7 @@ def test_a_newer_copy_is_that_of_a_newer_run(
 
 
 def test_other_documents_may_be_older_copies_too(
-    behind: Place, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+    behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
 ) -> None:
     def answer(request: Request) -> Reply:
         if request.path == "/status.json":
@@ -659,7 +659,7 @@ def test_other_documents_may_be_older_copies_too(
     ],
 )
 def test_other_documents_of_unknown_or_great_age_are_warned_of(
-    headers: dict[str, str], behind: Place, cache: HostileS3, log_lines: list[str]
+    headers: dict[str, str], behind: Target, cache: HostileS3, log_lines: list[str]
 ) -> None:
     def answer(request: Request) -> Reply:
         if request.path == "/status.json":
@@ -673,7 +673,7 @@ def test_other_documents_of_unknown_or_great_age_are_warned_of(
 
 
 def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(
-    behind: Place, cache: HostileS3, log_lines: list[str]
+    behind: Target, cache: HostileS3, log_lines: list[str]
 ) -> None:
     found = cached(documents_of()[-1].body)
     cache.answer = lambda request: found if request.path == "/status.json" else Reply(404)
@@ -683,7 +683,7 @@ def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(
     assert "visitors of badge.svg, api/v2/summary.json, a and 4 more: the public address" in warning
 
 
-def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Place, hostile: HostileS3) -> None:
+def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Target, hostile: HostileS3) -> None:
     others = [replace(BADGE, name=f"{number}.svg") for number in range(9)]
     hostile.answer = lambda request: error(403, "AccessDenied") if request.path == "/status/3.svg" else None
     with pytest.raises(PublishError, match=r"3\.svg"):
@@ -692,7 +692,9 @@ def test_status_json_stays_as_it_was_where_another_cannot_be_written(bucket: Pla
     assert "/status/8.svg" not in hostile.objects
 
 
-def test_a_document_may_lie_in_a_folder(bucket: Place, hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
+def test_a_document_may_lie_in_a_folder(
+    bucket: Target, hostile: HostileS3, make_settings: Make, tmp_path: Path
+) -> None:
     deeper = replace(BADGE, name="api/v2/incidents/unresolved.json")
     documents = [deeper, *documents_of()]
     assert publish_set(bucket, documents, NOW)
@@ -727,7 +729,7 @@ def test_a_public_address_that_is_out_of_reach_is_an_error(
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])
 def test_a_public_address_that_is_stuck_is_an_error_in_time(
-    fault: str, behind: Place, cache: HostileS3, monkeypatch: pytest.MonkeyPatch
+    fault: str, behind: Target, cache: HostileS3, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(visitor, "SECONDS", 0.5)
     cache.answer = lambda request: Reply(200, b"x" * 1000, fault=fault)
@@ -737,7 +739,7 @@ def test_a_public_address_that_is_stuck_is_an_error_in_time(
     assert time.monotonic() - began < 15
 
 
-def test_a_redirect_is_followed_as_a_browser_would(behind: Place, hostile: HostileS3, cache: HostileS3) -> None:
+def test_a_redirect_is_followed_as_a_browser_would(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
     cache.answer = lambda request: Reply(302, b"", {"Location": hostile.url + STATUS})
     assert publish_set(behind, documents_of(), NOW)
 
@@ -752,7 +754,7 @@ def test_a_redirect_is_followed_as_a_browser_would(behind: Place, hostile: Hosti
     ],
 )
 def test_wrong_headers_for_visitors_are_warned_of(
-    headers: dict[str, str], words: str, behind: Place, cache: HostileS3, log_lines: list[str]
+    headers: dict[str, str], words: str, behind: Target, cache: HostileS3, log_lines: list[str]
 ) -> None:
     reply = cached(documents_of()[-1].body)
     cache.answer = lambda request: replace(reply, headers={**reply.headers, **headers})
@@ -761,14 +763,16 @@ def test_wrong_headers_for_visitors_are_warned_of(
     assert words in warning
 
 
-def test_a_bucket_without_cors_rules_is_warned_of_once(bucket: Place, hostile: HostileS3, log_lines: list[str]) -> None:
+def test_a_bucket_without_cors_rules_is_warned_of_once(
+    bucket: Target, hostile: HostileS3, log_lines: list[str]
+) -> None:
     hostile.web_headers = {}
     assert publish_set(bucket, documents_of(), NOW)
     (warning,) = warnings_in(log_lines)
     assert "elytra-status cors apply" in warning
 
 
-def test_nothing_of_a_run_needs_more_than_these_requests(behind: Place, hostile: HostileS3, cache: HostileS3) -> None:
+def test_nothing_of_a_run_needs_more_than_these_requests(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(documents_of()[-1].body)
     assert publish_set(behind, documents_of(), NOW)
     assert len(hostile.requests) == 4
@@ -780,7 +784,7 @@ def test_nothing_of_a_run_needs_more_than_these_requests(behind: Place, hostile:
 
 
 def test_a_copy_of_a_document_that_has_not_changed_for_long_is_judged_by_the_time_of_now(
-    behind: Place, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
+    behind: Target, hostile: HostileS3, cache: HostileS3, log_lines: list[str]
 ) -> None:
     """An old copy is not ten minutes old for ever because the document itself is old too."""
     hostile.now = lambda: NOW

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from elytra_status import freshness, publish
-from elytra_status.doctor import places
-from elytra_status.errors import PublishError, SourceError
+from elytra_status.doctor import targets
+from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import s3
 from elytra_status.publish import s3_bucket, visitor
 from elytra_status.publish.target import publish as publish_set
@@ -24,7 +24,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.system.clock import SystemClock
 from tests.alert_servers import make_certificate
-from tests.examined import context, look, of
+from tests.examined import context, examine, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.publish.test_publish import BADGE, NOW, STATUS, body_of, bucket_settings, cached, documents_of
 from tests.storage_kinds import Amazon, AmazonWithLock, BackblazeB2, CloudflareR2, Storage
@@ -147,7 +147,7 @@ def test_the_doctor_finds_out_whether_acls_count(
         hostile.answer = kind(hostile)
     keys = {"SPACES_ACCESS_KEY": "DO00KEY", "SPACES_SECRET_KEY": "secret"}
     values = {"SPACES_ENDPOINT": hostile.url, "STATUS_BUCKET": "status", "STATUS_ACL": acl, **keys}
-    finding = of(look(places.AREA, context(tmp_path, **values)), "status ACL")
+    finding = of(examine(targets.AREA, context(tmp_path, **values)), "status ACL")
     assert finding.level.value == level
     assert words in finding.seen
     assert level == "ok" or "STATUS_ACL=none" in finding.remedy or acl == "none"
@@ -302,7 +302,7 @@ def test_each_fault_of_a_certificate_has_its_own_words(
         settings = bucket_settings(make_settings, server, **more)
         with pytest.raises(PublishError) as of_storage:
             publish_set(publish.configured(settings, tmp_path), documents_of(), NOW)
-        with pytest.raises(SourceError) as of_visitor:
+        with pytest.raises(NoAnswerError) as of_visitor:
             visitor.read(settings, f"{server.url}/status/status.json", "https://www.example.com")
     for caught in (of_storage, of_visitor):
         assert words in caught.value.problem

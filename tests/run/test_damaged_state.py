@@ -14,7 +14,7 @@ import pytest
 
 from elytra_status import alerts
 from elytra_status.announcements import store as announcements
-from elytra_status.demo.replay import Fault
+from elytra_status.demo.replay import ReplayFault
 from elytra_status.errors import AnnouncementsError
 from elytra_status.history.extent import newest_moment
 from elytra_status.history.private_names import remembered_words
@@ -66,7 +66,7 @@ def test_a_damaged_history_makes_no_name_public_and_is_notified(
 
         def run(*names: str) -> job.Outcome:
             text = metrics_text(*(series(1, number, name) for number, name in enumerate(names, 1)))
-            server.faults[METRICS] = Fault(status=200, body=text, content_type=TEXT)
+            server.faults[METRICS] = ReplayFault(status=200, body=text, content_type=TEXT)
             clock.moment += timedelta(minutes=10)
             outcome = job.run(given, clock, tmp_path)
             alerts.follow(
@@ -106,7 +106,7 @@ def test_names_on_both_sides_of_a_damaged_page_are_kept(
         given = make_settings(UPTIME_KUMA_URL=server.url, UPTIME_KUMA_API_KEY=API_KEY)
         names = [f"Client {number:04} of many, with a name of some length" for number in range(400)]
         text = metrics_text(*(series(1, number, name) for number, name in enumerate(names, 1)))
-        server.faults[METRICS] = Fault(status=200, body=text, content_type=TEXT)
+        server.faults[METRICS] = ReplayFault(status=200, body=text, content_type=TEXT)
         job.run(given, clock, tmp_path)
     start, size = page_of(tmp_path / FILE, "words")
     pages = (tmp_path / FILE).read_bytes()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from elytra_status import publish
-from elytra_status.documents import Document, Published, digest, render_all
+from elytra_status.documents import Document, Publication, digest, render_all
 from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, job
@@ -45,7 +45,7 @@ class Bucket:
     def __init__(self, settings: Settings, server: HostileS3, directory: Path) -> None:
         self.settings, self.server, self.directory = settings, server, directory
 
-    def publish(self, value: Published) -> set[str]:
+    def publish(self, value: Publication) -> set[str]:
         """Publish, and return the names of what was written."""
         self.server.requests.clear()
         earlier = earlier_documents.read(self.directory)
@@ -64,7 +64,7 @@ def bucket(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Bucket:
     return Bucket(bucket_settings(make_settings, hostile), hostile, tmp_path)
 
 
-def later(value: Published, minutes: float) -> Published:
+def later(value: Publication, minutes: float) -> Publication:
     return replace(value, now=value.now + timedelta(minutes=minutes))
 
 

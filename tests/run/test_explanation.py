@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status.decision.policy import decide
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import (
     BACKUPS,
     MONITORS,
@@ -30,7 +30,7 @@ from elytra_status.model import (
 )
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.explanation import MOST_IN_ORDER, MOST_ODD, WIDTH, explain
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
 from tests.conftest import API_KEY
 from tests.in_process import run_command
@@ -43,7 +43,7 @@ MINUTE = timedelta(minutes=1)
 def explained(*reports: Report, announcements: Announcements | None = None, **more: object) -> str:
     settings = Settings(**more)  # type: ignore[arg-type]
     decision = decide(Facts(NOW, reports, announcements or Announcements()), rules(settings))
-    return explain(settings, Assessment(decision, reports, Memory()), NOW)
+    return explain(settings, Assessment(decision, reports, SavedState()), NOW)
 
 
 def beats(pattern: str) -> tuple[Beat, ...]:
@@ -197,7 +197,7 @@ def kuma_with(start_kuma: Callable[..., ReplayServer]) -> ReplayServer:
         HEARTBEATS: beats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, 1, 1])}),
     }
     for path, body in bodies.items():
-        kuma.faults[path] = Fault(status=200, body=body)
+        kuma.faults[path] = ReplayFault(status=200, body=body)
     return kuma
 
 

@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from elytra_status.decision import isolation
 from elytra_status.decision.isolation import Phase
-from elytra_status.demo.replay import Fault, ReplayServer, redirect
+from elytra_status.demo.replay import ReplayFault, ReplayServer, redirect
 from elytra_status.model import BAD_STATES, MONITORS, Beat, Monitor, Report, State
 from elytra_status.run import assess, connectivity, job, saved_state
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, listed, metrics_text, page_json, series, steady
 
@@ -76,13 +76,13 @@ class World:
     threshold: Threshold = ONE
     with_beats: bool = True
     clock: MovableClock = field(default_factory=lambda: TickingClock(START))
-    memory: Memory = field(default_factory=Memory)
+    memory: SavedState = field(default_factory=SavedState)
     asked: int = 0
 
     def seconds(self) -> int:
         return int((self.clock.now() - START).total_seconds())
 
-    def look(self, question: Question) -> Report:
+    def poll(self, question: PollRequest) -> Report:
         monitors = tuple(self.monitor(number, one) for number, one in enumerate(self.checked))
         return Report("kuma", MONITORS, monitors=monitors)
 
@@ -111,7 +111,7 @@ class World:
 
     def run(self) -> str:
         """Let the job look and decide, as a run does; return what it would publish."""
-        source = Source("kuma", MONITORS, self.look, ADDRESS)
+        source = Source("kuma", MONITORS, self.poll, ADDRESS)
         settings = Settings(outage_threshold=self.threshold)
         with (
             mock.patch.object(assess, "configured", return_value=[source]),
@@ -284,19 +284,19 @@ def test_a_source_without_beats_that_is_cut_off_is_unknown_too(length: int) -> N
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault(status=200, body=b"ok"), True),
-        (Fault(status=404), True),
-        (Fault(status=401), True),
+        (ReplayFault(status=200, body=b"ok"), True),
+        (ReplayFault(status=404), True),
+        (ReplayFault(status=401), True),
         (redirect("/api/status-page/elytra"), True),
-        (Fault(status=500), False),
-        (Fault(status=502), False),
-        (Fault(status=504), False),
-        (Fault(reset=True), False),
-        (Fault(hang=True), False),
+        (ReplayFault(status=500), False),
+        (ReplayFault(status=502), False),
+        (ReplayFault(status=504), False),
+        (ReplayFault(reset=True), False),
+        (ReplayFault(hang=True), False),
     ],
 )
 def test_anything_that_answers_will_do_but_a_gateway_in_trouble(
-    start_kuma: Callable[..., ReplayServer], fault: Fault, expected: bool
+    start_kuma: Callable[..., ReplayServer], fault: ReplayFault, expected: bool
 ) -> None:
     server = start_kuma("v2.5.3", "all-up")
     server.faults["/outside"] = fault
@@ -317,7 +317,7 @@ def serving(kuma: ReplayServer, statuses: list[int], now: datetime) -> Iterator[
         HEARTBEATS: beats_json(beats),
     }
     for path, body in bodies.items():
-        kuma.faults[path] = Fault(status=200, body=body)
+        kuma.faults[path] = ReplayFault(status=200, body=body)
     yield
 
 
@@ -350,7 +350,7 @@ def test_the_job_tells_unknown_while_kuma_is_cut_off_and_the_truth_afterwards(
 
     assert told(1, 1) == "operational"
     assert not outside.requests
-    outside.faults["/outside"] = Fault(status=502)
+    outside.faults["/outside"] = ReplayFault(status=502)
     assert told(1, 0, 0) == "unknown"
     assert saved_state.recall(tmp_path).doubts["uptime_kuma"].phase is Phase.CUT_OFF
     assert told(*[0] * 12) == "unknown"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from elytra_status.demo.replay import Fault, ReplayServer, html_page
+from elytra_status.demo.replay import ReplayFault, ReplayServer, html_page
 from elytra_status.errors import LockedError, PublishError, RefusedError
 from elytra_status.model import Announcements
 from elytra_status.net.s3 import open_client
@@ -135,7 +135,7 @@ def test_a_kuma_that_is_away_for_a_moment_is_asked_again_before_anything_is_said
     job.run(settings, clock, tmp_path)
     figures = published(tmp_path)["uptime"]
     clock.moment += timedelta(minutes=10)
-    away = Fault(status=502, body=b"Bad Gateway", content_type="text/plain")
+    away = ReplayFault(status=502, body=b"Bad Gateway", content_type="text/plain")
     kuma.faults = dict.fromkeys(("/metrics", HEARTBEAT, "/api/status-page/elytra"), away)
     clock.before_waking = kuma.faults.clear
     job.run(settings, clock, tmp_path)
@@ -291,7 +291,7 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
 ) -> None:
     kuma = start_kuma("v2.5.3", "all-up")
     for path in ("/metrics", HEARTBEAT, "/api/status-page/elytra"):
-        kuma.faults[path] = Fault(hang=True)
+        kuma.faults[path] = ReplayFault(hang=True)
     clock = SystemClock()
     began = clock.monotonic()
     job.run(make_settings(**kuma_settings(kuma), SOURCE_DEADLINE_SECONDS=1), clock, tmp_path)
@@ -305,7 +305,7 @@ def test_beats_that_never_came_are_not_asked_for_again_when_another_source_asks_
 ) -> None:
     """A Kuma 2 that was just restarted takes a tenth of a second a monitor, and each request makes it slower."""
     slow, other = start_kuma("v2.5.3", "all-up", clock=clock.now), start_kuma("v2.5.3", "one-down", clock=clock.now)
-    slow.faults = {HEARTBEAT: Fault(hang=True), "/metrics": Fault(hang=True)}
+    slow.faults = {HEARTBEAT: ReplayFault(hang=True), "/metrics": ReplayFault(hang=True)}
     clock.before_waking = lambda: slow.faults.pop("/metrics") and None
     own = {f"OFFICE_{name}": value for name, value in kuma_settings(slow, metrics=with_key).items()}
     both = {**kuma_settings(other), **own, "SOURCES": "uptime_kuma,uptime_kuma:office", "SOURCE_DEADLINE_SECONDS": 1}

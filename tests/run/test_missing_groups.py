@@ -22,7 +22,7 @@ from elytra_status.run.assess import Assessment, assess, rules
 from elytra_status.run.explanation import explain
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3
 
@@ -53,20 +53,20 @@ class Machine:
         """Do a run after some hours, in which one client's backups go on, and return how the backups stand."""
         self.clock.moment += timedelta(hours=hours)
         self.write(STAYS, self.clock.moment - timedelta(hours=1))
-        return self.look().decision.backups.status.value
+        return self.poll().decision.backups.status.value
 
     def run_hourly(self, hours: int) -> str:
         """Do a run every hour, and return how the backups stand after the last one."""
         return [self.run(hours=1) for _ in range(hours)][-1]
 
-    def look(self) -> Assessment:
+    def poll(self) -> Assessment:
         assessment = assess(self.settings, self.clock, saved_state.recall(self.state), second_look=False)
         saved_state.keep(self.state, assessment.memory)
         return assessment
 
     @property
     def report(self) -> Report:
-        (report,) = self.look().reports
+        (report,) = self.poll().reports
         return report
 
 
@@ -113,7 +113,7 @@ def test_a_missing_group_is_unknown_and_then_counts_by_its_last_backup(
 def test_where_all_evidence_is_an_empty_list_the_groups_of_before_count(make_settings: Make, tmp_path: Path) -> None:
     machine = Machine(make_settings, tmp_path)
     machine.settings = make_settings(BACKUP_MANIFEST=machine.evidence / f"{GOES}.json")
-    machine.look()
+    machine.poll()
     empty(machine.evidence / f"{GOES}.json")
     nothing, missing = machine.report.backup_groups
     assert (nothing.newest, nothing.reason) == (None, "the list of manifests is empty")
@@ -128,9 +128,9 @@ def test_of_what_each_program_prints_too(make_settings: Make, tmp_path: Path, ki
     shutil.copy(RECORDED / file.name, file)
     (source,) = configured(make_settings(**{f"BACKUP_{kind.upper()}": file}, BACKUP_BORG_TIMEZONE="UTC"))
     now = START + timedelta(hours=12)
-    report = source.look(Question(now, 10))
+    report = source.poll(PollRequest(now, 10))
     empty(file)
-    later = source.look(Question(now, 10, remembered=json.loads(json.dumps(report.remembered))))
+    later = source.poll(PollRequest(now, 10, remembered=json.loads(json.dumps(report.remembered))))
     assert report.backup_groups
     expected = [(one.name, one.newest and one.newest.replace(microsecond=0)) for one in report.backup_groups]
     nothing, *missing = later.backup_groups
@@ -219,7 +219,7 @@ def test_of_a_bucket_too(hostile: HostileS3, make_settings: Make, tmp_path: Path
         BACKUP_MANIFEST="s3://backups/manifests/all.json",
     )
     hostile.put("/backups/manifests/all.json", json.dumps([manifest(GOES, MADE), manifest(STAYS, MADE)]).encode())
-    machine.look()
+    machine.poll()
     hostile.put("/backups/manifests/all.json", json.dumps([manifest(STAYS, MADE)]).encode())
     assert BackupGroup(GOES, MADE, missing_since=START) in machine.report.backup_groups
 
@@ -228,7 +228,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     machine.run()
     delete(machine.evidence / f"{GOES}.json")
     machine.run(hours=2)
-    assessment = machine.look()
+    assessment = machine.poll()
     (report,) = assessment.reports
     now, chosen = machine.clock.now(), rules(machine.settings)
     (bad, _) = groups(report, now, chosen)
@@ -237,7 +237,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     assert f"{GOES!r}: newest 8 hours ago" in " ".join(explain(machine.settings, assessment, now).split())
     assert {GOES, "client-8"} <= report.private_names
     machine.clock.moment += timedelta(hours=20)
-    assessment = machine.look()
+    assessment = machine.poll()
     now = machine.clock.now()
     (condition, _) = conditions(assessment.decision, assessment.reports, Announcements(), now, chosen)
     assert any(one.startswith(GOES) and "in no evidence since" in one for one in condition.names)

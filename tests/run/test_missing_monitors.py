@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Monitor, PlatformStatus, State
 from elytra_status.run.assess import Assessment, assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock, recording
 from tests.in_process import run_command
@@ -46,7 +46,7 @@ def test_what_is_kept_confirms_nothing() -> None:
             answers(server, METRICS, metrics_text(series(1, 1, "Site 1")))
 
         clock.before_waking = vanish
-        seen = assess(settings(server), clock, Memory(), second_look=True)
+        seen = assess(settings(server), clock, SavedState(), second_look=True)
     assert clock.sleeps
     assert seen.decision.status is PlatformStatus.DEGRADED
 
@@ -66,7 +66,7 @@ def four_and_a_private_one_down(now: datetime) -> dict[str, bytes]:
     }
 
 
-REFUSED = Fault(status=401)
+REFUSED = ReplayFault(status=401)
 
 
 def answers(server: ReplayServer, path: str, body: bytes) -> None:
@@ -85,11 +85,11 @@ def test_a_part_that_does_not_come_makes_the_status_unknown_without_saved_state(
         if fault == "refused":
             server.faults[METRICS] = REFUSED
         elif fault == "slow page":
-            server.faults[PAGE] = Fault(status=503)
+            server.faults[PAGE] = ReplayFault(status=503)
         else:
             cut = bodies["metrics"][:-60] if fault == "cut" else bodies["metrics"].replace(b'"Site 3"', b'"Site 3')
             answers(server, METRICS, cut)
-        seen = assess(settings(server, **ids), clock, Memory(), second_look=True)
+        seen = assess(settings(server, **ids), clock, SavedState(), second_look=True)
         # Neither does what that run saved.
         again = assess(settings(server, **ids), clock, seen.memory, second_look=True)
     expected = PlatformStatus.UNKNOWN
@@ -105,7 +105,10 @@ def test_what_was_seen_makes_it_worse_than_unknown() -> None:
     beats = {number: steady(now, [1] * 7 + [0] * 2 if number == 1 else [1] * 9) for number in range(1, 5)}
     with made(**{**bodies, "beats": beats_json(beats)}) as server:
         server.faults[METRICS] = REFUSED
-        assert assess(settings(server), MovableClock(now), Memory(), second_look=True).decision.status.value == "outage"
+        assert (
+            assess(settings(server), MovableClock(now), SavedState(), second_look=True).decision.status.value
+            == "outage"
+        )
 
 
 def test_the_run_succeeds_and_the_error_is_said_everywhere(
@@ -175,7 +178,7 @@ def tagged(server: ReplayServer, mode: str, **more: Any) -> Settings:
 
 def polls(mode: str, minutes: tuple[float, ...], **more: Any) -> list[Assessment]:
     """Return what is decided before the tag, and so many minutes after that."""
-    clock, found, memory = MovableClock(), [], Memory()
+    clock, found, memory = MovableClock(), [], SavedState()
     began = clock.moment
     with kuma("v2.5.3", "new-tag-before", fallback=None, clock=clock.now) as server:
         for minute in (0, *minutes):
@@ -226,7 +229,7 @@ def test_one_that_the_settings_name_is_unknown_when_a_tag_took_it_out(mode: str,
 def test_a_group_in_a_component_works_as_the_group_and_counts_nowhere_else() -> None:
     clock = MovableClock()
     with kuma("v2.5.3", "group-child-down", clock=clock.now) as server:
-        seen = assess(settings(server, components=(("Web", ("2",)),)), clock, Memory(), second_look=False)
+        seen = assess(settings(server, components=(("Web", ("2",)),)), clock, SavedState(), second_look=False)
     alone = [one for one in seen.reports[0].monitors if one.repeats]
     assert [one.key for one in alone] == ["uptime_kuma:2"]
     assert seen.components[0].status is PlatformStatus.DEGRADED  # by one heartbeat, which confirms nothing yet
@@ -239,7 +242,7 @@ def test_a_component_with_an_id_that_no_answer_names_is_unknown(key: str) -> Non
     bodies = four_and_a_private_one_down(clock.moment)
     with made(**bodies) as server:
         answers(server, METRICS, bodies["metrics"].replace(b"} 0", b"} 1"))
-        seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, Memory(), second_look=False)
+        seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, SavedState(), second_look=False)
     assert seen.components[0].status is PlatformStatus.UNKNOWN
     assert seen.decision.status is PlatformStatus.UNKNOWN
     assert any("COMPONENTS names" in str(one) for one in seen.reports[0].problems)

@@ -15,9 +15,9 @@ from elytra_status.announcements import store as announcements
 from elytra_status.errors import AnnouncementsError
 from elytra_status.history.store import FILE as HISTORY
 from elytra_status.history.store import HistoryError, read, write
-from elytra_status.model import SavedState
+from elytra_status.model import StateHealth
 from elytra_status.run import saved_state
-from elytra_status.run.saved_state import FILE, Memory
+from elytra_status.run.saved_state import FILE, SavedState
 from elytra_status.system import files
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -37,23 +37,23 @@ IN_ITS_PLACE: list[Callable[[Path], None]] = [os.mkfifo, link, dangling, Path.mk
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'"x"', b"\xff", b"{}", b'{"sources": 3}', b"[" * 100_000])
 def test_damaged_is_not_missing(content: bytes, tmp_path: Path) -> None:
-    assert saved_state.recall(tmp_path).state is SavedState.FIRST_RUN
+    assert saved_state.recall(tmp_path).state is StateHealth.FIRST_RUN
     (tmp_path / FILE).write_bytes(content)
     recalled = saved_state.recall(tmp_path)
-    assert recalled.state is SavedState.DAMAGED
+    assert recalled.state is StateHealth.DAMAGED
     assert recalled.problem
 
 
 def test_what_is_saved_is_sound_until_its_end_is_cut_off(tmp_path: Path) -> None:
-    saved = Memory(sources={"files": {"a": 1}}, highest=NOW)
+    saved = SavedState(sources={"files": {"a": 1}}, highest=NOW)
     saved_state.keep(tmp_path, saved)
     recalled = saved_state.recall(tmp_path)
-    assert recalled.state is SavedState.SOUND
+    assert recalled.state is StateHealth.SOUND
     assert (recalled.sources, recalled.highest) == (saved.sources, NOW)
     whole = (tmp_path / FILE).read_bytes()
     for length in range(len(whole)):
         (tmp_path / FILE).write_bytes(whole[:length])
-        assert saved_state.recall(tmp_path).state is SavedState.DAMAGED
+        assert saved_state.recall(tmp_path).state is StateHealth.DAMAGED
 
 
 def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: list[str]) -> None:
@@ -62,7 +62,7 @@ def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: lis
     assert (tmp_path / noted.set_aside).read_bytes() == b'{"sources"'
     assert sum(line.startswith("ERROR saved state: ") and "damaged" in line for line in log_lines) == 1
     later = saved_state.recall(tmp_path)
-    assert (later.state, later.damaged_since, later.set_aside) == (SavedState.DAMAGED, NOW, noted.set_aside)
+    assert (later.state, later.damaged_since, later.set_aside) == (StateHealth.DAMAGED, NOW, noted.set_aside)
     again = saved_state.set_damaged_aside(tmp_path, later, NOW + timedelta(days=9))
     assert again == later
     assert len(log_lines) == 1
@@ -72,7 +72,7 @@ def test_damage_is_set_aside_once_and_stays_known(tmp_path: Path, log_lines: lis
 def test_something_else_in_the_place_of_saved_state_is_not_read(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / FILE)
     recalled = saved_state.recall(tmp_path)
-    assert (recalled.state, recalled.problem) == (SavedState.DAMAGED, "not a regular file")
+    assert (recalled.state, recalled.problem) == (StateHealth.DAMAGED, "not a regular file")
     saved_state.keep(tmp_path, saved_state.set_damaged_aside(tmp_path, recalled, NOW))
     assert saved_state.recall(tmp_path).problem == ""
     assert (tmp_path / FILE).lstat().st_mode & 0o170000 == 0o100000

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from elytra_status.announcements import store
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import PublishError
 from elytra_status.history import complete, history_of, look_back, remembered_words
 from elytra_status.model import (
@@ -182,8 +182,8 @@ def write_manifest(folder: Path, name: str, moment: datetime) -> None:
 
 
 def test_a_wrong_time_in_saved_state_does_not_outlive_a_right_clock(machine: Machine) -> None:
-    machine.kuma.faults = dict.fromkeys(("/metrics", "/api/status-page/elytra"), Fault(headers={"Date": "none"}))
-    saved_state.keep(machine.state, saved_state.Memory(highest=NOW + 31 * DAY))
+    machine.kuma.faults = dict.fromkeys(("/metrics", "/api/status-page/elytra"), ReplayFault(headers={"Date": "none"}))
+    saved_state.keep(machine.state, saved_state.SavedState(highest=NOW + 31 * DAY))
     machine.kuma.faults = {}
     machine.run()
     assert machine.published()["platform_status"] == "operational"
@@ -304,7 +304,7 @@ def test_a_name_that_was_seen_only_before_stays_private_with_the_clock_31_days_a
     # The monitor is deleted, and its name stands in a text of the administrator's.
     machine.kuma = start_kuma("v2.5.3", "empty-page", clock=machine.right.now)
     lines = made_kuma.metrics_text(made_kuma.series(1, 77, "Another"))
-    machine.kuma.faults = {"/metrics": Fault(status=200, body=lines, content_type=made_kuma.TEXT)}
+    machine.kuma.faults = {"/metrics": ReplayFault(status=200, body=lines, content_type=made_kuma.TEXT)}
     machine.settings = make_settings(
         UPTIME_KUMA_URL=machine.kuma.url, UPTIME_KUMA_API_KEY=API_KEY, BACKUP_POLICY="Backups of Elytra-API, nightly."
     )

@@ -107,7 +107,7 @@ def test_doctor_warns_of_them_and_of_what_it_could_not_look_at(place: Path, caps
     (line,) = (number for number, text in enumerate(lines) if "SPACES_SECRET_KEY" in text)
     assert lines[line].split()[0] in ("⚠", "!")
     assert "cannot be seen from here" in " ".join(lines[line : line + 2])
-    assert any("not looked at" in text and "places" in text for text in lines)
+    assert any("not looked at" in text and "targets" in text for text in lines)
     assert not any(text.split()[:1] in (["✗"], ["x"]) and "SECRET" in text for text in lines)
 
 

@@ -14,7 +14,7 @@ from elytra_status.demo.replay import ReplayServer
 from elytra_status.model import Facts
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFINITIONS, Loaded, WrongSettingsError, load, parts
 from elytra_status.settings.definitions import OF_KIND
 from elytra_status.settings.show import table
@@ -141,7 +141,7 @@ OFFICE_UPTIME_KUMA_URL={second.url}
 OFFICE_UPTIME_KUMA_STATUS_PAGE=elytra
 """
     settings = read(content).settings
-    seen = assess(settings, SystemClock(), Memory(), second_look=False)
+    seen = assess(settings, SystemClock(), SavedState(), second_look=False)
     keys = {monitor.key.rpartition(":")[0] for report in seen.reports for monitor in report.monitors}
     assert keys == {"uptime_kuma", "uptime_kuma:office"}
     assert seen.decision.status.value == "operational"

@@ -12,7 +12,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from tests.alert_servers import mail_server
 from tests.at_terminal import CTRL_C, CTRL_D, AtTerminal
 from tests.conftest import API_KEY, wait_until
@@ -322,7 +322,7 @@ def test_what_is_not_utf8_is_asked_for_again(root: Root, kuma: ReplayServer) -> 
 
 
 def test_ctrl_c_while_an_answer_is_tried_ends_at_once(root: Root, kuma: ReplayServer) -> None:
-    kuma.faults = dict.fromkeys(kuma.recording.answers, Fault(hang=True))
+    kuma.faults = dict.fromkeys(kuma.recording.answers, ReplayFault(hang=True))
     before = root.files()
     with at_terminal(root) as person:
         answer_kuma(person, kuma)

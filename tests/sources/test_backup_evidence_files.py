@@ -16,18 +16,18 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision.backup_policy import FUTURE, judge_backups
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess, rules
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.run.summary import describe
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.backup_evidence import files
 from elytra_status.sources.backup_evidence import report as evidence_report
 from elytra_status.sources.backup_evidence.text import moment
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import to_text
 from tests.conftest import MovableClock
 
@@ -37,9 +37,9 @@ DAY = timedelta(days=1)
 Make = Callable[..., Settings]
 
 
-def look(settings: Settings, now: datetime = NOW) -> Report:
+def poll(settings: Settings, now: datetime = NOW) -> Report:
     (source,) = configured(settings)
-    return source.look(Question(now, 10))
+    return source.poll(PollRequest(now, 10))
 
 
 def status(report: Report, settings: Settings, now: datetime = NOW) -> str:
@@ -48,7 +48,7 @@ def status(report: Report, settings: Settings, now: datetime = NOW) -> str:
 
 def test_restic(make_settings: Make) -> None:
     settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json")
-    report = look(settings)
+    report = poll(settings)
     assert [(group.name, group.failed) for group in report.backup_groups] == [
         ("client-7:/srv/data", False),
         ("client-8:/srv/data", False),
@@ -87,7 +87,7 @@ def test_times_of_borg_are_those_of_the_zone_furthest_ahead_whatever_this_machin
     file = shutil.copy(RECORDED / "borg.json", tmp_path / "borg.json")
     written = (LAST.astimezone() + written_after).timestamp()
     os.utime(file, (written, written))
-    report = look(make_settings(BACKUP_BORG=file), NOW + DAY)
+    report = poll(make_settings(BACKUP_BORG=file), NOW + DAY)
     newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
     assert newest == LAST.replace(tzinfo=UTC) - timedelta(hours=14)
     assert "BACKUP_BORG_TIMEZONE" in report.warnings[0]
@@ -95,7 +95,7 @@ def test_times_of_borg_are_those_of_the_zone_furthest_ahead_whatever_this_machin
 
 @pytest.mark.parametrize(("zone", "offset"), [("UTC", 0), ("Asia/Tokyo", 9), ("America/New_York", -5)])
 def test_the_zone_of_borg_s_lists_can_be_set(make_settings: Make, zone: str, offset: int) -> None:
-    report = look(make_settings(BACKUP_BORG=RECORDED / "borg.json", BACKUP_BORG_TIMEZONE=zone), NOW + DAY)
+    report = poll(make_settings(BACKUP_BORG=RECORDED / "borg.json", BACKUP_BORG_TIMEZONE=zone), NOW + DAY)
     newest = {group.name: group.newest for group in report.backup_groups}["/srv/rec/client-7:second"]
     assert newest == LAST.replace(tzinfo=UTC) - timedelta(hours=offset)
     assert report.warnings == ()
@@ -106,20 +106,20 @@ def test_a_checkpoint_of_borg_is_no_backup(make_settings: Make, tmp_path: Path) 
     content[0]["archives"][-1]["name"] += ".checkpoint.2"
     content[1]["archives"] = []
     (tmp_path / "borg.json").write_text(json.dumps(content))
-    report = look(make_settings(BACKUP_BORG=tmp_path / "borg.json", BACKUP_BORG_TIMEZONE="UTC"))
+    report = poll(make_settings(BACKUP_BORG=tmp_path / "borg.json", BACKUP_BORG_TIMEZONE="UTC"))
     assert [group.name for group in report.backup_groups] == ["/srv/rec/client-7:first", "/srv/rec/client-8"]
 
 
 def test_of_ansible_a_failed_and_an_unreachable_host_have_failed(make_settings: Make) -> None:
     settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible.json")
-    report = look(settings)
+    report = poll(settings)
     groups = {group.name: group for group in report.backup_groups}
     assert {name: group.failed for name, group in groups.items()} == {"broken": True, "gone": True, "good": False}
     assert groups["good"].newest
     assert groups["broken"].newest is None
     assert status(report, settings) == "failed"
     settings = make_settings(BACKUP_ANSIBLE=RECORDED / "ansible-good.json")
-    assert status(look(settings), settings) == "success"
+    assert status(poll(settings), settings) == "success"
 
 
 @pytest.mark.parametrize(("exit_status", "expected"), [("0\n", "success"), ("2\n", "failed"), (None, "success")])
@@ -130,7 +130,7 @@ def test_of_ansible_the_exit_status_counts_where_no_host_explains_it(
     if exit_status:
         (tmp_path / "run.json.exit").write_text(exit_status)
     settings = make_settings(BACKUP_ANSIBLE=tmp_path)
-    assert status(look(settings), settings) == expected
+    assert status(poll(settings), settings) == expected
 
 
 def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, t
     run("run-2026-11-20", 40, a=(0, 0), b=(0, 0), c=(1, 0))
     run("run-2026-11-21", 16, a=(0, 1), c=(0, 0))
     settings = make_settings(BACKUP_ANSIBLE=tmp_path)
-    assert look(settings).backup_groups == (
+    assert poll(settings).backup_groups == (
         BackupGroup("run:a", NOW - timedelta(hours=40), failed=True),
         BackupGroup("run:b", NOW - timedelta(hours=40)),
         BackupGroup("run:c", NOW - timedelta(hours=16)),
@@ -156,9 +156,9 @@ def test_of_a_directory_the_last_run_of_each_group_counts(make_settings: Make, t
 
 def test_pgbackrest(make_settings: Make) -> None:
     settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
-    (group,) = look(settings).backup_groups
+    (group,) = poll(settings).backup_groups
     assert group == BackupGroup("client-7:repo1", datetime.fromtimestamp(1795276580, UTC))
-    assert status(look(settings), settings) == "success"
+    assert status(poll(settings), settings) == "success"
 
 
 @pytest.mark.parametrize("name", ["pgbackrest-missing", "pgbackrest-empty"])
@@ -166,10 +166,10 @@ def test_a_stanza_that_holds_nothing_is_unknown(make_settings: Make, tmp_path: P
     file = shutil.copy(RECORDED / f"{name}.json", tmp_path / "info.json")
     os.utime(file, (NOW.timestamp() - 60, NOW.timestamp() - 60))
     settings = make_settings(BACKUP_PGBACKREST=file)
-    (group,) = look(settings).backup_groups
+    (group,) = poll(settings).backup_groups
     assert (group.name, group.newest, group.failed) == ("client-7:repo1", None, False)
     assert group.reason == "the stanza holds no backup in this repository"
-    assert status(look(settings), settings) == "unknown"
+    assert status(poll(settings), settings) == "unknown"
 
 
 def test_a_backup_of_pgbackrest_with_wrong_checksums_is_no_good_one(make_settings: Make, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_backup_of_pgbackrest_with_wrong_checksums_is_no_good_one(make_setting
     content[0]["backup"][0]["error"] = True
     (tmp_path / "info.json").write_text(json.dumps(content))
     settings = make_settings(BACKUP_PGBACKREST=tmp_path / "info.json")
-    assert status(look(settings), settings) == "failed"
+    assert status(poll(settings), settings) == "failed"
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
@@ -208,9 +208,9 @@ def manifest(**changes: Any) -> dict[str, Any]:
 def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any], expected: str) -> None:
     (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
     settings = make_settings(BACKUP_MANIFEST=tmp_path / "one.json")
-    assert status(look(settings), settings) == expected
+    assert status(poll(settings), settings) == expected
     (tmp_path / "list.json").write_text(json.dumps([manifest(**changes)]))
-    assert status(look(make_settings(BACKUP_MANIFEST=tmp_path / "list.json")), settings) == expected
+    assert status(poll(make_settings(BACKUP_MANIFEST=tmp_path / "list.json")), settings) == expected
 
 
 @pytest.mark.parametrize(
@@ -231,8 +231,8 @@ def test_a_manifest(make_settings: Make, tmp_path: Path, changes: dict[str, Any]
 )
 def test_a_manifest_that_is_none_is_no_evidence(make_settings: Make, tmp_path: Path, changes: dict[str, Any]) -> None:
     (tmp_path / "one.json").write_text(json.dumps(manifest(**changes)))
-    with pytest.raises(SourceError, match="is of another kind"):
-        look(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
+    with pytest.raises(NoAnswerError, match="is of another kind"):
+        poll(make_settings(BACKUP_MANIFEST=tmp_path / "one.json"))
 
 
 EVERY = ("BACKUP_MANIFEST", "BACKUP_ANSIBLE", "BACKUP_RESTIC", "BACKUP_BORG", "BACKUP_PGBACKREST")
@@ -246,7 +246,7 @@ def test_a_file_of_another_kind_is_unknown_and_not_success(
     make_settings: Make, tmp_path: Path, setting: str, content: str, clock: MovableClock
 ) -> None:
     (tmp_path / "x.json").write_text(content)
-    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, Memory(), second_look=True)
+    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, SavedState(), second_look=True)
     assert assessment.decision.backups.status is BackupStatus.UNKNOWN
     assert setting in (assessment.reports[0].problem or "")
 
@@ -255,14 +255,14 @@ def test_a_file_of_another_kind_is_unknown_and_not_success(
 def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
     make_settings: Make, tmp_path: Path, setting: str
 ) -> None:
-    with pytest.raises(SourceError, match=f"{setting} cannot be read: No such file"):
-        look(make_settings(**{setting: tmp_path / "none.json"}))
+    with pytest.raises(NoAnswerError, match=f"{setting} cannot be read: No such file"):
+        poll(make_settings(**{setting: tmp_path / "none.json"}))
     (tmp_path / "half.json").write_text('[{"time": "2026-')
-    with pytest.raises(SourceError, match="no whole JSON value"):
-        look(make_settings(**{setting: tmp_path / "half.json"}))
+    with pytest.raises(NoAnswerError, match="no whole JSON value"):
+        poll(make_settings(**{setting: tmp_path / "half.json"}))
     (tmp_path / "empty").mkdir()
-    with pytest.raises(SourceError, match=r"no file that ends in \.json"):
-        look(make_settings(**{setting: tmp_path / "empty"}))
+    with pytest.raises(NoAnswerError, match=r"no file that ends in \.json"):
+        poll(make_settings(**{setting: tmp_path / "empty"}))
 
 
 def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
@@ -270,9 +270,9 @@ def test_one_bad_file_among_good_ones_is_told_and_what_it_would_say_is_unknown(
 ) -> None:
     shutil.copy(RECORDED / "restic.json", tmp_path / "good.json")
     settings = make_settings(BACKUP_RESTIC=tmp_path)
-    assert status(look(settings), settings) == "success"
+    assert status(poll(settings), settings) == "success"
     (tmp_path / "bad.json").write_text("{")
-    report = look(settings)
+    report = poll(settings)
     assert status(report, settings) == "unknown"
     assert status(report, settings, NOW + timedelta(hours=60)) == "failed"
     assert [group.name for group in report.backup_groups][2:] == [evidence_report.UNUSABLE]
@@ -286,17 +286,17 @@ def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
     monkeypatch.setattr(files, "MOST_FILES", 1)
     (tmp_path / "new.json").write_text(json.dumps(manifest()))
     settings = make_settings(BACKUP_MANIFEST=tmp_path)
-    assert status(look(settings), settings) == "success"
+    assert status(poll(settings), settings) == "success"
     (tmp_path / "old.json").write_text(json.dumps(manifest(group="client-8", finished_at="2026-01-01T00:00:00Z")))
     os.utime(tmp_path / "old.json", (0, 0))
-    with pytest.raises(SourceError, match=r"more than 1 files .* \(keep the last of each group"):
-        look(settings)
+    with pytest.raises(NoAnswerError, match=r"more than 1 files .* \(keep the last of each group"):
+        poll(settings)
 
 
 def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:
     ahead = (NOW + FUTURE + timedelta(seconds=1)).isoformat()
     (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
-    report = look(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
+    report = poll(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
     assert report.backup_groups == (BackupGroup("client-7", None),)
     assert report.warnings == ("1 backup is dated in the future: is a clock wrong?",)
 
@@ -308,14 +308,14 @@ def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: 
         BACKUP_PGBACKREST=RECORDED / "pgbackrest.json",
         BACKUP_ANSIBLE=RECORDED / "ansible-good.json",
     )
-    assessment = assess(settings, clock, Memory(), second_look=True)
+    assessment = assess(settings, clock, SavedState(), second_look=True)
     assert assessment.decision.backups.status is BackupStatus.SUCCESS
     assert [report.source for report in assessment.reports] == ["backup_ansible", "backup_restic", "backup_pgbackrest"]
     (tmp_path / "old.json").write_text(json.dumps(manifest(finished_at="2026-11-01T00:00:00Z")))
     worse = assess(
         make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "old.json"),
         clock,
-        Memory(),
+        SavedState(),
         second_look=True,
     )
     assert worse.decision.backups.status is BackupStatus.FAILED
@@ -327,15 +327,15 @@ def test_each_source_says_how_it_stands_and_by_which_backup(
     clock.moment = NOW
     (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
     settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
-    told = describe(settings, assess(settings, clock, Memory(), second_look=True), "nowhere", NOW)
+    told = describe(settings, assess(settings, clock, SavedState(), second_look=True), "nowhere", NOW)
     assert "Source    backup_manifests: 1 backup group, failed; the last run ended with exit status 1\n" in told
-    newest = max(group.newest for group in look(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
+    newest = max(group.newest for group in poll(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
     assert f"Source    backup_restic: 2 backup groups, success, newest 4 hours ago ({to_text(newest)})\n" in told
 
 
 def test_names_of_hosts_and_stanzas_are_guarded(make_settings: Make) -> None:
     settings = make_settings(BACKUP_PGBACKREST=RECORDED / "pgbackrest.json")
-    private = private_terms.private(settings, (look(settings),))
+    private = private_terms.private(settings, (poll(settings),))
     body = json.dumps({"notes": "The database of client-7 is fine."}).encode()
     assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
 

@@ -14,7 +14,7 @@ import pytest
 
 from elytra_status.run import saved_state
 from elytra_status.run.assess import Assessment, assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.made_evidence import PROGRAMS, Made, another, ansible, write
@@ -26,7 +26,7 @@ Make = Callable[..., Settings]
 
 def judge(settings: Settings, state: Path | None = None, now: datetime = NOW) -> Assessment:
     """Do a run, and return what it found; with a state directory, what the run before has saved counts."""
-    before = saved_state.recall(state) if state else Memory()
+    before = saved_state.recall(state) if state else SavedState()
     assessment = assess(settings, MovableClock(now), before, second_look=False)
     if state:
         saved_state.keep(state, assessment.memory)

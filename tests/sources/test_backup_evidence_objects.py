@@ -13,17 +13,17 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision.backup_policy import judge_backups
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.net import s3
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess, rules
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources import configured
 from elytra_status.sources.backup_evidence import objects
 from elytra_status.sources.backup_evidence.report import UNUSABLE
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
@@ -40,9 +40,9 @@ def settings_of(make: Make, url: str, place: str = FOLDER, **more: object) -> Se
     return make(**values, **more)
 
 
-def look(settings: Settings, seconds: float = 20) -> Report:
+def poll(settings: Settings, seconds: float = 20) -> Report:
     (source,) = configured(settings)
-    return source.look(Question(NOW, seconds))
+    return source.poll(PollRequest(NOW, seconds))
 
 
 def status(report: Report, settings: Settings) -> str:
@@ -65,7 +65,7 @@ def test_every_manifest_of_a_folder_counts_and_nothing_else_does(hostile: Hostil
     hostile.put("/backups/manifests/a.json.new", b"{")
     hostile.put("/backups/other/d.json", b"{")
     settings = settings_of(make_settings, hostile.url)
-    report = look(settings)
+    report = poll(settings)
     assert report.backup_groups == (
         BackupGroup("a", NOW - timedelta(hours=3)),
         BackupGroup("b", NOW - timedelta(hours=30)),
@@ -81,7 +81,7 @@ def test_every_manifest_of_a_folder_counts_and_nothing_else_does(hostile: Hostil
 def test_one_object_alone_is_neither_listed_nor_taken_for_a_folder(hostile: HostileS3, make_settings: Make) -> None:
     put(hostile, one=manifest(), other=b"{")
     settings = settings_of(make_settings, hostile.url, f"{FOLDER}one.json")
-    assert status(look(settings), settings) == "success"
+    assert status(poll(settings), settings) == "success"
     assert [request.path for request in hostile.requests] == ["/backups/manifests/one.json"]
 
 
@@ -93,14 +93,14 @@ def test_on_an_s3_server(s3_server: str, make_settings: Make, place: str) -> Non
     client.create_bucket(Bucket=bucket)
     client.put_object(Bucket=bucket, Key=f"{CLIENT}/x é+%.json", Body=json.dumps(manifest()).encode())
     settings = settings_of(make_settings, s3_server, place.format(bucket, CLIENT))
-    report = look(settings)
+    report = poll(settings)
     assert report.backup_groups == (BackupGroup(CLIENT, NOW - timedelta(hours=3)),)
     assert f"{CLIENT}/x é+%.json" in report.private_names
 
 
 def test_a_list_of_many_pages_is_read_to_its_end(hostile: HostileS3, make_settings: Make) -> None:
     put(hostile, **{f"m{number:04}": manifest(f"client-{number}") for number in range(1100)})
-    assert len(look(settings_of(make_settings, hostile.url)).backup_groups) == 1100
+    assert len(poll(settings_of(make_settings, hostile.url)).backup_groups) == 1100
 
 
 HOSTILE = [
@@ -117,12 +117,12 @@ def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
     hostile: HostileS3, make_settings: Make, content: bytes, clock: MovableClock, log_lines: list[str]
 ) -> None:
     put(hostile, a=manifest("a"), **{CLIENT: content})
-    report = look(settings_of(make_settings, hostile.url))
+    report = poll(settings_of(make_settings, hostile.url))
     (words,) = report.warnings
     assert words.startswith("1 file cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
     assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     put(hostile, a=content)
-    assessment = assess(settings_of(make_settings, hostile.url), clock, Memory(), second_look=True)
+    assessment = assess(settings_of(make_settings, hostile.url), clock, SavedState(), second_look=True)
     assert assessment.decision.backups.status is BackupStatus.UNKNOWN
     assert "object 1 of 2 (by key)" in (assessment.reports[0].problem or "")
     assert not any(word in line for line in log_lines for word in (CLIENT, SECRET, KEY, "2026-11-21T02"))
@@ -136,7 +136,7 @@ def test_what_is_too_large_is_not_read_to_its_end(
     with pytest.raises(
         SourceError, match=r"the object that BACKUP_MANIFEST names in bucket backups has more than 1 MB"
     ):
-        look(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
+        poll(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
 
 
 def test_more_than_are_read_are_unknown_and_not_the_newest_alone(
@@ -144,17 +144,17 @@ def test_more_than_are_read_are_unknown_and_not_the_newest_alone(
 ) -> None:
     monkeypatch.setattr(objects, "MOST_OBJECTS", 2)
     put(hostile, a=manifest("a"), b=manifest("b"))
-    assert len(look(settings_of(make_settings, hostile.url)).backup_groups) == 2
+    assert len(poll(settings_of(make_settings, hostile.url)).backup_groups) == 2
     put(hostile, c=manifest("c"))
-    with pytest.raises(SourceError, match=r"more than 2 objects end in \.json .* \(keep the last of each group"):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match=r"more than 2 objects end in \.json .* \(keep the last of each group"):
+        poll(settings_of(make_settings, hostile.url))
 
 
 def test_nothing_there_is_told(hostile: HostileS3, make_settings: Make) -> None:
-    with pytest.raises(SourceError, match=r"no object ends in \.json .* in bucket backups \(does the backup job"):
-        look(settings_of(make_settings, hostile.url))
-    with pytest.raises(SourceError, match="the object that BACKUP_MANIFEST names in bucket backups is not there"):
-        look(settings_of(make_settings, hostile.url, f"{FOLDER}none.json"))
+    with pytest.raises(NoAnswerError, match=r"no object ends in \.json .* in bucket backups \(does the backup job"):
+        poll(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match="the object that BACKUP_MANIFEST names in bucket backups is not there"):
+        poll(settings_of(make_settings, hostile.url, f"{FOLDER}none.json"))
 
 
 def test_one_that_was_deleted_since_it_was_listed_is_told_and_the_others_count(
@@ -162,7 +162,7 @@ def test_one_that_was_deleted_since_it_was_listed_is_told_and_the_others_count(
 ) -> None:
     put(hostile, a=manifest("a"), b=manifest("b"))
     hostile.answer = lambda request: error(404, "NoSuchKey") if request.path.endswith("b.json") else None
-    report = look(settings_of(make_settings, hostile.url))
+    report = poll(settings_of(make_settings, hostile.url))
     assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     assert "object 2 of 2" in report.warnings[0]
     assert "is not there" in report.warnings[0]
@@ -186,16 +186,16 @@ def test_a_storage_that_gives_one_of_them_not_makes_all_unknown(
     put(hostile, a=manifest("a"), b=manifest("b"))
     hostile.answer = lambda request: reply if request.path.endswith("b.json") else None
     settings = settings_of(make_settings, hostile.url, f"{FOLDER}b.json" if case == "no S3" else FOLDER)
-    with pytest.raises(SourceError, match=expected):
-        look(settings)
+    with pytest.raises(NoAnswerError, match=expected):
+        poll(settings)
 
 
 def test_one_that_trickles_in_is_given_up_in_time(hostile: HostileS3, make_settings: Make) -> None:
     put(hostile, a=manifest("a"), b=manifest("b"))
     slow = Reply(200, b" " * 10_000, fault="trickle")
     hostile.answer = lambda request: slow if request.path.endswith("b.json") else None
-    with pytest.raises(SourceError, match=r"takes too long .* where BACKUP_MANIFEST points"):
-        look(settings_of(make_settings, hostile.url), seconds=0.5)
+    with pytest.raises(NoAnswerError, match=r"takes too long .* where BACKUP_MANIFEST points"):
+        poll(settings_of(make_settings, hostile.url), seconds=0.5)
 
 
 LISTED = [("manifests/a.json", 1, NOW)]
@@ -216,14 +216,14 @@ def test_a_list_that_is_not_whole_is_no_list(
     hostile: HostileS3, make_settings: Make, reply: Reply, expected: str
 ) -> None:
     hostile.answer = lambda request: reply if "list-type" in request.query else None
-    with pytest.raises(SourceError, match=expected):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match=expected):
+        poll(settings_of(make_settings, hostile.url))
 
 
 def test_bucket_keys_and_groups_are_guarded(hostile: HostileS3, make_settings: Make) -> None:
     put(hostile, **{CLIENT: manifest("Beta", key="gamma/dump.gz")}, x=manifest(""))
     settings = settings_of(make_settings, hostile.url)
-    private = private_terms.private(settings, (look(settings),))
+    private = private_terms.private(settings, (poll(settings),))
 
     def found(text: str) -> bool:
         body = json.dumps({"notes": text}).encode()
@@ -241,7 +241,7 @@ def test_bucket_is_asked_with_the_keys_that_publish_where_there_are_no_others(
     make = make_settings(
         SPACES_ENDPOINT=hostile.url, SPACES_ACCESS_KEY="DO00OTHER", SPACES_SECRET_KEY="x", BACKUP_MANIFEST=FOLDER
     )
-    assert look(make).backup_groups
+    assert poll(make).backup_groups
 
     def signed_with(request: Request) -> str:
         return request.headers["authorization"].partition("Credential=")[2].partition("/")[0]
@@ -262,7 +262,7 @@ def test_an_archived_manifest_is_named_by_number_and_leaves_the_others_known(
     hostile.put("/backups/manifests/a.json", b"{}", NOW - timedelta(hours=hours_ago))
     hostile.answer = lambda request: ARCHIVED if request.path.endswith("/a.json") else None
     settings = settings_of(make_settings, hostile.url)
-    report = look(settings)
+    report = poll(settings)
     assert BackupGroup("b", NOW - timedelta(hours=3)) in report.backup_groups
     assert status(report, settings) == expected
     (warning,) = report.warnings
@@ -275,9 +275,9 @@ def test_a_manifest_that_is_the_only_one_and_archived_is_unknown(hostile: Hostil
     hostile.put("/backups/manifests/one.json", b"{}", NOW - timedelta(days=30))
     hostile.answer = lambda request: ARCHIVED if request.path.endswith("/one.json") else None
     settings = settings_of(make_settings, hostile.url)
-    assert status(look(settings), settings) == "unknown"
-    with pytest.raises(SourceError, match="archived"):
-        look(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
+    assert status(poll(settings), settings) == "unknown"
+    with pytest.raises(NoAnswerError, match="archived"):
+        poll(settings_of(make_settings, hostile.url, f"{FOLDER}one.json"))
 
 
 def test_objects_without_a_group_are_told_apart_by_their_folders(hostile: HostileS3, make_settings: Make) -> None:
@@ -286,5 +286,5 @@ def test_objects_without_a_group_are_told_apart_by_their_folders(hostile: Hostil
         body = json.dumps(manifest("", hours)).encode()
         hostile.put(f"/backups/manifests/{client}/{finished:%Y-%m-%d}.json", body)
     settings = settings_of(make_settings, hostile.url)
-    assert status(look(settings), settings) == "failed"
-    assert [group.name for group in look(settings).backup_groups] == ["a", "b"]
+    assert status(poll(settings), settings) == "failed"
+    assert [group.name for group in poll(settings).backup_groups] == ["a", "b"]

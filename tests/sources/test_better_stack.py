@@ -15,14 +15,14 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision import policy
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.history import History, complete
 from elytra_status.model import Facts, Report, State, replace
 from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
 from elytra_status.sources.better_stack import better_stack
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -102,10 +102,10 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(BETTER_STACK_URL=hostile.url, BETTER_STACK_TOKEN=TOKEN)
 
 
-def look(
+def poll(
     settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW, seconds: float = 10
 ) -> Report:
-    return better_stack.look(settings, Question(now, seconds, remembered=remembered or {}))
+    return better_stack.poll(settings, PollRequest(now, seconds, remembered=remembered or {}))
 
 
 def states(report: Report) -> dict[str, str]:
@@ -113,7 +113,7 @@ def states(report: Report) -> dict[str, str]:
 
 
 def test_every_page_is_read_and_the_token_goes_in_the_header_alone(service: Service, asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     lists = [request for request in service.server.requests if request.path == "/api/v2/monitors"]
     assert [request.query.get("page") for request in lists] == [None, "2"]
@@ -136,7 +136,7 @@ def test_each_word_and_what_comes_of_it_without_a_second_look(
     service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
 ) -> None:
     service.monitors[1] = monitor("2", status)
-    report = look(asked)
+    report = poll(asked)
     (found,) = (one for one in report.monitors if one.key == "better_stack:2")
     assert (found.state.value, found.confirmed) == (state, confirmed)
     decision = policy.decide(Facts(NOW, (report,)), policy.Rules())
@@ -148,7 +148,7 @@ def test_each_word_and_what_comes_of_it_without_a_second_look(
 )
 def test_what_is_not_watched_is_left_out_and_said(service: Service, asked: Settings, status: str, words: str) -> None:
     service.monitors[2] = monitor("30", status, checked=None)
-    report = look(asked)
+    report = poll(asked)
     assert states(report) == {"1": "up", "2": "up"}
     assert report.remarks == (words,)
 
@@ -158,7 +158,7 @@ def test_a_check_that_stopped_or_lies_in_the_future_is_no_evidence(
     service: Service, asked: Settings, checked: str | None
 ) -> None:
     service.monitors[0] = monitor("1", checked=checked)
-    assert states(look(asked))["1"] == "unknown"
+    assert states(poll(asked))["1"] == "unknown"
 
 
 def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> None:
@@ -170,7 +170,7 @@ def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> 
         monitor("5", checked="2026-03-01T13:00:00.000Z"),
     ]
     stopped = "no check of use within the time in which there ought to be one"
-    assert [one.evidence for one in look(asked, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
+    assert [one.evidence for one in poll(asked, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
         ("Better Stack says down", "last checked 3 minutes ago (2026-03-01T11:57:00Z)"),
         ("Better Stack says what is not known", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
         ("Better Stack says up", "last checked 60 minutes ago (2026-03-01T11:00:00Z)", stopped),
@@ -181,7 +181,7 @@ def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> 
 
 def test_a_monitor_that_is_checked_seldom_is_given_its_time(service: Service, asked: Settings) -> None:
     service.monitors[0] = monitor("1", checked="2026-03-01T11:40:00.000Z", check_frequency=1800)
-    assert states(look(asked))["1"] == "up"
+    assert states(poll(asked))["1"] == "up"
 
 
 def test_only_the_named_ones_count(service: Service, make_settings: Make) -> None:
@@ -189,7 +189,7 @@ def test_only_the_named_ones_count(service: Service, make_settings: Make) -> Non
         BETTER_STACK_URL=service.server.url, BETTER_STACK_TOKEN=TOKEN, BETTER_STACK_MONITOR_IDS="30,77"
     )
     service.monitors[0] = monitor("1", "down")
-    report = look(settings)
+    report = poll(settings)
     assert states(report) == {"30": "up"}
 
 
@@ -228,7 +228,7 @@ def test_an_id_that_the_settings_name_and_better_stack_does_not_is_unknown(servi
 
 def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settings) -> None:
     service.availability = {("1", 7): 99.98, ("1", 30): 99.954321, ("2", 7): 0}
-    figures = {one.key: one.uptime for one in look(asked).monitors}
+    figures = {one.key: one.uptime for one in poll(asked).monitors}
     assert figures["better_stack:1"].last_24h is None
     assert figures["better_stack:1"].last_7d == Fraction("0.9998")
     assert figures["better_stack:1"].last_30d == Fraction("0.99954321")
@@ -236,29 +236,29 @@ def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settin
 
 
 def test_figures_are_asked_for_once_an_hour(service: Service, asked: Settings) -> None:
-    first = look(asked)
+    first = poll(asked)
     assert service.figures_given == 6
     remembered = json.loads(json.dumps(first.remembered))
     service.availability = {("1", 7): 50}
-    later = look(asked, remembered, NOW + timedelta(minutes=10))
+    later = poll(asked, remembered, NOW + timedelta(minutes=10))
     assert service.figures_given == 6
     assert later.monitors[0].uptime == first.monitors[0].uptime
     an_hour_later = NOW + timedelta(minutes=70)
     service.monitors = [monitor(one["id"], checked="2026-03-01T13:10:00.000Z") for one in service.monitors]
-    assert look(asked, remembered, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
+    assert poll(asked, remembered, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
 
 
 def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
     service: Service, asked: Settings, tmp_path: Path
 ) -> None:
     service.availability = {("1", 7): 100, ("1", 30): 100}
-    report = look(asked)
+    report = poll(asked)
     history = History(tmp_path / "history.sqlite", True, 400, timedelta(minutes=30))
     for minutes in range(-780, 50, 10):
         now = NOW + timedelta(minutes=minutes)
         seen = replace(report.monitors[0], state=State.DOWN if minutes > 10 else State.UP)
         complete(history, (replace(report, monitors=(seen,)),), now)
-    kept = look(asked, json.loads(json.dumps(report.remembered)), now)
+    kept = poll(asked, json.loads(json.dumps(report.remembered)), now)
     (completed,) = complete(history, (replace(kept, monitors=(replace(kept.monitors[0], state=State.DOWN),)),), now)
     found = completed.monitors[0].uptime
     assert found.last_24h is not None
@@ -273,28 +273,28 @@ def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
 def test_too_many_requests_stop_the_figures_and_leave_states_and_older_figures(
     service: Service, asked: Settings
 ) -> None:
-    remembered = json.loads(json.dumps(look(asked).remembered))
+    remembered = json.loads(json.dumps(poll(asked).remembered))
     service.figures_given, service.refuse_figures_after = 0, 0
     later = NOW + timedelta(hours=2)
     service.monitors = [monitor(one["id"], checked="2026-03-01T14:00:00.000Z") for one in service.monitors]
-    report = look(asked, remembered, later)
+    report = poll(asked, remembered, later)
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     assert report.monitors[0].uptime.last_7d == 1
     assert service.figures_given <= 6
     assert any("429" in words for words in report.warnings)
-    much_later = look(asked, remembered, NOW + timedelta(hours=7))
+    much_later = poll(asked, remembered, NOW + timedelta(hours=7))
     assert much_later.monitors[0].uptime.last_7d is None
 
 
 def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, asked: Settings) -> None:
     service.monitors = [monitor(str(number)) for number in range(1, 101)]
-    report = look(asked)
+    report = poll(asked)
     assert service.figures_given == 60
     remembered = json.loads(json.dumps(report.remembered))
     for _ in range(3):
-        remembered = json.loads(json.dumps(look(asked, remembered).remembered))
+        remembered = json.loads(json.dumps(poll(asked, remembered).remembered))
     assert service.figures_given == 200
-    assert all(one.uptime.last_30d == 1 for one in look(asked, remembered).monitors)
+    assert all(one.uptime.last_30d == 1 for one in poll(asked, remembered).monitors)
 
 
 @pytest.mark.parametrize(
@@ -309,13 +309,13 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
 )
 def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings, remembered: dict[str, Any]) -> None:
     service.refuse_figures_after = 0
-    assert look(asked, remembered).monitors[0].uptime.last_7d is None
+    assert poll(asked, remembered).monitors[0].uptime.last_7d is None
 
 
 @pytest.mark.parametrize("availability", [None, "x", "99", 101, -1, True, [1], 1e999])
 def test_a_figure_that_is_none_is_none(service: Service, asked: Settings, availability: Any) -> None:
     service.availability = {("1", 7): availability}
-    report = look(asked)
+    report = poll(asked)
     assert report.monitors[0].uptime.last_7d is None
     assert "1 uptime figures were not answered, or cannot be read" in report.warnings
 
@@ -326,7 +326,7 @@ def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service
     figure = Reply(200, b'{"data":{"attributes":{"availability":' + number.encode() + b"}}}", JSON)
     hostile.answer = lambda request: figure if request.path.endswith("/sla") else given(request)
     began = time.monotonic()
-    assert look(asked).monitors[0].uptime.last_7d in (None, 0, Fraction("0.00999999"))
+    assert poll(asked).monitors[0].uptime.last_7d in (None, 0, Fraction("0.00999999"))
     assert time.monotonic() - began < 5
 
 
@@ -351,8 +351,8 @@ def test_an_answer_that_is_none_is_an_error_without_the_token(
     hostile: HostileS3, asked: Settings, reply: Reply, words: str
 ) -> None:
     hostile.always(reply)
-    with pytest.raises(SourceError) as caught:
-        look(asked)
+    with pytest.raises(NoAnswerError) as caught:
+        poll(asked)
     told = str(caught.value)
     assert words in told
     assert TOKEN not in told
@@ -362,22 +362,22 @@ def test_pages_that_go_round_end(service: Service, asked: Settings) -> None:
     url = f"{service.server.url}/api/v2/monitors"
     body = json.dumps({"data": [], "pagination": {"next": url}}).encode()
     service.server.always(Reply(200, body, JSON))
-    with pytest.raises(SourceError, match="repeats itself"):
-        look(asked)
+    with pytest.raises(NoAnswerError, match="repeats itself"):
+        poll(asked)
     assert len(service.server.requests) == 1
 
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     began = time.monotonic()
-    with pytest.raises(SourceError):
-        look(asked, seconds=0.5)
+    with pytest.raises(NoAnswerError):
+        poll(asked, seconds=0.5)
     assert time.monotonic() - began < 5
 
 
 def test_names_addresses_and_the_token_are_guarded(service: Service, asked: Settings) -> None:
-    private = private_terms.private(asked, (look(asked),))
+    private = private_terms.private(asked, (poll(asked),))
     for text in ("Client 30", "client-30.example.com", TOKEN):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
-    assert State.UNKNOWN.value not in states(look(asked)).values()
+    assert State.UNKNOWN.value not in states(poll(asked)).values()

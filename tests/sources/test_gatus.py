@@ -19,13 +19,13 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision import policy
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report, replace
 from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, gatus
 from elytra_status.sources.keys import key
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -105,10 +105,10 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(GATUS_URL=hostile.url)
 
 
-def look(
+def poll(
     settings: Settings, now: datetime = NOW, seconds: float = 10, remembered: dict[str, Any] | None = None
 ) -> Report:
-    return gatus.look(settings, Question(now, seconds, remembered=json.loads(json.dumps(remembered or {}))))
+    return gatus.poll(settings, PollRequest(now, seconds, remembered=json.loads(json.dumps(remembered or {}))))
 
 
 def states(report: Report) -> dict[str, str]:
@@ -120,7 +120,7 @@ def of(*names: str) -> list[str]:
 
 
 def test_every_endpoint_of_the_array_is_read_from_one_request(service: Service, asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     assert states(report) == dict.fromkeys(of("core_one", "core_two", "_three"), "up")
     (listed,) = [request for request in service.server.requests if request.path == LIST]
     assert listed.query == {"page": "1", "pageSize": "20"}
@@ -141,7 +141,7 @@ def test_the_newest_result_counts_and_two_failures_are_confirmed(
     service: Service, asked: Settings, marks: list[int], state: str, confirmed: bool, evidence: str
 ) -> None:
     service.endpoints = [endpoint("one", marks)]
-    (found,) = look(asked).monitors
+    (found,) = poll(asked).monitors
     assert (found.state.value, found.confirmed) == (state, confirmed)
     assert found.evidence[:2] == (f"Gatus says {evidence}", "last checked 19 seconds ago (2026-03-01T12:00:10Z)")
     assert len(found.beats) == len(marks)
@@ -150,7 +150,7 @@ def test_the_newest_result_counts_and_two_failures_are_confirmed(
 def test_results_in_another_order_are_put_in_order(service: Service, asked: Settings) -> None:
     service.endpoints[0]["results"].reverse()
     service.endpoints[0]["results"][0]["success"] = False
-    assert states(look(asked))[of("core_one")[0]] == "down"
+    assert states(poll(asked))[of("core_one")[0]] == "down"
 
 
 @pytest.mark.parametrize(
@@ -168,21 +168,21 @@ def test_results_that_stopped_or_lie_in_the_future_are_no_evidence(
     service: Service, asked: Settings, ago: int, every: int, state: str
 ) -> None:
     service.endpoints = [endpoint("one", newest=NOW - timedelta(seconds=ago), every=every)]
-    (found,) = look(asked).monitors
+    (found,) = poll(asked).monitors
     assert found.state.value == state
     assert not found.confirmed
 
 
 def test_an_endpoint_without_a_result_is_left_out_with_a_remark(service: Service, asked: Settings) -> None:
     service.endpoints[1]["results"] = []
-    report = look(asked)
+    report = poll(asked)
     assert set(states(report)) == set(of("core_one", "_three"))
     assert (report.remarks, report.left_out) == (("1 endpoints never checked yet",), set(of("core_two")))
 
 
 def test_keys_and_groups_choose_together(service: Service, asked: Settings) -> None:
     service.endpoints.append(endpoint("four", [0, 0], group="lab"))
-    chosen = look(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
+    chosen = poll(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
     assert set(states(chosen)) == set(of("core_one", "core_two", "_three"))
     assert chosen.left_out == set(of("lab_four"))
     assert "1 of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS" in chosen.warnings
@@ -213,7 +213,7 @@ def test_figures_are_gatus_own(service: Service, asked: Settings) -> None:
         ("core_one", "30d"): "0.999000\n",
         ("core_two", "7d"): "0.000000",
     }
-    figures = {one.key: one.uptime for one in look(asked).monitors}
+    figures = {one.key: one.uptime for one in poll(asked).monitors}
     assert figures[of("core_one")[0]].last_24h == Fraction("0.995833")
     assert figures[of("core_one")[0]].last_7d == 1
     assert figures[of("core_one")[0]].last_30d == Fraction("0.999")
@@ -221,36 +221,36 @@ def test_figures_are_gatus_own(service: Service, asked: Settings) -> None:
 
 
 def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
-    first = look(asked)
+    first = poll(asked)
     assert service.given == 9
-    later = look(asked, NOW + timedelta(minutes=5), remembered=dict(first.remembered))
+    later = poll(asked, NOW + timedelta(minutes=5), remembered=dict(first.remembered))
     assert (service.given, later.monitors[0].uptime) == (9, first.monitors[0].uptime)
 
 
 def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Service, asked: Settings) -> None:
     """With storage in memory, Gatus forgets all at a restart, and gives the ratio of what was since."""
     service.watched_since = NOW - timedelta(days=4)
-    report = look(asked)
+    report = poll(asked)
     for one in report.monitors:
         assert (one.uptime.last_24h, one.uptime.last_7d, one.uptime.last_30d) == (1, 1, None)
     # That there is none is remembered too.
     requests = len(service.server.requests)
-    look(asked, NOW + timedelta(minutes=5), remembered=dict(report.remembered))
+    poll(asked, NOW + timedelta(minutes=5), remembered=dict(report.remembered))
     assert len(service.server.requests) == requests + 1
     service.watched_since = NOW - timedelta(days=40)
     moment = NOW + timedelta(minutes=61)
     service.endpoints = [endpoint("one", newest=moment)]
-    assert look(asked, moment, remembered=dict(report.remembered)).monitors[0].uptime.last_30d == 1
+    assert poll(asked, moment, remembered=dict(report.remembered)).monitors[0].uptime.last_30d == 1
 
 
 def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, asked: Settings) -> None:
     service.events = [{"type": "UNHEALTHY", "timestamp": (NOW - timedelta(hours=1)).isoformat()}]
-    assert look(asked).monitors[0].uptime.last_30d == 1
+    assert poll(asked).monitors[0].uptime.last_30d == 1
 
 
 def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service, asked: Settings) -> None:
     service.durations = ("24h", "7d")
-    report = look(asked)
+    report = poll(asked)
     assert (report.monitors[0].uptime.last_7d, report.monitors[0].uptime.last_30d) == (1, None)
     assert not report.warnings
 
@@ -258,7 +258,7 @@ def test_a_gatus_without_a_figure_for_30_days_gives_the_others(service: Service,
 @pytest.mark.parametrize("figure", ["", "NaN", "1.000001", "-0.1", "1e-3", "0." + "9" * 10_000, "<html>", "\xe9"])
 def test_a_figure_that_cannot_be_read_is_none(service: Service, asked: Settings, figure: str) -> None:
     service.figures = {("core_one", "24h"): figure}
-    report = look(asked)
+    report = poll(asked)
     assert report.monitors[0].uptime.last_24h is None
     assert report.warnings == ("1 uptime figures were not answered, or cannot be read",)
 
@@ -266,7 +266,7 @@ def test_a_figure_that_cannot_be_read_is_none(service: Service, asked: Settings,
 @pytest.mark.parametrize("events", [[], [5], [{"type": "START"}], [{"type": "START", "timestamp": "then"}], {}])
 def test_without_events_there_are_states_and_no_figures(service: Service, asked: Settings, events: Any) -> None:
     service.events = events
-    report = look(asked)
+    report = poll(asked)
     assert set(states(report).values()) == {"up"}
     assert report.monitors[0].uptime.last_24h is None
 
@@ -276,11 +276,11 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
 ) -> None:
     service.authorization = BASIC
     settings = make_settings(GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD)
-    assert set(states(look(settings)).values()) == {"up"}
+    assert set(states(poll(settings)).values()) == {"up"}
     assert {request.headers["authorization"] for request in hostile.requests} == {BASIC}
     service.authorization = "Bearer planted-token"
     with_token = make_settings(GATUS_URL=hostile.url, GATUS_TOKEN="planted-token")
-    assert set(states(look(with_token)).values()) == {"up"}
+    assert set(states(poll(with_token)).values()) == {"up"}
 
 
 @pytest.mark.parametrize(
@@ -310,8 +310,8 @@ def test_a_malformed_answer_is_an_error_without_the_password(
     hostile: HostileS3, make_settings: Make, reply: Reply, words: str
 ) -> None:
     hostile.always(reply)
-    with pytest.raises(SourceError) as caught:
-        look(make_settings(GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD))
+    with pytest.raises(NoAnswerError) as caught:
+        poll(make_settings(GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD))
     assert words in str(caught.value)
     assert PASSWORD not in str(caught.value)
 
@@ -330,15 +330,15 @@ def test_a_result_with_a_field_of_another_type_makes_no_list(
     service: Service, asked: Settings, wrong: dict[str, Any]
 ) -> None:
     service.endpoints[0]["results"][1] |= wrong
-    with pytest.raises(SourceError, match="the list of endpoints cannot be read"):
-        look(asked)
+    with pytest.raises(NoAnswerError, match="the list of endpoints cannot be read"):
+        poll(asked)
 
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     began = time.monotonic()
-    with pytest.raises(SourceError):
-        look(asked, seconds=0.5)
+    with pytest.raises(NoAnswerError):
+        poll(asked, seconds=0.5)
     assert time.monotonic() - began < 30
 
 
@@ -348,7 +348,7 @@ def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Ma
     settings = make_settings(
         GATUS_URL=hostile.url, GATUS_USER="status", GATUS_PASSWORD=PASSWORD, GATUS_ENDPOINTS="acme-group_acme-shop"
     )
-    private = private_terms.private(settings, (look(settings),))
+    private = private_terms.private(settings, (poll(settings),))
     for text in ("acme-shop", "acme-group", "hidden-client", "client-7.internal.example", PASSWORD):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

@@ -19,12 +19,12 @@ import pytest
 
 from elytra_status import leak_guard
 from elytra_status.decision import policy
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report
 from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, healthchecks
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -98,8 +98,8 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(HEALTHCHECKS_URL=hostile.url, HEALTHCHECKS_API_KEY=API_KEY)
 
 
-def look(settings: Settings, now: datetime = NOW, seconds: float = 10) -> Report:
-    return healthchecks.look(settings, Question(now, seconds))
+def poll(settings: Settings, now: datetime = NOW, seconds: float = 10) -> Report:
+    return healthchecks.poll(settings, PollRequest(now, seconds))
 
 
 def states(report: Report) -> dict[str, str]:
@@ -107,7 +107,7 @@ def states(report: Report) -> dict[str, str]:
 
 
 def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Service, asked: Settings) -> None:
-    report = look(asked)
+    report = poll(asked)
     assert states(report) == {monitor_key(number): "up" for number in (1, 2, 3)}
     (request,) = service.server.requests
     assert request.headers["x-api-key"] == API_KEY
@@ -132,7 +132,7 @@ def test_each_status_and_what_is_published_without_a_confirmation_poll(
     service: Service, asked: Settings, status: str, state: str, confirmed: bool, published: str
 ) -> None:
     service.checks[1] = check(2, status, ago=4000)
-    report = look(asked)
+    report = poll(asked)
     (found,) = (one for one in report.monitors if one.key == monitor_key(2))
     expected_ping = status in ("up", "grace")
     assert (found.state.value, found.confirmed) == (state, confirmed), expected_ping
@@ -145,7 +145,7 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
     service: Service, asked: Settings, status: str, words: str
 ) -> None:
     service.checks[2] = check(3, status)
-    report = look(asked)
+    report = poll(asked)
     assert states(report) == {monitor_key(1): "up", monitor_key(2): "up"}
     assert (report.remarks, report.left_out) == ((words,), {monitor_key(3)})
 
@@ -163,13 +163,13 @@ def test_up_that_the_times_contradict_is_unknown(
     service: Service, asked: Settings, one: dict[str, Any], words: str
 ) -> None:
     service.checks = [one]
-    (found,) = look(asked).monitors
+    (found,) = poll(asked).monitors
     assert (found.state.value, found.evidence[-1]) == ("unknown", words)
 
 
 def test_a_job_that_runs_once_a_day_is_up_all_day(service: Service, asked: Settings) -> None:
     service.checks = [check(1, ago=23 * 3600, period=86400)]
-    (found,) = look(asked).monitors
+    (found,) = poll(asked).monitors
     assert found.state.value == "up"
     assert found.evidence == ("Healthchecks says up", "last ping 23 hours ago (2026-02-28T13:00:30Z)")
 
@@ -179,7 +179,7 @@ def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, m
         HEALTHCHECKS_URL=service.server.url, HEALTHCHECKS_API_KEY=API_KEY, HEALTHCHECKS_TAGS="www, public, none"
     )
     service.checks = [check(1, tags="public db"), check(2, "down", tags="publicity"), check(3, tags="")]
-    report = look(settings)
+    report = poll(settings)
     assert states(report) == {monitor_key(1): "up"}
     assert report.left_out == {monitor_key(2), monitor_key(3)}
     assert report.warnings == ("2 of HEALTHCHECKS_TAGS are on no check; correct HEALTHCHECKS_TAGS",)
@@ -194,9 +194,9 @@ def test_a_key_that_may_write_gives_the_same_monitors_and_its_addresses_are_guar
     shown = check(1)
     del shown["unique_key"]
     service.checks = [shown | {"ping_url": f"https://hc-ping.com/{code}", "channels": ""}]
-    by_writing_key = look(asked)
+    by_writing_key = poll(asked)
     service.checks = [check(1, unique_key=digest)]
-    assert states(by_writing_key) == states(look(asked)) == {f"healthchecks:{digest[:12]}": "up"}
+    assert states(by_writing_key) == states(poll(asked)) == {f"healthchecks:{digest[:12]}": "up"}
     body = json.dumps({"notes": f"see {code}"}).encode()
     private = private_terms.private(asked, (by_writing_key,))
     assert leak_guard.search("status.json", body, "application/json", frozenset(), private)
@@ -240,8 +240,8 @@ def test_a_malformed_answer_is_an_error_without_the_key(
     hostile: HostileS3, asked: Settings, reply: Reply, words: str
 ) -> None:
     hostile.always(reply)
-    with pytest.raises(SourceError) as caught:
-        look(asked)
+    with pytest.raises(NoAnswerError) as caught:
+        poll(asked)
     assert words in str(caught.value)
     assert API_KEY not in str(caught.value)
 
@@ -265,26 +265,26 @@ def test_a_check_with_a_field_of_another_type_makes_no_list(
     service: Service, asked: Settings, wrong: dict[str, Any]
 ) -> None:
     service.checks[1] = check(2) | wrong
-    with pytest.raises(SourceError, match="the list of checks cannot be read"):
-        look(asked)
+    with pytest.raises(NoAnswerError, match="the list of checks cannot be read"):
+        poll(asked)
 
 
 def test_one_check_twice_is_no_list(service: Service, asked: Settings) -> None:
     service.checks.append(check(1, "down"))
-    with pytest.raises(SourceError, match="names one check twice"):
-        look(asked)
+    with pytest.raises(NoAnswerError, match="names one check twice"):
+        poll(asked)
 
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
     hostile.always(Reply(fault="hang"))
     began = time.monotonic()
-    with pytest.raises(SourceError):
-        look(asked, seconds=0.5)
+    with pytest.raises(NoAnswerError):
+        poll(asked, seconds=0.5)
     assert time.monotonic() - began < 30
 
 
 def test_names_and_the_key_are_guarded(service: Service, asked: Settings) -> None:
-    private = private_terms.private(asked, (look(asked),))
+    private = private_terms.private(asked, (poll(asked),))
     for text in ("Client 3 backup", "client-3-backup", API_KEY):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text

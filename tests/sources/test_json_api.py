@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.settings import Settings
 from elytra_status.settings.secret import Secret
 from elytra_status.sources import json_api
@@ -53,13 +53,13 @@ def test_arrays_are_read_as_well_as_objects(hostile: HostileS3, shape: type, bod
 )
 def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, shape: type, body: bytes, words: str) -> None:
     hostile.always(Reply(200, body, JSON))
-    with pytest.raises(SourceError, match=words):
+    with pytest.raises(NoAnswerError, match=words):
         get(hostile, shape)
 
 
 def test_a_time_that_is_over_leaves_no_seconds() -> None:
     assert 0 < json_api.seconds_until(time.monotonic() + 60) <= 60
-    with pytest.raises(SourceError, match="no time left"):
+    with pytest.raises(NoAnswerError, match="no time left"):
         json_api.seconds_until(time.monotonic() - 1)
 
 

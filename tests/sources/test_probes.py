@@ -16,14 +16,14 @@ from pathlib import Path
 import pytest
 
 from elytra_status import leak_guard
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, WrongSettingsError
 from elytra_status.sources import configured, probes
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
@@ -37,8 +37,8 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "PAUSE_SECONDS", 0.05)
 
 
-def look(settings: Settings, seconds: float = 10) -> Report:
-    return probes.look(settings, Question(datetime.now(UTC), seconds))
+def poll(settings: Settings, seconds: float = 10) -> Report:
+    return probes.poll(settings, PollRequest(datetime.now(UTC), seconds))
 
 
 def states(report: Report) -> list[str]:
@@ -57,7 +57,7 @@ def test_a_page_and_a_port_that_answer_are_up(hostile: HostileS3, make_settings:
     hostile.put("/health", b"fine")
     port = hostile.url.rpartition(":")[2]
     settings = make_settings(PROBE_URLS=f"{hostile.url}/health,tcp://127.0.0.1:{port}")
-    report = look(settings)
+    report = poll(settings)
     assert states(report) == ["up", "up"]
     assert not report.warnings
     assert len(hostile.asked("GET", "/health")) == 1
@@ -84,7 +84,7 @@ def test_what_fails_twice_is_down_and_not_confirmed(
     hostile.always(reply)
     settings = make_settings(PROBE_URLS=f"{hostile.url}/health", PROBE_TIMEOUT_SECONDS=1)
     began = time.monotonic()
-    report = look(settings)
+    report = poll(settings)
     assert time.monotonic() - began < 20
     (monitor,) = report.monitors
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
@@ -102,7 +102,7 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
     port = hostile.url.rpartition(":")[2]
     addresses = [f"{hostile.url}/{path}" for path in ("well", "at-last", "none")]
     addresses += [f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{closed_port}"]
-    report = probes.look(make_settings(PROBE_URLS=",".join(addresses)), Question(NOW, 20))
+    report = probes.poll(make_settings(PROBE_URLS=",".join(addresses)), PollRequest(NOW, 20))
     at = "probed at 2026-03-01T12:00:00Z: "
     shown = [[re.sub(r"[0-9.]+ s$", "N s", words) for words in one.evidence] for one in report.monitors]
     assert shown == [
@@ -116,7 +116,7 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
 
 def test_one_failure_is_none(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: Reply(503 if len(hostile.requests) == 1 else 200)
-    assert states(look(make_settings(PROBE_URLS=f"{hostile.url}/"))) == ["up"]
+    assert states(poll(make_settings(PROBE_URLS=f"{hostile.url}/"))) == ["up"]
 
 
 def test_a_redirect_is_followed_and_where_it_leads_is_not_told(
@@ -124,15 +124,15 @@ def test_a_redirect_is_followed_and_where_it_leads_is_not_told(
 ) -> None:
     hostile.put("/new", b"fine")
     hostile.answer = lambda request: Reply(301, headers={"Location": "/new"}) if request.path == "/old" else None
-    assert states(look(make_settings(PROBE_URLS=f"{hostile.url}/old"))) == ["up"]
+    assert states(poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))) == ["up"]
     hostile.always(Reply(302, headers={"Location": f"http://localhost:{closed_port}/client"}))
-    report = look(make_settings(PROBE_URLS=f"{hostile.url}/old"))
+    report = poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))
     assert states(report) == ["down"]
     assert "localhost" not in report.remarks[0]
 
 
 def test_a_port_that_refuses_is_down(make_settings: Make, closed_port: int) -> None:
-    report = look(make_settings(PROBE_URLS=f"tcp://127.0.0.1:{closed_port}"))
+    report = poll(make_settings(PROBE_URLS=f"tcp://127.0.0.1:{closed_port}"))
     assert states(report) == ["down"]
     assert "refused" in report.remarks[0].lower()
 
@@ -144,11 +144,11 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
     with HostileS3(tls=context) as server:
         server.put("/", b"fine")
         trusted = make_settings(PROBE_URLS=f"{server.url}/", CA_BUNDLE=certificate)
-        report = look(trusted)
+        report = poll(trusted)
         assert states(report) == ["up"]
         assert "its certificate ends in 0 days: renew it" in report.warnings[0]
         assert report.monitors[0].evidence[-1].startswith("its certificate ends at 20")
-        refused = look(make_settings(PROBE_URLS=f"{server.url}/"))
+        refused = poll(make_settings(PROBE_URLS=f"{server.url}/"))
         assert states(refused) == ["down"]
 
 
@@ -157,11 +157,11 @@ def test_through_the_whole_judgement_an_outage_needs_the_second_look(
 ) -> None:
     hostile.always(Reply(500))
     settings = make_settings(PROBE_URLS=f"{hostile.url}/")
-    decision = assess(settings, clock, Memory(), second_look=True).decision
+    decision = assess(settings, clock, SavedState(), second_look=True).decision
     assert (decision.status.value, len(clock.sleeps)) == ("outage", 1)
     clock.sleeps.clear()
     clock.before_waking = lambda: hostile.always(Reply(200))
-    assert assess(settings, clock, Memory(), second_look=True).decision.status.value == "operational"
+    assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "operational"
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(10, 1.0), (10, 3.0), (10, 4.9), (1, 4.9)])
@@ -170,8 +170,8 @@ def test_without_time_for_a_probe_nothing_is_taken_for_down(
 ) -> None:
     monkeypatch.setattr(probes, "PAUSE_SECONDS", 2.0)
     settings = make_settings(PROBE_URLS=f"{hostile.url}/", PROBE_TIMEOUT_SECONDS=timeout)
-    with pytest.raises(SourceError, match="no time left to make probes") as caught:
-        look(settings, seconds)
+    with pytest.raises(NoAnswerError, match="no time left to make probes") as caught:
+        poll(settings, seconds)
     assert "RUN_DEADLINE_SECONDS" in caught.value.remedy
     assert hostile.requests == []
 
@@ -181,17 +181,17 @@ def test_a_probe_that_was_given_less_time_than_is_set_is_not_down_for_want_of_ti
 ) -> None:
     hostile.always(Reply(fault="hang"))
     settings = make_settings(PROBE_URLS=f"{hostile.url}/,tcp://127.0.0.1:{closed_port}", PROBE_TIMEOUT_SECONDS=10)
-    assert states(look(settings, 3.2)) == ["unknown", "down"]
+    assert states(poll(settings, 3.2)) == ["unknown", "down"]
 
 
 def test_a_fault_of_this_machine_is_no_evidence_of_another(
     make_settings: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(settings: Settings, address: str, seconds: float) -> probes.Outcome:
+    def fail(settings: Settings, address: str, seconds: float) -> probes.ProbeResult:
         raise RuntimeError("can't start new thread")
 
     monkeypatch.setattr(probes, "_http", fail)
-    report = look(make_settings(PROBE_URLS="https://client-seven.example.net/"))
+    report = poll(make_settings(PROBE_URLS="https://client-seven.example.net/"))
     assert states(report) == ["unknown"]
     assert "RuntimeError" in report.remarks[0]
 
@@ -205,7 +205,7 @@ def test_no_outage_comes_of_a_second_look_that_has_no_time(
     for deadline, expected in ((130, "operational"), (110, "unknown")):
         hostile.always(Reply(500))
         narrow = replace(settings, run_deadline_seconds=deadline)
-        assert assess(narrow, clock, Memory(), second_look=True).decision.status.value == expected
+        assert assess(narrow, clock, SavedState(), second_look=True).decision.status.value == expected
 
 
 def test_many_that_hang_are_done_in_the_time_of_one(hostile: HostileS3, make_settings: Make) -> None:
@@ -214,7 +214,7 @@ def test_many_that_hang_are_done_in_the_time_of_one(hostile: HostileS3, make_set
         PROBE_URLS=",".join(f"{hostile.url}/{number}" for number in range(40)), PROBE_TIMEOUT_SECONDS=1
     )
     began = time.monotonic()
-    assert set(states(look(settings))) == {"down"}
+    assert set(states(poll(settings))) == {"down"}
     assert time.monotonic() - began < 15
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.settings import Settings
 from elytra_status.sources.prometheus import api
 from tests.hostile_s3 import HostileS3, Reply
@@ -19,7 +19,7 @@ Make = Callable[..., Settings]
 
 def refusal(hostile: HostileS3, reply: Reply, settings: Settings) -> SourceError:
     hostile.always(reply)
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(NoAnswerError) as caught:
         api.ask(settings, "up", datetime.now(UTC), time.monotonic() + 10)
     return caught.value
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report
 from elytra_status.settings import Settings
 from elytra_status.sources import systemd_units
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 Make = Callable[..., Settings]
@@ -46,8 +46,8 @@ def unit(name: str, active: str, since: datetime | None = NOW - timedelta(days=1
     return f"Id={name}\nNames={name}\nLoadState={load}\nActiveState={active}\nStateChangeTimestamp={stamp}\n"
 
 
-def look(settings: Settings, seconds: float = 5) -> Report:
-    return systemd_units.look(settings, Question(NOW, seconds))
+def poll(settings: Settings, seconds: float = 5) -> Report:
+    return systemd_units.poll(settings, PollRequest(NOW, seconds))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def look(settings: Settings, seconds: float = 5) -> Report:
 )
 def test_each_state_of_a_unit(systemctl: Systemctl, make_settings: Make, active: str, state: str) -> None:
     systemctl(unit("nginx.service", active))
-    (monitor,) = look(make_settings(SYSTEMD_UNITS="nginx")).monitors
+    (monitor,) = poll(make_settings(SYSTEMD_UNITS="nginx")).monitors
     assert monitor.state.value == state
     assert monitor.confirmed == (state in ("down", "pending"))
     assert monitor.since == NOW - timedelta(days=1)
@@ -77,7 +77,7 @@ def test_each_state_says_what_it_rests_on(systemctl: Systemctl, make_settings: M
     active = unit("b.service", "active") + "SubState=running\nResult=success\n"
     masked = unit("c.service", "inactive", load="masked") + "SubState=dead\nResult=success\n"
     systemctl("\n".join([failed, active, masked, unit("d.service", "inactive", None, "not-found")]))
-    assert [one.evidence for one in look(make_settings(SYSTEMD_UNITS="a,b,c,d,never-shown")).monitors] == [
+    assert [one.evidence for one in poll(make_settings(SYSTEMD_UNITS="a,b,c,d,never-shown")).monitors] == [
         ("systemd says failed (exit-code)",),
         ("systemd says active (running) since 2026-02-28T12:00:00Z",),
         ("systemd says inactive (dead, masked)",),
@@ -88,7 +88,7 @@ def test_each_state_says_what_it_rests_on(systemctl: Systemctl, make_settings: M
 
 def test_what_failed_just_now_awaits_a_second_look(systemctl: Systemctl, make_settings: Make) -> None:
     systemctl(unit("nginx.service", "failed", NOW - timedelta(seconds=30)))
-    (monitor,) = look(make_settings(SYSTEMD_UNITS="nginx.service")).monitors
+    (monitor,) = poll(make_settings(SYSTEMD_UNITS="nginx.service")).monitors
     assert (monitor.state.value, monitor.confirmed) == ("down", False)
 
 
@@ -96,7 +96,7 @@ def test_several_units_and_an_alias_and_one_that_there_is_not(systemctl: Systemc
     alias = unit("postgresql@15-main.service", "active").replace("Names=", "Names=database.service ")
     blocks = [unit("nginx.service", "active"), alias, unit("gone.service", "inactive", None, "not-found")]
     systemctl("\n".join(blocks))
-    report = look(make_settings(SYSTEMD_UNITS="nginx,database.service,gone,never-shown.timer"))
+    report = poll(make_settings(SYSTEMD_UNITS="nginx,database.service,gone,never-shown.timer"))
     assert [one.state.value for one in report.monitors] == ["up", "up", "unknown", "unknown"]
     assert report.warnings == ("2 units of SYSTEMD_UNITS are not known to systemd: see systemctl status",)
     assert "database.service" in report.private_names
@@ -107,7 +107,7 @@ def test_names_reach_systemctl_as_names_and_nothing_secret_does(
 ) -> None:
     systemctl(unit("--version.service", "active"))
     monkeypatch.setenv("SPACES_SECRET_KEY", "planted")
-    look(make_settings(SYSTEMD_UNITS="--version"))
+    poll(make_settings(SYSTEMD_UNITS="--version"))
     arguments = (tmp_path / "bin/arguments").read_text().splitlines()
     assert arguments[arguments.index("--") + 1 :] == ["--version.service"]
     assert "planted" not in (tmp_path / "bin/environment").read_text()
@@ -118,11 +118,11 @@ def test_a_systemd_that_does_not_answer_is_an_error(
 ) -> None:
     settings = make_settings(SYSTEMD_UNITS="nginx")
     systemctl("", 1)
-    with pytest.raises(SourceError, match="systemctl ended with 1"):
-        look(settings)
+    with pytest.raises(NoAnswerError, match="systemctl ended with 1"):
+        poll(settings)
     systemctl("", before="exec sleep 20")
-    with pytest.raises(SourceError, match="timed out after"):
-        look(settings, seconds=0.3)
+    with pytest.raises(NoAnswerError, match="timed out after"):
+        poll(settings, seconds=0.3)
     monkeypatch.setenv("PATH", "/nonexistent")
-    with pytest.raises(SourceError, match="cannot be started"):
-        look(settings)
+    with pytest.raises(NoAnswerError, match="cannot be started"):
+        poll(settings)

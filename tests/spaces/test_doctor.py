@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.doctor import places, rights
+from elytra_status.doctor import rights, targets
 from elytra_status.errors import PublishError
 from elytra_status.net.s3 import Account, Names
 from elytra_status.publish import cors
@@ -21,7 +21,7 @@ from elytra_status.settings import Secret, Settings
 from elytra_status.system.clock import SystemClock
 from tests.ceph_gateway import CephGateway, Keys
 from tests.conftest import API_KEY
-from tests.examined import bad, context, levels, look, of
+from tests.examined import bad, context, examine, levels, of
 from tests.in_process import run_command
 
 ORIGIN = "https://www.example.com"
@@ -92,7 +92,7 @@ def test_with_two_limited_keys_all_is_well_and_nothing_is_changed(
     findings = json.loads(capsys.readouterr().out)["findings"]
     # Nobody is told of failures: that is all that there is to say.
     assert [item["area"] for item in findings if item["level"] not in ("ok", "skipped")] == ["alerts"]
-    assert {item["area"] for item in findings} >= {"sources", "places", "public address", "servers", "clock"}
+    assert {item["area"] for item in findings} >= {"sources", "targets", "public address", "servers", "clock"}
     assert everything(gateway, status_bucket, backup_bucket) == before
 
 
@@ -103,7 +103,7 @@ def test_a_full_key_may_do_more_than_is_needed(
         values |= {f"{name}_ACCESS_KEY": gateway.owner.access_key, f"{name}_SECRET_KEY": gateway.owner.secret_key}
     gateway.client(gateway.owner).put_object(Bucket=status_bucket, Key="status.json", Body=b"{}", ACL="public-read")
     before = everything(gateway, status_bucket, backup_bucket)
-    findings = look(places.AREA, context(tmp_path, **values))
+    findings = examine(targets.AREA, context(tmp_path, **values))
     assert levels(bad(findings)) == {"backup key": "warning"}
     assert everything(gateway, status_bucket, backup_bucket) == before
 
@@ -117,7 +117,7 @@ def test_keys_that_were_taken_for_one_another(
         "BACKUP_ACCESS_KEY": gateway.publisher.access_key,
         "BACKUP_SECRET_KEY": gateway.publisher.secret_key,
     }
-    findings = look(places.AREA, context(tmp_path, **values))
+    findings = examine(targets.AREA, context(tmp_path, **values))
     assert of(findings, "write status").seen == "AccessDenied: the key may not write status.json"
     assert of(findings, "write status").remedy == f"give it that right on bucket {status_bucket}"
     assert of(findings, "status key limits").seen == "may list backups too"
@@ -131,7 +131,7 @@ def test_what_is_open_to_the_world(
     for bucket in (status_bucket, backup_bucket):
         owner.put_bucket_acl(Bucket=bucket, ACL="public-read")
     owner.put_object_acl(Bucket=backup_bucket, Key="nightly/acme/2.gz", ACL="public-read")
-    findings = look(places.AREA, context(tmp_path, **values))
+    findings = examine(targets.AREA, context(tmp_path, **values))
     assert of(findings, "status listing").level.value == "warning"
     assert of(findings, "backup listing").level.value == "fault"
     assert of(findings, "backup reading").level.value == "fault"

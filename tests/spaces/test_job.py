@@ -30,7 +30,7 @@ from elytra_status.run import job as refresh
 from elytra_status.run.job import Outcome
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SystemClock
 from tests.ceph_gateway import CephGateway, Keys
 from tests.conftest import API_KEY, MovableClock
@@ -513,6 +513,6 @@ def test_the_newest_boto3_as_it_comes_is_refused_over_tls(gateway: CephGateway, 
 def test_what_the_source_reports_is_guarded(
     values: dict[str, object], make_settings: Make, gateway: CephGateway
 ) -> None:
-    report = spaces_backups.look(make_settings(**values), Question(datetime.now(datetime_module.UTC), 30))
+    report = spaces_backups.poll(make_settings(**values), PollRequest(datetime.now(datetime_module.UTC), 30))
     assert {CLIENT, f"{CLIENT}/1.sql.gz"} <= report.private_names
     assert report.private_hosts == {urlsplit(gateway.https_endpoint).hostname}

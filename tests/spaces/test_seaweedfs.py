@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from elytra_status import errors, publish
-from elytra_status.doctor import places
+from elytra_status.doctor import targets
 from elytra_status.errors import PublishError
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.settings import Settings
 from tests.alert_servers import free_port
-from tests.examined import context, look, of
+from tests.examined import context, examine, of
 from tests.in_process import run_command
 from tests.needs import need
 from tests.publish.test_publish import BADGE, NOW, documents_of
@@ -94,7 +94,7 @@ def test_an_acl_that_does_nothing_is_found_out(seaweedfs: str, make_settings: Ma
     with pytest.raises(PublishError, match="visitors get 403") as caught:
         publish_set(place, documents_of(), NOW)
     assert "STATUS_ACL=none" in caught.value.remedy
-    finding = of(look(places.AREA, context(tmp_path, **values(seaweedfs, "closed"))), "status ACL")
+    finding = of(examine(targets.AREA, context(tmp_path, **values(seaweedfs, "closed"))), "status ACL")
     assert finding.level.value == "fault"
     assert "STATUS_ACL=none" in finding.remedy
 
@@ -107,4 +107,4 @@ def test_a_public_bucket_and_no_acl(
         assert publish_set(publish.configured(make_settings(**own), tmp_path), [BADGE, *documents_of()], NOW)
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed" in capsys.readouterr().out
-    assert of(look(places.AREA, context(tmp_path, **own)), "status ACL").level.value == "ok"
+    assert of(examine(targets.AREA, context(tmp_path, **own)), "status ACL").level.value == "ok"

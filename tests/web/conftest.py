@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from elytra_status import errors
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.run import job
 from elytra_status.run.job import Outcome
 from elytra_status.settings import Settings
@@ -157,7 +157,7 @@ def publish(site: Site, make_settings: Callable[..., Settings], tmp_path: Path) 
             if not scenario:
                 # It still tells the site's time, which the gateway knows nothing of.
                 paths = ("/metrics", "/api/status-page/elytra", "/api/status-page/heartbeat/elytra")
-                kuma.faults |= dict.fromkeys(paths, Fault(status=503))
+                kuma.faults |= dict.fromkeys(paths, ReplayFault(status=503))
             outcome = job.run(replace(settings, uptime_kuma_url=kuma.url), clock, tmp_path)
         assert outcome.published
         # Where it looked twice, it has waited.

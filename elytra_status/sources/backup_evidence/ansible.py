@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series
+from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
 from elytra_status.sources.backup_evidence.text import moment
 
 # What these do is no backup, on whatever host they succeed.
@@ -48,7 +48,7 @@ class _Result(NamedTuple):
         return not self.is_bad and not self.values.get("skipped") and action not in _PASSIVE
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield a series for each host, with the one run that the file tells of."""
     results, ended = _results(evidence.value), _ended(evidence)
     stats = evidence.value["stats"]
@@ -57,40 +57,40 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
     for host, counts in stats.items():
         if unexplained:
             # What made the playbook fail may have come before a host's own tasks.
-            outcome, reason = Outcome.FAILED, f"the playbook ended with exit status {evidence.exit_status}"
+            outcome, reason = BackupOutcome.FAILED, f"the playbook ended with exit status {evidence.exit_status}"
         elif is_check:
-            outcome, reason = Outcome.NOTHING, "the playbook ran with --check"
+            outcome, reason = BackupOutcome.NOTHING, "the playbook ran with --check"
         else:
             outcome, reason = _outcome(counts, results.get(host, []), settings)
-        yield Series((str(host),), (Run(ended, outcome, reason),), former=str(host))
+        yield BackupSeries((str(host),), (Run(ended, outcome, reason),), former=str(host))
     if not stats:
-        job = Outcome.FAILED if evidence.exit_status else Outcome.GOOD
+        job = BackupOutcome.FAILED if evidence.exit_status else BackupOutcome.GOOD
         why = f"the playbook ended with exit status {evidence.exit_status}" if evidence.exit_status else ""
-        yield Series((), reason="the playbook matched no host", job=job, job_reason=why)
+        yield BackupSeries((), reason="the playbook matched no host", job=job, job_reason=why)
 
 
-def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settings) -> tuple[Outcome, str]:
+def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settings) -> tuple[BackupOutcome, str]:
     """Return the outcome on one host, and why it is not good: by BACKUP_ANSIBLE_TASKS, or by all tasks."""
     may_rescue = settings.backup_ansible_rescued == "accepted" and int(counts.get("rescued", 0)) > 0
     if settings.backup_ansible_tasks:
         deciding = [one for one in results if _is_named(one.task, settings.backup_ansible_tasks)]
         bad = [one for one in deciding if one.is_bad]
         if bad and not (may_rescue and not int(counts.get("ignored", 0))):
-            return Outcome.FAILED, "a task of BACKUP_ANSIBLE_TASKS failed"
+            return BackupOutcome.FAILED, "a task of BACKUP_ANSIBLE_TASKS failed"
         if any(one.is_deed for one in deciding) or bad:
-            return Outcome.GOOD, ""
+            return BackupOutcome.GOOD, ""
         if _breaks(counts):
-            return Outcome.FAILED, "the host failed before a task of BACKUP_ANSIBLE_TASKS ran"
-        return Outcome.NOTHING, "no task of BACKUP_ANSIBLE_TASKS ran"
+            return BackupOutcome.FAILED, "the host failed before a task of BACKUP_ANSIBLE_TASKS ran"
+        return BackupOutcome.NOTHING, "no task of BACKUP_ANSIBLE_TASKS ran"
     if _breaks(counts):
-        return Outcome.FAILED, "a task failed, or the host was unreachable"
+        return BackupOutcome.FAILED, "a task failed, or the host was unreachable"
     if int(counts.get("ignored", 0)):
-        return Outcome.FAILED, "a task failed and was ignored"
+        return BackupOutcome.FAILED, "a task failed and was ignored"
     if any(one.is_bad for one in results) and not may_rescue:
-        return Outcome.FAILED, "a task failed and was rescued"
+        return BackupOutcome.FAILED, "a task failed and was rescued"
     if any(one.is_deed for one in results):
-        return Outcome.GOOD, ""
-    return Outcome.NOTHING, "the playbook skipped every task that could make a backup"
+        return BackupOutcome.GOOD, ""
+    return BackupOutcome.NOTHING, "the playbook skipped every task that could make a backup"
 
 
 def _breaks(counts: Mapping[str, Any]) -> bool:
@@ -128,4 +128,4 @@ def _ended(evidence: Evidence) -> datetime:
     return max((moment(end) for end in ends if end), default=evidence.modified)
 
 
-KIND = Kind("backup_ansible", "BACKUP_ANSIBLE", _read)
+KIND = EvidenceKind("backup_ansible", "BACKUP_ANSIBLE", _read)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from elytra_status.settings import Settings, kinds
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Run, Series, job_of
+from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind, Run, job_of
 from elytra_status.sources.backup_evidence.text import without_date, written_moment
 
 # borg names so what it has made of a backup up to an interruption.
@@ -26,7 +26,7 @@ _NO_ZONE = (
 )
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield each repository's series of archives."""
     # borgmatic prints a list. It ends with 1 on any error, and with 0 on warnings of borg.
     job, why = job_of(evidence, frozenset() if isinstance(evidence.value, list) else _WARNINGS)
@@ -41,12 +41,12 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
         warning = _NO_ZONE if zone is None and any(_ended(one).tzinfo is None for one in repository["archives"]) else ""
         for series, its_runs in runs.items():
             identity = (location, series or "(date)")
-            yield Series(identity, tuple(its_runs), job=job, job_reason=why, former=location, warning=warning)
+            yield BackupSeries(identity, tuple(its_runs), job=job, job_reason=why, former=location, warning=warning)
         if not runs:
             reason = "the repository holds no archive"
-            yield Series((location,), reason=reason, job=job, job_reason=why, former=location)
+            yield BackupSeries((location,), reason=reason, job=job, job_reason=why, former=location)
     if not repositories:
-        yield Series((), reason="the list holds no repository", job=job, job_reason=why)
+        yield BackupSeries((), reason="the list holds no repository", job=job, job_reason=why)
 
 
 def _ended(archive: Any) -> datetime:
@@ -62,4 +62,4 @@ def _in_utc(written: datetime, zone: tzinfo | None) -> datetime:
     return written.replace(tzinfo=zone).astimezone(UTC)
 
 
-KIND = Kind("backup_borg", "BACKUP_BORG", _read)
+KIND = EvidenceKind("backup_borg", "BACKUP_BORG", _read)

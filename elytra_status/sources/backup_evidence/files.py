@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind
+from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.report import Collected, report_of
 from elytra_status.sources.backup_evidence.text import without_date
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 
 # No list of backups is larger.
 LARGEST = 64 * 1024 * 1024
@@ -27,24 +27,24 @@ ENDING = ".json"
 _LONGEST_EXIT_STATUS = 16
 
 
-def source(kind: Kind, settings: Settings) -> Source:
+def source(kind: EvidenceKind, settings: Settings) -> Source:
     """Return the source of one kind of evidence that lies in files."""
     return Source(kind.name, BACKUPS, partial(_look, kind, settings))
 
 
-def _look(kind: Kind, settings: Settings, question: Question) -> Report:
+def _look(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Report:
     """Read what lies there now. Raise SourceError where nothing can be read, or the only file cannot."""
-    if question.earlier is not None and not question.earlier.problem:
-        return question.earlier
+    if request.earlier is not None and not request.earlier.problem:
+        return request.earlier
     collected = Collected()
     for read in _files(Path(getattr(settings, kind.setting.lower())), kind.setting):
         try:
             evidence = read()
-        except SourceError as error:
+        except NoAnswerError as error:
             collected.faults.append(error)
         else:
             collected.add(kind, settings, evidence)
-    return report_of(kind, settings, question, collected)
+    return report_of(kind, settings, request, collected)
 
 
 def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:

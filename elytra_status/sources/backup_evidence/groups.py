@@ -8,10 +8,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from elytra_status.decision.backup_policy import FUTURE
-from elytra_status.decision.missing_groups import Before, Kept
+from elytra_status.decision.missing_groups import Before, SavedGroup
 from elytra_status.model import BackupGroup
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import SEVERITY, Identity, Kind, Outcome, Run, Series
+from elytra_status.sources.backup_evidence.kind import (
+    SEVERITY,
+    BackupOutcome,
+    BackupSeries,
+    EvidenceKind,
+    Identity,
+    Run,
+)
 from elytra_status.sources.backup_evidence.names import identity_of, key_of, name_of, private_words
 
 
@@ -21,7 +28,7 @@ class Placed:
 
     label: str
     modified: datetime
-    series: Series
+    series: BackupSeries
 
     @property
     def identity(self) -> Identity:
@@ -30,7 +37,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundGroup:
     """A group as the evidence shows it. `last` is its last run."""
 
     identity: Identity
@@ -39,7 +46,7 @@ class Found:
     formers: frozenset[str] = frozenset()
 
 
-def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[Found]:
+def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[FoundGroup]:
     """Return what is known of each group. A run that is dated in the future is no evidence.
 
     A run that made no backup is a failure where the group had one `before`, in evidence or saved state.
@@ -50,19 +57,21 @@ def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[F
     return [_group(identity, parts, before, now) for identity, parts in together.items()]
 
 
-def _group(identity: Identity, parts: list[Placed], before: Before, now: datetime) -> Found:
+def _group(identity: Identity, parts: list[Placed], before: Before, now: datetime) -> FoundGroup:
     runs = [run for part in parts for run in part.series.runs if run.ended <= now + FUTURE]
-    newest = max((run.ended for run in runs if run.outcome in (Outcome.GOOD, Outcome.WARNING)), default=None)
+    newest = max(
+        (run.ended for run in runs if run.outcome in (BackupOutcome.GOOD, BackupOutcome.WARNING)), default=None
+    )
     last = max(runs, key=_order, default=None)
     job = max(parts, key=lambda part: max((run.ended for run in part.series.runs), default=part.modified)).series
-    outcomes = {job.job, last.outcome if last else Outcome.GOOD}
+    outcomes = {job.job, last.outcome if last else BackupOutcome.GOOD}
     formers = frozenset(part.series.former for part in parts) - {""}
     key = key_of(identity)
-    failed = Outcome.FAILED in outcomes
+    failed = BackupOutcome.FAILED in outcomes
     reason = job.job_reason or (last.reason if last else "")
-    if newest is None and (failed or Outcome.NOTHING in outcomes):
+    if newest is None and (failed or BackupOutcome.NOTHING in outcomes):
         newest = before.newest(key, formers)
-    if Outcome.NOTHING in outcomes and newest:
+    if BackupOutcome.NOTHING in outcomes and newest:
         failed = True
     if not runs and not reason:
         is_ahead = any(part.series.runs for part in parts)
@@ -71,30 +80,32 @@ def _group(identity: Identity, parts: list[Placed], before: Before, now: datetim
         name_of(identity),
         newest,
         failed,
-        warned=Outcome.WARNING in outcomes,
+        warned=BackupOutcome.WARNING in outcomes,
         reason=reason or job.warning,
         key=key,
         private_words=private_words(identity),
     )
-    return Found(identity, group, last, formers)
+    return FoundGroup(identity, group, last, formers)
 
 
 def _order(run: Run) -> tuple[datetime, int]:
     return run.ended, SEVERITY.index(run.outcome)
 
 
-def supersedes(kind: Kind, settings: Settings, new: Found, old: Identity, old_last: datetime | None) -> bool:
+def supersedes(
+    kind: EvidenceKind, settings: Settings, new: FoundGroup, old: Identity, old_last: datetime | None
+) -> bool:
     """Tell whether a group has a good backup that makes those of another, last made then, superfluous."""
     if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:], settings):
         return False
     return old_last is None or (new.group.newest is not None and new.group.newest >= old_last)
 
 
-def counting(kind: Kind, settings: Settings, found: list[Found]) -> list[Found]:
+def counting(kind: EvidenceKind, settings: Settings, found: list[FoundGroup]) -> list[FoundGroup]:
     """Return the groups that no later backup of another group supersedes."""
     # Whatever covers a group of the same evidence shares its widest part, but for a file that told of nothing: 10,000
     # groups would take minutes if each were compared with every other.
-    near: dict[Identity, list[Found]] = {}
+    near: dict[Identity, list[FoundGroup]] = {}
     for one in found:
         for length in {1, min(2, len(one.identity))}:
             near.setdefault(one.identity[:length], []).append(one)
@@ -109,8 +120,8 @@ def counting(kind: Kind, settings: Settings, found: list[Found]) -> list[Found]:
 
 
 def still_missing(
-    kind: Kind, settings: Settings, kept: Iterable[Kept], found: list[Found], labels: Collection[str]
-) -> list[Kept]:
+    kind: EvidenceKind, settings: Settings, kept: Iterable[SavedGroup], found: list[FoundGroup], labels: Collection[str]
+) -> list[SavedGroup]:
     """Return the groups of saved state that nothing in the evidence supersedes, with their private words.
 
     `labels` are of the files that tell of something: a file that told of nothing is no group of its own any more.
@@ -127,7 +138,9 @@ def still_missing(
     return left
 
 
-def with_ways_out(kind: Kind, groups: Sequence[BackupGroup], settings: Settings, now: datetime) -> list[BackupGroup]:
+def with_ways_out(
+    kind: EvidenceKind, groups: Sequence[BackupGroup], settings: Settings, now: datetime
+) -> list[BackupGroup]:
     """Return groups with how to end those that are too old or missing, where their kind knows."""
     late_from = now - timedelta(hours=settings.backup_max_age_hours)
     newest: dict[str | tuple[str, ...], dict[Identity, datetime]] = {}

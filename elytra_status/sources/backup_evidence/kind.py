@@ -20,7 +20,7 @@ from elytra_status.sources.backup_evidence.text import json_value
 Identity = tuple[str | tuple[str, ...], ...]
 
 
-class Outcome(Enum):
+class BackupOutcome(Enum):
     """What a run of a backup job resulted in. NOTHING: it ended well and made no backup."""
 
     GOOD = "good"
@@ -30,7 +30,7 @@ class Outcome(Enum):
 
 
 # A run that ends at the same moment as another and is worse counts as the later one.
-SEVERITY = tuple(Outcome)
+SEVERITY = tuple(BackupOutcome)
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Run:
     """
 
     ended: datetime
-    outcome: Outcome = Outcome.GOOD
+    outcome: BackupOutcome = BackupOutcome.GOOD
     reason: str = ""
     key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
-class Series:
+class BackupSeries:
     """What one file says about one series of backups.
 
     `reason` says why there are no `runs`. `job` is how the job ended that left the file, and `job_reason` why it is
@@ -58,7 +58,7 @@ class Series:
     identity: Identity = field(repr=False)
     runs: tuple[Run, ...] = ()
     reason: str = ""
-    job: Outcome = Outcome.GOOD
+    job: BackupOutcome = BackupOutcome.GOOD
     job_reason: str = ""
     is_of_file: bool = True
     former: str = field(default="", repr=False)
@@ -94,7 +94,7 @@ def _no_ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> Map
 
 
 @dataclass(frozen=True)
-class Kind:
+class EvidenceKind:
     """One kind of backup evidence.
 
     `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError where the file
@@ -105,26 +105,26 @@ class Kind:
 
     name: str
     setting: str
-    read: Callable[[Evidence, Settings], Iterable[Series]]
+    read: Callable[[Evidence, Settings], Iterable[BackupSeries]]
     covers: Callable[[Identity, Identity, Settings], bool] = begins_with
     ways_out: Callable[[Mapping[Identity, datetime], Settings], Mapping[Identity, str]] = _no_ways_out
 
 
-def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[Outcome, str]:
+def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[BackupOutcome, str]:
     """Return how the job ended that left a file, by its exit status, and why that is not good.
 
     `warnings` are the exit statuses with which the program says that it ended with warnings.
     """
     status = evidence.exit_status
     if not status:
-        return Outcome.GOOD, ""
+        return BackupOutcome.GOOD, ""
     reason = f"the job that writes this evidence ended with exit status {status}"
-    return (Outcome.WARNING if status in warnings else Outcome.FAILED), reason
+    return (BackupOutcome.WARNING if status in warnings else BackupOutcome.FAILED), reason
 
 
 def series_of_list(
     evidence: Evidence, read: Callable[[Any], tuple[Identity, Run | None]], without_runs: str, empty: str
-) -> Iterator[Series]:
+) -> Iterator[BackupSeries]:
     """Yield a series for each identity that `read` finds in the entries of a list. An entry without a run is no backup.
 
     `without_runs` says why a series has none, `empty` why there is no series. Raise ValueError where it is no list.
@@ -137,6 +137,6 @@ def series_of_list(
         identity, run = read(entry)
         found.setdefault(identity, []).extend([run] if run else [])
     for identity, runs in found.items():
-        yield Series(identity, tuple(runs), "" if runs else without_runs, job, why)
+        yield BackupSeries(identity, tuple(runs), "" if runs else without_runs, job, why)
     if not found:
-        yield Series((), reason=empty, job=job, job_reason=why)
+        yield BackupSeries((), reason=empty, job=job, job_reason=why)

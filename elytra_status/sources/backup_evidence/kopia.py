@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Identity, Kind, Outcome, Run, Series, series_of_list
+from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
+    Evidence,
+    EvidenceKind,
+    Identity,
+    Run,
+    series_of_list,
+)
 from elytra_status.sources.backup_evidence.text import moment
 
 # kopia saves such a snapshot every 45 minutes while it makes one, so that it is no end of anything.
@@ -21,7 +29,7 @@ _REASONS = ("canceled", "limit reached")
 _NO_FILE = "unknown or unsupported entry type"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield the snapshots of each source."""
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
@@ -39,18 +47,18 @@ def _run(snapshot: Any, least_bytes: int) -> Run:
     ended = moment(snapshot.get("endTime") or snapshot["startTime"])
     if incomplete := snapshot.get("incomplete"):
         because = f": {incomplete}" if incomplete in _REASONS else ""
-        return Run(ended, Outcome.FAILED, f"the last snapshot is incomplete{because}")
+        return Run(ended, BackupOutcome.FAILED, f"the last snapshot is incomplete{because}")
     root, stats = snapshot.get("rootEntry") or {}, snapshot.get("stats") or {}
     summary = root.get("summ") or {}
     if max(int(summary.get("numFailed", 0)), int(stats.get("errorCount", 0))):
-        return Run(ended, Outcome.FAILED, "kopia could not read all files for the last snapshot")
+        return Run(ended, BackupOutcome.FAILED, "kopia could not read all files for the last snapshot")
     # --json leaves out `stats`; the source of a single file has no `summ`.
     sizes = (summary.get("size"), stats.get("totalSize"), root.get("size"))
     size = next((int(each) for each in sizes if each is not None), None)
     if size is not None and size < least_bytes:
-        return Run(ended, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+        return Run(ended, BackupOutcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
     if _ignored(summary, stats):
-        return Run(ended, Outcome.WARNING, "kopia ignored errors in the last snapshot")
+        return Run(ended, BackupOutcome.WARNING, "kopia ignored errors in the last snapshot")
     return Run(ended)
 
 
@@ -61,4 +69,4 @@ def _ignored(summary: Mapping[str, Any], stats: Mapping[str, Any]) -> bool:
     return count > harmless
 
 
-KIND = Kind("backup_kopia", "BACKUP_KOPIA", _read)
+KIND = EvidenceKind("backup_kopia", "BACKUP_KOPIA", _read)

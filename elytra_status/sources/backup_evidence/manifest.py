@@ -14,7 +14,7 @@ from typing import Any
 
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series
+from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
 from elytra_status.sources.backup_evidence.text import written_moment
 
 # No key in a bucket has more characters.
@@ -23,7 +23,7 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FORMER_ALL = "(all)"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield a series for each group that is named, and one of the file for backups that name none."""
     entries = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     runs: dict[str, list[Run]] = {}
@@ -31,9 +31,9 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
         runs.setdefault(_group(entry), []).append(_run(entry, settings.backup_min_bytes))
     for group, its_runs in runs.items():
         identity = (group,) if group else ()
-        yield Series(identity, tuple(its_runs), is_of_file=not group, former=group or _FORMER_ALL)
+        yield BackupSeries(identity, tuple(its_runs), is_of_file=not group, former=group or _FORMER_ALL)
     if not entries:
-        yield Series((), reason="the list of manifests is empty")
+        yield BackupSeries((), reason="the list of manifests is empty")
 
 
 def _group(entry: Any) -> str:
@@ -60,12 +60,12 @@ def _run(entry: Any, least_bytes: int) -> Run:
         )
     ended = ended.astimezone(UTC)
     if status != 0:
-        return Run(ended, Outcome.FAILED, f"the last run ended with exit status {status}", key)
+        return Run(ended, BackupOutcome.FAILED, f"the last run ended with exit status {status}", key)
     if size < least_bytes:
-        return Run(ended, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES", key)
+        return Run(ended, BackupOutcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES", key)
     if digest is not None and not _SHA256.fullmatch(digest):
-        return Run(ended, Outcome.FAILED, "the sha256 of the last backup is no such digest", key)
+        return Run(ended, BackupOutcome.FAILED, "the sha256 of the last backup is no such digest", key)
     return Run(ended, key=key)
 
 
-KIND = Kind("backup_manifests", "BACKUP_MANIFEST", _read)
+KIND = EvidenceKind("backup_manifests", "BACKUP_MANIFEST", _read)

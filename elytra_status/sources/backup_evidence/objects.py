@@ -9,16 +9,16 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from elytra_status.errors import ElytraStatusError, SourceError
+from elytra_status.errors import ElytraStatusError, NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.net import s3
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind
+from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.report import Collected, report_of
 from elytra_status.sources.backups_s3.spaces_backups import account
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 
 # In a folder with more objects none is read: the group that is left out could be the worst.
 MOST_OBJECTS = 10_000
@@ -53,39 +53,39 @@ class _Bucket(NamedTuple):
     ends: float
 
 
-def source(kind: Kind, where: tuple[str, str], settings: Settings) -> Source:
+def source(kind: EvidenceKind, where: tuple[str, str], settings: Settings) -> Source:
     """Return the source of one kind of evidence that lies in a bucket: bucket, and key or folder."""
     return Source(kind.name, BACKUPS, partial(_look, kind, where, settings))
 
 
-def _look(kind: Kind, where: tuple[str, str], settings: Settings, question: Question) -> Report:
-    """Read what lies there now. Raise SourceError where it cannot be listed, or not all of it be fetched."""
-    if question.earlier is not None and not question.earlier.problem:
-        return question.earlier
-    bucket = _Bucket(account(settings), *where, kind.setting, time.monotonic() + question.seconds)
+def _look(kind: EvidenceKind, where: tuple[str, str], settings: Settings, request: PollRequest) -> Report:
+    """Read what lies there now. Raise NoAnswerError where it cannot be listed, or not all of it be fetched."""
+    if request.earlier is not None and not request.earlier.problem:
+        return request.earlier
+    bucket = _Bucket(account(settings), *where, kind.setting, time.monotonic() + request.seconds)
     places = _places(bucket)
-    archived = question.now - timedelta(hours=settings.backup_failed_age_hours)
+    archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {
         f"{kind.name} {number}": (
-            question.seconds,
+            request.seconds,
             partial(_read_all, bucket, places[number::LANES], kind, settings, archived),
         )
         for number in range(min(LANES, len(places)))
     }
     collected = Collected()
-    for result in side_by_side(lanes).values():
-        if isinstance(result, TooLateError):
+    for result in run_all(lanes).values():
+        if isinstance(result, DeadlineExceededError):
             raise _too_slow(kind.setting)
         if isinstance(result, _StorageError):
             raise SourceError(result.problem, result.remedy)
         if isinstance(result, Exception):
             raise result
         collected.extend(result)
-    return report_of(kind, settings, question, collected, (place.key for place in places))
+    return report_of(kind, settings, request, collected, (place.key for place in places))
 
 
 def _places(bucket: _Bucket) -> list[_Place]:
-    """Return what there is to read. Raise SourceError where there is nothing, or too much."""
+    """Return what there is to read. Raise NoAnswerError where there is nothing, or too much."""
     if bucket.key and not bucket.key.endswith("/"):
         return [_Place(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
     found: dict[str, datetime | None] = {}
@@ -108,7 +108,7 @@ def _places(bucket: _Bucket) -> list[_Place]:
 
 
 def _listed(bucket: _Bucket) -> Iterator[tuple[str, datetime | None]]:
-    """Yield key and time of every object of the folder, page by page. Raise SourceError where the list is not whole."""
+    """Yield key and time of every object of the folder. Raise NoAnswerError where the listing is not whole."""
     arguments = {"Bucket": bucket.name, "Prefix": bucket.key}
     last = ""
     with s3.errors_as(SourceError, bucket.where, bucket.name, "list the manifests"):
@@ -135,7 +135,9 @@ def _listed(bucket: _Bucket) -> Iterator[tuple[str, datetime | None]]:
             last, arguments["ContinuationToken"] = keys[-1], token
 
 
-def _read_all(bucket: _Bucket, places: list[_Place], kind: Kind, settings: Settings, archived: datetime) -> Collected:
+def _read_all(
+    bucket: _Bucket, places: list[_Place], kind: EvidenceKind, settings: Settings, archived: datetime
+) -> Collected:
     """Return what some objects tell, and why some tell nothing. Raise _StorageError where it is the storage that fails.
 
     An archived object that was written before `archived` can tell of no backup that still counts.
@@ -151,7 +153,7 @@ def _read_all(bucket: _Bucket, places: list[_Place], kind: Kind, settings: Setti
                 collected.warnings.append(f"{error} (it is too old to count)")
             else:
                 collected.faults.append(error)
-        except SourceError as error:
+        except NoAnswerError as error:
             collected.faults.append(error)
         else:
             collected.add(kind, settings, evidence, place.words)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from elytra_status.settings import Settings
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind, Outcome, Run, Series, job_of
+from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run, job_of
 from elytra_status.system.clock import moment_of
 
 # No stanza path, no valid backup, no stanza data: nothing is there.
@@ -21,7 +21,7 @@ _MIXED = 4
 _FIRST = 1
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield each stanza's backups, repository by repository."""
     if not isinstance(evidence.value, list):
         raise ValueError
@@ -34,11 +34,11 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
             code = statuses.get(key, 0)
             reason = "" if runs else _why_nothing(code)
             bad, bad_why = job, why
-            if runs and code and job is not Outcome.FAILED:
-                bad, bad_why = Outcome.FAILED, f"pgBackRest reports status {code} for this repository"
-            yield Series((name, f"repo{key}"), runs, reason, bad, bad_why, former=name)
+            if runs and code and job is not BackupOutcome.FAILED:
+                bad, bad_why = BackupOutcome.FAILED, f"pgBackRest reports status {code} for this repository"
+            yield BackupSeries((name, f"repo{key}"), runs, reason, bad, bad_why, former=name)
     if not evidence.value:
-        yield Series((), reason="the list holds no stanza", job=job, job_reason=why)
+        yield BackupSeries((), reason="the list holds no stanza", job=job, job_reason=why)
 
 
 def _statuses(stanza: Any) -> dict[int, int]:
@@ -63,8 +63,8 @@ def _run(backup: Any) -> Run:
     ended = moment_of(backup["timestamp"]["stop"])
     if backup.get("error"):
         # The backup is there, and cannot be relied on.
-        return Run(ended, Outcome.FAILED, "pgBackRest found pages with wrong checksums in the last backup")
+        return Run(ended, BackupOutcome.FAILED, "pgBackRest found pages with wrong checksums in the last backup")
     return Run(ended)
 
 
-KIND = Kind("backup_pgbackrest", "BACKUP_PGBACKREST", _read)
+KIND = EvidenceKind("backup_pgbackrest", "BACKUP_PGBACKREST", _read)

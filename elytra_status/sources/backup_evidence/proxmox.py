@@ -12,12 +12,12 @@ from typing import Any
 
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
     Evidence,
+    EvidenceKind,
     Identity,
-    Kind,
-    Outcome,
     Run,
-    Series,
     series_of_list,
 )
 from elytra_status.system.clock import moment_of
@@ -26,7 +26,7 @@ from elytra_status.system.clock import moment_of
 _INDEX = "index.json.blob"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield the snapshots of each backup group. One without an index is under way, or was broken off."""
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
@@ -46,11 +46,11 @@ def _run(snapshot: Any, least_bytes: int) -> Run:
     """Return a backup. Its time is when it began: the list does not say when it ended."""
     began = moment_of(snapshot["backup-time"])
     if (snapshot.get("verification") or {}).get("state") == "failed":
-        return Run(began, Outcome.FAILED, "the server found the last snapshot damaged when it verified it")
+        return Run(began, BackupOutcome.FAILED, "the server found the last snapshot damaged when it verified it")
     size = snapshot.get("size")
     if size is not None and int(size) < least_bytes:
-        return Run(began, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+        return Run(began, BackupOutcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
     return Run(began)
 
 
-KIND = Kind("backup_proxmox", "BACKUP_PROXMOX", _read)
+KIND = EvidenceKind("backup_proxmox", "BACKUP_PROXMOX", _read)

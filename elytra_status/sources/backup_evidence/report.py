@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.backup_policy import FUTURE
-from elytra_status.decision.missing_groups import Kept
-from elytra_status.errors import SourceError
+from elytra_status.decision.missing_groups import SavedGroup
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
-from elytra_status.sources.backup_evidence.kind import Evidence, Kind
+from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.names import private_hosts
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 
 # Stands for whatever group a file tells of that cannot be used: it may be the last word on it.
 UNUSABLE = "(files that cannot be used)"
@@ -27,15 +27,15 @@ class Collected:
     """What all files together tell, and why some tell nothing."""
 
     series: list[Placed] = field(default_factory=list)
-    faults: list[SourceError] = field(default_factory=list)
+    faults: list[NoAnswerError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def add(self, kind: Kind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
+    def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
         """Add what one file tells, or why it tells nothing; `what` is what to call it. It may name no client."""
         try:
             series = kind.read(evidence, settings)
             self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
-        except SourceError as error:
+        except NoAnswerError as error:
             self.faults.append(SourceError(f"{what}: {error.problem}", error.remedy))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             remedy = f"is {kind.setting} what this kind of backup leaves?"
@@ -49,7 +49,7 @@ class Collected:
 
 
 def report_of(
-    kind: Kind, settings: Settings, question: Question, collected: Collected, keys: Iterable[str] = ()
+    kind: EvidenceKind, settings: Settings, request: PollRequest, collected: Collected, keys: Iterable[str] = ()
 ) -> Report:
     """Return what is known by what was collected, and of groups that no evidence names any more.
 
@@ -58,8 +58,8 @@ def report_of(
     series, faults = collected.series, collected.faults
     if faults and not series:
         raise faults[0]
-    now, place = question.now, str(getattr(settings, kind.setting.lower()))
-    before = missing_groups.from_json(question.remembered, place)
+    now, place = request.now, str(getattr(settings, kind.setting.lower()))
+    before = missing_groups.from_json(request.remembered, place)
     found = groups_of(series, before, now)
     current = counting(kind, settings, found)
     kept, forgotten = missing_groups.carry_on(
@@ -93,11 +93,11 @@ def report_of(
         )
         - {""},
         private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)),
-        remembered=missing_groups.to_json([*(Kept(one.group) for one in current), *kept], place, now),
+        remembered=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], place, now),
     )
 
 
-def _warnings(series: Sequence[Placed], faults: Sequence[SourceError], now: datetime) -> Iterator[str]:
+def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[str]:
     if faults:
         yield f"{len(faults)} file{'' if len(faults) == 1 else 's'} cannot be used: {faults[0]}"
     ahead = sum(run.ended > now + FUTURE for one in series for run in one.series.runs)

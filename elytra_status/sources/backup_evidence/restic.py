@@ -12,12 +12,12 @@ from typing import Any
 
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
+    BackupOutcome,
+    BackupSeries,
     Evidence,
+    EvidenceKind,
     Identity,
-    Kind,
-    Outcome,
     Run,
-    Series,
     begins_with,
     job_of,
 )
@@ -28,7 +28,7 @@ _INCOMPLETE = 3
 _HOST_AND_PATHS = "host,paths"
 
 
-def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
+def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield the series of snapshots. restic makes none of a backup that did not come to its end."""
     if not isinstance(evidence.value, list):
         raise ValueError
@@ -47,14 +47,14 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[Series]:
     last = max((ended for snapshots in found.values() for ended, _ in snapshots), default=None)
     for (identity, former), snapshots in found.items():
         runs = tuple(
-            Run(ended, Outcome.FAILED, why)
+            Run(ended, BackupOutcome.FAILED, why)
             if ended == last and evidence.exit_status == _INCOMPLETE
             else _run(ended, snapshot, settings.backup_min_bytes)
             for ended, snapshot in snapshots
         )
-        yield Series(identity, runs, job=job, job_reason=why, former=former)
+        yield BackupSeries(identity, runs, job=job, job_reason=why, former=former)
     if not found:
-        yield Series((), reason="the repository holds no snapshot", job=job, job_reason=why)
+        yield BackupSeries((), reason="the repository holds no snapshot", job=job, job_reason=why)
 
 
 def _ended(snapshot: Any) -> datetime:
@@ -69,7 +69,7 @@ def _ended(snapshot: Any) -> datetime:
 def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:
     size = (snapshot.get("summary") or {}).get("total_bytes_processed")
     if size is not None and int(size) < least_bytes:
-        return Run(ended, Outcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
+        return Run(ended, BackupOutcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES")
     return Run(ended)
 
 
@@ -113,4 +113,4 @@ def _covers(new: Identity, old: Identity, settings: Settings) -> bool:
     return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])
 
 
-KIND = Kind("backup_restic", "BACKUP_RESTIC", _read, _covers, _ways_out)
+KIND = EvidenceKind("backup_restic", "BACKUP_RESTIC", _read, _covers, _ways_out)

@@ -76,7 +76,7 @@ class Page:
         return key.startswith(self.prefix) and self.after < key and (self.until is None or key <= self.until)
 
 
-class Bucket:
+class BackupBucket:
     """Asks for pages of one bucket's listing, and counts the requests."""
 
     def __init__(self, account: s3.Account, name: str, ends: float) -> None:
@@ -94,7 +94,7 @@ class Bucket:
     def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
         """Return the page behind a key.
 
-        Raise SourceError where the storage refuses, or where its answer cannot be trusted to be whole: a backup
+        Raise NoAnswerError where the storage refuses, or where its answer cannot be trusted to be whole: a backup
         on a page that did not come would be taken for deleted.
         """
         arguments = {"Bucket": self.name, "Prefix": prefix}
@@ -129,7 +129,7 @@ class Bucket:
         return Page(prefix, after, delimiter, until, objects, folded)
 
     def _entries(self, answer: dict[str, Any], prefix: str) -> tuple[tuple[Object, ...], tuple[str, ...]]:
-        """Return what a page holds. Raise SourceError where the answer was something else: an empty list is news."""
+        """Return what a page holds. Raise NoAnswerError where the answer was something else: an empty list is news."""
         try:
             # botocore takes any XML, and nothing at all, for a listing without objects; this stands in every real one.
             answer["IsTruncated"]

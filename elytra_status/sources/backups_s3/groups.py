@@ -51,7 +51,7 @@ class Cursor:
 
 
 @dataclass
-class Known:
+class BucketState:
     """What is known of a bucket.
 
     The names of its groups were last complete in the run of `listed`; the list that is under way was begun in
@@ -71,7 +71,7 @@ class Known:
     in_future: set[str] = field(default_factory=set)
 
 
-def learn(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+def learn(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
     """Add what any page shows: groups that are new, backups that are newer, and those that are there no more."""
     backups: dict[str, Object] = {}
     newest: dict[str, Object | None] = {}
@@ -103,7 +103,7 @@ def learn(known: Known, layout: Layout, page: Page, now: datetime) -> None:
             known.groups[name] = replace(group, key=best.key, time=best.modified, seen=now)
 
 
-def learn_groups(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+def learn_groups(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
     """Take a page of the list of groups, folded at each /: which are new, and which hold nothing any more."""
     for each in page.objects:
         _note_outside(known, layout, each)
@@ -116,13 +116,13 @@ def learn_groups(known: Known, layout: Layout, page: Page, now: datetime) -> Non
             _begin_anew(known, name, Group(gone=now))
 
 
-def keep_gone(known: Known, before: Known, now: datetime) -> None:
+def keep_gone(known: BucketState, before: BucketState, now: datetime) -> None:
     """Keep in mind the groups of `before` that a listing of the whole bucket does not show any more."""
     for name, group in before.groups.items():
         known.groups.setdefault(name, Group(gone=group.gone or now))
 
 
-def list_on(known: Known, layout: Layout, page: Page, now: datetime) -> None:
+def list_on(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
     """Take a page, after `learn`, as the next one of the listing under way: a group is whole when another begins."""
     if known.cursor is None:  # what was listed so far has just been found to be void
         return
@@ -141,7 +141,7 @@ def list_on(known: Known, layout: Layout, page: Page, now: datetime) -> None:
         known.cursor = Cursor(prefix, page.until, name, began, last)
 
 
-def _is_whole(known: Known, name: str | None, began: datetime, last: datetime | None) -> None:
+def _is_whole(known: BucketState, name: str | None, began: datetime, last: datetime | None) -> None:
     """Note that a group was listed to its end: `learn` has seen all of it since `began`."""
     if name is not None and name in known.groups:
         group = known.groups[name]
@@ -149,14 +149,14 @@ def _is_whole(known: Known, name: str | None, began: datetime, last: datetime | 
         known.groups[name] = replace(group, whole=began, ordered=ordered)
 
 
-def _begin_anew(known: Known, name: str, group: Group) -> None:
+def _begin_anew(known: BucketState, name: str, group: Group) -> None:
     """Put what is known of a group aside, and what was listed of it so far."""
     known.groups[name] = group
     if known.cursor and known.cursor.name == name:
         known.cursor = None
 
 
-def _note_outside(known: Known, layout: Layout, each: Object) -> None:
+def _note_outside(known: BucketState, layout: Layout, each: Object) -> None:
     # The folder itself, as the control panel makes it, is no stray.
     if len(each.key) > len(layout.prefix):
         known.outside.add(each.key)

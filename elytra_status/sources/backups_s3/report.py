@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.sources.backups_s3.bucket import ALL, Layout
-from elytra_status.sources.backups_s3.groups import Group, Known
+from elytra_status.sources.backups_s3.groups import BucketState, Group
 from elytra_status.sources.backups_s3.schedule import is_recent, proven
 
 # Stands for the groups of which too little is known to judge them, and for those that there may be beside the known.
@@ -16,7 +16,7 @@ NOTHING_COUNTS = "nothing in it counts as a backup"
 NOTHING_THERE = "no folder below BACKUP_PREFIX holds anything"
 
 
-def report(source: str, known: Known, layout: Layout, now: datetime, max_age: timedelta) -> Report:
+def report(source: str, known: BucketState, layout: Layout, now: datetime, max_age: timedelta) -> Report:
     """Return what is known of a bucket as the report of a source; `max_age` is when a backup is too old."""
     present = {name: group for name, group in known.groups.items() if not group.gone}
     proof = {name: proven(group, now, max_age) for name, group in present.items()}
@@ -45,7 +45,7 @@ def _is_empty(group: Group, now: datetime) -> bool:
     return group.time is None and is_recent(group.whole, now)
 
 
-def _what_is_missing(known: Known, unproven: set[str], *, is_listed: bool) -> list[str]:
+def _what_is_missing(known: BucketState, unproven: set[str], *, is_listed: bool) -> list[str]:
     warnings = []
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
@@ -56,7 +56,7 @@ def _what_is_missing(known: Known, unproven: set[str], *, is_listed: bool) -> li
     return warnings
 
 
-def _what_is_odd(known: Known, layout: Layout) -> list[str]:
+def _what_is_odd(known: BucketState, layout: Layout) -> list[str]:
     """Return what this run saw that should not be."""
     prefix, warnings = layout.prefix, []
     if known.in_future:

@@ -11,7 +11,7 @@ from typing import Any
 
 from elytra_status.decision.backup_policy import FUTURE
 from elytra_status.settings import Settings
-from elytra_status.sources.backups_s3.groups import Cursor, Group, Known
+from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group
 from elytra_status.system.clock import from_text, to_text
 
 # Changed where what is written here means something else.
@@ -32,7 +32,7 @@ def mark(settings: Settings) -> str:
     return hashlib.sha256(json.dumps(meant).encode()).hexdigest()
 
 
-def to_json(known: Known, mark_of_settings: str) -> dict[str, Any]:
+def to_json(known: BucketState, mark_of_settings: str) -> dict[str, Any]:
     """Return what `from_json` reads. The fields of groups and cursor stand in the order of their classes."""
     return {
         "mark": mark_of_settings,
@@ -45,12 +45,12 @@ def to_json(known: Known, mark_of_settings: str) -> dict[str, Any]:
     }
 
 
-def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) -> Known | None:
+def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) -> BucketState | None:
     """Return what `to_json` wrote; None where it is missing, damaged, of other settings, or from the future."""
     if value.get("mark") != mark_of_settings:
         return None
     try:
-        known = Known(
+        known = BucketState(
             {_text(name): _group(fields, now) for name, fields in value["groups"].items()},
             None if value["cursor"] is None else _cursor(value["cursor"], now),
             _moment(value["listed"], now),

@@ -10,7 +10,7 @@ from typing import Protocol
 from elytra_status.sources.backups_s3 import schedule
 from elytra_status.sources.backups_s3.bucket import ALL, Layout, Page
 from elytra_status.sources.backups_s3.folding import best_fold
-from elytra_status.sources.backups_s3.groups import Cursor, Group, Known, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, learn, learn_groups, list_on
 from elytra_status.sources.backups_s3.schedule import is_recent
 
 # The names of groups are listed this often: a new client is found that soon.
@@ -25,7 +25,7 @@ class Asking(Protocol):
     requests: int
 
     def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
-        """Return a page of the listing. Raise SourceError where there is none."""
+        """Return a page of the listing. Raise NoAnswerError where there is none."""
 
     def is_late(self) -> bool:
         """Tell whether no further request may be made."""
@@ -46,7 +46,7 @@ USUAL_LIMITS = Limits()
 class Search:
     """One run's search, which adds to what is `known`. `max_age` is the age from which on a backup is too old."""
 
-    known: Known
+    known: BucketState
     layout: Layout
     bucket: Asking
     now: datetime

@@ -11,17 +11,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.decision import missing_groups
-from elytra_status.decision.missing_groups import Before, Kept
+from elytra_status.decision.missing_groups import Before, SavedGroup
 from elytra_status.model import BACKUPS, BackupGroup, Report, replace
 from elytra_status.net import s3
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.bucket import Bucket, layout
-from elytra_status.sources.backups_s3.groups import Known, keep_gone
+from elytra_status.sources.backups_s3.bucket import BackupBucket, layout
+from elytra_status.sources.backups_s3.groups import BucketState, keep_gone
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
 from elytra_status.sources.backups_s3.schedule import is_recent
 from elytra_status.sources.backups_s3.search import Search
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 
 NAME = "spaces_backups"
 # For how much of its time a look lists a bucket whole, and asks for what is due in a large one: the last request may
@@ -33,7 +33,7 @@ TRY_AGAIN = timedelta(days=1)
 
 def sources(settings: Settings) -> list[Source]:
     """Return the bucket of backups that the settings name, or nothing."""
-    return [Source(NAME, BACKUPS, partial(look, settings))] if settings.backup_bucket else []
+    return [Source(NAME, BACKUPS, partial(poll, settings))] if settings.backup_bucket else []
 
 
 def account(settings: Settings) -> s3.Account:
@@ -63,18 +63,18 @@ def account(settings: Settings) -> s3.Account:
     )
 
 
-def look(settings: Settings, question: Question) -> Report:
+def poll(settings: Settings, request: PollRequest) -> Report:
     """Return the newest backup of each group: of a small bucket by listing all of it, of a large one what is due.
 
     A group of which that is not proven has none, which makes it unknown. A group that is not there any more is missing:
-    who deleted its backups is not known. Raise SourceError where the storage
+    who deleted its backups is not known. Raise NoAnswerError where the storage
     refuses or cannot be trusted: what was remembered before is then asked for again at the next run.
     """
-    if question.earlier is not None and not question.earlier.problem:
-        return question.earlier
+    if request.earlier is not None and not request.earlier.problem:
+        return request.earlier
     assert settings.backup_bucket
-    began, now = time.monotonic(), question.now
-    bucket = Bucket(account(settings), settings.backup_bucket, began + question.seconds * TO_LIST)
+    began, now = time.monotonic(), request.now
+    bucket = BackupBucket(account(settings), settings.backup_bucket, began + request.seconds * TO_LIST)
     its_layout = layout(
         settings.backup_prefix,
         settings.backup_pattern,
@@ -83,11 +83,11 @@ def look(settings: Settings, question: Question) -> Report:
     )
     max_age = timedelta(hours=settings.backup_max_age_hours)
     mark = saved_listing.mark(settings)
-    before = saved_listing.from_json(question.remembered, mark, now)
-    known = before or Known()
+    before = saved_listing.from_json(request.remembered, mark, now)
+    known = before or BucketState()
     is_small = False
     if not is_recent(known.tried, now, TRY_AGAIN):
-        listed = Known(tried=now)
+        listed = BucketState(tried=now)
         is_small = Search(listed, its_layout, bucket, now, max_age).whole()
         known = listed if before is None or is_small else replace(before, tried=now)
     if is_small:
@@ -96,31 +96,33 @@ def look(settings: Settings, question: Question) -> Report:
         if before is not None:
             keep_gone(known, before, now)
     else:
-        bucket.ends = began + question.seconds * TO_ASK
+        bucket.ends = began + request.seconds * TO_ASK
         Search(known, its_layout, bucket, now, max_age).due()
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing(report(NAME, known, its_layout, now, max_age), known, question.remembered, mark, now, failed_from),
+        with_missing(report(NAME, known, its_layout, now, max_age), known, request.remembered, mark, now, failed_from),
         private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
     )
 
 
 def with_missing(
-    found: Report, known: Known, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
+    found: Report, known: BucketState, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
 ) -> Report:
     """Return a report with the groups of saved state that the bucket does not hold any more, and what to save."""
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
         # As the version before saved them, which did not keep the time of what was gone.
         gone = ((name, group.gone) for name, group in known.groups.items() if group.gone)
-        before = Before(tuple(Kept(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone))
+        before = Before(
+            tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone)
+        )
     present = {name: group for name, group in known.groups.items() if not group.gone}
     is_whole = not any(group.name == NOT_KNOWN_YET for group in found.backup_groups)
     kept, forgotten = missing_groups.carry_on(before, present, (), now, failed_from, is_whole=is_whole)
     for one in forgotten:
         known.groups.pop(one.group.key, None)
     missing = [one.group for one in kept if one.group.missing_since]
-    saved_groups = [*(Kept(BackupGroup(name, group.time, key=name)) for name, group in present.items()), *kept]
+    saved_groups = [*(SavedGroup(BackupGroup(name, group.time, key=name)) for name, group in present.items()), *kept]
     return replace(
         found,
         backup_groups=tuple(sorted((*found.backup_groups, *missing), key=lambda group: group.name)),

@@ -20,7 +20,7 @@ def address(settings: Settings) -> str:
 
 
 def ask(settings: Settings, url: str, ends: float) -> dict[str, Any]:
-    """Return the document at an address of the API, by the monotonic time `ends`. Raise SourceError."""
+    """Return the document at an address of the API, by the monotonic time `ends`. Raise NoAnswerError."""
     return json_api.get(
         url,
         dict,
@@ -32,7 +32,7 @@ def ask(settings: Settings, url: str, ends: float) -> dict[str, Any]:
     )
 
 
-def _refusal(answer: http.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Response) -> tuple[str, str]:
     if answer.status in (401, 403):
         return (
             f"{answer.status}: the token is refused",

@@ -17,7 +17,7 @@ from elytra_status.model import MONITORS, Monitor, Report, State, replace
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.better_stack import figures as better_stack_figures
 from elytra_status.sources.better_stack.api import address, ask
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "better_stack"
@@ -33,7 +33,7 @@ FUTURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedMonitor:
     """A monitor as the list of monitors has it. `frequency` is the time between two checks."""
 
     identifier: str
@@ -47,7 +47,7 @@ class Listed:
 def sources(settings: Settings) -> list[Source]:
     """Return every Better Stack team that the settings name."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), expected=_expected(part, name))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
         for name, part in parts(settings, NAME)
     ]
 
@@ -60,9 +60,9 @@ def _expected(settings: Settings, name: str) -> Expected:
     return Expected(wanted, only=frozenset(wanted) if wanted else None, scope=scope, remedy=remedy)
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
-    """Ask Better Stack once. Raise SourceError where the list of monitors is not whole."""
-    ends = time.monotonic() + question.seconds
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
+    """Ask Better Stack once. Raise NoAnswerError where the list of monitors is not whole."""
+    ends = time.monotonic() + request.seconds
     everything = list(_every_monitor(settings, ends))
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
     warnings, remarks, monitors = [], [], []
@@ -78,7 +78,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             not_counted.add(f"{name}:{listed.identifier}")
             continue
         odd += listed.status not in STATES
-        monitors.append(_monitor(listed, name, question.now, timedelta(minutes=settings.monitor_stale_minutes)))
+        monitors.append(_monitor(listed, name, request.now, timedelta(minutes=settings.monitor_stale_minutes)))
     if odd:
         warnings.append(f"{odd} monitors have a status that is not known: unknown")
     remarks += [
@@ -87,7 +87,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
         if count
     ]
     identifiers = [monitor.key.rpartition(":")[2] for monitor in monitors]
-    figures = better_stack_figures.figures(settings, identifiers, question, ends)
+    figures = better_stack_figures.figures(settings, identifiers, request, ends)
     return Report(
         name,
         MONITORS,
@@ -104,7 +104,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     )
 
 
-def _monitor(listed: Listed, name: str, now: datetime, stale_after: timedelta) -> Monitor:
+def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timedelta) -> Monitor:
     """Return a monitor. Better Stack repeats checks by itself before it says down: its word is confirmed at once."""
     state = STATES.get(listed.status, State.UNKNOWN)
     says = f"Better Stack says {listed.status}" if listed.status in STATES else "Better Stack says what is not known"
@@ -123,7 +123,7 @@ def _monitor(listed: Listed, name: str, now: datetime, stale_after: timedelta) -
     return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))
 
 
-def _every_monitor(settings: Settings, ends: float) -> Iterator[Listed]:
+def _every_monitor(settings: Settings, ends: float) -> Iterator[ListedMonitor]:
     url: str | None = address(settings)
     seen = set()
     while url:
@@ -158,14 +158,14 @@ def _stays(url: Any, base: str) -> bool:
         return False
 
 
-def _listed(item: Any) -> Listed:
+def _listed(item: Any) -> ListedMonitor:
     """Return a monitor of the list. Raise KeyError, TypeError or ValueError where it is none."""
     about = item["attributes"]
     checked = about["last_checked_at"]
     identifier = item["id"]
     if not (isinstance(identifier, str) and identifier.isascii() and identifier.isdecimal()):
         raise ValueError
-    return Listed(
+    return ListedMonitor(
         identifier,
         str(about.get("pronounceable_name") or ""),
         str(about.get("url") or ""),

@@ -20,7 +20,7 @@ WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, Stat
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class MonitorSeries:
     """What /metrics says under one set of labels; `identifier` is None in Uptime Kuma 1, which gives none.
 
     A monitor that was edited or paused while it was checked may have several of them.
@@ -43,13 +43,13 @@ class Series:
 class Metrics:
     """What /metrics says. `started` is when Uptime Kuma was last started."""
 
-    series: tuple[Series, ...]
+    series: tuple[MonitorSeries, ...]
     version: str | None
     started: datetime | None
 
 
 @dataclass(frozen=True)
-class Listed:
+class PageMonitor:
     """A monitor as the public page lists it."""
 
     identifier: int

@@ -8,10 +8,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Bounds
 from elytra_status.net import http
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.request import address, headers
 from elytra_status.sources.kuma.status_page import read_badge
@@ -22,17 +22,19 @@ ONE_BADGE_SECONDS = 8
 BADGE_WORKERS = 4
 
 # A monitor's key and a window's name.
-Place = tuple[str, str]
+BadgeKey = tuple[str, str]
 
 
-def ask_badges(settings: Settings, badges: Mapping[Place, str], ends: float) -> tuple[dict[Place, Bounds | None], int]:
+def ask_badges(
+    settings: Settings, badges: Mapping[BadgeKey, str], ends: float
+) -> tuple[dict[BadgeKey, Bounds | None], int]:
     """Return within what each badge says that the ratio lies, None where it gives none, and how many were not answered.
 
     `ends` is the latest moment of time.monotonic() to wait for. A badge that fails costs no other.
     """
     ends = min(ends, time.monotonic() + BADGE_SECONDS)
     waiting = list(badges.items())
-    figures: dict[Place, Bounds | None] = {}
+    figures: dict[BadgeKey, Bounds | None] = {}
     taking = threading.Lock()
 
     def work() -> None:
@@ -44,11 +46,11 @@ def ask_badges(settings: Settings, badges: Mapping[Place, str], ends: float) -> 
                     place, path = waiting.pop(0)
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError says that there are as many threads as there may be.
-                with suppress(SourceError, RuntimeError):
+                with suppress(NoAnswerError, RuntimeError):
                     answer = http.get(session, url, seconds=seconds, headers=headers(settings))
                     if answer.status == 200 and answer.content_type == "image/svg+xml":
                         figures[place] = read_badge(answer.body)
 
     workers = min(BADGE_WORKERS, len(waiting))
-    side_by_side({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
+    run_all({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
     return dict(figures), len(badges) - len(figures)

@@ -14,12 +14,12 @@ from contextlib import closing
 from pathlib import Path
 
 from elytra_status.errors import UsageError
-from elytra_status.history.importing import Earlier, EarlierMonitor, Wanted
+from elytra_status.history.importing import EarlierMonitor, ImportedBefore, Wanted
 from elytra_status.history.ingest import STATES
 from elytra_status.history.spans import (
     DAY,
     HOUR,
-    Announced,
+    AnnouncedSpans,
     Span,
     Tally,
     Window,
@@ -45,7 +45,7 @@ NEIGHBOURS = 12
 MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
 
-def read(path: Path, source: str, wanted: Wanted, maintenance: Announced) -> Earlier:
+def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
     """Return what the file says of every monitor. Raise UsageError where it is no such file, or cannot be read."""
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
@@ -73,7 +73,7 @@ def read(path: Path, source: str, wanted: Wanted, maintenance: Announced) -> Ear
                 _keep_larger(days, _days_of(hours))
                 recent = {hour: tally for hour, tally in hours.items() if hour * HOUR >= wanted.first_day * DAY}
                 found.append(EarlierMonitor(keys, name, kind != GROUP, recent, days, spans))
-            return Earlier(found, since)
+            return ImportedBefore(found, since)
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
         if name in ("SQLITE_NOTADB", "SQLITE_ERROR"):

@@ -16,8 +16,8 @@ from elytra_status.decision import nested_windows
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.answers import Heartbeats
-from elytra_status.sources.kuma.badges import Place, ask_badges
-from elytra_status.sources.kuma.matching import Known
+from elytra_status.sources.kuma.badges import BadgeKey, ask_badges
+from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.saved_badges import ALL_UP, Badge, still_hold
 
 WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
@@ -34,22 +34,22 @@ class Seen:
 
 def with_uptime(
     settings: Settings,
-    judged: list[tuple[Known, Monitor]],
+    judged: list[tuple[MergedMonitor, Monitor]],
     heartbeats: Heartbeats | None,
     on_page: Collection[int],
-    before: Mapping[Place, Badge],
+    before: Mapping[BadgeKey, Badge],
     now: datetime,
     ends: float,
-) -> tuple[list[Monitor], list[str], dict[Place, Badge]]:
+) -> tuple[list[Monitor], list[str], dict[BadgeKey, Badge]]:
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
     Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
     page alone, and is not asked for while the beats are slow in coming: it would wait for the same. Nor is
     one asked for of which that of `before` still holds.
     """
-    exact: dict[Place, Fraction | None] = {}
-    badges: dict[Place, str] = {}
-    evidence: dict[Place, Seen] = {}
+    exact: dict[BadgeKey, Fraction | None] = {}
+    badges: dict[BadgeKey, str] = {}
+    evidence: dict[BadgeKey, Seen] = {}
     for known, monitor in judged:
         in_windows = seen_in_windows(monitor, now)
         for window, length in WINDOWS.items():
@@ -69,10 +69,10 @@ def with_uptime(
     return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
 
 
-def _figured(monitor: Monitor, exact: Mapping[Place, Fraction | None], bounds: Mapping[Place, Bounds]) -> Monitor:
+def _figured(monitor: Monitor, exact: Mapping[BadgeKey, Fraction | None], bounds: Mapping[BadgeKey, Bounds]) -> Monitor:
     """Return a monitor with its figures, and with the bounds of those that are not exact."""
     windows = [
-        nested_windows.Evidence(
+        nested_windows.WindowEvidence(
             int(length.total_seconds()), exact[monitor.key, window], bounds=bounds.get((monitor.key, window))
         )
         for window, length in WINDOWS.items()
@@ -86,7 +86,7 @@ def _figured(monitor: Monitor, exact: Mapping[Place, Fraction | None], bounds: M
     return replace(monitor, uptime=Uptime(**found), bounds=within)
 
 
-def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[Known, Monitor]]) -> list[Monitor]:
+def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[MergedMonitor, Monitor]]) -> list[Monitor]:
     """Return the monitors of a second poll with the figures that the first one of the run has found."""
     figures = {monitor.key: monitor for monitor in earlier}
     return [
@@ -129,7 +129,7 @@ def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fract
     return None
 
 
-def _exact(known: Known, window: str, heartbeats: Heartbeats | None) -> list[Fraction | None]:
+def _exact(known: MergedMonitor, window: str, heartbeats: Heartbeats | None) -> list[Fraction | None]:
     figures: list[Fraction | None] = []
     if window == "last_24h" and heartbeats and known.identifier is not None:
         figures.append(heartbeats.uptime_24h.get(known.identifier))

@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from elytra_status.model import Beat, State
-from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, WORST_FIRST, Heartbeats, Listed, Metrics, Series
+from elytra_status.sources.kuma.answers import (
+    LONGEST_INTERVAL,
+    WORST_FIRST,
+    Heartbeats,
+    Metrics,
+    MonitorSeries,
+    PageMonitor,
+)
 from elytra_status.sources.kuma.readings import PUSH, Reading
 
 # A beat further in the future than this is no evidence: one of the two clocks is wrong.
@@ -26,7 +33,7 @@ GIVEN_UP_AFTER = timedelta(seconds=10)
 
 
 @dataclass
-class Known:
+class MergedMonitor:
     """All that the answers say of one monitor.
 
     `beats` is None where nothing is known of its beats, and empty where it has had none. `may_be_in_metrics`
@@ -39,11 +46,11 @@ class Known:
     identifier: int | None
     name: str = field(repr=False)
     kind: str
-    series: Series | None = None
+    series: MonitorSeries | None = None
     beats: tuple[Beat, ...] | None = None
     may_be_in_metrics: bool = False
     critical: bool = False
-    all_series: tuple[Series, ...] = ()
+    all_series: tuple[MonitorSeries, ...] = ()
     reading: Reading | None = None
     reading_before: Reading | None = None
 
@@ -60,20 +67,20 @@ class Moment:
     now: datetime
     stale_after: timedelta
 
-    def age(self, known: Known) -> timedelta:
+    def age(self, known: MergedMonitor) -> timedelta:
         """Return how old the newest beat of a monitor is that has one."""
         assert known.beats
         return self.now - known.beats[-1].time
 
-    def limit(self, known: Known) -> timedelta:
+    def limit(self, known: MergedMonitor) -> timedelta:
         """Return how old the newest beat may be: a push once a day is no sign of standing still."""
         return max(self.stale_after, 2 * known.usual_gap)
 
-    def beats(self, known: Known) -> bool:
+    def beats(self, known: MergedMonitor) -> bool:
         """Whether the newest beat of a monitor is one of now."""
         return bool(known.beats) and -FUTURE <= self.age(known) <= self.limit(known)
 
-    def expected_within(self, known: Known) -> timedelta:
+    def expected_within(self, known: MergedMonitor) -> timedelta:
         """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
 
         A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
@@ -91,7 +98,7 @@ class Moment:
         gap = max(gaps[-1], usual)
         return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
 
-    def is_overdue(self, known: Known) -> bool:
+    def is_overdue(self, known: MergedMonitor) -> bool:
         """Whether a monitor that has beaten is later with its next beat than it ever ought to be."""
         return self.age(known) > self.expected_within(known)
 
@@ -108,10 +115,10 @@ def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
 def gather(
     source: str,
     metrics: Metrics | None,
-    page: dict[int, Listed] | None,
+    page: dict[int, PageMonitor] | None,
     heartbeats: Heartbeats | None,
     moment: Moment,
-) -> list[Known]:
+) -> list[MergedMonitor]:
     """Return one entry for each monitor that any answer names, in an order that does not depend on theirs.
 
     Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
@@ -119,24 +126,26 @@ def gather(
     page are taken by their beats, and what /metrics has more than those is added.
     """
     listed = page or {}
-    known: dict[int, Known] = {}
+    known: dict[int, MergedMonitor] = {}
     for identifier in listed.keys() | (heartbeats.beats.keys() if heartbeats else set()):
         entry = listed.get(identifier)
         name, kind, critical = (entry.name, entry.kind, entry.critical) if entry else ("", "", False)
         beats = heartbeats.beats.get(identifier) if heartbeats else None
-        known[identifier] = Known(f"{source}:{identifier}", identifier, name, kind, beats=beats, critical=critical)
-    nameless: dict[tuple[str, str], list[Series]] = defaultdict(list)
+        known[identifier] = MergedMonitor(
+            f"{source}:{identifier}", identifier, name, kind, beats=beats, critical=critical
+        )
+    nameless: dict[tuple[str, str], list[MonitorSeries]] = defaultdict(list)
     for series in metrics.series if metrics else ():
         if series.identifier is None:
             nameless[series.name, series.kind].append(series)
         else:
-            default = Known(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
+            default = MergedMonitor(f"{source}:{series.identifier}", series.identifier, series.name, series.kind)
             _attach(known.setdefault(series.identifier, default), series)
     added = list(_match_by_name(source, list(known.values()), nameless, moment))
     return [known[identifier] for identifier in sorted(known)] + sorted(added, key=lambda one: one.key)
 
 
-def _attach(known: Known, series: Series) -> None:
+def _attach(known: MergedMonitor, series: MonitorSeries) -> None:
     known.all_series = (*known.all_series, series)
     # Where there are several, one is chosen later.
     known.series = known.series or series
@@ -146,9 +155,9 @@ def _attach(known: Known, series: Series) -> None:
 
 
 def _match_by_name(
-    source: str, known: list[Known], nameless: dict[tuple[str, str], list[Series]], moment: Moment
-) -> Iterator[Known]:
-    on_page: dict[tuple[str, str], list[Known]] = defaultdict(list)
+    source: str, known: list[MergedMonitor], nameless: dict[tuple[str, str], list[MonitorSeries]], moment: Moment
+) -> Iterator[MergedMonitor]:
+    on_page: dict[tuple[str, str], list[MergedMonitor]] = defaultdict(list)
     for entry in known:
         on_page[entry.name, entry.kind].append(entry)
     for name_and_kind, all_series in nameless.items():
@@ -171,7 +180,9 @@ def _match_by_name(
         not_up = sum(series.state is not State.UP for series in extra)
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
             key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)
-            yield Known(key, None, series.name, series.kind, series, critical=series.critical, all_series=(series,))
+            yield MergedMonitor(
+                key, None, series.name, series.kind, series, critical=series.critical, all_series=(series,)
+            )
 
 
 def key_without_id(source: str, *texts: str) -> str:

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.kuma.answers import NOT_KUMA, Metrics, Series, is_critical, share, state_of, worst
+from elytra_status.sources.kuma.answers import NOT_KUMA, Metrics, MonitorSeries, is_critical, share, state_of, worst
 from elytra_status.system.clock import moment_of
 
 # The families that matter. A line break inside a label is written as \n, so lines can be told apart.
@@ -54,7 +54,7 @@ def read_metrics(body: bytes) -> Metrics:
     if version is None or not body.endswith(b"\n"):
         raise SourceError("/metrics is not that of Uptime Kuma, or not whole", NOT_KUMA)
     # A ratio without a status is no monitor of now.
-    series = (Series(**entry) for entry in found.values() if entry["state"] is not None)
+    series = (MonitorSeries(**entry) for entry in found.values() if entry["state"] is not None)
     return Metrics(tuple(series), version, started)
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from elytra_status.model import Monitor, State, replace, shown_keys
 from elytra_status.sources.kuma.answers import Heartbeats, Metrics
-from elytra_status.sources.kuma.matching import FUTURE, Known, Moment
+from elytra_status.sources.kuma.matching import FUTURE, MergedMonitor, Moment
 from elytra_status.sources.kuma.states import (
     AHEAD,
     LEFT_BEHIND,
@@ -36,7 +36,7 @@ class Judged:
     `left_out` are the keys of those that do not count though an answer names them.
     """
 
-    monitors: list[tuple[Known, Monitor]]
+    monitors: list[tuple[MergedMonitor, Monitor]]
     warnings: list[str]
     remarks: list[str]
     left_out: set[str]
@@ -50,7 +50,7 @@ def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
 
 
 def judge(
-    everything: list[Known],
+    everything: list[MergedMonitor],
     wanted: tuple[int, ...],
     metrics: Metrics | None,
     heartbeats: Heartbeats | None,
@@ -93,7 +93,7 @@ def note(notes: list[str], keys: Iterable[object], words: str) -> None:
         notes.append(words.format(f"{len(shown)} ({shown_keys(shown)})"))
 
 
-def _is_stuck(everything: list[Known], moment: Moment) -> bool:
+def _is_stuck(everything: list[MergedMonitor], moment: Moment) -> bool:
     """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
     if any(known.beats and -FUTURE <= moment.age(known) <= moment.stale_after for known in everything):
         return False
@@ -132,7 +132,7 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
     note(judged.remarks, left_out, _LEFT_OUT_GROUPS)
 
 
-def _explained(group: Known, others: list[tuple[Known, Monitor]]) -> bool:
+def _explained(group: MergedMonitor, others: list[tuple[MergedMonitor, Monitor]]) -> bool:
     if any(monitor.state is State.DOWN for _, monitor in others):
         return True
     if not group.beats:

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from elytra_status.errors import SourceError
-from elytra_status.net.concurrency import TooLateError, side_by_side
+from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.answers import Heartbeats, Listed, Metrics
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics, PageMonitor
 from elytra_status.sources.kuma.metrics import read_metrics
 from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
@@ -35,7 +35,7 @@ class Answers:
     """
 
     metrics: Metrics | None
-    page: dict[int, Listed] | None
+    page: dict[int, PageMonitor] | None
     heartbeats: Heartbeats | None
     failures: dict[str, Exception]
     seconds: dict[str, float]
@@ -65,13 +65,13 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(beats()))
     seconds_taken: dict[str, float] = {}
     timed = {name: (limit, partial(_timed, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
-    results = side_by_side(timed)
+    results = run_all(timed)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
-    is_late = isinstance(failures.get(PAGE), TooLateError)
+    is_late = isinstance(failures.get(PAGE), DeadlineExceededError)
     may_be_unknown = PAGE in failures and (not is_late or _may_be_unknown(came, failures))
     if is_late and may_be_unknown:
-        failures[PAGE] = TooLateError(
+        failures[PAGE] = DeadlineExceededError(
             f"timed out after {page_seconds:.0f} s",
             "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
             " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
@@ -87,7 +87,7 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     return Answers(came.get(METRICS), listed, came.get(HEARTBEATS), failures, in_order, maintenance)
 
 
-def _read_page(answer: bytes) -> tuple[dict[int, Listed], int]:
+def _read_page(answer: bytes) -> tuple[dict[int, PageMonitor], int]:
     return read_page(answer), read_maintenance(answer)
 
 

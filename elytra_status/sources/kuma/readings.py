@@ -20,7 +20,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.model import BAD_STATES, State, replace
-from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, Metrics, Series
+from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, Metrics, MonitorSeries
 
 # The state of a push monitor that was told to be down changes without its ratios.
 PUSH = "push"
@@ -55,7 +55,7 @@ class Reading:
         return self.figures[-1] < before.figures[-1] and timedelta(0) < self.at - before.at <= within
 
 
-def figures_of(series: Series) -> tuple[Fraction, ...]:
+def figures_of(series: MonitorSeries) -> tuple[Fraction, ...]:
     """Return the figures of a series that every further check changes, the shortest window first.
 
     A ratio of 0 stays 0 while every check fails, and one of 1 while none does.
@@ -64,14 +64,14 @@ def figures_of(series: Series) -> tuple[Fraction, ...]:
     return ratios if series.kind != PUSH and any(0 < ratio < 1 for ratio in ratios) else ()
 
 
-def mark_of(series: Series) -> str:
+def mark_of(series: MonitorSeries) -> str:
     """Return what tells a series from all others and holds no name."""
     text = "\0".join(f"{name}={value}" for name, value in sorted(series.labels))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def next_reading(
-    series: Series, before: Reading | None, now: datetime, beat: datetime | None, longest_step: timedelta
+    series: MonitorSeries, before: Reading | None, now: datetime, beat: datetime | None, longest_step: timedelta
 ) -> Reading:
     """Return what a series says now, and for how long it has not moved.
 

@@ -26,7 +26,7 @@ _KEY_INSTEAD = (
 )
 
 # What a refusal means, problem and remedy, given the answer.
-Refusal = Callable[[http.Answer], tuple[str, str]]
+Refusal = Callable[[http.Response], tuple[str, str]]
 
 
 def address(settings: Settings) -> str:
@@ -48,7 +48,7 @@ def headers(settings: Settings) -> dict[str, str]:
 def body(
     settings: Settings, url: str, seconds: float, content_type: str, refusal: Refusal, password: str | None = None
 ) -> bytes:
-    """Return the body of one answer that is of the right status and type. Raise SourceError else.
+    """Return the body of one answer that is of the right status and type. Raise NoAnswerError else.
 
     `password` is the API key, in whose request no other Authorization is sent.
     """
@@ -98,7 +98,7 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
     return lambda answer: words.get(answer.status) or _other_status(answer.status)
 
 
-def refusal_of_page(answer: http.Answer) -> tuple[str, str]:
+def refusal_of_page(answer: http.Response) -> tuple[str, str]:
     """Return what a refusal of the page or its heartbeats means."""
     status = answer.status
     if status in (401, 403):

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from elytra_status.model import Monitor, State
-from elytra_status.sources.kuma.badges import Place
+from elytra_status.sources.kuma.badges import BadgeKey
 from elytra_status.sources.saved_figures import read_share
 from elytra_status.system.clock import from_text, to_text
 
@@ -38,8 +38,8 @@ class Badge(NamedTuple):
 
 
 def still_hold(
-    before: Mapping[Place, Badge], monitors: Mapping[str, Monitor], up_all_day: Collection[str], now: datetime
-) -> dict[Place, Badge]:
+    before: Mapping[BadgeKey, Badge], monitors: Mapping[str, Monitor], up_all_day: Collection[str], now: datetime
+) -> dict[BadgeKey, Badge]:
     """Return the badges that still stand for the least that is so.
 
     `up_all_day` are the keys of the monitors that were never down in 24 hours, by exact figures. The badge of a
@@ -56,7 +56,7 @@ def still_hold(
     }
 
 
-def _lifetime(place: Place) -> timedelta:
+def _lifetime(place: BadgeKey) -> timedelta:
     return LEAST * (1 + zlib.crc32("\0".join(place).encode()) / 2**32)
 
 
@@ -68,12 +68,12 @@ def _only_up(monitor: Monitor, since: datetime) -> bool:
     return all(beat.state is State.UP for beat in beats if beat.time > since)
 
 
-def to_json(badges: Mapping[Place, Badge]) -> list[list[str]]:
+def to_json(badges: Mapping[BadgeKey, Badge]) -> list[list[str]]:
     """Return what `from_json` reads."""
     return [[*place, to_text(badge.asked), str(badge.figure)] for place, badge in badges.items()]
 
 
-def from_json(value: Any) -> dict[Place, Badge]:
+def from_json(value: Any) -> dict[BadgeKey, Badge]:
     """Return what `to_json` wrote; what is not of its shape is left out."""
     found = {}
     for entry in value if isinstance(value, list) else ():

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from elytra_status.model import BAD_STATES, replace
-from elytra_status.sources.kuma.answers import Series, worst
-from elytra_status.sources.kuma.matching import Known
+from elytra_status.sources.kuma.answers import MonitorSeries, worst
+from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, mark_of, next_reading
 
 
 def take_readings(
-    everything: Iterable[Known],
+    everything: Iterable[MergedMonitor],
     names_on_page: Mapping[int, str],
     before: Mapping[str, Reading],
     now: datetime,
@@ -43,7 +43,7 @@ def take_readings(
     return taken
 
 
-def _went_on_without(known: Known) -> bool:
+def _went_on_without(known: MergedMonitor) -> bool:
     """Whether a bad series was left behind: it was bad at the poll before too, and no heartbeat since then is bad.
 
     The heartbeats before that poll are looked at too, as one of the two answers may be a moment older than the other.
@@ -58,7 +58,7 @@ def _went_on_without(known: Known) -> bool:
     return bool(later) and not any(beat.state in BAD_STATES for beat in (*earlier, *later))
 
 
-def _choose(same: tuple[Series, ...], name: str | None, readings: Mapping[str, Reading]) -> Series:
+def _choose(same: tuple[MonitorSeries, ...], name: str | None, readings: Mapping[str, Reading]) -> MonitorSeries:
     """Return the series of a monitor that is of now; /metrics may hold several under one id.
 
     It is the one with the name that the page has, or the one that moves: a series that stood still while another

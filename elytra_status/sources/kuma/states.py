@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
 from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, Series, worst
-from elytra_status.sources.kuma.matching import FUTURE, Known, Moment
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, worst
+from elytra_status.sources.kuma.matching import FUTURE, MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import PUSH, Reading
 from elytra_status.system.clock import for_people
 
@@ -53,14 +53,14 @@ class Whole:
     latest: datetime | None
     restarted: datetime | None
 
-    def others_went_on(self, known: Known) -> timedelta:
+    def others_went_on(self, known: MergedMonitor) -> timedelta:
         """Return for how long other monitors were checked after the newest heartbeat of one that has any."""
         assert known.beats
         newest = known.beats[-1].time
         return (self.latest or newest) - newest
 
 
-def judge_one(known: Known, whole: Whole) -> tuple[Monitor | None, str]:
+def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
     """Return a monitor, or None where it does not count, and what is to be said about it."""
     unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or (), critical=known.critical)
     if not known.beats:
@@ -95,7 +95,7 @@ def judge_one(known: Known, whole: Whole) -> tuple[Monitor | None, str]:
     return replace(stopped, evidence=(*stopped.evidence, f"others go on: {PAUSED_IN_CHECK}")), words
 
 
-def _limit(known: Known, whole: Whole) -> timedelta:
+def _limit(known: MergedMonitor, whole: Whole) -> timedelta:
     """Return how old the newest heartbeat may be.
 
     The first of a monitor gives no gap. Where /metrics holds it as active, and it is well, its interval may be long.
@@ -108,7 +108,7 @@ def _limit(known: Known, whole: Whole) -> timedelta:
     return limit
 
 
-def _is_paused(known: Known, whole: Whole) -> bool:
+def _is_paused(known: MergedMonitor, whole: Whole) -> bool:
     """Whether a monitor that is missing from /metrics is paused.
 
     One that was edited is missing until its next beat, one with a tag newer than the start of Uptime
@@ -120,7 +120,7 @@ def _is_paused(known: Known, whole: Whole) -> bool:
     return whole.moment.is_overdue(known)
 
 
-def _was_paused_in_check(known: Known, whole: Whole) -> bool:
+def _was_paused_in_check(known: MergedMonitor, whole: Whole) -> bool:
     """Whether a monitor that /metrics holds as bad was paused while it was checked.
 
     Its check would have ended in time, its newest heartbeat came when it was due (after an edit one comes at once, and
@@ -136,7 +136,7 @@ def _was_paused_in_check(known: Known, whole: Whole) -> bool:
     return is_on_schedule and whole.moment.is_overdue(known) and whole.others_went_on(known) > overdue
 
 
-def _from_metrics(known: Known, unknown: Monitor, whole: Whole) -> tuple[Monitor, str]:
+def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple[Monitor, str]:
     """Return a monitor of which /metrics alone says something, and what is to be said about it.
 
     A bad state whose figures do not move is one check, and after some time none.
@@ -161,7 +161,7 @@ def _from_metrics(known: Known, unknown: Monitor, whole: Whole) -> tuple[Monitor
     return replace(monitor, check=_check(reading)), ""
 
 
-def _has_no_figures(series: Series, whole: Whole) -> bool:
+def _has_no_figures(series: MonitorSeries, whole: Whole) -> bool:
     """Whether nothing in /metrics can tell a check that ended after a pause: in Uptime Kuma 1, and after no success."""
     is_first = whole.metrics is not None and (whole.metrics.version or "").startswith("1.")
     return is_first or (series.kind != PUSH and series.ratio_30d is not None)
@@ -172,7 +172,7 @@ def _check(reading: Reading | None) -> str:
     return " ".join(map(str, reading.figures)) if reading else ""
 
 
-def _from_beats(known: Known, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
+def _from_beats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
     """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
 
     Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed. One

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
 from elytra_status.model import Beat, Bounds
-from elytra_status.sources.kuma.answers import NOT_KUMA, Heartbeats, Listed, is_critical, share, state_of
+from elytra_status.sources.kuma.answers import NOT_KUMA, Heartbeats, PageMonitor, is_critical, share, state_of
 
 T = TypeVar("T")
 
@@ -31,10 +31,10 @@ _ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
 MOST_VALUES = 5_000_000
 
 
-def read_page(body: bytes) -> dict[int, Listed]:
+def read_page(body: bytes) -> dict[int, PageMonitor]:
     """Return the monitors that a public page lists, by id. Raise SourceError where it is no page."""
     what = "the status page"
-    listed: dict[int, Listed] = {}
+    listed: dict[int, PageMonitor] = {}
     for group in _typed(list, _object(body, what).get("publicGroupList"), what):
         for monitor in _typed(list, _typed(dict, group, what).get("monitorList"), what):
             identifier = _typed(dict, monitor, what).get("id")
@@ -42,7 +42,7 @@ def read_page(body: bytes) -> dict[int, Listed]:
                 raise _unlike(what)
             texts = (monitor.get(key) for key in ("name", "type", "url"))
             name, kind, url = (text if isinstance(text, str) else "" for text in texts)
-            listed[identifier] = Listed(identifier, name, kind, url, _has_critical(monitor.get("tags")))
+            listed[identifier] = PageMonitor(identifier, name, kind, url, _has_critical(monitor.get("tags")))
     return listed
 
 

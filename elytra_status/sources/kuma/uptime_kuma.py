@@ -15,18 +15,18 @@ from urllib.parse import urlsplit
 
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import INCOMPLETE, MONITORS, Problem, Report
-from elytra_status.net.concurrency import TooLateError
+from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma import readings as kuma_readings
 from elytra_status.sources.kuma import saved_badges
 from elytra_status.sources.kuma.figures import with_figures_of, with_uptime
-from elytra_status.sources.kuma.matching import Known, Moment, gather
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather
 from elytra_status.sources.kuma.monitors import judge, restarted
 from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma.series import take_readings
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "uptime_kuma"
@@ -45,7 +45,7 @@ _LATE = (
 def sources(settings: Settings) -> list[Source]:
     """Return the one Uptime Kuma that the settings name, or nothing."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part, name))
+        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
         for name, part in parts(settings, NAME)
     ]
 
@@ -69,23 +69,23 @@ def _in_components(settings: Settings) -> frozenset[str]:
     return frozenset(key for _, monitors in settings.components for key in keys_of(monitors))
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Ask Uptime Kuma once.
 
-    What can be answered is used: of /metrics, page and beats any one part may fail. Raise SourceError
+    What can be answered is used: of /metrics, page and beats any one part may fail. Raise NoAnswerError
     where none of it gives a state. The beats are not asked for again where they did not come in this run.
     """
-    ends = time.monotonic() + question.seconds
-    now, earlier = question.now, question.earlier
+    ends = time.monotonic() + request.seconds
+    now, earlier = request.now, request.earlier
     # Where a first look gave no state, the beats did not come either: they may still be being put together.
     is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
     failed_before = is_slow or (earlier is not None and HEARTBEATS in earlier.unanswered)
     without_beats = failed_before and settings.uptime_kuma_status_page is not None
     if earlier is not None and without_beats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
-    answers = ask(settings, question.seconds, without_beats=without_beats)
+    answers = ask(settings, request.seconds, without_beats=without_beats)
     if answers.metrics is None and answers.heartbeats is None:
-        at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), TooLateError)
+        at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
         reasons = tuple(
             (f"{', '.join(names)}: {problem}", remedy)
             for (problem, remedy), names in _reasons(answers.failures).items()
@@ -99,8 +99,8 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
-    remembered = _mark_critical(settings, question, everything, complete=complete)
-    told = earlier if earlier is not None and not earlier.problem else question
+    remembered = _mark_critical(settings, request, everything, complete=complete)
+    told = earlier if earlier is not None and not earlier.problem else request
     before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
     on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
     readings = take_readings(everything, on_page, before, now, moment.stale_after / 2)
@@ -111,7 +111,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     in_components = _in_components(settings)
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
-        kept = saved_badges.from_json(question.remembered.get(BADGES))
+        kept = saved_badges.from_json(request.remembered.get(BADGES))
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
         monitors, slow, badges = figured
         remembered[BADGES] = saved_badges.to_json(badges)
@@ -140,7 +140,7 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
 
 
 def _mark_critical(
-    settings: Settings, question: Question, everything: list[Known], *, complete: bool
+    settings: Settings, request: PollRequest, everything: list[MergedMonitor], *, complete: bool
 ) -> dict[str, Any]:
     """Mark the monitors that make an outage alone, by tag or by setting. Return what to remember of it.
 
@@ -148,7 +148,7 @@ def _mark_critical(
     """
     tagged = {known.key for known in everything if known.critical}
     if not complete:
-        told = question.earlier if question.earlier is not None and not question.earlier.problem else question
+        told = request.earlier if request.earlier is not None and not request.earlier.problem else request
         before = told.remembered.get("critical")
         tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
     for known in everything:
@@ -160,7 +160,7 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
     """Return what failed, a line for each reason."""
     reasons: dict[str, list[str]] = {}
     for name, error in failures.items():
-        words = str(error) if isinstance(error, SourceError) else f"internal error, {type(error).__name__}"
+        words = str(error) if isinstance(error, NoAnswerError) else f"internal error, {type(error).__name__}"
         reasons.setdefault(words, []).append(name)
     return [f"{', '.join(names)}: {words}" for words, names in reasons.items()]
 
@@ -170,7 +170,7 @@ def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]
     reasons: dict[tuple[str, str], list[str]] = {}
     for name, error in failures.items():
         reason = (f"internal error ({type(error).__name__})", "please report it")
-        if isinstance(error, SourceError):
+        if isinstance(error, NoAnswerError):
             reason = (error.problem, error.remedy or "elytra-status doctor says more")
         reasons.setdefault(reason, []).append(name)
     return reasons
@@ -199,7 +199,7 @@ def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
     return remarks
 
 
-def _private(answers: Answers, everything: list[Known]) -> tuple[frozenset[str], frozenset[str]]:
+def _private(answers: Answers, everything: list[MergedMonitor]) -> tuple[frozenset[str], frozenset[str]]:
     """Return every name and URL, and every host, that the answers hold, of what counts and what does not."""
     series = answers.metrics.series if answers.metrics else ()
     urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}

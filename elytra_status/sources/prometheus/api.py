@@ -33,7 +33,7 @@ class Vector:
 
 
 def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
-    """Return what a query gives at a moment, by the monotonic time `ends`. Raise SourceError."""
+    """Return what a query gives at a moment, by the monotonic time `ends`. Raise NoAnswerError."""
     seconds = json_api.seconds_until(ends)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
     answer = json_api.get(
@@ -86,7 +86,7 @@ def _value(pair: Any) -> Decimal:
     return Decimal(text)
 
 
-def _refusal(answer: http.Answer) -> tuple[str, str]:
+def _refusal(answer: http.Response) -> tuple[str, str]:
     if b"no org id" in answer.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
         return f"{answer.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
     words = {

@@ -15,9 +15,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import Uptime
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import Labels, Metric
@@ -31,7 +31,7 @@ from elytra_status.sources.saved_figures import (
     to_json,
     uptime,
 )
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import moment_of
 
 # Each window, and the points in it at which is looked whether there was a sample: their distance, and number.
@@ -49,7 +49,7 @@ RESERVE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class Figures:
+class PrometheusFigures:
     """Figures by the monitors' keys, what to remember of them, and what went wrong.
 
     `kept` names the windows of figures that an earlier run was given, `too_new` those in which there was no monitor
@@ -72,22 +72,22 @@ class Watched:
     keys: Mapping[Labels, str]
 
 
-def figures(settings: Settings, watched: Watched, question: Question, ends: float) -> Figures:
+def figures(settings: Settings, watched: Watched, request: PollRequest, ends: float) -> PrometheusFigures:
     """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
     present = set(watched.keys.values())
-    known = {place: one for place, one in recall(question.remembered, question.now).items() if place[0] in present}
-    asked = recall_moments(question.remembered, question.now)
-    first = recall_moments(question.remembered, question.now, FIRST)
+    known = {place: one for place, one in recall(request.remembered, request.now).items() if place[0] in present}
+    asked = recall_moments(request.remembered, request.now)
+    first = recall_moments(request.remembered, request.now, FIRST)
     warnings = []
-    if question.earlier is None:  # a second look is about states
-        due = [window for window in WINDOWS if is_due(asked.get(window), question.now)]
+    if request.earlier is None:  # a second look is about states
+        due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
         seconds, until = ends - RESERVE_SECONDS - time.monotonic(), ends - RESERVE_SECONDS
-        tasks = {window: (seconds, partial(_ask, settings, watched, window, question, until)) for window in due}
+        tasks = {window: (seconds, partial(_ask, settings, watched, window, request, until)) for window in due}
         if "last_30d" in due:
-            tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, question, until))
-        for window, result in side_by_side(tasks).items():
+            tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, request, until))
+        for window, result in run_all(tasks).items():
             if isinstance(result, Exception):
-                words = result if isinstance(result, SourceError) else type(result).__name__
+                words = result if isinstance(result, NoAnswerError) else type(result).__name__
                 subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
                 warnings.append(f"{subject}: {words}; what was known before is used")
                 continue
@@ -95,20 +95,22 @@ def figures(settings: Settings, watched: Watched, question: Question, ends: floa
                 ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}
                 first = {own: since for own, since in ages.items() if since}
                 continue
-            asked[window] = question.now
+            asked[window] = request.now
             for labels, own in watched.keys.items():
                 known.pop((own, window), None)
                 if labels in result:
-                    known[own, window] = Figure(result[labels], question.now)
+                    known[own, window] = Figure(result[labels], request.now)
     uptimes = {own: uptime(known, own, WINDOWS) for own in present}
-    old = {own: kept(known, own, WINDOWS, question.now) for own in present}
-    too_new = {own: _too_new(first.get(own), question.now) for own in present}
+    old = {own: kept(known, own, WINDOWS, request.now) for own in present}
+    too_new = {own: _too_new(first.get(own), request.now) for own in present}
     of_present = {own: moment for own, moment in first.items() if own in present}
     remembered = {**to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
-    return Figures(uptimes, old, too_new, remembered, tuple(warnings))
+    return PrometheusFigures(uptimes, old, too_new, remembered, tuple(warnings))
 
 
-def _ask(settings: Settings, watched: Watched, window: str, question: Question, ends: float) -> dict[Labels, Fraction]:
+def _ask(
+    settings: Settings, watched: Watched, window: str, request: PollRequest, ends: float
+) -> dict[Labels, Fraction]:
     """Return the ratio of a window in which each monitor was up, for those that were observed enough."""
     metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
     length, apart, points = WINDOWS[window]
@@ -121,18 +123,16 @@ def _ask(settings: Settings, watched: Watched, window: str, question: Question, 
         query = f"avg_over_time({vector}[{length}])"
     else:
         query = f"avg_over_time({vector}[{length}:{step}])"
-    ratios = _whole(ask(settings, query, question.now, ends))
-    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", question.now, ends))
+    ratios = _whole(ask(settings, query, request.now, ends))
+    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, ends))
     return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
-def _ask_first(settings: Settings, watched: Watched, question: Question, ends: float) -> dict[Labels, Fraction]:
+def _ask_first(settings: Settings, watched: Watched, request: PollRequest, ends: float) -> dict[Labels, Fraction]:
     """Return when each monitor was first there in the last 30 days, in seconds since 1970."""
     length, apart, _ = WINDOWS["last_30d"]
     query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
-    return {
-        labels: Fraction(value) for labels, value in _whole(ask(settings, query, question.now, ends)).values.items()
-    }
+    return {labels: Fraction(value) for labels, value in _whole(ask(settings, query, request.now, ends)).values.items()}
 
 
 def _whole(vector: Vector) -> Vector:

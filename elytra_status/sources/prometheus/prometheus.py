@@ -11,16 +11,16 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import BAD_STATES, INCOMPLETE, MONITORS, Monitor, Problem, Report, State, replace
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
 from elytra_status.sources.kuma.answers import worst
 from elytra_status.sources.prometheus import figures as prometheus_figures
 from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity
-from elytra_status.sources.source import Question, Source
+from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import to_text
 
 NAME = "prometheus"
@@ -37,7 +37,7 @@ READING_SECONDS = 2.0
 def sources(settings: Settings) -> list[Source]:
     """Return every Prometheus that the settings name."""
     return [
-        Source(name, MONITORS, partial(look, part, name=name), part.connectivity_url, _expected(part))
+        Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part))
         for name, part in parts(settings, NAME)
     ]
 
@@ -49,12 +49,12 @@ def _expected(settings: Settings) -> Expected:
     return Expected(scope=scope, absent="no value any more", remedy="Was its target removed, or is its exporter down?")
 
 
-def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
-    """Ask once. Raise SourceError where the present values, or what there was before, do not come."""
+def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
+    """Ask once. Raise NoAnswerError where the present values, or what there was before, do not come."""
     metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
-    ends = time.monotonic() + question.seconds - READING_SECONDS
+    ends = time.monotonic() + request.seconds - READING_SECONDS
     now, seen, always_bad = _ask_all(
-        settings, question.now, ends, metric.text, metric.seen_lately(), metric.always_bad()
+        settings, request.now, ends, metric.text, metric.seen_lately(), metric.always_bad()
     )
     series = {**seen.values, **now.values}
     names = metric.identifying(series)
@@ -66,15 +66,15 @@ def look(settings: Settings, question: Question, *, name: str = NAME) -> Report:
     titles = {identities[labels]: _text(_private_labels(labels, identities[labels], metric)) for labels in series}
     monitors = []
     for one in sorted(keys):
-        state, confirmed, evidence = _judge(present.get(one, {}), always_bad, question.now)
+        state, confirmed, evidence = _judge(present.get(one, {}), always_bad, request.now)
         monitors.append(Monitor(keys[one], titles[one], state, confirmed=confirmed, evidence=evidence))
     if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
         monitors = _with_times(
-            settings, metric, monitors, {labels: keys[identities[labels]] for labels in now.values}, question.now, ends
+            settings, metric, monitors, {labels: keys[identities[labels]] for labels in now.values}, request.now, ends
         )
     is_grouped = any(labels != one for labels, one in identities.items())
     watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
-    figures = prometheus_figures.figures(settings, watched, question, ends)
+    figures = prometheus_figures.figures(settings, watched, request, ends)
     stopped = len(keys) - len(present)
     warnings = [*figures.warnings, *_about_identities(settings, metric, now, present, names, identities)]
     if not series:
@@ -153,7 +153,7 @@ def _ask_all(settings: Settings, now: datetime, ends: float, *queries: str) -> l
         query: (ends + READING_SECONDS - time.monotonic(), partial(ask, settings, query, now, ends))
         for query in queries
     }
-    results = side_by_side(tasks)
+    results = run_all(tasks)
     vectors = []
     for result in results.values():
         if isinstance(result, Exception):
@@ -178,7 +178,7 @@ def _with_times(
         return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
     try:
         times = ask(settings, f"timestamp({metric.text})", now, ends).values
-    except SourceError:
+    except NoAnswerError:
         return monitors
     found: dict[str, list[str]] = {}
     for labels, moment in times.items():

@@ -10,7 +10,7 @@ import pytest
 
 from elytra_status.model import replace
 from elytra_status.sources.backups_s3.bucket import Layout, Object, Page, layout
-from elytra_status.sources.backups_s3.groups import Cursor, Group, Known, keep_gone, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, keep_gone, learn, learn_groups, list_on
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,8 +42,8 @@ def group(key: str = "1", hours: float = 5, **more: Any) -> Group:
     return replace(Group(f"b/a/{key}.gz", ago(hours), ago(0.2), ago(3), True), **more)
 
 
-def taught(before: Group | None, *objects: Object, of: Layout = LAYOUT, **more: str) -> Known:
-    known = Known({"a": before} if before else {})
+def taught(before: Group | None, *objects: Object, of: Layout = LAYOUT, **more: str) -> BucketState:
+    known = BucketState({"a": before} if before else {})
     learn(known, of, page(*objects, **more), NOW)
     return known
 
@@ -120,7 +120,7 @@ def test_a_group_that_held_nothing_is_begun_anew_when_it_is_there_again() -> Non
 
 
 def test_a_folded_page_does_not_show_that_a_backup_is_gone() -> None:
-    known = Known({"a": group()})
+    known = BucketState({"a": group()})
     learn(known, LAYOUT, folded(), NOW)
     assert known.groups["a"] == group()
 
@@ -134,8 +134,8 @@ def test_what_lies_in_no_group_is_outside_but_not_the_folder_itself() -> None:
 # The list of groups.
 
 
-def listed(before: dict[str, Group], of: Page) -> Known:
-    known = Known(before)
+def listed(before: dict[str, Group], of: Page) -> BucketState:
+    known = BucketState(before)
     learn_groups(known, LAYOUT, of, NOW)
     return known
 
@@ -160,8 +160,8 @@ def test_what_lies_beyond_a_page_of_the_list_is_not_gone() -> None:
 
 
 def test_a_listing_of_the_whole_bucket_keeps_in_mind_what_it_does_not_show() -> None:
-    known = Known({"a": group("2", 1)})
-    keep_gone(known, Known({"a": group(), "b": group(), "c": Group(gone=ago(9))}), NOW)
+    known = BucketState({"a": group("2", 1)})
+    keep_gone(known, BucketState({"a": group(), "b": group(), "c": Group(gone=ago(9))}), NOW)
     assert known.groups == {"a": group("2", 1), "b": Group(gone=NOW), "c": Group(gone=ago(9))}
 
 
@@ -172,8 +172,8 @@ def cursor(name: str | None = "a", last: float | None = None, after: str = "") -
     return Cursor("b/", after, name, ago(2), None if last is None else ago(last))
 
 
-def listing(at: Cursor | None, *objects: Object, until: str | None = None, before: Group | None = None) -> Known:
-    known = Known({"a": before or group(), "c": group()}, at)
+def listing(at: Cursor | None, *objects: Object, until: str | None = None, before: Group | None = None) -> BucketState:
+    known = BucketState({"a": before or group(), "c": group()}, at)
     list_on(known, LAYOUT, page(*objects, until=until), NOW)
     return known
 
@@ -222,7 +222,7 @@ def test_the_last_by_name_is_a_backup_and_none_of_the_future(hours: float, count
 
 def test_a_group_that_is_begun_anew_takes_only_its_own_listing_with_it() -> None:
     for name, goes_on in (("a", False), ("c", True), (None, True)):
-        known = Known({"a": group()}, cursor(name))
+        known = BucketState({"a": group()}, cursor(name))
         learn(known, LAYOUT, page(*made(a_0=6)), NOW)
         assert (known.cursor is not None) is goes_on
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
 from elytra_status.sources.backups_s3.bucket import ALL, Layout, layout
-from elytra_status.sources.backups_s3.groups import Known
+from elytra_status.sources.backups_s3.groups import BucketState
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
 from elytra_status.sources.backups_s3.schedule import EVIDENCE
 from elytra_status.sources.backups_s3.search import Limits, Search
@@ -39,11 +39,11 @@ class Watch:
         """Return the newest backup of each group as it is told; None where it is not known, or there is none."""
         self.bucket.requests = 0
         remembered = saved_listing.from_json(json.loads(self.remembered), MARK, now)
-        known = remembered or Known()
+        known = remembered or BucketState()
         try:
             if remembered or not self.search(known, now).whole():
                 self.search(known, now).due()
-        except SourceError:
+        except NoAnswerError:
             # As where a source fails: what was remembered stays so.
             return {NOT_KNOWN_YET: None}
         self.known = known
@@ -52,7 +52,7 @@ class Watch:
         assert {*known.groups} <= told.private_names or not self.kind.grouped
         return {group.name: group.newest for group in told.backup_groups}
 
-    def search(self, known: Known, now: datetime) -> Search:
+    def search(self, known: BucketState, now: datetime) -> Search:
         return Search(known, self.kind, self.bucket, now, MAX_AGE, self.limits)
 
 

@@ -15,14 +15,14 @@ import pytest
 
 from elytra_status.decision.backup_policy import judge_backups
 from elytra_status.decision.ended_groups import Ended
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Backups, BackupStatus, Report
 from elytra_status.net import s3
 from elytra_status.run.assess import assess, rules
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import spaces_backups
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
@@ -43,12 +43,12 @@ def settings_of(make: Make, url: str, bucket: str = "backups", **more: object) -
     return make(SPACES_ENDPOINT=url, SPACES_ACCESS_KEY=KEY, SPACES_SECRET_KEY=SECRET, BACKUP_BUCKET=bucket, **more)
 
 
-def look(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report:
-    return spaces_backups.look(settings, Question(now, seconds))
+def poll(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report:
+    return spaces_backups.poll(settings, PollRequest(now, seconds))
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:
-    return judge_backups([look(settings, now)], now, rules(settings))
+    return judge_backups([poll(settings, now)], now, rules(settings))
 
 
 def ago(**length: float) -> datetime:
@@ -85,7 +85,7 @@ def test_the_newest_is_found_on_whatever_page_it_lies(
     objects[f"b/{CLIENT}/01500.gz"] = ago(hours=2)
     settings = settings_of(make_settings, s3_server, fill(objects), BACKUP_PREFIX="b/", BACKUP_GROUPS=groups)
     assert judge(settings) == Backups(BackupStatus.SUCCESS, ago(hours=2), ago(hours=2))
-    assert objects.keys() <= look(settings).private_names
+    assert objects.keys() <= poll(settings).private_names
 
 
 def test_pattern_size_and_markers_decide_what_is_a_backup(
@@ -124,7 +124,7 @@ def test_the_worst_group_counts(fill: Callable[..., str], make_settings: Make, s
     objects = {"b/one/1": ago(hours=1), "b/two/1": ago(hours=49), "b/two/2": ago(hours=40), "b/three/1": ago(hours=2)}
     settings = settings_of(make_settings, s3_server, fill(objects), BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=1), ago(hours=40))
-    assert {"one", "two", "three"} <= look(settings).private_names
+    assert {"one", "two", "three"} <= poll(settings).private_names
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_objects_outside_of_groups_count_for_none(
 ) -> None:
     objects = {"b/one/1": ago(hours=30), "b/loose": ago(hours=1), "b//nameless": ago(hours=1)}
     settings = settings_of(make_settings, s3_server, fill(objects), BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
-    report = look(settings)
+    report = poll(settings)
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=30), ago(hours=30))
     assert any("2 objects lie in no folder" in warning for warning in report.warnings)
     assert "loose" not in str(report)
@@ -155,7 +155,7 @@ def test_the_marker_of_the_prefix_itself_is_nothing_odd(
 ) -> None:
     bucket = fill({"b/": (ago(hours=1), 0), "b/one/": (ago(hours=1), 0), "b/one/1": ago(hours=1)})
     settings = settings_of(make_settings, s3_server, bucket, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
-    assert look(settings).warnings == ()
+    assert poll(settings).warnings == ()
     assert judge(settings).status is BackupStatus.SUCCESS
 
 
@@ -165,7 +165,7 @@ def test_an_empty_bucket_is_unknown_and_says_what_to_look_at(
 ) -> None:
     settings = settings_of(make_settings, s3_server, fill({}), BACKUP_GROUPS=groups)
     assert judge(settings) == Backups(BackupStatus.UNKNOWN)
-    (warning,) = look(settings).warnings
+    (warning,) = poll(settings).warnings
     assert "0 objects" in warning
     assert "BACKUP_PREFIX" in warning
 
@@ -176,7 +176,7 @@ def test_a_folder_whose_name_begins_alike_is_another_folder(
     bucket = fill({"b/1": ago(hours=50), "b-old/1": ago(hours=1), "b": ago(hours=2), "B/1": ago(hours=1)})
     settings = settings_of(make_settings, s3_server, bucket, BACKUP_PREFIX="b/")
     assert judge(settings).status is BackupStatus.FAILED
-    assert look(settings).warnings == ()
+    assert poll(settings).warnings == ()
 
 
 def test_a_prefix_that_takes_in_two_folders_is_warned_of(
@@ -185,9 +185,9 @@ def test_a_prefix_that_takes_in_two_folders_is_warned_of(
     bucket = fill({"b/1": ago(hours=50), "b-old/1": ago(hours=1)})
     settings = settings_of(make_settings, s3_server, bucket, BACKUP_PREFIX="b")
     assert judge(settings).status is BackupStatus.SUCCESS
-    assert any("BACKUP_PREFIX" in warning and "/" in warning for warning in look(settings).warnings)
+    assert any("BACKUP_PREFIX" in warning and "/" in warning for warning in poll(settings).warnings)
     narrower = settings_of(make_settings, s3_server, fill({"db-1.gz": ago(hours=1)}), BACKUP_PREFIX="db")
-    assert look(narrower).warnings == ()
+    assert poll(narrower).warnings == ()
 
 
 @pytest.mark.parametrize("name", ["Süd Café", "a+b c", "50%25 & <x>", "日本", "𝔸", "a%2Fb", "quo\"te'", "tab\tx"])
@@ -198,7 +198,7 @@ def test_any_key_that_s3_allows_is_read_as_it_is(
     settings = settings_of(
         make_settings, s3_server, bucket, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix", BACKUP_PATTERN="*.gz"
     )
-    report = look(settings)
+    report = poll(settings)
     assert {group.name: group.newest for group in report.backup_groups} == {name: ago(hours=1), "z": ago(hours=2)}
     assert f"b/{name}/{name}.gz" in report.private_names
 
@@ -261,7 +261,7 @@ def test_a_backup_of_the_future_is_no_evidence_and_is_warned_of(hostile: Hostile
     hostile.answer = lambda request: listing([("1.gz", 1, ago(hours=-1)), ("2.gz", 1, ago(hours=30))])
     settings = settings_of(make_settings, hostile.url)
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=30), ago(hours=30))
-    assert any("1 backups are dated in the future" in warning for warning in look(settings).warnings)
+    assert any("1 backups are dated in the future" in warning for warning in poll(settings).warnings)
 
 
 # Where it is asked, and as whom
@@ -277,7 +277,7 @@ def test_own_endpoint_region_and_key_are_used(hostile: HostileS3, make_settings:
         BACKUP_ACCESS_KEY=OWN_KEY,
         BACKUP_SECRET_KEY=OWN_SECRET,
     )
-    report = look(settings)
+    report = poll(settings)
     (request,) = hostile.requests
     assert f"Credential={OWN_KEY}/" in request.headers["authorization"]
     assert "/fra1/s3/aws4_request" in request.headers["authorization"]
@@ -286,7 +286,7 @@ def test_own_endpoint_region_and_key_are_used(hostile: HostileS3, make_settings:
 
 def test_without_a_key_of_their_own_the_platforms_key_is_used(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: listing([])
-    look(settings_of(make_settings, "https://elsewhere.invalid", BACKUP_ENDPOINT=hostile.url, SPACES_REGION="nyc3"))
+    poll(settings_of(make_settings, "https://elsewhere.invalid", BACKUP_ENDPOINT=hostile.url, SPACES_REGION="nyc3"))
     assert f"Credential={KEY}/" in hostile.requests[0].headers["authorization"]
     assert "/nyc3/s3/aws4_request" in hostile.requests[0].headers["authorization"]
 
@@ -310,7 +310,7 @@ def test_the_environment_and_files_of_aws_have_no_say(
         monkeypatch.setenv(name, value)
     s3._session.cache_clear()
     hostile.answer = lambda request: listing([("1.gz", 1, ago(hours=1))])
-    look(settings_of(make_settings, hostile.url))
+    poll(settings_of(make_settings, hostile.url))
     (request,) = hostile.requests
     assert f"Credential={KEY}/" in request.headers["authorization"]
     assert "x-amz-security-token" not in request.headers
@@ -319,8 +319,8 @@ def test_the_environment_and_files_of_aws_have_no_say(
 def test_a_second_look_does_not_ask_again(hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: listing([])
     settings = settings_of(make_settings, hostile.url)
-    first = look(settings)
-    assert spaces_backups.look(settings, Question(NOW, 10, first)) is first
+    first = poll(settings)
+    assert spaces_backups.poll(settings, PollRequest(NOW, 10, first)) is first
     assert len(hostile.requests) == 1
 
 
@@ -357,8 +357,8 @@ def test_each_refusal_has_its_own_words_and_no_secret(
         BACKUP_ACCESS_KEY=OWN_KEY,
         BACKUP_SECRET_KEY=OWN_SECRET,
     )
-    with pytest.raises(SourceError) as caught:
-        look(settings)
+    with pytest.raises(NoAnswerError) as caught:
+        poll(settings)
     text = str(caught.value)
     assert words in text
     assert caught.value.remedy
@@ -390,16 +390,16 @@ def test_the_remedy_names_the_setting_that_counts(
     )
     for reply, name in cases:
         hostile.always(reply)
-        with pytest.raises(SourceError) as caught:
-            look(settings)
+        with pytest.raises(NoAnswerError) as caught:
+            poll(settings)
         assert name in str(caught.value), reply
 
 
 @pytest.mark.parametrize("code", [f"{CLIENT} is unknown", "A" * 500, "", "x\ny", "<![CDATA[<b>]]>", OWN_SECRET])
 def test_a_code_that_is_no_word_is_not_repeated(code: str, hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: error(400, code)
-    with pytest.raises(SourceError) as caught:
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError) as caught:
+        poll(settings_of(make_settings, hostile.url))
     assert CLIENT not in str(caught.value)
     assert OWN_SECRET not in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -435,8 +435,8 @@ def test_slow_down_is_tried_again_with_growing_waits_and_then_given_up(
     hostile: HostileS3, make_settings: Make, waits: list[float]
 ) -> None:
     hostile.answer = lambda request: error(503, "SlowDown")
-    with pytest.raises(SourceError, match=f"slow down, {s3.ATTEMPTS} times"):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match=f"slow down, {s3.ATTEMPTS} times"):
+        poll(settings_of(make_settings, hostile.url))
     assert len(hostile.requests) == s3.ATTEMPTS
     assert [0 < seconds <= 2**number for number, seconds in enumerate(waits)] == [True] * (s3.ATTEMPTS - 1)
 
@@ -483,8 +483,8 @@ def test_what_is_no_listing_is_an_error_in_words(
     reply = NO_LISTINGS[case]
     hostile.answer = lambda request: reply
     prefix = "mine/" if case == "keys that were not asked for" else ""
-    with pytest.raises(SourceError) as caught:
-        look(settings_of(make_settings, hostile.url, BACKUP_PREFIX=prefix))
+    with pytest.raises(NoAnswerError) as caught:
+        poll(settings_of(make_settings, hostile.url, BACKUP_PREFIX=prefix))
     assert caught.value.remedy
     assert CLIENT not in str(caught.value)
 
@@ -506,8 +506,8 @@ PAGES: dict[str, Callable[[int], Reply]] = {
 def test_a_listing_that_is_not_whole_is_an_error_in_time(case: str, hostile: HostileS3, make_settings: Make) -> None:
     hostile.answer = lambda request: PAGES[case](len(hostile.requests))
     began = time.monotonic()
-    with pytest.raises(SourceError, match="the listing") as caught:
-        look(settings_of(make_settings, hostile.url), seconds=10.0)
+    with pytest.raises(NoAnswerError, match="the listing") as caught:
+        poll(settings_of(make_settings, hostile.url), seconds=10.0)
     assert time.monotonic() - began < 15
     assert CLIENT not in str(caught.value)
 
@@ -517,7 +517,7 @@ def test_a_listing_that_never_ends_is_left_in_time_and_unknown(hostile: HostileS
         [(f"{CLIENT}/{len(hostile.requests):06}", 1, ago(hours=30))], more=goes_on(f"t{len(hostile.requests)}")
     )
     began = time.monotonic()
-    report = look(settings_of(make_settings, hostile.url), seconds=1.0)
+    report = poll(settings_of(make_settings, hostile.url), seconds=1.0)
     assert time.monotonic() - began < 20
     assert judge_backups([report], NOW, rules(DEFAULTS)) == Backups(BackupStatus.UNKNOWN)
     assert any("not known well enough yet" in warning for warning in report.warnings)
@@ -526,8 +526,8 @@ def test_a_listing_that_never_ends_is_left_in_time_and_unknown(hostile: HostileS
 def test_keys_in_no_order_are_an_error_where_the_listing_goes_on(hostile: HostileS3, make_settings: Make) -> None:
     mixed = [("b.gz", 1, ago(hours=1)), ("a.gz", 1, ago(hours=30))]
     hostile.answer = lambda request: listing(mixed, more=goes_on("t"))
-    with pytest.raises(SourceError, match="in no order"):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match="in no order"):
+        poll(settings_of(make_settings, hostile.url))
     hostile.answer = lambda request: listing(mixed)
     assert judge(settings_of(make_settings, hostile.url)).status is BackupStatus.SUCCESS
 
@@ -537,8 +537,8 @@ def test_a_page_that_does_not_come_leaves_no_half_a_list(
 ) -> None:
     first = listing([("1.gz", 1, ago(hours=60))], more=goes_on("t"))
     hostile.answer = lambda request: error(503, "SlowDown") if "continuation-token" in request.query else first
-    with pytest.raises(SourceError, match="SlowDown"):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match="SlowDown"):
+        poll(settings_of(make_settings, hostile.url))
 
 
 def test_no_answer_is_tried_again_and_given_up(
@@ -546,8 +546,8 @@ def test_no_answer_is_tried_again_and_given_up(
 ) -> None:
     monkeypatch.setattr(s3, "READ_SECONDS", 0.2)
     hostile.answer = lambda request: Reply(fault="hang")
-    with pytest.raises(SourceError, match="timed out"):
-        look(settings_of(make_settings, hostile.url))
+    with pytest.raises(NoAnswerError, match="timed out"):
+        poll(settings_of(make_settings, hostile.url))
     assert len(hostile.requests) == s3.ATTEMPTS
 
 
@@ -560,22 +560,22 @@ def test_a_closed_port_is_named_as_such(make_settings: Make, waits: list[float])
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with pytest.raises(SourceError, match="SPACES_ENDPOINT"):
-        look(settings_of(make_settings, f"http://127.0.0.1:{port}"))
+    with pytest.raises(NoAnswerError, match="SPACES_ENDPOINT"):
+        poll(settings_of(make_settings, f"http://127.0.0.1:{port}"))
 
 
 def test_a_server_that_speaks_no_tls_is_named_as_such(
     hostile: HostileS3, make_settings: Make, waits: list[float]
 ) -> None:
-    with pytest.raises(SourceError, match="does not speak TLS"):
-        look(settings_of(make_settings, hostile.url.replace("http:", "https:")))
+    with pytest.raises(NoAnswerError, match="does not speak TLS"):
+        poll(settings_of(make_settings, hostile.url.replace("http:", "https:")))
 
 
 def test_a_ca_bundle_that_is_not_there_is_named_as_such(
     hostile: HostileS3, make_settings: Make, waits: list[float]
 ) -> None:
-    with pytest.raises(SourceError, match="CA_BUNDLE cannot be read"):
-        look(settings_of(make_settings, hostile.url.replace("http:", "https:"), CA_BUNDLE="/nowhere/authority.pem"))
+    with pytest.raises(NoAnswerError, match="CA_BUNDLE cannot be read"):
+        poll(settings_of(make_settings, hostile.url.replace("http:", "https:"), CA_BUNDLE="/nowhere/authority.pem"))
 
 
 # In the whole job
@@ -588,7 +588,7 @@ def test_a_storage_that_is_stuck_costs_its_own_deadline_only(
     hostile.answer = lambda request: Reply(200, WHOLE.body * 100, XML, fault=fault)
     settings = settings_of(make_settings, hostile.url, SOURCE_DEADLINE_SECONDS=1)
     began = time.monotonic()
-    decision = assess(settings, clock, Memory(), second_look=True).decision
+    decision = assess(settings, clock, SavedState(), second_look=True).decision
     assert time.monotonic() - began < 20
     assert decision.backups == Backups(BackupStatus.UNKNOWN)
     assert any("no answer" in line for line in log_lines)
@@ -602,9 +602,9 @@ def test_no_key_and_no_group_is_told_at_info(
     objects = [(f"{CLIENT}-{number}/{CLIENT}.gz", number % 2, now + timedelta(hours=number - 3)) for number in range(6)]
     hostile.answer = lambda request: listing([*objects, (f"{CLIENT}.gz", 1, now)])
     settings = settings_of(make_settings, hostile.url, BACKUP_GROUPS=groups)
-    assessment = assess(settings, clock, Memory(), second_look=True)
+    assessment = assess(settings, clock, SavedState(), second_look=True)
     hostile.answer = lambda request: error(403, "AccessDenied", f"<Key>{CLIENT}</Key>")
-    refused = assess(settings, clock, Memory(), second_look=True)
+    refused = assess(settings, clock, SavedState(), second_look=True)
     told = [line for line in log_lines if not line.startswith("DEBUG")]
     assert told
     assert not any(CLIENT in line for line in told)
@@ -629,7 +629,7 @@ class Folder:
         """Look so many hours after the start; the other client's backups go on."""
         self.hours, now = hours, NOW + timedelta(hours=hours)
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
-        report = spaces_backups.look(self.settings, Question(now, 20, None, self.remembered))
+        report = spaces_backups.poll(self.settings, PollRequest(now, 20, None, self.remembered))
         self.remembered = json.loads(json.dumps(report.remembered))
         # As each poll does.
         return Ended().apply(report)
@@ -700,5 +700,5 @@ def test_folders_that_the_version_before_found_gone_are_unknown(missing: Folder)
 def test_an_empty_prefix_is_unknown_with_its_reason(hostile: HostileS3, make_settings: Make) -> None:
     settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
     hostile.put("/backups/elsewhere/1.gz", b"x", ago(hours=1))
-    (group,) = spaces_backups.look(settings, Question(NOW, 20)).backup_groups
+    (group,) = spaces_backups.poll(settings, PollRequest(NOW, 20)).backup_groups
     assert (group.newest, group.reason) == (None, "no folder below BACKUP_PREFIX holds anything")

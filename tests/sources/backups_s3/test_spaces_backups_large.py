@@ -21,7 +21,7 @@ from elytra_status.run import saved_state
 from elytra_status.run.assess import Assessment, assess, rules
 from elytra_status.settings import Secret, Settings
 from elytra_status.sources.backups_s3 import saved_listing, spaces_backups
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests import searched_bucket
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Request, error
@@ -67,10 +67,10 @@ def put(hostile: HostileS3, group: str, night: int) -> None:
     hostile.put(f"/backups/{key_of(group, night)}", b"x", NOW - timedelta(days=night, hours=1))
 
 
-def look(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
+def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
     """Look some minutes after NOW, with what the report of the last look wanted to be remembered."""
     remembered = json.loads(json.dumps(before.remembered)) if before else {}
-    report = spaces_backups.look(settings, Question(NOW + timedelta(minutes=minutes), seconds, None, remembered))
+    report = spaces_backups.poll(settings, PollRequest(NOW + timedelta(minutes=minutes), seconds, None, remembered))
     # As each poll does.
     return Ended().apply(report)
 
@@ -94,9 +94,9 @@ def clock(clock: MovableClock, hostile: HostileS3) -> MovableClock:
 
 
 def test_what_is_remembered_spares_requests(hostile: HostileS3, settings: Settings) -> None:
-    first = look(settings)
+    first = poll(settings)
     asked = len(hostile.requests)
-    second = look(settings, first, minutes=10)
+    second = poll(settings, first, minutes=10)
     assert asked >= 24
     assert len(hostile.requests) - asked <= 20
     assert status(first) is status(second, 10) is BackupStatus.SUCCESS
@@ -105,7 +105,7 @@ def test_what_is_remembered_spares_requests(hostile: HostileS3, settings: Settin
 
 
 def test_requests_are_signed_lists_and_nothing_else(hostile: HostileS3, settings: Settings) -> None:
-    look(settings, look(settings), minutes=400)
+    poll(settings, poll(settings), minutes=400)
     assert {(request.method, request.path, request.query["list-type"]) for request in hostile.requests} == {
         ("GET", "/backups", "2")
     }
@@ -120,7 +120,7 @@ def test_a_listing_that_has_no_time_goes_on_at_the_next_run(hostile: HostileS3, 
     report: Report | None = None
     reports: list[Report] = []
     for number in range(60):
-        report = look(settings, report, minutes=10 * number, seconds=0.3)
+        report = poll(settings, report, minutes=10 * number, seconds=0.3)
         reports.append(report)
         if status(report, 10 * number) is BackupStatus.SUCCESS:
             break
@@ -164,34 +164,34 @@ def test_a_setting_that_means_other_backups_makes_what_is_remembered_void(
 ) -> None:
     for key in list(hostile.objects):
         hostile.objects[key.replace("/backups/", "/others/")] = hostile.objects[key]
-    report = look(settings)
+    report = poll(settings)
     before = len(hostile.requests)
-    look(settings_of(hostile, make_settings, **{name: CHANGES.get(name, 26)}), report, minutes=10)
+    poll(settings_of(hostile, make_settings, **{name: CHANGES.get(name, 26)}), report, minutes=10)
     begins_anew = "start-after" not in hostile.requests[before].query
     assert begins_anew == (name in CHANGES)
 
 
 def test_once_a_day_it_is_tried_whether_the_bucket_is_small_now(hostile: HostileS3, settings: Settings) -> None:
-    report = look(settings)
+    report = poll(settings)
     for key in list(hostile.objects)[20:]:
         del hostile.objects[key]
-    assert look(settings, report, minutes=1430).remembered
-    report = look(settings, report, minutes=1450)
+    assert poll(settings, report, minutes=1430).remembered
+    report = poll(settings, report, minutes=1450)
     assert {group.name for group in report.backup_groups if not group.missing_since} == set(GROUPS[:3])
     assert {group.name for group in report.backup_groups if group.missing_since} == set(GROUPS[3:])
     before = len(hostile.requests)
-    look(settings, report, minutes=1460)
+    poll(settings, report, minutes=1460)
     assert len(hostile.requests) - before == 2, "it is listed whole"
 
 
 def test_what_is_remembered_is_private(hostile: HostileS3, settings: Settings) -> None:
-    report = look(settings, look(settings), minutes=10)
+    report = poll(settings, poll(settings), minutes=10)
     assert {*GROUPS, *(key_of(group, 0) for group in GROUPS)} <= report.private_names
     assert "Acme" not in repr(report)
     for group in GROUPS[:3]:
         for night in range(NIGHTS):
             del hostile.objects[f"/backups/{key_of(group, night)}"]
-    report = look(settings, report, minutes=70)
+    report = poll(settings, report, minutes=70)
     assert "3 backup groups are in no evidence any more" in report.warnings[0]
     assert status(report, 70) is BackupStatus.UNKNOWN
     assert "Acme" not in str(report.warnings)
@@ -216,7 +216,7 @@ def test_a_file_of_state_keeps_it(
 
 
 def test_a_thousand_groups_take_little_room(hostile: HostileS3, settings: Settings) -> None:
-    report = look(settings)
+    report = poll(settings)
     assert len(json.dumps(report.remembered)) / len(GROUPS) < 250
 
 

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from elytra_status.demo.replay import ReplayServer
-from elytra_status.errors import SourceError
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Report
-from elytra_status.net.http import Answer
+from elytra_status.net.http import Response
 from elytra_status.net.login_pages import is_login, is_login_form
 from elytra_status.run.private_terms import private
 from elytra_status.settings import Settings, load
 from elytra_status.settings.secret_kinds import headers_of
 from elytra_status.sources.kuma import uptime_kuma
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.auth_proxy import Headers, auth_proxy
 from tests.conftest import API_KEY, MovableClock
 
@@ -35,13 +35,13 @@ CHALLENGE = (401, {"WWW-Authenticate": 'Basic realm="Restricted"', "Content-Type
 FORM = (200, {"Content-Type": "text/html"}, b"<form><input name=p type='password'></form>")
 
 
-def look(settings: Settings) -> Report:
-    return uptime_kuma.look(settings, Question(MovableClock().now(), 10.0))
+def poll(settings: Settings) -> Report:
+    return uptime_kuma.poll(settings, PollRequest(MovableClock().now(), 10.0))
 
 
 def refusal(settings: Settings) -> str:
-    with pytest.raises(SourceError) as caught:
-        look(settings)
+    with pytest.raises(NoAnswerError) as caught:
+        poll(settings)
     assert "planted" not in str(caught.value)
     return str(caught.value)
 
@@ -65,7 +65,7 @@ def values(url: str, **more: Any) -> dict[str, Any]:
 def test_a_service_token_lets_every_request_in(start_kuma: Start, make_settings: Make) -> None:
     kuma = start_kuma("v2.5.3", "all-up")
     with auth_proxy(kuma.url, by_service_token, TO_LOGIN) as proxy:
-        report = look(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_HEADERS=ACCESS)))
+        report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_HEADERS=ACCESS)))
         paths = {path.split("?")[0] for path, _ in proxy.requests}
     assert report.problems == ()
     assert len(report.monitors) >= 6
@@ -78,11 +78,11 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     kuma = start_kuma("v2.5.3", "all-up")
     login = {"UPTIME_KUMA_USER": "elytra", "UPTIME_KUMA_PASSWORD": PASSWORD}
     with auth_proxy(kuma.url, lambda path, headers: path == "/metrics" or by_basic(path, headers), CHALLENGE) as proxy:
-        report = look(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
+        report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
     assert report.problems == ()
     assert len(report.monitors) >= 6
     with auth_proxy(kuma.url, by_basic, CHALLENGE) as proxy:
-        report = look(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
+        report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
     (problem,) = report.problems
     assert problem.problem == "metrics: 401: a proxy before Uptime Kuma wants a login"
     assert "let it pass /metrics without one" in problem.remedy
@@ -197,4 +197,4 @@ def test_an_address_of_a_login_page_is_told_from_others(url: str, is_one: bool) 
     ],
 )
 def test_a_login_form_is_told_from_other_pages(content_type: str, body: bytes, is_one: bool) -> None:
-    assert is_login_form(Answer(200, {"content-type": content_type}, body)) is is_one
+    assert is_login_form(Response(200, {"content-type": content_type}, body)) is is_one

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.run import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from tests.conftest import MovableClock, recording
 from tests.made_kuma import (
     HEARTBEATS,
@@ -52,7 +52,7 @@ def evidence(made: assess.Assessment, number: int) -> str:
     return "; ".join(next(one.evidence for one in report.monitors if one.key == f"uptime_kuma:{number}"))
 
 
-def run(server: ReplayServer, mode: str, clock: MovableClock, memory: Memory, **options: Any) -> assess.Assessment:
+def run(server: ReplayServer, mode: str, clock: MovableClock, memory: SavedState, **options: Any) -> assess.Assessment:
     """Poll and decide as a run does. What it saves is of the types that JSON has."""
     slug = options.pop("slug", "elytra")
     options.setdefault("second_look", True)
@@ -67,7 +67,7 @@ class Recorded:
     mode: str
     server: ReplayServer
     clock: MovableClock
-    memory: Memory = field(default_factory=Memory)
+    memory: SavedState = field(default_factory=SavedState)
 
     def __post_init__(self) -> None:
         self.began = self.clock.moment
@@ -93,8 +93,8 @@ class Recorded:
                 entry = {"status": 1, "time": moment.isoformat(" ", "milliseconds"), "msg": "", "ping": 3}
                 beats["heartbeatList"][key].append(entry)
             del beats["heartbeatList"][key][:-100]
-        self.server.faults[METRICS] = Fault(body=text)
-        self.server.faults["/api/status-page/heartbeat/inflight"] = Fault(body=json.dumps(beats).encode())
+        self.server.faults[METRICS] = ReplayFault(body=text)
+        self.server.faults["/api/status-page/heartbeat/inflight"] = ReplayFault(body=json.dumps(beats).encode())
 
     def run(self, later: timedelta = timedelta(0), *, second_look: bool = True) -> assess.Assessment:
         self.clock.moment += later
@@ -143,7 +143,7 @@ def test_the_recording_in_each_configuration(mode: str) -> None:
             return {key: found[key] for key in RECORDED if key in found}
 
         one_poll = states(second_look=False)
-        world.memory = Memory()
+        world.memory = SavedState()
         two_polls = states()
         for _ in range(3):
             later = states(later=RUN)
@@ -198,7 +198,7 @@ class World:
     mode: str
     monitors: list[Made]
     clock: MovableClock = field(default_factory=MovableClock)
-    memory: Memory = field(default_factory=Memory)
+    memory: SavedState = field(default_factory=SavedState)
     # How far this machine's clock is ahead of Uptime Kuma's.
     ahead: timedelta = timedelta(0)
     restarts: datetime | None = None
@@ -214,9 +214,11 @@ class World:
         on_page = [one for one in self.monitors if one.on_page]
         beats = {one.number: [beat(moment, now - at, state) for at, state in one.checks(now)[-100:]] for one in on_page}
         page = page_json(*(listed(one.number, list(one.shown)[-1] if one.shown else "Website") for one in on_page))
-        self.server.faults[METRICS] = Fault(body=metrics_text(*lines, started=self.restarts))
-        self.server.faults[PAGE] = Fault(status=200, body=page, content_type="application/json")
-        self.server.faults[HEARTBEATS] = Fault(status=200, body=beats_json(beats), content_type="application/json")
+        self.server.faults[METRICS] = ReplayFault(body=metrics_text(*lines, started=self.restarts))
+        self.server.faults[PAGE] = ReplayFault(status=200, body=page, content_type="application/json")
+        self.server.faults[HEARTBEATS] = ReplayFault(
+            status=200, body=beats_json(beats), content_type="application/json"
+        )
 
     def run(self, later: timedelta = RUN, *, second_look: bool = True) -> assess.Assessment:
         self.clock.moment += later
@@ -229,7 +231,7 @@ class World:
         found = []
         for _ in range(runs):
             if forgets:
-                self.memory = Memory()
+                self.memory = SavedState()
             found.append(self.run().decision.status.value)
         return found
 
@@ -357,7 +359,7 @@ def test_heartbeats_that_go_on_after_a_bad_series_show_that_it_was_left_behind(f
     with world("both", Made(1, 60, lambda at: int(not 0 <= at <= 120), shown={"Website": 120})) as made:
         for _ in range(3):
             if forgets:
-                made.memory = Memory()
+                made.memory = SavedState()
             done = made.run()
             assert done.decision.status.value == "operational"
             assert "left behind: restart Uptime Kuma" in evidence(done, 1)
@@ -414,7 +416,7 @@ def test_a_longer_interval_does_not_make_an_outage_that_is_alive_well(mode: str)
 )
 def test_readings_that_are_malformed_are_none(stored: Any) -> None:
     with world("metrics", Made(1, 60, fails_from(0))) as made:
-        made.memory = Memory(sources={"uptime_kuma": {"readings": stored}})
+        made.memory = SavedState(sources={"uptime_kuma": {"readings": stored}})
         assert made.statuses(1) == ["outage"]
 
 

@@ -9,8 +9,8 @@ from itertools import accumulate
 import pytest
 
 from elytra_status.model import Beat, State
-from elytra_status.sources.kuma.answers import Heartbeats, Listed, Metrics, Series
-from elytra_status.sources.kuma.matching import Known, Moment, gather, key_without_id, usual_gap
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, PageMonitor
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather, key_without_id, usual_gap
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MOMENT = Moment(NOW, timedelta(minutes=15))
@@ -29,8 +29,8 @@ def beats(gaps: list[int], states: str = "", newest: float = 0) -> tuple[Beat, .
     )
 
 
-def monitor(gaps: list[int], states: str = "", kind: str = "http", newest: float = 0) -> Known:
-    return Known("k:1", 1, "Acme shop", kind, beats=beats(gaps, states, newest))
+def monitor(gaps: list[int], states: str = "", kind: str = "http", newest: float = 0) -> MergedMonitor:
+    return MergedMonitor("k:1", 1, "Acme shop", kind, beats=beats(gaps, states, newest))
 
 
 # When a heartbeat is due.
@@ -57,7 +57,7 @@ def test_the_usual_gap_lies_between_checks_that_are_no_retries(gaps: list[int], 
 def test_fewer_than_two_heartbeats_have_no_gap() -> None:
     for few in ((), beats([])):
         assert usual_gap(few) == timedelta(0)
-    assert Known("k:1", 1, "", "").usual_gap == timedelta(0)
+    assert MergedMonitor("k:1", 1, "", "").usual_gap == timedelta(0)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_heartbeats_are_of_now_for_a_quarter_of_an_hour_or_twice_the_usual_gap(
     assert MOMENT.age(one) == timedelta(seconds=newest)
     assert MOMENT.limit(one) == timedelta(seconds=limit)
     assert MOMENT.beats(one) is are_of_now
-    assert not MOMENT.beats(Known("k:1", 1, "", "", beats=()))
+    assert not MOMENT.beats(MergedMonitor("k:1", 1, "", "", beats=()))
 
 
 @pytest.mark.parametrize(
@@ -122,16 +122,16 @@ def test_the_next_heartbeat_is_overdue_after_the_longest_that_a_check_takes(
 
 def series(
     state: State = UP, identifier: int | None = None, name: str = "Shop", url: str = "", *, critical: bool = False
-) -> Series:
-    return Series(identifier, name, "http", url, "", "", state, critical=critical)
+) -> MonitorSeries:
+    return MonitorSeries(identifier, name, "http", url, "", "", state, critical=critical)
 
 
-def metrics(*of: Series) -> Metrics:
+def metrics(*of: MonitorSeries) -> Metrics:
     return Metrics(of, "1.23.17", None)
 
 
-def page(*numbers: int, name: str = "Shop") -> dict[int, Listed]:
-    return {number: Listed(number, name, "http", "") for number in numbers}
+def page(*numbers: int, name: str = "Shop") -> dict[int, PageMonitor]:
+    return {number: PageMonitor(number, name, "http", "") for number in numbers}
 
 
 def heartbeats(**states: str) -> Heartbeats:
@@ -146,7 +146,7 @@ def heartbeats(**states: str) -> Heartbeats:
 
 
 def test_page_and_heartbeats_name_monitors_by_id() -> None:
-    known = gather("k", None, {2: Listed(2, "Shop", "http", "", critical=True)}, heartbeats(_1="u"), MOMENT)
+    known = gather("k", None, {2: PageMonitor(2, "Shop", "http", "", critical=True)}, heartbeats(_1="u"), MOMENT)
     assert [(one.key, one.identifier, one.name, one.kind, one.critical) for one in known] == [
         ("k:1", 1, "", "", False),
         ("k:2", 2, "Shop", "http", True),
@@ -159,7 +159,7 @@ def test_page_and_heartbeats_name_monitors_by_id() -> None:
 
 
 def test_metrics_with_ids_are_of_the_monitors_with_these_ids() -> None:
-    listed = {1: Listed(1, "On the page", "ping", "", critical=True), 3: Listed(3, "Other", "http", "")}
+    listed = {1: PageMonitor(1, "On the page", "ping", "", critical=True), 3: PageMonitor(3, "Other", "http", "")}
     old, new = series(DOWN, 3, "Old"), series(UP, 3, "New", critical=True)
     known = gather("k", metrics(series(UP, 7, "Private"), series(UP, 1, "Named anew"), old, new), listed, None, MOMENT)
     assert [(one.key, one.name, one.kind, one.critical) for one in known] == [

@@ -9,7 +9,7 @@ import pytest
 
 from elytra_status.model import State
 from elytra_status.sources.kuma.answers import Heartbeats, Metrics
-from elytra_status.sources.kuma.matching import Known, Moment
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.monitors import Judged, judge, restarted
 from tests.sources.kuma.test_states import (
     DAY,
@@ -27,12 +27,12 @@ from tests.sources.kuma.test_states import (
 MOMENT = Moment(NOW, STALE)
 
 
-def numbered(number: int, checks: str | None = None, state: State | None = None, kind: str = "http") -> Known:
+def numbered(number: int, checks: str | None = None, state: State | None = None, kind: str = "http") -> MergedMonitor:
     return known(checks, state, kind, key=f"k:{number}", identifier=number)
 
 
 def of(
-    *everything: Known,
+    *everything: MergedMonitor,
     wanted: tuple[int, ...] = (),
     metrics: Metrics | None = KUMA_2,
     heartbeats: Heartbeats | None = HEARTBEATS,
@@ -114,7 +114,7 @@ def test_the_newest_of_all_is_not_the_oldest_that_is_of_now() -> None:
 # Where Uptime Kuma stands still, /metrics say nothing.
 
 
-def private(*others: Known) -> str:
+def private(*others: MergedMonitor) -> str:
     """Return the state of a monitor that stands in /metrics alone."""
     return states(of(*others, numbered(9, None, UP)))["k:9"]
 
@@ -165,7 +165,7 @@ def test_what_beats_seldom_counts_only_where_nothing_beats_often() -> None:
 # Groups, which repeat what their monitors say.
 
 
-def group(checks: str | None, state: State | None, *, critical: bool = False) -> Known:
+def group(checks: str | None, state: State | None, *, critical: bool = False) -> MergedMonitor:
     one = numbered(5, checks, state, "group")
     one.critical = critical
     return one

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from elytra_status.model import Beat, State, replace
-from elytra_status.sources.kuma.answers import Metrics, Series
-from elytra_status.sources.kuma.matching import Known
+from elytra_status.sources.kuma.answers import Metrics, MonitorSeries
+from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, figures_of, from_json, mark_of, next_reading, to_json
 from elytra_status.sources.kuma.series import take_readings
 
@@ -31,10 +31,10 @@ def series(
     kind: str = "http",
     *,
     critical: bool = False,
-) -> Series:
+) -> MonitorSeries:
     first, second = (None if ratio is None else Fraction(ratio) for ratio in ratios)
     labels = frozenset({("monitor_name", name), ("monitor_type", kind)})
-    return Series(1, name, kind, "", "", "", state, first, second, critical, labels)
+    return MonitorSeries(1, name, kind, "", "", "", state, first, second, critical, labels)
 
 
 def reading(state: State = DOWN, minutes: float = -5, **more: Any) -> Reading:
@@ -89,7 +89,7 @@ def test_it_grows_to_the_longest_interval_there_is() -> None:
 @pytest.mark.parametrize(("gap", "still", "longest"), [(3, 4, 4), (5, 4, 5)])
 @pytest.mark.parametrize("changed", [series(PENDING), series(ratios=(HALF, HALF))])
 def test_what_changes_moves_and_how_long_it_stood_still_is_its_gap(
-    changed: Series, gap: int, still: int, longest: int
+    changed: MonitorSeries, gap: int, still: int, longest: int
 ) -> None:
     before = reading(still=still * MINUTE, gap=gap * MINUTE, left=True)
     found = next_reading(changed, before, NOW, None, STEP)
@@ -178,11 +178,15 @@ def test_a_series_that_an_earlier_version_saved_is_recognised() -> None:
 
 
 def take(
-    *same: Series, checks: str = "", page: str | None = None, before: dict[str, Reading] | None = None, **more: Any
-) -> tuple[Known, dict[str, Reading]]:
+    *same: MonitorSeries,
+    checks: str = "",
+    page: str | None = None,
+    before: dict[str, Reading] | None = None,
+    **more: Any,
+) -> tuple[MergedMonitor, dict[str, Reading]]:
     """Take the readings of one monitor with these series, and heartbeats such as 'u120 d60' by seconds ago."""
     beats = tuple(beat(check) for check in checks.split()) if checks else None
-    known = Known(**{"key": "kuma:1", "identifier": 1, "name": "Site", "kind": "http", "beats": beats, **more})
+    known = MergedMonitor(**{"key": "kuma:1", "identifier": 1, "name": "Site", "kind": "http", "beats": beats, **more})
     known.all_series, known.series = same, same[0] if same else None
     names = {} if page is None else {1: page}
     taken = take_readings([known], names, before or {}, NOW, STEP)
@@ -234,7 +238,7 @@ def test_of_several_the_one_that_moved_last_counts() -> None:
 # What heartbeats show to be left behind.
 
 
-def is_left(checks: str, before: Reading | None, now: Series | None = None) -> bool:
+def is_left(checks: str, before: Reading | None, now: MonitorSeries | None = None) -> bool:
     one = now or series()
     known, taken = take(one, checks=checks, before={mark_of(one): before} if before else {})
     assert known.reading == taken[mark_of(one)]
@@ -274,7 +278,7 @@ def test_a_series_that_stays_bad_while_no_heartbeat_is_was_left_behind(checks: s
         ({"beat": None}, series(), False),
     ],
 )
-def test_it_was_bad_and_the_same_at_the_poll_before(change: dict[str, Any], now: Series, expected: bool) -> None:
+def test_it_was_bad_and_the_same_at_the_poll_before(change: dict[str, Any], now: MonitorSeries, expected: bool) -> None:
     before = replace(reading(beat=NOW - timedelta(seconds=240)), **change)
     assert is_left("u300 u240 u180", before, now) is expected
     assert not is_left("u300 u240 u180", None, now)

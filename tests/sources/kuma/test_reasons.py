@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT, notices
-from elytra_status.demo.replay import Fault, ReplayServer
-from elytra_status.errors import SourceError
+from elytra_status.demo.replay import ReplayFault, ReplayServer
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts
 from elytra_status.run import job
 from elytra_status.run.saved_state import FILE
@@ -33,10 +33,10 @@ from tests.made_kuma import (
     beats_json,
     kuma,
     listed,
-    look,
     made,
     metrics_text,
     page_json,
+    poll,
     series,
     settings,
     states,
@@ -54,11 +54,11 @@ def test_a_restart_is_told_with_when_it_is_over(mode: str) -> None:
     now = datetime(2026, 11, 28, 14, 11, tzinfo=UTC)
     text = metrics_text(series(1, 1), started=now - 6 * MINUTE)
     with made(text, page_json(listed(1)), beats_json({1: steady(now, [1, 1])})) as server:
-        remarks = look(settings(server, mode), now).remarks
+        remarks = poll(settings(server, mode), now).remarks
         assert [one for one in remarks if "restarted" in one] == [
             "restarted 6 minutes ago: /metrics names each monitor once it was checked, complete at 14:20 UTC"
         ]
-        later = look(settings(server, mode), now + 10 * MINUTE)
+        later = poll(settings(server, mode), now + 10 * MINUTE)
     assert not [one for one in later.remarks if "restarted" in one]
 
 
@@ -75,9 +75,9 @@ def test_which_monitors_there_are_is_unknown_after_a_restart_unless_saved_state_
             text = metrics_text(series(1, 1, "Site 1"), *private, started=started)
             beats = beats_json({1: steady(clock.now(), [1] * 9)})
             server.faults = {
-                METRICS: Fault(status=200, body=text, content_type=TEXT),
-                PAGE: Fault(status=200, body=page_json(listed(1)), content_type=JSON),
-                HEARTBEATS: Fault(status=200, body=beats, content_type=JSON),
+                METRICS: ReplayFault(status=200, body=text, content_type=TEXT),
+                PAGE: ReplayFault(status=200, body=page_json(listed(1)), content_type=JSON),
+                HEARTBEATS: ReplayFault(status=200, body=beats, content_type=JSON),
             }
             return job.run(given, clock, tmp_path).decision.status.value
 
@@ -104,7 +104,7 @@ def test_explain_names_the_private_monitors_that_are_missing_after_a_restart(
         make_settings(UPTIME_KUMA_URL=server.url, UPTIME_KUMA_API_KEY=API_KEY)
         assert run_command(tmp_path, "run") == 0
         started = datetime.now(UTC) - 6 * MINUTE
-        server.faults[METRICS] = Fault(body=metrics_text(series(1, 1), started=started))
+        server.faults[METRICS] = ReplayFault(body=metrics_text(series(1, 1), started=started))
         assert run_command(tmp_path, "summary", "--explain") == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "restarted 6 minutes ago" in told
@@ -121,9 +121,9 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
 ) -> None:
     monkeypatch.setattr(queries, "PAGE_SECONDS", 1)
     with kuma(version) as server:
-        server.faults[PAGE] = Fault(hang=True)
-        server.faults[HEARTBEATS] = Fault(body=beats_json({}))
-        problems = [str(one) for one in look(settings(server), seconds=3).problems]
+        server.faults[PAGE] = ReplayFault(hang=True)
+        server.faults[HEARTBEATS] = ReplayFault(body=beats_json({}))
+        problems = [str(one) for one in poll(settings(server), seconds=3).problems]
     assert problems[0].startswith("page: ")
     assert any("of this name?" in one for one in problems) is (version == "v1.23.17")
 
@@ -131,10 +131,10 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_kuma_that_hangs_as_a_whole_has_no_wrong_slug(version: str) -> None:
     with kuma(version) as server:
-        server.faults[PAGE] = server.faults[HEARTBEATS] = server.faults[METRICS] = Fault(hang=True)
+        server.faults[PAGE] = server.faults[HEARTBEATS] = server.faults[METRICS] = ReplayFault(hang=True)
         for mode in ("page", "both"):
-            with pytest.raises(SourceError) as caught:
-                look(settings(server, mode), seconds=1)
+            with pytest.raises(NoAnswerError) as caught:
+                poll(settings(server, mode), seconds=1)
             assert "status page of this name" not in str(caught.value)
             assert "is it overloaded or stuck?" in str(caught.value)
 
@@ -142,8 +142,8 @@ def test_a_kuma_that_hangs_as_a_whole_has_no_wrong_slug(version: str) -> None:
 def test_a_page_that_hangs_while_its_beats_come_has_the_right_slug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "PAGE_SECONDS", 1)
     with kuma("v1.23.17") as server:
-        server.faults[PAGE] = Fault(hang=True)
-        report = look(settings(server, "page"), seconds=3)
+        server.faults[PAGE] = ReplayFault(hang=True)
+        report = poll(settings(server, "page"), seconds=3)
     assert report.problems
     assert not any("status page of this name" in str(one) for one in report.problems)
 
@@ -155,10 +155,10 @@ def test_a_page_that_hangs_while_its_beats_come_has_the_right_slug(monkeypatch: 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_maintenance_of_the_page_is_told(version: str, scenario: str, words: str) -> None:
     with kuma(version, scenario) as server:
-        report = look(settings(server, "page"))
+        report = poll(settings(server, "page"))
         assert any(one.startswith(words) and "under way" in one for one in report.remarks)
-        assert not look(settings(server, "metrics")).in_maintenance
-        assert not look(settings(server, "page", monitor_ids=(1,))).in_maintenance
+        assert not poll(settings(server, "metrics")).in_maintenance
+        assert not poll(settings(server, "page", monitor_ids=(1,))).in_maintenance
 
 
 def test_the_public_reads_of_maintenance_before_a_push_monitor_shows_it() -> None:
@@ -166,7 +166,7 @@ def test_the_public_reads_of_maintenance_before_a_push_monitor_shows_it() -> Non
     page = json.loads(page_json(listed(1, kind="push")))
     page["maintenanceList"] = [{"status": "under-maintenance"}, {"status": "scheduled"}, None, {}]
     with made(page=json.dumps(page).encode(), beats=beats_json({1: steady(now, [1, 1])})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up"}
     assert [one.text for one in notices(Facts(now, (report,)))] == [MAINTENANCE_TEXT]
 
@@ -176,7 +176,7 @@ def test_malformed_maintenance_is_none(windows: object) -> None:
     now = datetime.now(UTC)
     page = json.dumps(json.loads(page_json(listed(1))) | {"maintenanceList": windows}).encode()
     with made(page=page, beats=beats_json({1: steady(now, [1, 1])})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert (states(report), report.in_maintenance) == ({"1": "up"}, False)
 
 
@@ -210,7 +210,7 @@ def test_a_plain_pause_counts_within_two_intervals(gap: int) -> None:
     for age, expected in ((1.9 * gap, "down"), (2 * gap + 12, None)):
         beats = beats_json({1: steady(now, [1] * 9), 2: steady(now, [1, 1, 1, 0, 0, 0], age, gap)})
         with made(text, page, beats) as server:
-            report = look(settings(server), now)
+            report = poll(settings(server), now)
         assert states(report).get("2") == expected
         evidence = [one for monitor in report.monitors for one in monitor.evidence]
         assert ("no longer in /metrics: paused, or edited?" in evidence) is (expected == "down")
@@ -227,15 +227,15 @@ def test_retries_that_come_faster_do_not_make_a_monitor_look_paused() -> None:
     with made(
         metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json({1: steady(now, [1, 1]), 2: beats})
     ) as server:
-        assert states(look(settings(server), now)) == {"1": "up", "2": "down"}
+        assert states(poll(settings(server), now)) == {"1": "up", "2": "down"}
 
 
 def test_nothing_is_paused_while_uptime_kuma_stands_still() -> None:
     now = datetime.now(UTC)
     cases = {1: steady(now, [1] * 9, 600), 2: steady(now, [0] * 9, 620)}
     with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json(cases)) as server:
-        assert states(look(settings(server), now)).get("2") != "up"
-        assert "1" in states(look(settings(server), now))
+        assert states(poll(settings(server), now)).get("2") != "up"
+        assert "1" in states(poll(settings(server), now))
 
 
 # A new monitor with a long interval.
@@ -248,14 +248,14 @@ def test_the_first_heartbeat_of_a_day_is_enough_while_metrics_hold_it(kind: str,
     text = metrics_text(series(1, 1), series(1, 2, kind=kind))
     beats = beats_json({1: steady(now, [1, 1]), 2: [beat(now, hours * 3600, 1)]})
     with made(text, page_json(listed(1), listed(2, kind=kind)), beats) as server:
-        assert states(look(settings(server), now)) == {"1": "up", "2": "up"}
+        assert states(poll(settings(server), now)) == {"1": "up", "2": "up"}
 
 
 def test_it_is_enough_where_every_monitor_is_new() -> None:
     now = datetime.now(UTC)
     beats = beats_json({1: [beat(now, 7200, 1)], 2: [beat(now, 9000, 1)]})
     with made(metrics_text(series(1, 1), series(1, 2)), page_json(listed(1), listed(2)), beats) as server:
-        assert states(look(settings(server), now)) == {"1": "up", "2": "up"}
+        assert states(poll(settings(server), now)) == {"1": "up", "2": "up"}
 
 
 @pytest.mark.parametrize(
@@ -274,13 +274,13 @@ def test_the_first_heartbeat_is_not_enough(
     text = metrics_text(series(1, 1), series(status, 2))
     beats = beats_json({1: steady(now, [1] * 9, 5 if with_others else 7200), 2: [beat(now, hours * 3600, first)]})
     with made(text, page_json(listed(1), listed(2)), beats) as server:
-        assert states(look(settings(server), now))["2"] == expected
+        assert states(poll(settings(server), now))["2"] == expected
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_uptime_kuma_1_by_its_key_alone_cannot_tell_and_says_so(mode: str) -> None:
     with kuma("v1.23.17", "one-down") as server:
-        report = look(settings(server, mode))
+        report = poll(settings(server, mode))
     (down,) = (one for one in report.monitors if one.state.value == "down")
     hint = "if it was paused or renamed, restart Uptime Kuma: nothing else removes this state"
     assert (hint in down.evidence) is (mode == "metrics")

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.demo.replay import Fault, ReplayServer
+from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.sources.kuma import saved_badges, uptime_kuma
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from tests.made_kuma import HEARTBEATS, beats_json, kuma, listed, made, page_json, settings, steady
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -33,7 +33,7 @@ def server() -> Iterator[ReplayServer]:
         for number in numbers:
             for hours in (24, 168, 720):
                 body = f"<svg><title>Uptime ({hours}h): 99.{number:02}%</title></svg>".encode()
-                server.faults[f"/api/badge/{number}/uptime/{hours}"] = Fault(
+                server.faults[f"/api/badge/{number}/uptime/{hours}"] = ReplayFault(
                     status=200, body=body, content_type="image/svg+xml"
                 )
         yield server
@@ -50,10 +50,10 @@ def run(server: ReplayServer, after: timedelta, before: Report | None = None, do
     beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
     if down:
         beats[down][-3]["status"] = 0
-    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
-    return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
+    return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
 
 
 def asked(server: ReplayServer) -> set[int]:
@@ -97,9 +97,9 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
     for number in (1, 2):
         now = NOW + number * MINUTE
         beats = {one: steady(now, [1] * 99 + [0 if one == 3 else 1]) for one in range(1, 21)}
-        server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+        server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
         server.requests.clear()
-        report = uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+        report = uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
         assert asked(server) == {3}
 
 
@@ -113,9 +113,9 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
     now = NOW + 10 * MINUTE
     beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
     body = beats_json(beats, {number: 0.95 if number in (2, 5) else 1 for number in beats})
-    server.faults[HEARTBEATS] = Fault(status=200, body=body, content_type="application/json")
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=body, content_type="application/json")
     server.requests.clear()
-    uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+    uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
     assert asked(server) == {5}
 
 
@@ -123,10 +123,10 @@ def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before:
     """Return what a run sees some time after the first one, of which monitor 6 has had these beats."""
     now = NOW + after
     beats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
-    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(beats), content_type="application/json")
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
-    return uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=remembered))
+    return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
 
 
 def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: ReplayServer) -> None:
@@ -154,9 +154,9 @@ def test_beats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> Non
     report = run(server, 0 * MINUTE)
     now = NOW + 30 * MINUTE
     short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}
-    server.faults[HEARTBEATS] = Fault(status=200, body=of_all_day(short), content_type="application/json")
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(short), content_type="application/json")
     server.requests.clear()
-    uptime_kuma.look(settings(server, "page"), Question(now, 5, remembered=report.remembered))
+    uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
     assert asked(server) == {4}
 
 
@@ -169,8 +169,8 @@ def test_a_badge_from_the_future_or_of_long_ago_does_not_hold(server: ReplayServ
 
 def test_a_second_look_hands_on_what_is_remembered() -> None:
     with kuma() as server:
-        first = uptime_kuma.look(settings(server), Question(NOW, 5))
-        second = uptime_kuma.look(settings(server), Question(NOW + MINUTE, 5, first))
+        first = uptime_kuma.poll(settings(server), PollRequest(NOW, 5))
+        second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 5, first))
     assert first.remembered["badges"]
     assert second.remembered["badges"] == first.remembered["badges"]
 

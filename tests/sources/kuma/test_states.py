@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from elytra_status.model import Beat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, Series
-from elytra_status.sources.kuma.matching import Known, Moment
+from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import Reading
 from elytra_status.sources.kuma.states import (
     AHEAD,
@@ -43,21 +43,21 @@ def ago(seconds: float) -> datetime:
     return NOW - timedelta(seconds=seconds)
 
 
-def series(state: State, kind: str = "http", ratio_30d: Fraction | None = None) -> Series:
-    return Series(1, "Site", kind, "", "", "", state, ratio_30d=ratio_30d)
+def series(state: State, kind: str = "http", ratio_30d: Fraction | None = None) -> MonitorSeries:
+    return MonitorSeries(1, "Site", kind, "", "", "", state, ratio_30d=ratio_30d)
 
 
-def known(checks: str | None = None, state: State | None = None, kind: str = "http", **more: Any) -> Known:
+def known(checks: str | None = None, state: State | None = None, kind: str = "http", **more: Any) -> MergedMonitor:
     """Return a monitor with heartbeats such as 'u120 d60', and the state that /metrics has for it."""
     beats = None if checks is None else tuple(Beat(ago(float(one[1:])), LETTERS[one[0]]) for one in checks.split())
     in_metrics = None if state is None else series(state, kind)
-    return Known(
+    return MergedMonitor(
         **{"key": "k:1", "identifier": 1, "name": "Site", "kind": kind, "series": in_metrics, "beats": beats, **more}
     )
 
 
 def judged(
-    one: Known,
+    one: MergedMonitor,
     metrics: Metrics | None = KUMA_2,
     heartbeats: Heartbeats | None = HEARTBEATS,
     *,
@@ -79,7 +79,7 @@ def judged(
     )
 
 
-def seen(one: Known, metrics: Metrics | None = KUMA_2, **more: Any) -> tuple[str, tuple[str, ...], str]:
+def seen(one: MergedMonitor, metrics: Metrics | None = KUMA_2, **more: Any) -> tuple[str, tuple[str, ...], str]:
     """Return the state of a monitor that counts, with '!' where it is confirmed, its evidence, and what is said."""
     monitor, words = judged(one, metrics, **more)
     assert monitor
@@ -108,7 +108,9 @@ def read(still: float = 0, figures: tuple[Fraction, ...] = (HALF, THIRD), **more
     return Reading(**{"state": DOWN, "figures": figures, "at": NOW, "still": timedelta(minutes=still), **more})
 
 
-def failing(reading: Reading | None, before: Reading | None = None, kind: str = "http", state: State = DOWN) -> Known:
+def failing(
+    reading: Reading | None, before: Reading | None = None, kind: str = "http", state: State = DOWN
+) -> MergedMonitor:
     return known(None, state, kind, reading=reading, reading_before=before)
 
 
@@ -344,8 +346,8 @@ def test_by_the_page_alone_one_that_has_stopped_for_a_day_is_taken_for_paused(
     assert seen(with_key, latest=2 * HOUR)[0] == "unknown"
 
 
-def replace_series(one: Known, state: State) -> Known:
-    return Known(one.key, one.identifier, one.name, one.kind, series(state), one.beats)
+def replace_series(one: MergedMonitor, state: State) -> MergedMonitor:
+    return MergedMonitor(one.key, one.identifier, one.name, one.kind, series(state), one.beats)
 
 
 # The first heartbeat.

@@ -14,14 +14,14 @@ import pytest
 
 from elytra_status.decision import policy
 from elytra_status.decision.missing_monitors import Expected, Saved, remember
-from elytra_status.demo.replay import Fault, html_page
-from elytra_status.errors import SourceError
+from elytra_status.demo.replay import ReplayFault, html_page
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, Report, State, Uptime
 from elytra_status.run import assess
-from elytra_status.run.saved_state import Memory
+from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma import queries, uptime_kuma
-from elytra_status.sources.source import Question
+from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import SystemClock
 from tests.conftest import API_KEY, RECORDINGS, VERSIONS, MovableClock, recording
 from tests.made_kuma import (
@@ -33,10 +33,10 @@ from tests.made_kuma import (
     confirmed,
     kuma,
     listed,
-    look,
     made,
     metrics_text,
     page_json,
+    poll,
     series,
     settings,
     states,
@@ -110,7 +110,7 @@ def by_name(version: str, mode: str, expected: dict[str, str]) -> dict[str, str]
 @pytest.mark.parametrize(("version", "scenario"), EXPECTED)
 def test_recorded_scenarios(version: str, scenario: str, mode: str) -> None:
     with kuma(version, scenario) as server:
-        report = look(settings(server, mode))
+        report = poll(settings(server, mode))
     assert states(report) == by_name(version, mode, EXPECTED[version, scenario][MODES.index(mode)])
     assert not report.unanswered
 
@@ -124,7 +124,7 @@ def about_monitors(report: Report) -> tuple[str, ...]:
 @pytest.mark.parametrize("scenario", ["all-up", "one-down", "maintenance"])
 def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: str) -> None:
     with kuma(version, scenario) as server:
-        both, page = look(settings(server, "both")), look(settings(server, "page"))
+        both, page = poll(settings(server, "both")), poll(settings(server, "page"))
     assert about_monitors(both) == ("1 (uptime_kuma:6) paused", GROUP_LEFT_OUT)
     assert both.warnings == ()
     assert page.warnings == (
@@ -136,7 +136,7 @@ def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: s
 @pytest.mark.parametrize("version", VERSIONS)
 def test_one_without_any_beat_is_left_out_and_it_is_said(version: str) -> None:
     with kuma(version, "fresh-no-heartbeats") as server:
-        report = look(settings(server, "page"))
+        report = poll(settings(server, "page"))
     four = "4 (uptime_kuma:3, uptime_kuma:4, uptime_kuma:5, uptime_kuma:6)"
     assert report.remarks == (f"{four} without any beat yet", GROUP_LEFT_OUT)
 
@@ -144,10 +144,10 @@ def test_one_without_any_beat_is_left_out_and_it_is_said(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_nothing_is_watched_where_there_are_no_monitors(version: str) -> None:
     with kuma(version, "empty", fallback=None, names={METRICS: "metrics-userpass"}) as server:
-        assert states(look(settings(server, "metrics"))) == {}
+        assert states(poll(settings(server, "metrics"))) == {}
     with kuma(version, "empty-page", fallback="empty", names={METRICS: "metrics-userpass"}) as server:
         for mode in ("page", "both"):
-            report = look(settings(server, mode))
+            report = poll(settings(server, mode))
             assert (states(report), report.warnings, about_monitors(report)) == ({}, (), ())
         decision = policy.decide(Facts(datetime.now(UTC), (report,)), policy.Rules())
         assert (decision.status, decision.rule) == (PlatformStatus.UNKNOWN, "nothing-watched")
@@ -156,13 +156,13 @@ def test_nothing_is_watched_where_there_are_no_monitors(version: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_private_monitors_count_where_metrics_are_read(mode: str) -> None:
     with kuma() as server:
-        found = states(look(settings(server, mode)))
+        found = states(poll(settings(server, mode)))
     assert ({"7", "8"} <= found.keys()) == (mode != "page")
 
 
 def test_names_urls_and_hosts_of_all_monitors_are_handed_to_the_leak_guard() -> None:
     with kuma("v2.5.3", "edge-duplicate-names") as server:
-        report = look(settings(server, monitor_ids=(1,)))
+        report = poll(settings(server, monitor_ids=(1,)))
     assert {
         *NAMES.values(),
         "Old billing (paused)",
@@ -176,7 +176,7 @@ def test_names_urls_and_hosts_of_all_monitors_are_handed_to_the_leak_guard() -> 
 def test_no_name_stands_in_the_texts_for_the_journal(mode: str) -> None:
     for scenario in ("paused-while-down", "fresh-no-heartbeats", "group-child-down"):
         with kuma("v2.5.3", scenario) as server:
-            report = look(settings(server, mode, monitor_ids=(1, 99) if scenario == "group-child-down" else ()))
+            report = poll(settings(server, mode, monitor_ids=(1, 99) if scenario == "group-child-down" else ()))
         for text in (*report.warnings, *report.remarks, *(monitor.key for monitor in report.monitors)):
             assert not any(name in text for name in report.private_names)
 
@@ -188,7 +188,7 @@ def test_no_name_stands_in_the_texts_for_the_journal(mode: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_equal_names_are_not_equal_monitors(version: str, mode: str) -> None:
     with kuma(version, "edge-duplicate-names") as server:
-        found = states(look(settings(server, mode, slug="extra")))
+        found = states(poll(settings(server, mode, slug="extra")))
     assert {key: found[key] for key in EXTRA} == EXTRA
     assert found.keys() - EXTRA.keys() == (
         set() if mode == "page" else set(by_name(version, "metrics", PUBLIC | PRIVATE))
@@ -198,7 +198,7 @@ def test_equal_names_are_not_equal_monitors(version: str, mode: str) -> None:
 @pytest.mark.parametrize(("version", "twins"), [("v1.23.17", ["down"]), ("v2.5.3", ["down", "up"])])
 def test_equal_names_in_metrics_alone(version: str, twins: list[str]) -> None:
     with kuma(version, "edge-duplicate-names") as server:
-        report = look(settings(server, "metrics"))
+        report = poll(settings(server, "metrics"))
     assert sorted(one.state.value for one in report.monitors if one.name == "Twin") == twins
 
 
@@ -210,7 +210,7 @@ def test_a_paused_twin_on_the_page_does_not_stand_for_a_private_one_that_is_down
     page = page_json(listed(1, "Twin"), listed(2, "Other"))
     beats = beats_json({1: steady(now, [0, 0, 0], newest=5 * 86400), 2: steady(now, [1, 1, 1])})
     with made(text, page, beats) as server:
-        report = look(settings(server), now)
+        report = poll(settings(server), now)
     # Whether the one on the page is paused, or stuck and one of the two, cannot be told.
     assert sorted((one.name, one.state.value) for one in report.monitors) == [
         ("Other", "up"),
@@ -226,7 +226,7 @@ def test_twins_that_stand_still_are_unknown_and_not_taken_for_paused() -> None:
     page = page_json(listed(1, "Twin"), listed(2, "Twin"), listed(3, "Other"))
     beats = beats_json({1: steady(now, [1, 1], 7200), 2: steady(now, [1, 1], 7200), 3: steady(now, [1, 1])})
     with made(text, page, beats) as server:
-        found = states(look(settings(server), now))
+        found = states(poll(settings(server), now))
     assert (found["1"], found["2"], found["3"]) == ("unknown", "unknown", "up")
 
 
@@ -235,7 +235,7 @@ def test_a_twin_that_is_paused_is_left_out_where_the_other_accounts_for_the_seri
     text = metrics_text(series(1, name="Twin"), version="1.23.17")
     beats = beats_json({1: steady(now, [1, 1, 1]), 2: steady(now, [0, 0, 0], 7200)})
     with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), beats) as server:
-        report = look(settings(server), now)
+        report = poll(settings(server), now)
     assert states(report) == {"1": "up"}
     assert report.remarks == ("1 (uptime_kuma:2) paused",)
 
@@ -245,7 +245,7 @@ def test_a_series_that_is_down_counts_though_no_twin_has_beaten_so_yet() -> None
     text = metrics_text(series(0, name="Twin"), version="1.23.17")
     beats = beats_json({1: steady(now, [1, 1]), 2: []})
     with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), beats) as server:
-        report = look(settings(server), now)
+        report = poll(settings(server), now)
     assert states(report) == {"1": "up", "Twin": "down"}
     assert not confirmed(report)
 
@@ -257,21 +257,21 @@ def test_one_that_is_overdue_but_not_stale_does_not_stand_for_another() -> None:
     page = page_json(listed(1, "Twin"), listed(2, "Twin"), listed(3, "Other"))
     beats = beats_json({1: [], 2: steady(now, [0, 0], newest=300), 3: steady(now, [1, 1])})
     with made(text, page, beats) as server:
-        found = states(look(settings(server), now))
+        found = states(poll(settings(server), now))
     assert "down" in found.values()
 
 
 def test_uptime_kuma_1_monitors_that_differ_in_the_port_alone_are_two() -> None:
     text = metrics_text(series(1, kind="port", port="80"), series(0, kind="port", port="81"), version="1.23.17")
     with made(text) as server:
-        report = look(settings(server, "metrics"))
+        report = poll(settings(server, "metrics"))
     assert len({monitor.key for monitor in report.monitors}) == 2
 
 
 def test_the_same_id_twice_has_the_worst_state() -> None:
     for lines in ((series(1, 1), series(0, 1, "Renamed")), (series(0, 1, "Renamed"), series(1, 1))):
         with made(metrics_text(*lines)) as server:
-            report = look(settings(server, "metrics"))
+            report = poll(settings(server, "metrics"))
         assert states(report) == {"1": "down"}
         assert {"Website", "Renamed"} <= report.private_names
 
@@ -285,13 +285,13 @@ def test_the_same_id_twice_has_the_worst_state() -> None:
 )
 def test_names_are_read_as_they_are(name: str) -> None:
     with made(metrics_text(series(0, 1, name), series(1, 2, "after"), version="2.5.3")) as server:
-        report = look(settings(server, "metrics"))
+        report = poll(settings(server, "metrics"))
     assert [(monitor.name, monitor.state.value) for monitor in report.monitors] == [(name, "down"), ("after", "up")]
 
 
 def test_a_tag_like_the_window_of_a_year_hides_no_state() -> None:
     with made(metrics_text(series(0, 1, window="365d"))) as server:
-        (monitor,) = look(settings(server, "metrics")).monitors
+        (monitor,) = poll(settings(server, "metrics")).monitors
     assert monitor.state is State.DOWN
 
 
@@ -299,7 +299,7 @@ def test_tags_as_labels_change_nothing() -> None:
     tagged = series(0, 1, env="prod", window="7d", stclass="")
     turned = "monitor_status{" + ",".join(reversed(tagged[15:-3].split(","))) + "} 0"
     with made(metrics_text(tagged)) as one, made(metrics_text(turned)) as other:
-        first, second = (look(settings(server, "metrics")).monitors for server in (one, other))
+        first, second = (poll(settings(server, "metrics")).monitors for server in (one, other))
     assert first == second == (Monitor("uptime_kuma:1", "Website", State.DOWN, evidence=("/metrics alone",)),)
 
 
@@ -326,16 +326,16 @@ def test_a_tag_says_which_monitors_are_critical_in_metrics_and_on_the_page() -> 
     page = [listed(1), listed(2), listed(3), listed(4) | {"tags": [tag("prod"), tag(" CRITICAL ")]}]
     beats = beats_json({key: steady(now, [1, 1]) for key in range(1, 5)})
     with made(text, page_json(*page), beats) as server:
-        assert critical(look(settings(server, "metrics"), now)) == {"1", "2"}
-        assert critical(look(settings(server, "page"), now)) == {"4"}
-        assert critical(look(settings(server, "both"), now)) == {"1", "2", "4"}
+        assert critical(poll(settings(server, "metrics"), now)) == {"1", "2"}
+        assert critical(poll(settings(server, "page"), now)) == {"4"}
+        assert critical(poll(settings(server, "both"), now)) == {"1", "2", "4"}
 
 
 @pytest.mark.parametrize("tags", [None, "critical", [None], ["critical"], [{}], [{"name": None}], [{"name": 1}]])
 def test_tags_of_another_shape_say_nothing(tags: Any) -> None:
     now = datetime.now(UTC)
     with made(page=page_json(listed(1) | {"tags": tags}), beats=beats_json({1: steady(now, [1, 1])})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up"}
     assert not critical(report)
 
@@ -343,8 +343,8 @@ def test_tags_of_another_shape_say_nothing(tags: Any) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_settings_say_which_monitors_are_critical(version: str) -> None:
     with kuma(version) as server:
-        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
-        report = look(settings(server, critical_monitor_ids=(1, 99)))
+        server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
+        report = poll(settings(server, critical_monitor_ids=(1, 99)))
     assert critical(report) == {"1", "99"}
     assert "CRITICAL_MONITOR_IDS names uptime_kuma:99, which no answer names: unknown" in wrong(report)
     assert states(report) == states(look_all_up(version)) | {"99": "unknown"}
@@ -352,7 +352,7 @@ def test_the_settings_say_which_monitors_are_critical(version: str) -> None:
 
 def look_all_up(version: str) -> Report:
     with kuma(version) as server:
-        return look(settings(server))
+        return poll(settings(server))
 
 
 def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -> None:
@@ -361,15 +361,15 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
     beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})
     with made(text, page_json(listed(1), listed(2)), beats) as server:
         asked = settings(server)
-        first = look(asked, now)
+        first = poll(asked, now)
         server.faults[METRICS] = html_page()
-        assert critical(look(asked, now)) == set()
-        later = uptime_kuma.look(asked, Question(now, 5, remembered=first.remembered))
-        assert critical(later) == critical(look(asked, now, earlier=first)) == {"1"}
+        assert critical(poll(asked, now)) == set()
+        later = uptime_kuma.poll(asked, PollRequest(now, 5, remembered=first.remembered))
+        assert critical(later) == critical(poll(asked, now, earlier=first)) == {"1"}
         assert later.remembered["critical"] == first.remembered["critical"]
         # Once all answers are there again they alone say it.
-        server.faults[METRICS] = Fault(body=metrics_text(series(0, 1), series(1, 2)))
-        whole = uptime_kuma.look(asked, Question(now, 5, remembered=later.remembered))
+        server.faults[METRICS] = ReplayFault(body=metrics_text(series(0, 1), series(1, 2)))
+        whole = uptime_kuma.poll(asked, PollRequest(now, 5, remembered=later.remembered))
         assert (critical(whole), whole.remembered.get("critical")) == (set(), None)
 
 
@@ -377,7 +377,7 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
 def test_what_is_remembered_in_another_shape_is_nothing(remembered: dict[str, Any]) -> None:
     with kuma() as server:
         server.faults[METRICS] = html_page()
-        report = uptime_kuma.look(settings(server), Question(datetime.now(UTC), 5, remembered=remembered))
+        report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, remembered=remembered))
     assert (critical(report), report.remembered.get("critical")) == (set(), None)
 
 
@@ -386,7 +386,7 @@ def test_a_critical_group_counts_beside_its_children() -> None:
     page = page_json(listed(1, kind="group") | {"tags": [tag("critical")]}, listed(2), listed(3, kind="group"))
     beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [0, 0]), 3: steady(now, [0, 0])})
     with made(page=page, beats=beats) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "down", "2": "down"}
     assert (confirmed(report), critical(report)) == ({"1", "2"}, {"1"})
 
@@ -397,33 +397,33 @@ def test_a_critical_group_counts_beside_its_children() -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_monitor_ids_choose(version: str) -> None:
     with kuma(version, "one-down") as server:
-        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
-        report = look(settings(server, monitor_ids=(1, 4, 99)))
+        server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
+        report = poll(settings(server, monitor_ids=(1, 4, 99)))
     assert states(report) == {"1": "up", "4": "up", "99": "unknown"}
     assert "MONITOR_IDS names uptime_kuma:99, which no answer names: unknown" in wrong(report)
 
 
 def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
-    with kuma("v1.23.17") as server, pytest.raises(SourceError, match=r"MONITOR_IDS.*UPTIME_KUMA_STATUS_PAGE"):
-        look(settings(server, "metrics", monitor_ids=(1,)))
+    with kuma("v1.23.17") as server, pytest.raises(NoAnswerError, match=r"MONITOR_IDS.*UPTIME_KUMA_STATUS_PAGE"):
+        poll(settings(server, "metrics", monitor_ids=(1,)))
     with kuma("v1.23.17") as server:
-        server.faults[PAGE] = server.faults[HEARTBEATS] = Fault(status=503)
+        server.faults[PAGE] = server.faults[HEARTBEATS] = ReplayFault(status=503)
         assert "no ids in /metrics (page, heartbeats: 503: " in refused(server, "both", monitor_ids=(1,))
     with kuma("v2.5.3") as server:
-        assert states(look(settings(server, "metrics", monitor_ids=(7,)))) == {"7": "up"}
+        assert states(poll(settings(server, "metrics", monitor_ids=(7,)))) == {"7": "up"}
 
 
 def test_a_group_that_is_named_counts_beside_its_children() -> None:
     with kuma("v2.5.3", "group-child-down") as server:
-        assert states(look(settings(server, monitor_ids=(2, 4)))) == {"2": "down", "4": "down"}
+        assert states(poll(settings(server, monitor_ids=(2, 4)))) == {"2": "down", "4": "down"}
     with kuma("v2.5.3") as server:
-        assert states(look(settings(server, monitor_ids=(1, 2)))) == {"1": "up", "2": "up"}
+        assert states(poll(settings(server, monitor_ids=(1, 2)))) == {"1": "up", "2": "up"}
 
 
 def test_one_that_is_named_and_may_only_be_missing_from_what_failed_is_unknown() -> None:
     with kuma() as server:
-        server.faults[METRICS] = Fault(status=401)
-        assert states(look(settings(server, monitor_ids=(1, 7)))) == {"1": "up", "7": "unknown"}
+        server.faults[METRICS] = ReplayFault(status=401)
+        assert states(poll(settings(server, monitor_ids=(1, 7)))) == {"1": "up", "7": "unknown"}
 
 
 # Groups.
@@ -433,7 +433,7 @@ def test_one_that_is_named_and_may_only_be_missing_from_what_failed_is_unknown()
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_group_does_not_count_beside_its_children(version: str, mode: str) -> None:
     with kuma(version, "group-child-down") as server:
-        report = look(settings(server, mode))
+        report = poll(settings(server, mode))
     assert not any(monitor.name == "Site group" for monitor in report.monitors)
     assert sum(monitor.state is State.DOWN for monitor in report.monitors) == 1
 
@@ -444,7 +444,7 @@ def test_a_group_that_is_alone_counts(newest: int) -> None:
     with made(
         page=page_json(listed(1, kind="group")), beats=beats_json({1: steady(now, [1, newest, newest])})
     ) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up" if newest else "down"}
 
 
@@ -454,7 +454,7 @@ def test_a_group_that_no_monitor_seen_explains_counts(other: int) -> None:
     now = datetime.now(UTC)
     beats = beats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, other, other])})
     with made(page=page_json(listed(1, kind="group"), listed(2)), beats=beats) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "down", "2": "up" if other == 1 else "pending"}
     assert confirmed(report) == ({"1"} if other == 1 else {"1", "2"})
     assert any("is a group that is down" in warning for warning in report.warnings)
@@ -466,7 +466,7 @@ def test_a_group_follows_its_children_late() -> None:
     for back_up_since, expected in ((40, {"2": "up"}), (900, {"1": "down", "2": "up"})):
         child = [*steady(now, [0, 0, 0], back_up_since + 60), *steady(now, [1] * (back_up_since // 60 + 1), 5)]
         with made(page=page, beats=beats_json({1: steady(now, [0, 0, 0], 10), 2: child})) as server:
-            assert states(look(settings(server, "page"), now)) == expected
+            assert states(poll(settings(server, "page"), now)) == expected
 
 
 def test_a_group_whose_child_is_missing_from_metrics_counts_but_is_not_confirmed() -> None:
@@ -476,7 +476,7 @@ def test_a_group_whose_child_is_missing_from_metrics_counts_but_is_not_confirmed
     page = page_json(listed(1, kind="group"), listed(2))
     with made(text, page, beats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})) as server:
         for mode in ("metrics", "both"):
-            report = look(settings(server, mode), now)
+            report = poll(settings(server, mode), now)
             assert states(report) == {"1": "down", "2": "up"}
             assert not confirmed(report)
 
@@ -500,7 +500,7 @@ UNIT = 0.01
 
 def figures(version: str, mode: str) -> dict[str, Uptime]:
     with kuma(version) as server:
-        return {monitor.key.partition(":")[2]: monitor.uptime for monitor in look(settings(server, mode)).monitors}
+        return {monitor.key.partition(":")[2]: monitor.uptime for monitor in poll(settings(server, mode)).monitors}
 
 
 @pytest.mark.parametrize("mode", ["page", "both"])
@@ -580,7 +580,7 @@ def test_metrics_alone_give_figures_of_checked_monitors_alone() -> None:
 @pytest.mark.parametrize("name", ["metrics-after-timeout", "metrics-after-six-ups"])
 def test_a_frozen_ratio_is_no_figure(name: str) -> None:
     with kuma("v2.5.3", "edge-push-ratio-frozen", names={METRICS: name}) as server:
-        report = look(settings(server, "metrics"))
+        report = poll(settings(server, "metrics"))
     (frozen,) = (monitor for monitor in report.monitors if monitor.key == "uptime_kuma:14")
     assert frozen.state is (State.DOWN if name == "metrics-after-timeout" else State.UP)
     assert frozen.uptime == Uptime()
@@ -591,8 +591,8 @@ def test_maintenance_alone_is_no_figure(version: str) -> None:
     """For a window with nothing but maintenance Uptime Kuma 2 says 0, and 1 says 1."""
     with kuma(version, "edge-all-maintenance", fallback="edge-duplicate-names") as server:
         badge = "/api/badge/11/uptime/"
-        server.faults[f"{badge}720"] = Fault(body=server.recording.find(f"{badge}168").body)
-        report = look(settings(server, "page", slug="extra"))
+        server.faults[f"{badge}720"] = ReplayFault(body=server.recording.find(f"{badge}168").body)
+        report = poll(settings(server, "page", slug="extra"))
         assert json.loads(server.recording.find("/api/status-page/heartbeat/extra").body)["uptimeList"]["11_24"] in (
             0,
             1,
@@ -621,7 +621,7 @@ def test_nothing_and_all_are_figures_only_where_beats_bear_them_out(
 ) -> None:
     now = datetime.now(UTC)
     with made(page=page_json(listed(99)), beats=beats_json({99: steady(now, statuses)}, {99: figure})) as server:
-        (monitor,) = look(settings(server, "page"), now).monitors
+        (monitor,) = poll(settings(server, "page"), now).monitors
     assert monitor.uptime == Uptime(last_24h=expected)
 
 
@@ -631,7 +631,7 @@ def test_nothing_and_all_are_figures_only_where_beats_bear_them_out(
 def test_what_is_no_share_is_no_figure(figure: Any) -> None:
     now = datetime.now(UTC)
     with made(page=page_json(listed(99)), beats=beats_json({99: steady(now, [1, 1])}, {99: figure})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"99": "up"}
     assert report.monitors[0].uptime == Uptime()
 
@@ -651,7 +651,7 @@ def test_each_monitor_is_measured_by_its_own_usual_gap() -> None:
         5: late,
     }
     with made(page=page_json(*(listed(key) for key in cases)), beats=beats_json(cases)) as server:
-        found = states(look(settings(server, "page"), now))
+        found = states(poll(settings(server, "page"), now))
     assert found == {"1": "up", "2": "unknown", "3": "up", "4": "up"}
 
 
@@ -660,7 +660,7 @@ def test_a_pause_of_months_between_two_beats_is_no_usual_gap() -> None:
     cases = {1: steady(now, [1, 1, 1]), 2: steady(now, [1, 1], newest=60 * 86400, gap=200 * 86400)}
     text = metrics_text(series(1, 1), series(1, 2))
     with made(text, page_json(listed(1), listed(2)), beats_json(cases)) as server:
-        assert states(look(settings(server), now)) == {"1": "up", "2": "unknown"}
+        assert states(poll(settings(server), now)) == {"1": "up", "2": "unknown"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -670,7 +670,7 @@ def test_a_kuma_that_is_stuck_is_unknown_whatever_its_metrics_say(version: str) 
     now = recorded_at + timedelta(hours=2)
     with kuma(version, clock=lambda: now, moved_to=recorded_at) as server:
         for mode in ("page", "both"):
-            report = look(settings(server, mode), now)
+            report = poll(settings(server, mode), now)
             assert set(states(report).values()) == {"unknown"}
             decision = policy.decide(Facts(now, (report,)), policy.Rules())
             assert decision.status is PlatformStatus.UNKNOWN
@@ -681,17 +681,17 @@ def test_a_push_once_a_day_is_no_sign_that_kuma_beats() -> None:
     cases = {1: steady(now, [1] * 9, 30 * 3600), 2: steady(now, [1] * 9, 31 * 3600, gap=86400)}
     page = page_json(listed(1), listed(2, kind="push"))
     with made(page=page, beats=beats_json(cases)) as server:
-        assert states(look(settings(server, "page"), now)) == {"1": "unknown", "2": "up"}
+        assert states(poll(settings(server, "page"), now)) == {"1": "unknown", "2": "up"}
     text = metrics_text(series(1, 1), series(1, 2, kind="push"), series(1, 3))
     with made(text, page, beats_json(cases)) as server:
-        assert states(look(settings(server), now)) == {"1": "unknown", "2": "up", "3": "unknown"}
+        assert states(poll(settings(server), now)) == {"1": "unknown", "2": "up", "3": "unknown"}
 
 
 def test_a_page_with_a_paused_monitor_alone_says_nothing_of_the_private_ones() -> None:
     now = datetime.now(UTC)
     beats = beats_json({1: steady(now, [1, 1], 5 * 86400)})
     with made(metrics_text(series(1, 2), series(0, 3)), page_json(listed(1)), beats) as server:
-        report = look(settings(server), now)
+        report = poll(settings(server), now)
     assert states(report) == {"2": "up", "3": "down"}
     assert report.remarks == ("1 (uptime_kuma:1) paused",)
 
@@ -702,7 +702,7 @@ def test_a_clock_that_is_an_hour_wrong_makes_all_unknown(version: str, hours: in
     now = datetime.now(UTC)
     with kuma(version, clock=lambda: now, moved_to=now + timedelta(hours=hours)) as server:
         for mode in ("page", "both"):
-            report = look(settings(server, mode), now)
+            report = poll(settings(server, mode), now)
             assert set(states(report).values()) == {"unknown"}
             assert any("is the clock" in warning for warning in report.warnings) == (hours > 0)
 
@@ -710,7 +710,7 @@ def test_a_clock_that_is_an_hour_wrong_makes_all_unknown(version: str, hours: in
 def test_a_clock_that_is_minutes_ahead_does_no_harm() -> None:
     now = datetime.now(UTC)
     with kuma(moved_to=now + timedelta(minutes=4)) as server:
-        assert states(look(settings(server, "page"), now)) == PUBLIC
+        assert states(poll(settings(server, "page"), now)) == PUBLIC
 
 
 # Paused, new, restarted.
@@ -730,25 +730,25 @@ def paused_later(version: str, now: datetime, ago: timedelta) -> bytes:
 def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "paused-while-down", clock=lambda: now) as server:
-        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
+        server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
         # A fresh beat counts: missing from /metrics it may also be new, or have been edited a moment ago.
         for mode in ("page", "both"):
-            assert states(look(settings(server, mode), now))["5"] == "down"
-        server.faults[HEARTBEATS] = Fault(body=paused_later(version, now, timedelta(minutes=6)))
-        report = look(settings(server), now)
+            assert states(poll(settings(server, mode), now))["5"] == "down"
+        server.faults[HEARTBEATS] = ReplayFault(body=paused_later(version, now, timedelta(minutes=6)))
+        report = poll(settings(server), now)
         assert "5" not in states(report)
         assert report.remarks == ("2 (uptime_kuma:5, uptime_kuma:6) paused", GROUP_LEFT_OUT)
-        assert states(look(settings(server, "page"), now))["5"] == "down"
-        server.faults[HEARTBEATS] = Fault(body=paused_later(version, now, timedelta(hours=2)))
-        assert states(look(settings(server, "page"), now))["5"] == "unknown"
-        server.faults[HEARTBEATS] = Fault(body=paused_later(version, now, timedelta(days=2)))
-        report = look(settings(server, "page"), now)
+        assert states(poll(settings(server, "page"), now))["5"] == "down"
+        server.faults[HEARTBEATS] = ReplayFault(body=paused_later(version, now, timedelta(hours=2)))
+        assert states(poll(settings(server, "page"), now))["5"] == "unknown"
+        server.faults[HEARTBEATS] = ReplayFault(body=paused_later(version, now, timedelta(days=2)))
+        report = poll(settings(server, "page"), now)
         assert "5" not in states(report)
         assert report.warnings == (
             "2 (uptime_kuma:5, uptime_kuma:6) without a beat for more than a day, taken for paused"
             " (an API key tells paused from stuck)",
         )
-        assert "5" not in states(look(settings(server), now))
+        assert "5" not in states(poll(settings(server), now))
 
 
 def test_a_monitor_with_a_new_tag_counts_though_it_is_missing_from_metrics() -> None:
@@ -756,7 +756,7 @@ def test_a_monitor_with_a_new_tag_counts_though_it_is_missing_from_metrics() -> 
     for newest, state in ((1, "up"), (0, "down"), (2, "pending"), (3, "maintenance")):
         beats = beats_json({1: steady(now, [1, 1]), 2: steady(now, [1] * 20 + [newest] * 2, newest=110)})
         with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats) as server:
-            assert states(look(settings(server), now)) == {"1": "up", "2": state}
+            assert states(poll(settings(server), now)) == {"1": "up", "2": state}
 
 
 def test_pushes_in_bursts_do_not_make_a_monitor_look_paused() -> None:
@@ -765,14 +765,14 @@ def test_pushes_in_bursts_do_not_make_a_monitor_look_paused() -> None:
     with made(
         metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json({1: steady(now, [1, 1]), 2: burst})
     ) as server:
-        assert states(look(settings(server), now)) == {"1": "up", "2": "down"}
+        assert states(poll(settings(server), now)) == {"1": "up", "2": "down"}
 
 
 @pytest.mark.parametrize("name", ["metrics-0", "metrics-30s"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_just_restarted(version: str, name: str) -> None:
     with kuma(version, "just-restarted", names={METRICS: name}) as server:
-        both, metrics = look(settings(server)), look(settings(server, "metrics"))
+        both, metrics = poll(settings(server)), poll(settings(server, "metrics"))
     assert states(both) == PUBLIC
     assert len(states(metrics)) == 1
     # The private ones are pushed to, and appear with their next push: what is missing is not known to be gone.
@@ -783,13 +783,13 @@ def test_just_restarted(version: str, name: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_private_monitors_that_are_missing_after_a_restart_are_unknown(version: str) -> None:
     with kuma(version) as server:
-        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
-        whole = look(settings(server))
+        server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
+        whole = poll(settings(server))
         assert whole.complete
         server.recording = recording(version, "just-restarted")
         del server.faults[METRICS]
         known = remember(whole, Expected(), Saved(), datetime.now(UTC))
-        seen = assess.assess(settings(server), SystemClock(), Memory({"uptime_kuma": known}), second_look=False)
+        seen = assess.assess(settings(server), SystemClock(), SavedState({"uptime_kuma": known}), second_look=False)
     (report,) = seen.reports
     assert sorted(one.state.value for one in report.monitors) == ["unknown", "unknown", "up", "up", "up", "up"]
     assert seen.decision.status is PlatformStatus.UNKNOWN
@@ -818,14 +818,14 @@ def long_started(text: bytes) -> bytes:
 def test_two_beats_confirm(statuses: list[int], expected: bool) -> None:
     now = datetime.now(UTC)
     with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, statuses)})) as server:
-        assert bool(confirmed(look(settings(server, "page"), now))) is expected
+        assert bool(confirmed(poll(settings(server, "page"), now))) is expected
 
 
 def test_three_downs_in_one_moment_are_one() -> None:
     now = datetime.now(UTC)
     beats = [*steady(now, [1, 1], 60), *steady(now, [0, 0, 0], 5, gap=0)]
     with made(page=page_json(listed(1)), beats=beats_json({1: beats})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert (states(report), confirmed(report)) == ({"1": "down"}, set())
 
 
@@ -854,7 +854,7 @@ def test_where_metrics_and_beats_disagree_the_worse_counts_unconfirmed(
 ) -> None:
     now = datetime.now(UTC)
     with made(metrics_text(series(status, 1)), page_json(listed(1)), beats_json({1: steady(now, statuses)})) as server:
-        report = look(settings(server), now)
+        report = poll(settings(server), now)
     assert states(report) == {"1": state}
     assert bool(confirmed(report)) is is_confirmed
 
@@ -865,14 +865,14 @@ def test_since_when_is_not_known_of_what_metrics_alone_say() -> None:
         with made(
             metrics_text(series(status, 1)), page_json(listed(1)), beats_json({1: steady(now, statuses)})
         ) as server:
-            assert look(settings(server), now).monitors[0].since is None
+            assert poll(settings(server), now).monitors[0].since is None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_metrics_alone_confirm_nothing(version: str) -> None:
     with kuma(version, "group-child-down") as server:
-        assert not confirmed(look(settings(server, "metrics")))
-        assert confirmed(look(settings(server, "page"))) == {"4"}
+        assert not confirmed(poll(settings(server, "metrics")))
+        assert confirmed(poll(settings(server, "page"))) == {"4"}
 
 
 @pytest.mark.parametrize(
@@ -889,7 +889,7 @@ def test_pending_after_down_is_down(statuses: list[int], state: str) -> None:
     """A restart makes Uptime Kuma count retries anew; the service was not up in between."""
     now = datetime.now(UTC)
     with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, statuses)})) as server:
-        report = look(settings(server, "page"), now)
+        report = poll(settings(server, "page"), now)
     assert states(report) == {"1": state}
     assert bool(confirmed(report)) is (state == "down")
 
@@ -898,13 +898,13 @@ def test_pending_long_after_down_is_pending() -> None:
     now = datetime.now(UTC)
     beats = [*steady(now, [1, 1, 0, 0], newest=3600), *steady(now, [2])]
     with made(page=page_json(listed(1)), beats=beats_json({1: beats})) as server:
-        assert states(look(settings(server, "page"), now)) == {"1": "pending"}
+        assert states(poll(settings(server, "page"), now)) == {"1": "pending"}
 
 
 def test_since_is_when_the_bad_run_began() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, [1, 2, 0, 0], newest=10)})) as server:
-        (monitor,) = look(settings(server, "page"), now).monitors
+        (monitor,) = poll(settings(server, "page"), now).monitors
     assert monitor.since == now - timedelta(seconds=130)
     assert monitor.beats[-1] == Beat(now - timedelta(seconds=10), State.DOWN)
 
@@ -918,7 +918,7 @@ def asked(server: Any, path: str) -> list[dict[str, str]]:
 
 def test_fresh_answers_are_asked_for_and_the_key_goes_to_metrics_alone() -> None:
     with kuma() as server:
-        look(settings(server))
+        poll(settings(server))
         public = [request for request in server.requests if request.path != METRICS]
         assert {PAGE, HEARTBEATS, "/api/badge/1/uptime/168"} <= {request.path for request in public}
         for request in public:
@@ -933,10 +933,10 @@ def test_fresh_answers_are_asked_for_and_the_key_goes_to_metrics_alone() -> None
 
 def test_only_what_the_settings_allow_is_asked() -> None:
     with kuma() as server:
-        look(settings(server, "metrics"))
+        poll(settings(server, "metrics"))
         assert [request.path for request in server.requests] == [METRICS]
         server.requests.clear()
-        look(settings(server, "page"))
+        poll(settings(server, "page"))
         assert METRICS not in [request.path for request in server.requests]
         assert len(asked(server, HEARTBEATS)) == len(asked(server, PAGE)) == 1
 
@@ -944,23 +944,23 @@ def test_only_what_the_settings_allow_is_asked() -> None:
 @pytest.mark.parametrize("address", ["{}/kuma/", "{}/kuma", "{}/kuma/metrics", "{}/kuma/metrics/"])
 def test_an_address_below_a_path_or_of_the_metrics_themselves(address: str) -> None:
     with kuma() as server:
-        with pytest.raises(SourceError, match="web page came instead of data"):
-            look(settings(address.format(server.url)))
+        with pytest.raises(NoAnswerError, match="web page came instead of data"):
+            poll(settings(address.format(server.url)))
         assert {request.path for request in server.requests} == {f"/kuma{path}" for path in (METRICS, PAGE, HEARTBEATS)}
 
 
 def test_a_slug_is_quoted() -> None:
     with kuma() as server:
-        with pytest.raises(SourceError):
-            look(settings(server, "page", slug="a/b?c#d ü"))
+        with pytest.raises(NoAnswerError):
+            poll(settings(server, "page", slug="a/b?c#d ü"))
         assert "/api/status-page/a%2Fb%3Fc%23d%20%C3%BC" in [request.path for request in server.requests]
 
 
 def test_badges_are_not_asked_for_again_at_the_second_look() -> None:
     with kuma() as server:
-        first = look(settings(server))
+        first = poll(settings(server))
         server.requests.clear()
-        second = look(settings(server), earlier=first)
+        second = poll(settings(server), earlier=first)
         assert not [request for request in server.requests if "/badge/" in request.path]
     assert [monitor.uptime for monitor in second.monitors] == [monitor.uptime for monitor in first.monitors]
 
@@ -968,9 +968,9 @@ def test_badges_are_not_asked_for_again_at_the_second_look() -> None:
 def test_badges_that_do_not_come_cost_no_more_than_their_time() -> None:
     with kuma() as server:
         for key in PUBLIC:
-            server.faults[f"/api/badge/{key}/uptime/168"] = Fault(hang=True)
+            server.faults[f"/api/badge/{key}/uptime/168"] = ReplayFault(hang=True)
         began = time.monotonic()
-        report = look(settings(server, "page"), seconds=1)
+        report = poll(settings(server, "page"), seconds=1)
         assert time.monotonic() - began < 15
     assert states(report) == PUBLIC
     assert all(monitor.uptime.last_24h is not None for monitor in report.monitors)
@@ -979,12 +979,19 @@ def test_badges_that_do_not_come_cost_no_more_than_their_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [html_page(), Fault(status=500), Fault(reset=True), Fault(body=b"<svg>"), Fault(status=403)]
+    "fault",
+    [
+        html_page(),
+        ReplayFault(status=500),
+        ReplayFault(reset=True),
+        ReplayFault(body=b"<svg>"),
+        ReplayFault(status=403),
+    ],
 )
-def test_a_badge_that_is_none_is_no_figure(fault: Fault) -> None:
+def test_a_badge_that_is_none_is_no_figure(fault: ReplayFault) -> None:
     with kuma() as server:
         server.faults["/api/badge/1/uptime/168"] = fault
-        report = look(settings(server, "page"))
+        report = poll(settings(server, "page"))
     (first, *others) = report.monitors
     assert first.uptime.last_7d is None
     assert first.uptime.last_24h == 1
@@ -998,13 +1005,13 @@ def test_a_badge_that_is_none_is_no_figure(fault: Fault) -> None:
 def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "one-down", clock=lambda: now) as server:
-        server.faults[METRICS] = Fault(body=long_started(server.recording.find(METRICS).body))
-        whole = look(settings(server), now)
+        server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
+        whole = poll(settings(server), now)
         assert whole.complete
         known = remember(whole, Expected(), Saved(), now)
         server.requests.clear()
-        server.faults[HEARTBEATS] = Fault(delay=20)
-        server.faults[METRICS] = Fault(
+        server.faults[HEARTBEATS] = ReplayFault(delay=20)
+        server.faults[METRICS] = ReplayFault(
             body=re.sub(rb'(?m)^monitor_status\{.*"Scheduler".*\n', b"", server.faults[METRICS].body or b"")
         )
         clock = MovableClock(now)
@@ -1012,7 +1019,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
         seen = assess.assess(
             settings(server, source_deadline_seconds=1),
             clock,
-            Memory({"uptime_kuma": known}),
+            SavedState({"uptime_kuma": known}),
             second_look=True,
         )
         assert time.monotonic() - began < 15
@@ -1032,16 +1039,16 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
 
 def test_slow_beats_with_the_page_alone_are_no_answer() -> None:
     with kuma() as server:
-        server.faults[HEARTBEATS] = Fault(delay=20)
-        with pytest.raises(SourceError, match=r"heartbeats: .*within 1 s"):
-            look(settings(server, "page"), seconds=1)
+        server.faults[HEARTBEATS] = ReplayFault(delay=20)
+        with pytest.raises(NoAnswerError, match=r"heartbeats: .*within 1 s"):
+            poll(settings(server, "page"), seconds=1)
         assert len(asked(server, HEARTBEATS)) == 1
 
 
 def test_what_the_page_lists_and_nothing_gives_a_state_for_is_left_out_and_said() -> None:
     with kuma() as server:
-        server.faults[HEARTBEATS] = Fault(status=502)
-        report = look(settings(server))
+        server.faults[HEARTBEATS] = ReplayFault(status=502)
+        report = poll(settings(server))
     assert states(report) == PUBLIC | PRIVATE
     assert not report.complete
     assert about_monitors(report) == ("1 (uptime_kuma:6) not in /metrics, and its beats are not known", GROUP_LEFT_OUT)
@@ -1050,8 +1057,8 @@ def test_what_the_page_lists_and_nothing_gives_a_state_for_is_left_out_and_said(
 def test_beats_without_the_page_still_count() -> None:
     now = datetime.now(UTC)
     with kuma("v2.5.3", "one-down") as server:
-        server.faults[PAGE] = Fault(status=500)
-        report = look(settings(server, "page"), now)
+        server.faults[PAGE] = ReplayFault(status=500)
+        report = poll(settings(server, "page"), now)
     assert {"1": "up", "3": "up", "4": "up", "5": "down"}.items() <= states(report).items()
     assert not report.complete
     assert wrong(report).startswith("page: 500")
@@ -1061,8 +1068,8 @@ def test_beats_without_the_page_still_count() -> None:
 
 
 def refused(server: Any, mode: str = "metrics", seconds: float = 2, **more: Any) -> str:
-    with pytest.raises(SourceError) as caught:
-        look(settings(server, mode, **more), seconds=seconds)
+    with pytest.raises(NoAnswerError) as caught:
+        poll(settings(server, mode, **more), seconds=seconds)
     return str(caught.value)
 
 
@@ -1080,19 +1087,22 @@ def test_a_key_that_is_missing() -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(status=403), "403: access is forbidden (a proxy or firewall before Uptime Kuma refuses this machine"),
-        (Fault(status=404), "404: /metrics is not there (is it switched off, or kept back by a proxy?"),
-        (Fault(status=502), "502: Uptime Kuma, or a proxy before it, has a fault (see its log)"),
-        (Fault(status=418), "418: not the answer of Uptime Kuma (does UPTIME_KUMA_URL lead to it?)"),
+        (
+            ReplayFault(status=403),
+            "403: access is forbidden (a proxy or firewall before Uptime Kuma refuses this machine",
+        ),
+        (ReplayFault(status=404), "404: /metrics is not there (is it switched off, or kept back by a proxy?"),
+        (ReplayFault(status=502), "502: Uptime Kuma, or a proxy before it, has a fault (see its log)"),
+        (ReplayFault(status=418), "418: not the answer of Uptime Kuma (does UPTIME_KUMA_URL lead to it?)"),
         (html_page(), "a web page came instead of data (text/html) (UPTIME_KUMA_URL must be Uptime Kuma's own"),
-        (Fault(headers={"Content-Type": ""}), "a web page came instead of data (no content type)"),
+        (ReplayFault(headers={"Content-Type": ""}), "a web page came instead of data (no content type)"),
     ],
 )
-def test_metrics_that_are_refused(fault: Fault, words: str) -> None:
+def test_metrics_that_are_refused(fault: ReplayFault, words: str) -> None:
     with kuma() as server:
         server.faults[METRICS] = fault
         assert words in refused(server)
-        report = look(settings(server, "both"))
+        report = poll(settings(server, "both"))
         assert states(report) == PUBLIC
         assert wrong(report).startswith(f"metrics: {words.partition(' (')[0]}")
         assert not report.complete
@@ -1101,17 +1111,17 @@ def test_metrics_that_are_refused(fault: Fault, words: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (Fault(status=401), "401: the page is not public (a proxy before Uptime Kuma refuses this machine"),
-        (Fault(status=403), "403: the page is not public"),
-        (Fault(status=503), "503: Uptime Kuma, or a proxy before it, has a fault"),
+        (ReplayFault(status=401), "401: the page is not public (a proxy before Uptime Kuma refuses this machine"),
+        (ReplayFault(status=403), "403: the page is not public"),
+        (ReplayFault(status=503), "503: Uptime Kuma, or a proxy before it, has a fault"),
         (html_page(), "a web page came instead of data"),
     ],
 )
-def test_a_page_that_is_refused(fault: Fault, words: str) -> None:
+def test_a_page_that_is_refused(fault: ReplayFault, words: str) -> None:
     with kuma() as server:
         server.faults[PAGE] = server.faults[HEARTBEATS] = fault
         assert f"page, heartbeats: {words}" in refused(server, "page")
-        report = look(settings(server, "both"))
+        report = poll(settings(server, "both"))
         assert states(report) == PUBLIC | PRIVATE
         assert words.partition(" (")[0] in wrong(report)
 
@@ -1120,7 +1130,7 @@ def test_a_slug_that_uptime_kuma_2_does_not_know() -> None:
     with kuma("v2.5.3") as server:
         text = refused(server, "page", slug="no-such-page")
         assert "page: 404: there is no such status page (set UPTIME_KUMA_STATUS_PAGE to the slug of one that is" in text
-        report = look(settings(server, "both", slug="no-such-page"))
+        report = poll(settings(server, "both", slug="no-such-page"))
     assert states(report) == PUBLIC | PRIVATE
     assert not report.complete
 
@@ -1136,7 +1146,7 @@ def test_a_slug_that_uptime_kuma_1_does_not_know_is_not_waited_for(monkeypatch: 
 
 def test_an_answer_that_never_comes() -> None:
     with kuma() as server:
-        server.faults[METRICS] = Fault(hang=True)
+        server.faults[METRICS] = ReplayFault(hang=True)
         began = time.monotonic()
         text = refused(server, seconds=1)
         assert time.monotonic() - began < 15
@@ -1149,8 +1159,8 @@ def test_no_refusal_holds_the_key() -> None:
     with kuma(api_key="another") as server:
         for mode in ("metrics", "both"):
             try:
-                text = wrong(look(settings(server, mode)))
-            except SourceError as error:
+                text = wrong(poll(settings(server, mode)))
+            except NoAnswerError as error:
                 text = str(error)
             assert API_KEY not in text
 
@@ -1159,4 +1169,4 @@ def test_a_kuma_is_a_source_where_its_address_is_set() -> None:
     assert uptime_kuma.sources(Settings()) == []
     with kuma() as server:
         (source,) = uptime_kuma.sources(settings(server))
-        assert states(source.look(Question(datetime.now(UTC), 5))) == PUBLIC | PRIVATE
+        assert states(source.poll(PollRequest(datetime.now(UTC), 5))) == PUBLIC | PRIVATE

@@ -24,10 +24,10 @@ from elytra_status.doctor.finding import (
 )
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
-from elytra_status.net.concurrency import side_by_side
+from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3 import Account
 from elytra_status.publish import directory, s3_bucket, visitor
-from elytra_status.publish.s3_bucket import Bucket
+from elytra_status.publish.s3_bucket import S3Bucket
 from elytra_status.publish.target import updated_at
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock, for_people
@@ -46,7 +46,7 @@ def checks(context: Context) -> Iterator[Finding]:
     else:
         yield from _directory(context)
     tasks |= evidence.checks(settings)
-    answers = side_by_side({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
+    answers = run_all({name: (2 * evidence.SECONDS, task) for name, task in tasks.items()})
     for name, answer in answers.items():
         if isinstance(answer, Exception):
             level = Level.FAULT if name in _NEEDED else Level.WARNING
@@ -87,8 +87,8 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
     return ok(WRITE_STATUS, f"the key may write {key} in bucket {bucket}")
 
 
-def _open(settings: Settings, account: Account, bucket: str) -> Bucket:
-    return Bucket(settings, bucket, account, time.monotonic() + evidence.SECONDS)
+def _open(settings: Settings, account: Account, bucket: str) -> S3Bucket:
+    return S3Bucket(settings, bucket, account, time.monotonic() + evidence.SECONDS)
 
 
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
@@ -130,4 +130,4 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
     return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)
 
 
-AREA = Area("places", checks)
+AREA = Area("targets", checks)
