@@ -16,11 +16,11 @@ from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.settings.lookup import key_of
 from tests.published import published
-from tests.test_glossary import AREAS
+from tests.test_glossary import AREAS, replaced_words
 
 TREE = Path(__file__).parent.parent
 README = (TREE / "README.md").read_text("utf-8")
-GUIDES = {path.relative_to(TREE): path.read_text("utf-8") for path in (TREE / "README.md", *TREE.glob("docs/*.md"))}
+GUIDES = {path.relative_to(TREE): path.read_text("utf-8") for path in (*TREE.glob("*.md"), *TREE.glob("docs/*.md"))}
 RUNBOOK = (TREE / "docs" / "runbook.md").read_text("utf-8")
 ALL = "\n".join(GUIDES.values())
 # A field of the journal, what systemd sets, and the variables of make deb and make repo.
@@ -87,6 +87,26 @@ def test_the_messages_in_the_runbook_are_those_of_the_program() -> None:
     assert len(quoted) > 40
     patterns = {text: ".*".join(map(re.escape, re.split(r"\s*…\s*", " ".join(text.split())))) for text in quoted}
     assert [text for text, pattern in patterns.items() if not any(re.search(pattern, said) for said in texts)] == []
+
+
+@pytest.mark.parametrize("guide", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_the_files_that_a_guide_to_the_code_names_exist(guide: str) -> None:
+    named = set(re.findall(r"`([\w./-]+(?:\.py|/))`", GUIDES[Path(guide)]))
+    named = {name for name in named if "NAME" not in name and not name.startswith(("dist/", "web/"))}
+    files = ["/" + path.relative_to(TREE).as_posix() for top in ("elytra_status", "tests", "tools") for path in
+             (TREE / top).rglob("*")]  # fmt: skip
+    missing = [name for name in named if not (TREE / name).exists()
+               and not any(file.endswith("/" + name.rstrip("/")) for file in files)]  # fmt: skip
+    assert len(named) > 20
+    assert missing == []
+
+
+def test_the_glossary_of_the_guide_is_the_one_that_is_tested() -> None:
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|–]+) \|$", GUIDES[Path("CONTRIBUTING.md")], re.MULTILINE)
+    words = {word.strip() for row in rows if row != "not" for word in row.split(",")}
+    # Ordinary sentences hold these too: the test finds them in a phrase that has the meaning of the table.
+    words -= {"time", "ends", "known", "word", "the service"}
+    assert [word for word in words if not replaced_words([("guide", f"the {word} of it")])] == []
 
 
 def test_every_document_is_described() -> None:
