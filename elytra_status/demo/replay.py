@@ -3,9 +3,9 @@
 
     python3 -m elytra_status.demo.replay --scenario one-down --port 3001 --key demo
 
-A recording is a directory with `<version>/index.json` and `<version>/<scenario>/` beside it. Times inside
-the answers are moved to the present, faults can be put in the way of any path, and the server stops at
-once, whatever its clients wait for.
+A recording is a directory with `<version>/index.json`, which names headers and bodies of all answers, and
+`<version>/<scenario>/` with the bodies beside it. Times inside the answers are moved to the present, faults
+can be put in the way of any path, and the server stops at once, whatever its clients wait for.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import cached_property
+from functools import cache, cached_property
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -38,8 +38,6 @@ from elytra_status.system.clock import SystemClock
 RECORDINGS = Path(__file__).parent / "recordings"
 NO_ANSWER = 0
 
-# What belongs to one connection or one moment, and is made anew.
-_DROPPED_HEADERS = frozenset({"connection", "keep-alive", "transfer-encoding", "etag", "date", "content-length"})
 # Every JSON text that is a date and a time and nothing else: beats, incidents, maintenance windows.
 _JSON_TIME = re.compile(rb'"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{3})?)?Z?)"')
 _METRICS_TIME = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
@@ -138,14 +136,27 @@ def load_recording(
 ) -> Recording:
     """Return a recorded scenario; what it lacks comes from the scenario `fallback`.
 
-    Where several entries have one path, the first counts, or the one that `names` (path: entry name)
-    chooses. Most were recorded some minutes after the start of Uptime Kuma: `running_for` is for how much longer it
-    has run when they are replayed. Raise ValueError for a scenario or a name that is not there, OSError for files that
-    are not.
+    The recordings of the demo belong to every directory. Where several entries have one path, the first counts, or the
+    one that `names` (path: entry name) chooses. Most were recorded some minutes after the start of Uptime Kuma:
+    `running_for` is for how much longer it has run when they are replayed. Raise ValueError for a scenario or a name
+    that is not there, OSError for files that are not.
     """
-    root = directory / version
-    entries: list[dict[str, Any]] = json.loads((root / "index.json").read_text(encoding="utf-8"))
-    scenarios = {entry["scenario"] for entry in entries}
+    return _load(directory, version, scenario, fallback, tuple((names or {}).items()), running_for)
+
+
+@cache
+def _load(
+    directory: Path,
+    version: str,
+    scenario: str,
+    fallback: str | None,
+    names: tuple[tuple[str, str], ...],
+    running_for: timedelta,
+) -> Recording:
+    entries = [entry for place in dict.fromkeys((RECORDINGS, directory)) for entry in _entries(place / version)]
+    if not entries:
+        raise FileNotFoundError(f"{directory} has no recordings of {version}")
+    scenarios = {entry["scenario"] for entry, _ in entries}
     for wanted in (scenario, fallback):
         if wanted is not None and wanted not in scenarios:
             raise ValueError(f"{version} has no scenario {wanted}, only {', '.join(sorted(scenarios))}")
@@ -154,34 +165,44 @@ def load_recording(
     answers: dict[str, RecordedResponse] = {}
     named: dict[str, RecordedResponse] = {}
     # Sorting keeps the order inside a scenario, and puts the scenario itself before its fallback.
-    for entry in sorted(entries, key=lambda entry: bool(entry["scenario"] != scenario)):
+    for entry, recorded in sorted(entries, key=lambda pair: bool(pair[0]["scenario"] != scenario)):
         where = (entry["scenario"], entry["name"])
         if entry["scenario"] not in (scenario, fallback) and where not in stands:
             continue
-        answer = replace(_read_answer(root / entry["scenario"], entry), running_for=running_for)
+        answer = replace(recorded, running_for=running_for)
         if where in stands:
             stand_ins[where] = answer
         if entry["scenario"] in (scenario, fallback):
             named.setdefault(entry["name"], answer)
             if entry["method"] == "GET":
                 answers.setdefault(entry["path"].partition("?")[0], answer)
-    for path, name in (names or {}).items():
+    for path, name in names:
         if name not in named:
             raise ValueError(f"{version}/{scenario} has no entry {name}")
         answers[path] = named[name]
     return Recording(answers, named, stand_ins)
 
 
-def _read_answer(folder: Path, entry: Mapping[str, Any]) -> RecordedResponse:
+@cache
+def _entries(root: Path) -> list[tuple[Mapping[str, Any], RecordedResponse]]:
+    """Return the entries of an index with their answers; none where there is no index."""
+    try:
+        index = json.loads((root / "index.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    return [(entry, _read_answer(root.parent, entry, index["headers"])) for entry in index["answers"]]
+
+
+def _read_answer(directory: Path, entry: Mapping[str, Any], headers: Mapping[str, list[list[str]]]) -> RecordedResponse:
     # The index cuts off the parts of a second. At the end of that second no beat lies in the future.
     recorded_at = datetime.fromisoformat(entry["recorded_at"]) + timedelta(seconds=1)
-    if entry["curl_error"]:
+    if "headers" not in entry:
         return RecordedResponse(NO_ANSWER, (), b"", recorded_at)
-    lines = (folder / f"{entry['name']}.headers").read_text(encoding="latin-1").splitlines()[1:]
-    pairs = (line.partition(":") for line in lines if ":" in line)
-    headers = ((name, value.strip()) for name, _, value in pairs if name.lower() not in _DROPPED_HEADERS)
-    body = (folder / entry["body"]).read_bytes() if entry["body"] else b""
-    return RecordedResponse(entry["status"], tuple(headers), body, recorded_at)
+    sent = tuple((name, value) for name, value in headers[entry["headers"]])
+    # What several answers have in common is stored once, with the demo's recordings where it is among those.
+    places = [place / entry["body"] for place in (directory, RECORDINGS)] if "body" in entry else []
+    body = next(place for place in places if place.exists()).read_bytes() if places else b""
+    return RecordedResponse(entry["status"], sent, body, recorded_at)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.conftest import API_KEY, RECORDINGS, VERSIONS
+from tests.conftest import API_KEY, RECORDINGS, VERSIONS, recording
 from tests.incidents import kuma_figures
 from tests.incidents.checks import Check, Checks
 from tests.incidents.kuma_figures import BADGES, LIST_24H, Window
@@ -140,13 +140,13 @@ def test_its_answers_have_the_shape_of_the_real_ones(version: str) -> None:
         ask = asker(kuma)
         metrics, page, beats = ask(METRICS, auth=("", API_KEY)), ask(PAGE), ask(HEARTBEATS)
         badge, refused, outside = ask("/api/badge/1/uptime/168"), ask(METRICS), ask(OUTSIDE)
-    folder = RECORDINGS / version / "all-up"
-    real_shape = shape_of_metrics((folder / "metrics.txt").read_text("utf-8"))
+    real = recording(version, "all-up")
+    real_shape = shape_of_metrics(real.answer("metrics").body.decode())
     assert shape_of_metrics(metrics.text) == {
         family: labels - {"env", "kritisch", "patch"} - ({"minor"} if family == "app_version" else set())
         for family, labels in real_shape.items()
     }
-    real_page, real_beats = (json.loads((folder / f"{name}.json").read_bytes()) for name in ("page", "heartbeat"))
+    real_page, real_beats = (json.loads(real.answer(name).body) for name in ("page", "heartbeat"))
     (group,), real_group = page.json()["publicGroupList"], real_page["publicGroupList"][0]
     assert group["monitorList"][0].keys() == real_group["monitorList"][0].keys()
     assert beats.json().keys() == real_beats.keys()
