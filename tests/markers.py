@@ -35,6 +35,8 @@ NEEDED = {
     "GATUS_USER": "elytra-status",
     "PROMETHEUS_URL": "http://127.0.0.1:9",
     "PROMETHEUS_USER": "elytra-status",
+    "TELEGRAM_CHAT_ID": "12345",
+    "TELEGRAM_URL": "http://127.0.0.1:9",
     "UPTIME_KUMA_USER": "elytra-status",
 }
 

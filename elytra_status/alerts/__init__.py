@@ -34,6 +34,7 @@ CHANNELS = {
     "teams": "teams_webhook_url",
     "webhook": "webhook_url",
     "ntfy": "ntfy_topic",
+    "telegram": "telegram_bot_token",
 }
 
 

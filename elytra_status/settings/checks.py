@@ -153,6 +153,7 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
         ("SMTP_HOST", "SMTP_FROM", "ALERT_EMAIL_TO"),
         ("SENDGRID_API_KEY", "SENDGRID_FROM_EMAIL", "SENDGRID_ADMIN_EMAIL"),
         ("SMTP_USER", "SMTP_PASSWORD"),
+        ("TELEGRAM_BOT_TOKEN", "TELEGRAM_CHAT_ID"),
     )
     for group in groups:
         present = [name for name in group if getattr(settings, name.lower())]
@@ -171,6 +172,7 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
     addresses = {
         "SENDGRID_URL": "SENDGRID_API_KEY",
         "NTFY_URL": "NTFY_TOKEN",
+        "TELEGRAM_URL": "TELEGRAM_BOT_TOKEN",
     }
     for name, key in addresses.items():
         if getattr(settings, key.lower()) and not _is_encrypted(getattr(settings, name.lower())):

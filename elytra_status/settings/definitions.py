@@ -755,6 +755,21 @@ class Settings:
     )
     ntfy_url: str = setting(kinds.URL, """Address of the ntfy server.""", default="https://ntfy.sh")
     ntfy_token: Secret | None = setting(secret_kinds.KEY, """Access token of ntfy, where the topic wants one.""")
+    telegram_bot_token: Secret | None = setting(
+        secret_kinds.KEY,
+        """Token of a Telegram bot, to notify in the chat TELEGRAM_CHAT_ID. @BotFather issues it.""",
+    )
+    telegram_chat_id: str | None = setting(
+        kinds.CHAT,
+        """Chat that the bot writes to: the id of a person who has written to the bot or of a group that it is in, or
+        the @name of a public channel.""",
+        example="-1001234567890",
+    )
+    telegram_url: str = setting(
+        kinds.URL,
+        """Address of Telegram's Bot API. Set it if you run a Bot API server yourself.""",
+        default="https://api.telegram.org",
+    )
     dead_man_url: Secret | None = setting(
         secret_kinds.ADDRESS,
         """Address that is asked for after each good run, and notices when nobody comes: that of a push monitor of

@@ -202,6 +202,12 @@ def _read_header(text: str) -> str:
     return text
 
 
+def _read_chat(text: str) -> str:
+    if not re.fullmatch(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}", text):
+        raise ValueError("is no chat of Telegram; a number such as -1001234567890, or an @name, is right")
+    return text
+
+
 def _read_list(text: str) -> tuple[str, ...]:
     parts = tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
     if not parts:
@@ -396,6 +402,7 @@ URL = Kind("web address", _read_url)
 HOST = Kind("host name or address, alone", _read_host)
 HELO = Kind("host name with its domain, or address", _read_helo, _write_helo)
 HEADER = Kind("text of plain letters, digits and signs", _read_header)
+CHAT = Kind("number of a chat of Telegram, or @name", _read_chat)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
 LIST = Kind("list with commas between", _read_list, _join)

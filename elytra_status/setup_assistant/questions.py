@@ -192,6 +192,13 @@ NOTIFICATIONS = Question(
             ),
         ),
         Choice(
+            "Telegram",
+            (
+                Field("TELEGRAM_BOT_TOKEN", "Token of the bot", is_needed=True),
+                Field("TELEGRAM_CHAT_ID", "Chat: its number, or the @name of a channel", is_needed=True),
+            ),
+        ),
+        Choice(
             "a program of your own, by HTTPS",
             (Field("WEBHOOK_URL", "Address", is_needed=True), Field("WEBHOOK_SECRET", "Secret to sign with")),
         ),

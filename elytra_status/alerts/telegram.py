@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: MIT
+"""Notify in a chat of Telegram, through a bot."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from elytra_status.alerts.channel import AlertError, Message
+from elytra_status.alerts.post import post_json, refusal, refuse
+from elytra_status.errors import NoAnswerError
+from elytra_status.net import http
+from elytra_status.settings import Settings
+
+NAME = "telegram"
+SERVICE = "Telegram"
+# Telegram refuses a text of more than 4096 characters, and counts in units of UTF-16.
+LONGEST = 4000
+_COPY_ANEW = "copy the token of the bot from @BotFather to TELEGRAM_BOT_TOKEN"
+_ADD = "add the bot to the chat of TELEGRAM_CHAT_ID, or write to the bot first"
+# By status, and by the description of the error that Telegram answers with.
+_REMEDIES: dict[int | str, str] = {
+    400: "it refuses the message; please report it",
+    401: _COPY_ANEW,
+    403: f"the bot may not write to the chat: {_ADD}",
+    404: f"{_COPY_ANEW}, or correct TELEGRAM_URL",
+    "Bad Request: chat not found": f"is TELEGRAM_CHAT_ID right? {_ADD}",
+    "Bad Request: group chat was upgraded to a supergroup chat": "set TELEGRAM_CHAT_ID to the id of the supergroup",
+    "Bad Request: have no rights to send a message": "allow the bot to write in the chat",
+    "Bad Request: not enough rights to send text messages to the chat": "allow the bot to write in the chat",
+    "Bad Request: message thread not found": "the group has topics, and none for all: allow the topic General",
+    "Forbidden: bot was blocked by the user": "unblock the bot in Telegram",
+    "Forbidden: bot can't initiate conversation with a user": "write to the bot first: send it /start",
+    "Forbidden: user is deactivated": "the account is deleted: set TELEGRAM_CHAT_ID to another chat",
+    "Forbidden: bot was kicked from the group chat": _ADD,
+    "Forbidden: bot was kicked from the supergroup chat": _ADD,
+    "Forbidden: bot was kicked from the channel chat": _ADD,
+    "Forbidden: bot is not a member of the channel chat": _ADD,
+    "Forbidden: bot is not a member of the supergroup chat": _ADD,
+}
+
+
+def send(settings: Settings, message: Message) -> None:
+    """Send the message: its subject in bold, the rest with a fixed width."""
+    answer = post_json(_address(settings, "sendMessage"), _request(settings, message), {}, settings.ca_bundle)
+    if answer.status != 200:
+        refuse(SERVICE, _with_pause(answer), message, _REMEDIES, "TELEGRAM_URL", said=_description(answer))
+    _result(answer)
+
+
+def check(settings: Settings, seconds: float) -> str:
+    """Ask Telegram about the chat (getChat), which only a bot that knows the chat may do."""
+    url = f"{_address(settings, 'getChat')}?{urlencode({'chat_id': settings.telegram_chat_id or ''})}"
+    try:
+        with http.open_session(settings.ca_bundle) as session:
+            answer = http.get(session, url, seconds=seconds)
+    except NoAnswerError as error:
+        raise AlertError(error.problem, error.remedy, permanent=False) from None
+    if answer.status != 200:
+        raise refusal(SERVICE, answer, _REMEDIES, "TELEGRAM_URL", said=_description(answer))
+    _result(answer)
+    return "the token is good, and the bot knows the chat; whether it may write shows only elytra-status alert test"
+
+
+def _address(settings: Settings, method: str) -> str:
+    """Return the address of a method of the Bot API. It holds the token."""
+    assert settings.telegram_bot_token
+    return f"{settings.telegram_url.rstrip('/')}/bot{quote(settings.telegram_bot_token.reveal(), safe=':')}/{method}"
+
+
+def _request(settings: Settings, message: Message) -> dict[str, Any]:
+    """Return the message as plain text. Its form stands beside it, so that no character of it has a meaning."""
+    text = _cut(f"{message.subject}\n\n{message.text}".rstrip())
+    bold = _length(message.subject)
+    rest = _length(text) - bold - 2
+    entities = [{"type": "bold", "offset": 0, "length": bold}]
+    if rest > 0:
+        entities.append({"type": "pre", "offset": bold + 2, "length": rest})
+    return {
+        "chat_id": settings.telegram_chat_id,
+        "text": text,
+        "entities": entities,
+        "link_preview_options": {"is_disabled": True},
+    }
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-16-le")[: 2 * LONGEST].decode("utf-16-le", "ignore").rstrip()
+
+
+def _length(text: str) -> int:
+    """Return the length of a text in units of UTF-16, as Telegram counts."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _value(answer: http.Response) -> dict[str, Any]:
+    """Return the JSON object in an answer, an empty one if there is none."""
+    try:
+        value = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _result(answer: http.Response) -> None:
+    """Raise AlertError unless an answer with the status 200 is Telegram's."""
+    if _value(answer).get("ok") is not True:
+        raise AlertError("the answer is not Telegram's", "is TELEGRAM_URL right?", permanent=True)
+
+
+def _description(answer: http.Response) -> str:
+    """Return the description of an error, '' if it is not a known one: it could hold anything."""
+    description = _value(answer).get("description")
+    return description if isinstance(description, str) and description in _REMEDIES else ""
+
+
+def _with_pause(answer: http.Response) -> http.Response:
+    """Return an answer with the header that says how long to wait, which Telegram says in the body."""
+    parameters = _value(answer).get("parameters")
+    seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**9:
+        return answer
+    return replace(answer, headers={**answer.headers, "retry-after": str(seconds)})
