@@ -32,6 +32,10 @@ def test_the_exit_statuses_are_those_of_the_code() -> None:
     assert rows == {str(status): meaning for status, meaning in EXIT_STATUSES.items()}
 
 
+def test_the_readme_is_short() -> None:
+    assert README.count("\n") <= 150
+
+
 def test_every_setting_that_is_named_exists() -> None:
     shown = set(re.findall(r"^ +([A-Z_]+)=", ALL, re.MULTILINE)) | set(re.findall(r"`([A-Z]+_[A-Z_]+)[=`]", ALL))
     assert len(shown) > 50

@@ -69,9 +69,8 @@ REPLACED = (
 )
 # How many places are not clean yet. A number here only ever falls; what is not listed holds no such word.
 NOT_CLEAN: dict[str, int] = {
-    "docs/architecture.md": 3,
     "docs/runbook.md": 7,
-    "messages": 157,
+    "messages": 155,
 }
 
 
