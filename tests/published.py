@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from elytra_status.documents import Day, Publication, PublicComponent, Texts
+from elytra_status.documents import Day, Publication, PublicComponent, Texts, links
 from elytra_status.model import (
     Announcements,
     Backups,
@@ -138,6 +138,6 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
         infrastructure_regions=("nyc3", "fra1"),
         infrastructure_notes="All sites behind managed HTTPS and monitored 24/7.",
         links=(("Website", "https://www.example.com/"), ("Support", "mailto:support@example.com")),
-        beside=("page", "feed", "calendar", "history"),
+        other_forms=links(("page", "feed", "calendar", "history")),
     )
     return replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the public reads: one module each, facts in, bytes out.
 
-A module has a function `render(published)` that returns a list of Documents. To add one, write such a module,
-and name it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
+A module has a `KIND`, whose `render(published)` returns a list of Documents. To add one, write such a module, and name
+it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from datetime import datetime
 
 from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
 
 # By the word that PUBLISH knows it by.
-MODULES: Mapping[str, Callable[[Publication], list[Document]]] = {
-    "page": page.render,
-    "card": card.render,
-    "badge": badge.render,
-    "feed": feed.render,
-    "calendar": calendar.render,
-    "statuspage": statuspage.render,
-    "history": history_json.render,
+KINDS: Mapping[str, DocumentKind] = {
+    "page": page.KIND,
+    "card": card.KIND,
+    "badge": badge.KIND,
+    "feed": feed.KIND,
+    "calendar": calendar.KIND,
+    "statuspage": statuspage.KIND,
+    "history": history_json.KIND,
 }
 
 __all__ = [
-    "MODULES",
+    "KINDS",
     "PublicComponent",
     "Day",
     "Document",
@@ -36,10 +37,9 @@ __all__ = [
     "Publication",
     "Texts",
     "digest",
+    "links",
     "render_all",
 ]
-# These say when they changed last: what else is in them changes with the news alone.
-_QUIET = ("feed", "calendar", "statuspage")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ def digest(document: Document) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
+def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return address and text of the page's link to each of the `wanted` documents that has such a link."""
+    return tuple(kind.link for word, kind in KINDS.items() if word in wanted and kind.link)
+
+
 def render_all(
     published: Publication, wanted: Collection[str] = (), earlier: Mapping[str, EarlierDocument] | None = None
 ) -> list[Document]:
@@ -64,10 +69,10 @@ def render_all(
     A document in which nothing else has changed since it was published `earlier`, by name, bears the time of then.
     """
     documents: list[Document] = []
-    for word, render in MODULES.items():
+    for word, kind in KINDS.items():
         if word in wanted:
-            rendered = render(published)
-            documents += _settled(rendered, render, published, earlier or {}) if word in _QUIET else rendered
+            rendered = kind.render(published)
+            documents += _settled(rendered, kind.render, published, earlier or {}) if kind.keeps_time else rendered
     return [*metrics.render(published), *documents, *status_json.render(published)]
 
 

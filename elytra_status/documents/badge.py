@@ -10,6 +10,7 @@ import xml.etree.ElementTree as ET
 from datetime import datetime
 
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.looks import COLOURS, look_of
 from elytra_status.documents.words import json_document, markup_of, writable
@@ -67,3 +68,6 @@ def _picture(message: str, colour: str) -> ET.Element:
         place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
         ET.SubElement(group, "text", place).text = text
     return root
+
+
+KIND = DocumentKind(render)

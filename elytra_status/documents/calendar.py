@@ -9,6 +9,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import SENTENCES, changed, shortened
 from elytra_status.model import Maintenance
@@ -94,3 +95,6 @@ def _folded(line: str) -> str:
         parts.append(character)
         length += size
     return "".join((*parts, "\r\n"))
+
+
+KIND = DocumentKind(render, link=(NAME, "Calendar of maintenance"), keeps_time=True)

@@ -10,6 +10,7 @@ import json
 from functools import cache
 
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.looks import SHAPES, asset
 
@@ -32,3 +33,6 @@ def _script() -> str:
     parts = (given, asset("freshness.js"), asset("card.js"))
     # Sites take it in as a script as it stands: none of its names may become theirs.
     return "\n".join(("/*! elytra-status, MIT */", "(() => {", '"use strict";', *parts, "})();", ""))
+
+
+KIND = DocumentKind(render)

@@ -31,14 +31,14 @@ class Document:
 class Texts:
     """The administrator's own words for the public, and how long what is published is good for.
 
-    `address` is where visitors find the documents, with a / at its end; None where it is not known. `beside` are the
-    words of PUBLISH: what else is there; `status_name` is what status.json is called there. `logo` is a picture as a
-    data: address, `colour` is #rrggbb, `links` are texts with an address each.
+    `address` is where visitors find the documents, with a / at its end; None where it is not known. `other_forms` are
+    the addresses of other documents with the text of a link to each; `status_name` is the name of status.json there.
+    `logo` is a picture as a data: address, `colour` is #rrggbb, `links` are texts with an address each.
     """
 
     title: str = DEFAULT_TITLE
     address: str | None = None
-    beside: tuple[str, ...] = ()
+    other_forms: tuple[tuple[str, str], ...] = ()
     status_name: str = "status.json"
     logo: str = ""
     colour: str = DEFAULT_COLOUR

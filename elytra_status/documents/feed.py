@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import (
     LABELS,
@@ -130,3 +131,6 @@ def _add(parent: ET.Element, tag: str, text: str) -> str:
     element = ET.SubElement(parent, tag)
     element.text = writable(text)
     return element.text
+
+
+KIND = DocumentKind(render, link=(NAME, "Feed"), keeps_time=True)

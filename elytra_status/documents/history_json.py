@@ -8,6 +8,7 @@ from typing import Any
 
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
 from elytra_status.documents.words import json_document, percent, uptime
 from elytra_status.model import PlatformStatus
@@ -55,3 +56,6 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
         }
         for day in days
     ]
+
+
+KIND = DocumentKind(render, link=(NAME, "History as JSON"))

@@ -13,7 +13,9 @@ from urllib.parse import quote
 
 from elytra_status.documents import colours
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
+from elytra_status.documents.feed import NAME as FEED
 from elytra_status.documents.looks import COLOURS, DASHES, SHAPES, asset, look_of
 from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
 from elytra_status.documents.page_sections import sections, shape
@@ -27,11 +29,6 @@ DESCRIPTION = "Whether the platform works: its status, uptime, incidents, mainte
 
 # The grounds that page.css has, on which the accent must be readable.
 GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
-_BESIDE = (
-    ("feed", "feed.atom", "Feed"),
-    ("calendar", "calendar.ics", "Calendar of maintenance"),
-    ("history", "history.json", "History as JSON"),
-)
 
 
 def render(published: Publication) -> list[Document]:
@@ -59,7 +56,7 @@ def render(published: Publication) -> list[Document]:
 def _head(published: Publication, style: str, script: str) -> list[ET.Element]:
     texts, looks = published.texts, look_of(published)
     address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
-    feed = element("link", rel="alternate", type="application/atom+xml", href="feed.atom")
+    feed = element("link", rel="alternate", type="application/atom+xml", href=FEED)
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -82,7 +79,7 @@ def _head(published: Publication, style: str, script: str) -> list[ET.Element]:
         element("meta", name="referrer", content="no-referrer"),
         element("link", rel="icon", href=_icon(looks)),
         *address,
-        *([feed] if "feed" in texts.beside else []),
+        *([feed] if FEED in dict(texts.other_forms) else []),
         element("style", style),
     ]
 
@@ -119,9 +116,8 @@ def _now(published: Publication) -> ET.Element:
 
 def _footer(published: Publication) -> ET.Element:
     texts = published.texts
-    beside = [("status.json", quote(texts.status_name), "Status as JSON")]
-    beside += [one for one in _BESIDE if one[0] in texts.beside]
-    items = (element("li", element("a", words, href=address)) for _, address, words in beside)
+    forms = ((quote(texts.status_name), "Status as JSON"), *texts.other_forms)
+    items = (element("li", element("a", words, href=address)) for address, words in forms)
     return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
 
 
@@ -156,3 +152,6 @@ def _script() -> str:
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+KIND = DocumentKind(render)

@@ -14,6 +14,7 @@ from typing import Any
 
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
+from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.words import announced, changed, json_document, shortened, time
 from elytra_status.model import Incident, Maintenance, PlatformStatus
@@ -191,3 +192,6 @@ def _updates(identifier: str, updates: list[tuple[datetime, str, str]]) -> Itera
 def _identifier(text: str) -> str:
     """Return twelve characters that stay the same for the same thing, as Statuspage's are."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+KIND = DocumentKind(render, keeps_time=True)

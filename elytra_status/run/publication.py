@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
-from elytra_status.documents import Day, Publication, PublicComponent, Texts, logo
+from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
@@ -72,7 +72,7 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         # That of a trial may be an IP address, which is told nobody.
         address=address if address and private_terms.may_be_told(address, private, frozenset()) else None,
         title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
-        beside=settings.publish,
+        other_forms=links(settings.publish),
         status_name=_status_name(settings),
         logo=redactor.clean_picture("PAGE_LOGO", picture, broken),
         colour=settings.page_color,

@@ -16,7 +16,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status import leak_guard
-from elytra_status.documents import MODULES, Document, Publication, Texts, render_all
+from elytra_status.documents import KINDS, Document, Publication, Texts, render_all
 from elytra_status.documents.looks import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
@@ -64,7 +64,7 @@ def names(*words: str) -> Private:
 
 
 def test_every_document_has_a_word_in_publish() -> None:
-    assert set(MODULES) <= set(DOCUMENTS)
+    assert set(KINDS) <= set(DOCUMENTS)
 
 
 def test_status_json_is_the_last_and_always_there() -> None:

@@ -178,7 +178,7 @@ def test_it_names_its_address_where_that_may_be_told() -> None:
 
 def test_it_leads_to_what_lies_beside_it_and_to_nothing_else() -> None:
     value = realistic()
-    fewer = replace(value, texts=replace(value.texts, beside=("page",), status_name="platform status.json"))
+    fewer = replace(value, texts=replace(value.texts, other_forms=(), status_name="platform status.json"))
     links = [found.get("href") for tag, found in _Texts(html(value)).elements if tag == "a"]
     assert links[1:] == [
         "https://www.example.com/", "mailto:support@example.com",
