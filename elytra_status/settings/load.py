@@ -7,18 +7,18 @@ All faults are found before any is reported. None of the texts holds a value.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.errors import SettingsError
-from elytra_status.settings import given_to_unit
+from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.checks import check_together
-from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
+from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
 from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, FoundValue, Lookup
-from elytra_status.settings.named import check_named, every, names, unasked, with_named
+from elytra_status.settings.named import check_named, every_kind, names, unasked, with_named
 
 DEFAULT_FILE = Path("/etc/elytra-status/elytra-status.conf")
 # Beside the settings file: further files of settings, and where the service takes its credentials from.
@@ -171,14 +171,7 @@ def _where(names: tuple[str, ...], origins: dict[str, str]) -> str:
 def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
     """Return a warning for each key that would cross a network in clear."""
     pairs = (
-        *(
-            (
-                f"{prefix}UPTIME_KUMA_URL",
-                part.uptime_kuma_url,
-                part.uptime_kuma_api_key or part.uptime_kuma_password or part.uptime_kuma_headers,
-            )
-            for prefix, part in every(settings)
-        ),
+        *_of_sources(settings),
         ("SPACES_ENDPOINT", settings.spaces_endpoint, settings.spaces_secret_key),
         ("BACKUP_ENDPOINT", settings.backup_endpoint, settings.backup_secret_key or settings.spaces_secret_key),
     )
@@ -187,6 +180,16 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
         for name, address, key in pairs
         if address and key and _crosses_in_clear(address)
     ]
+
+
+def _of_sources(settings: Settings) -> Iterator[tuple[str, str | None, bool]]:
+    """Yield each address of a source, by the name of its setting, and whether the source has a key."""
+    for prefix, kind, part in every_kind(settings):
+        own = [one for one in OF_KIND[kind] if one not in SHARED]
+        has_key = any(getattr(part, one.attribute) for one in own if one.is_secret)
+        for one in own:
+            if one.kind is kinds.URL:
+                yield prefix + one.name, getattr(part, one.attribute), has_key
 
 
 def _crosses_in_clear(address: str) -> bool:

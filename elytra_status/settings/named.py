@@ -27,6 +27,12 @@ def every(settings: Settings) -> list[tuple[str, Settings]]:
     return [("", settings), *((_prefix(source), part) for source, part in settings.named)]
 
 
+def every_kind(settings: Settings) -> Iterator[tuple[str, str, Settings]]:
+    """Yield each kind of source, and each source with a name: what its settings begin with, its kind, its settings."""
+    yield from (("", kind, settings) for kind in OF_KIND)
+    yield from ((_prefix(source), source.partition(":")[0], part) for source, part in settings.named)
+
+
 def names(sources: tuple[str, ...]) -> Iterator[tuple[str, str, Definition]]:
     """Yield for each source with a name each of its settings: source, the setting's whole name, definition."""
     for source in sources:

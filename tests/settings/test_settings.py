@@ -1026,6 +1026,22 @@ def test_a_file_that_all_may_read_is_warned_of_where_it_holds_a_secret(tmp_path:
         ({"UPTIME_KUMA_URL": "http://127.0.0.1:3001", "UPTIME_KUMA_API_KEY": "key"}, ""),
         ({"UPTIME_KUMA_URL": "http://localhost:3001", "UPTIME_KUMA_API_KEY": "key"}, ""),
         ({"UPTIME_KUMA_URL": "http://[::1]:3001", "UPTIME_KUMA_API_KEY": "key"}, ""),
+        ({"PROMETHEUS_URL": "http://prometheus.example.com", "PROMETHEUS_TOKEN": "key"}, "PROMETHEUS_URL"),
+        ({"PROMETHEUS_URL": "http://prometheus.example.com"}, ""),
+        (
+            {"GATUS_URL": "http://gatus.example.com", "GATUS_USER": "status", "GATUS_PASSWORD": "password"},
+            "GATUS_URL",
+        ),
+        ({"HEALTHCHECKS_URL": "http://hc.example.com", "HEALTHCHECKS_API_KEY": "key"}, "HEALTHCHECKS_URL"),
+        (
+            {
+                "SOURCES": "uptime_kuma,prometheus:office",
+                "UPTIME_KUMA_URL": "http://kuma.example.com",
+                "UPTIME_KUMA_API_KEY": "key",
+                "OFFICE_PROMETHEUS_URL": "https://prometheus.example.com",
+            },
+            "UPTIME_KUMA_URL",
+        ),
         ({**STORAGE, "SPACES_ENDPOINT": "http://s3.example.com"}, "SPACES_ENDPOINT"),
         ({**STORAGE, "BACKUP_ENDPOINT": "http://s3.example.com"}, "BACKUP_ENDPOINT"),
     ],
