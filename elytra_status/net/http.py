@@ -172,8 +172,11 @@ def _ask_once(
             # Before the body, which may take long to come.
             lowered = {name.lower(): value for name, value in response.headers.items()}
             server_dates.note(host.rpartition("@")[2], lowered, here=_is_here(response))
+            if method == "HEAD":
+                # There is no body, but only once it was read is the connection free for the next request.
+                return Response(response.status_code, lowered, response.content)
             # The body of a redirect is of no use, and may be of any size.
-            body = b"" if response.is_redirect or method == "HEAD" else _read(response, host)
+            body = b"" if response.is_redirect else _read(response, host)
             return Response(response.status_code, lowered, body)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise http_failures.explain(error, host) from None

@@ -81,6 +81,13 @@ class _Handler(BaseHTTPRequestHandler):
         found = self.server.objects.get(self.path)
         self._answer(200, *found) if found else self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
+    def do_HEAD(self) -> None:
+        self.server.requests += 1
+        found = self.server.objects.get(self.path)
+        self.send_response(200 if found else 404)
+        self.send_header("Content-Length", str(len(found[0])) if found else "0")
+        self.end_headers()
+
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""
 
@@ -116,6 +123,19 @@ def test_storage_and_visitors_share_one_connection(settings: Settings, keeping: 
         assert place.read(BADGE.name) == BADGE
         assert get(settings, keeping).body == BADGE.body
     assert (keeping.requests, len(keeping.connections)) == (9, 1)
+
+
+def test_after_headers_alone_the_connection_serves_the_next_request(
+    settings: Settings, keeping: Keeping, tmp_path: Path
+) -> None:
+    place = publish.configured(settings, tmp_path)
+    place.write(BADGE)
+    origin = "https://www.example.com"
+    for _ in range(3):
+        answer = visitor.read(settings, f"{keeping.url}/status/badge.svg", origin, headers_only=True)
+        assert (answer.status, answer.headers["content-length"]) == (200, str(len(BADGE.body)))
+        assert get(settings, keeping).body == BADGE.body
+    assert len(keeping.connections) == 1
 
 
 def test_several_at_once_use_no_more_connections_than_threads(
