@@ -13,6 +13,7 @@ from pathlib import Path
 from elytra_status import errors, schema
 from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import NoAnswerError
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.login_pages import is_login_form
 from elytra_status.publish import directory, visitor
@@ -23,8 +24,6 @@ from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
 
 STATE_FILE = "freshness.json"
-# The clocks of two machines may differ by this much.
-FUTURE = timedelta(minutes=5)
 _RUN = "does the job run? systemctl status elytra-status.service"
 _CACHE = "does a CDN or proxy keep its copy for too long? lower its TTL, or purge it"
 _LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
@@ -120,7 +119,7 @@ def _check_body(
     if age > timedelta(minutes=settings.freshness_max_age_minutes):
         words = f"is {for_people(age.total_seconds())} old, of {to_text(updated_at)}"
         faults.append(VisitorFault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
-    elif age < -FUTURE:
+    elif age < -CLOCK_SKEW:
         words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
         faults.append(VisitorFault(words, "is a clock wrong? see timedatectl"))
     return FreshnessResult(where, True, tuple(faults), updated_at, document["platform_status"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "BACKUPS",
     "BAD_STATES",
+    "CLOCK_SKEW",
     "INCOMPLETE",
     "IN_MAINTENANCE",
     "MISSING",
@@ -42,9 +43,14 @@ __all__ = [
     "Step",
     "UNNAMED",
     "Uptime",
+    "abbreviate",
     "replace",
-    "shown_keys",
 ]
+
+
+# By how much the clocks of two machines may differ. A time further in the future was written by a wrong clock and is no
+# evidence ("The clock" in the contract).
+CLOCK_SKEW = timedelta(minutes=5)
 
 
 class PlatformStatus(str, Enum):
@@ -204,9 +210,9 @@ class Problem:
         return f"{self.problem}. {self.remedy}."
 
 
-def shown_keys(keys: Sequence[str]) -> str:
-    """Return the first five keys, and how many more there are."""
-    return ", ".join(keys[:5]) + (f" and {len(keys) - 5} more" if len(keys) > 5 else "")
+def abbreviate(texts: Sequence[str], most: int = 5) -> str:
+    """Return the first texts of a list, and how many more it has."""
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
 
 
 @dataclass(frozen=True)

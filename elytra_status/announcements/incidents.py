@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
 from elytra_status.errors import UsageError
-from elytra_status.model import IN_MAINTENANCE, Announcements, Decision, Incident, IncidentUpdate, PlatformStatus
+from elytra_status.model import (
+    CLOCK_SKEW,
+    IN_MAINTENANCE,
+    Announcements,
+    Decision,
+    Incident,
+    IncidentUpdate,
+    PlatformStatus,
+)
 
 EASED_TEXT = "The outage has eased, but not everything works yet."
 RESOLVED_TEXT = "The platform works again."
@@ -18,8 +26,6 @@ ENDED_TEXT = "This is resolved."
 _NOT_MEASURED = ("override", *IN_MAINTENANCE)
 # What comes back within this time is the same incident.
 SAME_WITHIN = timedelta(hours=1)
-# What is dated further ahead than this was dated by a wrong clock.
-FUTURE = timedelta(minutes=5)
 # More cannot go on at once; visitors read them all.
 MOST = 20
 
@@ -91,7 +97,7 @@ def without_future(announcements: Announcements, now: datetime) -> Announcements
     What a person said stays, dated by `now`: it was said before.
     """
     now = now.replace(microsecond=0)
-    without = (one for incident in announcements.incidents if (one := _without_future(incident, now + FUTURE)))
+    without = (one for incident in announcements.incidents if (one := _without_future(incident, now + CLOCK_SKEW)))
     kept = tuple(_dated_until(one, now) for one in without)
     return announcements if kept == announcements.incidents else replace(announcements, incidents=kept)
 
@@ -111,7 +117,7 @@ def _dated_until(incident: Incident, now: datetime) -> Incident:
     """Return an incident of which nothing is dated in the future."""
 
     def dated(moment: datetime) -> datetime:
-        return now if moment > now + FUTURE else moment
+        return now if moment > now + CLOCK_SKEW else moment
 
     return replace(
         incident,

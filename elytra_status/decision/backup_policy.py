@@ -6,13 +6,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from elytra_status.decision.rules import Rules
-from elytra_status.model import BackupGroup, Backups, BackupStatus, Report
+from elytra_status.model import CLOCK_SKEW, BackupGroup, Backups, BackupStatus, Report
 
 # Which of several backups' states is published: what is known to be bad, then what is not known.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
-# A backup that is dated further in the future than this is no evidence, wherever it was heard of: it may be
-# remembered from before a clock was set back, and would be fresh until the clock comes there again.
-FUTURE = timedelta(minutes=5)
 
 
 def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
@@ -59,7 +56,7 @@ def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) 
 
 
 def _newest(group: BackupGroup, now: datetime) -> datetime | None:
-    return group.newest if group.newest is not None and group.newest <= now + FUTURE else None
+    return group.newest if group.newest is not None and group.newest <= now + CLOCK_SKEW else None
 
 
 def _status_of_age(age: timedelta, rules: Rules) -> BackupStatus:

@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.system.clock import for_people, to_text
 
-# A clock that is off by more is not believed.
-WRONG = timedelta(minutes=5)
 REMEDY = "Set this machine's clock: timedatectl set-ntp true"
 
 
@@ -74,7 +73,7 @@ def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerT
     if not offsets:
         return _by_saved_state(now, highest)
     agreeing = _largest_agreement(offsets)
-    with_clock = [offset for offset in offsets if abs(offset) <= WRONG]
+    with_clock = [offset for offset in offsets if abs(offset) <= CLOCK_SKEW]
     # The clock itself counts: of two servers that contradict each other, it agrees with one.
     if with_clock and len(with_clock) + 1 > len(agreeing):
         wrong = len(offsets) - len(with_clock)
@@ -90,7 +89,7 @@ def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerT
 
 
 def _by_saved_state(now: datetime, highest: datetime | None) -> ClockCheck:
-    if highest is None or now >= highest - WRONG:
+    if highest is None or now >= highest - CLOCK_SKEW:
         return ClockCheck(True, False, timedelta(0), now, "nothing contradicts it")
     behind = highest - now
     reason = (
@@ -112,11 +111,11 @@ def _by_server(times: Iterable[ServerTime]) -> list[timedelta]:
         if earlier is None or one.ahead < earlier[0]:
             found[one.server] = one.ahead, one.here
     elsewhere = any(not here for _, here in found.values())
-    return [ahead for ahead, here in found.values() if not (elsewhere and here and abs(ahead) <= WRONG)]
+    return [ahead for ahead, here in found.values() if not (elsewhere and here and abs(ahead) <= CLOCK_SKEW)]
 
 
 def _largest_agreement(offsets: list[timedelta]) -> list[timedelta]:
-    """Return the most offsets that lie within WRONG of each other."""
+    """Return the most offsets that lie within CLOCK_SKEW of each other."""
     ordered = sorted(offsets)
-    groups = ([one for one in ordered if first <= one <= first + WRONG] for first in ordered)
+    groups = ([one for one in ordered if first <= one <= first + CLOCK_SKEW] for first in ordered)
     return max(groups, key=len)

@@ -8,7 +8,6 @@ nothing back. The rule is that of "How backups are judged" in the contract.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +17,7 @@ from fnmatch import fnmatchcase
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import LOST
 from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.system.digest import digest
 
 _ALL_ENDED = (
     "every backup group is retired or ignored: unknown"
@@ -131,8 +131,7 @@ def last_seen(group: BackupGroup) -> datetime | None:
 
 def short_key(source: str, group: BackupGroup) -> str:
     """Return what tells a group apart for the administrator, without its name."""
-    digest = hashlib.sha256(group.key.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{source}:{digest[:10]}"
+    return f"{source}:{digest(group.key, 10)}"
 
 
 def ended_in_words(report: Report) -> str:

@@ -8,21 +8,30 @@ than it names: they are unknown. The rules are those of "How platform_status is 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from elytra_status.model import INCOMPLETE, MISSING, MONITORS, UNNAMED, Monitor, Problem, Report, State, shown_keys
+from elytra_status.model import (
+    CLOCK_SKEW,
+    INCOMPLETE,
+    MISSING,
+    MONITORS,
+    UNNAMED,
+    Monitor,
+    Problem,
+    Report,
+    State,
+    abbreviate,
+)
 from elytra_status.system.clock import to_text
+from elytra_status.system.digest import digest
 
 NOT_NAMED = "no answer names it"
 NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"
 # A private monitor is in /metrics of Uptime Kuma again once it was checked.
 STARTED = "was started lately and names a monitor only after its first check; saved state does not list the others"
-# A time further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -62,7 +71,7 @@ class LastSeen:
 
     def is_fresh(self, now: datetime, stale_after: timedelta) -> bool:
         """Whether the state is one of now still. One of the future came from a wrong clock."""
-        return -FUTURE <= now - self.seen <= stale_after
+        return -CLOCK_SKEW <= now - self.seen <= stale_after
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class Saved:
 
 def scope_of(*texts: object) -> str:
     """Return the scope of queries that these texts tell apart, without what they say."""
-    return hashlib.sha256(repr(texts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return digest(repr(texts))
 
 
 def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta) -> Report:
@@ -188,7 +197,7 @@ def _keys(monitors: Iterable[Monitor]) -> set[str]:
 
 
 def _mark(monitor: Monitor) -> str:
-    return hashlib.sha256(monitor.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return digest(monitor.name)
 
 
 def _kept(key: str, one: LastSeen, expected: Expected) -> Monitor:
@@ -206,7 +215,7 @@ def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected
         last = to_text(max(before[key].seen for key in keys))
         yield Problem(
             MISSING,
-            f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {shown_keys(keys)}",
+            f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
             f"{expected.remedy}. If it is meant to be gone: elytra-status monitors accept {keys[0]}",
             tuple(keys),
         )
@@ -216,5 +225,5 @@ def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[Pr
     for setting in dict.fromkeys(expected.named.values()):
         of_setting = [key for key in keys if expected.named[key] == setting]
         if of_setting and report.complete:
-            problem = f"{setting} names {shown_keys(of_setting)}, which no answer names: unknown"
+            problem = f"{setting} names {abbreviate(of_setting)}, which no answer names: unknown"
             yield Problem(UNNAMED, problem, f"{expected.remedy}, or correct {setting}", tuple(of_setting))

@@ -29,7 +29,7 @@ from elytra_status.model import (
     State,
     Step,
     Uptime,
-    shown_keys,
+    abbreviate,
 )
 from elytra_status.system.clock import to_text
 
@@ -228,4 +228,4 @@ def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[
 
 
 def _keys(monitors: list[Monitor]) -> str:
-    return shown_keys([monitor.key for monitor in monitors])
+    return abbreviate([monitor.key for monitor in monitors])

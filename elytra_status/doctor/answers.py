@@ -15,7 +15,7 @@ from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import BACKUPS, INCOMPLETE, MONITORS, Report, State, StateHealth
+from elytra_status.model import BACKUPS, CLOCK_SKEW, INCOMPLETE, MONITORS, Report, State, StateHealth, abbreviate
 from elytra_status.net.concurrency import run_all
 from elytra_status.run.assess import rules, stale_after
 from elytra_status.run.saved_state import SavedState
@@ -25,8 +25,6 @@ from elytra_status.system.clock import for_people
 
 # How long a source that does not end within its time is waited for.
 GRACE = 1.0
-# The clocks of two machines may differ by this much.
-_FUTURE = timedelta(minutes=5)
 _KUMA = "uptime_kuma"
 # Kuma holds up every answer while it works on the first one, so it is not asked again here.
 _COLD_START = "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes, then summary"
@@ -146,7 +144,7 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
     yield ok(name, f"{len(monitors)} monitors ({shown}), answered in {report.seconds:.1f} s")
     unknown = [monitor.key for monitor in monitors if monitor.state is State.UNKNOWN]
     if unknown:
-        keys = ", ".join(unknown[:5]) + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else "")
+        keys = abbreviate(unknown)
         yield warning(
             name,
             f"{len(unknown)} of {len(monitors)} monitors are unknown: {keys}",
@@ -169,7 +167,7 @@ def _newest_beat(report: Report, context: Context) -> Finding:
         return skipped(name, "newest beat: none came")
     age = context.clock.now() - newest
     seen = f"newest beat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
-    if age < -_FUTURE:
+    if age < -CLOCK_SKEW:
         return fault(name, seen, "set the clock: timedatectl on both machines")
     if age > timedelta(minutes=context.settings.monitor_stale_minutes):
         return fault(name, f"{seen}: no monitor beats", "restart Uptime Kuma: it shows the last that it had")

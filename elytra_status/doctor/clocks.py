@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status.decision.clock_check import WRONG
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.concurrency import run_all
 from elytra_status.run import saved_state, server_times
 from elytra_status.settings.servers import Server, servers
@@ -21,7 +21,7 @@ def checks(context: Context) -> Iterator[Finding]:
     """Yield for each server how far its clock is from this machine's."""
     asked = [server for server in servers(context.settings) if not server.proxy]
     highest, now = saved_state.recall(context.state_directory).highest, context.clock.now()
-    if highest and highest > now + WRONG:
+    if highest and highest > now + CLOCK_SKEW:
         behind = for_people((highest - now).total_seconds())
         remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"
         yield warning("saved state", f"this machine is {behind} behind the highest time seen", remedy)
@@ -62,7 +62,7 @@ def _finding(name: str, ahead: timedelta, *, others_are_wrong: bool) -> Finding:
     remedy = "set this machine's clock: timedatectl set-ntp true"
     if others_are_wrong:
         remedy = "other servers agree with this machine: set the clock of that one"
-    return (fault if abs(ahead) > WRONG else warning)(name, seen, remedy)
+    return (fault if abs(ahead) > CLOCK_SKEW else warning)(name, seen, remedy)
 
 
 AREA = Area("clock", checks)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
+from elytra_status.model import abbreviate
 from elytra_status.net import certificates
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings.servers import Server, servers
@@ -50,7 +51,7 @@ def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
     if isinstance(found, Exception):
         why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not known to DNS"
         return fault(server.name, why, f"is {server.setting} right, and does DNS work? resolvectl query {server.host}")
-    address = found[0] + (f" and {len(found) - 1} more" if len(found) > 1 else "")
+    address = abbreviate(found, 1)
     try:
         with socket.create_connection((server.host, server.port), timeout=SECONDS) as connection:
             if not server.is_tls:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from elytra_status.history import rollups, store
-from elytra_status.history.ingest import FUTURE, SPANS_KEPT, Remembered, put_spans, recall
+from elytra_status.history.ingest import SPANS_KEPT, Remembered, put_spans, recall
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, Tally, merge
 from elytra_status.history.store import storable
 from elytra_status.history.tidying import tidy
 from elytra_status.history.uptime import date_of
+from elytra_status.model import CLOCK_SKEW
 
 
 class Wanted(NamedTuple):
@@ -57,7 +58,11 @@ class Imported(NamedTuple):
 def wanted(now: datetime) -> Wanted:
     """Return what the history can make use of at a moment: rather a day too much."""
     moment = int(now.timestamp())
-    return Wanted(rollups.first_day_of_hours(moment - SPANS_KEPT) - 1, moment - SPANS_KEPT - HOUR, moment + FUTURE)
+    return Wanted(
+        rollups.first_day_of_hours(moment - SPANS_KEPT) - 1,
+        moment - SPANS_KEPT - HOUR,
+        int((now + CLOCK_SKEW).timestamp()),
+    )
 
 
 def take_in_earlier(

@@ -24,14 +24,12 @@ from elytra_status.history.spans import (
     tally_by,
 )
 from elytra_status.history.store import DamagedError, storable
-from elytra_status.model import BAD_STATES, Beat, State
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, Beat, State
 
 # By the number under which they are stored: the first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
 _TIME, _STATE = attrgetter("time"), attrgetter("state")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
-# A beat further in the future than this is no evidence: one of the two clocks is wrong.
-FUTURE = 300
 # For so long spans are kept, to the second; then they become sums. Longer than the shortest window.
 SPANS_KEPT = 2 * DAY
 # From so many gaps between beats the usual one is taken.
@@ -85,7 +83,7 @@ def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Rem
 
 def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
     """Return what is known of a monitor with what was observed, and what of it is new."""
-    beats = _new(observed.beats, known[-1] if known else None, now + FUTURE)
+    beats = _new(observed.beats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
     if observed.cut_off:
         beats = [(time, _believed(time, state, observed.cut_off)) for time, state in beats]
     if not beats:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from types import MappingProxyType
 
@@ -17,11 +17,9 @@ from elytra_status.history.store import DamagedError
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.history.whole_days import Group, WholeDays, read_whole_days
 from elytra_status.history.wrong_dates import take_back_future
-from elytra_status.model import Change, Maintenance, PlatformStatus
+from elytra_status.model import CLOCK_SKEW, Change, Maintenance, PlatformStatus
 from elytra_status.net.concurrency import beside
 
-# A change that is dated further ahead than this was dated by a wrong clock.
-FUTURE = timedelta(minutes=5)
 # So many changes are kept: a status that flickers must not fill the disk.
 CHANGES_KEPT = 500
 
@@ -59,7 +57,7 @@ def look_back(
     new: tuple[Change, ...] = (change,) if change else ()
     if history is None:
         return LookBack(changes=new)
-    latest = int((now + FUTURE).timestamp())
+    latest = int((now + CLOCK_SKEW).timestamp())
     changes: tuple[Change, ...] | None = None
     if history.learns and change:
         learn = partial(_learned, change, latest, forget=clock_is_confirmed)

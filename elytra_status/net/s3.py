@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import ElytraStatusError
 from elytra_status.net import server_dates
+from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.s3_errors import Names, code_of, explain
 from elytra_status.settings import Secret
@@ -72,7 +73,7 @@ def addressing(style: str, endpoint: str) -> str:
     """Return the style that `style` means at an endpoint: "path" or "virtual"; auto depends on the host."""
     if style != "auto":
         return style
-    return "virtual" if (urlsplit(endpoint).hostname or "").endswith(_REFUSE_PATH) else "path"
+    return "virtual" if host_of(endpoint).endswith(_REFUSE_PATH) else "path"
 
 
 def bucket_url(endpoint: str, bucket: str, style: str) -> str:

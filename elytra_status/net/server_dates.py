@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from elytra_status.decision.clock_check import ServerTime
+from elytra_status.net.hosts import host_of, is_this_machine
 
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)
-_LOOPBACK = re.compile(r"localhost|127\.[0-9.]+|\[?::1\]?", re.ASCII | re.IGNORECASE)
 
 
 class _Heard(NamedTuple):
@@ -37,7 +37,7 @@ class Heard:
         """Note an answer of a server; one without a Date says nothing."""
         told = time_of(headers)
         if told is not None:
-            self._heard.append(_Heard(server, told, time.monotonic(), here or is_loopback(server)))
+            self._heard.append(_Heard(server, told, time.monotonic(), here or is_this_machine(host_of(server))))
 
     def times(self, now: datetime) -> list[ServerTime]:
         """Return what was heard; `now` is this machine's time at this moment."""
@@ -57,13 +57,6 @@ def time_of(headers: Mapping[str, str]) -> datetime | None:
         return told + timedelta(seconds=int(age)) if _AGE.fullmatch(age) else None
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
-
-
-def is_loopback(server: str) -> bool:
-    """Whether a host, with or without a port, is this machine by its name."""
-    host = server if server.count(":") > 1 and not server.startswith("[") else server.rpartition("@")[2]
-    name = re.sub(r":[0-9]+\Z", "", host) if host.count(":") == 1 or host.startswith("[") else host
-    return _LOOPBACK.fullmatch(name) is not None
 
 
 # Whoever listens in this context; threads of `side_by_side` begin in that of their caller.

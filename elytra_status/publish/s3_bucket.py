@@ -17,11 +17,12 @@ from typing import TypeVar
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import NoAnswerError, PublishError
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.net import s3
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.http import Response
 from elytra_status.publish import visitor
-from elytra_status.publish.target import FUTURE, Target, updated_at
+from elytra_status.publish.target import Target, updated_at
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people
 
@@ -238,7 +239,7 @@ def _something_else(document: Document) -> PublishError:
 def _is_newer(document: Document, answer: Response) -> bool:
     """Whether visitors get what a newer run has published meanwhile."""
     own, moment = updated_at(document.body), updated_at(answer.body)
-    return own is not None and moment is not None and own < moment <= own + FUTURE
+    return own is not None and moment is not None and own < moment <= own + CLOCK_SKEW
 
 
 def _date(answer: Response) -> datetime | None:

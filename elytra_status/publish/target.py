@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -12,12 +12,10 @@ from elytra_status import schema
 from elytra_status.documents import Document
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
+from elytra_status.model import CLOCK_SKEW, abbreviate
 from elytra_status.net.concurrency import run_all
 from elytra_status.system import journal
 from elytra_status.system.clock import from_text, to_text
-
-# A published document dated further ahead than this came from a wrong clock, and must not stop later runs.
-FUTURE = timedelta(minutes=5)
 
 # A target ends by itself long before that.
 LONGEST_SECONDS = 300.0
@@ -75,7 +73,7 @@ def publish(target: Target, documents: list[Document], now: datetime, unchanged:
     assert own.name == STATUS, "status.json is written last"
     there = target.read(STATUS)
     moment = updated_at(there.body) if there else None
-    if moment and moment > now + FUTURE:
+    if moment and moment > now + CLOCK_SKEW:
         journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
@@ -96,7 +94,7 @@ def publish(target: Target, documents: list[Document], now: datetime, unchanged:
         for each in words or ():
             odd.setdefault(each, []).append(name)
     for each, names in odd.items():
-        journal.warning(f"visitors of {_some(names)}: {each}")
+        journal.warning(f"visitors of {abbreviate(names, 3)}: {each}")
     return True
 
 
@@ -115,16 +113,11 @@ def _for_each(target: Target, documents: Sequence[Document], work: Callable[[Doc
     return done
 
 
-def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
 def _is_overtaken(target: Target, now: datetime) -> bool:
     """Whether a newer run has published since."""
     status = target.read(STATUS)
     moment = updated_at(status.body) if status else None
-    return moment is not None and now < moment <= now + FUTURE
+    return moment is not None and now < moment <= now + CLOCK_SKEW
 
 
 def _check(target: Target, document: Document) -> None:

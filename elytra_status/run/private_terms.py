@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import partial
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from elytra_status import leak_guard
 from elytra_status.documents import Document
@@ -16,6 +16,7 @@ from elytra_status.errors import RefusedError
 from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Leak, Private
 from elytra_status.model import BACKUPS, Report
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = PrivateNames()
@@ -161,13 +162,13 @@ def private(settings: Settings, reports: Iterable[Report], remembered: PrivateNa
         elif definition.kind is kinds.LINKS:
             public += [address for _, address in value]
         elif definition.kind is kinds.ADDRESSES:
-            hosts.update(urlsplit(address).hostname or "" for address in value)
+            hosts.update(host_of(address) for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):
             if definition.public:
                 # What lies beside a public document has an address that is public too.
                 public += [value, urljoin(value, ".")]
             else:
-                hosts.add(urlsplit(value).hostname or "")
+                hosts.add(host_of(value))
     reported = list(reports)
     return Private(
         secrets=secrets,

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from elytra_status.decision.ended_groups import Accepted
-from elytra_status.decision.missing_monitors import FUTURE, KnownMonitors, LastSeen
-from elytra_status.model import State
+from elytra_status.decision.missing_monitors import KnownMonitors, LastSeen
+from elytra_status.model import CLOCK_SKEW, State
 
 _KEY = "known_monitors"
 
@@ -75,5 +75,5 @@ def missing(everything: Iterable[KnownMonitors]) -> dict[str, LastSeen]:
         key: one
         for known in everything
         for key, one in known.monitors.items()
-        if known.complete and (one.seen < known.complete or one.seen > known.complete + FUTURE)
+        if known.complete and (one.seen < known.complete or one.seen > known.complete + CLOCK_SKEW)
     }

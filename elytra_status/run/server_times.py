@@ -10,7 +10,8 @@ from functools import partial
 
 from elytra_status.decision.clock_check import ClockCheck, ServerTime, check_clock
 from elytra_status.net.concurrency import run_all
-from elytra_status.net.server_dates import is_loopback, time_of
+from elytra_status.net.hosts import is_this_machine
+from elytra_status.net.server_dates import time_of
 from elytra_status.settings import Settings
 from elytra_status.settings.servers import Server, servers
 from elytra_status.system.clock import Clock
@@ -66,4 +67,4 @@ def ask_one(server: Server, clock: Clock) -> ServerTime | None:
         answer = connection.getresponse()
         arrived = clock.now()
     told = time_of({name.lower(): value for name, value in answer.headers.items()})
-    return ServerTime(server.name, told, arrived, is_loopback(server.host), arrived - asked) if told else None
+    return ServerTime(server.name, told, arrived, is_this_machine(server.host), arrived - asked) if told else None

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from elytra_status.net.hosts import is_this_machine
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions import OF_KIND, SHARED, Settings
 
@@ -17,7 +18,6 @@ LEAST_TIME_BESIDE_WAITING = 60
 SPACES_DOMAIN = ".digitaloceanspaces.com"
 # No name before it, and letters beyond ASCII in their xn-- form: every mail server takes these.
 _MAIL_ADDRESS = re.compile(r"[!-~]+@[A-Za-z0-9.-]+")
-_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 # Settings of a source that are of no use without another.
 _PAIRS = {
@@ -164,7 +164,7 @@ def _alerts(settings: Settings) -> Iterator[Fault]:
         value = getattr(settings, name.lower()) or ()
         if not all(_MAIL_ADDRESS.fullmatch(one) for one in ((value,) if isinstance(value, str) else value)):
             yield (name,), f"{name} is no mail address; one such as admin@example.com is right"
-    if settings.smtp_password and settings.smtp_security == "none" and settings.smtp_host not in _THIS_MACHINE:
+    if settings.smtp_password and settings.smtp_security == "none" and not is_this_machine(settings.smtp_host or ""):
         yield (
             ("SMTP_SECURITY", "SMTP_PASSWORD"),
             "SMTP_SECURITY=none would send SMTP_PASSWORD in clear; set starttls or tls",
@@ -205,5 +205,5 @@ def _is_encrypted(address: str) -> bool:
     return (
         bool(host)
         and "@" not in parts.netloc
-        and (parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE))
+        and (parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(host or "")))
     )

@@ -6,7 +6,6 @@ All faults are found before any is reported. None of the texts holds a value.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.errors import SettingsError
+from elytra_status.net.hosts import is_this_machine
 from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
@@ -194,9 +194,4 @@ def _of_sources(settings: Settings) -> Iterator[tuple[str, str | None, bool]]:
 
 def _crosses_in_clear(address: str) -> bool:
     parts = urlsplit(address)
-    host = parts.hostname or ""
-    try:
-        is_local = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_local = host == "localhost"
-    return parts.scheme == "http" and not is_local
+    return parts.scheme == "http" and not is_this_machine(parts.hostname or "")

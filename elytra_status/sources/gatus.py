@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import MONITORS, Beat, Monitor, Report, State, replace
+from elytra_status.model import CLOCK_SKEW, MONITORS, Beat, Monitor, Report, State, replace
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
@@ -35,8 +35,6 @@ API_PATH = "/api/v1/endpoints"
 RESULTS = 20
 WINDOWS = {"last_24h": ("24h", timedelta(days=1)), "last_7d": ("7d", timedelta(days=7))}
 WINDOWS["last_30d"] = ("30d", timedelta(days=30))
-# A result further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
 # Gatus calls the event so with which it begins to watch an endpoint. It keeps the last 50 events.
 START = "START"
 _UNREADABLE = ("the list of endpoints cannot be read", "is GATUS_URL that of Gatus?")
@@ -173,7 +171,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
     gaps = [(later.time - earlier.time).total_seconds() for earlier, later in pairwise(beats)]
     usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
     evidence = [f"Gatus says {newest.state.value}", checked]
-    if not -FUTURE <= age <= max(stale_after, 2 * usual_gap):
+    if not -CLOCK_SKEW <= age <= max(stale_after, 2 * usual_gap):
         evidence.append("no result of use within the time in which there ought to be one")
         return Monitor(own, endpoint.name, State.UNKNOWN, beats=beats, evidence=tuple(evidence))
     run = list(takewhile(lambda beat: beat.state is newest.state, reversed(beats)))

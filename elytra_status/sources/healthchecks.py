@@ -18,7 +18,7 @@ from uuid import UUID
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
@@ -32,8 +32,6 @@ CHECKS_PATH = "/api/v3/checks/"
 # the status started, whatever became of the one before it.
 STATES = {"up": State.UP, "grace": State.UP, "down": State.DOWN}
 LEFT_OUT = {"paused": "paused", "new": "never pinged yet"}
-# A time further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
 # What is shown of a check's key, which has 40 digits.
 KEY_DIGITS = 12
 _UNREADABLE = ("the list of checks cannot be read", "is HEALTHCHECKS_URL that of Healthchecks 3.0 or later?")
@@ -171,9 +169,9 @@ def _contradiction(check: Check, now: datetime) -> str:
     """
     if check.last_ping is None or check.grace_begins is None:
         return "no ping that the status could rest on"
-    if check.last_ping > now + FUTURE:
+    if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
-    if now > check.grace_begins + check.grace + FUTURE:
+    if now > check.grace_begins + check.grace + CLOCK_SKEW:
         return "its grace time is over: is the answer an old one?"
     return ""
 

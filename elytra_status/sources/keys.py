@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.system.digest import digest
 
 
 def key(source: str, name: str) -> str:
     """Return what tells a monitor of a source apart for ever, and does not tell its name."""
-    return f"{source}:{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+    return f"{source}:{digest(name, 10)}"
 
 
 def only_these(source: str, names: Iterable[str]) -> Expected:

@@ -16,6 +16,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import PollRequest, Source
@@ -102,7 +103,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         warnings=tuple(warnings),
         remarks=tuple(remarks),
         private_names=frozenset(addresses),
-        private_hosts=frozenset(urlsplit(address).hostname or "" for address in addresses) - {""},
+        private_hosts=frozenset(host_of(address) for address in addresses) - {""},
     )
 
 

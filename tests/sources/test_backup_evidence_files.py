@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 from elytra_status import leak_guard
-from elytra_status.decision.backup_policy import FUTURE, judge_backups
+from elytra_status.decision.backup_policy import judge_backups
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import BackupGroup, BackupStatus, Report
+from elytra_status.model import CLOCK_SKEW, BackupGroup, BackupStatus, Report
 from elytra_status.run import private_terms
 from elytra_status.run.assess import assess, rules
 from elytra_status.run.saved_state import SavedState
@@ -294,7 +294,7 @@ def test_more_files_than_are_read_are_unknown_and_not_the_newest_alone(
 
 
 def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, tmp_path: Path) -> None:
-    ahead = (NOW + FUTURE + timedelta(seconds=1)).isoformat()
+    ahead = (NOW + CLOCK_SKEW + timedelta(seconds=1)).isoformat()
     (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
     report = poll(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
     assert report.backup_groups == (BackupGroup("client-7", None),)

@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from elytra_status.decision.backup_policy import FUTURE
 from elytra_status.decision.missing_groups import Before, SavedGroup
-from elytra_status.model import BackupGroup
+from elytra_status.model import CLOCK_SKEW, BackupGroup
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import (
     SEVERITY,
@@ -58,7 +57,7 @@ def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[F
 
 
 def _group(identity: Identity, parts: list[Placed], before: Before, now: datetime) -> FoundGroup:
-    runs = [run for part in parts for run in part.series.runs if run.ended <= now + FUTURE]
+    runs = [run for part in parts for run in part.series.runs if run.ended <= now + CLOCK_SKEW]
     newest = max(
         (run.ended for run in runs if run.outcome in (BackupOutcome.GOOD, BackupOutcome.WARNING)), default=None
     )

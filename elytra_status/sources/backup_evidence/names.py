@@ -6,8 +6,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+from elytra_status.net.hosts import host_of
 from elytra_status.sources.backup_evidence.kind import Identity
 
 # The group of backups that nothing tells apart.
@@ -68,9 +68,4 @@ def private_hosts(identity: Identity) -> Iterator[str]:
     """Yield the hosts of the addresses in an identity, such as a repository's."""
     for part in identity:
         if isinstance(part, str) and "://" in part:
-            try:
-                host = urlsplit(part).hostname
-            except ValueError:
-                continue
-            if host:
-                yield host
+            yield host_of(part)

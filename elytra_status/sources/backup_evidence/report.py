@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from elytra_status.decision import missing_groups
-from elytra_status.decision.backup_policy import FUTURE
 from elytra_status.decision.missing_groups import SavedGroup
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
@@ -92,7 +91,7 @@ def report_of(
             )
         )
         - {""},
-        private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)),
+        private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)) - {""},
         remembered=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], place, now),
     )
 
@@ -100,7 +99,7 @@ def report_of(
 def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[str]:
     if faults:
         yield f"{len(faults)} file{'' if len(faults) == 1 else 's'} cannot be used: {faults[0]}"
-    ahead = sum(run.ended > now + FUTURE for one in series for run in one.series.runs)
+    ahead = sum(run.ended > now + CLOCK_SKEW for one in series for run in one.series.runs)
     if ahead:
         yield f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future: is a clock wrong?"
     yield from sorted({one.series.warning for one in series} - {""})

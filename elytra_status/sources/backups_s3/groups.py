@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from elytra_status.decision.backup_policy import FUTURE
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.sources.backups_s3.bucket import Layout, Object, Page
 
 # Names sort by date where nothing that sorts behind the newest backup is older than it by more than this: files
@@ -83,7 +83,7 @@ def learn(known: BucketState, layout: Layout, page: Page, now: datetime) -> None
             continue
         best = newest.setdefault(name, None)
         if layout.is_backup(each):
-            if each.modified > now + FUTURE:
+            if each.modified > now + CLOCK_SKEW:
                 known.in_future.add(each.key)
                 continue
             backups[each.key] = each
@@ -132,7 +132,7 @@ def list_on(known: BucketState, layout: Layout, page: Page, now: datetime) -> No
         if its_name is not None and its_name != name:
             _is_whole(known, name, began, last)
             name, began, last = its_name, now, None
-        if its_name is not None and layout.is_backup(each) and each.modified <= now + FUTURE:
+        if its_name is not None and layout.is_backup(each) and each.modified <= now + CLOCK_SKEW:
             last = each.modified
     if page.until is None:
         _is_whole(known, name, began, last)

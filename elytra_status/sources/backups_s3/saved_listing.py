@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from elytra_status.decision.backup_policy import FUTURE
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group
 from elytra_status.system.clock import from_text, to_text
+from elytra_status.system.digest import digest
 
 # Changed where what is written here means something else.
 FORM = 1
@@ -29,7 +29,7 @@ def mark(settings: Settings) -> str:
         settings.backup_min_bytes,
         settings.backup_groups,
     ]
-    return hashlib.sha256(json.dumps(meant).encode()).hexdigest()
+    return digest(json.dumps(meant), 64)
 
 
 def to_json(known: BucketState, mark_of_settings: str) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _group(fields: Any, now: datetime) -> Group:
         raise ValueError
     return Group(
         None if key is None else _text(key),
-        _moment(time, now + FUTURE),
+        _moment(time, now + CLOCK_SKEW),
         _moment(seen, now),
         _moment(whole, now),
         ordered,
@@ -87,7 +87,7 @@ def _cursor(fields: Any, now: datetime) -> Cursor:
     if began is None:
         raise ValueError
     name = None if name is None else _text(name)
-    return Cursor(_text(prefix), _text(after), name, began, _moment(last, now + FUTURE))
+    return Cursor(_text(prefix), _text(after), name, began, _moment(last, now + CLOCK_SKEW))
 
 
 def _moment(text: Any, latest: datetime) -> datetime | None:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import Before, SavedGroup
 from elytra_status.model import BACKUPS, BackupGroup, Report, replace
 from elytra_status.net import s3
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
 from elytra_status.sources.backups_s3.bucket import BackupBucket, layout
@@ -101,7 +101,7 @@ def poll(settings: Settings, request: PollRequest) -> Report:
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
         with_missing(report(NAME, known, its_layout, now, max_age), known, request.remembered, mark, now, failed_from),
-        private_hosts=frozenset({urlsplit(bucket.account.endpoint).hostname or ""}) - {""},
+        private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
     )
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import MONITORS, Monitor, Report, State, replace
+from elytra_status.model import CLOCK_SKEW, MONITORS, Monitor, Report, State, replace
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.better_stack import figures as better_stack_figures
 from elytra_status.sources.better_stack.api import address, ask
@@ -28,8 +29,6 @@ STATES = {
     "validating": State.PENDING,
     "maintenance": State.MAINTENANCE,
 }
-# A moment further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         remarks=tuple(remarks),
         remembered=figures.remembered,
         private_names=frozenset(text for one in everything for text in (one.name, one.url) if text),
-        private_hosts=frozenset(host for one in everything if (host := _host(one.url))),
+        private_hosts=frozenset(host for one in everything if (host := host_of(one.url))),
     )
 
 
@@ -115,7 +114,7 @@ def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timed
     # In maintenance nothing is checked.
     if state is not State.MAINTENANCE:
         age = None if listed.checked is None else now - listed.checked
-        if age is None or not -FUTURE <= age <= max(stale_after, 2 * listed.frequency):
+        if age is None or not -CLOCK_SKEW <= age <= max(stale_after, 2 * listed.frequency):
             state = State.UNKNOWN
             evidence.append("no check of use within the time in which there ought to be one")
     confirmed = state in (State.DOWN, State.PENDING)
@@ -173,11 +172,3 @@ def _listed(item: Any) -> ListedMonitor:
         None if checked is None else datetime.fromisoformat(checked).astimezone(UTC),
         timedelta(seconds=float(about.get("check_frequency") or 0)),
     )
-
-
-def _host(url: str) -> str:
-    """Return the host of a monitor's address, which may be a bare host name too."""
-    try:
-        return urlsplit(url if "://" in url else f"//{url}").hostname or ""
-    except ValueError:
-        return ""

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import operator
 import statistics
 from collections import Counter, defaultdict
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from elytra_status.model import Beat, State
+from elytra_status.model import CLOCK_SKEW, Beat, State
 from elytra_status.sources.kuma.answers import (
     LONGEST_INTERVAL,
     WORST_FIRST,
@@ -23,9 +22,8 @@ from elytra_status.sources.kuma.answers import (
     PageMonitor,
 )
 from elytra_status.sources.kuma.readings import PUSH, Reading
+from elytra_status.system.digest import digest
 
-# A beat further in the future than this is no evidence: one of the two clocks is wrong.
-FUTURE = timedelta(minutes=5)
 # How much longer than usual the next push may take.
 PATIENCE = timedelta(minutes=1)
 # Uptime Kuma ends a check that has timed out after this at the latest.
@@ -78,7 +76,7 @@ class Moment:
 
     def beats(self, known: MergedMonitor) -> bool:
         """Whether the newest beat of a monitor is one of now."""
-        return bool(known.beats) and -FUTURE <= self.age(known) <= self.limit(known)
+        return bool(known.beats) and -CLOCK_SKEW <= self.age(known) <= self.limit(known)
 
     def expected_within(self, known: MergedMonitor) -> timedelta:
         """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
@@ -187,5 +185,5 @@ def _match_by_name(
 
 def key_without_id(source: str, *texts: str) -> str:
     """Return the key of a monitor of which /metrics gives no id: by its name, type, URL, host and port."""
-    digest = hashlib.sha256("\0".join(texts).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return f"{source}:~{digest}"
+    name_digest = digest("\0".join(texts), 12)
+    return f"{source}:~{name_digest}"

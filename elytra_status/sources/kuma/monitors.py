@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from elytra_status.model import Monitor, State, replace, shown_keys
+from elytra_status.model import CLOCK_SKEW, Monitor, State, abbreviate, replace
 from elytra_status.sources.kuma.answers import Heartbeats, Metrics
-from elytra_status.sources.kuma.matching import FUTURE, MergedMonitor, Moment
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.states import (
     AHEAD,
     LEFT_BEHIND,
@@ -90,12 +90,12 @@ def note(notes: list[str], keys: Iterable[object], words: str) -> None:
     """Add a line that tells how many keys there are, and the first of them; none where there are none."""
     shown = sorted(str(key) for key in keys)
     if shown:
-        notes.append(words.format(f"{len(shown)} ({shown_keys(shown)})"))
+        notes.append(words.format(f"{len(shown)} ({abbreviate(shown)})"))
 
 
 def _is_stuck(everything: list[MergedMonitor], moment: Moment) -> bool:
     """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
-    if any(known.beats and -FUTURE <= moment.age(known) <= moment.stale_after for known in everything):
+    if any(known.beats and -CLOCK_SKEW <= moment.age(known) <= moment.stale_after for known in everything):
         return False
     # One heartbeat gives no gap: it does not show how soon the next is due.
     active = [known for known in everything if known.usual_gap and known.series is not None]

@@ -12,7 +12,6 @@ compared, and a series that cannot be told from a living one counts as living, u
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from typing import Any
 
 from elytra_status.model import BAD_STATES, State, replace
 from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, Metrics, MonitorSeries
+from elytra_status.system.digest import digest
 
 # The state of a push monitor that was told to be down changes without its ratios.
 PUSH = "push"
@@ -67,7 +67,7 @@ def figures_of(series: MonitorSeries) -> tuple[Fraction, ...]:
 def mark_of(series: MonitorSeries) -> str:
     """Return what tells a series from all others and holds no name."""
     text = "\0".join(f"{name}={value}" for name, value in sorted(series.labels))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return digest(text)
 
 
 def next_reading(

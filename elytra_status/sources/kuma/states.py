@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
-from elytra_status.model import BAD_STATES, Beat, Monitor, State, replace
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, Beat, Monitor, State, replace
 from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, worst
-from elytra_status.sources.kuma.matching import FUTURE, MergedMonitor, Moment
+from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import PUSH, Reading
 from elytra_status.system.clock import for_people
 
@@ -71,7 +71,7 @@ def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
         unknown = replace(unknown, evidence=("no beats that can be read",))
         return (None, NOT_KNOWN) if whole.heartbeats is None else (unknown, UNREADABLE)
     age = whole.moment.age(known)
-    if age < -FUTURE:
+    if age < -CLOCK_SKEW:
         return replace(unknown, evidence=("newest beat in the future",)), AHEAD
     is_missing = known.series is None and whole.metrics is not None and not known.may_be_in_metrics
     if is_missing and _is_paused(known, whole):

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import INCOMPLETE, MONITORS, Problem, Report
 from elytra_status.net.concurrency import DeadlineExceededError
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma import readings as kuma_readings
 from elytra_status.sources.kuma import saved_badges
@@ -204,12 +204,5 @@ def _private(answers: Answers, everything: list[MergedMonitor]) -> tuple[frozens
     series = answers.metrics.series if answers.metrics else ()
     urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}
     names = {known.name for known in everything} | {one.name for one in series}
-    hosts = {_host(url) for url in urls} | {one.host for one in series}
+    hosts = {host_of(url) for url in urls} | {one.host for one in series}
     return frozenset((names | urls) - {"", "https://", "http://"}), frozenset(hosts - {""})
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

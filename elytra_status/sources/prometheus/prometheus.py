@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
-from urllib.parse import urlsplit
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import BAD_STATES, INCOMPLETE, MONITORS, Monitor, Problem, Report, State, replace
 from elytra_status.net.concurrency import run_all
+from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
 from elytra_status.sources.kuma.answers import worst
@@ -209,10 +209,5 @@ def _private(labels: Labels) -> Iterable[str]:
 
 
 def _host(text: str) -> str:
-    """Return the host of a URL, or of HOST:PORT as targets are written; '' where it is neither."""
-    try:
-        parts_of_it = urlsplit(text if "://" in text else f"//{text}")
-        is_host = "://" in text or parts_of_it.port is not None or "." in text
-        return (parts_of_it.hostname or "") if is_host and " " not in text else ""
-    except ValueError:
-        return ""
+    """Return the host of a label's value, a URL or a target such as HOST:PORT; '' for a value such as a service."""
+    return host_of(text) if ":" in text or "." in text else ""
