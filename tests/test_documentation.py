@@ -105,6 +105,12 @@ def test_the_files_that_a_guide_to_the_code_names_exist(guide: str) -> None:
     assert missing == []
 
 
+def test_the_lists_to_which_a_newcomer_adds_exist() -> None:
+    steps = re.findall(r"`(elytra_status/[\w/]+\.py)`:\s+add\s[^`.]*to\s`([A-Z_]+)`", GUIDES[Path("CONTRIBUTING.md")])
+    assert len(steps) == 5
+    assert [step for step in steps if f"\n{step[1]}" not in (TREE / step[0]).read_text("utf-8")] == []
+
+
 def test_the_glossary_of_the_guide_is_the_one_that_is_tested() -> None:
     rows = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|–]+) \|$", GUIDES[Path("CONTRIBUTING.md")], re.MULTILINE)
     words = {word.strip() for row in rows if row != "not" for word in row.split(",")}
