@@ -40,16 +40,26 @@ VERSIONS = ("v1.23.17", "v2.5.3")
 
 
 # Each is a mark of the tests in the folder of that name: they need servers or programs that the others do not.
-MARKED = ("backup_programs", "browser", "clients", "prometheus", "serving", "spaces", "booted", "web")
+MARKED = ("backup_programs", "booted", "browser", "clients", "prometheus", "serving", "spaces", "web")
+# No library has a part in what the tests in these folders test, nor has the release of Debian.
+PURE = ("announcements", "decision", "history", "incidents", "leak_guard")
+# Many runs of the whole job each.
+SLOW = ("ignorance", "incidents")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of some folders by the folder's name."""
+    """Marks the tests of some folders."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in MARKED:
             item.add_marker(folder)
+        if folder in MARKED or folder == "packaging":
+            item.add_marker("outside")
+        if folder in PURE:
+            item.add_marker("pure")
+        if folder in SLOW:
+            item.add_marker("slow")
 
 
 class MovableClock:

@@ -16,6 +16,8 @@ import pytest
 
 from tests.needs import need
 
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
+
 TREE = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 SECONDS = 600

@@ -16,6 +16,8 @@ from elytra_status.settings import DEFINITIONS
 from tests.installed import COMMAND
 from tests.markers import MARKERS, NEEDED, writings
 
+pytestmark = pytest.mark.slow
+
 
 def assert_tells_nothing(text: bytes, where: str) -> None:
     for name, secret in MARKERS.items():

@@ -27,6 +27,8 @@ from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command
 from tests.made_kuma import METRICS, TEXT, kuma, metrics_text, series
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 

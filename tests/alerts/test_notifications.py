@@ -33,6 +33,8 @@ from tests.conftest import MovableClock
 from tests.installed import COMMAND
 from tests.markers import MARKERS, NEEDED, writings
 
+pytestmark = pytest.mark.slow
+
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
 INVOCATION = "8d3f0a5c9e6b4f0f8b4ad0b9c4e1f2aa"

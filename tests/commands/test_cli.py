@@ -31,6 +31,8 @@ from tests.conftest import API_KEY, wait_until
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 from tests.installed import BESIDE, COMMAND
 
+pytestmark = pytest.mark.slow
+
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
 PATHS = ("/metrics", HEARTBEAT, "/api/status-page/elytra")
 NOBODY = 65534

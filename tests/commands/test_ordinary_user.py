@@ -19,6 +19,8 @@ from elytra_status.history import store as history
 from elytra_status.run import saved_state
 from elytra_status.run.accepted import REGISTERS
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 PROGRAM = """
 import importlib, pathlib, sys

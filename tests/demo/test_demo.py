@@ -20,6 +20,8 @@ from tests.commands.test_cli import environment, heed_signals
 from tests.in_process import run_words
 from tests.installed import COMMAND
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 60
 STATUSES = {
     "all-up": ("operational", "All systems operational"),

@@ -37,6 +37,8 @@ from elytra_status.demo.replay import (
 )
 from tests import synthetic
 
+pytestmark = pytest.mark.slow
+
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "uptime-kuma"
 VERSIONS = ("v1.23.17", "v2.5.3")
 KEY = "uk1_a-key-for-tests"

@@ -32,6 +32,8 @@ from tests.hostile_s3 import HostileS3, Reply
 from tests.installed import COMMAND
 from tests.test_freshness import body_of, good
 
+pytestmark = pytest.mark.slow
+
 NOBODY = 65534
 CLIENT = "Acme-Shop"
 

@@ -27,6 +27,8 @@ from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
 from tests.made_kuma import HEARTBEATS, METRICS, beats_json, listed, made, metrics_text, page_json, series, steady
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 # What administrators call their monitors.

@@ -25,6 +25,8 @@ from tests.conftest import API_KEY, MovableClock
 from tests.documents.test_withheld import ORDINARY, announce_all, kuma, status, values, written_by_the_sample
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 

@@ -24,6 +24,8 @@ from elytra_status.model import MONITORS, Monitor, Report, State, Uptime
 from tests.each_call import signal_at_each_call
 from tests.remembering import NOON, SOURCE, content, history, report, show, steady
 
+pytestmark = pytest.mark.slow
+
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OLDER = Path(__file__).parents[1] / "fixtures" / "history"
 

@@ -35,6 +35,8 @@ from tests.conftest import RECORDINGS, VERSIONS
 from tests.in_process import run_command
 from tests.remembering import SOURCE, at, beats, content, history, report, show
 
+pytestmark = pytest.mark.slow
+
 # When the expected figures were worked out. The databases go on for some minutes.
 WHEN = at("2026-11-21 04:34:48")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

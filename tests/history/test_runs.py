@@ -29,6 +29,8 @@ from tests.history.test_import import unpacked
 from tests.in_process import run_command
 from tests.remembering import SOURCE, history, report, steady
 
+pytestmark = pytest.mark.slow
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 PUBLIC = ("1", "3", "4", "5")
 

@@ -34,6 +34,8 @@ from tests.made_kuma import (
 from tests.remembering import history, report
 from tests.remembering import steady as beats_between
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 HOURS = {"last_7d": 168, "last_30d": 720}

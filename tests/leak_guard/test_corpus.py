@@ -27,6 +27,8 @@ from tests.leak_corpus.leaks import HARD_OWN, KNOWN, NAMES, OWN, SECRETS, SHAPE,
 from tests.leak_corpus.rates import FIELDS, PRIVATE, SEED, is_found, missed
 from tests.leak_corpus.writings import HARD, SHAPES, USUAL
 
+pytestmark = pytest.mark.slow
+
 NOTHING = Private({}, frozenset(), frozenset(), frozenset())
 # What is written so can be read again, whatever stands in it.
 ENCODINGS = {

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.net.concurrency import DeadlineExceededError, beside, run_all
 
+pytestmark = pytest.mark.pure
+
 
 def after(seconds: float, result: object = "done") -> Callable[[], object]:
     def wait() -> object:

@@ -33,6 +33,8 @@ from elytra_status.publish.target import publish as publish_set
 from elytra_status.settings import Settings
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 4, 0, 30, tzinfo=UTC)
 KEY, SECRET = "DO00KEYOFTHEPLATFORM", "secret/of+the=platform"
 STATUS = "/status/status.json"

@@ -25,6 +25,8 @@ from tests.published import realistic
 from tests.run.test_job import Start, kuma_settings
 from tests.storage_kinds import Storage
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 # The run's own time stands in these: a visitor sees by it that the job runs.

@@ -27,6 +27,8 @@ from elytra_status.sources.source import PollRequest, Source
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, listed, metrics_text, page_json, series, steady
 
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
+
 START = datetime(2025, 11, 10, 12, tzinfo=UTC)
 RUN = 600
 ADDRESS = "https://outside.example"

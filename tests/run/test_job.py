@@ -27,6 +27,8 @@ from elytra_status.system.clock import SystemClock, to_text
 from elytra_status.system.files import lock
 from tests.conftest import API_KEY, VERSIONS, MovableClock, recording
 
+pytestmark = pytest.mark.slow
+
 BUCKETS = (f"test-{number}" for number in itertools.count())
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
 

@@ -26,6 +26,8 @@ from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3
 
+pytestmark = pytest.mark.pure
+
 RECORDED = Path(__file__).parents[1] / "fixtures" / "backups"
 START = datetime(2026, 11, 21, 8, 0, 0, tzinfo=UTC)
 MADE = START - timedelta(hours=6)

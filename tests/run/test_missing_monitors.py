@@ -33,6 +33,8 @@ from tests.made_kuma import (
     steady,
 )
 
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
+
 UNKNOWN, UP = State.UNKNOWN, State.UP
 Make = Callable[..., Settings]
 

@@ -20,6 +20,8 @@ from tests.alert_servers import mail_server
 from tests.commands.test_cli import Place, mounted, place
 from tests.conftest import API_KEY
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["place"]
 
 Start = Callable[..., ReplayServer]

@@ -38,6 +38,8 @@ from tests import made_kuma
 from tests.alert_servers import mail_server
 from tests.conftest import API_KEY, MovableClock
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
 RUN, HOUR, DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 WRONG = [31 * DAY, 3 * DAY, 5 * HOUR, timedelta(minutes=6), -timedelta(minutes=6), -5 * HOUR, -31 * DAY]

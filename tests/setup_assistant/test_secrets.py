@@ -17,6 +17,8 @@ from tests.installed import COMMAND
 from tests.markers import MARKERS, NEEDED, writings
 from tests.setup_root import Root
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Root:

@@ -19,6 +19,8 @@ from tests.conftest import API_KEY, wait_until
 from tests.installed import COMMAND
 from tests.setup_root import Root
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., ReplayServer]
 SECRET = "wJalrXUtnFEMI-secret-of-the-test"
 NOTHING = "nothing was written"

@@ -14,6 +14,8 @@ from elytra_status.system import files
 from tests.commands.test_cli import Place, place
 from tests.run.test_saved_state import IN_ITS_PLACE, link
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["place"]
 
 REASON = "not a regular file"

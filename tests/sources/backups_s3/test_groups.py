@@ -12,6 +12,8 @@ from elytra_status.model import replace
 from elytra_status.sources.backups_s3.bucket import Layout, Object, Page, layout
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, keep_gone, learn, learn_groups, list_on
 
+pytestmark = pytest.mark.pure
+
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LAYOUT = layout("b/", "*.gz", 1, grouped=True)

@@ -10,6 +10,8 @@ import pytest
 from elytra_status.sources.backups_s3.groups import Group
 from elytra_status.sources.backups_s3.schedule import LONG_AGO, NEVER, due, is_recent, must_be_listed, proven
 
+pytestmark = pytest.mark.pure
+
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 # BACKUP_MAX_AGE_HOURS by default.

@@ -20,6 +20,8 @@ from elytra_status.sources.backups_s3.schedule import EVIDENCE
 from elytra_status.sources.backups_s3.search import Limits, Search
 from tests.made_bucket import MadeBucket
 
+pytestmark = pytest.mark.pure
+
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MAX_AGE = timedelta(hours=25)
 TEN_MINUTES = timedelta(minutes=10)

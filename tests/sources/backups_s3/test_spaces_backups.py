@@ -26,6 +26,8 @@ from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 KEY, SECRET = "DO00KEYOFTHEPLATFORM", "secret/of+the=platform"
 OWN_KEY, OWN_SECRET = "DO00KEYOFTHEBACKUPS", "secret/of+the=backups"

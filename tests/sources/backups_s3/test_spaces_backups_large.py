@@ -26,6 +26,8 @@ from tests import searched_bucket
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Request, error
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 GROUPS = [f"Acme-{number:02}" for number in range(30)]
 NIGHTS = 8

@@ -58,6 +58,8 @@ from tests.made_kuma import (
     wrong,
 )
 
+pytestmark = pytest.mark.slow
+
 PATHS = {METRICS: "metrics", PAGE: "page", HEARTBEATS: "page"}
 MEGABYTE = 2**20
 PUBLIC = {"1": "up", "3": "up", "4": "up", "5": "up"}

@@ -32,6 +32,8 @@ from tests.made_kuma import (
     settings,
 )
 
+pytestmark = pytest.mark.slow
+
 SCENARIO = "paused-or-renamed-in-flight"
 RUN = timedelta(minutes=10)
 # The monitors of the recorded page; others of an earlier trial are in /metrics too.

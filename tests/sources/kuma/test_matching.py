@@ -12,6 +12,8 @@ from elytra_status.model import Beat, State
 from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, PageMonitor
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather, key_without_id, usual_gap
 
+pytestmark = pytest.mark.pure
+
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MOMENT = Moment(NOW, timedelta(minutes=15))
 DAY = 86400

@@ -24,6 +24,8 @@ from tests.sources.kuma.test_states import (
     known,
 )
 
+pytestmark = pytest.mark.pure
+
 MOMENT = Moment(NOW, STALE)
 
 

@@ -17,6 +17,8 @@ from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, figures_of, from_json, mark_of, next_reading, to_json
 from elytra_status.sources.kuma.series import take_readings
 
+pytestmark = pytest.mark.pure
+
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 STEP = 7 * MINUTE

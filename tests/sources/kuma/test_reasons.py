@@ -43,6 +43,8 @@ from tests.made_kuma import (
     steady,
 )
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 

@@ -29,6 +29,8 @@ from elytra_status.sources.kuma.states import (
     judge_one,
 )
 
+pytestmark = pytest.mark.pure
+
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 STALE = timedelta(minutes=15)
 MINUTE, HOUR, DAY = 60, 3600, 86400
