@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Clean roots, the package built in them, and a repository of it. One build for each release in a session."""
+"""Clean roots, the package built in them, and a repository of it. One build for each release in a session.
+
+The tests can run in several processes, as they wait more than they work: those that change the root of a build share
+one process, and all share its package.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -22,8 +26,24 @@ LATER = "99.0.0"
 # Plain roots are kept here from session to session. They get no updates: delete the files to get newer ones.
 CACHE = Path(os.environ.get("ELYTRA_STATUS_ROOTS", "/var/cache/elytra-status-tests"))
 
-# Releases on which the package is built without its tests, where those have run on this release before.
-WITHOUT_TESTS = tuple(os.environ.get("ELYTRA_STATUS_BUILT_WITHOUT_TESTS", "").split())
+# DEB_BUILD_OPTIONS of the builds with tests, by release: "bookworm=nocheck trixie=nopure" where the tests that are left
+# out have run before.
+BUILD_OPTIONS = dict(word.split("=") for word in os.environ.get("ELYTRA_STATUS_BUILD_OPTIONS", "").split())
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Groups the tests for xdist, and begins with what takes longest and what others wait for."""
+    order = {"tested": 0, "build": 1}
+    groups: dict[pytest.Item, str] = {}
+    for item in items:
+        if item.path.parent == HERE and hasattr(item, "callspec") and "suite" in item.callspec.params:
+            name = next((name for name in order if f"{name}_root" in getattr(item, "fixturenames", ())), item.path.stem)
+            groups[item] = name
+            if config.pluginmanager.hasplugin("xdist"):
+                item.add_marker(pytest.mark.xdist_group(f"{name}-{item.callspec.params['suite']}"))
+    items.sort(key=lambda item: order.get(groups.get(item, ""), 2))
 
 
 def for_tests(root: Path) -> Path:
@@ -99,49 +119,91 @@ def scratch_root(
         yield root
 
 
+@contextmanager
+def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[int]:
+    """Hold a lock on a file, and give its descriptor."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, how)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 @pytest.fixture(scope="session")
-def build_root(
-    plain_root: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Path]]:
-    """Return a root with nothing beside the declared build dependencies, in which the package has been built.
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A directory for builds, which all processes of xdist have in common. The last of them removes the roots."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "builds"
+    directory.mkdir(exist_ok=True)
+    with locked(directory / "users", fcntl.LOCK_SH) as descriptor:
+        yield directory
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        for root in directory.glob("*/root"):
+            shutil.rmtree(root)
 
-    It is built on all releases at once: the tests of a build wait more than they work.
-    """
-    failed: dict[str, str] = {}
-    with ExitStack() as stack, ThreadPoolExecutor() as threads:
 
-        def prepare(suite: str) -> Path:
-            root = stack.enter_context(copy_of(plain_root(suite), tmp_path_factory.mktemp("build") / suite))
-            workshop.copy_tree(root / "build/tree")
-            return root
+def root_with_sources(suite: str, directory: Path) -> Path:
+    """Make a root with the sources and nothing beside the build dependencies that they declare."""
+    need(*obstacles())
+    skip_out_of_reach(suite)
+    root = for_tests(make_root(suite, directory, cache=CACHE))
+    workshop.copy_tree(root / "build/tree")
+    workshop.install_build_dependencies(root)
+    return root
 
-        def build(suite: str) -> None:
-            workshop.install_build_dependencies(made[suite])
-            workshop.build(made[suite], **({"DEB_BUILD_OPTIONS": "nocheck"} if suite in WITHOUT_TESTS else {}))
 
-        made = {suite: prepare(suite) for suite in workshop.SUITES}
-        builds = {suite: threads.submit(build, suite) for suite in workshop.SUITES}
+@pytest.fixture(scope="session")
+def built(builds: Path) -> Callable[[str], Path]:
+    """Return a directory with the package as it was built on a release, without its tests, and the root of that."""
 
-        def root(suite: str) -> Path:
-            if suite in failed:
+    def build(suite: str) -> Path:
+        directory = builds / suite
+        directory.mkdir(exist_ok=True)
+        failure, package = directory / "failure", directory / "package"
+        with locked(builds / f"{suite}.lock"):
+            if failure.exists():
                 pytest.fail(f"the build on {suite} has failed, as was told before", pytrace=False)
-            if error := builds[suite].exception():
-                failed[suite] = str(error)
-                raise error
-            return made[suite]
+            if not (package.exists() and (directory / "root").exists()):
+                shutil.rmtree(directory / "root", ignore_errors=True)
+                failure.touch()
+                root = root_with_sources(suite, directory / "root")
+                made = workshop.build(root, DEB_BUILD_OPTIONS="nocheck")
+                package.mkdir(exist_ok=True)
+                shutil.copy2(made, package)
+                failure.unlink()
+        return directory
 
-        yield root
+    return build
 
 
 @pytest.fixture(scope="session")
-def package(build_root: Callable[[str], Path]) -> Callable[[str], Path]:
+def build_root(built: Callable[[str], Path]) -> Callable[[str], Path]:
+    """Return a root with nothing beside the declared build dependencies, in which the package has been built."""
+    return lambda suite: built(suite) / "root"
+
+
+@pytest.fixture(scope="session")
+def package(built: Callable[[str], Path]) -> Callable[[str], Path]:
     """Return the package as it was built on a release."""
 
-    def built(suite: str) -> Path:
-        (found,) = (build_root(suite) / "build").glob("*.deb")
-        return found
+    def found(suite: str) -> Path:
+        (package,) = (built(suite) / "package").iterdir()
+        return package
 
-    return built
+    return found
+
+
+@pytest.fixture
+def tested_root(suite: str, tmp_path: Path) -> Iterator[Path]:
+    """A root for a build with its tests, which take minutes: that build has a process of its own."""
+    if BUILD_OPTIONS.get(suite) == "nocheck":
+        pytest.skip("its tests have run on this release before, as ELYTRA_STATUS_BUILD_OPTIONS says")
+    yield root_with_sources(suite, tmp_path / "root")
+    shutil.rmtree(tmp_path / "root")
 
 
 @pytest.fixture(scope="session")
