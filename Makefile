@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make run    installs Debian packages that are missing, and runs the job against recorded answers
-# make test   sets up what is needed and runs the tests, in about ten minutes
+# make test   sets up what is needed and runs the tests, in about six minutes
+# make test-fast runs those that take no time, in less than one
 # make replay replays incidents, minute by minute, and prints what was published against the truth
 # make deb    sets up what is needed and builds the Debian package into dist/; without the tests that take
 #             ten minutes: DEB_BUILD_OPTIONS=nocheck make deb
@@ -31,16 +32,12 @@ PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
+# Tests wait as much as they work.
+WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
-QUICK := --numprocesses auto -m "not spaces and not booted and not prometheus and not clients and not browser and not serving and not web and not backup_programs" --ignore=tests/packaging --ignore=tests/booted
+QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-# Rules, history and announcements, and the incidents minute by minute: no library has a part in what they test.
-NO_LIBRARY := $(addprefix --ignore=tests/,announcements decision history incidents test_mutants.py \
-	$(addprefix run/test_,isolated_sources.py missing_groups.py missing_monitors.py) net/test_concurrency.py \
-	$(addprefix sources/backups_s3/test_,groups.py schedule.py search.py) \
-	$(addprefix sources/kuma/test_,matching.py monitors.py readings.py states.py))
-
-.PHONY: venv venv-lint venv-clients venv-newest browser weed run test search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # Debian's libraries are enough, and nothing is left in the checkout.
 run:
@@ -48,8 +45,12 @@ run:
 	@$(PYTHON) -B -m elytra_status demo
 
 test: venv
-	@echo "The tests take about ten minutes on two processors."
-	$(PYTEST) $(QUICK)
+	@echo "The tests take about six minutes on two processors. make test-fast takes less than one."
+	$(PYTEST) $(QUICK) -m "not outside"
+
+# Without those that start processes or wait.
+test-fast: venv
+	@$(PYTEST) $(QUICK) --numprocesses auto -m "not outside and not slow" --quiet
 
 # Those of them that draw their own examples, with others each time, and more where their number is not set.
 search: venv
@@ -59,9 +60,9 @@ search: venv
 mutants: venv
 	nice .venv/bin/python tools/mutants.py $(MODULES)
 
-# The tests of what calls a library, on the newest ones of the package index.
+# The tests of what calls a library, on the newest libraries of the package index.
 test-newest: venv-newest
-	.venv-newest/bin/python -m pytest $(QUICK) $(NO_LIBRARY)
+	.venv-newest/bin/python -m pytest $(QUICK) -m "not outside and not pure"
 
 # The job against a Ceph object gateway over TLS, which is what Spaces runs on, and against SeaweedFS.
 test-spaces: weed
@@ -159,7 +160,7 @@ root-packages: deb
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: venv
 	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
-	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) tests/packaging
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) --numprocesses 4 --dist loadgroup tests/packaging
 
 # The installed package on booted systems of Debian 12 and 13 side by side, from install to purge.
 test-system: venv deb

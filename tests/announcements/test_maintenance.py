@@ -30,6 +30,8 @@ from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
 from tests.remembering import NOON, SOURCE, beats, history, report
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 TEXT = "The database moves to a new machine."

@@ -29,6 +29,8 @@ from tests.commands.test_cli import Place, place
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["place"]
 
 Start = Callable[..., ReplayServer]

@@ -77,6 +77,7 @@ def test_one_failed_badge_of_twenty_leaves_a_figure_of_the_others(fault: ReplayF
     assert [one.key for one in report.monitors if one.uptime.last_30d is None] == ["uptime_kuma:20"]
 
 
+@pytest.mark.slow
 def test_four_badges_that_hang_cost_four(twenty: ReplayServer) -> None:
     for number in (1, 2, 3, 4):
         twenty.faults[badge(number, 168)] = ReplayFault(hang=True)

@@ -16,6 +16,8 @@ from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
 
+pytestmark = pytest.mark.slow
+
 PUBLISHER, READER = "DO00KEYOFTHESTATUS00", "DO00KEYOFTHEBACKUPS0"
 DENIED = error(403, "AccessDenied")
 

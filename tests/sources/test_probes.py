@@ -28,6 +28,8 @@ from tests.alert_servers import make_certificate
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 Make = Callable[..., Settings]
 

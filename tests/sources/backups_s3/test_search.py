@@ -20,7 +20,7 @@ from elytra_status.sources.backups_s3.schedule import EVIDENCE
 from elytra_status.sources.backups_s3.search import Limits, Search
 from tests.made_bucket import MadeBucket
 
-pytestmark = pytest.mark.pure
+pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MAX_AGE = timedelta(hours=25)

@@ -44,6 +44,8 @@ from tests.made_kuma import (
     wrong,
 )
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {"1": "up", "3": "up", "4": "up", "5": "up"}
 PRIVATE = {"7": "up", "8": "up"}
 EXTRA = {"9": "up", "10": "down", "11": "maintenance", "12": "up", "13": "up"}
