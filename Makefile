@@ -37,7 +37,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo root-packages test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # Debian's libraries are enough, and nothing is left in the checkout.
 run:
@@ -153,10 +153,6 @@ lintian: deb
 	lintian --allow-root --display-info --pedantic --fail-on error,warning,pedantic \
 	    dist/elytra-status_$$(dpkg-parsechangelog -SVersion)_*.changes
 
-# What the next three need, so that two of them can run at once: apt installs for one at a time.
-root-packages: deb
-	tools/need-packages $(ROOT_PACKAGES)
-
 # The package in clean roots of Debian 12 and 13: built, installed from a repository, upgraded, purged.
 test-packaging: venv
 	tools/need-packages $(MACHINE_PACKAGES) $(PACKAGING_PACKAGES)
@@ -172,6 +168,10 @@ test-system: venv deb
 test-ubuntu: venv deb
 	tools/need-packages $(ROOT_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m booted -rs $(UBUNTU_TESTS)
+
+# What all parts of .ci/run need, so that several of them can run at once: apt installs for one at a time.
+prepare: venv venv-lint venv-clients venv-newest browser weed web/node_modules/.done deb
+	@tools/need-packages $(sort $(ROOT_PACKAGES) $(PROMETHEUS_PACKAGES) $(BACKUP_PACKAGES) $(SERVING_PACKAGES) lintian)
 
 venv:
 	@tools/need-packages $(TEST_PACKAGES)
