@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""A toy source: an abacus, whose beads are monitors. It answers with an array, as Gatus does."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+from elytra_status.decision.missing_monitors import Expected, scope_of
+from elytra_status.errors import SourceError
+from elytra_status.model import MONITORS, Monitor, Report, State
+from elytra_status.settings import Settings, parts
+from elytra_status.sources import json_api
+from elytra_status.sources.keys import key
+from elytra_status.sources.source import PollRequest, Source
+
+NAME = "abacus"
+
+
+def sources(settings: Settings) -> list[Source]:
+    """Return every abacus that the settings name."""
+    named: Any = parts(settings, NAME)
+    return [
+        Source(name, MONITORS, partial(poll, part, name=name), expected=Expected(scope=scope_of(part.abacus_url)))
+        for name, part in named
+    ]
+
+
+def poll(settings: Any, request: PollRequest, *, name: str = NAME) -> Report:
+    """Query the abacus once. Raise NoAnswerError if it does not list its beads."""
+    beads = json_api.get(
+        f"{settings.abacus_url}/beads",
+        list,
+        service="the abacus",
+        seconds=json_api.seconds_until(time.monotonic() + request.seconds),
+        headers=json_api.authorization(settings.abacus_token, None, None),
+        ca_bundle=settings.ca_bundle,
+        refusal=lambda answer: json_api.other_status(answer.status, "the abacus"),
+    )
+    try:
+        monitors = tuple(
+            Monitor(key(name, bead["name"]), bead["name"], State.UP if bead["up"] else State.DOWN, confirmed=True)
+            for bead in beads
+        )
+        hosts = frozenset(bead["host"] for bead in beads)
+    except (KeyError, TypeError):
+        raise SourceError("the beads cannot be read", "is ABACUS_URL that of the abacus?") from None
+    return Report(
+        name,
+        MONITORS,
+        monitors=monitors,
+        private_names=frozenset(one.name for one in monitors),
+        private_hosts=hosts,
+    )
