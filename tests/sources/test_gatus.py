@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +22,12 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report, replace
-from elytra_status.run import private_terms
+from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, gatus
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import PollRequest
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
@@ -352,3 +354,29 @@ def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Ma
     for text in ("acme-shop", "acme-group", "hidden-client", "client-7.internal.example", PASSWORD):
         body = json.dumps({"notes": f"see {text}"}).encode()
         assert leak_guard.search("status.json", body, "application/json", frozenset(), private), text
+
+
+@pytest.mark.parametrize(("outside", "published"), [(200, "outage"), (502, "unknown")])
+def test_a_gatus_that_has_lost_its_network_is_isolated(
+    service: Service, make_settings: Make, clock: MovableClock, tmp_path: Path, outside: int, published: str
+) -> None:
+    gatus_answers = service.answer
+    hostile = service.server
+    hostile.now = clock.now
+    hostile.answer = lambda request: Reply(outside) if request.path == "/outside" else gatus_answers(request)
+    settings = make_settings(GATUS_URL=hostile.url, CONNECTIVITY_URL=f"{hostile.url}/outside")
+
+    def run(*states: int) -> str:
+        def answer() -> None:
+            newest = clock.now() - timedelta(seconds=5)
+            service.endpoints = [endpoint(name, states, newest=newest) for name in ("one", "two")]
+
+        answer()
+        clock.before_waking = answer
+        job.run(settings, clock, tmp_path)
+        clock.moment += timedelta(minutes=10)
+        return str(json.loads((tmp_path / "public/status.json").read_bytes())["platform_status"])
+
+    assert run(1, 1, 1) == "operational"
+    assert not [request for request in hostile.requests if request.path == "/outside"]
+    assert run(*[1] * 12, 0, 0, 0) == published
