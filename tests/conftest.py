@@ -43,8 +43,8 @@ VERSIONS = ("v1.23.17", "v2.5.3")
 MARKED = ("backup_programs", "booted", "browser", "clients", "prometheus", "serving", "spaces", "web")
 # No library has a part in what the tests in these folders test, nor has the release of Debian.
 PURE = ("announcements", "decision", "history", "incidents", "leak_guard")
-# Many runs of the whole job each.
-SLOW = ("ignorance", "incidents")
+# Many runs of the whole job each, or processes of their own.
+SLOW = ("extension", "ignorance", "incidents")
 
 
 @pytest.hookimpl(tryfirst=True)
