@@ -137,7 +137,7 @@ def _warnings(source: Source, report: Report) -> Iterator[Finding]:
 def _monitors(report: Report, context: Context) -> Iterator[Finding]:
     name, monitors = report.source, report.monitors
     if not monitors:
-        yield warning(name, "answers, and has no monitor that counts", "are all paused? see MONITOR_IDS")
+        yield warning(name, "answers, and has no monitor that counts", "are all paused, or left out by the settings?")
         return
     counts = ((state.value, sum(monitor.state is state for monitor in monitors)) for state in State)
     shown = ", ".join(f"{count} {word}" for word, count in counts if count)
