@@ -29,6 +29,7 @@ __all__ = [
     "Coverage",
     "Decision",
     "Facts",
+    "GroupDecision",
     "Incident",
     "IncidentUpdate",
     "Maintenance",
@@ -396,6 +397,32 @@ IN_MAINTENANCE = ("maintenance", "some-maintenance", "all-maintenance")
 
 
 @dataclass(frozen=True)
+class ComponentDecision:
+    """The decision about one component, under the name that the administrator gave it.
+
+    `in_maintenance` says that it is degraded by announced maintenance and nothing else.
+    """
+
+    name: str
+    status: PlatformStatus
+    in_maintenance: bool = False
+    uptime: Uptime = field(default_factory=Uptime)
+
+
+@dataclass(frozen=True)
+class GroupDecision:
+    """The decision about one backup group of a source.
+
+    `newest` is the time of its newest backup as far as that is evidence: not of the future.
+    """
+
+    source: str
+    group: BackupGroup
+    status: BackupStatus
+    newest: datetime | None
+
+
+@dataclass(frozen=True)
 class Decision:
     """What is told to the public, and by which rule.
 
@@ -403,7 +430,8 @@ class Decision:
     status would be another one if what is not confirmed were confirmed. `measured` is what the status would
     be without an override. `steps` are the rules that were tried, in order: the first that matched decided,
     and behind an override is what would have decided without it. `coverage` says by window how many monitors
-    the figures in `uptime` stand for.
+    the figures in `uptime` stand for. `components` are in the order of COMPONENTS, `groups` in that of the sources.
+    `headline` is a code of `headline.SENTENCES`. These three are empty until `conclude` fills them in.
     """
 
     status: PlatformStatus
@@ -416,16 +444,10 @@ class Decision:
     measured: PlatformStatus | None = None
     steps: tuple[Step, ...] = ()
     coverage: Mapping[str, Coverage] = field(default_factory=dict)
+    components: tuple[ComponentDecision, ...] = ()
+    groups: tuple[GroupDecision, ...] = ()
+    headline: str = ""
 
-
-@dataclass(frozen=True)
-class ComponentDecision:
-    """What is told of a component, under the name that the administrator gave it.
-
-    `in_maintenance` says that it is degraded by announced maintenance and nothing else.
-    """
-
-    name: str
-    status: PlatformStatus
-    in_maintenance: bool = False
-    uptime: Uptime = field(default_factory=Uptime)
+    def groups_of(self, source: str) -> tuple[GroupDecision, ...]:
+        """Return the decisions about the backup groups of one source."""
+        return tuple(one for one in self.groups if one.source == source)

@@ -9,12 +9,14 @@ from fractions import Fraction
 
 import pytest
 
+from elytra_status.decision.headline import headline_code
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links
 from elytra_status.model import (
     Announcements,
     Backups,
     BackupStatus,
     Change,
+    ComponentDecision,
     Decision,
     Incident,
     IncidentUpdate,
@@ -79,7 +81,7 @@ def published(
         Maintenance("2025-11-10-2", text, NOW + 24 * HOUR, NOW + 26 * HOUR),
     )
     uptime = Uptime(Fraction(1), share("99.98"), None)
-    return Publication(
+    whole = Publication(
         Decision(status, rule, "", uptime, Backups(BackupStatus.SUCCESS, NOW - HOUR, NOW - 2 * HOUR)),
         NOW,
         Texts(title=text, address=ADDRESS, backup_policy=text),
@@ -97,6 +99,14 @@ def published(
             Change(NOW - HOUR, status),
         ),
     )
+    return concluded(whole)
+
+
+def concluded(given: Publication) -> Publication:
+    """Return a publication with the headline that all of it leads to."""
+    parts = tuple(ComponentDecision(one.name, one.status, one.in_maintenance, one.uptime) for one in given.components)
+    decision = replace(given.decision, components=parts)
+    return replace(given, decision=replace(decision, headline=headline_code(decision, given.announcements, given.now)))
 
 
 def with_address(given: Publication, address: str | None) -> Publication:

@@ -28,6 +28,7 @@ from elytra_status.system.clock import to_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
+from tests.published import concluded
 
 FRESH, STALE, UNREACHABLE = 0, 1, 69
 ORIGINS = "https://www.example.com,https://shop.example.com"
@@ -36,7 +37,7 @@ Make = Callable[..., Settings]
 
 
 def body_of(moment: datetime) -> bytes:
-    return render_all(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment))[-1].body
+    return render_all(concluded(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment)))[-1].body
 
 
 def good(moment: datetime, **headers: str) -> Reply:

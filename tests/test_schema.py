@@ -149,6 +149,7 @@ def test_a_document_says_what_was_decided() -> None:
         Uptime(Fraction("0.9999999"), None, Fraction(1)),
         Backups(BackupStatus.WARNING, now - timedelta(hours=26), None),
         (Notice("maintenance", "Work on it.", since=now),),
+        headline="degraded",
     )
     *_, document = render_all(Publication(decision, now, Texts(fresh_for=timedelta(minutes=30))))
     content, problems = schema.parse(document.body)

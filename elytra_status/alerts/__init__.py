@@ -87,18 +87,16 @@ def follow(
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, following, machine_conditions
-        from elytra_status.run.assess import rules
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements
-        chosen = rules(settings)
         found = [
             machine_conditions.of_clock(assessment.clock),
             machine_conditions.of_saved_state(assessment.memory, state_problem, history_damaged),
         ]
         # With a wrong clock nobody has looked at the others: they are as they were.
         if assessment.clock.believed:
-            found += conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now(), chosen)
+            found += conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now())
         found.append(conditions.of_texts(withheld))
         following.follow(settings, clock, state_directory, found)
 

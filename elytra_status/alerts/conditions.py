@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.decision.backup_policy import WORST_FIRST, status_of_group
-from elytra_status.decision.rules import Rules
+from elytra_status.decision.backup_policy import WORST_FIRST
 from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import NAME
 from elytra_status.model import (
@@ -23,6 +22,7 @@ from elytra_status.model import (
     BackupGroup,
     BackupStatus,
     Decision,
+    GroupDecision,
     PlatformStatus,
     Report,
     State,
@@ -78,9 +78,9 @@ class Condition:
 
 
 def conditions(
-    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime, rules: Rules
+    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
 ) -> list[Condition]:
-    """Return how everything stands that is watched at all. `rules` are those of the decision."""
+    """Return how everything stands that is watched at all."""
     found = []
     # Who announced maintenance, or set it in the monitoring, knows: that it makes things degraded is no news.
     is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
@@ -92,11 +92,11 @@ def conditions(
     watched = [report for report in reports if report.about == BACKUPS]
     if watched:
         status, covered = decision.backups.status, decision.backups.last_successful_backup
-        by = [f"{report.source}: {_groups(report, now, rules)}" for report in watched]
+        by = [f"{report.source}: {_groups(report, decision.groups_of(report.source))}" for report in watched]
         by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
-        names = _worst_groups(watched, now, rules)
+        names = _worst_groups(decision.groups, now)
         silent = frozenset(report.source for report in watched if report.problem)
-        keys = frozenset(_keys_of_groups(watched, now, rules))
+        keys = frozenset(_keys_of_groups(decision.groups))
         found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names, keys, silent))
     override = announcements.override
     ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
@@ -153,33 +153,31 @@ def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
     return tuple(f"{name} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
 
 
-def _groups(report: Report, now: datetime, rules: Rules) -> str:
+def _groups(report: Report, groups: tuple[GroupDecision, ...]) -> str:
     """Return in counts how the groups of a source stand, or why nothing is known of them."""
     if report.problem:
         return f"no answer: {report.problem}"
     if not report.backup_groups:
         return "no group counts"
-    statuses = [status_of_group(group, now, rules) for group in report.backup_groups]
+    statuses = [one.status for one in groups]
     bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
-    runs = sum(group.failed for group in report.backup_groups)
+    runs = sum(one.group.failed for one in groups)
     bad += [f"the last run of {runs} failed"] if runs else []
     return f"of {len(statuses)} group{'' if len(statuses) == 1 else 's'} {', '.join(bad) or 'all in order'}"
 
 
-def _worst_groups(reports: list[Report], now: datetime, rules: Rules) -> tuple[str, ...]:
-    judged = [(status_of_group(group, now, rules), group) for report in reports for group in report.backup_groups]
-    bad = [one for one in judged if one[0] is not BackupStatus.SUCCESS]
-    bad.sort(key=lambda one: (WORST_FIRST.index(one[0]), one[1].newest or now, one[1].name))
-    return tuple(f"{group.name} ({_age(group)})" for _, group in bad[:_MOST_NAMES])
+def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime) -> tuple[str, ...]:
+    bad = [one for one in groups if one.status is not BackupStatus.SUCCESS]
+    bad.sort(key=lambda one: (WORST_FIRST.index(one.status), one.group.newest or now, one.group.name))
+    return tuple(f"{one.group.name} ({_age(one.group)})" for one in bad[:_MOST_NAMES])
 
 
-def _keys_of_groups(reports: list[Report], now: datetime, rules: Rules) -> Iterator[str]:
+def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
     """Yield keys for each group that is not good: more where it is worse, so that getting better makes no new key."""
-    for report in reports:
-        for group in report.backup_groups:
-            level = BACKUP_LEVELS[status_of_group(group, now, rules)]
-            name = hashlib.sha256(group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            yield from (f"{report.source}:{name}:{worse}" for worse in range(1, level + 1))
+    for one in groups:
+        level = BACKUP_LEVELS[one.status]
+        name = hashlib.sha256(one.group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        yield from (f"{one.source}:{name}:{worse}" for worse in range(1, level + 1))
 
 
 def _age(group: BackupGroup) -> str:

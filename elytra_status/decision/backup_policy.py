@@ -3,10 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from elytra_status.decision.rules import Rules
-from elytra_status.model import CLOCK_SKEW, BackupGroup, Backups, BackupStatus, Report
+from elytra_status.model import (
+    BACKUPS,
+    CLOCK_SKEW,
+    BackupGroup,
+    Backups,
+    BackupStatus,
+    GroupDecision,
+    Report,
+)
 
 # Which of several backups' states is published: what is known to be bad, then what is not known.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
@@ -26,6 +35,21 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
     )
 
 
+def judge_groups(reports: Iterable[Report], now: datetime, rules: Rules) -> tuple[GroupDecision, ...]:
+    """Return the decision about each backup group that counts, of each source that answered."""
+    return tuple(
+        GroupDecision(report.source, group, status_of_group(group, now, rules), _newest(group, now))
+        for report in reports
+        if report.about == BACKUPS and not report.problem
+        for group in report.backup_groups
+    )
+
+
+def worst(statuses: Iterable[BackupStatus]) -> BackupStatus:
+    """Return the worst of some statuses; unknown where there is none."""
+    return min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN)
+
+
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
     """Return the status of one group: by its last run where that is known, and by the age of its newest backup.
 
@@ -41,7 +65,7 @@ def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupSt
         statuses.append(BackupStatus.WARNING)
     if group.missing_since:
         statuses.append(BackupStatus.UNKNOWN)
-    return min(statuses, key=WORST_FIRST.index)
+    return worst(statuses)
 
 
 def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) -> Backups:
@@ -49,7 +73,7 @@ def _judge_groups(groups: tuple[BackupGroup, ...], now: datetime, rules: Rules) 
     known = [moment for moment in newest if moment is not None]
     statuses = [status_of_group(group, now, rules) for group in groups]
     return Backups(
-        min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN),
+        worst(statuses),
         max(known, default=None),
         min(known) if known and len(known) == len(newest) else None,
     )

@@ -69,14 +69,13 @@ class NamedComponent(Protocol):
         """What is told of it."""
 
 
-def headline(
-    decision: Decision,
-    components: Sequence[NamedComponent],
-    announcements: Announcements,
-    now: datetime,
-) -> Headline:
-    """Return the headline of all that is published at a moment."""
-    code = next(_codes(decision, components, announcements, now))
+def headline_code(decision: Decision, announcements: Announcements, now: datetime) -> str:
+    """Return the code of the headline that a decision, with its components and notices, leads to."""
+    return next(_codes(decision, announcements, now))
+
+
+def headline(code: str, components: Sequence[NamedComponent]) -> Headline:
+    """Return the headline of a code, with the public names of the components that it is about."""
     if code == "outage":
         names = [one.name for one in components if one.status is PlatformStatus.OUTAGE]
         return _naming(code, f"{SENTENCES[code]}: {{names}}" if names else SENTENCES[code], names)
@@ -86,12 +85,7 @@ def headline(
     return Headline(code, SENTENCES[code])
 
 
-def _codes(
-    decision: Decision,
-    components: Sequence[NamedComponent],
-    announcements: Announcements,
-    now: datetime,
-) -> Iterator[str]:
+def _codes(decision: Decision, announcements: Announcements, now: datetime) -> Iterator[str]:
     """Yield the codes that match, the first of which wins."""
     status, backups = decision.status, decision.backups
     if status in (PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
@@ -103,7 +97,7 @@ def _codes(
         yield "maintenance"
     if incidents.ongoing(announcements):
         yield "open_incident"
-    if any(one.status is not PlatformStatus.OPERATIONAL for one in components):
+    if any(one.status is not PlatformStatus.OPERATIONAL for one in decision.components):
         yield "component_not_operational"
     # That backups are unknown says otherwise than "all systems"; where none are watched, nothing is said of them.
     if backups.watched and backups.status in _BACKUPS:

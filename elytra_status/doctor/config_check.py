@@ -12,15 +12,16 @@ from dataclasses import replace
 
 from elytra_status.alerts import configured as channels
 from elytra_status.decision import policy
+from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
 from elytra_status.doctor import answers, connections, import_libraries, public_address, targets
 from elytra_status.doctor.finding import Context, Finding, Level, skipped
-from elytra_status.documents import Document, logo
+from elytra_status.documents import Document
 from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import PrivateNames
 from elytra_status.model import UNNAMED, Facts, Report
 from elytra_status.net import certificates
-from elytra_status.run import job, private_terms
+from elytra_status.run import job, logo_file, private_terms
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFAULT_FILE, Settings
@@ -43,7 +44,7 @@ def nothing_set(context: Context) -> str:
 def check_files(context: Context) -> None:
     """Raise SettingsError where a file that the settings name cannot be used."""
     settings = context.settings
-    found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo.fault(settings.page_logo)}
+    found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo_file.fault(settings.page_logo)}
     if faults := [f"{context.origins[name]}: {name} {fault}" for name, fault in found.items() if fault]:
         raise SettingsError(faults)
 
@@ -115,7 +116,8 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     name from a report.
     """
     settings, now = context.settings, context.clock.now()
-    decision = policy.decide(Facts(now, reports), rules(settings))
+    facts, chosen = Facts(now, reports), rules(settings)
+    decision = conclude(policy.decide(facts, chosen), facts, chosen)
     assessment = Assessment(decision, reports, SavedState(words=words))
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)

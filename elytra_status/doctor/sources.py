@@ -10,6 +10,7 @@ from functools import partial
 
 from elytra_status.announcements import store
 from elytra_status.decision import policy
+from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_patterns
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error, ok, skipped, warning
@@ -51,7 +52,8 @@ def _texts(reports: tuple[Report, ...], before: SavedState, context: Context) ->
     announcements = Announcements()
     with suppress(AnnouncementsError):  # it is told where announcements are
         announcements = store.read(context.state_directory)
-    decision = policy.decide(Facts(now, reports, announcements), rules(settings))
+    facts, chosen = Facts(now, reports, announcements), rules(settings)
+    decision = conclude(policy.decide(facts, chosen), facts, chosen)
     assessment = Assessment(decision, reports, before)
     try:
         documents, withheld = job.render(settings, assessment, now)

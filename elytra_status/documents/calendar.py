@@ -54,7 +54,7 @@ def _lines(published: Publication) -> Iterator[tuple[str, str]]:
     yield from _ZONE
     host = urlsplit(texts.address or "").hostname or "elytra-status"
     for window in (*published.past_maintenance[::-1], *published.current_maintenance, *published.maintenance_to_come):
-        yield from _event(window, published.now, host)
+        yield from _event(window, published.as_of, host)
     yield "END", "VCALENDAR"
 
 

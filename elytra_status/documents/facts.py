@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from functools import cached_property
 
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.decision.headline import Headline, headline
@@ -50,7 +49,8 @@ class PublicComponent:
 class Publication:
     """What all documents of a run are made of. `now` has whole seconds.
 
-    `updated` is what documents that change with the news alone say of themselves; None stands for `now`.
+    `updated` is what documents that change with the news alone say of themselves, `decided` when the decision was made;
+    None stands for `now`.
 
     `last_90d` and `days` are of the whole platform, the oldest day first; without a history there are none. Of
     the `announcements` there is what the public may know: no persons, and no record of overrides. `changes` are
@@ -69,11 +69,17 @@ class Publication:
     withheld: tuple[Withheld, ...] = ()
     sentences: frozenset[str] = frozenset()
     updated: datetime | None = None
+    decided: datetime | None = None
 
-    @cached_property
+    @property
     def headline(self) -> Headline:
-        """The sentence for people: decided once, and the same in all documents."""
-        return headline(self.decision, self.components, self.announcements, self.now)
+        """The sentence for people, the same in all documents."""
+        return headline(self.decision.headline, self.components)
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of the decision: headline and lists of maintenance are of the same one."""
+        return self.decided or self.now
 
     @property
     def last_change(self) -> datetime:
@@ -98,15 +104,15 @@ class Publication:
     @property
     def current_maintenance(self) -> tuple[Maintenance, ...]:
         """Maintenance that lasts, the first that began first."""
-        return maintenance.current(self.announcements, self.now)
+        return maintenance.current(self.announcements, self.as_of)
 
     @property
     def maintenance_to_come(self) -> tuple[Maintenance, ...]:
         """Maintenance that is announced, the next first."""
-        return maintenance.to_come(self.announcements, self.now)
+        return maintenance.to_come(self.announcements, self.as_of)
 
     @property
     def past_maintenance(self) -> tuple[Maintenance, ...]:
         """Maintenance that is over, the last first."""
-        over = (window for window in self.announcements.maintenance if window.until <= self.now)
+        over = (window for window in self.announcements.maintenance if window.until <= self.as_of)
         return tuple(sorted(over, key=lambda window: (window.until, window.identifier), reverse=True))

@@ -81,7 +81,7 @@ def _of_incident(incident: Incident) -> ET.Element:
 
 
 def _maintenance(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    now = published.now
+    now = published.as_of
     for window in (*published.current_maintenance, *published.maintenance_to_come, *published.past_maintenance):
         yield changed(window, now), _of_window(window, now)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The logo of the page: a small picture in a file of the administrator's, made into an address that holds it.
+"""The logo of the page: a small picture of the administrator's, made into an address that holds it. Pure.
 
 A page shows it as a picture, so that nothing in it can run. It is searched for what is private as it stands in the
 file: within the page nobody could read it.
@@ -8,17 +8,15 @@ file: within the page nobody could read it.
 from __future__ import annotations
 
 import base64
-import errno
 import re
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from typing import NamedTuple
 
 from elytra_status import leak_guard
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.encodings import printable
-from elytra_status.system import files, journal
 
 # The page with everything in it stays below 14 kB compressed.
 LARGEST = 3500
@@ -28,65 +26,48 @@ _SVG_TYPE = "image/svg+xml"
 # Chunks of a PNG that may be compressed, and made to fill the memory.
 _COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
 _LARGEST_CHUNK = 100_000
-_RIGHT = f"a PNG or SVG file of at most {LARGEST} bytes, which this user may read, is right"
+RIGHT = f"a PNG or SVG file of at most {LARGEST} bytes, which this user may read, is right"
 
 
-def fault(path: str | None) -> str:
-    """Return what is wrong with the file and what is right, '' where nothing is wrong, or there is none to be."""
+class Picture(NamedTuple):
+    """A logo as it stands in its file, and its type."""
+
+    body: bytes
+    content_type: str
+
+
+def picture_of(body: bytes) -> Picture:
+    """Return the picture that the bytes of a file are. Raise ValueError with what is wrong and what is right."""
+    if body.startswith(_PNG):
+        return Picture(body, "image/png")
     try:
-        _read(path)
-    except ValueError as error:
-        return str(error)
-    return ""
+        # Of the administrator's own and small; entities, which could grow, are no part of a picture.
+        if b"<!ENTITY" not in body and ET.fromstring(body).tag == _SVG:  # noqa: S314
+            return Picture(body, _SVG_TYPE)
+    except (ET.ParseError, ValueError, LookupError):
+        pass  # No picture of that kind either.
+    raise ValueError(f"names a file that is neither PNG nor SVG; {RIGHT}")
 
 
-def load(path: str | None, private: Private) -> tuple[str, tuple[str, ...]]:
-    """Return the data: address of the logo, '' where there is none, and the rules of the leak guard that it breaks.
+def address_of(picture: Picture) -> str:
+    """Return the data: address that holds a picture."""
+    return f"data:{picture.content_type};base64,{base64.b64encode(picture.body).decode()}"
 
-    With a file that is not right the page goes out without: that is a warning.
-    """
-    try:
-        found = _read(path)
-    except ValueError as error:
-        journal.warning(f"PAGE_LOGO {error}; the page goes out without", event="settings")
-        return "", ()
-    if found is None:
-        return "", ()
-    body, kind = found
-    if kind == _SVG_TYPE:
-        root = ET.fromstring(body)  # noqa: S314  (_read has let it pass)
+
+def broken_rules(picture: Picture, private: Private) -> tuple[str, ...]:
+    """Return the rules of the leak guard that a picture breaks."""
+    if picture.content_type == _SVG_TYPE:
+        root = ET.fromstring(picture.body)  # noqa: S314  (picture_of has let it pass)
         # What a drawing program has left in a file is nothing of ours to allow: values of attributes are searched too.
-        findings = leak_guard.search("PAGE_LOGO", body, kind, _names(root), private)
+        findings = leak_guard.search("PAGE_LOGO", picture.body, _SVG_TYPE, _names(root), private)
         # A program may draw each letter of a word as a text of its own.
         parts = list(root.itertext())
         texts = ["".join(parts), "".join(part.strip() for part in parts)]
     else:
         # Of a picture in bytes, what can be read is searched for.
-        findings, texts = [], ["\n".join(_texts(body))]
+        findings, texts = [], ["\n".join(_texts(picture.body))]
     findings += [finding for text in texts for finding in leak_guard.find(text, private)]
-    rules = tuple(dict.fromkeys(finding.rule for finding in findings))
-    return f"data:{kind};base64,{base64.b64encode(body).decode()}", rules
-
-
-def _read(path: str | None) -> tuple[bytes, str] | None:
-    """Return a logo and its type. Raise ValueError with what is wrong and what is right."""
-    if path is None:
-        return None
-    try:
-        body = files.read_regular(Path(path), LARGEST, follows_links=True)
-    except OSError as error:
-        if error.errno == errno.EFBIG:
-            raise ValueError(f"names a file of more than {LARGEST} bytes; {_RIGHT}") from None
-        raise ValueError(f"names a file that cannot be read: {error.strerror}; {_RIGHT}") from None
-    if body.startswith(_PNG):
-        return body, "image/png"
-    try:
-        # Of the administrator's own and small; entities, which could grow, are no part of a picture.
-        if b"<!ENTITY" not in body and ET.fromstring(body).tag == _SVG:  # noqa: S314
-            return body, _SVG_TYPE
-    except (ET.ParseError, ValueError, LookupError):
-        pass  # No picture of that kind either.
-    raise ValueError(f"names a file that is neither PNG nor SVG; {_RIGHT}")
+    return tuple(dict.fromkeys(finding.rule for finding in findings))
 
 
 def _texts(png: bytes) -> Iterator[str]:

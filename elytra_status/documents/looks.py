@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from importlib import resources
 
 from elytra_status.documents.facts import Publication, PublicComponent
@@ -40,10 +39,17 @@ def look_of(of: Publication | PublicComponent) -> str:
     return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
 
 
-@cache
 def asset(name: str) -> str:
-    """Return a script or sheet of styles without comments and indentation."""
+    """Return a script or sheet of styles of the package without comments and indentation."""
+    return _ASSETS[name]
+
+
+def _without_comments(name: str) -> str:
     text = resources.files("elytra_status").joinpath("documents", "assets", name).read_text("utf-8")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+# Read once when the package is imported, so that documents are rendered without opening a file.
+_ASSETS = {name: _without_comments(name) for name in ("card.css", "card.js", "freshness.js", "page.css", "page.js")}

@@ -48,9 +48,9 @@ def render(published: Publication) -> list[Document]:
     status = _status(published)
     unresolved = [_incident(one, page) for one in published.open_incidents]
     incidents = [*unresolved, *(_incident(one, page) for one in published.past_incidents)][:MOST_INCIDENTS]
-    active = [_window(one, published.now, page, by_name) for one in published.current_maintenance]
-    upcoming = [_window(one, published.now, page, by_name) for one in published.maintenance_to_come]
-    over = [_window(one, published.now, page, by_name) for one in published.past_maintenance]
+    active = [_window(one, published.as_of, page, by_name) for one in published.current_maintenance]
+    upcoming = [_window(one, published.as_of, page, by_name) for one in published.maintenance_to_come]
+    over = [_window(one, published.as_of, page, by_name) for one in published.past_maintenance]
     windows = [*upcoming, *active, *over][:MOST_INCIDENTS]
     for one in (*components, *incidents, *windows):
         identifiers |= {one["id"], *(update["id"] for update in one.get("incident_updates", ()))}

@@ -14,19 +14,20 @@ from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.decision import policy
 from elytra_status.decision.clock_check import BELIEVED, ClockCheck
-from elytra_status.decision.components import judge_all, keys_of
+from elytra_status.decision.components import keys_of
+from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.confirmation import confirm
 from elytra_status.decision.isolation import Doubt, cut_off, doubted, without_stale_confirmation
 from elytra_status.decision.missing_monitors import remember
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
+from elytra_status.history.whole_days import WholeDays
 from elytra_status.model import (
     MONITORS,
     Announcements,
     Backups,
     BackupStatus,
-    ComponentDecision,
     Decision,
     Facts,
     PlatformStatus,
@@ -40,7 +41,6 @@ from elytra_status.run.poll import GRACE, poll_all
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
 from elytra_status.sources import configured
-from elytra_status.sources.source import Source
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
@@ -55,9 +55,8 @@ class Assessment:
     """A decision, the reports of the last look that it rests on, and what to remember of them.
 
     `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
-    `past` is what the history knows. `components` are decided on the same reports, in the order of COMPONENTS.
-    `clock` says whether this machine's clock is believed: where it is not, the status is unknown, and nothing that was
-    seen is to be kept.
+    `past` is what the history knows. `clock` says whether this machine's clock is believed: where it is not, the status
+    is unknown, and nothing that was seen is to be kept.
     """
 
     decision: Decision
@@ -65,7 +64,6 @@ class Assessment:
     memory: SavedState
     progress: Progress | None = None
     past: LookBack = field(default_factory=LookBack)
-    components: tuple[ComponentDecision, ...] = ()
     clock: ClockCheck = BELIEVED
 
     @property
@@ -81,6 +79,14 @@ class _Look(NamedTuple):
     now: datetime
     doubts: Mapping[str, Doubt]
     clock: ClockCheck = BELIEVED
+
+
+class _Judged(NamedTuple):
+    """The decision on one look or two, the facts that it rests on, and the last of the looks."""
+
+    decision: Decision
+    facts: Facts
+    look: _Look
 
 
 def rules(settings: Settings) -> Rules:
@@ -129,129 +135,175 @@ def assess(
     `announced` is asked before each decision: a person may say something while the sources are asked. What
     sources do not know of the past comes from `history`. No look takes longer than `longest_look` seconds.
     """
+    work = _Work(settings, clock, memory, announced, history, longest_look)
+    past_days = begin_to_look_back(history, clock.now(), work.rules.components)
+    first = work.look(_Look((), clock.now(), memory.doubts))
+    # It is over before anything is written to the history.
+    whole_days = past_days()
+    if not first.clock.believed:
+        return work.without_clock(first)
+    judged = work.judge(first)
+    if second_look and work.needs_second_look(judged):
+        work.wait_for_second_look(judged.decision)
+        second = work.look(first)
+        if not second.clock.believed:
+            return work.without_clock(second)
+        judged = work.judge(first, second)
+    return work.assessment(judged, whole_days)
 
-    parts = rules(settings).components
 
-    def gather(reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
-        now, announcements = clock.now(), announced()
-        completed = complete(history, reports, now, announcements.maintenance, cut_off(doubts), parts)
-        return Facts(now, completed, announcements)
+class _Work:
+    """The steps of one assessment, and what all of them need."""
 
-    began = clock.monotonic()
-    sources = configured(settings)
-    if in_force(announced(), clock.now()):
-        longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE)
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        memory: SavedState,
+        announced: Callable[[], Announcements],
+        history: History | None,
+        longest_look: float,
+    ) -> None:
+        self.settings, self.clock, self.memory = settings, clock, memory
+        self.announced, self.history = announced, history
+        self.rules = rules(settings)
+        self.sources = configured(settings)
+        self.began = clock.monotonic()
+        is_overridden = in_force(announced(), clock.now())
+        self.longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE) if is_overridden else longest_look
 
-    def look(earlier: _Look) -> _Look:
-        seconds = min(longest_look, _seconds_for_look(settings, sources, clock.monotonic() - began))
+    def look(self, earlier: _Look) -> _Look:
+        """Ask all sources side by side."""
+        settings, clock = self.settings, self.clock
         before = {report.source: report for report in earlier.reports}
         with server_dates.listening() as said:
             reports = poll_all(
-                sources,
+                self.sources,
                 clock.now(),
-                seconds,
+                min(self.longest_look, self._seconds_for_look()),
                 before,
-                memory,
+                self.memory,
                 stale_after(settings),
                 settings.backup_ignore_groups,
             )
             now = clock.now()
-            doubts = connectivity.weigh_all(sources, reports, earlier.doubts, now, settings.ca_bundle)
-        check = server_times.check(settings, clock, memory.highest, said.times(clock.now()))
+            doubts = connectivity.weigh_all(self.sources, reports, earlier.doubts, now, settings.ca_bundle)
+        check = server_times.check(settings, clock, self.memory.highest, said.times(clock.now()))
         return _Look(reports, now, doubts, check)
 
-    past_days = begin_to_look_back(history, clock.now(), parts)
-    first = look(_Look((), clock.now(), memory.doubts))
-    # It is over before anything is written to the history.
-    whole_days = past_days()
-    if not first.clock.believed:
-        return _without_clock(settings, first, memory, announced(), history, parts)
-    reports = _believed(_doubted(first, first.doubts), first.doubts, memory.doubts)
-    facts = gather(reports, first.doubts)
-    decision = policy.decide(facts, rules(settings))
-    if _have_changed(first.doubts, memory.doubts) and settings.status_policy == "monitors":
-        without = policy.decide(replace(facts, reports=first.reports), rules(settings))
-        awaits = decision.awaits_confirmation or without.status is not decision.status
-        decision = replace(decision, awaits_confirmation=awaits)
-    doubts, checked = first.doubts, first.clock
-    if second_look and (decision.awaits_confirmation or _rests_on_silence(decision, reports, memory)):
-        wait = settings.confirm_after_seconds - (clock.monotonic() - began)
+    def _seconds_for_look(self) -> float:
+        deadline, used = self.settings.run_deadline_seconds, self.clock.monotonic() - self.began
+        left = deadline - used - min(FOR_PUBLISHING, deadline / 3)
+        if any(source.connectivity_url for source in self.sources):
+            left -= connectivity.SECONDS
+        return max(1.0, min(self.settings.source_deadline_seconds, left - GRACE))
+
+    def judge(self, first: _Look, second: _Look | None = None) -> _Judged:
+        """Return the decision on a look, or on two of which the second confirms what the first saw."""
+        last = second or first
+        reports = _doubted(first, last.doubts)
+        if second:
+            pairs = zip(reports, _doubted(second, last.doubts), strict=True)
+            reports = tuple(confirm(earlier, later) for earlier, later in pairs)
+        facts = self._facts(_believed(reports, last.doubts, self.memory.doubts), last.doubts)
+        decision = policy.decide(facts, self.rules)
+        if second:
+            decision = replace(decision, awaits_confirmation=False)
+        elif _have_changed(last.doubts, self.memory.doubts) and not self.rules.by_uptime:
+            without = policy.decide(replace(facts, reports=first.reports), self.rules)
+            awaits = decision.awaits_confirmation or without.status is not decision.status
+            decision = replace(decision, awaits_confirmation=awaits)
+        return _Judged(decision, facts, last)
+
+    def _facts(self, reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
+        now, announcements = self.clock.now(), self.announced()
+        maintenance, parts = announcements.maintenance, self.rules.components
+        completed = complete(self.history, reports, now, maintenance, cut_off(doubts), parts)
+        return Facts(now, completed, announcements)
+
+    def needs_second_look(self, judged: _Judged) -> bool:
+        """Whether the decision rests on something that one look does not confirm."""
+        return judged.decision.awaits_confirmation or self._rests_on_silence(judged)
+
+    def _rests_on_silence(self, judged: _Judged) -> bool:
+        """Whether nothing is known because a source gives no answer that gave one at the last run: it may restart."""
+        decision, known = judged.decision, self.memory.known
+        silent = {report.source for report in judged.facts.reports if report.problem and report.source in known}
+        is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
+        return is_unknown and not silent <= self.memory.silent
+
+    def wait_for_second_look(self, decision: Decision) -> None:
+        """Wait until CONFIRM_AFTER_SECONDS have passed since the first look began."""
+        wait = self.settings.confirm_after_seconds - (self.clock.monotonic() - self.began)
         journal.info(
             f"{decision.status.value} would rest on a single look ({decision.reason}):"
             f" looking again in {max(0, wait):.0f} s",
             event="second-look",
         )
-        clock.sleep(wait)
+        self.clock.sleep(wait)
         http.close_kept_connections()
-        second = look(first)
-        if not second.clock.believed:
-            return _without_clock(settings, second, memory, announced(), history, parts)
-        checked = second.clock
-        doubts = second.doubts
-        pairs = zip(_doubted(first, doubts), _doubted(second, doubts), strict=True)
-        reports = tuple(confirm(earlier, later) for earlier, later in pairs)
-        reports = _believed(reports, doubts, memory.doubts)
-        facts = gather(reports, doubts)
-        decision = replace(policy.decide(facts, rules(settings)), awaits_confirmation=False)
-    after = progress(
-        facts.announcements, decision, facts.now, incident_text(settings), clock_is_confirmed=checked.confirmed
-    )
-    decision = replace(decision, notices=notices(replace(facts, announcements=after.announcements)))
-    components = judge_all(parts.items(), replace(facts, announcements=after.announcements), rules(settings))
-    past = look_back(
-        history,
-        decision.status,
-        facts.now,
-        after.announcements.maintenance,
-        parts=parts,
-        minimum=settings.uptime_aggregate == "minimum",
-        whole_days=whole_days,
-        clock_is_confirmed=checked.confirmed,
-    )
-    remembered = _remembered(sources, reports, doubts, memory, facts.now)
-    # Servers outrank saved state, which a wrong clock may have written.
-    highest = facts.now if checked.confirmed or memory.highest is None else max(memory.highest, facts.now)
-    return Assessment(decision, facts.reports, replace(remembered, highest=highest), after, past, components, checked)
 
+    def assessment(self, judged: _Judged, whole_days: WholeDays | None) -> Assessment:
+        """Return the assessment of a decision, with what has become of the announcements, and the past."""
+        decision, facts, last = judged
+        confirmed = last.clock.confirmed
+        text = incident_text(self.settings)
+        after = progress(facts.announcements, decision, facts.now, text, clock_is_confirmed=confirmed)
+        decision = conclude(decision, replace(facts, announcements=after.announcements), self.rules)
+        past = look_back(
+            self.history,
+            decision.status,
+            facts.now,
+            after.announcements.maintenance,
+            parts=self.rules.components,
+            minimum=self.rules.minimum_of_uptimes,
+            whole_days=whole_days,
+            clock_is_confirmed=confirmed,
+        )
+        # Servers outrank saved state, which a wrong clock may have written.
+        highest = self.memory.highest
+        highest = facts.now if confirmed or highest is None else max(highest, facts.now)
+        memory = replace(self._remembered(facts, last.doubts), highest=highest)
+        return Assessment(decision, facts.reports, memory, after, past, last.clock)
 
-def _without_clock(
-    settings: Settings,
-    poll: _Look,
-    memory: SavedState,
-    announcements: Announcements,
-    history: History | None,
-    parts: Mapping[str, frozenset[str]],
-) -> Assessment:
-    """Return what is known while this machine's clock is wrong: that the status is unknown ("The clock", contract).
+    def without_clock(self, look: _Look) -> Assessment:
+        """Return what is known while this machine's clock is wrong: the status is unknown ("The clock", contract).
 
-    Nothing is remembered, ends or begins. The reports say no more than what must not leave the machine.
-    """
-    now = poll.clock.time or poll.now
-    reason = poll.clock.problem
-    reports = tuple(
-        replace(report, problem=reason, monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
-        for report in poll.reports
-    )
-    decision = Decision(
-        PlatformStatus.UNKNOWN,
-        "clock",
-        reason,
-        Uptime(),
-        Backups(BackupStatus.UNKNOWN),
-        notices(Facts(now, reports, announcements)),
-        measured=PlatformStatus.UNKNOWN,
-        steps=(Step("clock", True, reason),),
-    )
-    components = judge_all(parts.items(), Facts(now, reports), rules(settings))
-    past = look_back(history, None, now, announcements.maintenance, parts=parts)
-    return Assessment(decision, reports, memory, Progress(now, announcements, ()), past, components, poll.clock)
+        Nothing is remembered, ends or begins. The reports say no more than what must not leave the machine.
+        """
+        now, reason, announcements = look.clock.time or look.now, look.clock.problem, self.announced()
+        reports = tuple(
+            replace(report, problem=reason, monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
+            for report in look.reports
+        )
+        decision = Decision(
+            PlatformStatus.UNKNOWN,
+            "clock",
+            reason,
+            Uptime(),
+            Backups(BackupStatus.UNKNOWN),
+            measured=PlatformStatus.UNKNOWN,
+            steps=(Step("clock", True, reason),),
+        )
+        # Components are unknown too, whatever a person has announced.
+        decision = conclude(decision, Facts(now, reports), self.rules)
+        decision = replace(decision, notices=notices(Facts(now, reports, announcements)))
+        past = look_back(self.history, None, now, announcements.maintenance, parts=self.rules.components)
+        return Assessment(decision, reports, self.memory, Progress(now, announcements, ()), past, look.clock)
 
-
-def _seconds_for_look(settings: Settings, sources: list[Source], used: float) -> float:
-    left = settings.run_deadline_seconds - used - min(FOR_PUBLISHING, settings.run_deadline_seconds / 3)
-    if any(source.connectivity_url for source in sources):
-        left -= connectivity.SECONDS
-    return max(1.0, min(settings.source_deadline_seconds, left - GRACE))
+    def _remembered(self, facts: Facts, doubts: Mapping[str, Doubt]) -> SavedState:
+        """Return what to remember. Of a source that did not answer it is what was remembered before."""
+        known, sources = dict(self.memory.known), dict(self.memory.sources)
+        expected = {source.name: source.expected for source in self.sources}
+        for report in facts.reports:
+            if report.problem:
+                continue
+            sources[report.source] = report.remembered
+            if report.about == MONITORS:
+                saved = self.memory.of_monitors(report.source)
+                known[report.source] = remember(report, expected[report.source], saved, facts.now)
+        silent = frozenset(report.source for report in facts.reports if report.problem)
+        return replace(self.memory, known=known, sources=sources, doubts=doubts, silent=silent)
 
 
 def _doubted(look: _Look, doubts: Mapping[str, Doubt]) -> tuple[Report, ...]:
@@ -279,30 +331,6 @@ def _have_changed(doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]) -> b
     return any(doubt.phase is not before.get(source, Doubt()).phase for source, doubt in doubts.items())
 
 
-def _rests_on_silence(decision: Decision, reports: tuple[Report, ...], memory: SavedState) -> bool:
-    """Whether nothing is known because a source gives no answer that gave one at the last run: it may be restarting."""
-    silent = {report.source for report in reports if report.problem and report.source in memory.known}
-    is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
-    return is_unknown and not silent <= memory.silent
-
-
 def stale_after(settings: Settings) -> timedelta:
     """Return how long a monitor that no answer names keeps its last state."""
     return timedelta(minutes=settings.monitor_stale_minutes)
-
-
-def _remembered(
-    asked: list[Source], reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: SavedState, now: datetime
-) -> SavedState:
-    """Return what to remember. Of a source that did not answer it is what was remembered before."""
-    known, sources = dict(before.known), dict(before.sources)
-    expected = {source.name: source.expected for source in asked}
-    for report in reports:
-        if report.problem:
-            continue
-        sources[report.source] = report.remembered
-        if report.about == MONITORS:
-            saved = before.of_monitors(report.source)
-            known[report.source] = remember(report, expected[report.source], saved, now)
-    silent = frozenset(report.source for report in reports if report.problem)
-    return replace(before, known=known, sources=sources, doubts=doubts, silent=silent)

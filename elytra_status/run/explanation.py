@@ -7,16 +7,26 @@ For the administrator alone: names of clients stand in it. Nothing here is publi
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from elytra_status.decision.backup_policy import WORST_FIRST as WORST_BACKUP_FIRST
-from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.flapping import changes, is_flapping
 from elytra_status.decision.isolation import bad_since
 from elytra_status.decision.rules import Rules
-from elytra_status.model import BAD_STATES, MONITORS, BackupGroup, BackupStatus, Monitor, Report, State, replace
+from elytra_status.model import (
+    BAD_STATES,
+    MONITORS,
+    BackupGroup,
+    BackupStatus,
+    Decision,
+    GroupDecision,
+    Monitor,
+    Report,
+    State,
+    replace,
+)
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.summary import errors, head, unconfirmed
 from elytra_status.settings import Settings
@@ -48,9 +58,15 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
             lines.append("  without it:")
     for report in assessment.reports:
         report = _with_names(report, names or {})
-        lines += ["", *(_monitors(report, chosen, now) if report.about == MONITORS else _backups(report, chosen, now))]
+        lines += ["", *_about_source(report, assessment.decision, chosen, now)]
     lines += ["", *_wrapped("Names of clients stand above: this is for you, not for the public.")]
     return "\n".join(lines)
+
+
+def _about_source(report: Report, decision: Decision, chosen: Rules, now: datetime) -> Iterator[str]:
+    if report.about == MONITORS:
+        return _monitors(report, chosen, now)
+    return _backups(report, decision.groups_of(report.source), chosen, now)
 
 
 def _with_names(report: Report, names: Mapping[str, str]) -> Report:
@@ -125,20 +141,20 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
         yield f"{often}, more than {chosen.flap_changes}" if flaps else often
 
 
-def _backups(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
+def _backups(report: Report, groups: Iterable[GroupDecision], chosen: Rules, now: datetime) -> Iterator[str]:
     limits = f"success under {_length(chosen.backup_success_within)}, failed from {_length(chosen.backup_failed_from)}"
     yield from _wrapped(f"Backups of {report.source}, worst first: {limits}")
     yield from _about(report)
     if words := ended_in_words(report):
         yield from _row("note", "", f"{words} (elytra-status backups list)")
-    judged = [(status_of_group(group, now, chosen), group) for group in report.backup_groups]
-    judged.sort(key=lambda one: (WORST_BACKUP_FIRST.index(one[0]), one[1].newest or now))
-    odd = [one for one in judged if one[0] is not BackupStatus.SUCCESS or one[1].missing_since]
-    fine = [one for one in judged if one[0] is BackupStatus.SUCCESS and not one[1].missing_since]
+    ordered = sorted(groups, key=lambda one: (WORST_BACKUP_FIRST.index(one.status), one.group.newest or now))
+    odd = [one for one in ordered if one.status is not BackupStatus.SUCCESS]
+    fine = [one for one in ordered if one.status is BackupStatus.SUCCESS]
     for listed, most in ((odd, MOST_ODD), (fine, MOST_IN_ORDER)):
-        for status, group in listed[:most]:
-            end = "" if status is BackupStatus.SUCCESS else way_out(group)
-            yield from _row(status.value, "", "; ".join(filter(None, (f"{group.name!r}: {_age(group, now)}", end))))
+        for one in listed[:most]:
+            end = "" if one.status is BackupStatus.SUCCESS else way_out(one.group)
+            words = f"{one.group.name!r}: {_age(one.group, now)}"
+            yield from _row(one.status.value, "", "; ".join(filter(None, (words, end))))
         yield from _left_out(listed[most:])
 
 

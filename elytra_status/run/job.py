@@ -14,7 +14,7 @@ from elytra_status import leak_guard, publish, schema
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
-from elytra_status.decision.notices import notices
+from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.uptimes import coverage_in_words
 from elytra_status.documents import Document, EarlierDocument, render_all, status_json
 from elytra_status.documents.withheld import Redactor, Withheld
@@ -23,7 +23,7 @@ from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, private_terms, saved_state
-from elytra_status.run.assess import Assessment, assess, incident_text
+from elytra_status.run.assess import Assessment, assess, incident_text, rules
 from elytra_status.run.publication import build_publication
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
@@ -140,8 +140,7 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
     except (AnnouncementsError, LockedError) as error:
         journal.warning(str(error), event="announcements")
         there = store.read(state_directory)
-        shown = notices(Facts(made.now, assessment.reports, there))
-        decision = replace(assessment.decision, notices=shown)
+        decision = conclude(assessment.decision, Facts(made.now, assessment.reports, there), rules(settings))
         return replace(assessment, decision=decision, progress=replace(made, announcements=there, said=()))
     for one in made.said:
         journal.info(one.words, **one.fields)

@@ -19,10 +19,11 @@ from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, ComponentDecision
 from elytra_status.publish import visitor
-from elytra_status.run import private_terms
+from elytra_status.run import logo_file, private_terms
 from elytra_status.run.assess import Assessment, incident_text
 from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
+from elytra_status.system import journal
 
 # What is over is shown for as long as days are.
 SHOWN = timedelta(days=DAYS)
@@ -55,26 +56,27 @@ def build_publication(
         _days(past),
         tuple(
             _component(replace(one, name=names.get(one.name, one.name)), assessment.past.parts.get(one.name))
-            for one in assessment.components
+            for one in assessment.decision.components
         ),
         announced,
         tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
         redactor.withheld,
         redactor.sentences,
+        decided=assessment.progress.now if assessment.progress else None,
     )
 
 
 def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
     """Return the administrator's own words for the documents."""
     address = visitor.beside(settings.status_url, ".") if settings.status_url else None
-    picture, broken = logo.load(settings.page_logo, private) if "page" in settings.publish else ("", ())
+    picture = _logo(settings.page_logo) if "page" in settings.publish else None
     return Texts(
         # That of a trial may be an IP address, which is told nobody.
         address=address if address and private_terms.may_be_told(address, private, frozenset()) else None,
         title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
         other_forms=links(settings.publish),
         status_name=_status_name(settings),
-        logo=redactor.clean_picture("PAGE_LOGO", picture, broken),
+        logo=_clean_logo(picture, private, redactor) if picture else "",
         colour=settings.page_color,
         links=tuple(link for link in settings.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
         backup_policy=redactor.clean("BACKUP_POLICY", settings.backup_policy),
@@ -84,6 +86,19 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
     )
+
+
+def _logo(path: str | None) -> logo.Picture | None:
+    """Return the logo; None without one. With a file that cannot be used the page goes out without: a warning."""
+    try:
+        return logo_file.read(path)
+    except ValueError as error:
+        journal.warning(f"PAGE_LOGO {error}; the page goes out without", event="settings")
+        return None
+
+
+def _clean_logo(picture: logo.Picture, private: Private, redactor: Redactor) -> str:
+    return redactor.clean_picture("PAGE_LOGO", logo.address_of(picture), logo.broken_rules(picture, private))
 
 
 def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:

@@ -4,15 +4,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
-from elytra_status.decision.backup_policy import judge_backups, status_of_group
+from elytra_status.decision.backup_policy import worst
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.headline import headline
-from elytra_status.decision.rules import Rules
 from elytra_status.decision.uptimes import WINDOWS, percentage
-from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Report
-from elytra_status.run.assess import Assessment, rules
+from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Decision, GroupDecision, Report
+from elytra_status.run.assess import Assessment
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
@@ -24,7 +24,7 @@ _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 def describe(settings: Settings, assessment: Assessment, target: str, now: datetime) -> str:
     """Return some lines: what would be published, and what that rests on."""
     lines = head(assessment, now)
-    lines += [f"Source    {_source(report, rules(settings), now)}" for report in assessment.reports]
+    lines += [f"Source    {_source(report, assessment.decision, now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
     lines.append(f"Place     {target}: nothing was published")
     return "\n".join([*lines, *unconfirmed(settings, assessment)])
@@ -34,7 +34,7 @@ def head(assessment: Assessment, now: datetime) -> list[str]:
     """Return what would be published, each line with a word in a column of ten."""
     decision = assessment.decision
     lines = [
-        f"Headline  {headline(decision, assessment.components, assessment.announcements, now).text}",
+        f"Headline  {headline(decision.headline, decision.components).text}",
         f"Platform  {decision.status.value}: {decision.reason} (rule {decision.rule})",
         f"Uptime    {_uptime(assessment)}",
         f"Backups   {decision.backups.status.value}{_age('newest', decision.backups.last_backup, now)}"
@@ -70,7 +70,7 @@ def _age(words: str, moment: datetime | None, now: datetime) -> str:
     return f", {words} {for_people((now - moment).total_seconds())} ago ({to_text(moment)})"
 
 
-def _source(report: Report, chosen: Rules, now: datetime) -> str:
+def _source(report: Report, decision: Decision, now: datetime) -> str:
     if report.problem:
         return f"{report.source}: no answer: {report.problem}"
     if report.about == MONITORS:
@@ -80,19 +80,18 @@ def _source(report: Report, chosen: Rules, now: datetime) -> str:
             if monitor.state != "up"
         ]
         return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
-    backups = judge_backups([report], now, chosen)
-    newest = _age("newest", backups.last_backup, now)
-    many = f"{len(report.backup_groups)} backup group{'' if len(report.backup_groups) == 1 else 's'}"
+    groups = decision.groups_of(report.source)
+    status = worst(one.status for one in groups)
+    newest = _age("newest", max((one.newest for one in groups if one.newest), default=None), now)
+    many = f"{len(groups)} backup group{'' if len(groups) == 1 else 's'}"
     many += "".join(f" ({words})" for words in [ended_in_words(report)] if words)
-    return f"{report.source}: {many}, {backups.status.value}{newest}{_reasons(report, backups.status, now, chosen)}"
+    return f"{report.source}: {many}, {status.value}{newest}{_reasons(groups, status)}"
 
 
-def _reasons(report: Report, status: BackupStatus, now: datetime, chosen: Rules) -> str:
+def _reasons(groups: Iterable[GroupDecision], status: BackupStatus) -> str:
     """Return why the worst groups of a source are as they are, and how to end them."""
     reasons = Counter(
-        _reason(group)
-        for group in report.backup_groups
-        if status is not BackupStatus.SUCCESS and status_of_group(group, now, chosen) is status
+        _reason(one.group) for one in groups if status is not BackupStatus.SUCCESS and one.status is status
     )
     words = [reason if count == 1 else f"{reason} ({count} groups)" for reason, count in reasons.most_common()]
     more = len(words) - _MOST_REASONS

@@ -18,6 +18,7 @@ from elytra_status.alerts import following, progress
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.conditions import Condition, conditions, of_texts
 from elytra_status.decision import policy
+from elytra_status.decision.conclusion import conclude
 from elytra_status.documents.withheld import Withheld
 from elytra_status.leak_guard import HOST, NAME
 from elytra_status.model import (
@@ -87,8 +88,9 @@ class Desk:
     def _follow(self, reports: list[Report]) -> None:
         now = self.clock.now()
         facts = Facts(now, tuple(reports), self.announcements)
-        decision = policy.decide(facts, rules(self.settings))
-        found = conditions(decision, facts.reports, self.announcements, now, rules(self.settings))
+        chosen = rules(self.settings)
+        decision = conclude(policy.decide(facts, chosen), facts, chosen)
+        found = conditions(decision, facts.reports, self.announcements, now)
         following.follow(self.settings, self.clock, self.directory, found)
         self.clock.moment += RUN
 
@@ -211,9 +213,10 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
         Report("backup_borg", BACKUPS, backup_groups=groups(50, 30, None)),
         Report("spaces_backups", BACKUPS, problem="AccessDenied: the key may not list the backups"),
     )
-    now = desk.clock.now()
-    decision = policy.decide(Facts(now, reports), rules(desk.settings))
-    found, _ = conditions(decision, reports, Announcements(), now, rules(desk.settings))
+    now, chosen = desk.clock.now(), rules(desk.settings)
+    facts = Facts(now, reports)
+    decision = conclude(policy.decide(facts, chosen), facts, chosen)
+    found, _ = conditions(decision, reports, Announcements(), now)
     assert found.evidence == (
         "backup_ansible: of 2 groups 1 failed, the last run of 1 failed; backup_restic: of 1 group all in order;"
         " backup_borg: of 3 groups 1 failed, 1 warning, 1 unknown;"

@@ -20,7 +20,7 @@ from elytra_status.settings import Settings
 from tests.browser.conftest import NODE, Site, axe
 from tests.conftest import API_KEY
 from tests.in_process import run_command
-from tests.published import HOSTILE, NOW, published, realistic
+from tests.published import HOSTILE, NOW, concluded, published, realistic
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -74,7 +74,7 @@ def at_work() -> Publication:
     )
     announcements = replace(given.announcements, incidents=given.announcements.incidents[:1])
     decision = replace(given.decision, rule="maintenance")
-    return replace(given, decision=decision, components=components, announcements=announcements)
+    return concluded(replace(given, decision=decision, components=components, announcements=announcements))
 
 
 def until(page: Page, status: str) -> None:

@@ -244,9 +244,7 @@ def test_where_every_group_is_retired_the_backups_are_unknown(machine: Machine) 
     assert any("every backup group is retired or ignored" in words for words in assessment.reports[0].warnings)
     (condition,) = (
         one
-        for one in conditions(
-            assessment.decision, assessment.reports, Announcements(), machine.now, rules(machine.settings)
-        )
+        for one in conditions(assessment.decision, assessment.reports, Announcements(), machine.now)
         if one.name == BACKUP
     )
     assert condition.evidence.startswith("backup_restic: no group counts")

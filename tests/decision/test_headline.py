@@ -30,7 +30,7 @@ from elytra_status.model import (
     Uptime,
 )
 from elytra_status.settings.definitions import DOCUMENTS
-from tests.published import ADDRESS, HOUR, NOW
+from tests.published import ADDRESS, HOUR, NOW, concluded
 
 OPERATIONAL, DEGRADED, OUTAGE, UNKNOWN = PlatformStatus
 ALL = "All systems operational"
@@ -79,7 +79,8 @@ def cells() -> Iterator[tuple[str, Publication]]:
         announced = Announcements(maintenance=MAINTENANCE[work], incidents=INCIDENTS[incidents])
         texts = Texts(address=ADDRESS)
         name = f"{status.value} by {rule}, components {parts}, incident {incidents}, work {work}, backups {backups}"
-        yield name, Publication(decision, NOW, texts, components=COMPONENTS[parts], announcements=announced)
+        whole = Publication(decision, NOW, texts, components=COMPONENTS[parts], announcements=announced)
+        yield name, concluded(whole)
 
 
 def is_all_good(given: Publication) -> bool:
@@ -192,17 +193,18 @@ def test_work_that_the_monitoring_system_announces_is_work() -> None:
     given = EVERY["operational by all-up, components good, incident none, work none, backups success"]
     for since, expected in ((NOW, "maintenance"), (None, "maintenance"), (NOW + HOUR, "operational")):
         notices = (Notice("maintenance", MAINTENANCE_TEXT, since),)
-        assert replace(given, decision=replace(given.decision, notices=notices)).headline.code == expected
+        changed = concluded(replace(given, decision=replace(given.decision, notices=notices)))
+        assert changed.headline.code == expected
 
 
 def test_an_override_is_told_as_what_it_says() -> None:
     given = EVERY["degraded by override, components good, incident none, work now, backups success"]
     override = Override(DEGRADED, "A note.", NOW - HOUR, NOW + HOUR)
-    assert replace(given, announcements=replace(given.announcements, override=override)).headline.code == "degraded"
+    changed = concluded(replace(given, announcements=replace(given.announcements, override=override)))
+    assert changed.headline.code == "degraded"
 
 
 def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
-    given = EVERY["outage by outage, components good, incident none, work none, backups success"]
     # A badge holds 100 letters.
     for names, expected in (
         (["x" * 80, "y" * 80], "Service outage: 2 components"),
@@ -212,7 +214,7 @@ def test_names_that_do_not_fit_are_counted_and_none_breaks_a_line() -> None:
         (["{names}", "{0}"], "Service outage: {names}, {0}"),
     ):
         parts = [PublicComponent(name, OUTAGE) for name in names]
-        assert headline(given.decision, parts, Announcements(), NOW).text == expected
+        assert headline("outage", parts).text == expected
 
 
 def test_maintenance_has_a_colour_of_its_own_and_nothing_else_has() -> None:

@@ -22,7 +22,7 @@ from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.system.clock import to_text
-from tests.published import ADDRESS, HOSTILE, HOUR, NOW, published, with_address
+from tests.published import ADDRESS, HOSTILE, HOUR, NOW, concluded, published, with_address
 
 STATUSES = list(PlatformStatus)
 EVERY_JSON = {
@@ -374,6 +374,7 @@ def test_our_words_are_statuspages(status: PlatformStatus, rule: str, indicator:
     part = replace(given.components[0], status=status, in_maintenance=rule == "maintenance")
     at_work = given.announcements.maintenance if part.in_maintenance else ()
     given = replace(given, components=(part,), announcements=Announcements(maintenance=at_work))
+    given = concluded(given)
     for name in ("status", "summary"):
         found = json_of(given, f"api/v2/{name}.json")["status"]
         assert found == {"indicator": indicator, "description": given.headline.text}

@@ -399,10 +399,10 @@ def test_a_logo_that_holds_what_is_private_is_left_out(
 ) -> None:
     path = tmp_path / "logo.svg"
     path.write_bytes(SVG % b"Acme")
-    address, broken = logo.load(str(path), NOTHING)
-    assert address.startswith("data:image/svg+xml;base64,")
-    assert not broken
-    assert not logo.load(str(path), replace(NOTHING, names=frozenset({"path", "viewBox"})))[1]
+    picture = logo.picture_of(path.read_bytes())
+    assert logo.address_of(picture).startswith("data:image/svg+xml;base64,")
+    assert not logo.broken_rules(picture, NOTHING)
+    assert not logo.broken_rules(picture, replace(NOTHING, names=frozenset({"path", "viewBox"})))
     settings = make_settings(PAGE_LOGO=path)
     assert shown(settings).logo
     assert shown(settings, replace(NOTHING, names=frozenset({"acme"}))).logo == ""

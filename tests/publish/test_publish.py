@@ -32,6 +32,7 @@ from elytra_status.publish.target import Target
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.settings import Settings
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored, error
+from tests.published import concluded
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ Make = Callable[..., Settings]
 
 
 def documents_of(moment: datetime = NOW) -> list[Document]:
-    return render_all(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment))
+    return render_all(concluded(Publication(policy.decide(Facts(moment, ()), policy.Rules()), moment)))
 
 
 def body_of(**ago: float) -> bytes:

@@ -21,7 +21,7 @@ from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored
 from tests.publish.test_publish import NOW, bucket_settings, cached, documents_of
-from tests.published import realistic
+from tests.published import concluded, realistic
 from tests.run.test_job import Start, kuma_settings
 from tests.storage_kinds import Storage
 
@@ -119,7 +119,7 @@ def test_everything_in_the_set_agrees_at_each_run(bucket: Bucket) -> None:
     """What lies in the bucket is what a run without any saved state would publish, but for times of the last change."""
     value = realistic()
     for status in (PlatformStatus.OPERATIONAL, PlatformStatus.OUTAGE, PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
-        value = later(replace(value, decision=replace(value.decision, status=status)), 10)
+        value = later(concluded(replace(value, decision=replace(value.decision, status=status))), 10)
         bucket.publish(value)
         for document in render_all(value, SET):
             if document.local:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.policy import decide
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import (
@@ -42,7 +43,8 @@ MINUTE = timedelta(minutes=1)
 
 def explained(*reports: Report, announcements: Announcements | None = None, **more: object) -> str:
     settings = Settings(**more)  # type: ignore[arg-type]
-    decision = decide(Facts(NOW, reports, announcements or Announcements()), rules(settings))
+    facts = Facts(NOW, reports, announcements or Announcements())
+    decision = conclude(decide(facts, rules(settings)), facts, rules(settings))
     return explain(settings, Assessment(decision, reports, SavedState()), NOW)
 
 

@@ -241,7 +241,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     machine.clock.moment += timedelta(hours=20)
     assessment = machine.poll()
     now = machine.clock.now()
-    (condition, _) = conditions(assessment.decision, assessment.reports, Announcements(), now, chosen)
+    (condition, _) = conditions(assessment.decision, assessment.reports, Announcements(), now)
     assert any(one.startswith(GOES) and "in no evidence since" in one for one in condition.names)
 
 

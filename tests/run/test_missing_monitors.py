@@ -234,7 +234,7 @@ def test_a_group_in_a_component_works_as_the_group_and_counts_nowhere_else() -> 
         seen = assess(settings(server, components=(("Web", ("2",)),)), clock, SavedState(), second_look=False)
     alone = [one for one in seen.reports[0].monitors if one.repeats]
     assert [one.key for one in alone] == ["uptime_kuma:2"]
-    assert seen.components[0].status is PlatformStatus.DEGRADED  # by one heartbeat, which confirms nothing yet
+    assert seen.decision.components[0].status is PlatformStatus.DEGRADED  # by one heartbeat, which confirms nothing yet
     assert "1 of 6 monitors confirmed down" in seen.decision.reason
 
 
@@ -245,7 +245,7 @@ def test_a_component_with_an_id_that_no_answer_names_is_unknown(key: str) -> Non
     with made(**bodies) as server:
         answers(server, METRICS, bodies["metrics"].replace(b"} 0", b"} 1"))
         seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, SavedState(), second_look=False)
-    assert seen.components[0].status is PlatformStatus.UNKNOWN
+    assert seen.decision.components[0].status is PlatformStatus.UNKNOWN
     assert seen.decision.status is PlatformStatus.UNKNOWN
     assert any("COMPONENTS names" in str(one) for one in seen.reports[0].problems)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.documents import logo
+from elytra_status.run import logo_file
 from elytra_status.system import files
 from tests.commands.test_cli import Place, place
 from tests.run.test_saved_state import IN_ITS_PLACE, link
@@ -77,4 +77,4 @@ def test_a_logo_that_is_a_link_to_itself_is_withheld(tmp_path: Path) -> None:
     (tmp_path / "logo.png").symlink_to("logo.png")
     with pytest.raises(OSError, match=r"logo\.png"):
         files.read_regular(tmp_path / "logo.png", follows_links=True)
-    assert logo.fault(str(tmp_path / "logo.png"))
+    assert logo_file.fault(str(tmp_path / "logo.png"))
