@@ -22,6 +22,7 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report, replace
+from elytra_status.net import http
 from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, gatus
@@ -333,6 +334,15 @@ def test_a_result_with_a_field_of_another_type_makes_no_list(
 ) -> None:
     service.endpoints[0]["results"][1] |= wrong
     with pytest.raises(NoAnswerError, match="the list of endpoints cannot be read"):
+        poll(asked)
+
+
+def test_an_answer_that_is_too_large_is_an_error(
+    service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
+    service.endpoints = [endpoint(str(number)) for number in range(100)]
+    with pytest.raises(NoAnswerError, match="has more than"):
         poll(asked)
 
 

@@ -21,6 +21,7 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report
+from elytra_status.net import http
 from elytra_status.run import private_terms
 from elytra_status.settings import Settings
 from elytra_status.sources import configured, healthchecks
@@ -272,6 +273,15 @@ def test_a_check_with_a_field_of_another_type_makes_no_list(
 def test_one_check_twice_is_no_list(service: Service, asked: Settings) -> None:
     service.checks.append(check(1, "down"))
     with pytest.raises(NoAnswerError, match="names one check twice"):
+        poll(asked)
+
+
+def test_an_answer_that_is_too_large_is_an_error(
+    service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
+    service.checks = [check(number) for number in range(100)]
+    with pytest.raises(NoAnswerError, match="has more than"):
         poll(asked)
 
 
