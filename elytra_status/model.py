@@ -45,6 +45,7 @@ __all__ = [
     "UNNAMED",
     "Uptime",
     "abbreviate",
+    "number_of",
     "replace",
 ]
 
@@ -209,6 +210,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.problem}. {self.remedy}."
+
+
+def number_of(count: int, noun: str) -> str:
+    """Return a count with its noun: 1 check, 2 checks."""
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def abbreviate(texts: Sequence[str], most: int = 5) -> str:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.model import Uptime
+from elytra_status.model import Uptime, number_of
 from elytra_status.net.concurrency import run_all
 from elytra_status.sources.json_api import TooManyRequestsError
 from elytra_status.sources.saved_figures import (
@@ -76,7 +76,7 @@ def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request
                     unanswered += 1
     warnings = [f"uptime figures: {error}; those of before are used" for error in failed[:1]]
     if unanswered:
-        warnings.append(f"{unanswered} uptime figures were not answered, or cannot be read")
+        warnings.append(f"{number_of(unanswered, 'uptime figure')} could not be read")
     current = {_text(place) for place in places if place not in known}
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(

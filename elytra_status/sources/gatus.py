@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import CLOCK_SKEW, MONITORS, Beat, Monitor, Report, State, replace
+from elytra_status.model import CLOCK_SKEW, MONITORS, Beat, Monitor, Report, State, number_of, replace
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
@@ -92,7 +92,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         monitors=tuple(replace(one, uptime=figures.uptimes[one.key], kept=figures.kept[one.key]) for one in monitors),
         left_out=frozenset(keys.values()) - {one.key for one in monitors},
         warnings=(*_warnings(settings, endpoints), *figures.warnings),
-        remarks=(f"{never} endpoints never checked yet",) if never else (),
+        remarks=(f"{number_of(never, 'endpoint')} without a result yet",) if never else (),
         remembered=figures.remembered,
         private_names=frozenset(text for one in endpoints for text in (one.name, one.group, one.own_key) if text),
         private_hosts=frozenset(host for one in endpoints for host in one.hosts),
@@ -238,7 +238,7 @@ def _ratio(body: bytes) -> Fraction:
 def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
     groups = {one.group for one in endpoints}
     if unused := [group for group in settings.gatus_groups if group not in groups]:
-        yield f"{len(unused)} of GATUS_GROUPS have no endpoint; correct GATUS_GROUPS"
+        yield f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint; correct GATUS_GROUPS"
 
 
 def _refusal(answer: http.Response) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
@@ -178,17 +178,17 @@ def _contradiction(check: Check, now: datetime) -> str:
 
 def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[str]:
     if odd := sum(one.status not in STATES for one in watched):
-        yield f"{odd} checks have a status that is not known: unknown"
+        yield f"{number_of(odd, 'check')} with a status that is not known: unknown"
     used = frozenset().union(*(one.tags for one in checks))
     if unused := [tag for tag in settings.healthchecks_tags if tag not in used]:
-        yield f"{len(unused)} of HEALTHCHECKS_TAGS are on no check; correct HEALTHCHECKS_TAGS"
+        yield f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS"
 
 
 def _remarks(checks: Iterable[Check]) -> Iterator[str]:
     statuses = [one.status for one in checks]
     for status, words in LEFT_OUT.items():
         if count := statuses.count(status):
-            yield f"{count} checks {words}"
+            yield f"{number_of(count, 'check')} {words}"
 
 
 def _refusal(answer: http.Response) -> tuple[str, str]:

@@ -144,7 +144,7 @@ def test_each_word_and_what_comes_of_it_without_a_second_look(
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("paused", "1 monitors paused"), ("pending", "1 monitors never checked yet")]
+    ("status", "words"), [("paused", "1 monitor paused"), ("pending", "1 monitor never checked yet")]
 )
 def test_what_is_not_watched_is_left_out_and_said(service: Service, asked: Settings, status: str, words: str) -> None:
     service.monitors[2] = monitor("30", status, checked=None)
@@ -317,7 +317,7 @@ def test_a_figure_that_is_none_is_none(service: Service, asked: Settings, availa
     service.availability = {("1", 7): availability}
     report = poll(asked)
     assert report.monitors[0].uptime.last_7d is None
-    assert "1 uptime figures were not answered, or cannot be read" in report.warnings
+    assert "1 uptime figure could not be read" in report.warnings
 
 
 @pytest.mark.parametrize("number", ["1e999999999", "1e-999999999", "0." + "9" * 100_000, "9" * 5000])

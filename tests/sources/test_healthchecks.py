@@ -141,7 +141,7 @@ def test_each_status_and_what_is_published_without_a_confirmation_poll(
     assert (decision.status.value, decision.awaits_confirmation) == (published, False)
 
 
-@pytest.mark.parametrize(("status", "words"), [("paused", "1 checks paused"), ("new", "1 checks never pinged yet")])
+@pytest.mark.parametrize(("status", "words"), [("paused", "1 check paused"), ("new", "1 check never pinged yet")])
 def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
     service: Service, asked: Settings, status: str, words: str
 ) -> None:
@@ -183,7 +183,7 @@ def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, m
     report = poll(settings)
     assert states(report) == {monitor_key(1): "up"}
     assert report.left_out == {monitor_key(2), monitor_key(3)}
-    assert report.warnings == ("2 of HEALTHCHECKS_TAGS are on no check; correct HEALTHCHECKS_TAGS",)
+    assert report.warnings == ("2 tags in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS",)
     assert "Client 2 backup" in report.private_names
 
 
