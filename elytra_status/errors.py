@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 # The one table of exit statuses, from sysexits.h. The manual page and the README print it.
 DONE = 0
 STALE = WARNINGS = NOT_IN_ORDER = 1
@@ -30,6 +32,38 @@ EXIT_STATUSES: dict[int, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Hold what is wrong, and what the administrator should do.
+
+    `subject` is what it is about (a setting, a source, a file with a line), empty where the context says so. No text
+    holds a secret, a client's name or a value that could be one.
+    """
+
+    problem: str
+    remedy: str = ""
+    subject: str = ""
+
+    def __str__(self) -> str:
+        return message(self.problem, self.remedy, self.subject)
+
+
+def message(problem: str, remedy: str = "", subject: str = "") -> str:
+    """Return `subject: problem. Remedy.`, the form of all messages; without a remedy, `subject: problem`."""
+    words = f"{subject}: {problem}" if subject else problem
+    return f"{_with_full_stop(words)} {sentence(remedy)}" if remedy else words
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence, with a capital and a full stop. A command and a name stay as they are."""
+    is_name = text.startswith(("elytra-status", "systemctl", "http")) or not text[:1].isalpha()
+    return _with_full_stop(text if is_name else text[:1].upper() + text[1:])
+
+
+def _with_full_stop(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 class ElytraStatusError(Exception):
     """Base of all errors that end a command: what happened, and what to do about it.
 
@@ -46,7 +80,7 @@ class ElytraStatusError(Exception):
         self.code = ""
 
     def __str__(self) -> str:
-        return f"{self.problem} ({self.remedy})" if self.remedy else self.problem
+        return message(self.problem, self.remedy)
 
 
 class UsageError(ElytraStatusError):

@@ -10,6 +10,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from elytra_status.errors import Problem
+
 __all__ = [
     "BACKUPS",
     "BAD_STATES",
@@ -37,8 +39,8 @@ __all__ = [
     "Notice",
     "Override",
     "PlatformStatus",
-    "Problem",
     "Report",
+    "ReportProblem",
     "StateHealth",
     "State",
     "Step",
@@ -196,20 +198,15 @@ INCOMPLETE, MISSING, UNNAMED = "incomplete", "missing", "unnamed"
 
 
 @dataclass(frozen=True)
-class Problem:
-    """What is wrong with an answer, and what the administrator should do.
+class ReportProblem(Problem):
+    """Hold an error in a source's response.
 
-    `kind` is INCOMPLETE, MISSING or UNNAMED. Neither text holds a name or a secret. `keys` are the monitors concerned,
-    or the parts of the answer that did not come.
+    `kind` is INCOMPLETE, MISSING or UNNAMED. `keys` are the monitors concerned, or the parts of the response that are
+    missing.
     """
 
-    kind: str
-    problem: str
-    remedy: str
+    kind: str = INCOMPLETE
     keys: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.problem}. {self.remedy}."
 
 
 def number_of(count: int, noun: str) -> str:
@@ -253,15 +250,15 @@ class Report:
     retired_groups: tuple[BackupGroup, ...] = ()
     ignored_groups: tuple[BackupGroup, ...] = ()
     forgotten_groups: tuple[BackupGroup, ...] = ()
-    problem: str | None = None
+    problem: Problem | None = None
     at_once: bool = False
     complete: bool = True
     unanswered: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
     unlisted: str = ""
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[str, ...] = ()
+    problems: tuple[ReportProblem, ...] = ()
+    warnings: tuple[Problem | str, ...] = ()
     remarks: tuple[str, ...] = ()
     doubt: str = ""
     private_names: frozenset[str] = field(default=frozenset(), repr=False)

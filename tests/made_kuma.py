@@ -74,7 +74,7 @@ def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earli
 
 def wrong(report: Report) -> str:
     """Return all that a report says is wrong or odd."""
-    return "; ".join((*map(str, report.problems), *report.warnings))
+    return "; ".join(map(str, (*report.problems, *report.warnings)))
 
 
 def states(report: Report) -> dict[str, str]:

@@ -20,8 +20,8 @@ from elytra_status.model import (
     MONITORS,
     UNNAMED,
     Monitor,
-    Problem,
     Report,
+    ReportProblem,
     State,
     abbreviate,
 )
@@ -209,21 +209,22 @@ def _unknown(key: str, *, critical: bool) -> Monitor:
     return Monitor(key, "", State.UNKNOWN, critical=critical, evidence=(NOT_NAMED,), absent=True)
 
 
-def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected) -> Iterator[Problem]:
+def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected) -> Iterator[ReportProblem]:
     if keys:
         verb = "monitor is" if len(keys) == 1 else "monitors are"
         last = to_text(max(before[key].seen for key in keys))
-        yield Problem(
-            MISSING,
+        yield ReportProblem(
             f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
             f"{expected.remedy}. If it is meant to be gone: elytra-status monitors accept {keys[0]}",
-            tuple(keys),
+            kind=MISSING,
+            keys=tuple(keys),
         )
 
 
-def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[Problem]:
+def _unnamed(keys: list[str], expected: Expected, report: Report) -> Iterator[ReportProblem]:
     for setting in dict.fromkeys(expected.named.values()):
         of_setting = [key for key in keys if expected.named[key] == setting]
         if of_setting and report.complete:
             problem = f"{setting} names {abbreviate(of_setting)}, which no answer names: unknown"
-            yield Problem(UNNAMED, problem, f"{expected.remedy}, or correct {setting}", tuple(of_setting))
+            remedy = f"{expected.remedy}, or correct {setting}"
+            yield ReportProblem(problem, remedy, kind=UNNAMED, keys=tuple(of_setting))

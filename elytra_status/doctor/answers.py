@@ -14,7 +14,7 @@ from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
-from elytra_status.errors import NoAnswerError
+from elytra_status.errors import NoAnswerError, Problem
 from elytra_status.model import BACKUPS, CLOCK_SKEW, INCOMPLETE, MONITORS, Report, State, StateHealth, abbreviate
 from elytra_status.net.concurrency import run_all
 from elytra_status.run.assess import rules, stale_after
@@ -26,6 +26,7 @@ from elytra_status.system.clock import for_people
 # How long a source that does not end within its time is waited for.
 GRACE = 1.0
 _KUMA = "uptime_kuma"
+_SUMMARY = "elytra-status summary says more; the runbook goes by symptom"
 # Kuma holds up every answer while it works on the first one, so it is not asked again here.
 _COLD_START = "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes, then summary"
 
@@ -61,7 +62,7 @@ def report_of(source: Source, answer: Report | Exception) -> Report:
     """Return the report of a source, one without facts where there is none."""
     if isinstance(answer, Report):
         return answer
-    return Report(source.name, source.about, problem="no answer", complete=False)
+    return Report(source.name, source.about, problem=Problem("no answer"), complete=False)
 
 
 def findings(
@@ -118,7 +119,7 @@ def _problems(source: Source, report: Report, took: float, limit: float) -> Iter
     is_slow = took >= limit and report.unanswered
     for one in report.problems:
         remedy = _if_too_slow(source, limit) if is_slow and one.kind == INCOMPLETE else one.remedy
-        yield fault(report.source, one.problem, remedy)
+        yield fault(report.source, f"{one.subject}: {one.problem}" if one.subject else one.problem, remedy)
     if report.unlisted:
         yield fault(
             report.source, f"{report.unlisted}: the status is unknown", "Mend what is wrong with the answer, then wait"
@@ -127,11 +128,14 @@ def _problems(source: Source, report: Report, took: float, limit: float) -> Iter
 
 def _warnings(source: Source, report: Report) -> Iterator[Finding]:
     for words in report.warnings:
+        if isinstance(words, Problem):
+            yield warning(source.name, words.problem, words.remedy or _SUMMARY)
+            continue
         seen, remedy = parted(words)
         head, _, tail = words.rpartition(": ")
         if not remedy and tail.startswith(("see ", "is ", "end ")):
             seen, remedy = head, tail
-        yield warning(source.name, seen, remedy or "elytra-status summary says more; the runbook goes by symptom")
+        yield warning(source.name, seen, remedy or _SUMMARY)
 
 
 def _monitors(report: Report, context: Context) -> Iterator[Finding]:

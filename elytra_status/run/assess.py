@@ -21,6 +21,7 @@ from elytra_status.decision.isolation import Doubt, cut_off, doubted, without_st
 from elytra_status.decision.missing_monitors import remember
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
+from elytra_status.errors import Problem
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
 from elytra_status.history.whole_days import WholeDays
 from elytra_status.model import (
@@ -273,7 +274,7 @@ class _Work:
         """
         now, reason, announcements = look.clock.time or look.now, look.clock.problem, self.announced()
         reports = tuple(
-            replace(report, problem=reason, monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
+            replace(report, problem=Problem(reason), monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
             for report in look.reports
         )
         decision = Decision(

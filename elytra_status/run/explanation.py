@@ -101,8 +101,8 @@ def _about(report: Report) -> Iterator[str]:
         yield from _row("!", "", f"it {report.doubt}: what failed then is unknown")
     for words in errors(report):
         yield from _row("error", "", words)
-    for words in report.warnings:
-        yield from _row("!", "", words)
+    for warning in report.warnings:
+        yield from _row("!", "", str(warning))
     for words in report.remarks:
         yield from _row("note", "", words)
 

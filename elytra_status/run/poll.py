@@ -13,7 +13,7 @@ from functools import partial
 from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
-from elytra_status.errors import ElytraStatusError, NoAnswerError
+from elytra_status.errors import ElytraStatusError, NoAnswerError, Problem
 from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth
 from elytra_status.net.concurrency import run_all
 from elytra_status.run.saved_state import SavedState
@@ -77,19 +77,19 @@ def _timed(source: Source, request: PollRequest) -> Report:
     return report if report is request.earlier else replace(report, seconds=time.monotonic() - began)
 
 
-def _problem(error: Exception) -> str:
+def _problem(error: Exception) -> Problem:
     if isinstance(error, ElytraStatusError):
-        return str(error)
+        return Problem(error.problem, error.remedy)
     # A fault of this program. Its text could hold anything, so only its place is told.
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
-    return f"internal error, {type(error).__name__}{place}; please report it"
+    return Problem(f"internal error, {type(error).__name__}{place}", "Please report it")
 
 
 def _leave_in_journal(report: Report) -> None:
     fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
     if report.problem:
-        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=report.problem)
+        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=str(report.problem))
         return
     if report.about == MONITORS:
         states = sorted(monitor.state.value for monitor in report.monitors)
@@ -106,7 +106,7 @@ def _leave_in_journal(report: Report) -> None:
         journal.error(f"{report.source}: {problem}", **fields, problem=problem.kind)
     if report.unlisted:
         journal.error(f"{report.source} {report.unlisted}: unknown", **fields)
-    for words in report.warnings:
-        journal.warning(f"{report.source}: {words}", **fields)
+    for warning in report.warnings:
+        journal.warning(f"{report.source}: {warning}", **fields)
     for monitor in report.monitors:
         journal.log(10, f"{monitor.key} {monitor.name!r}: {monitor.state.value}", event="monitor", source=report.source)

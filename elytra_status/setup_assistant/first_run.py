@@ -14,10 +14,9 @@ from elytra_status.alerts.failure import Failure, meaning
 from elytra_status.doctor import timers
 from elytra_status.doctor.finding import Context, Level
 from elytra_status.documents.status_json import NAME
-from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError
+from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError, Problem
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import TrialFault
 from elytra_status.system import files, systemd
 from elytra_status.system.systemd import UNIT, ServiceResult, Starter
 
@@ -97,8 +96,8 @@ def last_was_good() -> bool:
     return values.get("Result") == "success" and values.get("ExecMainExitTimestampMonotonic", "0") != "0"
 
 
-def timer_faults(context: Context) -> list[TrialFault]:
+def timer_faults(context: Context) -> list[Problem]:
     """Return why a timer does not start the service by itself, where one does not."""
     bad = (Level.WARNING, Level.FAULT)
     found = [one for one in timers.checks(context) if one.name.endswith(".timer") and one.level in bad]
-    return [TrialFault(one.name, one.seen, one.remedy) for one in found]
+    return [Problem(one.seen, one.remedy, one.name) for one in found]

@@ -6,31 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from elytra_status.errors import ElytraStatusError
+from elytra_status.errors import ElytraStatusError, Problem
 
 
-@dataclass(frozen=True)
-class TrialFault:
-    """Something that does not work: what it is about, the problem, the remedy. No text holds a secret."""
-
-    subject: str
-    problem: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.subject}: {self.problem}. {sentence(self.remedy)}"
-
-
-def sentence(text: str) -> str:
-    """Return a text as a sentence, with a capital and a full stop. A command and a name stay as they are."""
-    is_name = text.startswith(("elytra-status", "systemctl", "http")) or not text[:1].isalpha()
-    text = text if is_name else text[:1].upper() + text[1:]
-    return text if text.endswith((".", "?", "!")) else f"{text}."
-
-
-def fault_of(subject: str, error: ElytraStatusError) -> TrialFault:
+def fault_of(subject: str, error: ElytraStatusError) -> Problem:
     """Return an error as a fault."""
-    return TrialFault(subject, error.problem, error.remedy or "elytra-status doctor says more")
+    return Problem(error.problem, error.remedy or "elytra-status doctor says more", subject)
 
 
 @dataclass(frozen=True)
@@ -43,7 +24,7 @@ class TrialResult:
 
     lines: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    faults: tuple[TrialFault, ...] = ()
+    faults: tuple[Problem, ...] = ()
     names: tuple[str, ...] = field(default=(), repr=False)
     discovered: Mapping[str, str] = field(default_factory=dict)
 

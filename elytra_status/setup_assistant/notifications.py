@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from elytra_status import alerts
-from elytra_status.errors import ElytraStatusError
+from elytra_status.errors import ElytraStatusError, Problem
 from elytra_status.net.concurrency import run_all
 from elytra_status.settings import DEFINITIONS, Settings
-from elytra_status.setup_assistant.found import TrialFault, TrialResult, fault_of
+from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.system.clock import Clock
 
 # What belongs to a channel without having its name before it.
@@ -40,7 +40,7 @@ def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, s
             f"{name}: a test notification was sent and accepted" for name, problem in results.items() if not problem
         ),
         faults=tuple(
-            TrialFault(name, f"no notification was taken: {problem}", f"correct {_settings(name)}")
+            Problem(f"no notification was taken: {problem}", f"correct {_settings(name)}", name)
             for name, problem in results.items()
             if problem
         ),

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Context, Level
+from elytra_status.errors import Problem
 from elytra_status.model import UNNAMED, Report
 from elytra_status.run.saved_state import SavedState
-from elytra_status.setup_assistant.found import TrialFault, TrialResult
+from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.sources import configured
 
 # So many names are shown of a source.
@@ -25,13 +26,11 @@ def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
     limit = float(context.settings.source_deadline_seconds)
     for source, answer, took in answers.poll(sources, SavedState(), context, limit):
         tried = answers.tried(source, answer, took, limit, context)
-        faults = [TrialFault(one.name, one.seen, one.remedy) for one in tried if one.level is Level.FAULT]
+        faults = [Problem(one.seen, one.remedy, one.name) for one in tried if one.level is Level.FAULT]
         warnings: tuple[str, ...] = ()
         if isinstance(answer, Report):
             yield answer
-            faults += [
-                TrialFault(source.name, one.problem, one.remedy) for one in answer.problems if one.kind == UNNAMED
-            ]
+            faults += [Problem(one.problem, one.remedy, source.name) for one in answer.problems if one.kind == UNNAMED]
             warnings = tuple(f"{source.name}: {words}" for words in answer.warnings)
         yield TrialResult(warnings=warnings, faults=tuple(faults))
 

@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 from elytra_status.doctor import rights
-from elytra_status.errors import NoAnswerError, PublishError
+from elytra_status.errors import NoAnswerError, Problem, PublishError
 from elytra_status.net import http, s3
 from elytra_status.net.s3_errors import PATH_REFUSED
 from elytra_status.publish import cors, s3_bucket, visitor
 from elytra_status.publish.s3_bucket import NO_POLICY
 from elytra_status.settings import Settings
-from elytra_status.setup_assistant.found import TrialFault, TrialResult, fault_of
+from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.setup_assistant.regions import WrongRegionError, refusals_named
 
 NAMES = (
@@ -133,7 +133,7 @@ class _Trial:
                 cache_control="no-store",
             )
 
-    def explain(self, error: PublishError) -> TrialFault:
+    def explain(self, error: PublishError) -> Problem:
         """Return why it could not be written: the key, the bucket, or the right to make it public alone."""
         if error.code == "AccessDenied" and self.settings.status_acl != "none":
             try:
@@ -141,15 +141,15 @@ class _Trial:
             except PublishError:
                 return fault_of("STATUS_BUCKET", error)
             self.remove()
-            return TrialFault(
-                "STATUS_BUCKET",
+            return Problem(
                 f"the key may write to bucket {self.bucket}, but may not make an object public ({error.code})",
                 "give the key s3:PutObjectAcl (on Amazon S3 Block Public Access must be off as well), or set"
                 " STATUS_ACL=none and make the bucket public by a policy or a public address",
+                "STATUS_BUCKET",
             )
         return fault_of("STATUS_BUCKET", error)
 
-    def read(self) -> tuple[TrialFault, ...]:
+    def read(self) -> tuple[Problem, ...]:
         """Read it without a key, where the storage has it and at the public address; return what is wrong."""
         of_address = "set it to the address of this very bucket and key, status.json"
         of_bucket = self._read_at(visitor.origin_url(self.settings), "STATUS_BUCKET", NO_POLICY)
@@ -159,7 +159,7 @@ class _Trial:
             return ()
         return of_bucket or of_public
 
-    def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[TrialFault, ...]:
+    def _read_at(self, address: str | None, subject: str, remedy: str) -> tuple[Problem, ...]:
         if address is None:
             return ()
         url = visitor.beside(address, TRIAL)
@@ -168,9 +168,9 @@ class _Trial:
         except NoAnswerError as error:
             return (fault_of(subject, error),)
         if answer.status != 200:
-            return (TrialFault(subject, f"visitors get {answer.status} for {url}, where it was just written", remedy),)
+            return (Problem(f"visitors get {answer.status} for {url}, where it was just written", remedy, subject),)
         if answer.body != self.body:
-            return (TrialFault(subject, f"visitors get something else at {url}", remedy),)
+            return (Problem(f"visitors get something else at {url}", remedy, subject),)
         return ()
 
     def remove(self) -> tuple[str, ...]:

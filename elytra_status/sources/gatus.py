@@ -238,7 +238,7 @@ def _ratio(body: bytes) -> Fraction:
 def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
     groups = {one.group for one in endpoints}
     if unused := [group for group in settings.gatus_groups if group not in groups]:
-        yield f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint (correct GATUS_GROUPS)"
+        yield f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint; correct GATUS_GROUPS"
 
 
 def _refusal(answer: http.Response) -> tuple[str, str]:

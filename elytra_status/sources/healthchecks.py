@@ -178,10 +178,10 @@ def _contradiction(check: Check, now: datetime) -> str:
 
 def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[str]:
     if odd := sum(one.status not in STATES for one in watched):
-        yield f"{number_of(odd, 'check')} with an unknown status (elytra-status summary --explain names them)"
+        yield f"{number_of(odd, 'check')} with a status that is not known: unknown"
     used = frozenset().union(*(one.tags for one in checks))
     if unused := [tag for tag in settings.healthchecks_tags if tag not in used]:
-        yield f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check (correct HEALTHCHECKS_TAGS)"
+        yield f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS"
 
 
 def _remarks(checks: Iterable[Check]) -> Iterator[str]:

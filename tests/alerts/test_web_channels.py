@@ -234,7 +234,7 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
     [
         (Reply(404, b"no_service"), True, "answers 404"),
         (Reply(403, b"planted-in-the-body"), True, "answers 403"),
-        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429 (it asks to wait, 7 s)"),
+        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429. It asks to wait, 7 s"),
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
         (Reply(fault="reset"), False, "is unreachable"),
@@ -270,7 +270,7 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     assert not log_lines
     hostile.always(Reply(404, b'{"ok":false,"msg":"Monitor not found or not active."}'))
     dead_man.say_alive(settings)
-    assert "it answers 404 (is DEAD_MAN_URL right, and the monitor not paused?)" in log_lines[-1]
+    assert "it answers 404. Is DEAD_MAN_URL right, and the monitor not paused?" in log_lines[-1]
     hostile.always(Reply(fault="reset"))
     dead_man.say_alive(settings)
     assert "WARNING" in log_lines[-1]
@@ -300,7 +300,7 @@ def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, host
     hostile.answer = lambda request: Reply(404) if request.target.endswith("?slack") else Reply(200)
     results = alerts.test(settings, MovableClock(MESSAGE.moment))
     assert list(results) == ["slack", "teams", "webhook", "ntfy", "dead_man"]
-    assert "the webhook is gone" in results.pop("slack")
+    assert "The webhook is gone" in results.pop("slack")
     assert set(results.values()) == {""}
     told = [json.loads(request.body) for request in hostile.requests if request.target.endswith("?webhook")]
     assert (told[0]["event"], told[0]["level"]) == ("test", "good")
@@ -323,7 +323,7 @@ def test_the_command_says_of_each_what_came_back(
     hostile.answer = lambda request: Reply(404 if request.target.endswith("?slack") else 200)
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
     first, *others = capsys.readouterr().out.splitlines()
-    assert first.startswith("slack: Slack answers 404 (the webhook is gone")
+    assert first.startswith("slack: Slack answers 404. The webhook is gone")
     assert others == [f"{name}: sent, and taken" for name in names[1:]]
     make_settings()
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE

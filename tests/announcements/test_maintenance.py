@@ -209,7 +209,7 @@ def test_it_can_be_listed_and_taken_back(
     assert f"ended: {lasting}, over, " in capsys.readouterr().out
     assert (published(tmp_path)["platform_status"], published(tmp_path)["notices"]) == ("operational", [])
     assert run_command(tmp_path, "maintenance", "remove", lasting) == errors.USAGE
-    assert "ERROR: that maintenance is over (it stays in the record" in capsys.readouterr().err
+    assert "ERROR: that maintenance is over. It stays in the record" in capsys.readouterr().err
     run_command(tmp_path, "maintenance", "list", "--all")
     assert capsys.readouterr().out.startswith(f"{lasting}, over, ")
 

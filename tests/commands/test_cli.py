@@ -564,7 +564,7 @@ def test_a_full_disk_leaves_the_last_document(place: Place) -> None:
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout == "status 69\nsame\nmended\n"
-    assert "cannot be written: No space left on device (free space on the disk" in result.stderr
+    assert "cannot be written: No space left on device. Free space on the disk" in result.stderr
 
 
 def test_a_disk_that_is_read_only_leaves_the_last_document(place: Place) -> None:

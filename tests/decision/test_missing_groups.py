@@ -195,7 +195,7 @@ def test_groups_that_only_damaged_saved_state_knew_are_one_that_is_unknown() -> 
     found = with_lost(report)
     assert [one.name for one in found.backup_groups] == ["name of a", LOST]
     assert found.backup_groups[1].newest is None
-    assert "elytra-status state accept" in found.warnings[0]
+    assert "elytra-status state accept" in next(map(str, found.warnings))
     assert with_lost(found) is found
     assert len(with_lost(replace(report, backup_groups=())).backup_groups) == 1
     silent = replace(report, problem="timed out")

@@ -27,8 +27,8 @@ from elytra_status.model import (
     MONITORS,
     UNNAMED,
     Monitor,
-    Problem,
     Report,
+    ReportProblem,
     State,
     replace,
 )
@@ -41,7 +41,7 @@ UNKNOWN, UP, DOWN = State.UNKNOWN, State.UP, State.DOWN
 
 def report(*keys: str, complete: bool = True, state: State = UP, critical: bool = False, **more: Any) -> Report:
     monitors = tuple(Monitor(f"kuma:{key}", f"Site {key}", state, critical=critical) for key in keys)
-    problems = () if complete else (Problem(INCOMPLETE, "/metrics: 401", "Create an API key"),)
+    problems = () if complete else (ReportProblem("/metrics: 401", "Create an API key"),)
     return Report("kuma", MONITORS, monitors=monitors, complete=complete, problems=problems, **more)
 
 
@@ -276,16 +276,16 @@ def test_several_missing_monitors_are_one_error_with_the_last_sight_of_any() -> 
     earlier = remember(report("2"), Expected(), Saved(), NOW - STALE)
     before = replace(known("1", "3"), monitors={**known("1", "3").monitors, **earlier.monitors})
     (problem,) = after(31, report("1"), before).problems
-    assert problem == Problem(
-        MISSING,
+    assert problem == ReportProblem(
         "2 monitors are missing, last seen at 2026-03-10T12:00:00Z and no longer counted: kuma:2, kuma:3",
         "See whether it was removed there. If it is meant to be gone: elytra-status monitors accept kuma:2",
-        ("kuma:2", "kuma:3"),
+        kind=MISSING,
+        keys=("kuma:2", "kuma:3"),
     )
 
 
 def test_any_part_that_did_not_come_leaves_open_what_else_there_is() -> None:
-    other = Problem(UNNAMED, "MONITOR_IDS names kuma:9", "Correct it")
+    other = ReportProblem("MONITOR_IDS names kuma:9", "Correct it", kind=UNNAMED)
     answer = report("1", complete=False)
     assert after(0, replace(answer, problems=(*answer.problems, other)), None).unlisted == NOT_LISTED
     assert after(0, replace(answer, problems=(other,)), None).unlisted == STARTED

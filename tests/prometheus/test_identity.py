@@ -124,7 +124,7 @@ def test_of_two_series_of_one_monitor_the_worst_counts(of: Make) -> None:
     assert (shop.state, shop.confirmed) == (State.DOWN, True)
     assert "the worst of 2 series" in shop.evidence[0]
     assert abs(shop.uptime.last_24h - Fraction(1440 - 20, 1440)) < Fraction(1, 200)
-    (warning,) = report.warnings
+    (warning,) = map(str, report.warnings)
     assert "set PROMETHEUS_LABELS" in warning
     # Whoever has set them knows.
     assert poll(of("replicas", PROMETHEUS_LABELS="instance")).warnings == ()
@@ -144,7 +144,7 @@ def test_the_setting_names_the_labels_that_identify_a_monitor(of: Make) -> None:
 
 def test_labels_that_no_series_has_are_told(of: Make) -> None:
     report = poll(of("services", PROMETHEUS_LABELS="team"))
-    assert "3 series have none of PROMETHEUS_LABELS" in report.warnings[0]
+    assert "3 series have none of PROMETHEUS_LABELS" in str(report.warnings[0])
     assert len(report.monitors) == 3
 
 

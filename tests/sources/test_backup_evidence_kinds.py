@@ -446,7 +446,9 @@ def test_what_is_not_one_whole_value_is_refused_with_a_remedy(
     for text in (*cuts, *(f"a line\n{cut}" for cut in cuts), f"{whole}\n{whole}", "only lines\n", ""):
         file.write_text(text)
         assert status(settings) == "unknown", text[-40:]
-        assert " (" in (judge(settings).reports[0].problem or "")
+        problem = judge(settings).reports[0].problem
+        assert problem
+        assert problem.remedy
 
 
 @pytest.mark.parametrize("setting", ["BACKUP_RESTIC", "BACKUP_MANIFEST", "BACKUP_ANSIBLE"])

@@ -281,7 +281,7 @@ def test_too_many_requests_stop_the_figures_and_leave_states_and_older_figures(
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     assert report.monitors[0].uptime.last_7d == 1
     assert service.figures_given <= 6
-    assert any("429" in words for words in report.warnings)
+    assert any("429" in words for words in map(str, report.warnings))
     much_later = poll(asked, remembered, NOW + timedelta(hours=7))
     assert much_later.monitors[0].uptime.last_7d is None
 
@@ -333,7 +333,7 @@ def test_a_number_of_any_size_takes_no_time(hostile: HostileS3, service: Service
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b"{}", JSON), "401: the token is refused (is BETTER_STACK_TOKEN"),
+        (Reply(401, b"{}", JSON), "401: the token is refused. Is BETTER_STACK_TOKEN"),
         (Reply(429, b"{}", JSON), "429: too many requests"),
         (Reply(500, b"{}", JSON), "500: Better Stack, or a proxy before it, has a fault"),
         (Reply(200, b"<html>", {"Content-Type": "text/html"}), "a web page came instead of data"),

@@ -188,7 +188,7 @@ def test_keys_and_groups_choose_together(service: Service, asked: Settings) -> N
     chosen = poll(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
     assert set(states(chosen)) == set(of("core_one", "core_two", "_three"))
     assert chosen.left_out == set(of("lab_four"))
-    assert "1 name in GATUS_GROUPS without an endpoint (correct GATUS_GROUPS)" in chosen.warnings
+    assert "1 name in GATUS_GROUPS without an endpoint; correct GATUS_GROUPS" in chosen.warnings
     polls = Polls(replace(asked, gatus_endpoints=("core_one", "core_gone")))
     report = polls.at(NOW)
     assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
@@ -289,7 +289,7 @@ def test_a_login_goes_with_every_request_and_a_token_before_it(
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b"Unauthorized", PLAIN), "401: the login is refused (see GATUS_USER and GATUS_PASSWORD"),
+        (Reply(401, b"Unauthorized", PLAIN), "401: the login is refused. See GATUS_USER and GATUS_PASSWORD"),
         (Reply(403, b"", PLAIN), "403: the login is refused"),
         (Reply(404, b"", PLAIN), "404: not an answer of Gatus"),
         (Reply(429, b"", PLAIN), "429: too many requests"),

@@ -183,7 +183,7 @@ def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, m
     report = poll(settings)
     assert states(report) == {monitor_key(1): "up"}
     assert report.left_out == {monitor_key(2), monitor_key(3)}
-    assert report.warnings == ("2 tags in HEALTHCHECKS_TAGS without a check (correct HEALTHCHECKS_TAGS)",)
+    assert report.warnings == ("2 tags in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS",)
     assert "Client 2 backup" in report.private_names
 
 
@@ -219,7 +219,7 @@ def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Servic
 @pytest.mark.parametrize(
     ("reply", "words"),
     [
-        (Reply(401, b'{"error": "wrong api key"}', JSON), "401: the API key is refused (set HEALTHCHECKS_API_KEY"),
+        (Reply(401, b'{"error": "wrong api key"}', JSON), "401: the API key is refused. Set HEALTHCHECKS_API_KEY"),
         (Reply(403, b"{}", JSON), "403: the API key is refused"),
         (Reply(404, b"", JSON), "404: the API has no version 3"),
         (Reply(429, b"{}", JSON), "429: too many requests"),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from elytra_status.errors import ElytraStatusError, NoAnswerError, SourceError
+from elytra_status.errors import ElytraStatusError, NoAnswerError, Problem, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.net import s3
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
@@ -150,7 +150,7 @@ def _read_all(
             evidence = _fetch(bucket, place)
         except _ArchivedError as error:
             if place.modified is not None and place.modified < archived:
-                collected.warnings.append(f"{error} (it is too old to count)")
+                collected.warnings.append(Problem(f"{error.problem}; it is too old to count", error.remedy))
             else:
                 collected.faults.append(error)
         except NoAnswerError as error:

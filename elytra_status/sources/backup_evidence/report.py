@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import SavedGroup
-from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.errors import NoAnswerError, Problem, SourceError
 from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
@@ -27,7 +27,7 @@ class Collected:
 
     series: list[Placed] = field(default_factory=list)
     faults: list[NoAnswerError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
         """Add what one file tells, or why it tells nothing; `what` is what to call it. It may name no client."""
@@ -96,10 +96,11 @@ def report_of(
     )
 
 
-def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[str]:
+def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[Problem]:
     if faults:
-        yield f"{len(faults)} file{'' if len(faults) == 1 else 's'} cannot be used: {faults[0]}"
+        count = f"{len(faults)} file{'' if len(faults) == 1 else 's'}"
+        yield Problem(f"{count} cannot be used: {faults[0].problem}", faults[0].remedy)
     ahead = sum(run.ended > now + CLOCK_SKEW for one in series for run in one.series.runs)
     if ahead:
-        yield f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future: is a clock wrong?"
-    yield from sorted({one.series.warning for one in series} - {""})
+        yield Problem(f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future", "Is a clock wrong?")
+    yield from map(Problem, sorted({one.series.warning for one in series} - {""}))

@@ -15,7 +15,7 @@ from typing import Any
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.model import INCOMPLETE, MONITORS, Problem, Report
+from elytra_status.model import MONITORS, Report, ReportProblem
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
@@ -34,8 +34,7 @@ NAME = "uptime_kuma"
 BADGES, READINGS = "badges", "readings"
 
 _LATE = (
-    Problem(
-        INCOMPLETE,
+    ReportProblem(
         "heartbeats: not queried again, as they did not come in time at first",
         "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes",
     ),
@@ -176,10 +175,10 @@ def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]
     return reasons
 
 
-def _problems(failures: dict[str, Exception]) -> Iterator[Problem]:
+def _problems(failures: dict[str, Exception]) -> Iterator[ReportProblem]:
     """Yield what failed, one problem for each reason."""
     for (problem, remedy), names in _reasons(failures).items():
-        yield Problem(INCOMPLETE, f"{', '.join(names)}: {problem}", remedy[:1].upper() + remedy[1:], tuple(names))
+        yield ReportProblem(problem, remedy[:1].upper() + remedy[1:], ", ".join(names), keys=tuple(names))
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:

@@ -11,7 +11,7 @@ from functools import partial
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import BAD_STATES, INCOMPLETE, MONITORS, Monitor, Problem, Report, State, replace
+from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, ReportProblem, State, replace
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
@@ -82,10 +82,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     if stopped:
         warnings.append(f"{stopped} series were there in the last day and are not now: unknown")
     is_partial = now.is_partial or seen.is_partial
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ReportProblem, ...] = ()
     if is_partial:
         problem = "a part of what lies behind Prometheus did not answer, so that what it knows is unknown"
-        problems = (Problem(INCOMPLETE, problem, "See which store or query backend is down"),)
+        problems = (ReportProblem(problem, "See which store or query backend is down"),)
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
         name,

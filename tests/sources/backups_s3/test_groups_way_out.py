@@ -38,7 +38,7 @@ def shown(settings: Settings, state: Path | None = None) -> dict[str, str]:
         "summary": describe(settings, assessment, "here", NOW),
         "explain": explain(settings, assessment, NOW),
         "doctor": "\n".join(f"{one.seen} → {one.remedy}" for one in findings),
-        "journal": "\n".join(words for report in assessment.reports for words in report.warnings),
+        "journal": "\n".join(words for report in assessment.reports for words in map(str, report.warnings)),
     }
     return {name: " ".join(text.split()) for name, text in everything.items()}
 

@@ -147,7 +147,7 @@ def test_objects_outside_of_groups_count_for_none(
     settings = settings_of(make_settings, s3_server, fill(objects), BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
     report = poll(settings)
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=30), ago(hours=30))
-    assert any("2 objects lie in no folder" in warning for warning in report.warnings)
+    assert any("2 objects lie in no folder" in warning for warning in map(str, report.warnings))
     assert "loose" not in str(report)
     assert "b/loose" in report.private_names
 
@@ -167,7 +167,7 @@ def test_an_empty_bucket_is_unknown_and_says_what_to_look_at(
 ) -> None:
     settings = settings_of(make_settings, s3_server, fill({}), BACKUP_GROUPS=groups)
     assert judge(settings) == Backups(BackupStatus.UNKNOWN)
-    (warning,) = poll(settings).warnings
+    (warning,) = map(str, poll(settings).warnings)
     assert "0 objects" in warning
     assert "BACKUP_PREFIX" in warning
 
@@ -187,7 +187,7 @@ def test_a_prefix_that_takes_in_two_folders_is_warned_of(
     bucket = fill({"b/1": ago(hours=50), "b-old/1": ago(hours=1)})
     settings = settings_of(make_settings, s3_server, bucket, BACKUP_PREFIX="b")
     assert judge(settings).status is BackupStatus.SUCCESS
-    assert any("BACKUP_PREFIX" in warning and "/" in warning for warning in poll(settings).warnings)
+    assert any("BACKUP_PREFIX" in warning and "/" in warning for warning in map(str, poll(settings).warnings))
     narrower = settings_of(make_settings, s3_server, fill({"db-1.gz": ago(hours=1)}), BACKUP_PREFIX="db")
     assert poll(narrower).warnings == ()
 
@@ -263,7 +263,7 @@ def test_a_backup_of_the_future_is_no_evidence_and_is_warned_of(hostile: Hostile
     hostile.answer = lambda request: listing([("1.gz", 1, ago(hours=-1)), ("2.gz", 1, ago(hours=30))])
     settings = settings_of(make_settings, hostile.url)
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=30), ago(hours=30))
-    assert any("1 backups are dated in the future" in warning for warning in poll(settings).warnings)
+    assert any("1 backups are dated in the future" in warning for warning in map(str, poll(settings).warnings))
 
 
 # Where it is asked, and as whom
@@ -522,7 +522,7 @@ def test_a_listing_that_never_ends_is_left_in_time_and_unknown(hostile: HostileS
     report = poll(settings_of(make_settings, hostile.url), seconds=1.0)
     assert time.monotonic() - began < 20
     assert judge_backups([report], NOW, rules(DEFAULTS)) == Backups(BackupStatus.UNKNOWN)
-    assert any("not known well enough yet" in warning for warning in report.warnings)
+    assert any("not known well enough yet" in warning for warning in map(str, report.warnings))
 
 
 def test_keys_in_no_order_are_an_error_where_the_listing_goes_on(hostile: HostileS3, make_settings: Make) -> None:
@@ -650,7 +650,7 @@ def test_a_folder_that_is_missing_counts_as_a_missing_file_does(hostile: Hostile
     del hostile.objects[folder.path]
     report = folder.run(1)
     assert folder.status(report) == "unknown"
-    assert any("1 backup group is in no evidence any more" in warning for warning in report.warnings)
+    assert any("1 backup group is in no evidence any more" in warning for warning in map(str, report.warnings))
     assert folder.status(folder.run_hourly(23)) == "unknown"
     assert folder.status(folder.run_hourly(24)) == "warning"
     assert folder.status(folder.run_hourly(47)) == "failed"
@@ -659,7 +659,7 @@ def test_a_folder_that_is_missing_counts_as_a_missing_file_does(hostile: Hostile
     assert CLIENT in report.private_names
     report = folder.run_hourly(95)
     assert (folder.status(report), [group.name for group in report.backup_groups]) == ("success", ["other"])
-    assert any("1 backup group is forgotten" in warning for warning in report.warnings)
+    assert any("1 backup group is forgotten" in warning for warning in map(str, report.warnings))
 
 
 def test_a_folder_that_is_back_counts_again(hostile: HostileS3, make_settings: Make) -> None:

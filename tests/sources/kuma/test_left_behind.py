@@ -300,7 +300,9 @@ def test_explain_names_the_remedy() -> None:
     assert "have not moved for" in evidence(done, 1)
     assert "Restart Uptime Kuma" in evidence(done, 1)
     (report,) = done.reports
-    assert any("1 (uptime_kuma:1) still bad in /metrics, but no longer checked" in one for one in report.warnings)
+    assert any(
+        "1 (uptime_kuma:1) still bad in /metrics, but no longer checked" in one for one in map(str, report.warnings)
+    )
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=31), timedelta(hours=5), timedelta(hours=-5), timedelta(days=-400)])
