@@ -123,8 +123,9 @@ lint: venv-lint
 replay: venv
 	.venv/bin/python -m tests.incidents
 
+# What a run costs over TLS, against a bare script with the same requests and against curl, jq and awscli.
 bench: venv
-	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) wrk
+	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) awscli curl jq wrk
 	.venv/bin/python -m tests.benchmarks
 
 # What a run costs on a bucket of a million backups. It takes ten minutes.

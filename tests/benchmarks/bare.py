@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The least that the job could be: the same requests on the same libraries, one after the other, no care taken.
 
-What `elytra-status run` costs is measured against this. Arguments: kuma, storage, status bucket, backup bucket,
-number of monitors.
+What `elytra-status run` costs is measured against this. Arguments: what tests/benchmarks/requests_of_run.py wrote, the
+directory with what is to be uploaded, the storage, its two keys, and the schema.
 """
 
+import datetime
 import json
 import sys
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import boto3
 import requests
@@ -14,20 +17,9 @@ from botocore.config import Config
 from jsonschema import Draft202012Validator
 from prometheus_client.parser import text_string_to_metric_families
 
-kuma, storage, status_bucket, backup_bucket, access_key, secret_key, count, schema = sys.argv[1:]
+file, directory, storage, access_key, secret_key, schema = sys.argv[1:]
+sent = json.loads(Path(file).read_text("utf-8"))["requests"]
 session = requests.Session()
-text = session.get(f"{kuma}/metrics", auth=("", "bench")).text
-states = [
-    sample.value
-    for family in text_string_to_metric_families(text)
-    if family.name == "monitor_status"
-    for sample in family.samples
-]
-session.get(f"{kuma}/api/status-page/elytra").json()
-session.get(f"{kuma}/api/status-page/heartbeat/elytra").json()
-for number in range(1, int(count) + 1):
-    session.get(f"{kuma}/api/badge/{number}/uptime/168").text.partition("%")
-
 client = boto3.client(
     "s3",
     endpoint_url=storage,
@@ -36,26 +28,59 @@ client = boto3.client(
     region_name="us-east-1",
     config=Config(s3={"addressing_style": "path"}),
 )
-newest = max(
-    item["LastModified"]
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=backup_bucket)
-    for item in page["Contents"]
-)
+states, newest = [], None
 document = {
-    "updated_at": "2025-11-10T15:30:00Z",
-    "platform_status": "operational" if all(states) else "outage",
+    "updated_at": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "platform_status": "unknown",
     "uptime": {"last_24h": None, "last_7d": None, "last_30d": None},
-    "backups": {
-        "last_backup_status": "success",
-        "last_backup_time": newest.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "last_successful_backup": None,
-    },
+    "backups": {"last_backup_status": "success", "last_backup_time": None, "last_successful_backup": None},
 }
-with open(schema) as file:
-    Draft202012Validator(json.load(file)).validate(document)
-key = {"Bucket": status_bucket, "Key": "bare.json"}
-body = json.dumps(document).encode()
-client.put_object(**key, Body=body, ACL="public-read", ContentType="application/json")
-assert client.get_object(**key)["Body"].read() == body
-assert client.get_object(**key)["Body"].read() == body
-assert session.get(f"{storage}/{status_bucket}/bare.json", headers={"Origin": "https://a.example"}).content == body
+
+
+def signed(request):
+    """Make a request to storage with the keys, as boto3 names it."""
+    path, query = urlsplit(request["path"]).path, dict(parse_qsl(urlsplit(request["path"]).query))
+    bucket, _, key = unquote(path).lstrip("/").partition("/")
+    if request["method"] == "PUT":
+        headers = request["headers"]
+        options = {"ACL": headers["x-amz-acl"]} if "x-amz-acl" in headers else {}
+        body = json.dumps(document).encode() if key == "status.json" else (Path(directory) / key).read_bytes()
+        return client.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=body,
+            ContentType=headers["content-type"],
+            CacheControl=headers["cache-control"],
+            **options,
+        )
+    if request["method"] == "HEAD":
+        return client.head_object(Bucket=bucket, Key=key)
+    if key:
+        return client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    names = {"prefix": "Prefix", "delimiter": "Delimiter", "start-after": "StartAfter", "max-keys": "MaxKeys"}
+    names["continuation-token"] = "ContinuationToken"
+    given = {names[name]: value for name, value in query.items() if name in names}
+    if "MaxKeys" in given:
+        given["MaxKeys"] = int(given["MaxKeys"])
+    return client.list_objects_v2(Bucket=bucket, **given)
+
+
+for request in sent:
+    if request["is_signed"]:
+        found = signed(request)
+        for item in found.get("Contents", ()) if isinstance(found, dict) else ():
+            newest = max(newest or item["LastModified"], item["LastModified"])
+        continue
+    answer = session.request(request["method"], f"{request['server']}{request['path']}", headers=request["headers"])
+    if request["path"] == "/metrics":
+        states = [
+            sample.value
+            for family in text_string_to_metric_families(answer.text)
+            if family.name == "monitor_status"
+            for sample in family.samples
+        ]
+    elif answer.content and answer.headers.get("content-type", "").startswith("application/json"):
+        answer.json()
+document["platform_status"] = "operational" if all(states) else "outage"
+document["backups"]["last_backup_time"] = newest and newest.strftime("%Y-%m-%dT%H:%M:%SZ")
+Draft202012Validator(json.loads(Path(schema).read_text("utf-8"))).validate(document)

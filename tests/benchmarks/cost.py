@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a command and prints its wall time in seconds and its peak memory in MB.
+"""Run a command and print its wall time and processor time in seconds, and its peak memory in MiB.
 
 A process of its own, and a small one: on Linux a child begins with the peak memory of whoever starts it.
 """
@@ -12,5 +12,6 @@ import time
 began = time.perf_counter()
 result = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=False)
 seconds = time.perf_counter() - began
-print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 sys.exit(result.returncode)

@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: MIT
+"""What a run costs in production: against a Ceph gateway over TLS whose certificate is in the system's store."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+import statistics
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from elytra_status.demo.replay import ReplayServer
+from tests import synthetic
+from tests.benchmarks import delay, history
+from tests.benchmarks.requests_of_run import Run
+from tests.ceph_gateway import CephGateway
+from tests.conftest import recording
+
+HERE = Path(__file__).parent
+TREE = HERE.parent.parent
+SCHEMA = TREE / "schema" / "status.schema.json"
+# Debian's Python with the libraries that the package depends on: no virtual environment of the tests.
+PYTHON = "/usr/bin/python3"
+START = "import sys; from elytra_status.start import main; sys.exit(main())"
+STORE = "/etc/ssl/certs/ca-certificates.crt"
+MONITORS, OBJECTS = 50, 2000
+# What one run sends to storage to publish and to list, 144 times a day.
+RUNS_A_DAY = 144
+STATUS, BACKUPS = "bench-status", "bench-backups"
+TRUSTING = f'mount --bind "$1" {STORE} && shift && exec "$@"'
+
+
+class Cost(NamedTuple):
+    """What a command cost: wall time and processor time in seconds, peak memory in MiB."""
+
+    wall: float
+    processor: float
+    memory: float
+
+
+@dataclass(frozen=True)
+class World:
+    """A gateway over TLS, a replayed Uptime Kuma, and a directory for settings and state."""
+
+    directory: Path
+    gateway: CephGateway
+    kuma: ReplayServer
+    store: Path
+
+    def settings(self, name: str, **values: str) -> list[str]:
+        """Write a settings file with default settings but for `values`, and return the options that name it."""
+        given = {
+            "UPTIME_KUMA_URL": self.kuma.url,
+            "UPTIME_KUMA_API_KEY": "bench",
+            "UPTIME_KUMA_STATUS_PAGE": "elytra",
+            "SPACES_ENDPOINT": self.gateway.https_endpoint,
+            "SPACES_ACCESS_KEY": self.gateway.owner.access_key,
+            "SPACES_SECRET_KEY": self.gateway.owner.secret_key,
+            "STATUS_BUCKET": STATUS,
+            "BACKUP_BUCKET": BACKUPS,
+            **values,
+        }
+        file = self.directory / f"{name}.conf"
+        file.write_text("".join(f"{key}={value}\n" for key, value in given.items()), "utf-8")
+        file.chmod(0o600)
+        return ["--config", str(file), "--state-directory", str(self.directory / name)]
+
+    def trusting(self, command: list[str]) -> list[str]:
+        """Return a command that runs another one where the system's store has the gateway's certificate."""
+        return ["unshare", "--mount", "--map-root-user", "sh", "-c", TRUSTING, "sh", str(self.store), *command]
+
+    def recorded(self, *options: str, command: str = "run") -> Run:
+        """Run a command of the job once, and return what it sent. Raise SystemExit if it fails."""
+        file = self.directory / "sent.json"
+        program = [PYTHON, str(HERE / "requests_of_run.py"), str(file), command, *options]
+        self._done(program)
+        found: Run = json.loads(file.read_text("utf-8"))
+        return found
+
+    def cost(self, command: list[str]) -> Cost:
+        """Run a command once, and return what it cost. Raise SystemExit if it fails."""
+        return Cost(*map(float, self._done([PYTHON, str(HERE / "cost.py"), *command]).split()))
+
+    def pairs(self, ours: list[str], theirs: list[str], rounds: int) -> tuple[Cost, Cost]:
+        """Return the medians of what two commands cost, run in turns, the first round left out."""
+        found = [(self.cost(ours), self.cost(theirs)) for _ in range(rounds + 1)][1:]
+        return tuple(Cost(*map(statistics.median, zip(*side, strict=True))) for side in zip(*found, strict=True))  # type: ignore[return-value]
+
+    def _done(self, command: list[str]) -> str:
+        environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+        environment |= {"PYTHONPATH": str(TREE), "PYTHONDONTWRITEBYTECODE": ""}
+        result = subprocess.run(
+            self.trusting(command), capture_output=True, text=True, check=False, env=environment, cwd=self.directory
+        )
+        if result.returncode:
+            raise SystemExit(f"{shlex.join(command[:4])} ended with {result.returncode}:\n{result.stderr}")
+        return result.stdout
+
+
+def job(*options: str, command: str = "run") -> list[str]:
+    """Return a command of the program on Debian's Python."""
+    return [PYTHON, "-c", START, command, *options]
+
+
+def replayed(monitors: int) -> ReplayServer:
+    """Return a replayed Uptime Kuma with so many monitors, all up."""
+    base = recording("v2.5.3", "all-up")
+    badge = base.answers["/api/badge/1/uptime/168"]
+    bodies = {
+        "/metrics": synthetic.metrics_text(monitors),
+        "/api/status-page/elytra": synthetic.page_json(monitors),
+        "/api/status-page/heartbeat/elytra": synthetic.heartbeat_json(min(monitors, 1000), datetime.now(UTC)),
+    }
+    answers = {path: replace(base.answers[path], body=body, recorded_at=None) for path, body in bodies.items()}
+    for hours in (168, 720):
+        answers |= {f"/api/badge/{number}/uptime/{hours}": badge for number in range(1, monitors + 1)}
+    return ReplayServer(replace(base, answers=answers), api_key="bench")
+
+
+@contextmanager
+def world(directory: Path, monitors: int = MONITORS, objects: int = OBJECTS) -> Iterator[World]:
+    """Start the servers, with so many monitors and backups."""
+    with CephGateway(directory / "gateway") as gateway, replayed(monitors) as kuma:
+        client = gateway.client(gateway.owner)
+        for bucket in (STATUS, BACKUPS):
+            client.create_bucket(Bucket=bucket)
+        gateway.fill(BACKUPS, [f"nightly/{number:06}.sql.gz" for number in range(objects)], b"x")
+        store = directory / "ca-certificates.crt"
+        store.write_bytes(Path(STORE).read_bytes() + gateway.ca_file.read_bytes())
+        yield World(directory, gateway, kuma, store)
+
+
+def counts(run: Run) -> Counter[str]:
+    """Return how many requests a run sent by method, `LIST` for a listing."""
+    return Counter("LIST" if "list-type=2" in one["path"] else one["method"] for one in run["requests"])
+
+
+def uploaded(run: Run) -> set[str]:
+    """Return the names of the documents that a run uploaded."""
+    return {one["path"].partition(f"/{STATUS}/")[2] for one in run["requests"] if one["method"] == "PUT"}
+
+
+def uploads(here: World) -> Path:
+    """Return a directory with all that is published, for the bare script to upload."""
+    client, directory = here.gateway.client(here.gateway.owner), here.directory / "uploads"
+    for item in client.list_objects_v2(Bucket=STATUS)["Contents"]:
+        path = directory / item["Key"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(client.get_object(Bucket=STATUS, Key=item["Key"])["Body"].read())
+    return directory
+
+
+def bare(here: World, run: Run, storage: str) -> list[str]:
+    """Return the bare script with the requests of a run."""
+    file = here.directory / f"bare-{urlsplit(storage).port}.json"
+    file.write_text(json.dumps(run), "utf-8")
+    keys = here.gateway.owner
+    program = [PYTHON, str(HERE / "bare.py"), str(file), str(uploads(here)), storage]
+    return [*program, keys.access_key, keys.secret_key, str(SCHEMA)]
+
+
+class Row(NamedTuple):
+    """A figure beside its limit."""
+
+    name: str
+    figure: float
+    limit: float = math.inf
+    more: str = ""
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the figure keeps the limit."""
+        return self.figure <= self.limit
+
+    def __str__(self) -> str:
+        mark = " " if self.is_within else "!"
+        limit = "" if self.limit == math.inf else f"at most {self.limit:g}"
+        return f"{mark} {self.name:62} {self.figure:9.2f}  {limit:13} {self.more}".rstrip()
+
+
+def steady(here: World, *options: str) -> Run:
+    """Return what a run sends once everything that it publishes lies there and nothing happens."""
+    here.recorded(*options)
+    here.recorded(*options)
+    return here.recorded(*options)
+
+
+def what_is_sent(here: World, name: str = "default") -> list[Row]:
+    """Return requests, connections and bytes of a run, which are the same on every machine."""
+    options = here.settings(name)
+    run = steady(here, *options)
+    found = counts(run)
+    listed = f"{dict(found)}"
+    with_components = here.settings("components", COMPONENTS=components())
+    (here.directory / "components").mkdir(exist_ok=True)
+    history.fill(here.directory / "components", MONITORS, 90, datetime.now(UTC))
+    large = steady(here, *with_components)
+    return [
+        Row("connections of a run", run["connections"], 10),
+        Row("PUT and LIST requests a day", RUNS_A_DAY * (found["PUT"] + found["LIST"]), 1300, listed),
+        Row("MB sent a day, 50 components, 90 days", RUNS_A_DAY * large["bytes_sent"] / 1e6, 30),
+    ]
+
+
+def components(count: int = MONITORS) -> str:
+    """Return the setting that makes so many components, each of one monitor."""
+    return "; ".join(f"Service {number}: {number}" for number in range(1, count + 1))
+
+
+def what_it_costs(here: World, rounds: int) -> Iterator[Row]:
+    """Measure a run against the bare script and the shell pipeline, and yield ratios of processor and wall time."""
+    storage = here.gateway.https_endpoint
+    port = urlsplit(storage).port or 0
+    options = here.settings("default")
+    run = steady(here, *options)
+    ours, theirs = here.pairs(job(*options), bare(here, run, storage), rounds)
+    yield Row("processor time against a bare script", ours.processor / theirs.processor, 1.10, _pair(ours, theirs))
+    yield Row("peak memory in MiB", ours.memory, 64, f"bare script {theirs.memory:.0f}")
+    elsewhere = f"https://127.0.0.1:{delay.start(port, 0)}/{STATUS}/status.json"
+    options = here.settings("elsewhere", STATUS_URL=elsewhere)
+    run = steady(here, *options)
+    ours, theirs = here.pairs(job(*options), bare(here, run, storage), rounds)
+    yield Row("the same, STATUS_URL elsewhere", ours.processor / theirs.processor, 1.20, _pair(ours, theirs))
+    far = f"https://127.0.0.1:{delay.start(port, 0.08)}"
+    kuma = f"http://127.0.0.1:{delay.start(urlsplit(here.kuma.url).port or 0, 0.08)}"
+    options = here.settings("far", SPACES_ENDPOINT=far, UPTIME_KUMA_URL=kuma)
+    run = steady(here, *options)
+    ours, theirs = here.pairs(job(*options), bare(here, run, far), rounds)
+    yield Row("wall time against it, 80 ms away", ours.wall / theirs.wall, 0.55, _pair(ours, theirs))
+    options = here.settings("one", PUBLISH="status")
+    shell = [str(HERE / "pipeline.sh"), here.kuma.url, "bench", storage, STATUS, BACKUPS]
+    keys = {"AWS_ACCESS_KEY_ID": here.gateway.owner.access_key, "AWS_SECRET_ACCESS_KEY": here.gateway.owner.secret_key}
+    with_keys = ["env", *(f"{name}={value}" for name, value in keys.items()), "AWS_DEFAULT_REGION=us-east-1", *shell]
+    steady(here, *options)
+    ours, theirs = here.pairs(job(*options), with_keys, rounds)
+    yield Row(
+        "processor time against curl, jq and awscli", ours.processor / theirs.processor, 0.30, _pair(ours, theirs)
+    )
+
+
+def _pair(ours: Cost, theirs: Cost) -> str:
+    return (
+        f"processor {ours.processor:.2f} s and {theirs.processor:.2f} s, wall {ours.wall:.2f} s and {theirs.wall:.2f} s"
+    )

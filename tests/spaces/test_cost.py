@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: MIT
+"""What a run sends in production, by count: that is the same on every machine, and under any load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks import production
+from tests.benchmarks.production import World
+
+
+@pytest.fixture(scope="module")
+def here(ceph_packages: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with production.world(tmp_path_factory.mktemp("cost")) as made:
+        yield made
+
+
+def test_a_run_in_which_nothing_happened_sends_little(here: World) -> None:
+    options = here.settings("default")
+    first = here.recorded(*options)
+    assert production.counts(first)["PUT"] == 16, "all of the default set"
+    run = production.steady(here, *options)
+    found = production.counts(run)
+    assert run["connections"] <= 10
+    assert production.RUNS_A_DAY * (found["PUT"] + found["LIST"]) <= 1300
+    assert production.uploaded(run) == {
+        "status.json",
+        "index.html",
+        "history.json",
+        "api/v2/status.json",
+        "api/v2/summary.json",
+    }
