@@ -24,7 +24,7 @@ __all__ = [
     "BackupGroup",
     "BackupStatus",
     "Backups",
-    "Beat",
+    "Heartbeat",
     "Bounds",
     "Change",
     "ComponentDecision",
@@ -84,7 +84,7 @@ class State(str, Enum):
     MAINTENANCE = "maintenance"
     UNKNOWN = "unknown"
 
-    # Enum's own is written in Python, and a run may look at the states of a hundred thousand beats.
+    # Enum's own is written in Python, and a run may look at the states of a hundred thousand heartbeats.
     __hash__ = str.__hash__
 
 
@@ -100,7 +100,7 @@ class StateHealth(str, Enum):
 BAD_STATES = frozenset({State.DOWN, State.PENDING})
 
 
-class Beat(NamedTuple):
+class Heartbeat(NamedTuple):
     """One check that a monitoring system made, and what it saw.
 
     A run may make a hundred thousand of them, and a tuple takes a third of the time.
@@ -139,9 +139,9 @@ class Monitor:
     """One watched monitor, as one look saw it.
 
     `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
-    `confirmed` says that a bad state rests on two beats or two looks. `beats` are oldest first. A `critical`
+    `confirmed` says that a bad state rests on two heartbeats or two looks. `heartbeats` are oldest first. A `critical`
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
-    without names. `check` tells the check that was seen last from all others, where there are no beats and its
+    without names. `check` tells the check that was seen last from all others, where there are no heartbeats and its
     source knows; it is empty else. `absent` says that no answer names it: its state is the last one known, or
     unknown. `repeats` says that it only repeats what others say, or is not watched: it counts in a component that
     names it, and nowhere else. `bounds` are of the figures in `uptime` that are not exact, by window: such a figure
@@ -155,7 +155,7 @@ class Monitor:
     confirmed: bool = False
     since: datetime | None = None
     uptime: Uptime = Uptime()
-    beats: tuple[Beat, ...] = field(default=(), repr=False)
+    heartbeats: tuple[Heartbeat, ...] = field(default=(), repr=False)
     critical: bool = False
     evidence: tuple[str, ...] = ()
     check: str = ""

@@ -45,11 +45,11 @@ def kuma(
 
 @contextmanager
 def made(
-    metrics: bytes | None = None, page: bytes | None = None, beats: bytes | None = None, **options: Any
+    metrics: bytes | None = None, page: bytes | None = None, heartbeats: bytes | None = None, **options: Any
 ) -> Iterator[ReplayServer]:
     """Serve bodies made for a test. What is None is as recorded in all-up."""
     with kuma(**options) as server:
-        for path, body, content_type in ((METRICS, metrics, TEXT), (PAGE, page, JSON), (HEARTBEATS, beats, JSON)):
+        for path, body, content_type in ((METRICS, metrics, TEXT), (PAGE, page, JSON), (HEARTBEATS, heartbeats, JSON)):
             if body is not None:
                 server.faults[path] = ReplayFault(status=200, body=body, content_type=content_type)
         yield server
@@ -129,7 +129,7 @@ def page_json(*monitors: dict[str, Any]) -> bytes:
     return json.dumps({"config": {"slug": "elytra"}, "publicGroupList": groups, "maintenanceList": []}).encode()
 
 
-def beat(now: datetime, age: float, status: Any) -> dict[str, Any]:
+def heartbeat(now: datetime, age: float, status: Any) -> dict[str, Any]:
     moment = (now - timedelta(seconds=age)).astimezone(UTC)
     return {
         "status": status,
@@ -140,13 +140,13 @@ def beat(now: datetime, age: float, status: Any) -> dict[str, Any]:
 
 
 def steady(now: datetime, statuses: Sequence[int], newest: float = 5, gap: float = 60) -> list[dict[str, Any]]:
-    """Return beats at even distances, oldest first as Uptime Kuma gives them."""
+    """Return heartbeats at even distances, oldest first as Uptime Kuma gives them."""
     last = len(statuses) - 1
-    return [beat(now, newest + gap * (last - place), status) for place, status in enumerate(statuses)]
+    return [heartbeat(now, newest + gap * (last - place), status) for place, status in enumerate(statuses)]
 
 
-def beats_json(beats: Mapping[Any, Any], uptime: Mapping[Any, float] | None = None) -> bytes:
-    figures = {f"{identifier}_24": (uptime or {}).get(identifier, 0.9) for identifier in beats}
+def heartbeats_json(heartbeats: Mapping[Any, Any], uptime: Mapping[Any, float] | None = None) -> bytes:
+    figures = {f"{identifier}_24": (uptime or {}).get(identifier, 0.9) for identifier in heartbeats}
     return json.dumps(
-        {"heartbeatList": {str(key): value for key, value in beats.items()}, "uptimeList": figures}
+        {"heartbeatList": {str(key): value for key, value in heartbeats.items()}, "uptimeList": figures}
     ).encode()

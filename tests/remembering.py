@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A history in a directory of a test, shown beats as a run does, at any time."""
+"""A history in a directory of a test, shown heartbeats as a run does, at any time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elytra_status.history import History, complete
 from elytra_status.history.store import FILE
-from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime
+from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Report, State, Uptime
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SOURCE = "uptime_kuma"
@@ -26,17 +26,17 @@ def history(directory: Path, *, learns: bool = True, days_kept: int = 400) -> Hi
     return History(directory / FILE, learns, days_kept, timedelta(minutes=30))
 
 
-def beats(start: datetime, states: Iterable[State], gap: float = 60) -> list[Beat]:
-    return [Beat(start + timedelta(seconds=gap * number), state) for number, state in enumerate(states)]
+def heartbeats(start: datetime, states: Iterable[State], gap: float = 60) -> list[Heartbeat]:
+    return [Heartbeat(start + timedelta(seconds=gap * number), state) for number, state in enumerate(states)]
 
 
-def steady(start: datetime, end: datetime, state: State = State.UP, gap: float = 60) -> list[Beat]:
-    """Return beats from one moment on and before another."""
-    return beats(start, [state] * int((end - start).total_seconds() // gap), gap)
+def steady(start: datetime, end: datetime, state: State = State.UP, gap: float = 60) -> list[Heartbeat]:
+    """Return heartbeats from one moment on and before another."""
+    return heartbeats(start, [state] * int((end - start).total_seconds() // gap), gap)
 
 
-def report(monitors: Mapping[str, list[Beat]], uptime: Uptime | None = None, source: str = SOURCE) -> Report:
-    """Return what a source says that lists these beats, by monitor."""
+def report(monitors: Mapping[str, list[Heartbeat]], uptime: Uptime | None = None, source: str = SOURCE) -> Report:
+    """Return what a source says that lists these heartbeats, by monitor."""
     return Report(
         source,
         MONITORS,
@@ -46,7 +46,7 @@ def report(monitors: Mapping[str, list[Beat]], uptime: Uptime | None = None, sou
                 f"Customer {label}",
                 listed[-1].state if listed else State.UNKNOWN,
                 uptime=uptime or Uptime(),
-                beats=tuple(listed),
+                heartbeats=tuple(listed),
             )
             for label, listed in monitors.items()
         ),
@@ -56,14 +56,14 @@ def report(monitors: Mapping[str, list[Beat]], uptime: Uptime | None = None, sou
 def show(
     directory: Path,
     now: datetime,
-    monitors: Mapping[str, list[Beat]],
+    monitors: Mapping[str, list[Heartbeat]],
     *,
     learns: bool = True,
     maintenance: Iterable[Maintenance] = (),
     uptime: Uptime | None = None,
     days_kept: int = 400,
 ) -> dict[str, Monitor]:
-    """Let a history see beats; return the monitors as they are completed, by label."""
+    """Let a history see heartbeats; return the monitors as they are completed, by label."""
     used = history(directory, learns=learns, days_kept=days_kept)
     (completed,) = complete(used, (report(monitors, uptime),), now, maintenance)
     return {monitor.key.partition(":")[2]: monitor for monitor in completed.monitors}

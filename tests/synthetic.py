@@ -87,24 +87,26 @@ def page_json(monitors: int, *, group_size: int = 50, slug: str = "elytra") -> b
     )
 
 
-def heartbeat_json(monitors: int, now: datetime, beats: int = 100, status: int = 1, *, interval: int = 60) -> bytes:
-    """Return the beats of so many monitors, oldest first; the newest are 0 to `interval` seconds old at `now`.
+def heartbeat_json(
+    monitors: int, now: datetime, heartbeats: int = 100, status: int = 1, *, interval: int = 60
+) -> bytes:
+    """Return the heartbeats of so many monitors, oldest first; the newest are 0 to `interval` seconds old at `now`.
 
-    Every beat has `status`, and there is one each `interval` seconds.
+    Every heartbeat has `status`, and there is one each `interval` seconds.
     """
-    # Monitors beat at different seconds; more than a few different lists of beats would only cost time.
+    # Monitors heartbeat at different seconds; more than a few different lists of heartbeats would only cost time.
     lists: list[str] = []
     for delay in range(min(interval, monitors)):
-        times = (now.astimezone(UTC) - timedelta(seconds=delay + interval * age) for age in reversed(range(beats)))
+        times = (now.astimezone(UTC) - timedelta(seconds=delay + interval * age) for age in reversed(range(heartbeats)))
         entries = [
             {"status": status, "time": f"{time:%Y-%m-%d %H:%M:%S}.{time.microsecond // 1000:03}", "msg": "", "ping": 20}
             for time in times
         ]
         lists.append(_compact(entries).decode())
     numbers = range(1, monitors + 1)
-    all_beats = ",".join(f'"{number}":{lists[number % len(lists)]}' for number in numbers)
+    all_heartbeats = ",".join(f'"{number}":{lists[number % len(lists)]}' for number in numbers)
     uptime = ",".join(f'"{number}_24":{1 if status == 1 else 0}' for number in numbers)
-    return f'{{"heartbeatList":{{{all_beats}}},"uptimeList":{{{uptime}}}}}'.encode()
+    return f'{{"heartbeatList":{{{all_heartbeats}}},"uptimeList":{{{uptime}}}}}'.encode()
 
 
 def _compact(value: Any) -> bytes:

@@ -34,7 +34,11 @@ def at_work(reports: Iterable[Report], keys: frozenset[str]) -> tuple[Report, ..
     """Return reports in which the monitors with these keys are in maintenance, whatever was seen of them."""
 
     def working(monitor: Monitor) -> Monitor:
-        return replace(monitor, state=State.MAINTENANCE, confirmed=False, beats=()) if monitor.key in keys else monitor
+        return (
+            replace(monitor, state=State.MAINTENANCE, confirmed=False, heartbeats=())
+            if monitor.key in keys
+            else monitor
+        )
 
     return tuple(replace(report, monitors=tuple(map(working, report.monitors))) for report in reports)
 

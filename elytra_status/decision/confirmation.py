@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.model import BAD_STATES, Beat, Monitor, Report, State, replace
+from elytra_status.model import BAD_STATES, Heartbeat, Monitor, Report, State, replace
 
 
 def confirm(earlier: Report, later: Report) -> Report:
@@ -19,7 +19,7 @@ def confirm(earlier: Report, later: Report) -> Report:
             return False
         first = before[monitor.key]
         is_the_same = monitor.check != "" and monitor.check == first.check
-        return not is_the_same and not _is_single(first.beats[-1:], monitor.beats)
+        return not is_the_same and not _is_single(first.heartbeats[-1:], monitor.heartbeats)
 
     monitors = tuple(if_confirmed(monitor) if is_borne_out(monitor) else monitor for monitor in later.monitors)
     return replace(later, monitors=monitors)
@@ -39,12 +39,12 @@ def if_gone(monitor: Monitor) -> Monitor:
     return replace(monitor, state=State.UP)
 
 
-def _is_single(seen: tuple[Beat, ...], beats: tuple[Beat, ...]) -> bool:
-    """Whether the beats of a later look show that no two failed checks in a row were seen.
+def _is_single(seen: tuple[Heartbeat, ...], heartbeats: tuple[Heartbeat, ...]) -> bool:
+    """Whether the heartbeats of a later look show that no two failed checks in a row were seen.
 
-    `seen` is the newest beat at the earlier look, if there was one. Where the beats do not go back to it, or
+    `seen` is the newest heartbeat at the earlier look, if there was one. Where the heartbeats do not go back to it, or
     have stopped at a good one while another answer says bad, they tell nothing of this.
     """
-    if not seen or seen[0] not in beats or (seen[0] == beats[-1] and beats[-1].state not in BAD_STATES):
+    if not seen or seen[0] not in heartbeats or (seen[0] == heartbeats[-1] and heartbeats[-1].state not in BAD_STATES):
         return False
-    return len(beats) < 2 or any(beat.state not in BAD_STATES for beat in beats[-2:])
+    return len(heartbeats) < 2 or any(heartbeat.state not in BAD_STATES for heartbeat in heartbeats[-2:])

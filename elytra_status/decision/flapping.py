@@ -28,13 +28,15 @@ class Spell(NamedTuple):
 
 
 def spells(monitor: Monitor, now: datetime) -> list[Spell]:
-    """Return what the beats show, oldest first, and at the end the present state. Of the first the beginning is not
+    """Return what the heartbeats show, oldest first, and at the end the present state.
+
+    Of the first the beginning is not
     known. Maintenance and what is unknown are neither up nor bad.
     """
     found: list[Spell] = []
     before: State | None = None
-    for time, state in monitor.beats:
-        # Mostly nothing changes, and there may be a hundred thousand beats.
+    for time, state in monitor.heartbeats:
+        # Mostly nothing changes, and there may be a hundred thousand heartbeats.
         if state is before:
             continue
         before, bad = state, state in BAD_STATES

@@ -65,7 +65,7 @@ def weigh(report: Report, before: Doubt, now: datetime, answers: Callable[[], bo
         return before
     began = _last_well(report, before.well)
     fails = _all_fails_since(report, began, before.well)
-    newest = max((monitor.beats[-1].time for monitor in report.monitors if monitor.beats), default=now)
+    newest = max((monitor.heartbeats[-1].time for monitor in report.monitors if monitor.heartbeats), default=now)
     if before.phase is Phase.CUT_OFF:
         # The look that finds it over is part of it: checks succeed a moment later than the network.
         phase = Phase.CUT_OFF if fails and not answers() else Phase.OVER
@@ -92,19 +92,19 @@ def cut_off(doubts: Mapping[str, Doubt]) -> dict[str, tuple[datetime | None, dat
 
 
 def bad_since(monitor: Monitor) -> datetime | None:
-    """Return when the bad state of a monitor began, as far back as its beats tell; None where they do not."""
-    began = None if monitor.beats else monitor.since
-    for beat in reversed(monitor.beats):
-        if beat.state not in BAD_STATES:
+    """Return when the bad state of a monitor began, as far back as its heartbeats tell; None where they do not."""
+    began = None if monitor.heartbeats else monitor.since
+    for heartbeat in reversed(monitor.heartbeats):
+        if heartbeat.state not in BAD_STATES:
             break
-        began = beat.time
+        began = heartbeat.time
     return began
 
 
 def _last_well(report: Report, well: datetime | None) -> datetime | None:
     """Return when the source was last not cut off, for all that is known; None where nothing is."""
     seen_up = (
-        next((beat.time for beat in reversed(monitor.beats) if beat.state is State.UP), None)
+        next((heartbeat.time for heartbeat in reversed(monitor.heartbeats) if heartbeat.state is State.UP), None)
         for monitor in report.monitors
     )
     latest = max((moment - SAME_MOMENT for moment in seen_up if moment), default=None)
@@ -114,11 +114,11 @@ def _last_well(report: Report, well: datetime | None) -> datetime | None:
 def _all_fails_since(report: Report, began: datetime | None, well: datetime | None) -> bool:
     """Whether something went down after a moment, and nothing that was checked since was up.
 
-    A monitor that was not checked since says nothing. Of one without beats it is not known when it was.
+    A monitor that was not checked since says nothing. Of one without heartbeats it is not known when it was.
     """
     bad = [bad_since(monitor) for monitor in report.monitors if monitor.state in BAD_STATES]
     is_up = [monitor for monitor in report.monitors if monitor.state is State.UP]
-    if any(not monitor.beats for monitor in is_up):
+    if any(not monitor.heartbeats for monitor in is_up):
         return False
     return any(moment > began if moment and began else well is None and not is_up for moment in bad)
 
@@ -140,7 +140,7 @@ def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
 
 
 def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
-    """Return a report in which no failure is confirmed by beats between which nothing was seen up, while others
+    """Return a report in which no failure is confirmed by heartbeats between which nothing was seen up, while others
     are up since: the source may have been cut off for a while, and has not checked this one again.
 
     What failed before `well`, at which the source was known not to be cut off, stays as it is.
@@ -148,13 +148,15 @@ def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
     confirmed = [monitor for monitor in report.monitors if monitor.confirmed]
     if not confirmed:
         return report
-    up = sorted(beat.time for monitor in report.monitors for beat in monitor.beats if beat.state is State.UP)
+    up = sorted(
+        heartbeat.time for monitor in report.monitors for heartbeat in monitor.heartbeats if heartbeat.state is State.UP
+    )
     stale = set()
     for monitor in confirmed:
         began = bad_since(monitor)
-        if monitor.beats and began and (well is None or began > well):
+        if monitor.heartbeats and began and (well is None or began > well):
             first = bisect_right(up, began + SAME_MOMENT)
-            last = bisect_left(up, monitor.beats[-1].time - LONGEST_CHECK)
+            last = bisect_left(up, monitor.heartbeats[-1].time - LONGEST_CHECK)
             if first >= last < len(up):
                 stale.add(monitor.key)
     monitors = (replace(one, confirmed=False) if one.key in stale else one for one in report.monitors)
@@ -169,11 +171,15 @@ def _doubted(monitor: Monitor, doubt: Doubt, now: datetime) -> Monitor:
     began = bad_since(monitor)
     if began is not None and doubt.began is not None and began <= doubt.began:
         return monitor
-    if began is None or not monitor.beats:
+    if began is None or not monitor.heartbeats:
         # A state without a time is one of the moment at which it was asked for.
         is_evidence, confirmed = now > doubt.until, monitor.confirmed
     else:
-        later = {beat.time for beat in monitor.beats if beat.time > doubt.seen and beat.time >= began}
+        later = {
+            heartbeat.time
+            for heartbeat in monitor.heartbeats
+            if heartbeat.time > doubt.seen and heartbeat.time >= began
+        }
         is_evidence = bool(later)
         confirmed = monitor.confirmed and (len(later) > 1 or doubt.phase is Phase.SUSPECTED)
     if not is_evidence:

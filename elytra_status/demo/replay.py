@@ -38,7 +38,7 @@ from elytra_status.system.clock import SystemClock
 RECORDINGS = Path(__file__).parent / "recordings"
 NO_ANSWER = 0
 
-# Every JSON text that is a date and a time and nothing else: beats, incidents, maintenance windows.
+# Every JSON text that is a date and a time and nothing else: heartbeats, incidents, maintenance windows.
 _JSON_TIME = re.compile(rb'"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{3})?)?Z?)"')
 _METRICS_TIME = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
 _PRECISION = {16: "minutes", 19: "seconds", 23: "milliseconds"}
@@ -194,7 +194,7 @@ def _entries(root: Path) -> list[tuple[Mapping[str, Any], RecordedResponse]]:
 
 
 def _read_answer(directory: Path, entry: Mapping[str, Any], headers: Mapping[str, list[list[str]]]) -> RecordedResponse:
-    # The index cuts off the parts of a second. At the end of that second no beat lies in the future.
+    # The index cuts off the parts of a second. At the end of that second no heartbeat lies in the future.
     recorded_at = datetime.fromisoformat(entry["recorded_at"]) + timedelta(seconds=1)
     if "headers" not in entry:
         return RecordedResponse(NO_ANSWER, (), b"", recorded_at)

@@ -152,15 +152,15 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
         yield warning(
             name,
             f"{len(unknown)} of {len(monitors)} monitors are unknown: {keys}",
-            "have their beats stopped, or were they deleted? see them there; restart it where all look well",
+            "have their heartbeats stopped, or were they deleted? see them there; restart it where all look well",
         )
     if _kind(name) == _KUMA:
-        yield _newest_beat(report, context)
+        yield _newest_heartbeat(report, context)
 
 
-def _newest_beat(report: Report, context: Context) -> Finding:
+def _newest_heartbeat(report: Report, context: Context) -> Finding:
     name = report.source
-    newest = max((monitor.beats[-1].time for monitor in report.monitors if monitor.beats), default=None)
+    newest = max((monitor.heartbeats[-1].time for monitor in report.monitors if monitor.heartbeats), default=None)
     if newest is None and not dict(parts(context.settings, _KUMA))[name].uptime_kuma_status_page:
         return warning(
             name,
@@ -168,13 +168,13 @@ def _newest_beat(report: Report, context: Context) -> Finding:
             "set UPTIME_KUMA_STATUS_PAGE too: the page need not be linked anywhere",
         )
     if newest is None:
-        return skipped(name, "newest beat: none came")
+        return skipped(name, "newest heartbeat: none came")
     age = context.clock.now() - newest
-    seen = f"newest beat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
+    seen = f"newest heartbeat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
     if age < -CLOCK_SKEW:
         return fault(name, seen, "set the clock: timedatectl on both machines")
     if age > timedelta(minutes=context.settings.monitor_stale_minutes):
-        return fault(name, f"{seen}: no monitor beats", "restart Uptime Kuma: it shows the last that it had")
+        return fault(name, f"{seen}: no monitor is checked", "restart Uptime Kuma: it shows the last that it had")
     return ok(name, seen)
 
 

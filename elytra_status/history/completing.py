@@ -22,13 +22,13 @@ from elytra_status.history.isolated_times import known_cut_off, note_cut_off
 from elytra_status.history.spans import AnnouncedSpans, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
 from elytra_status.history.tidying import tidy
-from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, replace
+from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Report, State, replace
 from elytra_status.system import journal
 
 T = TypeVar("T")
 
-# Beats are remembered for at least so long, for whoever looks at how a monitor changes.
-BEATS_FOR = timedelta(hours=2)
+# Heartbeats are remembered for at least so long, for whoever looks at how a monitor changes.
+HEARTBEATS_FOR = timedelta(hours=2)
 
 # After which moment a source was cut off, None where that is not known, and until when it saw things so.
 CutOff = tuple[datetime | None, datetime]
@@ -76,7 +76,7 @@ def complete(
     cut_off: Mapping[str, CutOff] = MappingProxyType({}),
     components: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Report, ...]:
-    """Return reports with the uptime figures that they lack, and the beats of the last hours.
+    """Return reports with the uptime figures that they lack, and the heartbeats of the last hours.
 
     What a source saw fail after it was `cut_off`, and until the second of the two times, is no evidence. A
     history that cannot be used is a warning: what it would have known is not known then.
@@ -133,10 +133,10 @@ def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Wi
             continue
         doubted = cut_off.get(report.source, ())
         for monitor in report.monitors:
-            if monitor.beats:
-                yield Observed(monitor.key, monitor.name, monitor.beats, cut_off=doubted)
+            if monitor.heartbeats:
+                yield Observed(monitor.key, monitor.name, monitor.heartbeats, cut_off=doubted)
             elif monitor.state is not State.UNKNOWN and not monitor.absent:
-                look = Beat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
+                look = Heartbeat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
                 yield Observed(monitor.key, monitor.name, (look,), int(history.look_counts.total_seconds()))
 
 
@@ -182,20 +182,20 @@ def _completed(
                 shown.maintenance,
                 cut_off.get(report.source, ()),
             )
-            beaten = (_with_beats(one, remembered.get(one.key), shown.now) for one in monitors)
+            beaten = (_with_heartbeats(one, remembered.get(one.key), shown.now) for one in monitors)
             report = replace(report, monitors=tuple(beaten))
         completed.append(report)
     return tuple(completed)
 
 
-def _with_beats(monitor: Monitor, remembered: Remembered | None, now: int) -> Monitor:
+def _with_heartbeats(monitor: Monitor, remembered: Remembered | None, now: int) -> Monitor:
     """Return a monitor with what is remembered of the last hours, where less was listed."""
-    since = now - int(BEATS_FOR.total_seconds())
-    until = int(monitor.beats[0].time.timestamp()) if monitor.beats else now + 1
+    since = now - int(HEARTBEATS_FOR.total_seconds())
+    until = int(monitor.heartbeats[0].time.timestamp()) if monitor.heartbeats else now + 1
     if remembered is None or until <= since:
         return monitor
-    # Of a row of beats its ends are remembered: nothing changed between them.
+    # Of a row of heartbeats its ends are remembered: nothing changed between them.
     rows = [(max(span.first, since), span.last, span.state) for span in remembered.spans if span.last >= since]
     times = {time: state for first, last, state in rows for time in (first, last) if time < until}
-    earlier = [Beat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items())]
-    return replace(monitor, beats=(*earlier, *monitor.beats)) if earlier else monitor
+    earlier = [Heartbeat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items())]
+    return replace(monitor, heartbeats=(*earlier, *monitor.heartbeats)) if earlier else monitor

@@ -42,10 +42,10 @@ class EarlierMonitor(NamedTuple):
 
 
 class ImportedBefore(NamedTuple):
-    """What a monitoring system has kept: from `beats_from` on every beat, and before it sums alone."""
+    """What a monitoring system has kept: from `heartbeats_from` on every heartbeat, and before it sums alone."""
 
     monitors: list[EarlierMonitor]
-    beats_from: int
+    heartbeats_from: int
 
 
 class Imported(NamedTuple):
@@ -77,7 +77,7 @@ def _take_in(
     earlier: ImportedBefore, now: int, maintenance: AnnouncedSpans, days_kept: int, connection: sqlite3.Connection
 ) -> Imported:
     # First: what is summed counts by its sums, and there may be those alone until a day ago.
-    until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.beats_from)
+    until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.heartbeats_from)
     known = {key for (key,) in connection.execute("SELECT key FROM monitors")}
     by_key = {next((key for key in one.keys if key in known), one.keys[0]): one for one in earlier.monitors}
     taken = {key: one for key, one in by_key.items() if one.counts or key in known}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Takes beats into the history. Taking in the same ones again changes nothing."""
+"""Takes heartbeats into the history. Taking in the same ones again changes nothing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from elytra_status.history.spans import (
     tally_by,
 )
 from elytra_status.history.store import DamagedError, storable
-from elytra_status.model import BAD_STATES, CLOCK_SKEW, Beat, State
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, Heartbeat, State
 
 # By the number under which they are stored: the first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
@@ -32,14 +32,14 @@ _TIME, _STATE = attrgetter("time"), attrgetter("state")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
 # For so long spans are kept, to the second; then they become sums. Longer than the shortest window.
 SPANS_KEPT = 2 * DAY
-# From so many gaps between beats the usual one is taken.
+# From so many gaps between heartbeats the usual one is taken.
 GAPS = 30
 # So often it is noted that a monitor is still there.
 SEEN_EVERY = 6 * HOUR
 
 
 class Observed(NamedTuple):
-    """What was seen of a monitor: its beats, the oldest first.
+    """What was seen of a monitor: its heartbeats, the oldest first.
 
     `hold` is for how many seconds a single look counts, where that is all there is. What failed in a window of
     `cut_off` is no evidence.
@@ -47,7 +47,7 @@ class Observed(NamedTuple):
 
     key: str
     name: str
-    beats: Sequence[Beat]
+    heartbeats: Sequence[Heartbeat]
     hold: int | None = None
     cut_off: Sequence[Window] = ()
 
@@ -83,30 +83,30 @@ def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Rem
 
 def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
     """Return what is known of a monitor with what was observed, and what of it is new."""
-    beats = _new(observed.beats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
+    heartbeats = _new(observed.heartbeats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
     if observed.cut_off:
-        beats = [(time, _believed(time, state, observed.cut_off)) for time, state in beats]
-    if not beats:
+        heartbeats = [(time, _believed(time, state, observed.cut_off)) for time, state in heartbeats]
+    if not heartbeats:
         return list(known), []
     hold = observed.hold
     if hold is None:
-        hold = longest_hold(list(map(_second, map(_TIME, observed.beats[-GAPS - 1 :]))))
-    fresh = spans_of(beats, hold)
+        hold = longest_hold(list(map(_second, map(_TIME, observed.heartbeats[-GAPS - 1 :]))))
+    fresh = spans_of(heartbeats, hold)
     return merge(known, fresh), fresh
 
 
-def _new(beats: Sequence[Beat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
-    """Return beats as seconds and states: from the last one on that is known, where what is before it is too."""
+def _new(heartbeats: Sequence[Heartbeat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
+    """Return heartbeats as seconds and states: from the last one on that is known, where what is before it is too."""
     last = None
-    if newest is not None and beats and newest.first <= _second(beats[0].time):
+    if newest is not None and heartbeats and newest.first <= _second(heartbeats[0].time):
         # Mostly all is up, and has been for long. Where not, it is quicker to take in all than to compare.
-        is_up = newest.state is State.UP and set(map(_STATE, beats)) == {State.UP}
+        is_up = newest.state is State.UP and set(map(_STATE, heartbeats)) == {State.UP}
         last = newest.last if is_up else None
     found: list[tuple[int, State]] = []
-    for beat in reversed(beats):
-        time = _second(beat.time)
+    for heartbeat in reversed(heartbeats):
+        time = _second(heartbeat.time)
         if time <= latest:
-            found.append((time, beat.state))
+            found.append((time, heartbeat.state))
         if time == last:
             break
     found.reverse()

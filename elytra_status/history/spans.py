@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Time-weighted uptime: from beats to spans of time, and from those to seconds. Pure, no I/O.
+"""Time-weighted uptime: from heartbeats to spans of time, and from those to seconds. Pure, no I/O.
 
 Rules: 'How uptime is counted' in the contract. All times are whole seconds since 1970, UTC, cut off: a
 change of daylight saving, or a leap day, is nothing special there.
@@ -17,9 +17,10 @@ from elytra_status.model import BAD_STATES, State
 
 HOUR = 3600
 DAY = 24 * HOUR
-# What is added to twice the usual gap between beats before there is a gap in what is known: a check that times out.
+# What is added to twice the usual gap between heartbeats before there is a gap in what is known: a check that times
+# out.
 PATIENCE = 60
-# What is taken for the usual gap where so few beats are known that the only gap may have been a pause.
+# What is taken for the usual gap where so few heartbeats are known that the only gap may have been a pause.
 FIRST_GAP = 60
 # Uptime Kuma allows no longer interval.
 LONGEST_GAP = 24 * DAY
@@ -29,7 +30,7 @@ Window = tuple[int, int]
 
 
 class Span(NamedTuple):
-    """A row of beats of one state, from the first to the last, without a gap that is too long.
+    """A row of heartbeats of one state, from the first to the last, without a gap that is too long.
 
     The last one holds until the next span begins, and for `hold` seconds at most.
     """
@@ -83,18 +84,18 @@ def figure(tally: Tally, length: int) -> Fraction | None:
 
 
 def longest_hold(times: Sequence[int]) -> int:
-    """Return for how many seconds a beat holds at most: twice the usual gap between beats, and some patience."""
+    """Return for how many seconds a heartbeat holds at most: twice the usual gap, and some patience."""
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
     usual = gaps[(len(gaps) - 1) // 2] if len(gaps) > 1 else FIRST_GAP
     return 2 * min(usual, LONGEST_GAP) + PATIENCE
 
 
-def spans_of(beats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
-    """Return beats, given by time in its order, as spans. Of several in one second the last counts."""
+def spans_of(heartbeats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
+    """Return heartbeats, given by time in its order, as spans. Of several in one second the last counts."""
     spans: list[Span] = []
     first = last = -1
     state: State | None = None
-    for time, seen in dict(beats).items():
+    for time, seen in dict(heartbeats).items():
         if seen is not state or time - last > hold:
             if state is not None:
                 spans.append(Span(first, last, state, hold))

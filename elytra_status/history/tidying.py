@@ -56,7 +56,7 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: An
         windows = maintenance.of(keys.get(monitor, ""))
         by_hour = tally_by(HOUR, pieces(spans, since, until), windows)
         found += ((hour, monitor, tally) for hour, tally in by_hour.items())
-        # The newest one stays: by it the next beats are known for new.
+        # The newest one stays: by it the next heartbeats are known for new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)
     # As hours, however old they look: it may be the clock that is wrong.
     rollups.add_hours(connection, found, 0, own=True)

@@ -35,7 +35,7 @@ class WholeDays(NamedTuple):
     """What is summed of days, by their numbers since 1970.
 
     `totals` are of each monitor, by its id, in all of them; `groups` of several monitors, by day. What a run adds to
-    them, of beats that come days late, is seen by the next run. `members` are the ids of the watched monitors that
+    them, of heartbeats that come days late, is seen by the next run. `members` are the ids of the watched monitors that
     each group was read for: a run may find that others are watched. `ages` say which of them came later.
     """
 

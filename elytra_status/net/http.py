@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"elytra-status/{__version__}"
 CONNECT_SECONDS = 10
-# No answer of use is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of beats.
+# No answer of use is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
 LARGEST_ANSWER = 64 * 1024 * 1024
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)

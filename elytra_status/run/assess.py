@@ -318,7 +318,7 @@ def _doubted(look: _Look, doubts: Mapping[str, Doubt]) -> tuple[Report, ...]:
 def _believed(
     reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]
 ) -> tuple[Report, ...]:
-    """Return reports in which no beats of a time in which their source may have been cut off confirm anything."""
+    """Return reports in which no heartbeats of a time in which their source may have been cut off confirm anything."""
     return tuple(
         without_stale_confirmation(report, before.get(report.source, Doubt()).well)
         if report.source in doubts

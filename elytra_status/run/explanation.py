@@ -38,7 +38,7 @@ MOST_IN_ORDER = 20
 MOST_ODD = 50
 _WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
 # What an answer's evidence says of confirmation.
-_CONFIRMING = ("two beats", "two looks")
+_CONFIRMING = ("two heartbeats", "two looks")
 
 
 def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
@@ -120,7 +120,7 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
     flaps = is_flapping(monitor, now, chosen)
     # Where the source does not say since when, what is remembered of earlier looks does.
     seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
-    if seen and seen == monitor.beats[-1].time:
+    if seen and seen == monitor.heartbeats[-1].time:
         seen = None  # by this look alone
     since = monitor.since or seen
     if since and (flaps or monitor.state is not State.UP):
@@ -131,11 +131,11 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
         yield f"confirmed by {' and '.join(by) or 'its source'}" if monitor.confirmed else "not confirmed"
     origin = [words for words in monitor.evidence if words not in _CONFIRMING]
     yield from origin
-    # What is remembered of looks is no beat of the source.
-    if monitor.beats and any("beat" in words for words in origin):
-        newest = monitor.beats[-1]
+    # What is remembered of looks is no heartbeat of the source.
+    if monitor.heartbeats and any("heartbeat" in words for words in origin):
+        newest = monitor.heartbeats[-1]
         age = _moment(newest.time, now)
-        yield f"newest beat {age.partition(' (')[0]}" if brief else f"newest beat {newest.state.value}, {age}"
+        yield f"newest heartbeat {age.partition(' (')[0]}" if brief else f"newest heartbeat {newest.state.value}, {age}"
     if count := changes(monitor, now, chosen):
         often = f"changed {count} time{'' if count == 1 else 's'} in {_length(chosen.flap_within)}"
         yield f"{often}, more than {chosen.flap_changes}" if flaps else often

@@ -73,8 +73,8 @@ class Settings:
     )
     monitor_stale_minutes: int = setting(
         kinds.whole_number(1, 1440, "minutes"),
-        """A monitor whose newest beat is older than this, and than twice its own usual gap between
-        beats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long. With
+        """A monitor whose newest heartbeat is older than this, and than twice its own usual gap between
+        heartbeats, is unknown. A monitor that a complete answer no longer names keeps its last state for as long. With
         UPTIME_KUMA_API_KEY, a first run publishes unknown until Uptime Kuma has been running for this long.""",
         default=15,
     )
@@ -327,7 +327,7 @@ class Settings:
     confirm_after_seconds: int = setting(
         kinds.whole_number(1, 170, "seconds"),
         """When the decision would rest on a single failed check, the job looks again after this time.
-        Below 70 it may see Uptime Kuma's cached answer, or the same beat, twice.""",
+        Below 70 it may see Uptime Kuma's cached answer, or the same heartbeat, twice.""",
         default=70,
     )
     flap_changes: int = setting(

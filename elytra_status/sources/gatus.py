@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import SourceError
-from elytra_status.model import CLOCK_SKEW, MONITORS, Beat, Monitor, Report, State, number_of, replace
+from elytra_status.model import CLOCK_SKEW, MONITORS, Heartbeat, Monitor, Report, State, number_of, replace
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
@@ -47,7 +47,7 @@ class Endpoint:
     own_key: str = field(repr=False)
     name: str = field(repr=False)
     group: str = field(repr=False)
-    beats: tuple[Beat, ...]
+    heartbeats: tuple[Heartbeat, ...]
     hosts: frozenset[str] = field(repr=False)
 
 
@@ -75,7 +75,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     endpoints = _list(settings, ends)
     keys = {one.own_key: key(name, one.own_key) for one in endpoints}
     counted = [one for one in endpoints if _counts(one, settings)]
-    watched = [one for one in counted if one.beats]
+    watched = [one for one in counted if one.heartbeats]
     stale_after = timedelta(minutes=settings.monitor_stale_minutes)
     monitors = [_monitor(one, keys[one.own_key], request.now, stale_after) for one in watched]
     figures = asked_figures.figures(
@@ -143,15 +143,15 @@ def _endpoint(item: Mapping[str, Any]) -> Endpoint:
     if not own_key or not all(isinstance(text, str) for text in (own_key, name, group)):
         raise ValueError
     results = item["results"]
-    beats = {beat.time: beat for beat in map(_beat, results)}
+    heartbeats = {heartbeat.time: heartbeat for heartbeat in map(_heartbeat, results)}
     hosts = frozenset(host for one in results if isinstance(host := one.get("hostname"), str) and host)
-    return Endpoint(own_key, name, group, tuple(beats[moment] for moment in sorted(beats)), hosts)
+    return Endpoint(own_key, name, group, tuple(heartbeats[moment] for moment in sorted(heartbeats)), hosts)
 
 
-def _beat(result: Mapping[str, Any]) -> Beat:
+def _heartbeat(result: Mapping[str, Any]) -> Heartbeat:
     if not isinstance(result["success"], bool):
         raise TypeError
-    return Beat(_moment(result["timestamp"]), State.UP if result["success"] else State.DOWN)
+    return Heartbeat(_moment(result["timestamp"]), State.UP if result["success"] else State.DOWN)
 
 
 def _moment(text: str) -> datetime:
@@ -163,18 +163,18 @@ def _moment(text: str) -> datetime:
 
 def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta) -> Monitor:
     """Return a monitor: its newest result counts, and two that failed one after the other confirm each other."""
-    beats = endpoint.beats
-    newest = beats[-1]
+    heartbeats = endpoint.heartbeats
+    newest = heartbeats[-1]
     age = now - newest.time
     seconds = abs(age).total_seconds()
     checked = f"last checked {for_people(seconds)} {'ago' if age >= timedelta(0) else 'ahead'} ({to_text(newest.time)})"
-    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in pairwise(beats)]
+    gaps = [(later.time - earlier.time).total_seconds() for earlier, later in pairwise(heartbeats)]
     usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
     evidence = [f"Gatus says {newest.state.value}", checked]
     if not -CLOCK_SKEW <= age <= max(stale_after, 2 * usual_gap):
         evidence.append("no result of use within the time in which there ought to be one")
-        return Monitor(own, endpoint.name, State.UNKNOWN, beats=beats, evidence=tuple(evidence))
-    run = list(takewhile(lambda beat: beat.state is newest.state, reversed(beats)))
+        return Monitor(own, endpoint.name, State.UNKNOWN, heartbeats=heartbeats, evidence=tuple(evidence))
+    run = list(takewhile(lambda heartbeat: heartbeat.state is newest.state, reversed(heartbeats)))
     confirmed = newest.state is State.DOWN and len(run) > 1
     if confirmed:
         evidence.append("two results")
@@ -184,7 +184,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
         newest.state,
         confirmed=confirmed,
         since=run[-1].time,
-        beats=beats,
+        heartbeats=heartbeats,
         evidence=tuple(evidence),
     )
 
@@ -200,7 +200,7 @@ def _figure(
     endpoint, (duration, length) = endpoints[own], WINDOWS[window]
     path = f"/{quote(endpoint.own_key, safe='')}"
     begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, ends))
-    if begun > now - length / 2 or endpoint.beats[-1].time < now - length:
+    if begun > now - length / 2 or endpoint.heartbeats[-1].time < now - length:
         return None
     with http.open_session(settings.ca_bundle) as session:
         seconds = json_api.seconds_until(ends)

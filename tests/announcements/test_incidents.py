@@ -247,9 +247,9 @@ def test_a_summary_shows_the_incident_that_a_run_would_open_and_opens_none(
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down")
     answer = kuma.recording.answers["/api/status-page/heartbeat/elytra"]
-    beats = json.loads(answer.body)
-    beats["heartbeatList"]["5"][-2]["status"] = 0  # confirmed by two beats
-    body = json.dumps(beats).encode()
+    heartbeats = json.loads(answer.body)
+    heartbeats["heartbeatList"]["5"][-2]["status"] = 0  # confirmed by two heartbeats
+    body = json.dumps(heartbeats).encode()
     kuma.recording = replace(
         kuma.recording,
         answers={**kuma.recording.answers, "/api/status-page/heartbeat/elytra": replace(answer, body=body)},

@@ -28,7 +28,7 @@ from elytra_status.settings import Settings
 from elytra_status.system.clock import SystemClock, from_text, to_text
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
-from tests.remembering import NOON, SOURCE, beats, history, report
+from tests.remembering import NOON, SOURCE, heartbeats, history, report
 
 pytestmark = pytest.mark.slow
 
@@ -330,7 +330,7 @@ def test_only_the_components_that_are_named_are_in_maintenance(
 
 def test_its_downtime_is_left_out_of_the_figures_of_what_it_concerns_and_of_nothing_else(tmp_path: Path) -> None:
     window = Maintenance("2025-11-10-1", TEXT, NOON - 72 * HOUR, NOON, "alice", ("Web",))
-    seen = beats(NOON - 4 * HOUR, [State.UP] * 120 + [State.DOWN] * 120)
+    seen = heartbeats(NOON - 4 * HOUR, [State.UP] * 120 + [State.DOWN] * 120)
     keys = {"Web": frozenset({f"{SOURCE}:1"})}
     complete(history(tmp_path), (report({"1": seen, "2": seen}),), NOON, (window,), components=keys)
     known = {one.key: one for one in overview(tmp_path / FILE, NOON, windows_of((window,), keys)).monitors}

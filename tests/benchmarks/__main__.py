@@ -90,7 +90,7 @@ def _grown(here: World, what: str, days: int, **values: str) -> Row:
 
 
 def the_history() -> Iterator[Row]:
-    """Measure how beats are taken in, and weigh the file of 1,000 monitors and 400 days."""
+    """Measure how heartbeats are taken in, and weigh the file of 1,000 monitors and 400 days."""
     with tempfile.TemporaryDirectory() as name:
         yield Row("s to take in 100,000 heartbeats of 1,000 monitors", history.seconds_to_take_in(Path(name)), 2.0)
     with tempfile.TemporaryDirectory() as name:

@@ -12,7 +12,7 @@ from elytra_status.history import History, complete
 from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take_in_earlier
 from elytra_status.history.spans import DAY, HOUR, Tally
 from elytra_status.history.store import FILE
-from elytra_status.model import MONITORS, Beat, Monitor, Report, State, Uptime
+from elytra_status.model import MONITORS, Heartbeat, Monitor, Report, State, Uptime
 
 SOURCE = "uptime_kuma"
 
@@ -35,8 +35,8 @@ def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
     take_in_earlier(directory / FILE, ImportedBefore(made, 0), now, (), 400)
 
 
-def listed(monitors: int, now: datetime, beats: int, flapping: int = 0) -> Report:
-    """Return what a source says of so many monitors, of which some change with every beat."""
+def listed(monitors: int, now: datetime, heartbeats: int, flapping: int = 0) -> Report:
+    """Return what a source says of so many monitors, of which some change with every heartbeat."""
     own = Uptime(Fraction(1), Fraction(1), Fraction(1))
     return Report(
         SOURCE,
@@ -47,12 +47,12 @@ def listed(monitors: int, now: datetime, beats: int, flapping: int = 0) -> Repor
                 f"Customer site {number:05}",
                 State.UP,
                 uptime=own,
-                beats=tuple(
-                    Beat(
-                        now - timedelta(minutes=beats - place, seconds=number % 60),
+                heartbeats=tuple(
+                    Heartbeat(
+                        now - timedelta(minutes=heartbeats - place, seconds=number % 60),
                         State.DOWN if number <= flapping and place % 2 else State.UP,
                     )
-                    for place in range(beats)
+                    for place in range(heartbeats)
                 ),
             )
             for number in range(1, monitors + 1)
@@ -60,10 +60,10 @@ def listed(monitors: int, now: datetime, beats: int, flapping: int = 0) -> Repor
     )
 
 
-def seconds_to_take_in(directory: Path, beats: int = 100_000) -> float:
-    """Return how long it takes to take in so many beats, of 1,000 monitors that are new."""
+def seconds_to_take_in(directory: Path, heartbeats: int = 100_000) -> float:
+    """Return how long it takes to take in so many heartbeats, of 1,000 monitors that are new."""
     now = datetime.now(UTC)
-    report = listed(1000, now, beats // 1000)
+    report = listed(1000, now, heartbeats // 1000)
     began = time.perf_counter()
     complete(in_directory(directory), (report,), now)
     return time.perf_counter() - began

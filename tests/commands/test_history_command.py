@@ -124,7 +124,7 @@ def columns_of(text: str) -> int:
 
 def test_odd_names_neither_break_lines_nor_reach_the_terminal(tmp_path: Path) -> None:
     monitors = tuple(
-        Monitor(f"{SOURCE}:{number}", name, State.UP, beats=tuple(steady(NOON - DAY, NOON)))
+        Monitor(f"{SOURCE}:{number}", name, State.UP, heartbeats=tuple(steady(NOON - DAY, NOON)))
         for number, name in enumerate(HOSTILE)
     )
     complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=monitors),), NOON)
@@ -218,7 +218,7 @@ def test_options_before_and_after_import_are_the_same(tmp_path: Path) -> None:
 
 def test_a_name_writes_nothing_but_itself_on_the_terminal(tmp_path: Path) -> None:
     name = "Acme \x1b[2J\x9b2J\r\n\u202eevil\u200b\U000e0041 Süd 試験"
-    monitor = Monitor("kuma:1", name, State.UP, beats=tuple(steady(NOON - DAY, NOON)))
+    monitor = Monitor("kuma:1", name, State.UP, heartbeats=tuple(steady(NOON - DAY, NOON)))
     complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=(monitor,)),), NOON)
     known = overview(tmp_path / FILE, NOON)
     assert "\\x1b[2J\\x9b2J\\r\\n\\u202eevil\\u200b" in showing.table(known)

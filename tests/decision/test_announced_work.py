@@ -11,8 +11,8 @@ from elytra_status.decision import announced_work
 from elytra_status.model import (
     MONITORS,
     Announcements,
-    Beat,
     Facts,
+    Heartbeat,
     Maintenance,
     Monitor,
     Report,
@@ -24,7 +24,8 @@ NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PARTS = {"Web": frozenset({"k:1", "k:2"}), "Mail": frozenset({"k:2", "k:3"}), "Empty": frozenset()}
 DOWN = tuple(
-    Monitor(f"k:{key}", "", State.DOWN, confirmed=True, beats=(Beat(NOW, State.DOWN),), critical=True) for key in "123"
+    Monitor(f"k:{key}", "", State.DOWN, confirmed=True, heartbeats=(Heartbeat(NOW, State.DOWN),), critical=True)
+    for key in "123"
 )
 REPORT = Report("k", MONITORS, DOWN)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elytra_status.decision.confirmation import confirm
-from elytra_status.model import MONITORS, Beat, Monitor, Report, State
+from elytra_status.model import MONITORS, Heartbeat, Monitor, Report, State
 
 START = datetime(2025, 11, 10, 12, tzinfo=UTC)
 STATES = {"U": State.UP, "D": State.DOWN, "P": State.PENDING}
@@ -16,9 +16,11 @@ STATES = {"U": State.UP, "D": State.DOWN, "P": State.PENDING}
 
 def seen(pattern: str = "", since: int = 0, state: State = State.DOWN, check: str = "") -> Report:
     """Return what a poll saw: a heartbeat each minute from `since` on."""
-    beats = tuple(Beat(START + timedelta(minutes=since + place), STATES[one]) for place, one in enumerate(pattern))
-    state = beats[-1].state if beats else state
-    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", state, beats=beats, check=check),))
+    heartbeats = tuple(
+        Heartbeat(START + timedelta(minutes=since + place), STATES[one]) for place, one in enumerate(pattern)
+    )
+    state = heartbeats[-1].state if heartbeats else state
+    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", state, heartbeats=heartbeats, check=check),))
 
 
 def is_confirmed(earlier: Report, later: Report) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from elytra_status.decision.flapping import LONGEST_FLAP, Spell, changes, is_flapping, spells
 from elytra_status.decision.policy import decide
 from elytra_status.decision.rules import Rules
-from elytra_status.model import BAD_STATES, MONITORS, Beat, Decision, Facts, Monitor, PlatformStatus, Report, State
+from elytra_status.model import BAD_STATES, MONITORS, Decision, Facts, Heartbeat, Monitor, PlatformStatus, Report, State
 
 START = datetime(2025, 11, 10, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -21,20 +21,20 @@ RULES = Rules()
 STATES = {"U": State.UP, "D": State.DOWN, "P": State.PENDING, "M": State.MAINTENANCE, "?": State.UNKNOWN}
 
 
-def beats(pattern: str, gap: timedelta = MINUTE) -> tuple[Beat, ...]:
-    """Return beats from letters: a beat each minute from START on."""
-    return tuple(Beat(START + place * gap, STATES[letter]) for place, letter in enumerate(pattern))
+def heartbeats(pattern: str, gap: timedelta = MINUTE) -> tuple[Heartbeat, ...]:
+    """Return heartbeats from letters: a heartbeat each minute from START on."""
+    return tuple(Heartbeat(START + place * gap, STATES[letter]) for place, letter in enumerate(pattern))
 
 
-def seen_at(now: datetime, every: tuple[Beat, ...], **more: bool) -> Monitor:
-    """Return the monitor as a look at that moment sees it: the last 100 beats, two bad ones confirm."""
-    listed = tuple(beat for beat in every if beat.time <= now)[-100:]
-    last_two = {beat.state for beat in listed[-2:]}
+def seen_at(now: datetime, every: tuple[Heartbeat, ...], **more: bool) -> Monitor:
+    """Return the monitor as a look at that moment sees it: the last 100 heartbeats, two bad ones confirm."""
+    listed = tuple(heartbeat for heartbeat in every if heartbeat.time <= now)[-100:]
+    last_two = {heartbeat.state for heartbeat in listed[-2:]}
     confirmed = len(listed) > 1 and last_two <= BAD_STATES
-    return Monitor("kuma:1", "", listed[-1].state, confirmed=confirmed, beats=listed, **more)
+    return Monitor("kuma:1", "", listed[-1].state, confirmed=confirmed, heartbeats=listed, **more)
 
 
-def status_at(now: datetime, every: tuple[Beat, ...], rules: Rules = RULES) -> Decision:
+def status_at(now: datetime, every: tuple[Heartbeat, ...], rules: Rules = RULES) -> Decision:
     others = tuple(Monitor(f"kuma:{number}", "", State.UP) for number in range(2, 5))
     return decide(Facts(now, (Report("kuma", MONITORS, monitors=(seen_at(now, every), *others)),)), rules)
 
@@ -58,7 +58,7 @@ def status_at(now: datetime, every: tuple[Beat, ...], rules: Rules = RULES) -> D
     ],
 )
 def test_what_flaps(pattern: str, count: int, flaps: bool) -> None:
-    every = beats(pattern)
+    every = heartbeats(pattern)
     now = START + len(pattern) * MINUTE
     monitor = seen_at(now, every) if every else Monitor("kuma:1", "", State.UP)
     assert changes(monitor, now, RULES) == count
@@ -66,7 +66,7 @@ def test_what_flaps(pattern: str, count: int, flaps: bool) -> None:
 
 
 def test_the_administrator_says_how_many_changes_are_too_many_and_within_what_time() -> None:
-    every = beats("UDUDUDUD")
+    every = heartbeats("UDUDUDUD")
     now = START + 8 * MINUTE
     assert not is_flapping(seen_at(now, every), now, Rules(flap_changes=7))
     assert is_flapping(seen_at(now, every), now, Rules(flap_changes=6))
@@ -74,17 +74,17 @@ def test_the_administrator_says_how_many_changes_are_too_many_and_within_what_ti
 
 
 def test_a_monitor_that_flaps_is_degraded_while_it_is_up_and_while_it_is_down() -> None:
-    every = beats("UUUUU" + "DU" * 20)
+    every = heartbeats("UUUUU" + "DU" * 20)
     told = [status_at(START + minute * MINUTE, every) for minute in range(11, 45)]
     assert {(one.status, one.rule) for one in told} == {(PlatformStatus.DEGRADED, "some-flapping")}
     # What changes all the time is not waited for.
     assert not any(one.awaits_confirmation for one in told)
 
 
-def test_a_state_that_a_source_tells_without_a_beat_counts_as_the_latest_change() -> None:
-    """/metrics say what is so now; the beats of the page may be a moment older."""
-    every = beats("UDUDU")
-    monitor = Monitor("kuma:1", "", State.DOWN, confirmed=True, beats=every)
+def test_a_state_that_a_source_tells_without_a_heartbeat_counts_as_the_latest_change() -> None:
+    """/metrics say what is so now; the heartbeats of the page may be a moment older."""
+    every = heartbeats("UDUDU")
+    monitor = Monitor("kuma:1", "", State.DOWN, confirmed=True, heartbeats=every)
     now = START + 5 * MINUTE
     assert changes(monitor, now, RULES) == 5
     assert is_flapping(monitor, now, RULES)
@@ -93,13 +93,13 @@ def test_a_state_that_a_source_tells_without_a_beat_counts_as_the_latest_change(
 @pytest.mark.parametrize("state", [State.UNKNOWN, State.MAINTENANCE])
 def test_what_is_unknown_or_in_maintenance_does_not_flap(state: State) -> None:
     now = START + 10 * MINUTE
-    assert not is_flapping(Monitor("kuma:1", "", state, beats=beats("UDUDUDUDUD")), now, RULES)
+    assert not is_flapping(Monitor("kuma:1", "", state, heartbeats=heartbeats("UDUDUDUDUD")), now, RULES)
 
 
 def test_the_end_of_flapping_is_told_sooner_where_the_flaps_were_short() -> None:
     for flap, minutes in (("D", 2), ("DD", 4), ("DDD", 5), ("DDDDDDDD", 5)):
         past = (flap + "U") * 4
-        every = beats(past + "D" * 20)
+        every = heartbeats(past + "D" * 20)
         fell = START + len(past) * MINUTE
         rules = Rules(flap_within=timedelta(hours=1))
         assert status_at(fell + minutes * MINUTE, every, rules).status is PlatformStatus.DEGRADED, flap
@@ -118,7 +118,7 @@ limits = st.builds(
 def test_what_has_been_down_for_five_minutes_is_never_called_a_flap(
     past: str, gap: timedelta, rules: Rules, later: int
 ) -> None:
-    every = beats(past + "D" * 300, gap)
+    every = heartbeats(past + "D" * 300, gap)
     now = START + len(past) * gap + LONGEST_FLAP + timedelta(seconds=1 + later)
     assert not is_flapping(seen_at(now, every), now, rules)
     assert status_at(now, every, rules).status is PlatformStatus.OUTAGE
@@ -128,7 +128,7 @@ def test_what_has_been_down_for_five_minutes_is_never_called_a_flap(
 def test_an_outage_that_begins_with_flapping_is_told_one_run_after_it_is_confirmed_at_the_latest(
     past: str, gap: timedelta, rules: Rules, phase: int
 ) -> None:
-    every = beats(past + "D" * 300, gap)
+    every = heartbeats(past + "D" * 300, gap)
     confirmed_at = START + (len(past) + 1) * gap
     run = START + timedelta(seconds=phase)
     while run < confirmed_at:
@@ -142,7 +142,7 @@ def test_an_outage_that_begins_with_flapping_is_told_one_run_after_it_is_confirm
 def test_what_changed_no_more_often_than_allowed_does_not_flap(
     past: str, gap: timedelta, rules: Rules, later: int
 ) -> None:
-    every = beats("U" + past, gap)
+    every = heartbeats("U" + past, gap)
     now = every[-1].time + timedelta(seconds=later)
     monitor = seen_at(now, every)
     if is_flapping(monitor, now, rules):
@@ -152,7 +152,7 @@ def test_what_changed_no_more_often_than_allowed_does_not_flap(
 
 @given(st.integers(1, 4), st.integers(1, 4), gaps, st.integers(0, 1800))
 def test_what_flaps_evenly_is_neither_an_outage_nor_operational(down: int, up: int, gap: timedelta, later: int) -> None:
-    every = beats("U" + ("D" * down + "U" * up) * 100, gap)
+    every = heartbeats("U" + ("D" * down + "U" * up) * 100, gap)
     # By now it has changed five times, all of them within the half hour.
     now = START + (1 + 3 * (down + up)) * gap + timedelta(seconds=later)
     assert status_at(now, every).status is PlatformStatus.DEGRADED
@@ -170,21 +170,21 @@ SECOND = timedelta(seconds=1)
     ],
 )
 def test_a_bad_state_is_no_flap_once_it_lasts_twice_as_long_as_the_longest_flap(pattern: str, flaps: bool) -> None:
-    every = beats(pattern, 10 * SECOND)
+    every = heartbeats(pattern, 10 * SECOND)
     assert is_flapping(seen_at(every[-1].time, every), every[-1].time, Rules(flap_changes=4)) is flaps
 
 
 def test_a_long_outage_of_before_is_no_flap() -> None:
     """Where it was down for four minutes an hour ago, a flap of 20 s does not make the next four minutes one."""
-    before = beats("UDDDDUUUUU" + "U" * 40)
+    before = heartbeats("UDDDDUUUUU" + "U" * 40)
     start = before[-1].time
-    later = tuple(Beat(start + (place + 1) * 20 * SECOND, STATES[one]) for place, one in enumerate("DUDUDUDDDDD"))
+    later = tuple(Heartbeat(start + (place + 1) * 20 * SECOND, STATES[one]) for place, one in enumerate("DUDUDUDDDDD"))
     now = later[-1].time
     assert not is_flapping(seen_at(now, (*before, *later)), now, RULES)
 
 
 def test_what_another_answer_says_after_the_last_heartbeat_is_a_spell_of_now() -> None:
-    every, now = beats("UUU"), START + 3 * MINUTE
-    assert spells(Monitor("kuma:1", "", State.DOWN, beats=every), now) == [Spell(START, False), Spell(now, True)]
-    every = beats("DDD")
-    assert spells(Monitor("kuma:1", "", State.UP, beats=every), now) == [Spell(START, True), Spell(now, False)]
+    every, now = heartbeats("UUU"), START + 3 * MINUTE
+    assert spells(Monitor("kuma:1", "", State.DOWN, heartbeats=every), now) == [Spell(START, False), Spell(now, True)]
+    every = heartbeats("DDD")
+    assert spells(Monitor("kuma:1", "", State.UP, heartbeats=every), now) == [Spell(START, True), Spell(now, False)]

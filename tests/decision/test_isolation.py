@@ -20,7 +20,7 @@ from elytra_status.decision.isolation import (
     weigh,
     without_stale_confirmation,
 )
-from elytra_status.model import BAD_STATES, MONITORS, Beat, Monitor, Report, State, replace
+from elytra_status.model import BAD_STATES, MONITORS, Heartbeat, Monitor, Report, State, replace
 
 START = datetime(2025, 11, 10, 12, tzinfo=UTC)
 NOW = START + timedelta(hours=1)
@@ -33,8 +33,8 @@ def at(seconds: float) -> datetime:
 
 def monitor(key: str, checks: str, *, confirmed: bool = False) -> Monitor:
     """Return a monitor with the heartbeats of a text such as 'u0 d60': up at second 0, down at second 60."""
-    beats = tuple(Beat(at(float(check[1:])), LETTERS[check[0]]) for check in checks.split())
-    return Monitor(key, "", beats[-1].state, confirmed=confirmed, beats=beats)
+    heartbeats = tuple(Heartbeat(at(float(check[1:])), LETTERS[check[0]]) for check in checks.split())
+    return Monitor(key, "", heartbeats[-1].state, confirmed=confirmed, heartbeats=heartbeats)
 
 
 def report(*monitors: Monitor) -> Report:

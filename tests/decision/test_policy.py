@@ -23,10 +23,10 @@ from elytra_status.model import (
     Announcements,
     BackupGroup,
     BackupStatus,
-    Beat,
     Coverage,
     Decision,
     Facts,
+    Heartbeat,
     Maintenance,
     Monitor,
     Override,
@@ -210,16 +210,16 @@ def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
 
 def checked(state: State, *ages: float) -> Report:
     """Return the report of a look that saw checks of these ages, in minutes, all of them with that state."""
-    beats = tuple(Beat(NOW - timedelta(minutes=age), state) for age in ages)
-    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+    heartbeats = tuple(Heartbeat(NOW - timedelta(minutes=age), state) for age in ages)
+    return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, heartbeats=heartbeats),))
 
 
 def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
-    """A monitor that is checked every five minutes has no other beat at a second look 70 seconds later."""
+    """A monitor that is checked every five minutes has no other heartbeat at a second look 70 seconds later."""
     first = checked(State.DOWN, 3)
     assert not confirm(first, checked(State.DOWN, 3)).monitors[0].confirmed
     assert confirm(first, checked(State.DOWN, 3, -1)).monitors[0].confirmed
-    # What /metrics say, and beats do not yet, is what is so at each of the looks.
+    # What /metrics say, and heartbeats do not yet, is what is so at each of the looks.
     assert confirm(checked(State.UP, 3), checked(State.UP, 3)).monitors[0].confirmed
     assert confirm(checked(State.DOWN), checked(State.DOWN)).monitors[0].confirmed
 
@@ -227,25 +227,25 @@ def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
 @pytest.mark.parametrize(
     ("earlier", "later", "expected"),
     [
-        ("ud", "ud", False),  # one and the same beat
+        ("ud", "ud", False),  # one and the same heartbeat
         ("ud", "udu", False),  # in /metrics it is down again
         ("ud", "udud", False),
         ("u", "ud", False),  # the first look had it from /metrics
         ("ud", "udd", True),
         ("up", "upd", True),
         ("d", "d", False),
-        ("u", "u", True),  # both looks had it from /metrics, and the beats stand still
-        ("ud", "", True),  # no beats came
+        ("u", "u", True),  # both looks had it from /metrics, and the heartbeats stand still
+        ("ud", "", True),  # no heartbeats came
         ("", "ud", True),
     ],
 )
 def test_two_looks_at_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
-    """The beats of each look are given by a letter each, a minute apart."""
+    """The heartbeats of each look are given by a letter each, a minute apart."""
     words = {"u": State.UP, "d": State.DOWN, "p": State.PENDING}
 
     def report(letters: str) -> Report:
-        beats = tuple(Beat(NOW + number * HOUR / 60, words[letter]) for number, letter in enumerate(letters))
-        return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, beats=beats),))
+        heartbeats = tuple(Heartbeat(NOW + number * HOUR / 60, words[letter]) for number, letter in enumerate(letters))
+        return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, heartbeats=heartbeats),))
 
     (monitor,) = confirm(report(earlier), report(later)).monitors
     assert monitor.confirmed is expected
@@ -529,8 +529,8 @@ def test_the_rule_that_decided_is_the_last_that_was_tried_and_the_only_one_that_
 @pytest.mark.parametrize(("is_flapping", "words"), [(True, " but flapping ones"), (False, "")])
 def test_that_only_flapping_monitors_are_bad_is_said(is_flapping: bool, words: str) -> None:
     ages = range(9, 0, -1) if is_flapping else [9]
-    beats = tuple(Beat(NOW - age * HOUR / 60, (State.DOWN, State.UP)[age % 2]) for age in ages)
-    watched = (Monitor("kuma:1", "", State.UP, beats=beats),)
+    heartbeats = tuple(Heartbeat(NOW - age * HOUR / 60, (State.DOWN, State.UP)[age % 2]) for age in ages)
+    watched = (Monitor("kuma:1", "", State.UP, heartbeats=heartbeats),)
     decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
     assert reason(decided, "some-down") == f"none is down or pending{words}"
     assert decided.rule == ("some-flapping" if is_flapping else "all-up")

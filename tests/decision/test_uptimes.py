@@ -22,7 +22,7 @@ from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
 from tests import remembering
 from tests.in_process import run_command
-from tests.made_kuma import HEARTBEATS, beats_json, listed, made, page_json, settings, steady
+from tests.made_kuma import HEARTBEATS, heartbeats_json, listed, made, page_json, settings, steady
 from tests.remembering import NOON
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -42,8 +42,10 @@ def twenty() -> Iterator[ReplayServer]:
             for hours in (168, 720):
                 body = f"<svg><title>Uptime ({hours}h): {percent}%</title></svg>".encode()
                 server.faults[badge(number, hours)] = ReplayFault(status=200, body=body, content_type="image/svg+xml")
-        beats = {number: steady(NOW, [1] * 100) for number in NUMBERS}
-        server.faults[HEARTBEATS] = ReplayFault(status=200, body=beats_json(beats), content_type="application/json")
+        heartbeats = {number: steady(NOW, [1] * 100) for number in NUMBERS}
+        server.faults[HEARTBEATS] = ReplayFault(
+            status=200, body=heartbeats_json(heartbeats), content_type="application/json"
+        )
         yield server
 
 

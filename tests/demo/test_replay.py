@@ -67,8 +67,8 @@ def ask(server: ReplayServer, path: str, **options: Any) -> requests.Response:
     return requests.get(server.url + path, **{"timeout": SECONDS, **options})
 
 
-def newest_beat(answer: requests.Response) -> datetime:
-    times = [beat["time"] for beats in answer.json()["heartbeatList"].values() for beat in beats]
+def newest_heartbeat(answer: requests.Response) -> datetime:
+    times = [heartbeat["time"] for heartbeats in answer.json()["heartbeatList"].values() for heartbeat in heartbeats]
     return datetime.fromisoformat(max(times)).replace(tzinfo=UTC)
 
 
@@ -111,7 +111,7 @@ def test_answers_are_those_recorded_but_for_their_times() -> None:
 def test_times_are_moved_to_the_present(version: str) -> None:
     with serving(version=version) as server:
         answer = ask(server, HEARTBEAT)
-        assert timedelta(0) <= datetime.now(UTC) - newest_beat(answer) < timedelta(seconds=3)
+        assert timedelta(0) <= datetime.now(UTC) - newest_heartbeat(answer) < timedelta(seconds=3)
         sent = parsedate_to_datetime(answer.headers["Date"])
         assert abs(datetime.now(UTC) - sent) < timedelta(seconds=3)
         text = ask(server, "/metrics", auth=("", KEY)).text
@@ -120,13 +120,13 @@ def test_times_are_moved_to_the_present(version: str) -> None:
 
 
 @pytest.mark.parametrize(("version", "scenario"), scenarios())
-def test_no_recorded_beat_comes_from_the_future(version: str, scenario: str) -> None:
+def test_no_recorded_heartbeat_comes_from_the_future(version: str, scenario: str) -> None:
     now = datetime(2030, 2, 3, 4, 5, 6, 789000, tzinfo=UTC)
     recording = load_recording(FIXTURES, version, scenario, fallback=None)
     for path, answer in recording.answers.items():
         if "/heartbeat/" in path and answer.status == 200 and answer.body.startswith(b"{"):
-            beats = json.loads(answer.body_at(now))["heartbeatList"]
-            times = [beat["time"] for each in beats.values() for beat in each]
+            heartbeats = json.loads(answer.body_at(now))["heartbeatList"]
+            times = [heartbeat["time"] for each in heartbeats.values() for heartbeat in each]
             assert all(time <= "2030-02-03 04:05:06.789" for time in times)
 
 
@@ -168,17 +168,17 @@ def test_a_clock_is_passed_in() -> None:
     with serving(clock=lambda: now) as server:
         answer = ask(server, HEARTBEAT)
         assert answer.headers["Date"] == "Tue, 01 Jul 2031 12:00:00 GMT"
-        assert now - newest_beat(answer) < timedelta(seconds=2)
+        assert now - newest_heartbeat(answer) < timedelta(seconds=2)
 
 
-def test_beats_that_were_moved_to_a_moment_grow_old() -> None:
+def test_heartbeats_that_were_moved_to_a_moment_grow_old() -> None:
     now = datetime(2031, 7, 1, 12, 0, tzinfo=UTC)
     clock = [now]
     with serving(clock=lambda: clock[0], moved_to=now) as server:
-        first = newest_beat(ask(server, HEARTBEAT))
+        first = newest_heartbeat(ask(server, HEARTBEAT))
         clock[0] += timedelta(hours=1)
         answer = ask(server, HEARTBEAT)
-        assert newest_beat(answer) == first
+        assert newest_heartbeat(answer) == first
         assert answer.headers["Date"] == "Tue, 01 Jul 2031 13:00:00 GMT"
 
 
@@ -379,9 +379,9 @@ def test_an_answer_of_ones_own() -> None:
         own = RecordedResponse(200, (("Content-Type", "application/json; charset=utf-8"),), body, now)
         server.recording = replace(server.recording, answers={**server.recording.answers, HEARTBEAT: own})
         server.moved_to = now + timedelta(days=1)
-        beats = ask(server, HEARTBEAT).json()["heartbeatList"]
-        assert len(beats) == 200
-        assert beats["60"][-1]["time"].startswith(f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}")
+        heartbeats = ask(server, HEARTBEAT).json()["heartbeatList"]
+        assert len(heartbeats) == 200
+        assert heartbeats["60"][-1]["time"].startswith(f"{now + timedelta(days=1):%Y-%m-%d %H:%M:%S}")
 
 
 @pytest.mark.parametrize(
@@ -490,11 +490,11 @@ def test_synthetic_answers_have_the_recorded_shapes(version: str, release: str) 
     }
     assert labels["synthetic"] == labels["recorded"]
     now = datetime.now(UTC)
-    beats = json.loads(synthetic.heartbeat_json(3, now, beats=5))
-    recorded_beats = json.loads(recorded.answer("heartbeat").body)
-    assert beats.keys() == recorded_beats.keys()
-    assert beats["heartbeatList"]["1"][0].keys() == recorded_beats["heartbeatList"]["1"][0].keys()
-    assert [len(each) for each in beats["heartbeatList"].values()] == [5, 5, 5]
+    heartbeats = json.loads(synthetic.heartbeat_json(3, now, heartbeats=5))
+    recorded_heartbeats = json.loads(recorded.answer("heartbeat").body)
+    assert heartbeats.keys() == recorded_heartbeats.keys()
+    assert heartbeats["heartbeatList"]["1"][0].keys() == recorded_heartbeats["heartbeatList"]["1"][0].keys()
+    assert [len(each) for each in heartbeats["heartbeatList"].values()] == [5, 5, 5]
     page = json.loads(synthetic.page_json(120))
     listed = [monitor["id"] for group in page["publicGroupList"] for monitor in group["monitorList"]]
     assert listed == list(range(1, 121))

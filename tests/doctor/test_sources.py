@@ -17,7 +17,7 @@ from elytra_status.doctor.finding import Finding, Level, parted
 from tests.conftest import API_KEY, MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, error, goes_on, listing
-from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, made, metrics_text, page_json, steady
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, heartbeats_json, made, metrics_text, page_json, steady
 
 Start = Callable[..., ReplayServer]
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
@@ -70,7 +70,7 @@ def test_a_kuma_in_order(tmp_path: Path, start_kuma: Start) -> None:
     assert bad(findings) == []
     answer, newest = (finding for finding in findings if finding.name == "uptime_kuma")
     assert answer.seen.startswith("6 monitors (6 up), answered in")
-    assert newest.seen.startswith("newest beat: ")
+    assert newest.seen.startswith("newest heartbeat: ")
     assert max(Counter(request.path for request in server.requests).values()) == 1, "something was asked twice"
 
 
@@ -136,7 +136,7 @@ def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
     assert "up to 100 s after its start: wait two minutes" in late.remedy
 
 
-def test_beats_that_have_stopped(tmp_path: Path, start_kuma: Start) -> None:
+def test_heartbeats_that_have_stopped(tmp_path: Path, start_kuma: Start) -> None:
     clock = MovableClock()
     server = start_kuma("v2.5.3", "all-up", moved_to=clock.now())
     clock.moment += timedelta(hours=3)
@@ -145,28 +145,28 @@ def test_beats_that_have_stopped(tmp_path: Path, start_kuma: Start) -> None:
     assert unknown.seen.startswith("6 of 6 monitors are unknown: uptime_kuma:")
     assert unknown.seen.endswith(" and 1 more")
     assert newest.level is Level.FAULT
-    assert newest.seen == "newest beat: 3 hours ago: no monitor beats"
+    assert newest.seen == "newest heartbeat: 3 hours ago: no monitor is checked"
 
 
-def test_beats_of_the_future(tmp_path: Path, start_kuma: Start) -> None:
+def test_heartbeats_of_the_future(tmp_path: Path, start_kuma: Start) -> None:
     clock = MovableClock()
     server = start_kuma("v2.5.3", "all-up", moved_to=clock.now())
     clock.moment -= timedelta(hours=3, minutes=30)
     newest = bad(found(tmp_path, clock, **kuma(server)))[-1]
     assert newest.level is Level.FAULT
-    assert newest.seen == "newest beat: 3 hours from now"
+    assert newest.seen == "newest heartbeat: 3 hours from now"
     assert "timedatectl" in newest.remedy
 
 
 def test_a_kuma_without_monitors(tmp_path: Path) -> None:
-    with made(metrics_text(), page_json(), beats_json({})) as server:
+    with made(metrics_text(), page_json(), heartbeats_json({})) as server:
         (empty,) = bad(found(tmp_path, **kuma(server)))
     assert (empty.level, empty.seen) == (Level.WARNING, "answers, and has no monitor that counts")
 
 
 def test_a_monitor_that_is_down_is_not_the_doctors_affair(tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    with made(metrics_text(), page_json(), beats_json({1: steady(now, [0, 0, 0])})) as server:
+    with made(metrics_text(), page_json(), heartbeats_json({1: steady(now, [0, 0, 0])})) as server:
         findings = found(tmp_path, **kuma(server, UPTIME_KUMA_API_KEY=""))
     assert bad(findings) == []
     assert any(finding.seen.startswith("1 monitors (1 down)") for finding in findings)

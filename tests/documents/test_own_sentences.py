@@ -18,7 +18,7 @@ from elytra_status.model import Announcements, Maintenance, Override, PlatformSt
 from elytra_status.run import job
 from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
-from tests.made_kuma import beats_json, listed, made, metrics_text, page_json, series, steady
+from tests.made_kuma import heartbeats_json, listed, made, metrics_text, page_json, series, steady
 
 Make = Callable[..., Settings]
 
@@ -58,8 +58,10 @@ def run(
     """Run the job over two monitors, of which the first, with these labels, is down."""
     name = labels.pop("name", "Acme 4711")
     lines = [series(0, 1, name, **labels), series(1, 2, "Acme 4712")]
-    beats = beats_json({1: steady(clock.now(), [1] * 8 + [0, 0]), 2: steady(clock.now(), [1] * 10)})
-    with made(metrics_text(*lines), page_json(listed(1, name), listed(2, "Acme 4712")), beats, clock=clock.now) as kuma:
+    heartbeats = heartbeats_json({1: steady(clock.now(), [1] * 8 + [0, 0]), 2: steady(clock.now(), [1] * 10)})
+    with made(
+        metrics_text(*lines), page_json(listed(1, name), listed(2, "Acme 4712")), heartbeats, clock=clock.now
+    ) as kuma:
         given = {
             "UPTIME_KUMA_URL": kuma.url,
             "UPTIME_KUMA_API_KEY": API_KEY,

@@ -25,7 +25,7 @@ from elytra_status.settings import DEFINITIONS, Settings, load
 from elytra_status.settings.definitions import DEFAULT_INCIDENT_TEXT
 from tests.conftest import API_KEY, MovableClock
 from tests.in_process import run_command
-from tests.made_kuma import HEARTBEATS, METRICS, beats_json, listed, made, metrics_text, page_json, series, steady
+from tests.made_kuma import HEARTBEATS, METRICS, heartbeats_json, listed, made, metrics_text, page_json, series, steady
 
 pytestmark = pytest.mark.slow
 
@@ -44,13 +44,13 @@ STATES = {"operational": ((1, 1), "1"), "degraded": ((0, 0), "2"), "outage": ((0
 
 @contextmanager
 def kuma(clock: MovableClock, names: list[str], newest: tuple[int, int] | None = (1, 1)) -> Iterator[ReplayServer]:
-    """Serve monitors of these names. The first one has the two newest beats given, or Kuma answers nothing."""
+    """Serve monitors of these names. The first one has the two newest heartbeats given, or Kuma answers nothing."""
     lines = [series(1 if number or not newest else newest[-1], number + 1, name) for number, name in enumerate(names)]
     page = page_json(*(listed(number + 1, name) for number, name in enumerate(names)))
-    beats = {number + 1: steady(clock.now(), [1] * 10) for number in range(len(names))}
+    heartbeats = {number + 1: steady(clock.now(), [1] * 10) for number in range(len(names))}
     if newest:
-        beats[1] = steady(clock.now(), [1] * 8 + list(newest))
-    with made(metrics_text(*lines), page, beats_json(beats), clock=clock.now) as server:
+        heartbeats[1] = steady(clock.now(), [1] * 8 + list(newest))
+    with made(metrics_text(*lines), page, heartbeats_json(heartbeats), clock=clock.now) as server:
         if newest is None:
             for path in (METRICS, "/api/status-page/elytra", HEARTBEATS):
                 server.faults[path] = ReplayFault(status=503)

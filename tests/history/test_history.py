@@ -23,8 +23,8 @@ from elytra_status.history.importing import EarlierMonitor, ImportedBefore, take
 from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
 from elytra_status.history.store import FILE
-from elytra_status.model import MONITORS, Beat, Maintenance, Monitor, Report, State, Uptime, replace
-from tests.remembering import NOON, SOURCE, at, beats, content, history, report, show, steady
+from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Report, State, Uptime, replace
+from tests.remembering import NOON, SOURCE, at, content, heartbeats, history, report, show, steady
 
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -49,8 +49,8 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
-def test_the_same_beats_again_change_nothing(tmp_path: Path) -> None:
-    listed = {"1": beats(NOON - HOUR, [UP] * 20 + [DOWN] * 3 + [UP] * 20), "2": steady(NOON - HOUR, NOON)}
+def test_the_same_heartbeats_again_change_nothing(tmp_path: Path) -> None:
+    listed = {"1": heartbeats(NOON - HOUR, [UP] * 20 + [DOWN] * 3 + [UP] * 20), "2": steady(NOON - HOUR, NOON)}
     first = show(tmp_path, NOON, listed)
     before = content(tmp_path)
     assert show(tmp_path, NOON, listed) == first
@@ -66,7 +66,7 @@ def test_a_day_observed_for_less_than_half_is_not_known(
     assert show(tmp_path, NOON, {"1": steady(NOON - observed, NOON)})["1"].uptime.last_24h == expected
 
 
-def test_downtime_counts_by_its_length_and_not_by_its_beats(tmp_path: Path) -> None:
+def test_downtime_counts_by_its_length_and_not_by_its_heartbeats(tmp_path: Path) -> None:
     # Checked again every 20 seconds while it is down.
     listed = [
         *steady(NOON - DAY, NOON - 2 * HOUR),
@@ -88,7 +88,7 @@ def test_pending_is_not_down_and_maintenance_is_left_out_of_both_sides(tmp_path:
 
 def test_a_gap_is_not_counted_as_anything(tmp_path: Path) -> None:
     listed = [*steady(NOON - DAY, NOON - 8 * HOUR), *steady(NOON - 4 * HOUR, NOON, DOWN)]
-    # The last beat before the gap holds for three minutes, which is two more than it would.
+    # The last heartbeat before the gap holds for three minutes, which is two more than it would.
     up, down = 16 * 3600 + 120, 4 * 3600
     assert show(tmp_path, NOON, {"1": listed})["1"].uptime.last_24h == Fraction(up, up + down)
 
@@ -134,7 +134,7 @@ def test_where_there_is_no_file_reading_makes_none(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_looks_at_a_source_without_beats_are_beats(tmp_path: Path) -> None:
+def test_looks_at_a_source_without_heartbeats_are_heartbeats(tmp_path: Path) -> None:
     def look(now: timedelta, state: State) -> Monitor:
         seen = Report(SOURCE, MONITORS, monitors=(Monitor(f"{SOURCE}:1", "Customer 1", state),))
         (completed,) = complete(history(tmp_path), (seen,), NOON + now)
@@ -144,15 +144,15 @@ def test_looks_at_a_source_without_beats_are_beats(tmp_path: Path) -> None:
         look(number * 10 * MINUTE, DOWN if 60 <= number < 66 else UP)
     monitor = look(DAY, UP)
     assert monitor.uptime.last_24h == Fraction(23, 24)
-    assert [beat.time for beat in monitor.beats] == [NOON + DAY - 2 * HOUR, NOON + DAY]
+    assert [heartbeat.time for heartbeat in monitor.heartbeats] == [NOON + DAY - 2 * HOUR, NOON + DAY]
 
 
 # Long times
 
 
-def second_by_second(beats_seen: list[Beat], hold: int, start: int, end: int) -> tuple[int, int, int]:
+def second_by_second(heartbeats_seen: list[Heartbeat], hold: int, start: int, end: int) -> tuple[int, int, int]:
     """Count seconds up (or pending), down, and in maintenance, one after the other."""
-    times = [(int(beat.time.timestamp()), beat.state) for beat in beats_seen]
+    times = [(int(heartbeat.time.timestamp()), heartbeat.state) for heartbeat in heartbeats_seen]
     place, up, down, maintenance = -1, 0, 0, 0
     for second in range(start, end):
         while place + 1 < len(times) and times[place + 1][0] <= second:
@@ -177,17 +177,17 @@ def test_figures_over_days_of_runs_are_what_a_count_of_each_second_gives(
 ) -> None:
     gap = 300
     start = NOON + timedelta(seconds=offset)
-    everything: list[Beat] = []
+    everything: list[Heartbeat] = []
     at = start
     for state, count in timeline:
         if state is not None:
-            everything += beats(at, [state] * count, gap)
+            everything += heartbeats(at, [state] * count, gap)
         at += timedelta(seconds=gap * count)
     with tempfile.TemporaryDirectory(dir=tmp_path) as name:
         now = start
         while now < at:
             now = min(now + timedelta(minutes=minutes_between_runs), at)
-            seen = [beat for beat in everything if beat.time <= now]
+            seen = [heartbeat for heartbeat in everything if heartbeat.time <= now]
             # As Uptime Kuma lists them; runs are close enough that none is missed.
             monitor = show(Path(name), now, {"1": seen[-100:]})["1"] if seen else None
         moment = int(now.timestamp())
@@ -230,7 +230,7 @@ def test_a_change_of_daylight_saving_and_a_leap_day_are_days_like_others(day: st
     now = start
     while now < noon + 3 * DAY:
         now += 4 * HOUR
-        shown = show(tmp_path, now, {"1": [beat for beat in listed if beat.time <= now][-100:]})["1"]
+        shown = show(tmp_path, now, {"1": [heartbeat for heartbeat in listed if heartbeat.time <= now][-100:]})["1"]
         hours_down = max(timedelta(0), min(now, down_to) - max(now - DAY, down_from)) / HOUR
         if now >= start + DAY:
             assert shown.uptime.last_24h == Fraction(24 - int(hours_down), 24)
@@ -250,7 +250,7 @@ def test_a_leap_day_has_its_place_among_the_days(tmp_path: Path) -> None:
 
 
 def run_for(directory: Path, start: datetime, end: datetime, every: timedelta = 30 * MINUTE, **monitors: State) -> None:
-    """Let runs see beats of each minute, a hundred at most, from one moment to another."""
+    """Let runs see heartbeats of each minute, a hundred at most, from one moment to another."""
     now = start
     while now < end:
         now += every
@@ -275,22 +275,22 @@ def test_a_clock_that_was_behind_by_a_month_costs_nothing_that_was_known(tmp_pat
     run_for(tmp_path, NOON - 40 * DAY, NOON - 3 * DAY, 90 * MINUTE, a=UP)
     run_for(tmp_path, NOON - 3 * DAY, NOON, a=DOWN)
     before = show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime
-    # Its own clock is wrong, Uptime Kuma's is not: all beats are of the future, and are no evidence.
+    # Its own clock is wrong, Uptime Kuma's is not: all heartbeats are of the future, and are no evidence.
     wrong = show(tmp_path, NOON - 30 * DAY, {"a": steady(NOON - 100 * MINUTE, NOON, UP)})["a"]
     assert wrong.uptime.last_24h == 1
     assert show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime == before
 
 
-def test_beats_of_the_future_are_no_evidence_when_it_has_come(tmp_path: Path) -> None:
+def test_heartbeats_of_the_future_are_no_evidence_when_it_has_come(tmp_path: Path) -> None:
     # The clock of the monitoring system is ahead; a few seconds of that are nothing.
     show(tmp_path, NOON, {"1": [*steady(NOON - HOUR, NOON + 2 * MINUTE), *steady(NOON + HOUR, NOON + 2 * HOUR)]})
     show(tmp_path, NOON + 3 * HOUR, {"1": steady(NOON + 170 * MINUTE, NOON + 3 * HOUR)})
     seconds = overview(tmp_path / FILE, NOON + 3 * HOUR).monitors[0].windows["last_24h"].seconds
-    # Two minutes after the last beat nothing is known any more.
+    # Two minutes after the last heartbeat nothing is known any more.
     assert seconds == (3600 + 120 + 120 + 600, 0, 0, 0)
 
 
-def test_beats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Path) -> None:
+def test_heartbeats_of_before_those_that_are_known_are_taken_in_too(tmp_path: Path) -> None:
     listed = steady(NOON - 6 * HOUR, NOON)
     show(tmp_path, NOON, {"1": listed[-10:]})
     show(tmp_path, NOON, {"1": listed})
@@ -325,7 +325,7 @@ def test_an_hour_that_a_clock_lives_twice_counts_once(tmp_path: Path) -> None:
     show(tmp_path, NOON, {"1": first})
     # Set back by an hour, and it is down in the hour that comes again.
     again = steady(NOON - HOUR, NOON, DOWN)
-    shown = show(tmp_path, NOON, {"1": sorted([*first[-60:], *again], key=lambda beat: beat.time)})["1"]
+    shown = show(tmp_path, NOON, {"1": sorted([*first[-60:], *again], key=lambda heartbeat: heartbeat.time)})["1"]
     assert shown.uptime.last_24h == Fraction(23, 24)
     measured = overview(tmp_path / FILE, NOON).monitors[0].windows["last_24h"]
     assert measured.observed == 1
@@ -373,8 +373,8 @@ def test_maintenance_stays_out_of_the_figures_when_it_is_summed(tmp_path: Path) 
     assert shown.uptime.last_7d == 1
 
 
-def test_a_monitor_that_beats_once_a_day_is_known_of_all_its_days(tmp_path: Path) -> None:
-    listed = beats(NOON - 60 * DAY, [UP] * 40 + [DOWN] + [UP] * 20, gap=86400)
+def test_a_monitor_that_heartbeats_once_a_day_is_known_of_all_its_days(tmp_path: Path) -> None:
+    listed = heartbeats(NOON - 60 * DAY, [UP] * 40 + [DOWN] + [UP] * 20, gap=86400)
     shown = show(tmp_path, NOON, {"1": listed})["1"]
     assert shown.uptime == Uptime(Fraction(1), Fraction(1), Fraction(29, 30))
     before = content(tmp_path)
@@ -382,32 +382,32 @@ def test_a_monitor_that_beats_once_a_day_is_known_of_all_its_days(tmp_path: Path
     assert content(tmp_path)["hours"] == before["hours"]
 
 
-def test_beats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_path: Path) -> None:
-    listed = [*steady(NOON - 3 * HOUR, NOON - HOUR), *beats(NOON - HOUR, [DOWN, UP, DOWN, UP])]
+def test_heartbeats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_path: Path) -> None:
+    listed = [*steady(NOON - 3 * HOUR, NOON - HOUR), *heartbeats(NOON - HOUR, [DOWN, UP, DOWN, UP])]
     show(tmp_path, NOON - 56 * MINUTE, {"1": listed})
     late = steady(NOON - 20 * MINUTE, NOON)
     shown = show(tmp_path, NOON, {"1": late})["1"]
-    assert shown.beats[-20:] == tuple(late)
-    changes = [later.state for earlier, later in pairwise(shown.beats) if earlier.state is not later.state]
+    assert shown.heartbeats[-20:] == tuple(late)
+    changes = [later.state for earlier, later in pairwise(shown.heartbeats) if earlier.state is not later.state]
     assert changes == [DOWN, UP, DOWN, UP]
-    assert shown.beats[0].time == NOON - 2 * HOUR
+    assert shown.heartbeats[0].time == NOON - 2 * HOUR
     # What is listed whole needs nothing.
     whole = steady(NOON - 3 * HOUR, NOON)
-    assert show(tmp_path, NOON, {"1": whole})["1"].beats == tuple(whole)
+    assert show(tmp_path, NOON, {"1": whole})["1"].heartbeats == tuple(whole)
 
 
 # A source that was cut off
 
 
-def cut_off(directory: Path, now: datetime, listed: list[Beat], **more: Any) -> Monitor:
-    """Show beats of a source that was cut off from two hours before noon until one hour before; return the monitor."""
+def cut_off(directory: Path, now: datetime, listed: list[Heartbeat], **more: Any) -> Monitor:
+    """Show heartbeats of a source that was isolated from 10:00 to 11:00; return the monitor."""
     used = history(directory, learns=more.pop("learns", True))
     windows = more.pop("windows", {SOURCE: (NOON - 2 * HOUR, NOON - HOUR)})
     (completed,) = complete(used, (report({"1": listed}, **more),), now, (), windows)
     return completed.monitors[0]
 
 
-def failed_meanwhile() -> list[Beat]:
+def failed_meanwhile() -> list[Heartbeat]:
     down = steady(NOON - 2 * HOUR + MINUTE, NOON - HOUR + MINUTE, DOWN)
     return [*steady(NOON - DAY, NOON - 2 * HOUR + MINUTE), *down, *steady(NOON - HOUR + MINUTE, NOON)]
 
@@ -444,7 +444,7 @@ def test_a_figure_of_the_source_itself_gives_way_for_as_long_as_it_counts_that(t
 def test_what_was_taken_for_downtime_before_is_none_once_it_is_known_better(tmp_path: Path) -> None:
     listed = failed_meanwhile()
     during = NOON - 90 * MINUTE
-    seen = [beat for beat in listed if beat.time <= during]
+    seen = [heartbeat for heartbeat in listed if heartbeat.time <= during]
     assert show(tmp_path, during, {"1": seen})["1"].uptime.last_24h != 1
     assert cut_off(tmp_path, NOON, listed[-120:]).uptime.last_24h == 1
 

@@ -33,7 +33,7 @@ from elytra_status.sources.kuma import database
 from tests import made_kuma
 from tests.conftest import RECORDINGS, VERSIONS
 from tests.in_process import run_command
-from tests.remembering import SOURCE, at, beats, content, history, report, show
+from tests.remembering import SOURCE, at, content, heartbeats, history, report, show
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +82,7 @@ def percent(past: Past, window: str) -> float:
     return float(share * 100)
 
 
-# The table in the recordings' README. Version 1 counts by time too, but pending as down, and a gap between beats,
+# The table in the recordings' README. Version 1 counts by time too, but pending as down, and a gap between heartbeats,
 # of which there is one of 226 seconds, as what follows it.
 @pytest.mark.parametrize(
     ("label", "expected"),
@@ -96,7 +96,7 @@ def test_of_version_1_the_last_day_is_what_uptime_kuma_says(
 
 
 def by_hand(file: Path, monitor: int, start: int, end: int) -> tuple[int, int]:
-    """Count seconds up and down from the beats in a file, one after the other."""
+    """Count seconds up and down from the heartbeats in a file, one after the other."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute("SELECT time, status FROM heartbeat WHERE monitor_id = ? ORDER BY time", (monitor,))
         seen = [(int(at(moment[:19]).timestamp()), status) for moment, status in rows]
@@ -145,7 +145,7 @@ def test_of_version_2_what_was_down_is_down_for_as_long(
     assert (seconds.down, seconds.maintenance) == (down, maintenance)
 
 
-# The table in the recordings' README: the badge for 720 hours, which counts beats.
+# The table in the recordings' README: the badge for 720 hours, which counts heartbeats.
 @pytest.mark.parametrize(
     ("label", "expected"),
     [("api", 99.722), ("uni", 99.917), ("sched", 98.610), ("store", 100), ("old", 99.833), ("internal", 98.332)],
@@ -195,7 +195,7 @@ def test_what_runs_have_seen_and_what_is_taken_in_later_come_to_the_same_in_eith
         ).fetchall()
     states = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE)
     seen = [(at(moment[:19]), states[status]) for moment, status in rows][-100:]
-    listed = {"3": [one for moment, state in seen for one in beats(moment, [state])]}
+    listed = {"3": [one for moment, state in seen for one in heartbeats(moment, [state])]}
     first, then = tmp_path / "first", tmp_path / "then"
     first.mkdir()
     then.mkdir()
@@ -305,7 +305,7 @@ def test_a_file_that_is_cut_off_is_refused_and_nothing_taken_in(recorded: Path, 
     assert not (tmp_path / FILE).exists()
 
 
-def test_odd_beats_are_passed_over(version_1: Path, tmp_path: Path) -> None:
+def test_odd_heartbeats_are_passed_over(version_1: Path, tmp_path: Path) -> None:
     file = tmp_path / "kuma.db"
     shutil.copy(version_1, file)
     with closing(sqlite3.connect(file)) as connection, connection:
@@ -410,7 +410,7 @@ def test_what_was_only_imported_is_not_counted_together(recorded: Path, tmp_path
     known = overview(tmp_path / FILE, WHEN)
     assert not any(past.watched for past in known.monitors)
     assert known.together.windows["last_24h"].share is None
-    complete(history(tmp_path), (report({"7": beats(WHEN - HOUR, [State.UP] * 60)}),), WHEN)
+    complete(history(tmp_path), (report({"7": heartbeats(WHEN - HOUR, [State.UP] * 60)}),), WHEN)
     known = overview(tmp_path / FILE, WHEN)
     assert [past.key for past in known.monitors if past.watched] == [f"{SOURCE}:7"]
     share = known.together.windows["last_24h"].share

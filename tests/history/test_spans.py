@@ -32,20 +32,20 @@ from elytra_status.model import State
 UP, DOWN, PENDING, MAINTENANCE, UNKNOWN = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE, State.UNKNOWN
 LENGTH = 900
 
-Beats = dict[int, State]
+Heartbeats = dict[int, State]
 
-some_beats = st.dictionaries(st.integers(0, LENGTH), st.sampled_from(State), max_size=40)
+some_heartbeats = st.dictionaries(st.integers(0, LENGTH), st.sampled_from(State), max_size=40)
 some_windows = st.lists(st.tuples(st.integers(-50, LENGTH), st.integers(-50, LENGTH + 50)), max_size=4)
 
 
-def second_by_second(beats: Beats, hold: int, windows: list[Window], start: int, end: int) -> Tally:
-    """Look at every second: which beat was the last before it, and how long ago?"""
+def second_by_second(heartbeats: Heartbeats, hold: int, windows: list[Window], start: int, end: int) -> Tally:
+    """Look at every second: which heartbeat was the last before it, and how long ago?"""
     counts = dict.fromkeys(("up", "down", "maintenance", "excused"), 0)
     for second in range(start, end):
-        before = [time for time in beats if time <= second]
+        before = [time for time in heartbeats if time <= second]
         if not before or second >= max(before) + hold:
             continue
-        state = beats[max(before)]
+        state = heartbeats[max(before)]
         if state is UNKNOWN:
             continue
         if any(since <= second < until for since, until in windows):
@@ -60,35 +60,37 @@ def second_by_second(beats: Beats, hold: int, windows: list[Window], start: int,
     return Tally(**counts)
 
 
-@given(some_beats, st.integers(1, 200), some_windows, st.integers(0, LENGTH), st.integers(0, LENGTH + 100))
+@given(some_heartbeats, st.integers(1, 200), some_windows, st.integers(0, LENGTH), st.integers(0, LENGTH + 100))
 def test_a_window_is_what_a_count_of_each_second_gives(
-    beats: Beats, hold: int, windows: list[Window], start: int, end: int
+    heartbeats: Heartbeats, hold: int, windows: list[Window], start: int, end: int
 ) -> None:
-    observed = pieces(spans_of(sorted(beats.items()), hold), start, end)
-    expected = second_by_second(beats, hold, windows, start, end)
+    observed = pieces(spans_of(sorted(heartbeats.items()), hold), start, end)
+    expected = second_by_second(heartbeats, hold, windows, start, end)
     assert tally(observed, apart_from_one_another(windows)) == expected
 
 
-@given(some_beats, st.integers(1, 200), some_windows, st.sampled_from([1, 60, 250]))
-def test_the_parts_of_a_window_are_the_window(beats: Beats, hold: int, windows: list[Window], size: int) -> None:
+@given(some_heartbeats, st.integers(1, 200), some_windows, st.sampled_from([1, 60, 250]))
+def test_the_parts_of_a_window_are_the_window(
+    heartbeats: Heartbeats, hold: int, windows: list[Window], size: int
+) -> None:
     apart = apart_from_one_another(windows)
-    spans = spans_of(sorted(beats.items()), hold)
+    spans = spans_of(sorted(heartbeats.items()), hold)
     parts = tally_by(size, pieces(spans, 0, 2 * LENGTH), apart)
     for number, part in parts.items():
-        assert part == second_by_second(beats, hold, windows, number * size, (number + 1) * size)
+        assert part == second_by_second(heartbeats, hold, windows, number * size, (number + 1) * size)
     total = Tally()
     for part in parts.values():
         total = add(total, part)
     assert total == tally(pieces(spans, 0, 2 * LENGTH), apart)
 
 
-@given(some_beats, st.integers(1, 200), st.data())
-def test_beats_that_come_in_parts_in_any_order_and_often_are_those_that_come_at_once(
-    beats: Beats, hold: int, data: st.DataObject
+@given(some_heartbeats, st.integers(1, 200), st.data())
+def test_heartbeats_that_come_in_parts_in_any_order_and_often_are_those_that_come_at_once(
+    heartbeats: Heartbeats, hold: int, data: st.DataObject
 ) -> None:
-    ordered = sorted(beats.items())
+    ordered = sorted(heartbeats.items())
     known: list[Span] = []
-    # What is listed is whole: each part is all that there was between its first and its last beat.
+    # What is listed is whole: each part is all that there was between its first and its last heartbeat.
     cuts = st.tuples(st.integers(0, len(ordered)), st.integers(0, len(ordered)))
     for cut in [*data.draw(st.lists(cuts, max_size=6)), (0, len(ordered))]:
         known = merge(known, spans_of(ordered[min(cut) : max(cut)], hold))
@@ -99,18 +101,18 @@ def test_beats_that_come_in_parts_in_any_order_and_often_are_those_that_come_at_
     assert merge(known, at_once) == known
 
 
-@given(some_beats, st.integers(1, 200))
-def test_spans_are_apart_and_in_order(beats: Beats, hold: int) -> None:
-    spans = spans_of(sorted(beats.items()), hold)
+@given(some_heartbeats, st.integers(1, 200))
+def test_spans_are_apart_and_in_order(heartbeats: Heartbeats, hold: int) -> None:
+    spans = spans_of(sorted(heartbeats.items()), hold)
     for earlier, later in itertools.pairwise(spans):
         assert earlier.first <= earlier.last < later.first
 
 
 def test_what_was_listed_takes_the_place_of_what_single_looks_had_made_of_that_time() -> None:
     looks = spans_of([(0, UP), (600, UP), (1200, UP)], 1800)
-    beats = spans_of([(500, UP), (560, DOWN), (620, UP), (680, UP)], 180)
-    assert [span.last for span in merge(looks, beats)] == [500, 560, 1200]
-    assert list(pieces(merge(looks, beats), 0, 1200)) == [(0, 560, UP), (560, 620, DOWN), (620, 1200, UP)]
+    heartbeats = spans_of([(500, UP), (560, DOWN), (620, UP), (680, UP)], 180)
+    assert [span.last for span in merge(looks, heartbeats)] == [500, 560, 1200]
+    assert list(pieces(merge(looks, heartbeats), 0, 1200)) == [(0, 560, UP), (560, 620, DOWN), (620, 1200, UP)]
 
 
 def test_what_was_known_is_cut_where_what_was_listed_says_otherwise() -> None:
@@ -135,7 +137,7 @@ def test_what_was_known_is_cut_where_what_was_listed_says_otherwise() -> None:
         ([0, 60, 300 * DAY], 180),
     ],
 )
-def test_a_beat_holds_for_twice_the_usual_gap_and_a_minute(times: list[int], hold: int) -> None:
+def test_a_heartbeat_holds_for_twice_the_usual_gap_and_a_minute(times: list[int], hold: int) -> None:
     assert longest_hold(times) == hold
 
 
@@ -156,11 +158,11 @@ def test_what_was_observed_for_less_than_half_is_not_known(seen: Tally, expected
     assert figure(seen, HOUR) == expected
 
 
-def test_several_beats_in_one_second_are_the_last_of_them() -> None:
+def test_several_heartbeats_in_one_second_are_the_last_of_them() -> None:
     assert spans_of([(0, UP), (60, DOWN), (60, UP), (120, UP)], 180) == [Span(0, 120, UP, 180)]
 
 
-def test_beats_are_one_span_as_long_as_each_holds_until_the_next() -> None:
+def test_heartbeats_are_one_span_as_long_as_each_holds_until_the_next() -> None:
     assert spans_of([(0, UP), (180, UP), (361, UP)], 180) == [Span(0, 180, UP, 180), Span(361, 361, UP, 180)]
 
 

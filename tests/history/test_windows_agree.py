@@ -21,7 +21,7 @@ from tests.made_kuma import (
     JSON,
     METRICS,
     TEXT,
-    beats_json,
+    heartbeats_json,
     kuma,
     listed,
     made,
@@ -32,7 +32,7 @@ from tests.made_kuma import (
     steady,
 )
 from tests.remembering import history, report
-from tests.remembering import steady as beats_between
+from tests.remembering import steady as heartbeats_between
 
 pytestmark = pytest.mark.slow
 
@@ -53,14 +53,14 @@ class Kuma:
         self.server, self.clock, self.numbers = server, clock, range(1, monitors + 1)
 
     def shows(self, statuses: list[int], day: float, week: float, month: float) -> None:
-        """Show the newest beats, one a minute, and the ratios of the three windows."""
+        """Show the newest heartbeats, one a minute, and the ratios of the three windows."""
         now, numbers = self.clock.now(), self.numbers
         lines = [series(statuses[-1], number, f"Site {number}", url="https://") for number in numbers]
         lines += [ratio(number, "1d", day) for number in numbers] + [ratio(number, "30d", month) for number in numbers]
-        beats = {number: steady(now, statuses[-100:]) for number in numbers}
+        heartbeats = {number: steady(now, statuses[-100:]) for number in numbers}
         bodies = {
             METRICS: (metrics_text(*lines), TEXT),
-            HEARTBEATS: (beats_json(beats, dict.fromkeys(numbers, day)), JSON),
+            HEARTBEATS: (heartbeats_json(heartbeats, dict.fromkeys(numbers, day)), JSON),
         }
         for number in numbers:
             for value, hours in ((week, 168), (month, 720)):
@@ -103,7 +103,7 @@ def test_by_the_page_alone_our_own_history_tells_a_rounded_badge_from_a_full_one
     # A badge of 100.0 stands for 99.995 and above: no more is known at first.
     assert uptime(asked, clock, tmp_path) == {"last_24h": 100.0, "last_7d": 99.995, "last_30d": 99.995}
     until = clock.now() - 5 * MINUTE
-    seen = beats_between(until - 4 * DAY, until, gap=600)
+    seen = heartbeats_between(until - 4 * DAY, until, gap=600)
     complete(history(tmp_path), (report({str(number): seen for number in range(1, 201)}),), until)
     assert uptime(asked, clock, tmp_path) == {"last_24h": 100.0, "last_7d": 100.0, "last_30d": 99.995}
 

@@ -44,8 +44,8 @@ class KumaByBoth(Stand):
         ids = ["1", "2"] if answer is Answer.ONE_MISSING else ["3", "1", "2"]
         lines = [made_kuma.series(bad_state if one == "2" else 1, one, f"Site {one}") for one in ids]
         public = ids if not self.with_key else [one for one in ids if one != "3"]
-        beats = {one: made_kuma.steady(now, [1] * 10 + [bad_state if one == "2" else 1] * 5) for one in public}
-        metrics, listed = made_kuma.metrics_text(*lines), made_kuma.beats_json(beats)
+        heartbeats = {one: made_kuma.steady(now, [1] * 10 + [bad_state if one == "2" else 1] * 5) for one in public}
+        metrics, listed = made_kuma.metrics_text(*lines), made_kuma.heartbeats_json(heartbeats)
         page = made_kuma.page_json(*(made_kuma.listed(int(one)) for one in public))
         if answer is Answer.IN_PART:
             metrics = metrics[: metrics.index(b"\n", metrics.index(b"monitor_status{")) + 9]

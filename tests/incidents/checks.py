@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Uptime Kuma finds when it checks what a timeline says: every beat that it stores.
+"""What Uptime Kuma finds when it checks what a timeline says: every heartbeat that it stores.
 
 The rules are those of Uptime Kuma: a failing check is PENDING until the retries are used up, a restart
 forgets how many there were, a group follows its children at its own interval, a push monitor fails when
@@ -22,7 +22,7 @@ _FIRST = -WATCHED_BEFORE * 60
 
 @dataclass(frozen=True)
 class Check:
-    """One beat. `time` is when the check began, `stored` when it could be seen, in seconds of the timeline."""
+    """One heartbeat. `time` is when the check began, `stored` when it could be seen, in seconds of the timeline."""
 
     time: float
     stored: float
@@ -30,14 +30,14 @@ class Check:
 
 
 class Checks:
-    """All beats of a timeline, by service, oldest first."""
+    """All heartbeats of a timeline, by service, oldest first."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self._end = timeline.minutes * 60.0
         self._all: dict[str, list[Check]] = {}
         self._stored: dict[str, list[float]] = {}
-        # Groups come last: what they say follows from their children's beats.
+        # Groups come last: what they say follows from their children's heartbeats.
         for service in sorted(timeline.services, key=lambda service: service.kind == "group"):
             found = self._all[service.name] = []
             for start, end in self._active(service):
@@ -45,21 +45,21 @@ class Checks:
             self._stored[service.name] = [check.stored for check in found]
 
     def stored(self, service: str, second: float) -> list[Check]:
-        """Return all beats of a service that are stored at a moment."""
+        """Return all heartbeats of a service that are stored at a moment."""
         return self._all[service][: bisect.bisect_right(self._stored[service], second)]
 
     def last_two(self, service: str, second: float) -> list[Check]:
-        """Return the newest two beats of a service at a moment, or fewer where there are not two."""
+        """Return the newest two heartbeats of a service at a moment, or fewer where there are not two."""
         position = bisect.bisect_right(self._stored[service], second)
         return self._all[service][max(0, position - 2) : position]
 
     def following(self, service: str, second: float) -> Check | None:
-        """Return the beat of a service that comes next after a moment."""
+        """Return the heartbeat of a service that comes next after a moment."""
         position = bisect.bisect_right(self._stored[service], second)
         return self._all[service][position] if position < len(self._all[service]) else None
 
     def newest(self, service: str, second: float) -> Check | None:
-        """Return the newest beat of a service at a moment."""
+        """Return the newest heartbeat of a service at a moment."""
         last = self.last_two(service, second)
         return last[-1] if last else None
 

@@ -41,7 +41,7 @@ class Evidence:
         ]
 
     def confirmed(self, service: Service, second: float) -> bool:
-        """Whether two beats DOWN in a row are the newest, and the service was down at both.
+        """Whether two heartbeats DOWN in a row are the newest, and the service was down at both.
 
         What Uptime Kuma saw while it was cut off tells nothing, even where it is so.
         """
@@ -53,7 +53,7 @@ class Evidence:
         return len(last) == 2 and all(check.status == DOWN and self._really(service, check) for check in last)
 
     def rightly_down(self, service: Service, second: float) -> bool:
-        """Whether the newest beats are bad, DOWN among them, and more than one, the next one counted in.
+        """Whether the newest heartbeats are bad, DOWN among them, and more than one, the next one counted in.
 
         To tell of an outage before its confirmation is not false where it then is confirmed. Nor is it where a
         monitor is paused while its service is down, or pending because Uptime Kuma was restarted meanwhile.
@@ -112,7 +112,7 @@ class Evidence:
         return [end - 1 for end in ends if 0 <= second - end <= STALE_AFTER]
 
     def is_dark(self, second: float) -> bool:
-        """Whether nothing can be known: no answer, or, where the beats' times are seen, none for too long."""
+        """Whether nothing can be known: no answer, or, where the heartbeats' times are seen, none for too long."""
         refused = {"metrics": Kind.METRICS_REFUSED, "page": Kind.PAGE_REFUSED}.get(self._mode)
         if any(self._is(kind, second) for kind in (Kind.KUMA_OFF, Kind.KUMA_OUT_OF_REACH, refused) if kind):
             return True

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How Uptime Kuma counts uptime: 2.x counts beats, 1.23 adds up the seconds between them."""
+"""How Uptime Kuma counts uptime: 2.x counts heartbeats, 1.23 adds up the seconds between them."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ BADGES = {hours: Window(hours * _HOUR, _HOUR) for hours in (24, 168, 720)}
 
 
 def uptime(version: str, checks: Sequence[Check], timeline: Timeline, now: datetime, window: Window) -> Fraction:
-    """Return the figure that Uptime Kuma gives for a window, from all beats that it has stored."""
+    """Return the figure that Uptime Kuma gives for a window, from all heartbeats that it has stored."""
     if version.startswith("v1"):
         return _of_seconds(checks, (now - window.length - timeline.began).total_seconds())
     ends = now - timedelta(seconds=(now - datetime.min.replace(tzinfo=now.tzinfo)) % window.unit / _SECOND)
     begins = (ends + window.unit - window.length - timeline.began).total_seconds()
-    return _of_beats(check.status for check in checks if check.time >= begins)
+    return _of_heartbeats(check.status for check in checks if check.time >= begins)
 
 
 _SECOND = timedelta(seconds=1)
 
 
-def _of_beats(statuses: Iterable[int]) -> Fraction:
+def _of_heartbeats(statuses: Iterable[int]) -> Fraction:
     counted = [status == UP for status in statuses if status in (UP, DOWN, PENDING)]
     return Fraction(sum(counted), len(counted)) if counted else Fraction(0)
 
 
 def _of_seconds(checks: Sequence[Check], begins: float) -> Fraction:
-    """A beat stands for the time since the one before it. Nothing at all is 1 where the monitor was up at first."""
+    """A heartbeat stands for the time since the one before. Without any, 1 where the monitor was up at first."""
     up = total = Fraction(0)
     for before, check in itertools.pairwise(checks):
         seconds = Fraction(max(0.0, check.time - max(before.time, begins)))

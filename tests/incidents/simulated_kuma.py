@@ -19,8 +19,8 @@ from tests.made_kuma import (
     METRICS,
     PAGE,
     TEXT,
-    beat,
-    beats_json,
+    heartbeat,
+    heartbeats_json,
     listed,
     metrics_text,
     page_json,
@@ -30,8 +30,8 @@ from tests.made_kuma import (
 # A path that the web server before Uptime Kuma passes on to an address in the world: for CONNECTIVITY_URL.
 OUTSIDE = "/outside"
 _BADGE = "/api/badge/"
-# How many beats of each monitor the page's beats hold.
-LISTED_BEATS = {"v1.23.17": 50, "v2.5.3": 100}
+# How many heartbeats of each monitor the page's heartbeats hold.
+LISTED_HEARTBEATS = {"v1.23.17": 50, "v2.5.3": 100}
 _BYPASS = "x-apicache-bypass"
 
 _recording = cache(recording)
@@ -117,7 +117,7 @@ class SimulatedKuma(ReplayServer):
             if newest is None:
                 continue
             labels = self._labels(identifier, service)
-            # The last beat wins where two monitors of Uptime Kuma 1 share a series.
+            # The last heartbeat wins where two monitors of Uptime Kuma 1 share a series.
             key = f"monitor_status{{{labels}}}"
             if key not in lines or newest.stored >= float(lines[key].partition("#")[2]):
                 lines[key] = f"{key} {newest.status}#{newest.stored}"
@@ -133,7 +133,7 @@ class SimulatedKuma(ReplayServer):
         return RecordedResponse(200, (("Content-Type", TEXT),), text)
 
     def _in_metrics(self, service: Service, second: float) -> Check | None:
-        """Return the beat that /metrics shows of a service, None where it shows none."""
+        """Return the heartbeat that /metrics shows of a service, None where it shows none."""
         if self._timeline.at(second / 60, Kind.TAGGED, service.name):
             return None
         if left := self._timeline.at(second / 60, Kind.LEFT_BEHIND, service.name):
@@ -168,14 +168,16 @@ class SimulatedKuma(ReplayServer):
         return RecordedResponse(200, (("Content-Type", JSON),), page_json(*monitors))
 
     def _heartbeats(self, second: float) -> RecordedResponse:
-        beats, figures = {}, {}
+        heartbeats, figures = {}, {}
         for identifier, service in self._there(second):
             if service.public:
                 stored = self._checks.stored(service.name, second)
-                listed = stored[-LISTED_BEATS[self._version] :]
-                beats[identifier] = [beat(*self._by_kumas_clock(check, second), check.status) for check in listed]
+                listed = stored[-LISTED_HEARTBEATS[self._version] :]
+                heartbeats[identifier] = [
+                    heartbeat(*self._by_kumas_clock(check, second), check.status) for check in listed
+                ]
                 figures[identifier] = self.uptime(service.name, second, LIST_24H)
-        return RecordedResponse(200, (("Content-Type", JSON),), beats_json(beats, figures))
+        return RecordedResponse(200, (("Content-Type", JSON),), heartbeats_json(heartbeats, figures))
 
     def _by_kumas_clock(self, check: Check, second: float) -> tuple[object, float]:
         wrong = self._timeline.at(check.time / 60, Kind.KUMA_CLOCK_WRONG)

@@ -39,7 +39,7 @@ def watched(*services: Service, happens: tuple[Span, ...] = (), minutes: int = 2
 
 
 def signs(timeline: Timeline, service: str) -> str:
-    """Return a letter for each beat from minute 0 on: u(p), d(own), p(ending), m(aintenance)."""
+    """Return a letter for each heartbeat from minute 0 on: u(p), d(own), p(ending), m(aintenance)."""
     stored = Checks(timeline).stored(service, timeline.minutes * 60.0)
     return "".join("dupm"[check.status] for check in stored if check.time >= 0)
 
@@ -83,7 +83,7 @@ def test_a_failing_check_is_seen_when_it_has_failed() -> None:
 
 
 def real_checks(version: str, monitor: int, directory: Path, timeline: Timeline) -> list[Check]:
-    """Return the beats that a real Uptime Kuma had stored of a monitor."""
+    """Return the heartbeats that a real Uptime Kuma had stored of a monitor."""
     file = directory / "kuma.db"
     if not file.exists():
         file.write_bytes(lzma.decompress((RECORDINGS / version / "database" / "kuma.db.xz").read_bytes()))
@@ -138,7 +138,7 @@ def test_its_answers_have_the_shape_of_the_real_ones(version: str) -> None:
     timeline = watched(Service("shop"), Service("mail"))
     with SimulatedKuma(timeline, Checks(timeline), version, lambda: 600.0) as kuma:
         ask = asker(kuma)
-        metrics, page, beats = ask(METRICS, auth=("", API_KEY)), ask(PAGE), ask(HEARTBEATS)
+        metrics, page, heartbeats = ask(METRICS, auth=("", API_KEY)), ask(PAGE), ask(HEARTBEATS)
         badge, refused, outside = ask("/api/badge/1/uptime/168"), ask(METRICS), ask(OUTSIDE)
     real = recording(version, "all-up")
     real_shape = shape_of_metrics(real.answer("metrics").body.decode())
@@ -146,14 +146,17 @@ def test_its_answers_have_the_shape_of_the_real_ones(version: str) -> None:
         family: labels - {"env", "kritisch", "patch"} - ({"minor"} if family == "app_version" else set())
         for family, labels in real_shape.items()
     }
-    real_page, real_beats = (json.loads(real.answer(name).body) for name in ("page", "heartbeat"))
+    real_page, real_heartbeats = (json.loads(real.answer(name).body) for name in ("page", "heartbeat"))
     (group,), real_group = page.json()["publicGroupList"], real_page["publicGroupList"][0]
     assert group["monitorList"][0].keys() == real_group["monitorList"][0].keys()
-    assert beats.json().keys() == real_beats.keys()
-    (beat, *_), (real_beat, *_) = beats.json()["heartbeatList"]["1"], real_beats["heartbeatList"]["1"]
-    assert beat.keys() == real_beat.keys()
-    assert len(beat["time"]) == len(real_beat["time"])
-    assert len(beats.json()["heartbeatList"]["1"]) == len(real_beats["heartbeatList"]["1"])
+    assert heartbeats.json().keys() == real_heartbeats.keys()
+    (heartbeat, *_), (real_heartbeat, *_) = (
+        heartbeats.json()["heartbeatList"]["1"],
+        real_heartbeats["heartbeatList"]["1"],
+    )
+    assert heartbeat.keys() == real_heartbeat.keys()
+    assert len(heartbeat["time"]) == len(real_heartbeat["time"])
+    assert len(heartbeats.json()["heartbeatList"]["1"]) == len(real_heartbeats["heartbeatList"]["1"])
     assert "<title>Uptime (168h): 100.0%</title>" in badge.text
     assert (refused.status_code, outside.status_code) == (401, 200)
 

@@ -94,12 +94,12 @@ NO_OUTAGES = (
     ),
     Timeline(
         "a failed check every five minutes",
-        "One check fails of a monitor that is checked every five minutes: two looks see one and the same beat.",
+        "One check fails of a monitor that is checked every five minutes: two looks see one and the same heartbeat.",
         (fails_once("shop", 10), fails_once("shop", 25), fails_once("shop", 40)),
         "0- operational or degraded",
         services=with_shop(interval=300),
         modes=("page", "both"),
-        because="/metrics alone does not tell that it was the same beat",
+        because="/metrics alone does not tell that it was the same heartbeat",
     ),
 )
 
@@ -133,7 +133,7 @@ OUTAGES = (
     ),
     Timeline(
         "outage, checked every five minutes",
-        "The second beat comes five minutes after the first.",
+        "The second heartbeat comes five minutes after the first.",
         (down("shop", 7, 38),),
         "0-10 operational; 27-38 outage/degraded; 52- operational",
         services=with_shop(interval=300),
@@ -191,7 +191,7 @@ OUTAGES = (
             for service in FIVE
         ),
         modes=("page", "both"),
-        because="/metrics of Kuma 1 has one series for the two, in which the last beat wins",
+        because="/metrics of Kuma 1 has one series for the two, in which the last heartbeat wins",
     ),
     Timeline(
         "group",
@@ -270,7 +270,7 @@ MONITORS_CHANGED = (
     ),
     Timeline(
         "new monitor",
-        "A monitor is added, and is down from its first beat on.",
+        "A monitor is added, and is down from its first heartbeat on.",
         (deleted("shop", -WATCHED_BEFORE, 10), down("shop", 5, 40)),
         "0-11 operational; 23-40 outage/degraded; 51- operational",
     ),

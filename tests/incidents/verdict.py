@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What was published against the truth: how late, how wrong, for how long.
 
-The truth of an outage is the beats that Uptime Kuma stored, all of them, and what really was so. A service is
-*confirmed down* from its second beat DOWN in a row on, if it really is down. It is *shown to be down* from its
-second bad beat on, PENDING or DOWN, of which the newest is DOWN: from then on an outage may be told, and from
+The truth of an outage is the heartbeats that Uptime Kuma stored, all of them, and what really was so. A service is
+*confirmed down* from its second heartbeat DOWN in a row on, if it really is down. It is *shown to be down* from its
+second bad heartbeat on, PENDING or DOWN, of which the newest is DOWN: from then on an outage may be told, and from
 the confirmation on it must be.
 """
 
@@ -37,7 +37,7 @@ GREEN, OUTAGE = "operational", "outage"
 class Outage:
     """A true outage, in seconds of the timeline.
 
-    It `began` and `ended` in truth; it was `confirmed`, and by the beats it was `over`. `told` is when visitors
+    It `began` and `ended` in truth; it was `confirmed`, and by the heartbeats it was `over`. `told` is when visitors
     saw it, None if never, and `untold` when they saw something else again. `hindered`: it could not be told at once.
     """
 

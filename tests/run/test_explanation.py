@@ -21,8 +21,8 @@ from elytra_status.model import (
     MONITORS,
     Announcements,
     BackupGroup,
-    Beat,
     Facts,
+    Heartbeat,
     Monitor,
     Override,
     PlatformStatus,
@@ -35,7 +35,7 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
 from tests.conftest import API_KEY
 from tests.in_process import run_command
-from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, listed, metrics_text, page_json, series, steady
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, heartbeats_json, listed, metrics_text, page_json, series, steady
 
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -48,11 +48,11 @@ def explained(*reports: Report, announcements: Announcements | None = None, **mo
     return explain(settings, Assessment(decision, reports, SavedState()), NOW)
 
 
-def beats(pattern: str) -> tuple[Beat, ...]:
-    """Return a beat a minute, the newest half a minute old."""
+def heartbeats(pattern: str) -> tuple[Heartbeat, ...]:
+    """Return a heartbeat a minute, the newest half a minute old."""
     states = {"U": State.UP, "D": State.DOWN}
     newest = NOW - MINUTE / 2
-    return tuple(Beat(newest - place * MINUTE, states[one]) for place, one in enumerate(reversed(pattern)))[::-1]
+    return tuple(Heartbeat(newest - place * MINUTE, states[one]) for place, one in enumerate(reversed(pattern)))[::-1]
 
 
 def row(text: str, word: str) -> str:
@@ -68,21 +68,23 @@ SHOWN = Report(
     "kuma",
     MONITORS,
     monitors=(
-        Monitor("kuma:1", "Acme up", State.UP, beats=beats("UUU"), evidence=("beats and /metrics",)),
+        Monitor("kuma:1", "Acme up", State.UP, heartbeats=heartbeats("UUU"), evidence=("heartbeats and /metrics",)),
         Monitor(
             "kuma:2",
             "Acme down",
             State.DOWN,
             confirmed=True,
             since=NOW - 12 * MINUTE,
-            beats=beats("UDDD"),
+            heartbeats=heartbeats("UDDD"),
             critical=True,
-            evidence=("beats", "two beats"),
+            evidence=("heartbeats", "two heartbeats"),
         ),
-        Monitor("kuma:3", "Acme flapping", State.UP, since=NOW, beats=beats("UDUDUDUU"), evidence=("beats",)),
-        Monitor("kuma:4", "Acme stale", State.UNKNOWN, evidence=("no beat for more than 15 minutes",)),
+        Monitor(
+            "kuma:3", "Acme flapping", State.UP, since=NOW, heartbeats=heartbeats("UDUDUDUU"), evidence=("heartbeats",)
+        ),
+        Monitor("kuma:4", "Acme stale", State.UNKNOWN, evidence=("no heartbeat for more than 15 minutes",)),
         Monitor("kuma:5", "Acme pending", State.PENDING, evidence=("/metrics alone",)),
-        Monitor("kuma:6", "Acme at work", State.MAINTENANCE, since=NOW - 3 * MINUTE, evidence=("beats",)),
+        Monitor("kuma:6", "Acme at work", State.MAINTENANCE, since=NOW - 3 * MINUTE, evidence=("heartbeats",)),
     ),
     warnings=("one badge was not answered",),
     remarks=("1 (kuma:7) paused",),
@@ -107,13 +109,14 @@ def test_the_rule_that_decided_and_why_none_before_it_did() -> None:
 def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
     text = explained(SHOWN)
     assert row(text, "down") == (
-        "kuma:2 'Acme down', critical down for 12 minutes (since 2025-11-10T15:18:00Z); confirmed by two beats; beats;"
-        " newest beat down, 30 seconds ago (2025-11-10T15:29:30Z); changed 1 time in 30 minutes"
+        "kuma:2 'Acme down', critical down for 12 minutes (since 2025-11-10T15:18:00Z); confirmed by two heartbeats;"
+        " heartbeats;"
+        " newest heartbeat down, 30 seconds ago (2025-11-10T15:29:30Z); changed 1 time in 30 minutes"
     )
     assert row(text, "pending") == "kuma:5 'Acme pending' not confirmed; /metrics alone"
-    assert row(text, "unknown") == "kuma:4 'Acme stale' no beat for more than 15 minutes"
+    assert row(text, "unknown") == "kuma:4 'Acme stale' no heartbeat for more than 15 minutes"
     assert row(text, "flaps").endswith("changed 6 times in 30 minutes, more than 4")
-    assert row(text, "up") == "kuma:1 'Acme up': beats and /metrics; newest beat 30 seconds ago"
+    assert row(text, "up") == "kuma:1 'Acme up': heartbeats and /metrics; newest heartbeat 30 seconds ago"
     words = ("down", "pending", "unknown", "maintenance", "flaps", "up")
     places = [text.index(f"\n  {word:11} kuma:") for word in words]
     assert places == sorted(places)
@@ -122,16 +125,16 @@ def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
 
 
 def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> None:
-    """Of such a source what earlier looks saw is remembered as beats."""
+    """Of such a source what earlier looks saw is remembered as heartbeats."""
     down = Monitor(
-        "probes:1", "Acme", State.DOWN, confirmed=True, beats=beats("UDDD"), evidence=("probed", "two looks")
+        "probes:1", "Acme", State.DOWN, confirmed=True, heartbeats=heartbeats("UDDD"), evidence=("probed", "two looks")
     )
-    up = Monitor("probes:2", "Beta", State.UP, beats=beats("DDUU"), evidence=("value 1",))
+    up = Monitor("probes:2", "Beta", State.UP, heartbeats=heartbeats("DDUU"), evidence=("value 1",))
     text = explained(Report("probes", MONITORS, monitors=(down, up)))
     told = "probes:1 'Acme' seen down for 2 minutes (since 2025-11-10T15:27:30Z); confirmed by two looks; probed;"
     assert row(text, "down").startswith(told)
     assert row(text, "up") == "probes:2 'Beta': value 1; changed 1 time in 30 minutes"
-    first = dataclasses.replace(down, beats=beats("UUUD"))
+    first = dataclasses.replace(down, heartbeats=heartbeats("UUUD"))
     assert "seen" not in row(explained(Report("probes", MONITORS, monitors=(first, up))), "down")
 
 
@@ -182,7 +185,14 @@ def test_no_line_is_too_long_for_a_terminal_and_none_commands_it(
     many: list[tuple[str, State, str]], group: str
 ) -> None:
     monitors = tuple(
-        Monitor(f"kuma:{number}", name, state, since=NOW - MINUTE, beats=beats("UDUDUDU"), evidence=("beats",))
+        Monitor(
+            f"kuma:{number}",
+            name,
+            state,
+            since=NOW - MINUTE,
+            heartbeats=heartbeats("UDUDUDU"),
+            evidence=("heartbeats",),
+        )
         for number, (name, state, _) in enumerate(many)
     )
     report = Report("kuma", MONITORS, monitors=monitors)
@@ -196,7 +206,7 @@ def kuma_with(start_kuma: Callable[..., ReplayServer]) -> ReplayServer:
     bodies = {
         METRICS: metrics_text(series(0, 1, name="Acme shop"), series(1, 2, name="Beta site")),
         PAGE: page_json(listed(1, name="Acme shop"), listed(2, name="Beta site")),
-        HEARTBEATS: beats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, 1, 1])}),
+        HEARTBEATS: heartbeats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, 1, 1])}),
     }
     for path, body in bodies.items():
         kuma.faults[path] = ReplayFault(status=200, body=body)
@@ -219,14 +229,14 @@ def test_the_command_names_names_on_standard_output_alone(
     assert run_command(tmp_path, "summary", "--explain") == 0
     told = capsys.readouterr()
     assert row(told.out, "down").startswith("uptime_kuma:1 'Acme shop' down for ")
-    assert "confirmed by two beats" in row(told.out, "down")
+    assert "confirmed by two heartbeats" in row(told.out, "down")
     assert "Acme" not in told.err
     assert not list(tmp_path.rglob("status.json"))
     assert run_command(tmp_path, "summary", "--json") == 0
     assert "Acme" not in capsys.readouterr().out
     assert run_command(tmp_path, "run") == 0
     document = (tmp_path / "public/status.json").read_text("utf-8")
-    assert all(words not in document for words in ("Acme", "two beats", "critical", "uptime_kuma"))
+    assert all(words not in document for words in ("Acme", "two heartbeats", "critical", "uptime_kuma"))
 
 
 def test_a_text_that_is_withheld_is_explained_with_its_word(

@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 from elytra_status.decision import isolation
 from elytra_status.decision.isolation import Phase
 from elytra_status.demo.replay import ReplayFault, ReplayServer, redirect
-from elytra_status.model import BAD_STATES, MONITORS, Beat, Monitor, Report, State
+from elytra_status.model import BAD_STATES, MONITORS, Heartbeat, Monitor, Report, State
 from elytra_status.run import assess, connectivity, job, saved_state
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
 from elytra_status.sources.source import PollRequest, Source
 from tests.conftest import API_KEY, MovableClock
-from tests.made_kuma import HEARTBEATS, METRICS, PAGE, beats_json, listed, metrics_text, page_json, series, steady
+from tests.made_kuma import HEARTBEATS, METRICS, PAGE, heartbeats_json, listed, metrics_text, page_json, series, steady
 
 pytestmark = [pytest.mark.pure, pytest.mark.slow]
 
@@ -53,7 +53,7 @@ class Checked:
     gap: int
     phase: int = 0
     down: tuple[int, int] = (FOR_EVER, FOR_EVER)
-    # How long a check takes that fails: its beat comes at the end, with the time at which it began.
+    # How long a check takes that fails: its heartbeat comes at the end, with the time at which it began.
     timeout: int = 0
 
     def is_bad(self, at: int, cut: tuple[int, int]) -> bool:
@@ -76,7 +76,7 @@ class World:
     # How far the monitoring system's clock is ahead of ours.
     ahead: int = 0
     threshold: Threshold = ONE
-    with_beats: bool = True
+    with_heartbeats: bool = True
     clock: MovableClock = field(default_factory=lambda: TickingClock(START))
     memory: SavedState = field(default_factory=SavedState)
     asked: int = 0
@@ -92,19 +92,23 @@ class World:
         now = self.seconds()
         last = (now - one.phase) // one.gap
         at = [one.phase + place * one.gap for place in range(last - 99, last + 1)]
-        beats = tuple(
-            Beat(
+        heartbeats = tuple(
+            Heartbeat(
                 START + timedelta(seconds=moment + self.ahead),
                 State.DOWN if one.is_bad(moment, self.cut) else State.UP,
             )
             for moment in at
             if one.ends(moment, self.cut) <= now
         )
-        state = beats[-1].state
-        if not self.with_beats:
+        state = heartbeats[-1].state
+        if not self.with_heartbeats:
             return Monitor(f"kuma:{number}", "", state)
         return Monitor(
-            f"kuma:{number}", "", state, confirmed={beat.state for beat in beats[-2:]} <= BAD_STATES, beats=beats
+            f"kuma:{number}",
+            "",
+            state,
+            confirmed={heartbeat.state for heartbeat in heartbeats[-2:]} <= BAD_STATES,
+            heartbeats=heartbeats,
         )
 
     def failure(self, *arguments: object) -> str:
@@ -197,7 +201,7 @@ def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off
 # All that was not checked for long is checked just then: the other one was known to be down.
 @example([Checked(1800, timeout=48)], 0)
 def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Checked], phase: int) -> None:
-    """As long as its beats tell that it was: an hour, and for monitors that are checked seldom longer."""
+    """As long as its heartbeats tell that it was: an hour, and for monitors that are checked seldom longer."""
     broken = Checked(60, down=(CUT - 1800, FOR_EVER))
     world = World([broken, *checked], (CUT, FOR_EVER))
     for at, told in world.runs(CUT - 1800 + phase, CUT + 3600):
@@ -270,13 +274,13 @@ def test_a_connection_that_stays_away_is_not_waited_for_in_every_run() -> None:
 
 
 @pytest.mark.parametrize("length", [900, 4000, 40_000])
-def test_a_source_without_beats_that_is_cut_off_is_unknown_too(length: int) -> None:
-    world = World([Checked(20), Checked(60, 10)], (CUT, CUT + length), with_beats=False)
+def test_a_source_without_heartbeats_that_is_cut_off_is_unknown_too(length: int) -> None:
+    world = World([Checked(20), Checked(60, 10)], (CUT, CUT + length), with_heartbeats=False)
     told = dict(world.runs(5, CUT + length + 3 * RUN))
     assert "outage" not in told.values()
     assert {status for at, status in told.items() if CUT + 100 <= at < CUT + length - 100} == {"unknown"}
     assert {status for at, status in told.items() if at > CUT + length + RUN} == {"operational"}
-    down = World([Checked(20, down=(CUT, FOR_EVER)), Checked(60, 10, down=(CUT, FOR_EVER))], with_beats=False)
+    down = World([Checked(20, down=(CUT, FOR_EVER)), Checked(60, 10, down=(CUT, FOR_EVER))], with_heartbeats=False)
     assert {status for at, status in down.runs(5, CUT + 5 * RUN) if at > CUT + 100} == {"outage"}
 
 
@@ -312,11 +316,11 @@ def test_where_nothing_listens_nothing_answers() -> None:
 @contextmanager
 def serving(kuma: ReplayServer, statuses: list[int], now: datetime) -> Iterator[None]:
     """Let Kuma tell of three monitors, all of the same statuses, newest last."""
-    beats = {key: steady(now, statuses, newest=5 + key) for key in (1, 2, 3)}
+    heartbeats = {key: steady(now, statuses, newest=5 + key) for key in (1, 2, 3)}
     bodies = {
-        METRICS: metrics_text(*(series(statuses[-1], key, name=f"Acme {key}") for key in beats)),
-        PAGE: page_json(*(listed(key, name=f"Acme {key}") for key in beats)),
-        HEARTBEATS: beats_json(beats),
+        METRICS: metrics_text(*(series(statuses[-1], key, name=f"Acme {key}") for key in heartbeats)),
+        PAGE: page_json(*(listed(key, name=f"Acme {key}") for key in heartbeats)),
+        HEARTBEATS: heartbeats_json(heartbeats),
     }
     for path, body in bodies.items():
         kuma.faults[path] = ReplayFault(status=200, body=body)

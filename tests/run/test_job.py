@@ -168,14 +168,14 @@ def test_a_kuma_that_has_never_answered_is_not_waited_for(
     assert published(tmp_path)["platform_status"] == "unknown"
 
 
-def test_an_outage_that_two_beats_show_is_told_at_once(
+def test_an_outage_that_two_heartbeats_show_is_told_at_once(
     start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
     kuma = start_kuma("v2.5.3", "one-down", clock=clock.now)
     answer = kuma.recording.answers[HEARTBEAT]
-    beats = json.loads(answer.body)
-    beats["heartbeatList"]["5"][-2]["status"] = 0
-    answers = {**kuma.recording.answers, HEARTBEAT: replace(answer, body=json.dumps(beats).encode())}
+    heartbeats = json.loads(answer.body)
+    heartbeats["heartbeatList"]["5"][-2]["status"] = 0
+    answers = {**kuma.recording.answers, HEARTBEAT: replace(answer, body=json.dumps(heartbeats).encode())}
     kuma.recording = replace(kuma.recording, answers=answers)
     job.run(make_settings(**kuma_settings(kuma)), clock, tmp_path)
     assert clock.sleeps == []
@@ -302,7 +302,7 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
 
 
 @pytest.mark.parametrize("with_key", [False, True])
-def test_beats_that_never_came_are_not_asked_for_again_when_another_source_asks_for_a_second_look(
+def test_heartbeats_that_never_came_are_not_asked_for_again_when_another_source_asks_for_a_second_look(
     with_key: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
 ) -> None:
     """A Kuma 2 that was just restarted takes a tenth of a second a monitor, and each request makes it slower."""
@@ -315,7 +315,7 @@ def test_beats_that_never_came_are_not_asked_for_again_when_another_source_asks_
     assert clock.sleeps
     assert [request.path for request in slow.requests].count(HEARTBEAT) == 1
     assert [request.path for request in slow.requests].count("/metrics") == (2 if with_key else 0)
-    # What only the beats could tell is unknown; /metrics tell of the others, and not that they are all.
+    # What only the heartbeats could tell is unknown; /metrics tell of the others, and not that they are all.
     assert published(tmp_path)["platform_status"] == "outage"
     told = [line for line in log_lines if "uptime_kuma:office: " in line and "event': 'look'" in line]
     assert len([line for line in told if "no answer" in line]) == 1

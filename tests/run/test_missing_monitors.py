@@ -22,7 +22,7 @@ from tests.in_process import run_command
 from tests.made_kuma import (
     METRICS,
     PAGE,
-    beats_json,
+    heartbeats_json,
     kuma,
     listed,
     made,
@@ -41,7 +41,7 @@ Make = Callable[..., Settings]
 
 def test_what_is_kept_confirms_nothing() -> None:
     """A failure that one check saw, of a monitor that is gone at the confirmation poll, is no outage."""
-    with made(METRIC_DOWN, page_json(listed(1)), beats_json({1: steady(datetime.now(UTC), [1] * 9)})) as server:
+    with made(METRIC_DOWN, page_json(listed(1)), heartbeats_json({1: steady(datetime.now(UTC), [1] * 9)})) as server:
         clock = MovableClock(datetime.now(UTC))
 
         def vanish() -> None:
@@ -64,7 +64,7 @@ def four_and_a_private_one_down(now: datetime) -> dict[str, bytes]:
     return {
         "metrics": metrics_text(*public, series(0, 8, "Private")),
         "page": page_json(*(listed(number) for number in range(1, 5))),
-        "beats": beats_json({number: steady(now, [1] * 9) for number in range(1, 5)}),
+        "heartbeats": heartbeats_json({number: steady(now, [1] * 9) for number in range(1, 5)}),
     }
 
 
@@ -104,8 +104,8 @@ def test_a_part_that_does_not_come_makes_the_status_unknown_without_saved_state(
 def test_what_was_seen_makes_it_worse_than_unknown() -> None:
     now = datetime.now(UTC)
     bodies = four_and_a_private_one_down(now)
-    beats = {number: steady(now, [1] * 7 + [0] * 2 if number == 1 else [1] * 9) for number in range(1, 5)}
-    with made(**{**bodies, "beats": beats_json(beats)}) as server:
+    heartbeats = {number: steady(now, [1] * 7 + [0] * 2 if number == 1 else [1] * 9) for number in range(1, 5)}
+    with made(**{**bodies, "heartbeats": heartbeats_json(heartbeats)}) as server:
         server.faults[METRICS] = REFUSED
         assert (
             assess(settings(server), MovableClock(now), SavedState(), second_look=True).decision.status.value

@@ -20,7 +20,7 @@ from elytra_status.model import (
     MONITORS,
     Announcements,
     BackupStatus,
-    Beat,
+    Heartbeat,
     Incident,
     IncidentUpdate,
     Maintenance,
@@ -257,8 +257,8 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
     used = history_of(machine.settings, machine.state, learns=True)
     for minutes in range(0, 180, 10):
         seen = wrong + timedelta(minutes=minutes)
-        beats = tuple(Beat(seen - timedelta(minutes=one), State.DOWN) for one in range(10, 0, -1))
-        monitors = (Monitor("uptime_kuma:1", "Client Nine", State.DOWN, beats=beats),)
+        heartbeats = tuple(Heartbeat(seen - timedelta(minutes=one), State.DOWN) for one in range(10, 0, -1))
+        monitors = (Monitor("uptime_kuma:1", "Client Nine", State.DOWN, heartbeats=heartbeats),)
         complete(used, (Report("uptime_kuma", MONITORS, monitors=monitors),), seen)
         look_back(used, PlatformStatus.OUTAGE, seen)
     # Days later, what is older than two days becomes sums.

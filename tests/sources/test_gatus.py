@@ -147,7 +147,7 @@ def test_the_newest_result_counts_and_two_failures_are_confirmed(
     (found,) = poll(asked).monitors
     assert (found.state.value, found.confirmed) == (state, confirmed)
     assert found.evidence[:2] == (f"Gatus says {evidence}", "last checked 19 seconds ago (2026-03-01T12:00:10Z)")
-    assert len(found.beats) == len(marks)
+    assert len(found.heartbeats) == len(marks)
 
 
 def test_results_in_another_order_are_put_in_order(service: Service, asked: Settings) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from elytra_status.model import Beat, State
+from elytra_status.model import Heartbeat, State
 
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
 NOT_KUMA = "does the address lead to Uptime Kuma, and to nothing before it?"
@@ -60,13 +60,13 @@ class PageMonitor:
 
 
 @dataclass(frozen=True)
-class Heartbeats:
-    """The last beats of each monitor on the page, oldest first, and its share of uptime in 24 hours.
+class PageHeartbeats:
+    """The last heartbeats of each monitor on the page, by id, oldest first, and its uptime ratio of 24 hours.
 
-    Of a monitor that has not beaten yet there are none; None stands for beats that cannot be read.
+    A monitor that was never checked has none; None stands for malformed heartbeats.
     """
 
-    beats: dict[int, tuple[Beat, ...] | None]
+    by_monitor: dict[int, tuple[Heartbeat, ...] | None]
     uptime_24h: dict[int, Fraction]
 
 

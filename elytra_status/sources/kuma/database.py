@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Reads the SQLite file of an Uptime Kuma, 1.x or 2.x, which may be running, and changes nothing of it.
 
-Version 1 keeps every beat for as long as it is told to. Version 2 keeps those of the last day, and beside
-them counts of beats by hour (for 30 days) and by day (for a year), in which pending is down.
+Version 1 keeps every heartbeat for as long as it is told to. Version 2 keeps those of the last day, and beside
+them counts of heartbeats by hour (for 30 days) and by day (for a year), in which pending is down.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ from elytra_status.sources.kuma.monitors import GROUP
 from elytra_status.system.files import check_regular
 
 # Read at once, so that whoever writes to the file is never held up for long.
-BEATS_AT_ONCE = 10_000
+HEARTBEATS_AT_ONCE = 10_000
 PATIENCE = 30.0
-# Version 2 deletes no beat that is younger.
-BEATS_OF_2_KEPT = DAY
-# Beside so many hours, or days, before and after it, one with all of its beats is known by their number.
+# Version 2 deletes no heartbeat that is younger.
+HEARTBEATS_OF_2_KEPT = DAY
+# Beside so many hours, or days, before and after it, one with all of its heartbeats is known by their number.
 NEIGHBOURS = 12
 MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
@@ -58,14 +58,14 @@ def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -
                 (newest,) = connection.execute(
                     "SELECT max(unixepoch(time)) FROM heartbeat WHERE unixepoch(time) < ?", (wanted.until,)
                 ).fetchone()
-                since = (newest or 0) - BEATS_OF_2_KEPT
+                since = (newest or 0) - HEARTBEATS_OF_2_KEPT
             found = []
             for identifier, *texts in connection.execute(MONITORS).fetchall():
                 name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
                 keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
                 # It is announced for the key that the source has for it.
                 windows = next((maintenance.parts[key] for key in keys if key in maintenance.parts), maintenance.whole)
-                hours, spans = _from_beats(connection, identifier, since, wanted, windows)
+                hours, spans = _from_heartbeats(connection, identifier, since, wanted, windows)
                 days: dict[int, Tally] = {}
                 if has_sums:
                     _keep_larger(hours, _from_counts(connection, "stat_hourly", HOUR, identifier, wanted.until))
@@ -104,15 +104,15 @@ def _uri(path: Path) -> str:
     return f"{path.absolute().as_uri()}?{'immutable=1' if alone else 'mode=ro'}"
 
 
-def _beats(connection: sqlite3.Connection, identifier: int, window: Window) -> Iterator[list[tuple[int, State]]]:
-    """Yield the beats of a monitor in the order of time, some at once, each block with the last of the one before."""
+def _heartbeats(connection: sqlite3.Connection, identifier: int, window: Window) -> Iterator[list[tuple[int, State]]]:
+    """Yield the heartbeats of a monitor by time, in blocks, each with the last heartbeat of the block before."""
     last: tuple[str, int] = ("", 0)
     carried: list[tuple[int, State]] = []
     while True:
         rows = connection.execute(
             "SELECT unixepoch(time), status, time, id FROM heartbeat"
             " WHERE monitor_id = ? AND (time, id) > (?, ?) ORDER BY time, id LIMIT ?",
-            (identifier, *last, BEATS_AT_ONCE),
+            (identifier, *last, HEARTBEATS_AT_ONCE),
         ).fetchall()
         if not rows:
             return
@@ -127,19 +127,19 @@ def _beats(connection: sqlite3.Connection, identifier: int, window: Window) -> I
             carried = block[-1:]
 
 
-def _from_beats(
+def _from_heartbeats(
     connection: sqlite3.Connection, identifier: int, since: int, wanted: Wanted, maintenance: Sequence[Window]
 ) -> tuple[dict[int, Tally], list[Span]]:
-    """Return what the beats of a monitor come to by hour, and the late ones as spans."""
+    """Return what the heartbeats of a monitor come to by hour, and the late ones as spans."""
     hours: dict[int, Tally] = {}
     late: list[Span] = []
     block: list[tuple[int, State]] = []
     hold = 0
-    for block in _beats(connection, identifier, (since, wanted.until)):
+    for block in _heartbeats(connection, identifier, (since, wanted.until)):
         hold = longest_hold([time for time, _ in block])
-        # What follows the last beat is told by the next block.
+        # What follows the last heartbeat is told by the next block.
         _add_up(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
-        late = merge(late, spans_of([beat for beat in block if beat[0] >= wanted.spans_from], hold))
+        late = merge(late, spans_of([heartbeat for heartbeat in block if heartbeat[0] >= wanted.spans_from], hold))
     last = pieces(spans_of(block[-1:], hold), 0, wanted.until)
     _add_up(hours, tally_by(HOUR, last, maintenance))
     return hours, late
@@ -148,7 +148,7 @@ def _from_beats(
 def _from_counts(
     connection: sqlite3.Connection, table: str, size: int, identifier: int, until: int
 ) -> dict[int, Tally]:
-    """Return counts of beats as seconds. An hour or day with as many beats as its neighbours was observed wholly."""
+    """Return counts of heartbeats as seconds. An hour or day with as many as its neighbours was observed in full."""
     rows = connection.execute(
         # The name is one of two, and no input.
         f"SELECT timestamp, up, down, extras FROM {table} WHERE monitor_id = ? AND timestamp < ?"  # noqa: S608
@@ -163,7 +163,7 @@ def _from_counts(
             continue
         around = sorted(totals[max(0, place - NEIGHBOURS) : place + NEIGHBOURS + 1])
         whole = max(around[len(around) // 2], totals[place])
-        seconds_down, seconds_maintenance = (round(size * beats / whole) for beats in (down, maintenance))
+        seconds_down, seconds_maintenance = (round(size * heartbeats / whole) for heartbeats in (down, maintenance))
         found[number] = Tally(
             round(size * totals[place] / whole) - seconds_down - seconds_maintenance,
             seconds_down,

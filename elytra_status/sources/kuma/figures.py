@@ -2,7 +2,7 @@
 """Which of Uptime Kuma's uptime figures are figures.
 
 For a window without any evidence Kuma gives 0 (2.x) or 1 (1.23), as for one with maintenance alone;
-both are also what a monitor has that was always down or always up. Only the beats tell them apart.
+both are also what a monitor has that was always down or always up. Only the heartbeats tell them apart.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from fractions import Fraction
 from elytra_status.decision import nested_windows
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.answers import Heartbeats
+from elytra_status.sources.kuma.answers import PageHeartbeats
 from elytra_status.sources.kuma.badges import BadgeKey, ask_badges
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.saved_badges import ALL_UP, Badge, still_hold
@@ -35,7 +35,7 @@ class Seen:
 def with_uptime(
     settings: Settings,
     judged: list[tuple[MergedMonitor, Monitor]],
-    heartbeats: Heartbeats | None,
+    heartbeats: PageHeartbeats | None,
     on_page: Collection[int],
     before: Mapping[BadgeKey, Badge],
     now: datetime,
@@ -44,7 +44,7 @@ def with_uptime(
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
     Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
-    page alone, and is not asked for while the beats are slow in coming: it would wait for the same. Nor is
+    page alone, and is not asked for while the heartbeats are slow in coming: it would wait for the same. Nor is
     one asked for of which that of `before` still holds.
     """
     exact: dict[BadgeKey, Fraction | None] = {}
@@ -98,16 +98,16 @@ def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[MergedMon
 
 
 def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:
-    """Return what the listed beats show of each window; where no beats are known, what the present state shows."""
-    beats = monitor.beats
-    states = {beat.state for beat in beats} or {monitor.state}
+    """Return what the listed heartbeats show of each window; without heartbeats, what the present state shows."""
+    heartbeats = monitor.heartbeats
+    states = {heartbeat.state for heartbeat in heartbeats} or {monitor.state}
     in_all = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
     found = {}
     for window, length in WINDOWS.items():
         # A window that begins before the first of them holds them all.
         found[window] = in_all
-        if beats and beats[0].time < (since := now - length):
-            states = {beat.state for beat in beats if since <= beat.time}
+        if heartbeats and heartbeats[0].time < (since := now - length):
+            states = {heartbeat.state for heartbeat in heartbeats if since <= heartbeat.time}
             found[window] = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
     return found
 
@@ -129,7 +129,7 @@ def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fract
     return None
 
 
-def _exact(known: MergedMonitor, window: str, heartbeats: Heartbeats | None) -> list[Fraction | None]:
+def _exact(known: MergedMonitor, window: str, heartbeats: PageHeartbeats | None) -> list[Fraction | None]:
     figures: list[Fraction | None] = []
     if window == "last_24h" and heartbeats and known.identifier is not None:
         figures.append(heartbeats.uptime_24h.get(known.identifier))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Puts together what /metrics, the public page and its beats say of the same monitor."""
+"""Puts together what /metrics, the public page and its heartbeats say of the same monitor."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from elytra_status.model import CLOCK_SKEW, Beat, State
+from elytra_status.model import CLOCK_SKEW, Heartbeat, State
 from elytra_status.sources.kuma.answers import (
     LONGEST_INTERVAL,
     WORST_FIRST,
-    Heartbeats,
     Metrics,
     MonitorSeries,
+    PageHeartbeats,
     PageMonitor,
 )
 from elytra_status.sources.kuma.readings import PUSH, Reading
@@ -34,7 +34,7 @@ GIVEN_UP_AFTER = timedelta(seconds=10)
 class MergedMonitor:
     """All that the answers say of one monitor.
 
-    `beats` is None where nothing is known of its beats, and empty where it has had none. `may_be_in_metrics`
+    `heartbeats` is None where nothing is known of its heartbeats, and empty where it has had none. `may_be_in_metrics`
     says that /metrics has a series for a monitor of this name, which may be this one. `all_series` are those
     that /metrics has under its id, `series` is the one that counts; `reading` is what a bad one said at this
     poll, `reading_before` at the poll before.
@@ -45,7 +45,7 @@ class MergedMonitor:
     name: str = field(repr=False)
     kind: str
     series: MonitorSeries | None = None
-    beats: tuple[Beat, ...] | None = None
+    heartbeats: tuple[Heartbeat, ...] | None = None
     may_be_in_metrics: bool = False
     critical: bool = False
     all_series: tuple[MonitorSeries, ...] = ()
@@ -54,29 +54,29 @@ class MergedMonitor:
 
     @functools.cached_property
     def usual_gap(self) -> timedelta:
-        """The length of time that usually lies between two of its beats."""
-        return usual_gap(self.beats or ())
+        """The length of time that usually lies between two of its heartbeats."""
+        return usual_gap(self.heartbeats or ())
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When the answers came, and how old a monitor's newest beat may be at least."""
+    """When the answers came, and how old a monitor's newest heartbeat may be at least."""
 
     now: datetime
     stale_after: timedelta
 
     def age(self, known: MergedMonitor) -> timedelta:
-        """Return how old the newest beat of a monitor is that has one."""
-        assert known.beats
-        return self.now - known.beats[-1].time
+        """Return how old the newest heartbeat of a monitor is that has one."""
+        assert known.heartbeats
+        return self.now - known.heartbeats[-1].time
 
     def limit(self, known: MergedMonitor) -> timedelta:
-        """Return how old the newest beat may be: a push once a day is no sign of standing still."""
+        """Return how old the newest heartbeat may be: a push once a day is no sign of standing still."""
         return max(self.stale_after, 2 * known.usual_gap)
 
-    def beats(self, known: MergedMonitor) -> bool:
-        """Whether the newest beat of a monitor is one of now."""
-        return bool(known.beats) and -CLOCK_SKEW <= self.age(known) <= self.limit(known)
+    def is_checked(self, known: MergedMonitor) -> bool:
+        """Whether the newest heartbeat of a monitor is recent."""
+        return bool(known.heartbeats) and -CLOCK_SKEW <= self.age(known) <= self.limit(known)
 
     def expected_within(self, known: MergedMonitor) -> timedelta:
         """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
@@ -84,9 +84,9 @@ class Moment:
         A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
         push comes when somebody pushes: where that is in bursts, the mean is nearer to what is to be expected.
         """
-        assert known.beats
+        assert known.heartbeats
         limit, usual = self.limit(known), known.usual_gap
-        gaps = [later.time - beat.time for beat, later in pairwise(known.beats)]
+        gaps = [later.time - heartbeat.time for heartbeat, later in pairwise(known.heartbeats)]
         if not gaps:
             return limit
         # The longest of them may have been a pause.
@@ -97,16 +97,18 @@ class Moment:
         return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
 
     def is_overdue(self, known: MergedMonitor) -> bool:
-        """Whether a monitor that has beaten is later with its next beat than it ever ought to be."""
+        """Whether a monitor that has beaten is later with its next heartbeat than it ever ought to be."""
         return self.age(known) > self.expected_within(known)
 
 
-def usual_gap(beats: tuple[Beat, ...]) -> timedelta:
-    """Return the length of time that usually lies between two beats, 0 where there are not two."""
-    times = [beat.time for beat in beats]
+def usual_gap(heartbeats: tuple[Heartbeat, ...]) -> timedelta:
+    """Return the length of time that usually lies between two heartbeats, 0 where there are not two."""
+    times = [heartbeat.time for heartbeat in heartbeats]
     gaps = list(map(operator.sub, times[1:], times))
     # What is pending is checked again after the retry interval, which may be far shorter.
-    gaps = [gap for gap, beat in zip(gaps, beats, strict=False) if beat.state is not State.PENDING] or gaps
+    gaps = [
+        gap for gap, heartbeat in zip(gaps, heartbeats, strict=False) if heartbeat.state is not State.PENDING
+    ] or gaps
     return min(statistics.median(gaps), LONGEST_INTERVAL) if gaps else timedelta(0)
 
 
@@ -114,23 +116,23 @@ def gather(
     source: str,
     metrics: Metrics | None,
     page: dict[int, PageMonitor] | None,
-    heartbeats: Heartbeats | None,
+    heartbeats: PageHeartbeats | None,
     moment: Moment,
 ) -> list[MergedMonitor]:
     """Return one entry for each monitor that any answer names, in an order that does not depend on theirs.
 
     Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
     type that stand once on both sides are the same monitor; where they stand more often, those on the
-    page are taken by their beats, and what /metrics has more than those is added.
+    page are taken by their heartbeats, and what /metrics has more than those is added.
     """
     listed = page or {}
     known: dict[int, MergedMonitor] = {}
-    for identifier in listed.keys() | (heartbeats.beats.keys() if heartbeats else set()):
+    for identifier in listed.keys() | (heartbeats.by_monitor.keys() if heartbeats else set()):
         entry = listed.get(identifier)
         name, kind, critical = (entry.name, entry.kind, entry.critical) if entry else ("", "", False)
-        beats = heartbeats.beats.get(identifier) if heartbeats else None
+        its_heartbeats = heartbeats.by_monitor.get(identifier) if heartbeats else None
         known[identifier] = MergedMonitor(
-            f"{source}:{identifier}", identifier, name, kind, beats=beats, critical=critical
+            f"{source}:{identifier}", identifier, name, kind, heartbeats=its_heartbeats, critical=critical
         )
     nameless: dict[tuple[str, str], list[MonitorSeries]] = defaultdict(list)
     for series in metrics.series if metrics else ():
@@ -163,18 +165,19 @@ def _match_by_name(
         if len(same) == len(all_series) == 1:
             _attach(same[0], all_series[0])
             continue
-        # One that does not beat may be paused, and then has no series: it must not stand for another's.
-        beating = [entry for entry in same if moment.beats(entry) and not moment.is_overdue(entry)]
+        # A monitor without recent heartbeats may be paused, and then has no series: it must not stand for another's.
+        beating = [entry for entry in same if moment.is_checked(entry) and not moment.is_overdue(entry)]
         for entry in same:
             entry.may_be_in_metrics = len(beating) < len(all_series)
-        accounted = Counter(entry.beats[-1].state for entry in beating if entry.beats)
+        accounted = Counter(entry.heartbeats[-1].state for entry in beating if entry.heartbeats)
         extra = []
         for series in sorted(all_series, key=lambda one: (WORST_FIRST.index(one.state), one.url, one.host, one.port)):
             if accounted[series.state] > 0:
                 accounted[series.state] -= 1
             else:
                 extra.append(series)
-        # One that is not up, and that no beat accounts for, counts in any case: a beat may come a moment later.
+        # One that is not up, and that no heartbeat accounts for, counts in any case: a heartbeat may come a moment
+        # later.
         not_up = sum(series.state is not State.UP for series in extra)
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
             key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from elytra_status.model import CLOCK_SKEW, Monitor, State, abbreviate, replace
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics
+from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.states import (
     AHEAD,
     LEFT_BEHIND,
-    NO_BEAT,
+    NO_HEARTBEAT,
     NOT_KNOWN,
     PAUSED,
     STILL,
@@ -53,7 +53,7 @@ def judge(
     everything: list[MergedMonitor],
     wanted: tuple[int, ...],
     metrics: Metrics | None,
-    heartbeats: Heartbeats | None,
+    heartbeats: PageHeartbeats | None,
     moment: Moment,
     in_components: Collection[str] = (),
 ) -> Judged:
@@ -62,7 +62,10 @@ def judge(
     One that does not count, and whose key is named `in_components`, counts in that component alone.
     """
     judged = Judged([], [], [], set())
-    latest = max((known.beats[-1].time for known in everything if known.beats and moment.beats(known)), default=None)
+    latest = max(
+        (known.heartbeats[-1].time for known in everything if known.heartbeats and moment.is_checked(known)),
+        default=None,
+    )
     whole = Whole(moment, metrics, heartbeats, _is_stuck(everything, moment), latest, restarted(metrics, moment))
     notes: dict[str, list[str]] = defaultdict(list)
     for known in everything:
@@ -79,7 +82,7 @@ def judge(
             judged.left_out.add(known.key)
     for words in (AHEAD, UNREADABLE, TAKEN_FOR_PAUSED, STILL):
         note(judged.warnings, notes[words], words)
-    for words in (PAUSED, NO_BEAT, NOT_KNOWN, LEFT_BEHIND):
+    for words in (PAUSED, NO_HEARTBEAT, NOT_KNOWN, LEFT_BEHIND):
         note(judged.remarks, notes[words], words)
     if not wanted:
         _leave_out_groups(judged, in_components, by_metrics=metrics is not None)
@@ -94,13 +97,13 @@ def note(notes: list[str], keys: Iterable[object], words: str) -> None:
 
 
 def _is_stuck(everything: list[MergedMonitor], moment: Moment) -> bool:
-    """Whether no monitor beats that ought to: those that are not paused, and beat often if there are such."""
-    if any(known.beats and -CLOCK_SKEW <= moment.age(known) <= moment.stale_after for known in everything):
+    """Whether no active monitor is checked any more. If some are checked often, these decide."""
+    if any(known.heartbeats and -CLOCK_SKEW <= moment.age(known) <= moment.stale_after for known in everything):
         return False
     # One heartbeat gives no gap: it does not show how soon the next is due.
     active = [known for known in everything if known.usual_gap and known.series is not None]
     often = [known for known in active if moment.limit(known) == moment.stale_after]
-    return bool(active) and not any(moment.beats(known) for known in often or active)
+    return bool(active) and not any(moment.is_checked(known) for known in often or active)
 
 
 def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metrics: bool) -> None:
@@ -135,8 +138,12 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
 def _explained(group: MergedMonitor, others: list[tuple[MergedMonitor, Monitor]]) -> bool:
     if any(monitor.state is State.DOWN for _, monitor in others):
         return True
-    if not group.beats:
+    if not group.heartbeats:
         return False
     # A group follows its children at its own interval only: it may still be down when they are up again.
-    since = group.beats[-1].time - 2 * group.usual_gap
-    return any(beat.state is State.DOWN and beat.time >= since for known, _ in others for beat in known.beats or ())
+    since = group.heartbeats[-1].time - 2 * group.usual_gap
+    return any(
+        heartbeat.state is State.DOWN and heartbeat.time >= since
+        for known, _ in others
+        for heartbeat in known.heartbeats or ()
+    )

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from elytra_status.errors import SourceError
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, PageMonitor
+from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.metrics import read_metrics
 from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
@@ -36,21 +36,21 @@ class Answers:
 
     metrics: Metrics | None
     page: dict[int, PageMonitor] | None
-    heartbeats: Heartbeats | None
+    heartbeats: PageHeartbeats | None
     failures: dict[str, Exception]
     seconds: dict[str, float]
     maintenance: int = 0
 
 
-def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
+def ask(settings: Settings, seconds: float, *, without_heartbeats: bool) -> Answers:
     """Ask for everything that the settings allow, side by side.
 
-    The beats must be asked for once and never again in a run where they did not come in time: a Kuma 2
+    The heartbeats must be asked for once and never again in a run where they did not come in time: a Kuma 2
     that was just restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
     """
     base, slug, key = address(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
     page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
-    beats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
+    heartbeats_path = f"{base}/api/status-page/heartbeat/{quote(slug or '', safe='')}"
     page_seconds = min(seconds, PAGE_SECONDS)
     tasks: dict[str, tuple[float, Callable[[], Any]]] = {}
     if key or not slug:
@@ -60,9 +60,9 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
     if slug:
         page = partial(body, settings, page_path, page_seconds, "application/json", refusal_of_page)
         tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read_page(page()))
-        if not without_beats:
-            beats = partial(body, settings, beats_path, seconds, "application/json", refusal_of_page)
-            tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(beats()))
+        if not without_heartbeats:
+            heartbeats = partial(body, settings, heartbeats_path, seconds, "application/json", refusal_of_page)
+            tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(heartbeats()))
     seconds_taken: dict[str, float] = {}
     timed = {name: (limit, partial(_timed, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
     results = run_all(timed)
@@ -76,10 +76,10 @@ def ask(settings: Settings, seconds: float, *, without_beats: bool) -> Answers:
             "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
             " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
         )
-    # For a slug that does not exist the beats are an empty list, as for a page without monitors.
-    if may_be_unknown and HEARTBEATS in came and not came[HEARTBEATS].beats:
+    # For a slug that does not exist the heartbeats are an empty list, as for a page without monitors.
+    if may_be_unknown and HEARTBEATS in came and not came[HEARTBEATS].by_monitor:
         failures[HEARTBEATS] = SourceError(
-            "no beats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
+            "no heartbeats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
         )
         del came[HEARTBEATS]
     in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}
@@ -102,9 +102,9 @@ def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) 
 def _may_be_unknown(came: dict[str, Any], failures: dict[str, Exception]) -> bool:
     """Whether a page that did not come in time may be one that Uptime Kuma 1 does not have.
 
-    Its beats then come at once, and are none. Uptime Kuma 2 answers for a page that it does not have.
+    Its heartbeats then come at once, and are none. Uptime Kuma 2 answers for a page that it does not have.
     """
     version = came[METRICS].version if METRICS in came else None
     if (version is not None and not version.startswith("1.")) or HEARTBEATS in failures:
         return False
-    return HEARTBEATS not in came or not came[HEARTBEATS].beats
+    return HEARTBEATS not in came or not came[HEARTBEATS].by_monitor

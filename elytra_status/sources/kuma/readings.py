@@ -32,14 +32,14 @@ class Reading:
 
     `figures` are those that every further check changes, empty where the series has none. `moves` says that
     they or the state were seen to change, `still` for how long they have not, and `gap` how long they stayed the
-    same before. `beat` is the time of the newest heartbeat that was known of the monitor at that poll. `left`
+    same before. `heartbeat` is the time of the newest heartbeat that was known of the monitor at that poll. `left`
     says that heartbeats have shown the series to be left behind.
     """
 
     state: State
     figures: tuple[Fraction, ...]
     at: datetime
-    beat: datetime | None = None
+    heartbeat: datetime | None = None
     moves: bool = False
     still: timedelta = timedelta(0)
     gap: timedelta = timedelta(0)
@@ -71,14 +71,14 @@ def mark_of(series: MonitorSeries) -> str:
 
 
 def next_reading(
-    series: MonitorSeries, before: Reading | None, now: datetime, beat: datetime | None, longest_step: timedelta
+    series: MonitorSeries, before: Reading | None, now: datetime, heartbeat: datetime | None, longest_step: timedelta
 ) -> Reading:
     """Return what a series says now, and for how long it has not moved.
 
     No step from one reading to the next counts for more than `longest_step`: this machine may have slept, or its
     clock may have been set.
     """
-    reading = Reading(series.state, figures_of(series), now, beat)
+    reading = Reading(series.state, figures_of(series), now, heartbeat)
     if before is None:
         return reading
     if (reading.figures, reading.state) != (before.figures, before.state):
@@ -99,7 +99,7 @@ def _to_json(reading: Reading) -> dict[str, Any]:
         "state": reading.state.value,
         "figures": [str(figure) for figure in reading.figures],
         "at": reading.at.isoformat(),
-        "beat": reading.beat.isoformat() if reading.beat else "",
+        "heartbeat": reading.heartbeat.isoformat() if reading.heartbeat else "",
         "moves": reading.moves,
         "left": reading.left,
         "still": reading.still.total_seconds(),
@@ -124,11 +124,11 @@ def from_json(value: Any, metrics: Metrics | None) -> dict[str, Reading]:
 
 def _from_json(stored: Any) -> Reading:
     at = datetime.fromisoformat(stored["at"])
-    beat = datetime.fromisoformat(stored["beat"]) if stored["beat"] else None
+    heartbeat = datetime.fromisoformat(stored["heartbeat"]) if stored["heartbeat"] else None
     still, gap = (timedelta(seconds=float(stored[name])) for name in ("still", "gap"))
     is_possible = all(timedelta(0) <= length <= LONGEST_INTERVAL for length in (still, gap))
-    if at.tzinfo is None or (beat and beat.tzinfo is None) or not is_possible:
+    if at.tzinfo is None or (heartbeat and heartbeat.tzinfo is None) or not is_possible:
         raise ValueError("not a reading")
     figures = tuple(Fraction(str(figure)) for figure in stored["figures"])
     state, moves, left = State(stored["state"]), stored["moves"] is True, stored["left"] is True
-    return Reading(state, figures, at, beat, moves, still, gap, left)
+    return Reading(state, figures, at, heartbeat, moves, still, gap, left)

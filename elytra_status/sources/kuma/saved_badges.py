@@ -61,11 +61,11 @@ def _lifetime(place: BadgeKey) -> timedelta:
 
 
 def _only_up(monitor: Monitor, since: datetime) -> bool:
-    """Whether the listed beats reach back to a moment and show nothing but up since."""
-    beats = monitor.beats
-    if monitor.state is not State.UP or not beats or beats[0].time > since:
+    """Whether the listed heartbeats reach back to a moment and show nothing but up since."""
+    heartbeats = monitor.heartbeats
+    if monitor.state is not State.UP or not heartbeats or heartbeats[0].time > since:
         return False
-    return all(beat.state is State.UP for beat in beats if beat.time > since)
+    return all(heartbeat.state is State.UP for heartbeat in heartbeats if heartbeat.time > since)
 
 
 def to_json(badges: Mapping[BadgeKey, Badge]) -> list[list[str]]:

@@ -27,7 +27,7 @@ def take_readings(
     for known in everything:
         if known.series is None or (known.series.state not in BAD_STATES and len(known.all_series) < 2):
             continue
-        newest = known.beats[-1].time if known.beats else None
+        newest = known.heartbeats[-1].time if known.heartbeats else None
         readings = {}
         for series in known.all_series:
             mark = mark_of(series)
@@ -49,13 +49,13 @@ def _went_on_without(known: MergedMonitor) -> bool:
     The heartbeats before that poll are looked at too, as one of the two answers may be a moment older than the other.
     """
     reading, before = known.reading, known.reading_before
-    if not known.beats or reading is None or before is None or before.beat is None:
+    if not known.heartbeats or reading is None or before is None or before.heartbeat is None:
         return False
     if not {reading.state, before.state} <= BAD_STATES or reading.figures != before.figures:
         return False
-    later = [beat for beat in known.beats if beat.time > before.beat]
-    earlier = [beat for beat in known.beats if beat.time <= before.beat][-2:]
-    return bool(later) and not any(beat.state in BAD_STATES for beat in (*earlier, *later))
+    later = [heartbeat for heartbeat in known.heartbeats if heartbeat.time > before.heartbeat]
+    earlier = [heartbeat for heartbeat in known.heartbeats if heartbeat.time <= before.heartbeat][-2:]
+    return bool(later) and not any(heartbeat.state in BAD_STATES for heartbeat in (*earlier, *later))
 
 
 def _choose(same: tuple[MonitorSeries, ...], name: str | None, readings: Mapping[str, Reading]) -> MonitorSeries:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
-from elytra_status.model import BAD_STATES, CLOCK_SKEW, Beat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, worst
+from elytra_status.model import BAD_STATES, CLOCK_SKEW, Heartbeat, Monitor, State, replace
+from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats, worst
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import PUSH, Reading
 from elytra_status.system.clock import for_people
@@ -22,17 +22,17 @@ ENDS_IN_TIME = frozenset({"http", "keyword", "json-query", "port", "ping", "dns"
 # How far a heartbeat may be from its usual time when nothing but the interval decides when it comes.
 ON_SCHEDULE = timedelta(seconds=2)
 
-AHEAD = "{} with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?"
-UNREADABLE = "{} whose beats are missing, or cannot be read"
-TAKEN_FOR_PAUSED = "{} without a beat for more than a day, taken for paused (an API key tells paused from stuck)"
+AHEAD = "{} with a heartbeat in the future: is the clock of Uptime Kuma or of this machine wrong?"
+UNREADABLE = "{} whose heartbeats are missing, or cannot be read"
+TAKEN_FOR_PAUSED = "{} without a heartbeat for a day, taken for paused (an API key tells paused from stuck)"
 STILL = (
     "{} still bad in /metrics, but no longer checked: paused or edited during a check, or stuck. Restart Uptime Kuma,"
     " which removes what was left behind."
 )
 LEFT_BEHIND = "{} with a state in /metrics that a pause or an edit left behind: it does not count"
 PAUSED = "{} paused"
-NO_BEAT = "{} without any beat yet"
-NOT_KNOWN = "{} not in /metrics, and its beats are not known"
+NO_HEARTBEAT = "{} without any heartbeat yet"
+NOT_KNOWN = "{} not in /metrics, and its heartbeats are not known"
 
 PAUSED_IN_CHECK = "paused during a check, or stuck? Restart Uptime Kuma"
 # What is said of a monitor while it may be paused.
@@ -48,31 +48,31 @@ class Whole:
 
     moment: Moment
     metrics: Metrics | None
-    heartbeats: Heartbeats | None
+    heartbeats: PageHeartbeats | None
     stuck: bool
     latest: datetime | None
     restarted: datetime | None
 
     def others_went_on(self, known: MergedMonitor) -> timedelta:
         """Return for how long other monitors were checked after the newest heartbeat of one that has any."""
-        assert known.beats
-        newest = known.beats[-1].time
+        assert known.heartbeats
+        newest = known.heartbeats[-1].time
         return (self.latest or newest) - newest
 
 
 def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
     """Return a monitor, or None where it does not count, and what is to be said about it."""
-    unknown = Monitor(known.key, known.name, State.UNKNOWN, beats=known.beats or (), critical=known.critical)
-    if not known.beats:
+    unknown = Monitor(known.key, known.name, State.UNKNOWN, heartbeats=known.heartbeats or (), critical=known.critical)
+    if not known.heartbeats:
         if known.series is not None:
             return _from_metrics(known, unknown, whole)
-        if known.beats is not None:
-            return None, NO_BEAT
-        unknown = replace(unknown, evidence=("no beats that can be read",))
+        if known.heartbeats is not None:
+            return None, NO_HEARTBEAT
+        unknown = replace(unknown, evidence=("no heartbeats that can be read",))
         return (None, NOT_KNOWN) if whole.heartbeats is None else (unknown, UNREADABLE)
     age = whole.moment.age(known)
     if age < -CLOCK_SKEW:
-        return replace(unknown, evidence=("newest beat in the future",)), AHEAD
+        return replace(unknown, evidence=("newest heartbeat in the future",)), AHEAD
     is_missing = known.series is None and whole.metrics is not None and not known.may_be_in_metrics
     if is_missing and _is_paused(known, whole):
         return None, PAUSED
@@ -80,7 +80,7 @@ def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
         return replace(unknown, evidence=(f"no check since, while others go on: {PAUSED_IN_CHECK}",)), STILL
     limit = _limit(known, whole)
     if age <= limit:
-        monitor, words = _from_beats(known, unknown, limit)
+        monitor, words = _from_heartbeats(known, unknown, limit)
         if known.reading and known.reading.left:
             return replace(monitor, evidence=(*monitor.evidence, LEFT)), LEFT_BEHIND
         if is_missing and not whole.restarted:
@@ -88,7 +88,7 @@ def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
         return monitor, words
     if whole.metrics is None and whole.others_went_on(known) > max(PAUSED_AFTER, limit):
         return None, TAKEN_FOR_PAUSED
-    stopped = replace(unknown, evidence=(f"no beat for more than {for_people(limit.total_seconds())}",))
+    stopped = replace(unknown, evidence=(f"no heartbeat for more than {for_people(limit.total_seconds())}",))
     if known.series is None or whole.others_went_on(known) <= limit:
         return stopped, ""
     words = STILL if known.series.state in BAD_STATES else ""
@@ -100,10 +100,15 @@ def _limit(known: MergedMonitor, whole: Whole) -> timedelta:
 
     The first of a monitor gives no gap. Where /metrics holds it as active, and it is well, its interval may be long.
     """
-    assert known.beats
+    assert known.heartbeats
     limit = whole.moment.limit(known)
     is_new = known.usual_gap == timedelta(0) and known.series is not None
-    if is_new and not whole.stuck and known.series and not {known.series.state, known.beats[-1].state} & BAD_STATES:
+    if (
+        is_new
+        and not whole.stuck
+        and known.series
+        and not {known.series.state, known.heartbeats[-1].state} & BAD_STATES
+    ):
         return max(limit, FIRST_GAP)
     return limit
 
@@ -111,11 +116,11 @@ def _limit(known: MergedMonitor, whole: Whole) -> timedelta:
 def _is_paused(known: MergedMonitor, whole: Whole) -> bool:
     """Whether a monitor that is missing from /metrics is paused.
 
-    One that was edited is missing until its next beat, one with a tag newer than the start of Uptime
-    Kuma is missing but beats, and after a start all are missing until their first beat.
+    One that was edited is missing until its next heartbeat, one with a tag newer than the start of Uptime
+    Kuma is missing but heartbeats, and after a start all are missing until their first heartbeat.
     """
-    assert known.beats
-    if whole.restarted and whole.restarted - known.beats[-1].time <= whole.moment.limit(known):
+    assert known.heartbeats
+    if whole.restarted and whole.restarted - known.heartbeats[-1].time <= whole.moment.limit(known):
         return False
     return whole.moment.is_overdue(known)
 
@@ -126,11 +131,11 @@ def _was_paused_in_check(known: MergedMonitor, whole: Whole) -> bool:
     Its check would have ended in time, its newest heartbeat came when it was due (after an edit one comes at once, and
     the interval may be a longer one since), and others were checked when it ought to have been.
     """
-    if known.series is None or not known.beats or len(known.beats) < 3 or known.kind not in ENDS_IN_TIME:
+    if known.series is None or not known.heartbeats or len(known.heartbeats) < 3 or known.kind not in ENDS_IN_TIME:
         return False
-    if not {known.series.state, known.beats[-1].state} <= BAD_STATES:
+    if not {known.series.state, known.heartbeats[-1].state} <= BAD_STATES:
         return False
-    last = known.beats[-1].time - known.beats[-2].time
+    last = known.heartbeats[-1].time - known.heartbeats[-2].time
     is_on_schedule = abs(last - known.usual_gap) <= ON_SCHEDULE
     overdue = whole.moment.expected_within(known)
     return is_on_schedule and whole.moment.is_overdue(known) and whole.others_went_on(known) > overdue
@@ -142,7 +147,7 @@ def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple
     A bad state whose figures do not move is one check, and after some time none.
     """
     assert known.series
-    # Metrics say nothing of time: where all that is known to beat has stopped, so have they.
+    # Metrics say nothing of time: if all heartbeats have stopped, so have they.
     if whole.stuck:
         return replace(unknown, evidence=("/metrics alone, while Uptime Kuma stands still",)), ""
     monitor = replace(unknown, state=known.series.state, evidence=("/metrics alone",))
@@ -172,42 +177,42 @@ def _check(reading: Reading | None) -> str:
     return " ".join(map(str, reading.figures)) if reading else ""
 
 
-def _from_beats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
-    """Return a monitor whose beats are fresh: its state, whether two beats bear it out, and since when.
+def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
+    """Return a monitor whose heartbeats are fresh: its state, whether two heartbeats bear it out, and since when.
 
-    Where /metrics and the beats disagree, one of them is a moment older: the worse counts, unconfirmed. One
+    Where /metrics and the heartbeats disagree, one of them is a moment older: the worse counts, unconfirmed. One
     that is pending after it was down, and was not up between, is still down: a restart of Uptime Kuma makes
     it count retries from the beginning.
     """
-    assert known.beats
-    newest = known.beats[-1].state
+    assert known.heartbeats
+    newest = known.heartbeats[-1].state
     alike = BAD_STATES if newest in BAD_STATES else {newest}
-    run = list(known.beats[::-1])
+    run = list(known.heartbeats[::-1])
     # Mostly all of them: then it need not be looked at each by itself.
-    if not {beat.state for beat in run} <= alike:
-        run = list(takewhile(lambda beat: beat.state in alike, run))
+    if not {heartbeat.state for heartbeat in run} <= alike:
+        run = list(takewhile(lambda heartbeat: heartbeat.state in alike, run))
     in_metrics = known.series.state if known.series is not None else State.UNKNOWN
     state = worst(newest, in_metrics) if known.series is not None else newest
     agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
     if not agreed:
-        words = f"/metrics say {in_metrics.value}, the newest beat {newest.value}: the worse counts"
+        words = f"/metrics say {in_metrics.value}, the newest heartbeat {newest.value}: the worse counts"
         check = _check(known.reading) if in_metrics in BAD_STATES and newest not in BAD_STATES else ""
         return replace(unknown, state=state, evidence=(words,), check=check), ""
     if state is State.UNKNOWN:
         return replace(unknown, evidence=("a state that is none of Uptime Kuma's",)), ""
-    confirmed = state in BAD_STATES and len({beat.time for beat in run}) >= 2
-    origin = "beats" if known.series is None else "beats and /metrics"
-    evidence: tuple[str, ...] = (origin, "two beats") if confirmed else (origin,)
+    confirmed = state in BAD_STATES and len({heartbeat.time for heartbeat in run}) >= 2
+    origin = "heartbeats" if known.series is None else "heartbeats and /metrics"
+    evidence: tuple[str, ...] = (origin, "two heartbeats") if confirmed else (origin,)
     if state is State.PENDING and _was_down(run, limit):
         state, evidence = State.DOWN, (*evidence, "down before, and not up since")
     return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence), ""
 
 
-def _was_down(run: list[Beat], limit: timedelta) -> bool:
-    """Whether a run of bad beats, the newest first, has one that was down, and no gap longer than `limit` since."""
-    for later, beat in pairwise(run):
-        if later.time - beat.time > limit:
+def _was_down(run: list[Heartbeat], limit: timedelta) -> bool:
+    """Whether a run of bad heartbeats, the newest first, holds a down one and no gap longer than `limit` since."""
+    for later, heartbeat in pairwise(run):
+        if later.time - heartbeat.time > limit:
             return False
-        if beat.state is State.DOWN:
+        if heartbeat.state is State.DOWN:
             return True
     return False

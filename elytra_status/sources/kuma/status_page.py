@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the public answers of Uptime Kuma 1.23 and 2.x: the page, its beats, badges.
+"""Reads the public answers of Uptime Kuma 1.23 and 2.x: the page, its heartbeats, badges.
 
 What is not of the shape that Uptime Kuma gives is refused as a whole: a monitor that is passed over
 could be the one that is down. Values inside that are none are None.
@@ -16,8 +16,8 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
-from elytra_status.model import Beat, Bounds
-from elytra_status.sources.kuma.answers import NOT_KUMA, Heartbeats, PageMonitor, is_critical, share, state_of
+from elytra_status.model import Bounds, Heartbeat
+from elytra_status.sources.kuma.answers import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, share, state_of
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ LARGEST_ID = 10**9 - 1
 UNDER_WAY = "under-maintenance"
 # Of four significant digits, what is a little less than these has one decimal more.
 _ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
-# Read, a value needs many times the memory of its text. The beats of 9,000 monitors come to this many.
+# Read, a value needs many times the memory of its text. The heartbeats of 9,000 monitors come to this many.
 MOST_VALUES = 5_000_000
 
 
@@ -62,23 +62,23 @@ def _has_critical(tags: Any) -> bool:
     return any(isinstance(name, str) and is_critical(name) for name in names)
 
 
-def read_heartbeats(body: bytes) -> Heartbeats:
-    """Return the beats of a public page. Raise SourceError where there are none to read."""
+def read_heartbeats(body: bytes) -> PageHeartbeats:
+    """Return the heartbeats of a public page. Raise SourceError where there are none to read."""
     what = "the heartbeat answer"
     # There may be a hundred thousand. To make each what it is at once takes half the memory.
-    answer = _object(body, what, _beat)
+    answer = _object(body, what, _heartbeat)
     figures = _typed(dict, answer.get("uptimeList"), what)
-    beats: dict[int, tuple[Beat, ...] | None] = {}
+    heartbeats: dict[int, tuple[Heartbeat, ...] | None] = {}
     uptime: dict[int, Fraction] = {}
     for key, entries in _typed(dict, answer.get("heartbeatList"), what).items():
         if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
             raise _unlike(what)
         identifier = int(key)
-        beats[identifier] = _beats(entries)
+        heartbeats[identifier] = _heartbeats(entries)
         figure = share(figures.get(f"{key}_24"))
         if figure is not None:
             uptime[identifier] = figure
-    return Heartbeats(beats, uptime)
+    return PageHeartbeats(heartbeats, uptime)
 
 
 def read_badge(body: bytes) -> Bounds | None:
@@ -117,21 +117,21 @@ def _unlike(what: str) -> SourceError:
     return SourceError(f"{what} is not what Uptime Kuma gives", NOT_KUMA)
 
 
-def _beats(entries: Any) -> tuple[Beat, ...] | None:
-    if not isinstance(entries, list) or not set(map(type, entries)) <= {Beat}:
+def _heartbeats(entries: Any) -> tuple[Heartbeat, ...] | None:
+    if not isinstance(entries, list) or not set(map(type, entries)) <= {Heartbeat}:
         return None
     return tuple(sorted(entries, key=_TIME))
 
 
-def _beat(entry: dict[str, Any]) -> Beat | dict[str, Any]:
-    """Return the beat that an object of the answer is; what is none, or has no time that can be read, as it is."""
+def _heartbeat(entry: dict[str, Any]) -> Heartbeat | dict[str, Any]:
+    """Return the heartbeat that an object of the answer is; what is none, or has no time that can be read, as it is."""
     try:
         text, state = entry["time"], state_of(entry["status"])
         try:
             # Times are UTC without saying so. To add the zone afterwards takes ten times as long.
-            return Beat(datetime.fromisoformat(text + "Z"), state)
+            return Heartbeat(datetime.fromisoformat(text + "Z"), state)
         except ValueError:
             moment = datetime.fromisoformat(text)
-            return Beat(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), state)
+            return Heartbeat(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), state)
     except (ValueError, TypeError, KeyError, OverflowError):
         return entry

@@ -71,20 +71,20 @@ def _in_components(settings: Settings) -> frozenset[str]:
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Ask Uptime Kuma once.
 
-    What can be answered is used: of /metrics, page and beats any one part may fail. Raise NoAnswerError
-    where none of it gives a state. The beats are not asked for again where they did not come in this run.
+    What can be answered is used: of /metrics, page and heartbeats any one part may fail. Raise NoAnswerError
+    where none of it gives a state. The heartbeats are not asked for again where they did not come in this run.
     """
     ends = time.monotonic() + request.seconds
     now, earlier = request.now, request.earlier
-    # Where a first look gave no state, the beats did not come either: they may still be being put together.
+    # Where a first look gave no state, the heartbeats did not come either: they may still be being put together.
     is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
     failed_before = is_slow or (earlier is not None and HEARTBEATS in earlier.unanswered)
-    without_beats = failed_before and settings.uptime_kuma_status_page is not None
-    if earlier is not None and without_beats and not settings.uptime_kuma_api_key and earlier.problem:
+    without_heartbeats = failed_before and settings.uptime_kuma_status_page is not None
+    if earlier is not None and without_heartbeats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
-    answers = ask(settings, request.seconds, without_beats=without_beats)
+    answers = ask(settings, request.seconds, without_heartbeats=without_heartbeats)
     if answers.metrics is None and answers.heartbeats is None:
-        at_once = not without_beats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
+        at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
         reasons = tuple(
             (f"{', '.join(names)}: {problem}", remedy)
             for (problem, remedy), names in _reasons(answers.failures).items()
@@ -97,7 +97,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
             "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
         )
-    complete = not answers.failures and not restarted(answers.metrics, moment) and not without_beats
+    complete = not answers.failures and not restarted(answers.metrics, moment) and not without_heartbeats
     remembered = _mark_critical(settings, request, everything, complete=complete)
     told = earlier if earlier is not None and not earlier.problem else request
     before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
@@ -126,7 +126,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         complete=complete,
         unanswered=frozenset({HEARTBEATS}) if HEARTBEATS in answers.failures else frozenset(),
         left_out=frozenset(judged.left_out),
-        problems=(*_problems(answers.failures), *(_LATE if without_beats else ())),
+        problems=(*_problems(answers.failures), *(_LATE if without_heartbeats else ())),
         warnings=(*judged.warnings, *slow),
         remarks=(*judged.remarks, *_about_kuma(answers, moment)),
         remembered=remembered,

@@ -43,8 +43,8 @@ from tests.made_kuma import (
     METRICS,
     PAGE,
     TEXT,
-    beat,
-    beats_json,
+    heartbeat,
+    heartbeats_json,
     kuma,
     listed,
     made,
@@ -429,7 +429,7 @@ def test_a_start_that_is_none_does_no_harm(started: str) -> None:
     text = metrics_text(series(1, 1)).splitlines()
     text = [f"process_start_time_seconds {started}".encode() if line.startswith(b"process") else line for line in text]
     now = datetime.now(UTC)
-    with made(b"\n".join([*text, b""]), page_json(listed(1)), beats_json({1: steady(now, [1, 1])})) as server:
+    with made(b"\n".join([*text, b""]), page_json(listed(1)), heartbeats_json({1: steady(now, [1, 1])})) as server:
         assert states(poll(settings(server), now)) == {"1": "up"}
 
 
@@ -480,62 +480,64 @@ def test_a_page_of_the_wrong_shape_is_refused(page: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "beats",
+    "heartbeats",
     [
         [], None, 1, "x", {}, {"heartbeatList": {}}, {"uptimeList": {}}, {"heartbeatList": [], "uptimeList": {}},
         {"heartbeatList": {}, "uptimeList": []}, {"heartbeatList": None, "uptimeList": None},
         *({"heartbeatList": {key: []}, "uptimeList": {}} for key in ("", "x", "-1", "01", "1.0", "9" * 10, "١", " 1")),
     ],
 )  # fmt: skip
-def test_beats_of_the_wrong_shape_are_refused(beats: Any) -> None:
+def test_heartbeats_of_the_wrong_shape_are_refused(heartbeats: Any) -> None:
     with kuma() as server:
-        server.faults[HEARTBEATS] = ReplayFault(body=json.dumps(beats).encode())
+        server.faults[HEARTBEATS] = ReplayFault(body=json.dumps(heartbeats).encode())
         assert refused(server, "page").startswith("heartbeats: the heartbeat answer is not ")
         report = poll(settings(server))
     assert states(report) == PUBLIC | {"7": "up", "8": "up"}
     assert not report.complete
 
 
-GOOD = beat(NOW, 60, 1)
+GOOD = heartbeat(NOW, 60, 1)
 
 
 @pytest.mark.parametrize(
-    "beats",
+    "heartbeats",
     [
         None, {}, 1, "x", [None], [[]], [{}], ["x"], [{"status": 1}], [{"status": 1, "time": None}],
         [GOOD, {"time": GOOD["time"]}], [GOOD, {"status": 1, "time": 5}], [GOOD, {"status": 1, "time": "now"}],
         [GOOD, {"status": 1, "time": "0001-01-01T00:00:00+23:59"}], [GOOD, None],
     ],
 )  # fmt: skip
-def test_a_monitor_whose_beats_cannot_be_read_is_unknown_and_not_left_out(beats: Any) -> None:
+def test_a_monitor_whose_heartbeats_cannot_be_read_is_unknown_and_not_left_out(heartbeats: Any) -> None:
     now = NOW
-    with made(page=page_json(listed(1), listed(2)), beats=beats_json({1: steady(now, [1, 1]), 2: beats})) as server:
+    with made(
+        page=page_json(listed(1), listed(2)), heartbeats=heartbeats_json({1: steady(now, [1, 1]), 2: heartbeats})
+    ) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up", "2": "unknown"}
-    assert tuple(map(str, report.warnings)) == ("1 (uptime_kuma:2) whose beats are missing, or cannot be read",)
+    assert tuple(map(str, report.warnings)) == ("1 (uptime_kuma:2) whose heartbeats are missing, or cannot be read",)
 
 
-def test_a_monitor_that_the_beats_do_not_name_is_unknown() -> None:
-    with made(page=page_json(listed(1), listed(2)), beats=beats_json({1: steady(NOW, [1, 1])})) as server:
+def test_a_monitor_that_the_heartbeats_do_not_name_is_unknown() -> None:
+    with made(page=page_json(listed(1), listed(2)), heartbeats=heartbeats_json({1: steady(NOW, [1, 1])})) as server:
         assert states(poll(settings(server, "page"), NOW)) == {"1": "up", "2": "unknown"}
 
 
 @pytest.mark.parametrize("status", [None, True, False, "1", 1.5, -1, 4, [1], {}, 10**300, float("nan"), float("inf")])
-def test_a_beat_of_an_unknown_status_is_unknown(status: Any) -> None:
-    entries = [beat(NOW, 90, 1), beat(NOW, 30, status)]
-    with made(page=page_json(listed(1)), beats=beats_json({1: entries})) as server:
+def test_a_heartbeat_of_an_unknown_status_is_unknown(status: Any) -> None:
+    entries = [heartbeat(NOW, 90, 1), heartbeat(NOW, 30, status)]
+    with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: entries})) as server:
         expected = "up" if status == 1 and status is not True else "unknown"
         assert states(poll(settings(server, "page"), NOW)) == {"1": expected}
 
 
 @pytest.mark.parametrize("year", ["0001", "9999"])
 @pytest.mark.parametrize("kind", ["http", "group"])
-def test_beats_of_absurd_years(year: str, kind: str) -> None:
+def test_heartbeats_of_absurd_years(year: str, kind: str) -> None:
     absurd = {"status": 0, "time": f"{year}-01-01 00:00:00.000"}
-    cases = {1: steady(NOW, [1, 1]), 2: [absurd, beat(NOW, 5, 0)], 3: [absurd]}
+    cases = {1: steady(NOW, [1, 1]), 2: [absurd, heartbeat(NOW, 5, 0)], 3: [absurd]}
     page = page_json(listed(1), listed(2, kind=kind), listed(3, kind=kind))
     for text in (None, metrics_text(series(1, 1), series(0, 2, kind=kind), series(0, 3, kind=kind))):
-        with made(text, page, beats_json(cases)) as server:
+        with made(text, page, heartbeats_json(cases)) as server:
             found = states(poll(settings(server, "both" if text else "page"), NOW))
         assert found["1"] == "up"
         assert found.get("2") == ("unknown" if year == "9999" else "down") or kind == "group"
@@ -559,8 +561,8 @@ def test_json_that_is_deeply_nested(path: str, depth: int) -> None:
 
 @pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "1e400", "-1e400", "1E+999999", "NaN", "Infinity"])
 def test_numbers_of_absurd_size(number: str) -> None:
-    beats = json.dumps({"heartbeatList": {"99": steady(NOW, [1, 1])}, "uptimeList": {"99_24": "@"}})
-    with made(page=page_json(listed(99)), beats=beats.replace('"@"', number).encode()) as server:
+    heartbeats = json.dumps({"heartbeatList": {"99": steady(NOW, [1, 1])}, "uptimeList": {"99_24": "@"}})
+    with made(page=page_json(listed(99)), heartbeats=heartbeats.replace('"@"', number).encode()) as server:
         report, problem = outcome(settings(server, "page"))
     assert report is None or [monitor.uptime for monitor in report.monitors] == [Uptime()]
     assert report is not None or "is not JSON" in problem
@@ -580,7 +582,7 @@ WORDS = st.sampled_from(
     ["publicGroupList", "monitorList", "id", "name", "type", "url", "heartbeatList", "uptimeList", "status", "time",
      "1", "2", "1_24", "2_24", "group", "push", "http", "config", "tags"]
 )  # fmt: skip
-TIMES = st.integers(-100, 2000).map(lambda age: beat(NOW, age, 0)["time"])
+TIMES = st.integers(-100, 2000).map(lambda age: heartbeat(NOW, age, 0)["time"])
 # No number that stands for "up".
 LEAVES = st.one_of(
     st.none(), st.booleans(), st.integers().filter(lambda number: number != 1),
@@ -589,10 +591,12 @@ LEAVES = st.one_of(
 ANYTHING = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | st.text(max_size=3), inner, max_size=4)
 )
-BEATS = st.one_of(ANYTHING, st.lists(st.fixed_dictionaries({"status": LEAVES, "time": TIMES | LEAVES}), max_size=4))
-BEAT_LISTS = st.dictionaries(st.sampled_from(["1", "2", "3"]) | st.text(max_size=2), BEATS, max_size=4)
+HEARTBEAT_ENTRIES = st.one_of(
+    ANYTHING, st.lists(st.fixed_dictionaries({"status": LEAVES, "time": TIMES | LEAVES}), max_size=4)
+)
+HEARTBEAT_LISTS = st.dictionaries(st.sampled_from(["1", "2", "3"]) | st.text(max_size=2), HEARTBEAT_ENTRIES, max_size=4)
 HEARTBEAT_ANSWERS = ANYTHING | st.fixed_dictionaries(
-    {"heartbeatList": BEAT_LISTS | ANYTHING, "uptimeList": st.dictionaries(WORDS, LEAVES) | ANYTHING}
+    {"heartbeatList": HEARTBEAT_LISTS | ANYTHING, "uptimeList": st.dictionaries(WORDS, LEAVES) | ANYTHING}
 )
 LISTED = st.fixed_dictionaries({"id": st.integers(0, 3) | LEAVES, "name": LEAVES, "type": WORDS | LEAVES})
 GROUPS = st.lists(
@@ -630,11 +634,11 @@ LINES = st.one_of(
 TEXTS = st.lists(LINES, max_size=5).map(lambda lines: metrics_text(*lines, started=NOW - timedelta(hours=1)))
 
 
-def judged(metrics: bytes | None, page: bytes | None, beats: bytes | None, now: datetime = NOW) -> Report:
+def judged(metrics: bytes | None, page: bytes | None, heartbeats: bytes | None, now: datetime = NOW) -> Report:
     """Return what a look makes of three bodies, without a network between. Raise SourceError as a look does."""
     seen = kuma_metrics.read_metrics(metrics) if metrics is not None else None
     on_page = status_page.read_page(page) if page is not None else None
-    heartbeats = status_page.read_heartbeats(beats) if beats is not None else None
+    heartbeats = status_page.read_heartbeats(heartbeats) if heartbeats is not None else None
     moment = Moment(now, timedelta(minutes=15))
     everything = gather("uptime_kuma", seen, on_page, heartbeats, moment)
     result = judge(everything, (), seen, heartbeats, moment)
@@ -642,9 +646,9 @@ def judged(metrics: bytes | None, page: bytes | None, beats: bytes | None, now: 
     return Report("uptime_kuma", "monitors", monitors, warnings=tuple(result.warnings), remarks=tuple(result.remarks))
 
 
-def no_up_out_of_nothing(metrics: bytes | None, page: bytes | None, beats: bytes | None) -> None:
+def no_up_out_of_nothing(metrics: bytes | None, page: bytes | None, heartbeats: bytes | None) -> None:
     try:
-        report = judged(metrics, page, beats)
+        report = judged(metrics, page, heartbeats)
     except NoAnswerError:
         return
     assert not any(monitor.state is State.UP for monitor in report.monitors)
@@ -652,9 +656,9 @@ def no_up_out_of_nothing(metrics: bytes | None, page: bytes | None, beats: bytes
 
 @examples(max_examples=100, deadline=None)
 @given(PAGES, HEARTBEAT_ANSWERS)
-def test_no_json_gives_an_up_out_of_nothing(page: Any, beats: Any) -> None:
-    no_up_out_of_nothing(None, json.dumps(page).encode(), json.dumps(beats).encode())
-    no_up_out_of_nothing(None, None, json.dumps(beats).encode())
+def test_no_json_gives_an_up_out_of_nothing(page: Any, heartbeats: Any) -> None:
+    no_up_out_of_nothing(None, json.dumps(page).encode(), json.dumps(heartbeats).encode())
+    no_up_out_of_nothing(None, None, json.dumps(heartbeats).encode())
 
 
 @examples(max_examples=100, deadline=None)
@@ -679,10 +683,11 @@ def test_no_bytes_do_harm(body: bytes) -> None:
 @examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS, PAGES, HEARTBEAT_ANSWERS)
 def test_over_http_nothing_but_source_errors_are_raised(
-    served: ReplayServer, text: bytes, page: Any, beats: Any
+    served: ReplayServer, text: bytes, page: Any, heartbeats: Any
 ) -> None:
     for path, body, kind in (
-        (METRICS, text, TEXT), (PAGE, json.dumps(page).encode(), JSON), (HEARTBEATS, json.dumps(beats).encode(), JSON)
+        (METRICS, text, TEXT), (PAGE, json.dumps(page).encode(), JSON), (HEARTBEATS, json.dumps(heartbeats).encode(),
+        JSON)
     ):  # fmt: skip
         served.faults[path] = ReplayFault(status=200, body=body, content_type=kind)
     report, problem = outcome(settings(served))
@@ -703,7 +708,7 @@ IDS = st.integers(1, 5)
 WORLDS = st.fixed_dictionaries(
     {
         "metrics": st.none() | st.dictionaries(IDS, STATUSES, max_size=5),
-        "beats": st.dictionaries(
+        "heartbeats": st.dictionaries(
             IDS, st.tuples(st.lists(STATUSES, max_size=4), st.sampled_from([5, 300, 1200, 90000, 200000])), max_size=5
         ),
         "kinds": st.dictionaries(IDS, st.sampled_from(["http", "push"]), max_size=5),
@@ -727,9 +732,9 @@ def bodies(world: dict[str, Any]) -> tuple[bytes | None, bytes, bytes]:
         merged = {key if second else (name(key), kind(key)): (key, status) for key, status in world["metrics"].items()}
         lines = (series(status, key if second else None, name(key), kind(key)) for key, status in merged.values())
         text = metrics_text(*lines, version=world["version"])
-    page = page_json(*(listed(key, name(key), kind(key)) for key in world["beats"]))
-    beats = {key: steady(NOW, statuses, newest) for key, (statuses, newest) in world["beats"].items()}
-    return text, page, beats_json(beats)
+    page = page_json(*(listed(key, name(key), kind(key)) for key in world["heartbeats"]))
+    heartbeats = {key: steady(NOW, statuses, newest) for key, (statuses, newest) in world["heartbeats"].items()}
+    return text, page, heartbeats_json(heartbeats)
 
 
 def status_of(report: Report) -> PlatformStatus:
@@ -739,9 +744,9 @@ def status_of(report: Report) -> PlatformStatus:
 @examples(max_examples=250, deadline=None)
 @given(WORLDS)
 def test_merging_never_turns_a_down_into_an_up(world: dict[str, Any]) -> None:
-    text, page, beats = bodies(world)
-    both = judged(text, page, beats)
-    fresh = {key: statuses[-1] for key, (statuses, newest) in world["beats"].items() if statuses and newest == 5}
+    text, page, heartbeats = bodies(world)
+    both = judged(text, page, heartbeats)
+    fresh = {key: statuses[-1] for key, (statuses, newest) in world["heartbeats"].items() if statuses and newest == 5}
     in_metrics = [line for line in (text or b"").decode().splitlines() if line.startswith("monitor_status{")]
     if 0 in fresh.values() or any(line.endswith(" 0") for line in in_metrics):
         assert status_of(both) is not PlatformStatus.OPERATIONAL
@@ -759,8 +764,8 @@ def test_merging_never_turns_a_down_into_an_up(world: dict[str, Any]) -> None:
 @given(WORLDS, st.integers())
 def test_the_order_of_what_is_answered_does_not_matter(world: dict[str, Any], seed: int) -> None:
     mixed = random.Random(seed)
-    text, page, beats = bodies(world)
-    answer = copy.deepcopy(json.loads(beats))
+    text, page, heartbeats = bodies(world)
+    answer = copy.deepcopy(json.loads(heartbeats))
     lists = list(answer["heartbeatList"].items())
     mixed.shuffle(lists)
     for _, entries in lists:
@@ -779,7 +784,7 @@ def test_the_order_of_what_is_answered_does_not_matter(world: dict[str, Any], se
         json.dumps({"publicGroupList": groups}).encode(),
         json.dumps({"heartbeatList": dict(lists), "uptimeList": answer["uptimeList"]}).encode(),
     )
-    assert judged(*turned) == judged(text, page, beats)
+    assert judged(*turned) == judged(text, page, heartbeats)
 
 
 @examples(max_examples=200, deadline=None)

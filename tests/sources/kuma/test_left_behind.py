@@ -22,8 +22,8 @@ from tests.made_kuma import (
     METRICS,
     MODES,
     PAGE,
-    beat,
-    beats_json,
+    heartbeat,
+    heartbeats_json,
     kuma,
     listed,
     metrics_text,
@@ -76,7 +76,7 @@ class Recorded:
         self.clock.before_waking = self.serve
         found = recording("v2.5.3", SCENARIO)
         self.metrics = found.find(METRICS).body_at(self.began)
-        self.beats = json.loads(found.find("/api/status-page/heartbeat/inflight").body_at(self.began))
+        self.heartbeats = json.loads(found.find("/api/status-page/heartbeat/inflight").body_at(self.began))
 
     def serve(self) -> None:
         checks = int((self.clock.moment - self.began).total_seconds() // 20)
@@ -87,16 +87,16 @@ class Recorded:
                 rb'(monitor_uptime_ratio\{monitor_id="(?:19|20)",monitor_name="%b".*\}) ([0-9.]+)' % name.encode()
             )
             text = old.sub(lambda match: match[1] + b" %.17g" % ((float(match[2]) * 15 + checks) / (15 + checks)), text)
-        beats = json.loads(json.dumps(self.beats))
+        heartbeats = json.loads(json.dumps(self.heartbeats))
         for key in ("19", "20"):
-            last = datetime.fromisoformat(beats["heartbeatList"][key][-1]["time"])
+            last = datetime.fromisoformat(heartbeats["heartbeatList"][key][-1]["time"])
             for number in range(1, checks + 1):
                 moment = last + timedelta(seconds=20 * number)
                 entry = {"status": 1, "time": moment.isoformat(" ", "milliseconds"), "msg": "", "ping": 3}
-                beats["heartbeatList"][key].append(entry)
-            del beats["heartbeatList"][key][:-100]
+                heartbeats["heartbeatList"][key].append(entry)
+            del heartbeats["heartbeatList"][key][:-100]
         self.server.faults[METRICS] = ReplayFault(body=text)
-        self.server.faults["/api/status-page/heartbeat/inflight"] = ReplayFault(body=json.dumps(beats).encode())
+        self.server.faults["/api/status-page/heartbeat/inflight"] = ReplayFault(body=json.dumps(heartbeats).encode())
 
     def run(self, later: timedelta = timedelta(0), *, second_look: bool = True) -> assess.Assessment:
         self.clock.moment += later
@@ -214,12 +214,14 @@ class World:
         now = (moment - self.began).total_seconds()
         lines = [line for one in self.monitors for line in one.lines(now)]
         on_page = [one for one in self.monitors if one.on_page]
-        beats = {one.number: [beat(moment, now - at, state) for at, state in one.checks(now)[-100:]] for one in on_page}
+        heartbeats = {
+            one.number: [heartbeat(moment, now - at, state) for at, state in one.checks(now)[-100:]] for one in on_page
+        }
         page = page_json(*(listed(one.number, list(one.shown)[-1] if one.shown else "Website") for one in on_page))
         self.server.faults[METRICS] = ReplayFault(body=metrics_text(*lines, started=self.restarts))
         self.server.faults[PAGE] = ReplayFault(status=200, body=page, content_type="application/json")
         self.server.faults[HEARTBEATS] = ReplayFault(
-            status=200, body=beats_json(beats), content_type="application/json"
+            status=200, body=heartbeats_json(heartbeats), content_type="application/json"
         )
 
     def run(self, later: timedelta = RUN, *, second_look: bool = True) -> assess.Assessment:

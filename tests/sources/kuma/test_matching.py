@@ -8,8 +8,8 @@ from itertools import accumulate
 
 import pytest
 
-from elytra_status.model import Beat, State
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries, PageMonitor
+from elytra_status.model import Heartbeat, State
+from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather, key_without_id, usual_gap
 
 pytestmark = pytest.mark.pure
@@ -21,18 +21,19 @@ UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAIN
 LETTERS = {"u": UP, "d": DOWN, "p": PENDING, "m": MAINTENANCE}
 
 
-def beats(gaps: list[int], states: str = "", newest: float = 0) -> tuple[Beat, ...]:
+def heartbeats(gaps: list[int], states: str = "", newest: float = 0) -> tuple[Heartbeat, ...]:
     """Return heartbeats with these gaps between them, oldest first; 'uup' are their states."""
     times = [0, *accumulate(gaps)]
     end = NOW - timedelta(seconds=newest)
     states = states or "u" * len(times)
     return tuple(
-        Beat(end - timedelta(seconds=times[-1] - at), LETTERS[letter]) for at, letter in zip(times, states, strict=True)
+        Heartbeat(end - timedelta(seconds=times[-1] - at), LETTERS[letter])
+        for at, letter in zip(times, states, strict=True)
     )
 
 
 def monitor(gaps: list[int], states: str = "", kind: str = "http", newest: float = 0) -> MergedMonitor:
-    return MergedMonitor("k:1", 1, "Acme shop", kind, beats=beats(gaps, states, newest))
+    return MergedMonitor("k:1", 1, "Acme shop", kind, heartbeats=heartbeats(gaps, states, newest))
 
 
 # When a heartbeat is due.
@@ -52,12 +53,12 @@ def monitor(gaps: list[int], states: str = "", kind: str = "http", newest: float
     ],
 )
 def test_the_usual_gap_lies_between_checks_that_are_no_retries(gaps: list[int], states: str, usual: int) -> None:
-    assert usual_gap(beats(gaps, states)) == timedelta(seconds=usual)
+    assert usual_gap(heartbeats(gaps, states)) == timedelta(seconds=usual)
     assert monitor(gaps, states).usual_gap == timedelta(seconds=usual)
 
 
 def test_fewer_than_two_heartbeats_have_no_gap() -> None:
-    for few in ((), beats([])):
+    for few in ((), heartbeats([])):
         assert usual_gap(few) == timedelta(0)
     assert MergedMonitor("k:1", 1, "", "").usual_gap == timedelta(0)
 
@@ -79,8 +80,8 @@ def test_heartbeats_are_of_now_for_a_quarter_of_an_hour_or_twice_the_usual_gap(
     one = monitor(gaps, newest=newest)
     assert MOMENT.age(one) == timedelta(seconds=newest)
     assert MOMENT.limit(one) == timedelta(seconds=limit)
-    assert MOMENT.beats(one) is are_of_now
-    assert not MOMENT.beats(MergedMonitor("k:1", 1, "", "", beats=()))
+    assert MOMENT.is_checked(one) is are_of_now
+    assert not MOMENT.is_checked(MergedMonitor("k:1", 1, "", "", heartbeats=()))
 
 
 @pytest.mark.parametrize(
@@ -136,11 +137,11 @@ def page(*numbers: int, name: str = "Shop") -> dict[int, PageMonitor]:
     return {number: PageMonitor(number, name, "http", "") for number in numbers}
 
 
-def heartbeats(**states: str) -> Heartbeats:
+def page_heartbeats(**states: str) -> PageHeartbeats:
     """Return heartbeats of now by number, such as _1='u'; 'U' is of a monitor that has stopped."""
-    return Heartbeats(
+    return PageHeartbeats(
         {
-            int(number[1:]): beats([60, 60], "uu" + letter.lower(), newest=5 if letter.islower() else 5000)
+            int(number[1:]): heartbeats([60, 60], "uu" + letter.lower(), newest=5 if letter.islower() else 5000)
             for number, letter in states.items()
         },
         {},
@@ -148,15 +149,15 @@ def heartbeats(**states: str) -> Heartbeats:
 
 
 def test_page_and_heartbeats_name_monitors_by_id() -> None:
-    known = gather("k", None, {2: PageMonitor(2, "Shop", "http", "", critical=True)}, heartbeats(_1="u"), MOMENT)
+    known = gather("k", None, {2: PageMonitor(2, "Shop", "http", "", critical=True)}, page_heartbeats(_1="u"), MOMENT)
     assert [(one.key, one.identifier, one.name, one.kind, one.critical) for one in known] == [
         ("k:1", 1, "", "", False),
         ("k:2", 2, "Shop", "http", True),
     ]
-    assert [bool(one.beats) for one in known] == [True, False]
-    assert known[1].beats is None
+    assert [bool(one.heartbeats) for one in known] == [True, False]
+    assert known[1].heartbeats is None
     assert not any(one.may_be_in_metrics or one.series for one in known)
-    assert gather("k", None, page(1), None, MOMENT)[0].beats is None
+    assert gather("k", None, page(1), None, MOMENT)[0].heartbeats is None
     assert gather("k", None, None, None, MOMENT) == []
 
 
@@ -174,12 +175,12 @@ def test_metrics_with_ids_are_of_the_monitors_with_these_ids() -> None:
 
 
 def test_a_monitor_that_only_heartbeats_name_has_the_name_and_type_of_its_series() -> None:
-    (known,) = gather("k", metrics(series(UP, 1, "Named")), None, heartbeats(_1="u"), MOMENT)
+    (known,) = gather("k", metrics(series(UP, 1, "Named")), None, page_heartbeats(_1="u"), MOMENT)
     assert (known.name, known.kind) == ("Named", "http")
 
 
 def test_without_ids_a_name_that_stands_once_on_both_sides_is_one_monitor() -> None:
-    (known,) = gather("k", metrics(series(DOWN)), page(4), heartbeats(_4="U"), MOMENT)
+    (known,) = gather("k", metrics(series(DOWN)), page(4), page_heartbeats(_4="U"), MOMENT)
     assert (known.key, known.series, known.all_series) == ("k:4", series(DOWN), (series(DOWN),))
 
 
@@ -216,7 +217,7 @@ def test_without_ids_metrics_add_what_the_page_does_not_have(
         "k",
         metrics(*(series(LETTERS[letter], url=f"https://{place}") for place, letter in enumerate(in_metrics))),
         page(*numbers),
-        heartbeats(**lasts),
+        page_heartbeats(**lasts),
         MOMENT,
     )
     shown = {state: letter for letter, state in LETTERS.items()}
@@ -229,7 +230,7 @@ def test_without_ids_metrics_add_what_the_page_does_not_have(
 
 def test_of_equal_names_one_that_has_stopped_stands_for_none() -> None:
     """It is not overdue by its limit alone: a check each minute that is five minutes late is paused."""
-    late = Heartbeats({1: beats([60, 60], newest=5), 2: beats([60, 60], newest=300)}, {})
+    late = PageHeartbeats({1: heartbeats([60, 60], newest=5), 2: heartbeats([60, 60], newest=300)}, {})
     found = gather("k", metrics(series(url="a"), series(url="b")), page(1, 2), late, MOMENT)
     assert len([one for one in found if one.identifier is None]) == 1
 

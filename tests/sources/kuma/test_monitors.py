@@ -8,7 +8,7 @@ from collections.abc import Collection
 import pytest
 
 from elytra_status.model import State
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics
+from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.monitors import Judged, judge, restarted
 from tests.sources.kuma.test_states import (
@@ -37,7 +37,7 @@ def of(
     *everything: MergedMonitor,
     wanted: tuple[int, ...] = (),
     metrics: Metrics | None = KUMA_2,
-    heartbeats: Heartbeats | None = HEARTBEATS,
+    heartbeats: PageHeartbeats | None = HEARTBEATS,
     in_components: Collection[str] = (),
 ) -> Judged:
     return judge(list(everything), wanted, metrics, heartbeats, MOMENT, in_components)
@@ -70,19 +70,19 @@ def test_monitors_that_the_settings_leave_out_count_in_a_component_that_names_th
 def test_an_answer_that_names_a_monitor_which_does_not_count_leaves_it_out() -> None:
     found = of(numbered(1, ""), numbered(2, "u240 u180 u121"), numbered(3, None, UP))
     assert (states(found), found.left_out) == ({"k:3": "up"}, {"k:1", "k:2"})
-    assert found.remarks == ["1 (k:2) paused", "1 (k:1) without any beat yet"]
+    assert found.remarks == ["1 (k:2) paused", "1 (k:1) without any heartbeat yet"]
     # Of this one no answer says anything: it may be missing.
     found = of(numbered(1), numbered(2, "u60"), heartbeats=None, metrics=None)
     assert (states(found), found.left_out) == ({"k:2": "up"}, set())
-    assert found.remarks == ["1 (k:1) not in /metrics, and its beats are not known"]
+    assert found.remarks == ["1 (k:1) not in /metrics, and its heartbeats are not known"]
     assert found.warnings == []
 
 
 def test_what_is_odd_is_a_warning_with_the_first_five_keys() -> None:
     found = of(*(numbered(number) for number in (7, 1, 2, 3, 4, 5)), numbered(8, "u-400", UP))
     assert found.warnings == [
-        "1 (k:8) with a beat in the future: is the clock of Uptime Kuma or of this machine wrong?",
-        "6 (k:1, k:2, k:3, k:4, k:5 and 1 more) whose beats are missing, or cannot be read",
+        "1 (k:8) with a heartbeat in the future: is the clock of Uptime Kuma or of this machine wrong?",
+        "6 (k:1, k:2, k:3, k:4, k:5 and 1 more) whose heartbeats are missing, or cannot be read",
     ]
 
 
@@ -132,12 +132,12 @@ def private(*others: MergedMonitor) -> str:
         ("", False),
     ],
 )
-def test_it_stands_still_where_nothing_beats_that_ought_to(checks: str, stands_still: bool) -> None:
+def test_it_stands_still_where_nothing_heartbeats_that_ought_to(checks: str, stands_still: bool) -> None:
     expected = "unknown" if stands_still else "up"
     assert private(numbered(1, checks, UP)) == expected
 
 
-def test_one_that_beats_shows_that_it_does_not() -> None:
+def test_one_that_heartbeats_shows_that_it_does_not() -> None:
     assert private(numbered(1, "u1200 u1140 u1080", UP), numbered(2, "u60")) == "up"
 
 
@@ -155,7 +155,7 @@ def test_what_is_paused_does_not_show_that_it_stands_still() -> None:
     assert private(numbered(1, "u1200 u1140 u1080")) == "up"
 
 
-def test_what_beats_seldom_counts_only_where_nothing_beats_often() -> None:
+def test_what_heartbeats_seldom_counts_only_where_nothing_heartbeats_often() -> None:
     hourly, minutely = f"u{3 * HOUR} u{2 * HOUR} u{HOUR}", "u1200 u1140 u1080"
     assert private(numbered(1, hourly, UP)) == "up"
     assert private(numbered(1, hourly, UP), numbered(2, minutely, UP)) == "unknown"

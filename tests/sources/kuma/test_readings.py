@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.model import Beat, State, replace
+from elytra_status.model import Heartbeat, State, replace
 from elytra_status.sources.kuma.answers import Metrics, MonitorSeries
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, figures_of, from_json, mark_of, next_reading, to_json
@@ -69,9 +69,9 @@ def test_ratios_move_with_every_check_unless_all_of_them_are_0_or_1(
 
 
 def test_what_is_read_first_has_not_moved_yet() -> None:
-    beat = NOW - MINUTE
-    expected = Reading(DOWN, (HALF, THIRD), NOW, beat, False, timedelta(0), timedelta(0), False)
-    assert next_reading(series(), None, NOW, beat, STEP) == expected
+    heartbeat = NOW - MINUTE
+    expected = Reading(DOWN, (HALF, THIRD), NOW, heartbeat, False, timedelta(0), timedelta(0), False)
+    assert next_reading(series(), None, NOW, heartbeat, STEP) == expected
     made = Reading(DOWN, (), NOW)
     assert (made.moves, made.still, made.gap, made.left) == (False, timedelta(0), timedelta(0), False)
 
@@ -130,7 +130,7 @@ NOT_TOLD = Metrics((), "2.5.3", None)
 @pytest.mark.parametrize("metrics", [STARTED, NOT_TOLD])
 def test_what_is_saved_is_read_again_while_uptime_kuma_is_not_restarted(metrics: Metrics) -> None:
     readings = {
-        "a": reading(beat=NOW, moves=True, still=MINUTE, gap=DAY, left=True),
+        "a": reading(heartbeat=NOW, moves=True, still=MINUTE, gap=DAY, left=True),
         "b": reading(PENDING, figures=(), still=24 * DAY, gap=24 * DAY),
     }
     value = json.loads(json.dumps(to_json(readings, metrics)))
@@ -149,7 +149,7 @@ def test_saved_state_that_holds_no_readings_is_none(value: object) -> None:
     "change",
     [
         {"at": "2026-03-10T12:00:00"},
-        {"beat": "2026-03-10T12:00:00"},
+        {"heartbeat": "2026-03-10T12:00:00"},
         {"still": -1},
         {"gap": -1},
         {"gap": 24 * 86400 + 1},
@@ -161,7 +161,7 @@ def test_saved_state_that_holds_no_readings_is_none(value: object) -> None:
     ],
 )
 def test_a_malformed_reading_is_skipped_and_takes_no_other_with_it(change: dict[str, Any]) -> None:
-    value = to_json({"a": reading(beat=NOW), "b": reading()}, NOT_TOLD)
+    value = to_json({"a": reading(heartbeat=NOW), "b": reading()}, NOT_TOLD)
     value["series"]["a"].update(change)
     assert from_json(value, NOT_TOLD) == {"b": reading()}
 
@@ -187,22 +187,24 @@ def take(
     **more: Any,
 ) -> tuple[MergedMonitor, dict[str, Reading]]:
     """Take the readings of one monitor with these series, and heartbeats such as 'u120 d60' by seconds ago."""
-    beats = tuple(beat(check) for check in checks.split()) if checks else None
-    known = MergedMonitor(**{"key": "kuma:1", "identifier": 1, "name": "Site", "kind": "http", "beats": beats, **more})
+    heartbeats = tuple(heartbeat(check) for check in checks.split()) if checks else None
+    known = MergedMonitor(
+        **{"key": "kuma:1", "identifier": 1, "name": "Site", "kind": "http", "heartbeats": heartbeats, **more}
+    )
     known.all_series, known.series = same, same[0] if same else None
     names = {} if page is None else {1: page}
     taken = take_readings([known], names, before or {}, NOW, STEP)
     return known, taken
 
 
-def beat(check: str) -> Beat:
-    return Beat(NOW - timedelta(seconds=float(check[1:])), {"u": UP, "d": DOWN, "p": PENDING}[check[0]])
+def heartbeat(check: str) -> Heartbeat:
+    return Heartbeat(NOW - timedelta(seconds=float(check[1:])), {"u": UP, "d": DOWN, "p": PENDING}[check[0]])
 
 
 def test_a_series_is_read_where_it_is_bad_or_one_of_several() -> None:
     for state in (DOWN, PENDING):
         known, taken = take(series(state), checks="u120 u60 d5")
-        assert taken == {mark_of(series()): reading(state, 0, beat=NOW - timedelta(seconds=5))}
+        assert taken == {mark_of(series()): reading(state, 0, heartbeat=NOW - timedelta(seconds=5))}
         assert known.reading == taken[mark_of(series())]
         assert known.reading_before is None
     known, taken = take(series(UP))
@@ -268,7 +270,7 @@ def is_left(checks: str, before: Reading | None, now: MonitorSeries | None = Non
 )
 def test_a_series_that_stays_bad_while_no_heartbeat_is_was_left_behind(checks: str, expected: bool) -> None:
     """The poll before knew of the heartbeat 240 seconds ago."""
-    assert is_left(checks, reading(beat=NOW - timedelta(seconds=240))) is expected
+    assert is_left(checks, reading(heartbeat=NOW - timedelta(seconds=240))) is expected
 
 
 @pytest.mark.parametrize(
@@ -277,18 +279,18 @@ def test_a_series_that_stays_bad_while_no_heartbeat_is_was_left_behind(checks: s
         ({"state": PENDING}, series(), True),
         ({"state": UP}, series(), False),
         ({"figures": (HALF, HALF)}, series(), False),
-        ({"beat": None}, series(), False),
+        ({"heartbeat": None}, series(), False),
     ],
 )
 def test_it_was_bad_and_the_same_at_the_poll_before(change: dict[str, Any], now: MonitorSeries, expected: bool) -> None:
-    before = replace(reading(beat=NOW - timedelta(seconds=240)), **change)
+    before = replace(reading(heartbeat=NOW - timedelta(seconds=240)), **change)
     assert is_left("u300 u240 u180", before, now) is expected
     assert not is_left("u300 u240 u180", None, now)
 
 
 def test_one_of_several_that_is_up_was_not_left_behind() -> None:
     same = (series(UP), series(UP, name="Old"))
-    before = {mark_of(one): reading(UP, beat=NOW - timedelta(seconds=240)) for one in same}
+    before = {mark_of(one): reading(UP, heartbeat=NOW - timedelta(seconds=240)) for one in same}
     assert take(*same, checks="u300 u240 u180", before=before)[0].series == same[0]
 
 

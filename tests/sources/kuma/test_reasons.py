@@ -29,8 +29,8 @@ from tests.made_kuma import (
     MODES,
     PAGE,
     TEXT,
-    beat,
-    beats_json,
+    heartbeat,
+    heartbeats_json,
     kuma,
     listed,
     made,
@@ -55,7 +55,7 @@ MINUTE = timedelta(minutes=1)
 def test_a_restart_is_told_with_when_it_is_over(mode: str) -> None:
     now = datetime(2026, 11, 28, 14, 11, tzinfo=UTC)
     text = metrics_text(series(1, 1), started=now - 6 * MINUTE)
-    with made(text, page_json(listed(1)), beats_json({1: steady(now, [1, 1])})) as server:
+    with made(text, page_json(listed(1)), heartbeats_json({1: steady(now, [1, 1])})) as server:
         remarks = poll(settings(server, mode), now).remarks
         assert [one for one in remarks if "restarted" in one] == [
             "restarted 6 minutes ago: /metrics names each monitor once it was checked, complete at 14:20 UTC"
@@ -75,11 +75,11 @@ def test_which_monitors_there_are_is_unknown_after_a_restart_unless_saved_state_
 
         def run(*private: str, started: datetime | None = None) -> str:
             text = metrics_text(series(1, 1, "Site 1"), *private, started=started)
-            beats = beats_json({1: steady(clock.now(), [1] * 9)})
+            heartbeats = heartbeats_json({1: steady(clock.now(), [1] * 9)})
             server.faults = {
                 METRICS: ReplayFault(status=200, body=text, content_type=TEXT),
                 PAGE: ReplayFault(status=200, body=page_json(listed(1)), content_type=JSON),
-                HEARTBEATS: ReplayFault(status=200, body=beats, content_type=JSON),
+                HEARTBEATS: ReplayFault(status=200, body=heartbeats, content_type=JSON),
             }
             return job.run(given, clock, tmp_path).decision.status.value
 
@@ -124,7 +124,7 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
     monkeypatch.setattr(queries, "PAGE_SECONDS", 1)
     with kuma(version) as server:
         server.faults[PAGE] = ReplayFault(hang=True)
-        server.faults[HEARTBEATS] = ReplayFault(body=beats_json({}))
+        server.faults[HEARTBEATS] = ReplayFault(body=heartbeats_json({}))
         problems = [str(one) for one in poll(settings(server), seconds=3).problems]
     assert problems[0].startswith("page: ")
     assert any("of this name?" in one for one in problems) is (version == "v1.23.17")
@@ -141,7 +141,7 @@ def test_a_kuma_that_hangs_as_a_whole_has_no_wrong_slug(version: str) -> None:
             assert "is it overloaded or stuck?" in str(caught.value)
 
 
-def test_a_page_that_hangs_while_its_beats_come_has_the_right_slug(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_hangs_while_its_heartbeats_come_has_the_right_slug(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "PAGE_SECONDS", 1)
     with kuma("v1.23.17") as server:
         server.faults[PAGE] = ReplayFault(hang=True)
@@ -167,7 +167,7 @@ def test_the_public_reads_of_maintenance_before_a_push_monitor_shows_it() -> Non
     now = datetime.now(UTC)
     page = json.loads(page_json(listed(1, kind="push")))
     page["maintenanceList"] = [{"status": "under-maintenance"}, {"status": "scheduled"}, None, {}]
-    with made(page=json.dumps(page).encode(), beats=beats_json({1: steady(now, [1, 1])})) as server:
+    with made(page=json.dumps(page).encode(), heartbeats=heartbeats_json({1: steady(now, [1, 1])})) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up"}
     assert [one.text for one in notices(Facts(now, (report,)))] == [MAINTENANCE_TEXT]
@@ -177,7 +177,7 @@ def test_the_public_reads_of_maintenance_before_a_push_monitor_shows_it() -> Non
 def test_malformed_maintenance_is_none(windows: object) -> None:
     now = datetime.now(UTC)
     page = json.dumps(json.loads(page_json(listed(1))) | {"maintenanceList": windows}).encode()
-    with made(page=page, beats=beats_json({1: steady(now, [1, 1])})) as server:
+    with made(page=page, heartbeats=heartbeats_json({1: steady(now, [1, 1])})) as server:
         report = poll(settings(server, "page"), now)
     assert (states(report), report.in_maintenance) == ({"1": "up"}, False)
 
@@ -210,8 +210,8 @@ def test_a_plain_pause_counts_within_two_intervals(gap: int) -> None:
     now = datetime.now(UTC)
     text, page = metrics_text(series(1, 1)), page_json(listed(1), listed(2))
     for age, expected in ((1.9 * gap, "down"), (2 * gap + 12, None)):
-        beats = beats_json({1: steady(now, [1] * 9), 2: steady(now, [1, 1, 1, 0, 0, 0], age, gap)})
-        with made(text, page, beats) as server:
+        heartbeats = heartbeats_json({1: steady(now, [1] * 9), 2: steady(now, [1, 1, 1, 0, 0, 0], age, gap)})
+        with made(text, page, heartbeats) as server:
             report = poll(settings(server), now)
         assert states(report).get("2") == expected
         evidence = [one for monitor in report.monitors for one in monitor.evidence]
@@ -221,13 +221,15 @@ def test_a_plain_pause_counts_within_two_intervals(gap: int) -> None:
 def test_retries_that_come_faster_do_not_make_a_monitor_look_paused() -> None:
     now = datetime.now(UTC)
     # Checked each five minutes, and each 20 s while it is pending.
-    beats, age = [], 250.0
+    heartbeats, age = [], 250.0
     for _ in range(6):
-        beats += [beat(now, age + seconds, 2) for seconds in (20, 40, 60)] + [beat(now, age, 0)]
+        heartbeats += [heartbeat(now, age + seconds, 2) for seconds in (20, 40, 60)] + [heartbeat(now, age, 0)]
         age += 360
-    beats.sort(key=lambda one: str(one["time"]))
+    heartbeats.sort(key=lambda one: str(one["time"]))
     with made(
-        metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json({1: steady(now, [1, 1]), 2: beats})
+        metrics_text(series(1, 1)),
+        page_json(listed(1), listed(2)),
+        heartbeats_json({1: steady(now, [1, 1]), 2: heartbeats}),
     ) as server:
         assert states(poll(settings(server), now)) == {"1": "up", "2": "down"}
 
@@ -235,7 +237,7 @@ def test_retries_that_come_faster_do_not_make_a_monitor_look_paused() -> None:
 def test_nothing_is_paused_while_uptime_kuma_stands_still() -> None:
     now = datetime.now(UTC)
     cases = {1: steady(now, [1] * 9, 600), 2: steady(now, [0] * 9, 620)}
-    with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json(cases)) as server:
+    with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), heartbeats_json(cases)) as server:
         assert states(poll(settings(server), now)).get("2") != "up"
         assert "1" in states(poll(settings(server), now))
 
@@ -248,15 +250,15 @@ def test_nothing_is_paused_while_uptime_kuma_stands_still() -> None:
 def test_the_first_heartbeat_of_a_day_is_enough_while_metrics_hold_it(kind: str, hours: float) -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(1, 1), series(1, 2, kind=kind))
-    beats = beats_json({1: steady(now, [1, 1]), 2: [beat(now, hours * 3600, 1)]})
-    with made(text, page_json(listed(1), listed(2, kind=kind)), beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 1]), 2: [heartbeat(now, hours * 3600, 1)]})
+    with made(text, page_json(listed(1), listed(2, kind=kind)), heartbeats) as server:
         assert states(poll(settings(server), now)) == {"1": "up", "2": "up"}
 
 
 def test_it_is_enough_where_every_monitor_is_new() -> None:
     now = datetime.now(UTC)
-    beats = beats_json({1: [beat(now, 7200, 1)], 2: [beat(now, 9000, 1)]})
-    with made(metrics_text(series(1, 1), series(1, 2)), page_json(listed(1), listed(2)), beats) as server:
+    heartbeats = heartbeats_json({1: [heartbeat(now, 7200, 1)], 2: [heartbeat(now, 9000, 1)]})
+    with made(metrics_text(series(1, 1), series(1, 2)), page_json(listed(1), listed(2)), heartbeats) as server:
         assert states(poll(settings(server), now)) == {"1": "up", "2": "up"}
 
 
@@ -274,8 +276,10 @@ def test_the_first_heartbeat_is_not_enough(
 ) -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(1, 1), series(status, 2))
-    beats = beats_json({1: steady(now, [1] * 9, 5 if with_others else 7200), 2: [beat(now, hours * 3600, first)]})
-    with made(text, page_json(listed(1), listed(2)), beats) as server:
+    heartbeats = heartbeats_json(
+        {1: steady(now, [1] * 9, 5 if with_others else 7200), 2: [heartbeat(now, hours * 3600, first)]}
+    )
+    with made(text, page_json(listed(1), listed(2)), heartbeats) as server:
         assert states(poll(settings(server), now))["2"] == expected
 
 

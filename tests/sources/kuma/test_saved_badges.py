@@ -18,7 +18,7 @@ from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.sources.kuma import saved_badges, uptime_kuma
 from elytra_status.sources.source import PollRequest
-from tests.made_kuma import HEARTBEATS, beats_json, kuma, listed, made, page_json, settings, steady
+from tests.made_kuma import HEARTBEATS, heartbeats_json, kuma, listed, made, page_json, settings, steady
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 MINUTE = timedelta(minutes=1)
@@ -39,18 +39,18 @@ def server() -> Iterator[ReplayServer]:
         yield server
 
 
-def of_all_day(beats: dict[int, list[dict[str, Any]]]) -> bytes:
-    """Return beats of monitors of which Uptime Kuma says that all were up for 24 hours."""
-    return beats_json(beats, dict.fromkeys(beats, 1))
+def of_all_day(heartbeats: dict[int, list[dict[str, Any]]]) -> bytes:
+    """Return heartbeats of monitors of which Uptime Kuma says that all were up for 24 hours."""
+    return heartbeats_json(heartbeats, dict.fromkeys(heartbeats, 1))
 
 
 def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
     """Return what a run sees some time after the first one, and after `down` has been down for a minute or not."""
     now = NOW + after
-    beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
+    heartbeats = {number: steady(now, [1] * 100) for number in range(1, 21)}
     if down:
-        beats[down][-3]["status"] = 0
-    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
+        heartbeats[down][-3]["status"] = 0
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
     return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
@@ -96,8 +96,10 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
     report = run(server, 0 * MINUTE)
     for number in (1, 2):
         now = NOW + number * MINUTE
-        beats = {one: steady(now, [1] * 99 + [0 if one == 3 else 1]) for one in range(1, 21)}
-        server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
+        heartbeats = {one: steady(now, [1] * 99 + [0 if one == 3 else 1]) for one in range(1, 21)}
+        server.faults[HEARTBEATS] = ReplayFault(
+            status=200, body=of_all_day(heartbeats), content_type="application/json"
+        )
         server.requests.clear()
         report = uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
         assert asked(server) == {3}
@@ -111,8 +113,8 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
     server.faults[full] = replace(server.faults[full], body=b"<svg><title>Uptime (168h): 100.0%</title></svg>")
     report = run(server, 0 * MINUTE)
     now = NOW + 10 * MINUTE
-    beats = {number: steady(now, [1] * 100) for number in range(1, 21)}
-    body = beats_json(beats, {number: 0.95 if number in (2, 5) else 1 for number in beats})
+    heartbeats = {number: steady(now, [1] * 100) for number in range(1, 21)}
+    body = heartbeats_json(heartbeats, {number: 0.95 if number in (2, 5) else 1 for number in heartbeats})
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=body, content_type="application/json")
     server.requests.clear()
     uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
@@ -120,10 +122,10 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
 
 
 def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before: Report | None = None) -> Report:
-    """Return what a run sees some time after the first one, of which monitor 6 has had these beats."""
+    """Return what a run sees some time after the first one, of which monitor 6 has had these heartbeats."""
     now = NOW + after
-    beats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
-    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(beats), content_type="application/json")
+    heartbeats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
+    server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
     return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
@@ -150,7 +152,7 @@ def test_a_badge_may_be_of_some_minutes_before_it_was_asked_for(server: ReplaySe
     assert asked(server) == set()
 
 
-def test_beats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> None:
+def test_heartbeats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -> None:
     report = run(server, 0 * MINUTE)
     now = NOW + 30 * MINUTE
     short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}

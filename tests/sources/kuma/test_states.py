@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from elytra_status.model import Beat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Heartbeats, Metrics, MonitorSeries
+from elytra_status.model import Heartbeat, Monitor, State, replace
+from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import Reading
 from elytra_status.sources.kuma.states import (
@@ -18,7 +18,7 @@ from elytra_status.sources.kuma.states import (
     LEFT,
     LEFT_BEHIND,
     MAY_BE_LEFT_BEHIND,
-    NO_BEAT,
+    NO_HEARTBEAT,
     NO_LONGER_IN_METRICS,
     NOT_KNOWN,
     PAUSED,
@@ -37,7 +37,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 UP, DOWN, PENDING, MAINTENANCE, UNKNOWN = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE, State.UNKNOWN
 LETTERS = {"u": UP, "d": DOWN, "p": PENDING, "m": MAINTENANCE, "?": UNKNOWN}
 KUMA_2, KUMA_1 = Metrics((), "2.5.3", None), Metrics((), "1.23.17", None)
-HEARTBEATS = Heartbeats({}, {})
+HEARTBEATS = PageHeartbeats({}, {})
 HALF, THIRD, QUARTER = (Fraction(1, number) for number in (2, 3, 4))
 
 
@@ -51,17 +51,27 @@ def series(state: State, kind: str = "http", ratio_30d: Fraction | None = None) 
 
 def known(checks: str | None = None, state: State | None = None, kind: str = "http", **more: Any) -> MergedMonitor:
     """Return a monitor with heartbeats such as 'u120 d60', and the state that /metrics has for it."""
-    beats = None if checks is None else tuple(Beat(ago(float(one[1:])), LETTERS[one[0]]) for one in checks.split())
+    heartbeats = (
+        None if checks is None else tuple(Heartbeat(ago(float(one[1:])), LETTERS[one[0]]) for one in checks.split())
+    )
     in_metrics = None if state is None else series(state, kind)
     return MergedMonitor(
-        **{"key": "k:1", "identifier": 1, "name": "Site", "kind": kind, "series": in_metrics, "beats": beats, **more}
+        **{
+            "key": "k:1",
+            "identifier": 1,
+            "name": "Site",
+            "kind": kind,
+            "series": in_metrics,
+            "heartbeats": heartbeats,
+            **more,
+        }
     )
 
 
 def judged(
     one: MergedMonitor,
     metrics: Metrics | None = KUMA_2,
-    heartbeats: Heartbeats | None = HEARTBEATS,
+    heartbeats: PageHeartbeats | None = HEARTBEATS,
     *,
     stuck: bool = False,
     latest: float | None = 5,
@@ -85,7 +95,7 @@ def seen(one: MergedMonitor, metrics: Metrics | None = KUMA_2, **more: Any) -> t
     """Return the state of a monitor that counts, with '!' where it is confirmed, its evidence, and what is said."""
     monitor, words = judged(one, metrics, **more)
     assert monitor
-    assert (monitor.key, monitor.name, monitor.beats) == ("k:1", "Site", one.beats or ())
+    assert (monitor.key, monitor.name, monitor.heartbeats) == ("k:1", "Site", one.heartbeats or ())
     return monitor.state.value + "!" * monitor.confirmed, monitor.evidence, words
 
 
@@ -100,9 +110,9 @@ def test_without_heartbeats_metrics_alone_say_what_is_so() -> None:
         ("/metrics alone, while Uptime Kuma stands still",),
         "",
     )
-    assert judged(known("")) == (None, NO_BEAT)
+    assert judged(known("")) == (None, NO_HEARTBEAT)
     assert judged(known(), heartbeats=None) == (None, NOT_KNOWN)
-    assert seen(known()) == ("unknown", ("no beats that can be read",), UNREADABLE)
+    assert seen(known()) == ("unknown", ("no heartbeats that can be read",), UNREADABLE)
 
 
 def read(still: float = 0, figures: tuple[Fraction, ...] = (HALF, THIRD), **more: Any) -> Reading:
@@ -176,39 +186,54 @@ def test_where_nothing_tells_a_paused_monitor_it_is_said(
 @pytest.mark.parametrize(
     ("checks", "state", "expected", "evidence"),
     [
-        ("u180 u120 u60", UP, "up", ("beats and /metrics",)),
-        ("u180 u120 u60", None, "up", ("beats",)),
-        ("u180 u120 d60", None, "down", ("beats",)),
-        ("u180 d120 d60", DOWN, "down!", ("beats and /metrics", "two beats")),
-        ("d180 d120 d60", DOWN, "down!", ("beats and /metrics", "two beats")),
-        ("d180 u120 d60", DOWN, "down", ("beats and /metrics",)),
-        ("u180 d60 d60", None, "down", ("beats",)),
-        ("u180 u120 p60", PENDING, "pending", ("beats and /metrics",)),
-        ("u180 p120 p60", PENDING, "pending!", ("beats and /metrics", "two beats")),
-        ("m180 m120 m60", MAINTENANCE, "maintenance", ("beats and /metrics",)),
+        ("u180 u120 u60", UP, "up", ("heartbeats and /metrics",)),
+        ("u180 u120 u60", None, "up", ("heartbeats",)),
+        ("u180 u120 d60", None, "down", ("heartbeats",)),
+        ("u180 d120 d60", DOWN, "down!", ("heartbeats and /metrics", "two heartbeats")),
+        ("d180 d120 d60", DOWN, "down!", ("heartbeats and /metrics", "two heartbeats")),
+        ("d180 u120 d60", DOWN, "down", ("heartbeats and /metrics",)),
+        ("u180 d60 d60", None, "down", ("heartbeats",)),
+        ("u180 u120 p60", PENDING, "pending", ("heartbeats and /metrics",)),
+        ("u180 p120 p60", PENDING, "pending!", ("heartbeats and /metrics", "two heartbeats")),
+        ("m180 m120 m60", MAINTENANCE, "maintenance", ("heartbeats and /metrics",)),
         # Both are bad: the worse of them.
-        ("u180 u120 p60", DOWN, "down", ("beats and /metrics",)),
-        ("u180 d120 d60", PENDING, "down!", ("beats and /metrics", "two beats")),
+        ("u180 u120 p60", DOWN, "down", ("heartbeats and /metrics",)),
+        ("u180 d120 d60", PENDING, "down!", ("heartbeats and /metrics", "two heartbeats")),
         # It was down, and was not up since.
-        ("u180 d120 p60", PENDING, "down!", ("beats and /metrics", "two beats", "down before, and not up since")),
-        ("d180 p120 p60", None, "down!", ("beats", "two beats", "down before, and not up since")),
-        ("u1140 u1080 u1020 d960 p60", None, "down!", ("beats", "two beats", "down before, and not up since")),
-        ("u1141 u1081 u1021 d961 p60", None, "pending!", ("beats", "two beats")),
-        ("d180 u120 p60", None, "pending", ("beats",)),
+        (
+            "u180 d120 p60",
+            PENDING,
+            "down!",
+            ("heartbeats and /metrics", "two heartbeats", "down before, and not up since"),
+        ),
+        ("d180 p120 p60", None, "down!", ("heartbeats", "two heartbeats", "down before, and not up since")),
+        (
+            "u1140 u1080 u1020 d960 p60",
+            None,
+            "down!",
+            ("heartbeats", "two heartbeats", "down before, and not up since"),
+        ),
+        ("u1141 u1081 u1021 d961 p60", None, "pending!", ("heartbeats", "two heartbeats")),
+        ("d180 u120 p60", None, "pending", ("heartbeats",)),
         # One of the two answers is a moment older: the worse counts, unconfirmed.
-        ("d180 d120 u60", DOWN, "down", ("/metrics say down, the newest beat up: the worse counts",)),
-        ("d180 d120 d60", UP, "down", ("/metrics say up, the newest beat down: the worse counts",)),
-        ("u120 u60", PENDING, "pending", ("/metrics say pending, the newest beat up: the worse counts",)),
-        ("u120 u60", MAINTENANCE, "maintenance", ("/metrics say maintenance, the newest beat up: the worse counts",)),
-        ("m120 m60", UP, "maintenance", ("/metrics say up, the newest beat maintenance: the worse counts",)),
+        ("d180 d120 u60", DOWN, "down", ("/metrics say down, the newest heartbeat up: the worse counts",)),
+        ("d180 d120 d60", UP, "down", ("/metrics say up, the newest heartbeat down: the worse counts",)),
+        ("u120 u60", PENDING, "pending", ("/metrics say pending, the newest heartbeat up: the worse counts",)),
+        (
+            "u120 u60",
+            MAINTENANCE,
+            "maintenance",
+            ("/metrics say maintenance, the newest heartbeat up: the worse counts",),
+        ),
+        ("m120 m60", UP, "maintenance", ("/metrics say up, the newest heartbeat maintenance: the worse counts",)),
         # What is no state of Uptime Kuma's.
         ("u120 ?60", None, "unknown", ("a state that is none of Uptime Kuma's",)),
         ("u120 u60", UNKNOWN, "unknown", ("a state that is none of Uptime Kuma's",)),
-        ("u120 ?60", UP, "unknown", ("/metrics say up, the newest beat unknown: the worse counts",)),
-        ("d120 d60", UNKNOWN, "down!", ("beats and /metrics", "two beats")),
+        ("u120 ?60", UP, "unknown", ("/metrics say up, the newest heartbeat unknown: the worse counts",)),
+        ("d120 d60", UNKNOWN, "down!", ("heartbeats and /metrics", "two heartbeats")),
     ],
 )
-def test_the_state_of_a_monitor_that_beats(
+def test_the_state_of_a_monitor_that_heartbeats(
     checks: str, state: State | None, expected: str, evidence: tuple[str, ...]
 ) -> None:
     metrics = None if state is None else KUMA_2
@@ -237,13 +262,13 @@ def test_a_failure_of_metrics_alone_is_the_check_that_they_show(checks: str, sta
 
 def test_a_reading_that_was_left_behind_says_so_and_does_not_count() -> None:
     left = known("u120 u60", reading=read(left=True))
-    assert seen(left) == ("up", ("beats", LEFT), LEFT_BEHIND)
-    assert seen(known("u120 u60", reading=read())) == ("up", ("beats", NO_LONGER_IN_METRICS), "")
+    assert seen(left) == ("up", ("heartbeats", LEFT), LEFT_BEHIND)
+    assert seen(known("u120 u60", reading=read())) == ("up", ("heartbeats", NO_LONGER_IN_METRICS), "")
 
 
 def test_a_heartbeat_of_the_future_is_no_evidence() -> None:
     assert seen(known("u-240 u-300", UP))[0] == "up"
-    assert seen(known("u-240 u-301", UP)) == ("unknown", ("newest beat in the future",), AHEAD)
+    assert seen(known("u-240 u-301", UP)) == ("unknown", ("newest heartbeat in the future",), AHEAD)
 
 
 # Missing from /metrics.
@@ -261,13 +286,13 @@ def test_a_monitor_that_is_missing_from_metrics_is_paused_once_its_next_heartbea
 
 @pytest.mark.parametrize(("started", "is_paused"), [(300, False), (299, True)])
 def test_after_a_restart_it_is_missing_until_it_is_checked(started: int, is_paused: bool) -> None:
-    """It beat until a quarter of an hour before the start: its next check may be yet to come."""
+    """It heartbeat until a quarter of an hour before the start: its next check may be yet to come."""
     one = known("u1400 u1260 u1200")
     if is_paused:
         assert judged(one, restarted=started) == (None, PAUSED)
     else:
-        assert seen(one, restarted=started) == ("unknown", ("no beat for more than 15 minutes",), "")
-    assert seen(known("u240 u180 u120"), restarted=60)[1] == ("beats",)
+        assert seen(one, restarted=started) == ("unknown", ("no heartbeat for more than 15 minutes",), "")
+    assert seen(known("u240 u180 u120"), restarted=60)[1] == ("heartbeats",)
 
 
 # Paused during a check.
@@ -309,26 +334,26 @@ def test_what_stopped_in_the_middle_of_a_check_while_others_went_on_may_be_pause
         assert state_seen.startswith("down")
 
 
-# Heartbeats that have stopped.
+# PageHeartbeats that have stopped.
 
 
 def test_heartbeats_are_of_now_for_a_quarter_of_an_hour_or_twice_the_usual_gap() -> None:
     assert seen(known("u960 u900", UP), latest=900)[0] == "up"
-    stopped = ("unknown", ("no beat for more than 15 minutes",), "")
+    stopped = ("unknown", ("no heartbeat for more than 15 minutes",), "")
     assert seen(known("u961 u901", UP), latest=901) == stopped
     assert seen(known(f"u{3 * HOUR} u{2 * HOUR}", UP), latest=2 * HOUR)[0] == "up"
-    assert seen(known(f"u{3 * HOUR + 1} u{2 * HOUR + 1}", UP), latest=5)[1][0] == "no beat for more than 2 hours"
+    assert seen(known(f"u{3 * HOUR + 1} u{2 * HOUR + 1}", UP), latest=5)[1][0] == "no heartbeat for more than 2 hours"
     assert seen(known("u961 u901"), None, latest=None) == stopped
 
 
 @pytest.mark.parametrize(("state", "words"), [(UP, ""), (DOWN, STILL), (PENDING, STILL), (MAINTENANCE, "")])
 def test_one_that_has_stopped_while_others_go_on_may_be_paused_or_stuck(state: State, words: str) -> None:
     one = known("u1980 u1860 u1800", state, "push")
-    assert seen(one, latest=900) == ("unknown", ("no beat for more than 15 minutes",), "")
+    assert seen(one, latest=900) == ("unknown", ("no heartbeat for more than 15 minutes",), "")
     found = seen(one, latest=899)
     assert found == (
         "unknown",
-        ("no beat for more than 15 minutes", "others go on: paused during a check, or stuck? Restart Uptime Kuma"),
+        ("no heartbeat for more than 15 minutes", "others go on: paused during a check, or stuck? Restart Uptime Kuma"),
         words,
     )
 
@@ -349,7 +374,7 @@ def test_by_the_page_alone_one_that_has_stopped_for_a_day_is_taken_for_paused(
 
 
 def replace_series(one: MergedMonitor, state: State) -> MergedMonitor:
-    return MergedMonitor(one.key, one.identifier, one.name, one.kind, series(state), one.beats)
+    return MergedMonitor(one.key, one.identifier, one.name, one.kind, series(state), one.heartbeats)
 
 
 # The first heartbeat.

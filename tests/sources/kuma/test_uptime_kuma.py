@@ -16,7 +16,7 @@ from elytra_status.decision import policy
 from elytra_status.decision.missing_monitors import Expected, Saved, remember
 from elytra_status.demo.replay import ReplayFault, html_page
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import Beat, Facts, Monitor, PlatformStatus, Report, State, Uptime
+from elytra_status.model import Facts, Heartbeat, Monitor, PlatformStatus, Report, State, Uptime
 from elytra_status.run import assess
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings
@@ -29,8 +29,8 @@ from tests.made_kuma import (
     METRICS,
     MODES,
     PAGE,
-    beats_json,
     confirmed,
+    heartbeats_json,
     kuma,
     listed,
     made,
@@ -130,17 +130,17 @@ def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: s
     assert about_monitors(both) == ("1 (uptime_kuma:6) paused", GROUP_LEFT_OUT)
     assert both.warnings == ()
     assert tuple(map(str, page.warnings)) == (
-        "1 (uptime_kuma:6) without a beat for more than a day, taken for paused (an API key tells paused from stuck)",
+        "1 (uptime_kuma:6) without a heartbeat for a day, taken for paused (an API key tells paused from stuck)",
     )
     assert about_monitors(page) == (GROUP_LEFT_OUT,)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_one_without_any_beat_is_left_out_and_it_is_said(version: str) -> None:
+def test_one_without_any_heartbeat_is_left_out_and_it_is_said(version: str) -> None:
     with kuma(version, "fresh-no-heartbeats") as server:
         report = poll(settings(server, "page"))
     four = "4 (uptime_kuma:3, uptime_kuma:4, uptime_kuma:5, uptime_kuma:6)"
-    assert report.remarks == (f"{four} without any beat yet", GROUP_LEFT_OUT)
+    assert report.remarks == (f"{four} without any heartbeat yet", GROUP_LEFT_OUT)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -210,8 +210,8 @@ def test_a_paused_twin_on_the_page_does_not_stand_for_a_private_one_that_is_down
         series(0, name="Twin", url="a"), series(1, name="Twin", url="b"), series(1, name="Other"), version="1.23.17"
     )
     page = page_json(listed(1, "Twin"), listed(2, "Other"))
-    beats = beats_json({1: steady(now, [0, 0, 0], newest=5 * 86400), 2: steady(now, [1, 1, 1])})
-    with made(text, page, beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [0, 0, 0], newest=5 * 86400), 2: steady(now, [1, 1, 1])})
+    with made(text, page, heartbeats) as server:
         report = poll(settings(server), now)
     # Whether the one on the page is paused, or stuck and one of the two, cannot be told.
     assert sorted((one.name, one.state.value) for one in report.monitors) == [
@@ -226,8 +226,8 @@ def test_twins_that_stand_still_are_unknown_and_not_taken_for_paused() -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(1, name="Twin"), series(1, name="Other"), version="1.23.17")
     page = page_json(listed(1, "Twin"), listed(2, "Twin"), listed(3, "Other"))
-    beats = beats_json({1: steady(now, [1, 1], 7200), 2: steady(now, [1, 1], 7200), 3: steady(now, [1, 1])})
-    with made(text, page, beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 1], 7200), 2: steady(now, [1, 1], 7200), 3: steady(now, [1, 1])})
+    with made(text, page, heartbeats) as server:
         found = states(poll(settings(server), now))
     assert (found["1"], found["2"], found["3"]) == ("unknown", "unknown", "up")
 
@@ -235,8 +235,8 @@ def test_twins_that_stand_still_are_unknown_and_not_taken_for_paused() -> None:
 def test_a_twin_that_is_paused_is_left_out_where_the_other_accounts_for_the_series() -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(1, name="Twin"), version="1.23.17")
-    beats = beats_json({1: steady(now, [1, 1, 1]), 2: steady(now, [0, 0, 0], 7200)})
-    with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 1, 1]), 2: steady(now, [0, 0, 0], 7200)})
+    with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), heartbeats) as server:
         report = poll(settings(server), now)
     assert states(report) == {"1": "up"}
     assert report.remarks == ("1 (uptime_kuma:2) paused",)
@@ -245,8 +245,8 @@ def test_a_twin_that_is_paused_is_left_out_where_the_other_accounts_for_the_seri
 def test_a_series_that_is_down_counts_though_no_twin_has_beaten_so_yet() -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(0, name="Twin"), version="1.23.17")
-    beats = beats_json({1: steady(now, [1, 1]), 2: []})
-    with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 1]), 2: []})
+    with made(text, page_json(listed(1, "Twin"), listed(2, "Twin")), heartbeats) as server:
         report = poll(settings(server), now)
     assert states(report) == {"1": "up", "Twin": "down"}
     assert not confirmed(report)
@@ -257,8 +257,8 @@ def test_one_that_is_overdue_but_not_stale_does_not_stand_for_another() -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(0, name="Twin"), series(1, name="Other"), version="1.23.17")
     page = page_json(listed(1, "Twin"), listed(2, "Twin"), listed(3, "Other"))
-    beats = beats_json({1: [], 2: steady(now, [0, 0], newest=300), 3: steady(now, [1, 1])})
-    with made(text, page, beats) as server:
+    heartbeats = heartbeats_json({1: [], 2: steady(now, [0, 0], newest=300), 3: steady(now, [1, 1])})
+    with made(text, page, heartbeats) as server:
         found = states(poll(settings(server), now))
     assert "down" in found.values()
 
@@ -326,8 +326,8 @@ def test_a_tag_says_which_monitors_are_critical_in_metrics_and_on_the_page() -> 
         series(1, 5),
     )
     page = [listed(1), listed(2), listed(3), listed(4) | {"tags": [tag("prod"), tag(" CRITICAL ")]}]
-    beats = beats_json({key: steady(now, [1, 1]) for key in range(1, 5)})
-    with made(text, page_json(*page), beats) as server:
+    heartbeats = heartbeats_json({key: steady(now, [1, 1]) for key in range(1, 5)})
+    with made(text, page_json(*page), heartbeats) as server:
         assert critical(poll(settings(server, "metrics"), now)) == {"1", "2"}
         assert critical(poll(settings(server, "page"), now)) == {"4"}
         assert critical(poll(settings(server, "both"), now)) == {"1", "2", "4"}
@@ -336,7 +336,9 @@ def test_a_tag_says_which_monitors_are_critical_in_metrics_and_on_the_page() -> 
 @pytest.mark.parametrize("tags", [None, "critical", [None], ["critical"], [{}], [{"name": None}], [{"name": 1}]])
 def test_tags_of_another_shape_say_nothing(tags: Any) -> None:
     now = datetime.now(UTC)
-    with made(page=page_json(listed(1) | {"tags": tags}), beats=beats_json({1: steady(now, [1, 1])})) as server:
+    with made(
+        page=page_json(listed(1) | {"tags": tags}), heartbeats=heartbeats_json({1: steady(now, [1, 1])})
+    ) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up"}
     assert not critical(report)
@@ -360,8 +362,8 @@ def look_all_up(version: str) -> Report:
 def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -> None:
     now = datetime.now(UTC)
     text = metrics_text(series(0, 1, critical=""), series(1, 2))
-    beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})
-    with made(text, page_json(listed(1), listed(2)), beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})
+    with made(text, page_json(listed(1), listed(2)), heartbeats) as server:
         asked = settings(server)
         first = poll(asked, now)
         server.faults[METRICS] = html_page()
@@ -386,8 +388,8 @@ def test_what_is_remembered_in_another_shape_is_nothing(remembered: dict[str, An
 def test_a_critical_group_counts_beside_its_children() -> None:
     now = datetime.now(UTC)
     page = page_json(listed(1, kind="group") | {"tags": [tag("critical")]}, listed(2), listed(3, kind="group"))
-    beats = beats_json({1: steady(now, [0, 0]), 2: steady(now, [0, 0]), 3: steady(now, [0, 0])})
-    with made(page=page, beats=beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [0, 0]), 2: steady(now, [0, 0]), 3: steady(now, [0, 0])})
+    with made(page=page, heartbeats=heartbeats) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "down", "2": "down"}
     assert (confirmed(report), critical(report)) == ({"1", "2"}, {"1"})
@@ -410,7 +412,7 @@ def test_monitor_ids_cannot_be_applied_to_names_alone() -> None:
         poll(settings(server, "metrics", monitor_ids=(1,)))
     with kuma("v1.23.17") as server:
         server.faults[PAGE] = server.faults[HEARTBEATS] = ReplayFault(status=503)
-        assert "no ids in /metrics (page, heartbeats: 503: " in refused(server, "both", monitor_ids=(1,))
+        assert "no ids in /metrics. Page, heartbeats: 503: " in refused(server, "both", monitor_ids=(1,))
     with kuma("v2.5.3") as server:
         assert states(poll(settings(server, "metrics", monitor_ids=(7,)))) == {"7": "up"}
 
@@ -444,7 +446,7 @@ def test_a_group_does_not_count_beside_its_children(version: str, mode: str) -> 
 def test_a_group_that_is_alone_counts(newest: int) -> None:
     now = datetime.now(UTC)
     with made(
-        page=page_json(listed(1, kind="group")), beats=beats_json({1: steady(now, [1, newest, newest])})
+        page=page_json(listed(1, kind="group")), heartbeats=heartbeats_json({1: steady(now, [1, newest, newest])})
     ) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "up" if newest else "down"}
@@ -454,8 +456,8 @@ def test_a_group_that_is_alone_counts(newest: int) -> None:
 def test_a_group_that_no_monitor_seen_explains_counts(other: int) -> None:
     """A child that is down makes a group down; one that is pending does not, so it is another that is down."""
     now = datetime.now(UTC)
-    beats = beats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, other, other])})
-    with made(page=page_json(listed(1, kind="group"), listed(2)), beats=beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, other, other])})
+    with made(page=page_json(listed(1, kind="group"), listed(2)), heartbeats=heartbeats) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": "down", "2": "up" if other == 1 else "pending"}
     assert confirmed(report) == ({"1"} if other == 1 else {"1", "2"})
@@ -467,7 +469,7 @@ def test_a_group_follows_its_children_late() -> None:
     page = page_json(listed(1, kind="group"), listed(2))
     for back_up_since, expected in ((40, {"2": "up"}), (900, {"1": "down", "2": "up"})):
         child = [*steady(now, [0, 0, 0], back_up_since + 60), *steady(now, [1] * (back_up_since // 60 + 1), 5)]
-        with made(page=page, beats=beats_json({1: steady(now, [0, 0, 0], 10), 2: child})) as server:
+        with made(page=page, heartbeats=heartbeats_json({1: steady(now, [0, 0, 0], 10), 2: child})) as server:
             assert states(poll(settings(server, "page"), now)) == expected
 
 
@@ -476,7 +478,7 @@ def test_a_group_whose_child_is_missing_from_metrics_counts_but_is_not_confirmed
     now = datetime.now(UTC)
     text = metrics_text(series(0, 1, kind="group"), series(1, 2))
     page = page_json(listed(1, kind="group"), listed(2))
-    with made(text, page, beats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})) as server:
+    with made(text, page, heartbeats_json({1: steady(now, [0, 0]), 2: steady(now, [1, 1])})) as server:
         for mode in ("metrics", "both"):
             report = poll(settings(server, mode), now)
             assert states(report) == {"1": "down", "2": "up"}
@@ -614,11 +616,13 @@ def test_maintenance_alone_is_no_figure(version: str) -> None:
         ([3, 3, 3], 0.5, Fraction(1, 2)),
     ],
 )
-def test_nothing_and_all_are_figures_only_where_beats_bear_them_out(
+def test_nothing_and_all_are_figures_only_where_heartbeats_bear_them_out(
     statuses: list[int], figure: float, expected: Fraction | None
 ) -> None:
     now = datetime.now(UTC)
-    with made(page=page_json(listed(99)), beats=beats_json({99: steady(now, statuses)}, {99: figure})) as server:
+    with made(
+        page=page_json(listed(99)), heartbeats=heartbeats_json({99: steady(now, statuses)}, {99: figure})
+    ) as server:
         (monitor,) = poll(settings(server, "page"), now).monitors
     assert monitor.uptime == Uptime(last_24h=expected)
 
@@ -628,13 +632,15 @@ def test_nothing_and_all_are_figures_only_where_beats_bear_them_out(
 )
 def test_what_is_no_share_is_no_figure(figure: Any) -> None:
     now = datetime.now(UTC)
-    with made(page=page_json(listed(99)), beats=beats_json({99: steady(now, [1, 1])}, {99: figure})) as server:
+    with made(
+        page=page_json(listed(99)), heartbeats=heartbeats_json({99: steady(now, [1, 1])}, {99: figure})
+    ) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"99": "up"}
     assert report.monitors[0].uptime == Uptime()
 
 
-# Beats that are old.
+# Heartbeats that are old.
 
 
 def test_each_monitor_is_measured_by_its_own_usual_gap() -> None:
@@ -648,16 +654,16 @@ def test_each_monitor_is_measured_by_its_own_usual_gap() -> None:
         4: daily,
         5: late,
     }
-    with made(page=page_json(*(listed(key) for key in cases)), beats=beats_json(cases)) as server:
+    with made(page=page_json(*(listed(key) for key in cases)), heartbeats=heartbeats_json(cases)) as server:
         found = states(poll(settings(server, "page"), now))
     assert found == {"1": "up", "2": "unknown", "3": "up", "4": "up"}
 
 
-def test_a_pause_of_months_between_two_beats_is_no_usual_gap() -> None:
+def test_a_pause_of_months_between_two_heartbeats_is_no_usual_gap() -> None:
     now = datetime.now(UTC)
     cases = {1: steady(now, [1, 1, 1]), 2: steady(now, [1, 1], newest=60 * 86400, gap=200 * 86400)}
     text = metrics_text(series(1, 1), series(1, 2))
-    with made(text, page_json(listed(1), listed(2)), beats_json(cases)) as server:
+    with made(text, page_json(listed(1), listed(2)), heartbeats_json(cases)) as server:
         assert states(poll(settings(server), now)) == {"1": "up", "2": "unknown"}
 
 
@@ -674,21 +680,21 @@ def test_a_kuma_that_is_stuck_is_unknown_whatever_its_metrics_say(version: str) 
             assert decision.status is PlatformStatus.UNKNOWN
 
 
-def test_a_push_once_a_day_is_no_sign_that_kuma_beats() -> None:
+def test_a_push_once_a_day_is_no_sign_that_kuma_heartbeats() -> None:
     now = datetime.now(UTC)
     cases = {1: steady(now, [1] * 9, 30 * 3600), 2: steady(now, [1] * 9, 31 * 3600, gap=86400)}
     page = page_json(listed(1), listed(2, kind="push"))
-    with made(page=page, beats=beats_json(cases)) as server:
+    with made(page=page, heartbeats=heartbeats_json(cases)) as server:
         assert states(poll(settings(server, "page"), now)) == {"1": "unknown", "2": "up"}
     text = metrics_text(series(1, 1), series(1, 2, kind="push"), series(1, 3))
-    with made(text, page, beats_json(cases)) as server:
+    with made(text, page, heartbeats_json(cases)) as server:
         assert states(poll(settings(server), now)) == {"1": "unknown", "2": "up", "3": "unknown"}
 
 
 def test_a_page_with_a_paused_monitor_alone_says_nothing_of_the_private_ones() -> None:
     now = datetime.now(UTC)
-    beats = beats_json({1: steady(now, [1, 1], 5 * 86400)})
-    with made(metrics_text(series(1, 2), series(0, 3)), page_json(listed(1)), beats) as server:
+    heartbeats = heartbeats_json({1: steady(now, [1, 1], 5 * 86400)})
+    with made(metrics_text(series(1, 2), series(0, 3)), page_json(listed(1)), heartbeats) as server:
         report = poll(settings(server), now)
     assert states(report) == {"2": "up", "3": "down"}
     assert report.remarks == ("1 (uptime_kuma:1) paused",)
@@ -715,13 +721,13 @@ def test_a_clock_that_is_minutes_ahead_does_no_harm() -> None:
 
 
 def paused_later(version: str, now: datetime, ago: timedelta) -> bytes:
-    """Return the beats of paused-while-down, as they are some time after: the others go on, `store` does not."""
+    """Return the heartbeats of paused-while-down, as they are some time after: the others go on, `store` does not."""
     answer = recording(version, "paused-while-down").answer("heartbeat")
-    beats = json.loads(answer.body_at(now))
-    for entry in beats["heartbeatList"]["5"]:
+    heartbeats = json.loads(answer.body_at(now))
+    for entry in heartbeats["heartbeatList"]["5"]:
         moment = datetime.fromisoformat(entry["time"]) - ago
         entry["time"] = moment.isoformat(" ", "milliseconds")
-    return json.dumps(beats).encode()
+    return json.dumps(heartbeats).encode()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -729,7 +735,7 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "paused-while-down", clock=lambda: now) as server:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
-        # A fresh beat counts: missing from /metrics it may also be new, or have been edited a moment ago.
+        # A fresh heartbeat counts: missing from /metrics it may also be new, or have been edited a moment ago.
         for mode in ("page", "both"):
             assert states(poll(settings(server, mode), now))["5"] == "down"
         server.faults[HEARTBEATS] = ReplayFault(body=paused_later(version, now, timedelta(minutes=6)))
@@ -743,7 +749,7 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
         report = poll(settings(server, "page"), now)
         assert "5" not in states(report)
         assert tuple(map(str, report.warnings)) == (
-            "2 (uptime_kuma:5, uptime_kuma:6) without a beat for more than a day, taken for paused"
+            "2 (uptime_kuma:5, uptime_kuma:6) without a heartbeat for a day, taken for paused"
             " (an API key tells paused from stuck)",
         )
         assert "5" not in states(poll(settings(server), now))
@@ -752,8 +758,8 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
 def test_a_monitor_with_a_new_tag_counts_though_it_is_missing_from_metrics() -> None:
     now = datetime.now(UTC)
     for newest, state in ((1, "up"), (0, "down"), (2, "pending"), (3, "maintenance")):
-        beats = beats_json({1: steady(now, [1, 1]), 2: steady(now, [1] * 20 + [newest] * 2, newest=110)})
-        with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats) as server:
+        heartbeats = heartbeats_json({1: steady(now, [1, 1]), 2: steady(now, [1] * 20 + [newest] * 2, newest=110)})
+        with made(metrics_text(series(1, 1)), page_json(listed(1), listed(2)), heartbeats) as server:
             assert states(poll(settings(server), now)) == {"1": "up", "2": state}
 
 
@@ -761,7 +767,7 @@ def test_pushes_in_bursts_do_not_make_a_monitor_look_paused() -> None:
     now = datetime.now(UTC)
     burst = [*steady(now, [1] * 3, 1000, 300), *steady(now, [0] * 9, 200, 0.1)]
     with made(
-        metrics_text(series(1, 1)), page_json(listed(1), listed(2)), beats_json({1: steady(now, [1, 1]), 2: burst})
+        metrics_text(series(1, 1)), page_json(listed(1), listed(2)), heartbeats_json({1: steady(now, [1, 1]), 2: burst})
     ) as server:
         assert states(poll(settings(server), now)) == {"1": "up", "2": "down"}
 
@@ -813,16 +819,16 @@ def long_started(text: bytes) -> bytes:
         ([3, 0], False),
     ],
 )
-def test_two_beats_confirm(statuses: list[int], expected: bool) -> None:
+def test_two_heartbeats_confirm(statuses: list[int], expected: bool) -> None:
     now = datetime.now(UTC)
-    with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, statuses)})) as server:
+    with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: steady(now, statuses)})) as server:
         assert bool(confirmed(poll(settings(server, "page"), now))) is expected
 
 
 def test_three_downs_in_one_moment_are_one() -> None:
     now = datetime.now(UTC)
-    beats = [*steady(now, [1, 1], 60), *steady(now, [0, 0, 0], 5, gap=0)]
-    with made(page=page_json(listed(1)), beats=beats_json({1: beats})) as server:
+    heartbeats = [*steady(now, [1, 1], 60), *steady(now, [0, 0, 0], 5, gap=0)]
+    with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: heartbeats})) as server:
         report = poll(settings(server, "page"), now)
     assert (states(report), confirmed(report)) == ({"1": "down"}, set())
 
@@ -847,11 +853,13 @@ def test_three_downs_in_one_moment_are_one() -> None:
         (0, [1, 1, 9], "down", False),
     ],
 )
-def test_where_metrics_and_beats_disagree_the_worse_counts_unconfirmed(
+def test_where_metrics_and_heartbeats_disagree_the_worse_counts_unconfirmed(
     status: object, statuses: list[int], state: str, is_confirmed: bool
 ) -> None:
     now = datetime.now(UTC)
-    with made(metrics_text(series(status, 1)), page_json(listed(1)), beats_json({1: steady(now, statuses)})) as server:
+    with made(
+        metrics_text(series(status, 1)), page_json(listed(1)), heartbeats_json({1: steady(now, statuses)})
+    ) as server:
         report = poll(settings(server), now)
     assert states(report) == {"1": state}
     assert bool(confirmed(report)) is is_confirmed
@@ -861,7 +869,7 @@ def test_since_when_is_not_known_of_what_metrics_alone_say() -> None:
     now = datetime.now(UTC)
     for status, statuses in ((3, [1, 1, 1]), (0, [1, 1, 1]), (1, [3, 3, 0])):
         with made(
-            metrics_text(series(status, 1)), page_json(listed(1)), beats_json({1: steady(now, statuses)})
+            metrics_text(series(status, 1)), page_json(listed(1)), heartbeats_json({1: steady(now, statuses)})
         ) as server:
             assert poll(settings(server), now).monitors[0].since is None
 
@@ -886,7 +894,7 @@ def test_metrics_alone_confirm_nothing(version: str) -> None:
 def test_pending_after_down_is_down(statuses: list[int], state: str) -> None:
     """A restart makes Uptime Kuma count retries anew; the service was not up in between."""
     now = datetime.now(UTC)
-    with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, statuses)})) as server:
+    with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: steady(now, statuses)})) as server:
         report = poll(settings(server, "page"), now)
     assert states(report) == {"1": state}
     assert bool(confirmed(report)) is (state == "down")
@@ -894,17 +902,19 @@ def test_pending_after_down_is_down(statuses: list[int], state: str) -> None:
 
 def test_pending_long_after_down_is_pending() -> None:
     now = datetime.now(UTC)
-    beats = [*steady(now, [1, 1, 0, 0], newest=3600), *steady(now, [2])]
-    with made(page=page_json(listed(1)), beats=beats_json({1: beats})) as server:
+    heartbeats = [*steady(now, [1, 1, 0, 0], newest=3600), *steady(now, [2])]
+    with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: heartbeats})) as server:
         assert states(poll(settings(server, "page"), now)) == {"1": "pending"}
 
 
 def test_since_is_when_the_bad_run_began() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    with made(page=page_json(listed(1)), beats=beats_json({1: steady(now, [1, 2, 0, 0], newest=10)})) as server:
+    with made(
+        page=page_json(listed(1)), heartbeats=heartbeats_json({1: steady(now, [1, 2, 0, 0], newest=10)})
+    ) as server:
         (monitor,) = poll(settings(server, "page"), now).monitors
     assert monitor.since == now - timedelta(seconds=130)
-    assert monitor.beats[-1] == Beat(now - timedelta(seconds=10), State.DOWN)
+    assert monitor.heartbeats[-1] == Heartbeat(now - timedelta(seconds=10), State.DOWN)
 
 
 # What is asked, and how often.
@@ -996,11 +1006,11 @@ def test_a_badge_that_is_none_is_no_figure(fault: ReplayFault) -> None:
     assert all(monitor.uptime.last_7d is not None for monitor in others)
 
 
-# Beats that are slow in coming.
+# Heartbeats that are slow in coming.
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> None:
+def test_slow_heartbeats_are_asked_for_once_and_metrics_are_used(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "one-down", clock=lambda: now) as server:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
@@ -1035,7 +1045,7 @@ def test_slow_beats_are_asked_for_once_and_metrics_are_used(version: str) -> Non
     assert seen.memory.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
 
 
-def test_slow_beats_with_the_page_alone_are_no_answer() -> None:
+def test_slow_heartbeats_with_the_page_alone_are_no_answer() -> None:
     with kuma() as server:
         server.faults[HEARTBEATS] = ReplayFault(delay=20)
         with pytest.raises(NoAnswerError, match=r"heartbeats: .*within 1 s"):
@@ -1049,10 +1059,13 @@ def test_what_the_page_lists_and_nothing_gives_a_state_for_is_left_out_and_said(
         report = poll(settings(server))
     assert states(report) == PUBLIC | PRIVATE
     assert not report.complete
-    assert about_monitors(report) == ("1 (uptime_kuma:6) not in /metrics, and its beats are not known", GROUP_LEFT_OUT)
+    assert about_monitors(report) == (
+        "1 (uptime_kuma:6) not in /metrics, and its heartbeats are not known",
+        GROUP_LEFT_OUT,
+    )
 
 
-def test_beats_without_the_page_still_count() -> None:
+def test_heartbeats_without_the_page_still_count() -> None:
     now = datetime.now(UTC)
     with kuma("v2.5.3", "one-down") as server:
         server.faults[PAGE] = ReplayFault(status=500)
