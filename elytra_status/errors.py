@@ -56,7 +56,7 @@ def message(problem: str, remedy: str = "", subject: str = "") -> str:
 
 def sentence(text: str) -> str:
     """Return a text as a sentence, with a capital and a full stop. A command and a name stay as they are."""
-    is_name = text.startswith(("elytra-status", "systemctl", "http")) or not text[:1].isalpha()
+    is_name = text.startswith(("elytra-status", "sudo", "systemctl", "http")) or not text[:1].isalpha()
     return _with_full_stop(text if is_name else text[:1].upper() + text[1:])
 
 

@@ -52,23 +52,23 @@ def report_failure(
     `environment` holds what systemd says of the failure. Raise UsageError where `unit` is no service, and
     LockedError where another alert takes too long.
     """
-    from elytra_status.alerts import tell
+    from elytra_status.alerts import unit_failures
 
-    return tell.report_failure(settings, clock, state_directory, unit, environment)
+    return unit_failures.report_failure(settings, clock, state_directory, unit, environment)
 
 
-def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
+def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
     """Tell that a unit works again, where it has failed before. Call this at the end of each good run.
 
     Raises nothing, as the run was good: what could not be told is logged, and tried again at the next good run.
     """
     if fallback_files.exists(state_directory / STATE_FILE):
-        from elytra_status.alerts import tell
+        from elytra_status.alerts import unit_failures
 
-        tell.incident_is_over(settings, clock, state_directory, unit)
+        unit_failures.report_success(settings, clock, state_directory, unit)
 
 
-def follow(
+def notify_conditions(
     settings: Settings,
     clock: Clock,
     state_directory: Path,
@@ -86,7 +86,7 @@ def follow(
     Call this at the end of each good run.
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
-        from elytra_status.alerts import conditions, following, machine_conditions
+        from elytra_status.alerts import conditions, machine_conditions, platform_conditions
 
         assert assessment.progress is not None
         announcements = assessment.progress.announcements
@@ -96,13 +96,15 @@ def follow(
         ]
         # With a wrong clock nobody has looked at the others: they are as they were.
         if assessment.clock.believed:
-            found += conditions.conditions(assessment.decision, assessment.reports, announcements, clock.now())
-        found.append(conditions.of_texts(withheld))
-        following.follow(settings, clock, state_directory, found)
+            found += platform_conditions.of_decision(
+                assessment.decision, assessment.reports, announcements, clock.now()
+            )
+        found.append(platform_conditions.of_texts(withheld))
+        conditions.notify(settings, clock, state_directory, found)
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
     """Send a marked test by every way that is set up; return by its name what went wrong, '' where nothing did."""
-    from elytra_status.alerts import tell
+    from elytra_status.alerts import unit_failures
 
-    return tell.test(settings, clock)
+    return unit_failures.test(settings, clock)

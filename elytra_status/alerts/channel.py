@@ -12,7 +12,7 @@ from elytra_status.errors import UNAVAILABLE, ElytraStatusError
 from elytra_status.settings import Settings
 
 
-class Level(str, Enum):
+class Severity(str, Enum):
     """How bad what is told is."""
 
     GOOD = "good"
@@ -32,7 +32,7 @@ class Message:
     text: str
     moment: datetime
     incident: str
-    level: Level = Level.BAD
+    level: Severity = Severity.BAD
     event: str = "failed"
 
 

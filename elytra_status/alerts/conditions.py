@@ -1,186 +1,113 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong while the job itself works: the platform, the backups, an override, texts. Pure."""
+"""Tells at the end of a run how platform, backups and override stand, where somebody does not know yet."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+import socket
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 
-from elytra_status.decision.backup_policy import WORST_FIRST
-from elytra_status.documents.withheld import Withheld
-from elytra_status.leak_guard import NAME
-from elytra_status.model import (
-    BACKUPS,
-    BAD_STATES,
-    IN_MAINTENANCE,
-    MISSING,
-    MONITORS,
-    UNNAMED,
-    Announcements,
-    BackupGroup,
-    BackupStatus,
-    Decision,
-    GroupDecision,
-    PlatformStatus,
-    Report,
-    State,
-)
-from elytra_status.system.clock import for_people, to_text
+from elytra_status import alerts
+from elytra_status.alerts import condition_messages, incidents, reminders
+from elytra_status.alerts.channel import Channel, Message
+from elytra_status.alerts.delivery import send
+from elytra_status.alerts.platform_conditions import Condition
+from elytra_status.alerts.reminders import Course
+from elytra_status.errors import LockedError
+from elytra_status.settings import Settings
+from elytra_status.system import fallback_files, journal
+from elytra_status.system.clock import Clock
 
-PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
-ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
-CLOCK, STATE = "clock", "state"
-# How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
-PLATFORM_LEVELS = {
-    PlatformStatus.OPERATIONAL: 0,
-    PlatformStatus.DEGRADED: 1,
-    PlatformStatus.UNKNOWN: 2,
-    PlatformStatus.OUTAGE: 3,
-}
-BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
-# What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
-_CERTAIN = frozenset(
-    {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
-    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable"}
-)
-# An override is told of so long before it ends: time for a person, and for two runs.
-ENDS_SOON = timedelta(minutes=45)
-_MOST_NAMES = 20
-# The rules of the policy by which work that was announced makes the platform degraded.
-_MAINTENANCE = frozenset(IN_MAINTENANCE)
+FILE = "conditions.json"
+# For all messages of a run together. A run's unit leaves time for it, behind RUN_DEADLINE_SECONDS.
+SECONDS = 20.0
+LOCK_SECONDS = 2.0
 
 
-@dataclass(frozen=True)
-class Condition:
-    """How something stands: `word` for people, `level` to compare, 0 where all is well.
-
-    `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
-    be clients'. Where `keys` say what is bad, a new key is news, whatever the level; they begin with their source, and
-    hold no names. `counts` says that the level is their number. `silent` are the sources that say nothing of theirs in
-    this run.
-    """
-
-    name: str
-    level: int
-    word: str
-    evidence: str = ""
-    names: tuple[str, ...] = ()
-    keys: frozenset[str] = frozenset()
-    silent: frozenset[str] = frozenset()
-    counts: bool = False
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether it is told at once."""
-        return self.word in _CERTAIN
+def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[Condition]) -> None:
+    """Tell what is due. Raises nothing: the run was good, and what could not be told is tried again at the next."""
+    if not alerts.configured(settings):
+        return
+    try:
+        with incidents.lock(state_directory, clock, LOCK_SECONDS):
+            path = state_directory / FILE
+            before = reminders.from_json(fallback_files.read(path))
+            after = _tell_all(settings, clock, found, before)
+            # What nobody looked at in this run is as it was.
+            courses = {**before, **after}
+            _keep(path, {name: course for name, course in courses.items() if course})
+    except LockedError:
+        journal.info("an alert is just being sent; how things stand is told after the next run", event="alert")
+    except Exception as error:
+        journal.error(f"a fault while telling how things stand: {type(error).__name__}", event="alert")
 
 
-def conditions(
-    decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
-) -> list[Condition]:
-    """Return how everything stands that is watched at all."""
-    found = []
-    # Who announced maintenance, or set it in the monitoring, knows: that it makes things degraded is no news.
-    is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
-    if any(report.about == MONITORS for report in reports) and not is_maintenance:
-        measured = decision.measured or decision.status
-        evidence = f"{decision.reason} (rule {decision.rule})"
-        found.append(Condition(PLATFORM, PLATFORM_LEVELS[measured], measured.value, evidence, _bad(reports)))
-    found += _answers(reports)
-    watched = [report for report in reports if report.about == BACKUPS]
-    if watched:
-        status, covered = decision.backups.status, decision.backups.last_successful_backup
-        by = [f"{report.source}: {_groups(report, decision.groups_of(report.source))}" for report in watched]
-        by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
-        names = _worst_groups(decision.groups, now)
-        silent = frozenset(report.source for report in watched if report.problem)
-        keys = frozenset(_keys_of_groups(decision.groups))
-        found.append(Condition(BACKUP, BACKUP_LEVELS[status], status.value, "; ".join(by), names, keys, silent))
-    override = announcements.override
-    ends = override is not None and timedelta(0) < override.until - now <= ENDS_SOON
-    words = ""
-    if override and ends:
-        left = for_people((override.until - now).total_seconds())
-        who = override.by or "somebody"
-        words = f"{override.status.value}, set by {who}, ends at {to_text(override.until)}, in {left}"
-    keys = frozenset({to_text(override.until)} if override and ends else ())
-    found.append(Condition(OVERRIDE, int(ends), "ends" if ends else "none", words, keys=keys))
-    return found
+def _tell_all(
+    settings: Settings, clock: Clock, found: list[Condition], before: Mapping[str, Course]
+) -> dict[str, Course | None]:
+    """Tell what is due, and return how each condition goes on. What takes its time leaves some for what follows."""
+    now = clock.now()
+    found = [reminders.with_silent(one, before.get(one.name)) for one in found]
+    after = {one.name: _step(before.get(one.name), one, now) for one in found}
+    reasons = {one.name: _reasons(settings, one, after[one.name], now) for one in found}
+    ends, untold = clock.monotonic() + SECONDS, sum(map(bool, reasons.values()))
+    for one in found:
+        course = after[one.name]
+        if course:
+            seconds = (ends - clock.monotonic()) / max(untold, 1)
+            after[one.name] = _tell(settings, clock, one, course, reasons[one.name], seconds)
+            untold -= bool(reasons[one.name])
+    return after
 
 
-def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
-    """Return how texts for the public stand: each further text that is withheld makes it worse. The past is no news."""
-    withheld = tuple(text for text in withheld if not text.is_past)
-    evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
-    names = tuple(dict.fromkeys(word for text in withheld if text.rule == NAME for word in text.words))[:_MOST_NAMES]
-    keys = frozenset(f"{text.name}: {text.cause()}" for text in withheld)
-    return Condition(TEXTS, len(keys), "withheld" if withheld else "none", evidence, names, keys, counts=True)
+def _step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
+    course = reminders.step(before, condition, now)
+    if course is None:
+        return None
+    if condition_messages.notifies_end(condition):
+        return reminders.without_mended(course, condition)
+    # Where nobody wants to know that it is better, it is worse again from where it got to.
+    return reminders.lowered(course, condition)
 
 
-def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
-    """Yield whether each source that answered did so completely, and named all monitors.
-
-    A source that did not answer says nothing of its monitors, missing or not.
-    """
-    about = [report for report in reports if report.about == MONITORS]
-    silent = frozenset(report.source for report in about if report.problem)
-    problems = [(report.source, one) for report in about if not report.problem for one in report.problems]
-    missing = [(source, one) for source, one in problems if one.kind == MISSING]
-    others = [(source, one) for source, one in problems if one.kind != MISSING]
-    if others or (about and not silent):
-        words = "; ".join(f"{source}: {one}" for source, one in others)
-        kinds = {one.kind for _, one in others}
-        word = "complete" if not others else "unnamed" if kinds == {UNNAMED} else "incomplete"
-        keys = frozenset(f"{source}: {one.kind} {key}" for source, one in others for key in one.keys or ("",))
-        yield Condition(ANSWERS, len(keys), word, words, keys=keys, silent=silent, counts=True)
-    if about:
-        words = "; ".join(f"{source}: {one}" for source, one in missing)
-        keys = frozenset(key for _, one in missing for key in one.keys)
-        word = "missing" if missing else "none"
-        yield Condition(MISSING_MONITORS, len(keys), word, words, keys=keys, silent=silent, counts=True)
+def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:
+    """Return by channel why it is to be told."""
+    if course is None:
+        return {}
+    repeat = timedelta(hours=settings.alert_repeat_hours)
+    reasons = {}
+    for channel in alerts.configured(settings):
+        why = reminders.due(course, condition, channel.NAME, now, repeat)
+        if why and (condition_messages.notifies_end(condition) or why == reminders.WORSE):
+            reasons[channel.NAME] = why
+    return reasons
 
 
-def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
-    worst_first = [*sorted(BAD_STATES), State.UNKNOWN]
-    bad = [
-        (worst_first.index(monitor.state), monitor.name or monitor.key, monitor.state.value)
-        for report in reports
-        for monitor in report.monitors
-        if monitor.state in worst_first
-    ]
-    return tuple(f"{name} ({state})" for _, name, state in sorted(bad)[:_MOST_NAMES])
+def _tell(
+    settings: Settings,
+    clock: Clock,
+    condition: Condition,
+    course: Course,
+    reasons: Mapping[str, str],
+    seconds: float,
+) -> Course | None:
+    now = clock.now()
+    channels = alerts.configured(settings)
+
+    def compose(channel: Channel) -> Message:
+        return condition_messages.compose(condition, course, reasons[channel.NAME], settings, now, socket.gethostname())
+
+    due = [channel for channel in channels if channel.NAME in reasons]
+    told = send(due, compose, settings, clock, seconds, tries=1)
+    if not condition.level and not condition_messages.notifies_end(condition):
+        return None
+    return reminders.after_notifying(course, condition, told, [channel.NAME for channel in channels], now)
 
 
-def _groups(report: Report, groups: tuple[GroupDecision, ...]) -> str:
-    """Return in counts how the groups of a source stand, or why nothing is known of them."""
-    if report.problem:
-        return f"no answer: {report.problem}"
-    if not report.backup_groups:
-        return "no group counts"
-    statuses = [one.status for one in groups]
-    bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
-    runs = sum(one.group.failed for one in groups)
-    bad += [f"the last run of {runs} failed"] if runs else []
-    return f"of {len(statuses)} group{'' if len(statuses) == 1 else 's'} {', '.join(bad) or 'all in order'}"
-
-
-def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime) -> tuple[str, ...]:
-    bad = [one for one in groups if one.status is not BackupStatus.SUCCESS]
-    bad.sort(key=lambda one: (WORST_FIRST.index(one.status), one.group.newest or now, one.group.name))
-    return tuple(f"{one.group.name} ({_age(one.group)})" for one in bad[:_MOST_NAMES])
-
-
-def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
-    """Yield keys for each group that is not good: more where it is worse, so that getting better makes no new key."""
-    for one in groups:
-        level = BACKUP_LEVELS[one.status]
-        name = hashlib.sha256(one.group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        yield from (f"{one.source}:{name}:{worse}" for worse in range(1, level + 1))
-
-
-def _age(group: BackupGroup) -> str:
-    newest = f"newest of {to_text(group.newest)}" if group.newest else "none"
-    known = f"the last run failed, {newest}" if group.failed else newest
-    return f"{known}, in no evidence since {to_text(group.missing_since)}" if group.missing_since else known
+def _keep(path: Path, courses: Mapping[str, Course]) -> None:
+    try:
+        fallback_files.write(path, json.dumps(reminders.to_json(courses), indent=1).encode())
+    except OSError as error:
+        journal.error(f"{path} cannot be written: {error.strerror}; what was told is told again", event="alert")

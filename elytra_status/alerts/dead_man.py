@@ -7,7 +7,7 @@ that it is off.
 
 from __future__ import annotations
 
-from elytra_status.alerts.sending import in_words
+from elytra_status.alerts.delivery import in_words
 from elytra_status.errors import FetchError
 from elytra_status.net import http
 from elytra_status.settings import Settings

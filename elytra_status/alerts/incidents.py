@@ -21,7 +21,7 @@ LOCK_FILE = "alerts.lock"
 
 
 @dataclass(frozen=True)
-class Incident:
+class UnitFailure:
     """A unit that has failed: since when, how often, how the last time, and since when it works again.
 
     `told` holds for each channel when it last took a message about the failure, and `told_over` the channels
@@ -36,7 +36,7 @@ class Incident:
     told: Mapping[str, datetime] = field(default_factory=dict)
     told_over: frozenset[str] = frozenset()
 
-    def fails_again(self, failure: Failure, runs: int = 0) -> Incident:
+    def fails_again(self, failure: Failure, runs: int = 0) -> UnitFailure:
         """Return the incident after one more failed run, or after so many in all where that is known."""
         return replace(self, failures=max(self.failures + 1, runs), last=failure)
 
@@ -58,7 +58,7 @@ def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
         yield
 
 
-def read(state_directory: Path) -> dict[str, Incident]:
+def read(state_directory: Path) -> dict[str, UnitFailure]:
     """Return the incidents by unit; what cannot be read is left out, so that it is told anew."""
     stored = fallback_files.read(state_directory / STATE_FILE).get("incidents")
     found = {}
@@ -68,7 +68,7 @@ def read(state_directory: Path) -> dict[str, Incident]:
     return found
 
 
-def write(state_directory: Path, incidents: Mapping[str, Incident]) -> None:
+def write(state_directory: Path, incidents: Mapping[str, UnitFailure]) -> None:
     """Store the incidents. Where that cannot be, say so and go on: all of it would be told again."""
     path = state_directory / STATE_FILE
     try:
@@ -84,7 +84,7 @@ def write(state_directory: Path, incidents: Mapping[str, Incident]) -> None:
         )
 
 
-def _to_json(incident: Incident) -> dict[str, Any]:
+def _to_json(incident: UnitFailure) -> dict[str, Any]:
     return {
         "since": to_text(incident.since),
         "failures": incident.failures,
@@ -95,8 +95,8 @@ def _to_json(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _from_json(unit: str, value: Mapping[str, Any]) -> Incident:
-    return Incident(
+def _from_json(unit: str, value: Mapping[str, Any]) -> UnitFailure:
+    return UnitFailure(
         unit,
         since=from_text(value["since"]),
         failures=int(value["failures"]),

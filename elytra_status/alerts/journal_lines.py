@@ -26,7 +26,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
-class Line:
+class JournalLine:
     """A line of the journal. `is_reason`: the run itself logged it as an error."""
 
     time: str
@@ -34,7 +34,7 @@ class Line:
     is_reason: bool
 
 
-def read(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> list[Line]:
+def read(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> list[JournalLine]:
     """Return the last lines of a run, oldest first; none where the journal may not be read.
 
     Waits until systemd's line that the run has failed is there, but not for long. `files` are journal
@@ -80,7 +80,7 @@ def _priority(entry: dict[str, Any]) -> int:
     return priority if isinstance(priority, int) else _INFO
 
 
-def _lines(entry: dict[str, Any]) -> list[Line]:
+def _lines(entry: dict[str, Any]) -> list[JournalLine]:
     message = entry.get("MESSAGE", "")
     if isinstance(message, list):
         message = message[-1]
@@ -90,4 +90,4 @@ def _lines(entry: dict[str, Any]) -> list[Line]:
     is_reason = _priority(entry) <= _ERROR and entry.get("_PID") != 1
     parts = [_UNPRINTABLE.sub(" ", part).rstrip() for part in text.split("\n")]
     shown = [part if len(part) <= LONGEST_LINE else f"{part[:LONGEST_LINE]} ..." for part in parts if part.strip()]
-    return [Line("" if number else time, part, is_reason) for number, part in enumerate(shown)]
+    return [JournalLine("" if number else time, part, is_reason) for number, part in enumerate(shown)]

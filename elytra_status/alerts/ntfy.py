@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from elytra_status.alerts.channel import Level, Message
+from elytra_status.alerts.channel import Message, Severity
 from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
 NAME = "ntfy"
 # ntfy makes an attachment of what is longer, 4096 bytes.
 LONGEST_BYTES = 4000
-_PRIORITIES = {Level.GOOD: 3, Level.WARNING: 4, Level.BAD: 5}
-_TAGS = {Level.GOOD: "white_check_mark", Level.WARNING: "warning", Level.BAD: "rotating_light"}
+_PRIORITIES = {Severity.GOOD: 3, Severity.WARNING: 4, Severity.BAD: 5}
+_TAGS = {Severity.GOOD: "white_check_mark", Severity.WARNING: "warning", Severity.BAD: "rotating_light"}
 _REMEDIES: dict[int | str, str] = {
     401: "is NTFY_TOKEN right?",
     403: "may this token, or everyone, write to NTFY_TOPIC?",

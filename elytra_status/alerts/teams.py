@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from elytra_status.alerts.channel import AlertError, Level, Message
+from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.net import http
 from elytra_status.settings import Settings
@@ -16,7 +16,7 @@ from elytra_status.settings import Settings
 NAME = "teams"
 # Teams refuses a message of more than 28 kB.
 LARGEST = 22_000
-_COLOURS = {Level.GOOD: "Good", Level.WARNING: "Warning", Level.BAD: "Attention"}
+_COLOURS = {Severity.GOOD: "Good", Severity.WARNING: "Warning", Severity.BAD: "Attention"}
 _COPY = "copy its address anew to TEAMS_WEBHOOK_URL"
 # By status, and by the code of Power Automate, which runs the workflow.
 _REMEDIES: dict[int | str, str] = {

@@ -52,5 +52,5 @@ def check_freshness(options: argparse.Namespace) -> int:
         (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
     journal.notify("; ".join(lines))
     if exit_status == errors.DONE:
-        alerts.incident_is_over(settings, clock, state_directory, "elytra-status-freshness.service")
+        alerts.report_success(settings, clock, state_directory, "elytra-status-freshness.service")
     return exit_status

@@ -46,8 +46,8 @@ def tell(given: Prepared, outcome: Outcome) -> None:
     from elytra_status import alerts
     from elytra_status.alerts import dead_man
 
-    alerts.incident_is_over(given.settings, outcome.clock, given.state_directory, "elytra-status.service")
-    alerts.follow(
+    alerts.report_success(given.settings, outcome.clock, given.state_directory, "elytra-status.service")
+    alerts.notify_conditions(
         given.settings,
         outcome.clock,
         given.state_directory,

@@ -13,8 +13,8 @@ from functools import partial
 
 from elytra_status import errors
 from elytra_status.doctor import (
-    alert_ways,
     announced,
+    channels,
     clocks,
     configuration,
     connections,
@@ -46,7 +46,7 @@ AREAS: tuple[Area, ...] = (
     package.AREA,
     timers.AREA,
     disk.AREA,
-    alert_ways.AREA,
+    channels.AREA,
 )
 # Together with the start of the program less than 15 seconds, whatever hangs.
 SECONDS_AS_CALLER = 2.0

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elytra_status import alerts
-from elytra_status.alerts import following, progress
+from elytra_status.alerts import conditions, reminders
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.conditions import Condition, conditions, of_texts
+from elytra_status.alerts.platform_conditions import Condition, of_decision, of_texts
 from elytra_status.decision import policy
 from elytra_status.decision.conclusion import conclude
 from elytra_status.documents.withheld import Withheld
@@ -90,8 +90,8 @@ class Desk:
         facts = Facts(now, tuple(reports), self.announcements)
         chosen = rules(self.settings)
         decision = conclude(policy.decide(facts, chosen), facts, chosen)
-        found = conditions(decision, facts.reports, self.announcements, now)
-        following.follow(self.settings, self.clock, self.directory, found)
+        found = of_decision(decision, facts.reports, self.announcements, now)
+        conditions.notify(self.settings, self.clock, self.directory, found)
         self.clock.moment += RUN
 
     def _subjects(self, before: int) -> list[str]:
@@ -112,7 +112,7 @@ def desk(make_settings: Make, tmp_path: Path) -> Iterator[Desk]:
 def test_nothing_is_told_while_all_is_well(desk: Desk) -> None:
     desk.run(times=10)
     assert not desk.mailbox.mails
-    assert not [path for path in desk.directory.iterdir() if path.name == following.FILE and path.stat().st_size > 2]
+    assert not [path for path in desk.directory.iterdir() if path.name == conditions.FILE and path.stat().st_size > 2]
 
 
 def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_runs(desk: Desk) -> None:
@@ -171,7 +171,7 @@ def test_another_group_that_fails_while_one_is_mended_is_notified(desk: Desk) ->
     assert run(30, 1, 30) == [late]
     assert run(1, 1, 1) == []
     assert len(run(1, 1, 1)) == 1
-    saved = (desk.directory / following.FILE).read_text()
+    saved = (desk.directory / conditions.FILE).read_text()
     assert "Client" not in saved
 
 
@@ -216,7 +216,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
     now, chosen = desk.clock.now(), rules(desk.settings)
     facts = Facts(now, reports)
     decision = conclude(policy.decide(facts, chosen), facts, chosen)
-    found, _ = conditions(decision, reports, Announcements(), now)
+    found, _ = of_decision(decision, reports, Announcements(), now)
     assert found.evidence == (
         "backup_ansible: of 2 groups 1 failed, the last run of 1 failed; backup_restic: of 1 group all in order;"
         " backup_borg: of 3 groups 1 failed, 1 warning, 1 unknown;"
@@ -229,7 +229,7 @@ def test_what_the_backups_rest_on_is_told_of_each_source(desk: Desk) -> None:
         f"{CLIENT} 1 (newest of 2025-11-08T21:10:00Z)",
         f"{CLIENT} 2 (none)",
     )
-    following.follow(desk.settings, desk.clock, desk.directory, [found])
+    conditions.notify(desk.settings, desk.clock, desk.directory, [found])
     assert "backup_ansible: of 2 groups 1 failed" in " ".join(desk.text.split())
     assert CLIENT not in desk.text
 
@@ -255,7 +255,7 @@ def test_each_word_has_a_sentence_for_people_and_its_reminder_says_still(desk: D
     condition = Condition(name, 1, word)
     for times in (2, 36):
         for _ in range(times):
-            following.follow(desk.settings, desk.clock, desk.directory, [condition])
+            conditions.notify(desk.settings, desk.clock, desk.directory, [condition])
             desk.clock.moment += RUN
     first, second = (str(mail["Subject"]).partition(": ")[2] for mail in desk.mailbox.mails)
     assert second == first.replace(" is ", " is still ")
@@ -310,13 +310,13 @@ def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"platform": 5}', '{"platform": {"since": "x"}}', "\x00"])
 def test_a_file_that_cannot_be_read_is_begun_anew(desk: Desk, content: str) -> None:
-    (desk.directory / following.FILE).write_text(content)
+    (desk.directory / conditions.FILE).write_text(content)
     assert len(desk.run("down")) == 1
-    assert (desk.directory / following.FILE).stat().st_mode & 0o777 == 0o600
+    assert (desk.directory / conditions.FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_where_nothing_can_be_written_it_is_told_all_the_same(desk: Desk, log_lines: list[str]) -> None:
-    (desk.directory / following.FILE).mkdir()
+    (desk.directory / conditions.FILE).mkdir()
     assert len(desk.run("down")) == 1
     assert any("cannot be written" in line for line in log_lines)
 
@@ -329,8 +329,8 @@ def test_a_clock_that_was_set_back_does_not_silence(desk: Desk) -> None:
 
 
 def test_without_a_way_to_tell_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
-    following.follow(make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")])
-    assert not (tmp_path / following.FILE).exists()
+    conditions.notify(make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")])
+    assert not (tmp_path / conditions.FILE).exists()
     assert alerts.configured(make_settings()) == []
 
 
@@ -340,16 +340,16 @@ LEVELS = {0: "operational", 1: "degraded", 2: "unknown", 3: "outage"}
 @given(st.lists(st.sampled_from(sorted(LEVELS)), max_size=60))
 def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_runs(levels: list[int]) -> None:
     """Against what a person would count: the last word that was told is never better than a lasting truth."""
-    course: progress.Course | None = None
+    course: reminders.Course | None = None
     now, told_level = START, 0
     for position, level in enumerate(levels):
         condition = Condition("platform", level, LEVELS[level])
-        course = progress.step(course, condition, now)
+        course = reminders.step(course, condition, now)
         if course is not None:
-            why = progress.due(course, condition, "mail", now, timedelta(hours=6))
+            why = reminders.due(course, condition, "mail", now, timedelta(hours=6))
             if why:
                 told_level = level
-            course = progress.after_telling(course, condition, ["mail"] if why else [], ["mail"], now)
+            course = reminders.after_notifying(course, condition, ["mail"] if why else [], ["mail"], now)
         lasting = position > 0 and levels[position - 1] == level
         if level == 3 or lasting:
             assert told_level == level
@@ -369,20 +369,20 @@ def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_
             clock.sleep(seconds)
         return []
 
-    monkeypatch.setattr(following, "send", hang)
+    monkeypatch.setattr(conditions, "send", hang)
     desk.announcements = Announcements(
         override=Override(PlatformStatus.DEGRADED, "", desk.clock.now(), desk.clock.now() + timedelta(minutes=30))
     )
     desk.run("down", backup_age=100)
     assert len(given_seconds) == 3
-    assert sum(given_seconds.values()) == pytest.approx(following.SECONDS)
-    assert min(given_seconds.values()) == pytest.approx(following.SECONDS / 3)
+    assert sum(given_seconds.values()) == pytest.approx(conditions.SECONDS)
+    assert min(given_seconds.values()) == pytest.approx(conditions.SECONDS / 3)
     # What is told alone has all the time.
     given_seconds.clear()
     desk.announcements = Announcements()
-    (desk.directory / following.FILE).unlink()
+    (desk.directory / conditions.FILE).unlink()
     desk.run("down", backup_age=1)
-    assert list(given_seconds.values()) == [following.SECONDS]
+    assert list(given_seconds.values()) == [conditions.SECONDS]
 
 
 def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
@@ -396,9 +396,9 @@ def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
         given_seconds.append(seconds)
         return [channel.NAME for channel in due]
 
-    monkeypatch.setattr(following, "send", take)
+    monkeypatch.setattr(conditions, "send", take)
     desk.run("down", backup_age=100)
-    assert given_seconds == [following.SECONDS / 2, following.SECONDS]
+    assert given_seconds == [conditions.SECONDS / 2, conditions.SECONDS]
 
 
 def test_a_text_that_is_withheld_is_a_condition_that_is_worse_with_each_further_text() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from elytra_status.alerts import failed_runs, journal_lines
 from elytra_status.alerts.failure import Failure
-from elytra_status.alerts.journal_lines import LONGEST_LINE, MOST_LINES, Line, read
+from elytra_status.alerts.journal_lines import LONGEST_LINE, MOST_LINES, JournalLine, read
 from tests.conftest import MovableClock
 
 PROGRAM = Path("/lib/systemd/systemd-journal-remote")
@@ -89,10 +89,10 @@ def test_it_reads_what_the_run_said_and_what_systemd_said_of_it(write: Write) ->
     file = write([own("looking"), own("it is refused", priority=3), systemd("Main process exited"), END])
     clock = MovableClock()
     assert read(FAILURE, clock, [str(file)]) == [
-        Line("03:10:01", "looking", False),
-        Line("03:10:02", "it is refused", True),
-        Line("03:10:03", "Main process exited", False),
-        Line("03:10:04", f"{RUN}: Failed with result 'exit-code'.", False),
+        JournalLine("03:10:01", "looking", False),
+        JournalLine("03:10:02", "it is refused", True),
+        JournalLine("03:10:03", "Main process exited", False),
+        JournalLine("03:10:04", f"{RUN}: Failed with result 'exit-code'.", False),
     ]
     assert clock.sleeps == []
 
@@ -132,7 +132,7 @@ def test_many_debug_lines_do_not_hide_the_others(write: Write) -> None:
 
 def test_an_entry_of_several_lines_is_read_line_by_line(write: Write) -> None:
     lines = read(FAILURE, MovableClock(), [str(write([own("one\n\n  two\n", priority=3), END]))])
-    assert lines[:2] == [Line("03:10:01", "one", True), Line("", "  two", True)]
+    assert lines[:2] == [JournalLine("03:10:01", "one", True), JournalLine("", "  two", True)]
 
 
 @pytest.mark.parametrize(

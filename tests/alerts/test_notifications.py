@@ -20,11 +20,11 @@ from typing import Any
 import pytest
 
 from elytra_status import alerts
-from elytra_status.alerts import incidents, message, sending, tell
-from elytra_status.alerts.cut import without_secrets
+from elytra_status.alerts import delivery, failure_messages, incidents, unit_failures
 from elytra_status.alerts.failure import Failure, from_environment, headline, how, meaning
-from elytra_status.alerts.incidents import Incident
-from elytra_status.alerts.journal_lines import Line
+from elytra_status.alerts.incidents import UnitFailure
+from elytra_status.alerts.journal_lines import JournalLine
+from elytra_status.alerts.redact import without_secrets
 from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock
@@ -43,11 +43,11 @@ START = datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC)
 Make = Callable[..., Settings]
 
 
-def lines_of_a_run(failure: Failure, clock: Clock) -> list[Line]:
+def lines_of_a_run(failure: Failure, clock: Clock) -> list[JournalLine]:
     return [
-        Line("03:10:01", "looking at 12 monitors", False),
-        Line("03:10:04", "AccessDenied: the key may not write (give it that right on bucket b)", True),
-        Line("03:10:04", f"{failure.unit}: Main process exited, code=exited, status=69/UNAVAILABLE", False),
+        JournalLine("03:10:01", "looking at 12 monitors", False),
+        JournalLine("03:10:04", "AccessDenied: the key may not write (give it that right on bucket b)", True),
+        JournalLine("03:10:04", f"{failure.unit}: Main process exited, code=exited, status=69/UNAVAILABLE", False),
     ]
 
 
@@ -65,7 +65,7 @@ def monitor(unit: str = RUN, status: str = "69", result: str = "exit-code") -> d
 def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
     """What the journal says of runs that failed; that of this machine has no say. Real ones: test_alerts_journal."""
     moments: dict[str, datetime] = {}
-    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: dict(moments))
+    monkeypatch.setattr(unit_failures.failed_runs, "moments", lambda unit: dict(moments))
     return moments
 
 
@@ -81,12 +81,12 @@ class Desk:
         self.state = directory / alerts.STATE_FILE
 
     def fail(self, unit: str = RUN, **more: str) -> bool:
-        return tell.report_failure(
+        return unit_failures.report_failure(
             self.settings, self.clock, self.directory, unit, monitor(unit, **more), lines_of_a_run
         )
 
     def recover(self, unit: str = RUN) -> None:
-        alerts.incident_is_over(self.settings, self.clock, self.directory, unit)
+        alerts.report_success(self.settings, self.clock, self.directory, unit)
 
     def later(self, **time: float) -> None:
         self.clock.moment += timedelta(**time)
@@ -246,7 +246,7 @@ def test_each_unit_has_incidents_of_its_own(desk: Desk) -> None:
 def test_a_good_run_without_an_incident_looks_at_one_file_and_imports_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from elytra_status import alerts; before = set(sys.modules)\n"
-        f"alerts.incident_is_over(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"
+        f"alerts.report_success(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"
         "print(*(set(sys.modules) - before), 'smtplib' in sys.modules, 'requests' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -260,12 +260,12 @@ def test_an_alert_that_is_started_by_hand_arrives_each_time_and_is_no_incident(
 ) -> None:
     desk = full_desk
     for _ in range(2):
-        assert tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
+        assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
     assert desk.subjects == ["alerts arrive, nothing has failed"] * 2
     assert len(desk.service.accepted) == 2
     assert not desk.state.exists()
     desk.mailbox.refuses["MAIL"] = "550 5.7.1 no"
-    assert not tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
+    assert not unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lines_of_a_run)
 
 
 def test_a_start_that_was_refused_is_not_told_as_a_failure(desk: Desk) -> None:
@@ -312,7 +312,7 @@ def test_a_passing_fault_is_tried_twice_in_one_call_and_a_lasting_one_once(full_
     full_desk.service.answer = (503, {})
     full_desk.fail()
     assert full_desk.service.requests == 2
-    assert full_desk.clock.sleeps == [sending.PAUSE_SECONDS]
+    assert full_desk.clock.sleeps == [delivery.PAUSE_SECONDS]
     full_desk.service.answer = (403, {})
     full_desk.fail()
     assert full_desk.service.requests == 3
@@ -346,7 +346,7 @@ def test_a_channel_that_hangs_does_not_keep_the_other(
     """Slower than any limit on a single answer: a server that says a little every now and then."""
     ends = threading.Event()
     monkeypatch.setattr("elytra_status.alerts.smtp.send", lambda *_: ends.wait())
-    monkeypatch.setattr(tell, "SECONDS", 1.0)
+    monkeypatch.setattr(unit_failures, "SECONDS", 1.0)
     assert not full_desk.fail()
     ends.set()
     assert len(full_desk.service.accepted) == 1
@@ -413,7 +413,7 @@ def test_an_end_whose_failure_was_never_told_says_so(desk: Desk) -> None:
 
 def test_the_end_of_a_good_run_never_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]) -> None:
     desk.fail()
-    monkeypatch.setattr(message, "over", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(failure_messages, "over", lambda *_, **__: 1 / 0)
     desk.recover()
     assert any("ERROR" in line and "ZeroDivisionError" in line for line in log_lines)
     assert desk.state.exists()
@@ -465,7 +465,7 @@ def test_a_state_that_cannot_be_read_makes_the_alert_anew(content: bytes, desk: 
 
 
 def test_the_state_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    incident = Incident(
+    incident = UnitFailure(
         RUN,
         START,
         3,
@@ -495,7 +495,7 @@ def test_two_alerts_at_once_lose_nothing(full_desk: Desk) -> None:
     def fail(unit: str) -> None:
         from elytra_status.system.clock import SystemClock
 
-        told = tell.report_failure(
+        told = unit_failures.report_failure(
             full_desk.settings, SystemClock(), full_desk.directory, unit, monitor(unit), lines_of_a_run
         )
         results.append(told)
@@ -518,10 +518,10 @@ def test_an_alert_waits_for_another_and_a_good_run_does_not(desk: Desk, log_line
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(LockedError):
             desk.fail()
-        assert sum(desk.clock.sleeps) == pytest.approx(tell.LOCK_SECONDS, abs=1)
+        assert sum(desk.clock.sleeps) == pytest.approx(unit_failures.LOCK_SECONDS, abs=1)
         desk.clock.sleeps.clear()
         desk.recover()
-        assert sum(desk.clock.sleeps) <= tell.LOCK_SECONDS_AFTER_A_RUN + 1
+        assert sum(desk.clock.sleeps) <= unit_failures.LOCK_SECONDS_AFTER_A_RUN + 1
     assert len(desk.mails) == 1
     desk.recover()
     assert desk.subjects[1].startswith("publishing works again")
@@ -624,10 +624,10 @@ def test_what_to_do_depends_on_how_it_ended(unit: str, status: str, command: str
 
 
 def test_lines_that_cannot_be_had_keep_no_alert(desk: Desk, log_lines: list[str]) -> None:
-    def fault(*_: object) -> list[Line]:
+    def fault(*_: object) -> list[JournalLine]:
         raise ImportError("systemd")
 
-    assert tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, monitor(), fault)
+    assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, monitor(), fault)
     assert "The journal holds no lines" in desk.mails[0].get_content()
     assert any("WARNING" in line and "ImportError" in line for line in log_lines)
 
@@ -635,7 +635,7 @@ def test_lines_that_cannot_be_had_keep_no_alert(desk: Desk, log_lines: list[str]
 def test_a_journal_that_cannot_be_read_keeps_no_alert(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
-    monkeypatch.setattr(tell.failed_runs, "moments", lambda unit: 1 / 0)
+    monkeypatch.setattr(unit_failures.failed_runs, "moments", lambda unit: 1 / 0)
     assert desk.fail()
     assert "just now: 1 failed run" in desk.mails[0].get_content()
     assert any("WARNING" in line and "ZeroDivisionError" in line for line in log_lines)
@@ -643,7 +643,7 @@ def test_a_journal_that_cannot_be_read_keeps_no_alert(
 
 def test_without_lines_the_mail_says_where_they_are(desk: Desk) -> None:
     environment = monitor()
-    assert tell.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lambda *_: [])
+    assert unit_failures.report_failure(desk.settings, desk.clock, desk.directory, RUN, environment, lambda *_: [])
     text = desk.mails[0].get_content()
     assert "The journal holds no lines" in text
     assert "journalctl" in text
@@ -715,14 +715,16 @@ def test_no_secret_is_in_any_mail_request_or_log(make_settings: Make, tmp_path: 
         secrets = MARKERS | {"SENDGRID_API_KEY": SENDGRID_KEY}
         settings = make_settings(**values, **{name: value.replace("\\", "\\\\") for name, value in secrets.items()})
         told = [
-            Line("03:10:04", f"{name} is {writing}", True) for name in secrets for writing in writings(secrets[name])
+            JournalLine("03:10:04", f"{name} is {writing}", True)
+            for name in secrets
+            for writing in writings(secrets[name])
         ]
         clock = MovableClock(START)
         # The mail server offers no login, so that the first mail fails, in words.
-        tell.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
+        unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
         settings = replace(settings, smtp_user=None)
-        tell.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
-        alerts.incident_is_over(settings, clock, tmp_path, RUN)
+        unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
+        alerts.report_success(settings, clock, tmp_path, RUN)
         assert len(mailbox.mails) == 2
         assert len(service.accepted) == 2
         state = "".join(path.read_text() for path in tmp_path.iterdir() if path.name.startswith("alerts"))

@@ -12,7 +12,7 @@ import pytest
 
 from elytra_status import alerts, errors
 from elytra_status.alerts import post, telegram
-from elytra_status.alerts.channel import AlertError, Level, Message
+from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.settings import Settings, WrongSettingsError
 from tests.hostile_s3 import HostileS3, Reply
 from tests.in_process import run_command
@@ -26,7 +26,7 @@ MESSAGE = Message(
     text="What     <b>*_~`[x](y)</b> & ``` @channel\n\nGrüße 🔥\n",
     moment=datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC),
     incident="platform.20251110T031004Z",
-    level=Level.BAD,
+    level=Severity.BAD,
     event="platform",
 )
 Make = Callable[..., Settings]

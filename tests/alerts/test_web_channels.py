@@ -18,7 +18,7 @@ import pytest
 
 from elytra_status import alerts, errors
 from elytra_status.alerts import dead_man, ntfy, post, slack, teams, webhook
-from elytra_status.alerts.channel import AlertError, Level, Message
+from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.settings import Secret, Settings, WrongSettingsError
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
@@ -29,7 +29,7 @@ MESSAGE = Message(
     text="What     there is an outage of the platform\n\nGrüße: <b>*_~`[x](y)</b> & ``` @channel <!here>\n",
     moment=datetime(2025, 11, 10, 3, 10, 4, tzinfo=UTC),
     incident="platform.20251110T031004Z",
-    level=Level.BAD,
+    level=Severity.BAD,
     event="platform",
 )
 SECRET = "planted-webhook-secret-é"
@@ -122,8 +122,10 @@ def test_a_webhook_without_a_secret_is_not_signed(make_settings: Make, hostile: 
     assert not [name for name in hostile.requests[0].headers if "signature" in name]
 
 
-@pytest.mark.parametrize(("level", "priority"), [(Level.BAD, 5), (Level.WARNING, 4), (Level.GOOD, 3)])
-def test_ntfy_gets_a_title_and_a_priority(settings: Settings, hostile: HostileS3, level: Level, priority: int) -> None:
+@pytest.mark.parametrize(("level", "priority"), [(Severity.BAD, 5), (Severity.WARNING, 4), (Severity.GOOD, 3)])
+def test_ntfy_gets_a_title_and_a_priority(
+    settings: Settings, hostile: HostileS3, level: Severity, priority: int
+) -> None:
     hostile.always(Reply(200, b"{}"))
     ntfy.send(settings, Message(MESSAGE.subject, "é" * 5000, MESSAGE.moment, "i", level))
     request, value = only(hostile)

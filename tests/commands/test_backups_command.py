@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.alerts.conditions import BACKUP, conditions
+from elytra_status.alerts.platform_conditions import BACKUP, of_decision
 from elytra_status.doctor import saved_state as doctor_saved_state
 from elytra_status.doctor import sources as doctor_sources
 from elytra_status.doctor.finding import Finding, Level
@@ -249,7 +249,7 @@ def test_where_every_group_is_retired_the_backups_are_unknown(machine: Machine) 
     )
     (condition,) = (
         one
-        for one in conditions(assessment.decision, assessment.reports, Announcements(), machine.now)
+        for one in of_decision(assessment.decision, assessment.reports, Announcements(), machine.now)
         if one.name == BACKUP
     )
     assert condition.evidence.startswith("backup_restic: no group counts")

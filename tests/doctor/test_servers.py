@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status.doctor import alert_ways, clocks, public_address, servers
+from elytra_status.doctor import channels, clocks, public_address, servers
 from elytra_status.doctor.finding import Finding, Level
 from elytra_status.run import saved_state, server_times
 from tests.alert_servers import (
@@ -329,7 +329,7 @@ SWITCH = "dead man's switch"
 
 
 def alerted(tmp_path: Path, **values: object) -> list[Finding]:
-    findings = examine(alert_ways.AREA, context(tmp_path, **values))
+    findings = examine(channels.AREA, context(tmp_path, **values))
     return [finding for finding in findings if finding.name != SWITCH]
 
 
@@ -406,7 +406,7 @@ def test_a_login_that_is_wrong(tmp_path: Path) -> None:
 
 
 def test_a_mail_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alert_ways, "ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr(channels, "ANSWER_SECONDS", 0.3)
     with hanging_server() as port:
         (finding,) = alerted(tmp_path, **mail(Mailbox(port)))
     assert finding.level is Level.FAULT
@@ -414,7 +414,7 @@ def test_a_mail_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_mail_server_that_keeps_one_waiting_again_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(alert_ways, "SECONDS", 0.3)
+    monkeypatch.setattr(channels, "SECONDS", 0.3)
     with hanging_server() as port:
         (finding,) = alerted(tmp_path, **mail(Mailbox(port)))
     assert (finding.level, finding.seen) == (Level.FAULT, "timed out after 0 s")
@@ -476,17 +476,17 @@ def test_a_web_service_is_only_reached_and_sent_nothing(name: str, hostile: Host
     setting, path, more = WEB_WAYS[name]
     hostile.always(Reply(302, headers={"Location": "https://elsewhere.example/"}))
     at = context(tmp_path, **{setting: f"{hostile.url}{path}", **more})
-    finding = of(examine(alert_ways.AREA, at), name)
+    finding = of(examine(channels.AREA, at), name)
     assert finding.level is Level.OK
     (request,) = hostile.requests
     assert (request.method, request.path) == ("HEAD", "/")
     assert "Pl4nted" not in finding.seen
     at = context(tmp_path, **{setting: f"http://127.0.0.1:9{path}", **more})
-    finding = of(examine(alert_ways.AREA, at), name)
+    finding = of(examine(channels.AREA, at), name)
     assert (finding.level, finding.seen) == (Level.FAULT, "127.0.0.1:9 is unreachable: connection refused")
 
 
 def test_without_a_switch_that_is_said(tmp_path: Path) -> None:
-    finding = of(examine(alert_ways.AREA, context(tmp_path)), SWITCH)
+    finding = of(examine(channels.AREA, context(tmp_path)), SWITCH)
     assert finding.level is Level.SKIPPED
     assert "DEAD_MAN_URL is not set" in finding.seen

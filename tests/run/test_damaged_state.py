@@ -71,7 +71,7 @@ def test_a_damaged_history_makes_no_name_public_and_is_notified(
             server.faults[METRICS] = ReplayFault(status=200, body=text, content_type=TEXT)
             clock.moment += timedelta(minutes=10)
             outcome = job.run(given, clock, tmp_path)
-            alerts.follow(
+            alerts.notify_conditions(
                 given,
                 clock,
                 tmp_path,

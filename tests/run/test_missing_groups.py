@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status.alerts.conditions import conditions
+from elytra_status.alerts.platform_conditions import of_decision
 from elytra_status.decision import missing_groups
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Level
@@ -241,7 +241,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     machine.clock.moment += timedelta(hours=20)
     assessment = machine.poll()
     now = machine.clock.now()
-    (condition, _) = conditions(assessment.decision, assessment.reports, Announcements(), now)
+    (condition, _) = of_decision(assessment.decision, assessment.reports, Announcements(), now)
     assert any(one.startswith(GOES) and "in no evidence since" in one for one in condition.names)
 
 

@@ -231,7 +231,7 @@ def test_a_wrong_clock_is_notified_once_and_when_it_is_right_again(
         subjects = []
         for off in (timedelta(0), 31 * DAY, 31 * DAY, 31 * DAY, timedelta(0), timedelta(0)):
             outcome = machine.run(off)
-            alerts.follow(machine.settings, outcome.clock, tmp_path, outcome.assessment)
+            alerts.notify_conditions(machine.settings, outcome.clock, tmp_path, outcome.assessment)
             subjects.append([str(mail["Subject"]).partition(": ")[2] for mail in mailbox.mails])
             mailbox.mails.clear()
     assert [len(one) for one in subjects[:4]] == [0, 1, 0, 0]

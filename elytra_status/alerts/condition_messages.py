@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from elytra_status.alerts.channel import Level, Message
-from elytra_status.alerts.conditions import (
+from elytra_status.alerts.channel import Message, Severity
+from elytra_status.alerts.failure_messages import fill, since_when, table, text
+from elytra_status.alerts.platform_conditions import (
     ANSWERS,
     BACKUP,
     CLOCK,
@@ -17,8 +18,7 @@ from elytra_status.alerts.conditions import (
     TEXTS,
     Condition,
 )
-from elytra_status.alerts.message import fill, since_when, table, text
-from elytra_status.alerts.progress import BETTER, OVER, REMINDER, Course
+from elytra_status.alerts.reminders import BETTER, OVER, REMINDER, Course
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
@@ -95,7 +95,7 @@ _STEPS = {
 }
 
 
-def tells_when_over(condition: Condition) -> bool:
+def notifies_end(condition: Condition) -> bool:
     """Whether somebody wants to know that it is over."""
     return condition.name in _OVER
 
@@ -124,11 +124,11 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
     else:
         steps = [line for purpose, command in _STEPS[condition.name] for line in (f"  # {purpose}", f"  {command}")]
         paragraphs.append("\n".join(["What to do:", "", *steps]))
-        if tells_when_over(condition):
+        if notifies_end(condition):
             hours = f"{settings.alert_repeat_hours:g}"
             last = f"While this lasts, a reminder follows every {hours} hours; a message says when it is over."
             paragraphs.append(fill(last))
-    level = Level.GOOD if is_over else Level.WARNING if why == BETTER or not _is_bad(condition) else Level.BAD
+    level = Severity.GOOD if is_over else Severity.WARNING if why == BETTER or not _is_bad(condition) else Severity.BAD
     name = f"{condition.name}.{course.since:%Y%m%dT%H%M%SZ}"
     return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name, level, condition.name)
 

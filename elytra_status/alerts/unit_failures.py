@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts
-from elytra_status.alerts import dead_man, failed_runs, incidents, journal_lines, message
+from elytra_status.alerts import dead_man, failed_runs, failure_messages, incidents, journal_lines
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.cut import without_secrets
+from elytra_status.alerts.delivery import attempt, in_words, send
 from elytra_status.alerts.failure import Failure
-from elytra_status.alerts.incidents import Incident
-from elytra_status.alerts.journal_lines import Line
-from elytra_status.alerts.sending import attempt, in_words, send
+from elytra_status.alerts.incidents import UnitFailure
+from elytra_status.alerts.journal_lines import JournalLine
+from elytra_status.alerts.redact import without_secrets
 from elytra_status.errors import LockedError, NoAnswerError, UsageError
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -35,7 +35,7 @@ EARLY = timedelta(minutes=2)
 # A moment further ahead than this came from a wrong clock.
 FUTURE = timedelta(minutes=5)
 
-ReadLines = Callable[[Failure, Clock], list[Line]]
+ReadLines = Callable[[Failure, Clock], list[JournalLine]]
 
 
 def report_failure(
@@ -63,7 +63,7 @@ def report_failure(
 
         def compose(channel: Channel) -> Message:
             reminder = channel.NAME in incident.told
-            return message.failed(incident, lines, settings, now, socket.gethostname(), reminder=reminder)
+            return failure_messages.failed(incident, lines, settings, now, socket.gethostname(), reminder=reminder)
 
         told = send(due, compose, settings, clock, SECONDS, tries=2)
         incident = replace(incident, told={**incident.told, **dict.fromkeys(told, now)})
@@ -71,7 +71,7 @@ def report_failure(
         return len(told) == len(due)
 
 
-def _incident(before: Incident | None, failure: Failure, now: datetime) -> Incident:
+def _incident(before: UnitFailure | None, failure: Failure, now: datetime) -> UnitFailure:
     """Return the incident that a failure belongs to: the one of before, or a new one."""
     known = _failed_runs(failure.unit)
     if failure.invocation or not known:
@@ -80,7 +80,7 @@ def _incident(before: Incident | None, failure: Failure, now: datetime) -> Incid
     runs = sorted(min(moment, now) for moment in known.values())
     if before and before.over is None and before.since <= now + FUTURE:
         return before.fails_again(failure, sum(moment >= before.since for moment in runs))
-    return Incident(failure.unit, runs[0].replace(microsecond=0), len(runs), failure)
+    return UnitFailure(failure.unit, runs[0].replace(microsecond=0), len(runs), failure)
 
 
 def _failed_runs(unit: str) -> dict[str, datetime]:
@@ -94,14 +94,14 @@ def _failed_runs(unit: str) -> dict[str, datetime]:
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
     """Tell that no run has failed: the alert was started by hand, or a start was refused."""
     _warn_of_silence(settings, f"no run of {unit} has failed")
-    words = (message.refused if refused else message.trial)(unit, clock.now(), socket.gethostname())
+    words = (failure_messages.refused if refused else failure_messages.trial)(unit, clock.now(), socket.gethostname())
     everyone = alerts.configured(settings)
     return len(send(everyone, lambda _: words, settings, clock, SECONDS, tries=2)) == len(everyone)
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
     """See `alerts.test`."""
-    trial = message.trial("elytra-status", clock.now(), socket.gethostname())
+    trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
     channels = alerts.configured(settings)
     errors = attempt(channels, {channel.NAME: trial for channel in channels}, settings, clock, SECONDS, tries=1)
     results = {name: in_words(error) if error else "" for name, error in errors.items()}
@@ -123,7 +123,7 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
         )
 
 
-def _say_who_knows(incident: Incident, due: list[Channel], settings: Settings, now: datetime) -> None:
+def _say_who_knows(incident: UnitFailure, due: list[Channel], settings: Settings, now: datetime) -> None:
     """Say why nobody is told at present, which else looks like an alert that got lost."""
     names = {channel.NAME for channel in alerts.configured(settings)} - {channel.NAME for channel in due}
     for name in sorted(names):
@@ -134,7 +134,7 @@ def _say_who_knows(incident: Incident, due: list[Channel], settings: Settings, n
         )
 
 
-def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: Clock) -> list[Line]:
+def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: Clock) -> list[JournalLine]:
     """Return the lines of a run without secrets; none where that fails, as the alert is more important."""
     try:
         lines = read_lines(failure, clock)
@@ -145,8 +145,8 @@ def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: C
         return []
 
 
-def incident_is_over(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
-    """See `alerts.incident_is_over`."""
+def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
+    """See `alerts.report_success`."""
     try:
         if unit in incidents.read(state_directory):
             with incidents.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
@@ -167,7 +167,7 @@ def _tell_over(settings: Settings, clock: Clock, state_directory: Path, unit: st
     untold = [channel for channel in alerts.configured(settings) if channel.NAME not in incident.told_over]
 
     def compose(channel: Channel) -> Message:
-        return message.over(incident, now, socket.gethostname(), was_told=channel.NAME in incident.told)
+        return failure_messages.over(incident, now, socket.gethostname(), was_told=channel.NAME in incident.told)
 
     told = send(untold, compose, settings, clock, SECONDS_AFTER_A_RUN, tries=1)
     if len(told) < len(untold):
@@ -175,7 +175,7 @@ def _tell_over(settings: Settings, clock: Clock, state_directory: Path, unit: st
     incidents.write(state_directory, known)
 
 
-def _is_due(incident: Incident, name: str, now: datetime, settings: Settings) -> bool:
+def _is_due(incident: UnitFailure, name: str, now: datetime, settings: Settings) -> bool:
     last = incident.told.get(name)
     if last is None or last > now + FUTURE:
         return True

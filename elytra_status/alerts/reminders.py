@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from elytra_status.alerts.conditions import Condition
+from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.system.clock import from_text, to_text
 
 WORSE, BETTER, REMINDER, OVER = "worse", "better", "reminder", "over"
@@ -20,7 +20,7 @@ EARLY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Told:
+class Notified:
     """What somebody was told last: how bad it was, when that was, and by which keys, if the condition has any."""
 
     level: int
@@ -38,7 +38,7 @@ class Course:
     since: datetime
     level: int
     seen: int = 1
-    told: Mapping[str, Told] = field(default_factory=dict)
+    told: Mapping[str, Notified] = field(default_factory=dict)
 
 
 def step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
@@ -94,12 +94,12 @@ def due(course: Course, condition: Condition, channel: str, now: datetime, repea
     return REMINDER if condition.level and is_time else None
 
 
-def after_telling(
+def after_notifying(
     course: Course, condition: Condition, channels: list[str], everyone: list[str], now: datetime
 ) -> Course | None:
     """Return the course after some channels of `everyone` were told, None where all is well and all know."""
     told = {channel: one for channel, one in course.told.items() if channel in everyone}
-    told.update({channel: Told(condition.level, now, condition.keys) for channel in channels})
+    told.update({channel: Notified(condition.level, now, condition.keys) for channel in channels})
     if condition.level == 0:
         told = {channel: one for channel, one in told.items() if one.level}
         if not told and course.seen >= 2:
@@ -128,7 +128,7 @@ def from_json(value: Mapping[str, Any]) -> dict[str, Course]:
     for name, stored in value.items():
         with suppress(AttributeError, KeyError, TypeError, ValueError):
             told = {
-                channel: Told(int(level), from_text(text), frozenset(map(str, keys)))
+                channel: Notified(int(level), from_text(text), frozenset(map(str, keys)))
                 for channel, (level, text, *keys) in stored["told"].items()
             }
             found[name] = Course(from_text(stored["since"]), int(stored["level"]), int(stored["seen"]), told)

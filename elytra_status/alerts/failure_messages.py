@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from elytra_status.alerts import failure as failures
-from elytra_status.alerts.channel import Level, Message
+from elytra_status.alerts.channel import Message, Severity
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, CREDENTIALS, FRESHNESS, NO_SANDBOX, NO_USER, RUN, Failure
-from elytra_status.alerts.incidents import Incident
-from elytra_status.alerts.journal_lines import Line
+from elytra_status.alerts.incidents import UnitFailure
+from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
@@ -35,7 +35,7 @@ _STEPS = {
 
 
 def failed(
-    incident: Incident, lines: list[Line], settings: Settings, now: datetime, host: str, *, reminder: bool
+    incident: UnitFailure, lines: list[JournalLine], settings: Settings, now: datetime, host: str, *, reminder: bool
 ) -> Message:
     """Return the message that a unit has failed, or a reminder that it still does.
 
@@ -74,7 +74,7 @@ def failed(
     return _message(subject, paragraphs, incident, now, host)
 
 
-def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Message:
+def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> Message:
     """Return the message that a unit works again. `was_told`: this way, the failure had been told before."""
     until = incident.over or now
     lasted = for_people((until - incident.since).total_seconds())
@@ -89,7 +89,7 @@ def over(incident: Incident, now: datetime, host: str, *, was_told: bool) -> Mes
     if not was_told:
         end += " The failure itself could not be told this way while it lasted; journalctl -t elytra-status says why."
     told = _message(f"{works} after {lasted}", [table(facts), fill(end)], incident, now, host)
-    return replace(told, level=Level.GOOD, event="over")
+    return replace(told, level=Severity.GOOD, event="over")
 
 
 def trial(unit: str, now: datetime, host: str) -> Message:
@@ -101,7 +101,7 @@ def trial(unit: str, now: datetime, host: str) -> Message:
     ]
     words = text([table(facts), "Nothing needs to be done."])
     subject = f"[elytra-status] {host}: alerts arrive, nothing has failed"
-    return Message(subject, words, now, unit, Level.GOOD, "test")
+    return Message(subject, words, now, unit, Severity.GOOD, "test")
 
 
 def refused(unit: str, now: datetime, host: str) -> Message:
@@ -117,7 +117,7 @@ def refused(unit: str, now: datetime, host: str) -> Message:
     return Message(f"[elytra-status] {host}: a start of {unit} was refused", text(paragraphs), now, unit)
 
 
-def _message(subject: str, paragraphs: list[str], incident: Incident, now: datetime, host: str) -> Message:
+def _message(subject: str, paragraphs: list[str], incident: UnitFailure, now: datetime, host: str) -> Message:
     name = f"{incident.unit}.{incident.since:%Y%m%dT%H%M%SZ}"
     return Message(f"[elytra-status] {host}: {subject}", text(paragraphs), now, name)
 
@@ -132,7 +132,7 @@ def since_when(since: datetime, now: datetime) -> str:
     return f"{since:%H:%M} UTC" if now - since < _SAME_DAY else f"{since:%Y-%m-%d %H:%M} UTC"
 
 
-def _count(incident: Incident) -> str:
+def _count(incident: UnitFailure) -> str:
     return f"{incident.failures} failed run{'' if incident.failures == 1 else 's'}"
 
 
