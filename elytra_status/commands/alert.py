@@ -11,7 +11,7 @@ from elytra_status import errors
 from elytra_status.commands.common import Prepared, load_settings, with_state
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
 
 
 def add(commands: Commands) -> None:

@@ -10,8 +10,8 @@ from elytra_status import errors
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
     from elytra_status.commands.backups_list import ListedGroup
+    from elytra_status.commands.parser import Commands
 
 _NOTHING = "nothing was changed"
 _LIST = "elytra-status backups list shows the groups"

@@ -11,7 +11,7 @@ from elytra_status.commands.common import load_settings, unreadable_state, with_
 from elytra_status.commands.doctor import of_loaded, terminal_style, terminal_width
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.doctor.finding import Level
     from elytra_status.settings import Loaded
 

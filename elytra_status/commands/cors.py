@@ -10,7 +10,7 @@ from elytra_status import errors
 from elytra_status.commands.common import load_settings
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
 
 
 def add(commands: Commands) -> None:

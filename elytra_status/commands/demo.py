@@ -7,7 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
 
 
 def add(commands: Commands) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from elytra_status.commands.common import state_directory
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
     from elytra_status.commands.common import Prepared
+    from elytra_status.commands.parser import Commands
     from elytra_status.doctor.finding import Context
     from elytra_status.doctor.report import Style
     from elytra_status.settings import Loaded

@@ -16,7 +16,7 @@ from elytra_status.commands.common import (
 )
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.settings import Settings
 
 

@@ -12,7 +12,7 @@ from elytra_status.commands.announcing import Announcing, accept, announcing, pu
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.model import Announcements, Incident
 
 EXAMPLE = 'elytra-status incident open --text "Sites in nyc3 load slowly. We are looking into it."'

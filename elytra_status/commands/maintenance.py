@@ -13,7 +13,7 @@ from elytra_status.commands.common import prepare
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.model import Maintenance
 
 EXAMPLE = (

@@ -12,7 +12,7 @@ from elytra_status.commands.common import Prepared, prepare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.decision.missing_monitors import LastSeen
 
 

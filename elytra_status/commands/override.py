@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.model import Override, Report
 
 NOTHING_SET = "no override is set: the status is what the monitors say"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from elytra_status import errors
 
 if TYPE_CHECKING:
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
 
 
 def add(commands: Commands) -> None:

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 
 from elytra_status.commands.common import state_directory
 from elytra_status.commands.doctor import terminal_style
+from elytra_status.commands.parser import not_empty
 from elytra_status.setup_assistant.options import OPTIONS, SECRET_OPTIONS, option_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from elytra_status.cli import Commands
+    from elytra_status.commands.parser import Commands
     from elytra_status.settings.lookup import FoundValue
     from elytra_status.setup_assistant.finish import Setup
 
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    from elytra_status.cli import not_empty
-
     parser = commands.add(
         "setup",
         "ask for the settings, try each answer, write them, start the service and show what it publishes",
