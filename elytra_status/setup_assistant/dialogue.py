@@ -140,7 +140,7 @@ class Dialogue:
         definition = key.definition
         while True:
             current = self._current(field.name)
-            suggestion = "" if current else field.suggest(self)
+            suggestion = "" if current else field.suggest(self.setup)
             brackets = f" [{current or suggestion}]" if current or suggestion else ""
             optional = "" if field.is_needed or brackets else f" (Enter: {field.enter})"
             ask = self.terminal.ask_secret if definition.is_secret else self.terminal.ask

@@ -24,7 +24,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Publication:
+class FirstPublication:
     """What visitors get: the address, the status and the headline; the latter are empty where they cannot be read."""
 
     address: str
@@ -55,25 +55,25 @@ def show(ended: ServiceResult, settings: Settings, state_directory: Path, say: S
     return DONE
 
 
-def publication(settings: Settings, state_directory: Path) -> Publication:
+def publication(settings: Settings, state_directory: Path) -> FirstPublication:
     """Read the publication as a visitor does, or from the local directory."""
     address = settings.status_url or visitor.origin_url(settings)
     if address is None:
         path = directory.path_of(settings, state_directory) / NAME
         with suppress(OSError):
             return _parsed(str(path), files.read_regular(path))
-        return Publication(str(path))
+        return FirstPublication(str(path))
     with suppress(NoAnswerError):
         return _parsed(address, visitor.read(settings, address, visitor.origins(settings)[0]).body)
-    return Publication(address)
+    return FirstPublication(address)
 
 
-def _parsed(address: str, body: bytes) -> Publication:
+def _parsed(address: str, body: bytes) -> FirstPublication:
     try:
         document = json.loads(body)
-        return Publication(address, str(document["platform_status"]), str(document["headline"]["text"]))
+        return FirstPublication(address, str(document["platform_status"]), str(document["headline"]["text"]))
     except (ValueError, KeyError, TypeError):
-        return Publication(address)
+        return FirstPublication(address)
 
 
 def obstacle() -> str:

@@ -5,15 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.setup_assistant.trying import Tryout
 
-if TYPE_CHECKING:
-    from elytra_status.setup_assistant.dialogue import Dialogue
-
-Suggest = Callable[["Dialogue"], str]
+Suggest = Callable[[Setup], str]
 
 
 def _as_it_is(text: str) -> Mapping[str, str]:
@@ -31,7 +28,7 @@ class Field:
     name: str
     prompt: str
     is_needed: bool = False
-    suggest: Suggest = lambda dialogue: ""
+    suggest: Suggest = lambda setup: ""
     refine: Callable[[str], Mapping[str, str]] = _as_it_is
     belongs_to: str = ""
     enter: str = "none"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import PublishError
 from elytra_status.setup_assistant import backups, monitoring, notifications, public_address, storage
-from elytra_status.setup_assistant.dialogue import Dialogue
+from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.question import Choice, Field, Question
 from elytra_status.setup_assistant.trying import Tryout
 
@@ -25,9 +25,9 @@ def _of_spaces(endpoint: str) -> Mapping[str, str]:
     return {}
 
 
-def _own_address(dialogue: Dialogue) -> str:
+def _own_address(setup: Setup) -> str:
     """Return the storage's own public address, found out by trying; '' where there is none, or it may not be tried."""
-    settings, setup = dialogue.draft.settings, dialogue.setup
+    settings = setup.draft.settings
     if not settings.status_bucket or setup.offline or setup.dry_run:
         return ""
     with suppress(PublishError):
