@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # The one table of exit statuses, from sysexits.h. The manual page and the README print it.
@@ -108,13 +109,18 @@ class LockedError(ElytraStatusError):
 
 
 class SettingsError(ElytraStatusError):
-    """The settings are wrong. Holds every fault that was found, one line each."""
+    """The settings are wrong. Holds every fault that was found, one line each, and the warnings found with them.
+
+    `is_unreadable`: the only faults are files that cannot be read.
+    """
 
     exit_status = SETTINGS
 
-    def __init__(self, faults: list[str]) -> None:
+    def __init__(self, faults: list[str], warnings: Iterable[str] = (), *, is_unreadable: bool = False) -> None:
         super().__init__("\n".join(faults))
         self.faults = faults
+        self.warnings = list(warnings)
+        self.is_unreadable = is_unreadable
 
 
 class AnnouncementsError(ElytraStatusError):

@@ -86,7 +86,7 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
             raise answer
         if answer.status != 200:
             return FreshnessResult(address, True, (_other_answer(answer.status),))
-        if is_login_form(answer):
+        if is_login_form(answer.content_type, answer.body):
             return FreshnessResult(address, True, (_LOGIN,))
         faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
         findings.append(_check_body(settings, address, answer.body, now, faults, if_old))

@@ -41,6 +41,7 @@ __all__ = [
     "PlatformStatus",
     "Report",
     "ReportProblem",
+    "ServerTime",
     "StateHealth",
     "State",
     "Step",
@@ -454,3 +455,23 @@ class Decision:
     def groups_of(self, source: str) -> tuple[GroupDecision, ...]:
         """Return the decisions about the backup groups of one source."""
         return tuple(one for one in self.groups if one.source == source)
+
+
+@dataclass(frozen=True)
+class ServerTime:
+    """What a server said the time is (`told`), and when that arrived by this machine's clock.
+
+    `server` tells servers apart and may be private. A server `here`, on this machine, has the same clock. `waited` is
+    for how long the answer was waited for, where that is known.
+    """
+
+    server: str = field(repr=False)
+    told: datetime
+    arrived: datetime
+    here: bool = False
+    waited: timedelta = timedelta(0)
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much this machine's clock is ahead of the server's, negative where it is behind."""
+        return self.arrived - self.told

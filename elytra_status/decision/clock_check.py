@@ -7,33 +7,13 @@ The rule is "The clock" of the contract. Servers that agree outrank saved state:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from elytra_status.model import CLOCK_SKEW
+from elytra_status.model import CLOCK_SKEW, ServerTime
 from elytra_status.system.clock import for_people, to_text
 
 REMEDY = "Set this machine's clock: timedatectl set-ntp true"
-
-
-@dataclass(frozen=True)
-class ServerTime:
-    """What a server said the time is (`told`), and when that arrived by this machine's clock.
-
-    `server` tells servers apart and may be private. A server `here`, on this machine, has the same clock. `waited` is
-    for how long the answer was waited for, where that is known.
-    """
-
-    server: str = field(repr=False)
-    told: datetime
-    arrived: datetime
-    here: bool = False
-    waited: timedelta = timedelta(0)
-
-    @property
-    def ahead(self) -> timedelta:
-        """By how much this machine's clock is ahead of the server's, negative where it is behind."""
-        return self.arrived - self.told
 
 
 @dataclass(frozen=True)

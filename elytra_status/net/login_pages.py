@@ -4,13 +4,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from elytra_status.errors import FetchError
-
-if TYPE_CHECKING:
-    from elytra_status.net.http import Response
 
 REMEDY = "let the proxy before it pass this machine without a login; see its log"
 # Services that people log in at, for others.
@@ -40,6 +36,6 @@ def is_login(url: str) -> bool:
     return any(part.partition(".")[0] in _PARTS for part in parts.path.lower().split("/"))
 
 
-def is_login_form(answer: Response) -> bool:
-    """Whether an answer is a page that asks for a password."""
-    return answer.content_type == "text/html" and _FORM.search(answer.body[:_SEARCHED]) is not None
+def is_login_form(content_type: str, body: bytes) -> bool:
+    """Whether a response is a page with a form for a password."""
+    return content_type == "text/html" and _FORM.search(body[:_SEARCHED]) is not None

@@ -22,7 +22,7 @@ from elytra_status.net import server_dates
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.s3_errors import Names, code_of, explain
-from elytra_status.settings import Secret
+from elytra_status.secret import Secret
 
 __all__ = [
     "ATTEMPTS",

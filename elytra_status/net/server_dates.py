@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from elytra_status.decision.clock_check import ServerTime
+from elytra_status.model import ServerTime
 from elytra_status.net.hosts import host_of, is_this_machine
 
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)

@@ -8,7 +8,8 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 
-from elytra_status.decision.clock_check import ClockCheck, ServerTime, check_clock
+from elytra_status.decision.clock_check import ClockCheck, check_clock
+from elytra_status.model import ServerTime
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import is_this_machine
 from elytra_status.net.server_dates import time_of

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The settings: what there is, where values come from, and whether they are right."""
 
+from elytra_status.secret import Secret
 from elytra_status.settings.definitions import DEFINITIONS, Definition, Settings
 from elytra_status.settings.kinds import Threshold
 from elytra_status.settings.load import DEFAULT_FILE, Loaded, WrongSettingsError, load
 from elytra_status.settings.named import parts
-from elytra_status.settings.secret import Secret
 
 __all__ = [
     "DEFAULT_FILE",

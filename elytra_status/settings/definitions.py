@@ -10,9 +10,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from elytra_status.secret import Secret
 from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.kinds import Kind, Threshold
-from elytra_status.settings.secret import Secret
 
 # The largest settings file that is read, in bytes. A real one has some kilobytes.
 LARGEST_FILE = 1_000_000

@@ -60,12 +60,10 @@ class WrongSettingsError(SettingsError):
         is_whole: bool,
         is_unreadable: bool = False,
     ) -> None:
-        super().__init__(faults)
-        self.warnings = warnings
+        super().__init__(faults, warnings, is_unreadable=is_unreadable)
         self.settings = settings
         self.origins = origins
         self.is_whole = is_whole
-        self.is_unreadable = is_unreadable
 
 
 def load(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from elytra_status.secret import Secret
 from elytra_status.settings.kinds import Kind
-from elytra_status.settings.secret import Secret
 
 # What ntfy's server keeps for itself (DefaultDisallowedTopics in its server/config.go).
 RESERVED_TOPICS = frozenset(

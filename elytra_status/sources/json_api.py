@@ -14,7 +14,7 @@ from typing import TypeVar
 from elytra_status.errors import SourceError
 from elytra_status.net import http
 from elytra_status.net.login_pages import REMEDY, is_login_form
-from elytra_status.settings.secret import Secret
+from elytra_status.secret import Secret
 
 Shape = TypeVar("Shape")
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
@@ -48,7 +48,7 @@ def get(
         answer = http.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
     if answer.status != 200:
         raise SourceError(*refusal(answer))
-    if is_login_form(answer):
+    if is_login_form(answer.content_type, answer.body):
         raise SourceError("a login page came instead of data", REMEDY)
     if answer.content_type != "application/json":
         kind = answer.content_type or "no content type"

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from elytra_status import errors
 from elytra_status.errors import ElytraStatusError, SettingsError
-from elytra_status.settings import WrongSettingsError
 from elytra_status.system import journal
 
 if TYPE_CHECKING:
@@ -60,10 +59,6 @@ def _in_words(command: Callable[[argparse.Namespace], int], options: argparse.Na
         return exit_status
     except _OutputError as error:
         return _without_output(error)
-    except WrongSettingsError as error:
-        for words in error.warnings:
-            journal.warning(words, event="settings")
-        return _wrong_settings(error)
     except SettingsError as error:
         return _wrong_settings(error)
     except ElytraStatusError as error:
@@ -128,10 +123,12 @@ def _without_output(error: _OutputError) -> int:
 
 
 def _wrong_settings(error: SettingsError) -> int:
+    for warning in error.warnings:
+        journal.warning(warning, event="settings")
     for fault in error.faults:
         journal.error(fault, event="settings")
     count = len(error.faults)
-    if isinstance(error, WrongSettingsError) and error.is_unreadable:
+    if error.is_unreadable:
         return _failed("the settings cannot be read; nothing was done", error.exit_status)
     return _failed(f"{count} fault{'' if count == 1 else 's'} in the settings; nothing was done", error.exit_status)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.decision.clock_check import BELIEVED, ClockCheck, ServerTime, check_clock
+from elytra_status.decision.clock_check import BELIEVED, ClockCheck, check_clock
+from elytra_status.model import ServerTime
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from elytra_status.errors import NoAnswerError
+from elytra_status.secret import Secret
 from elytra_status.settings import Settings
-from elytra_status.settings.secret import Secret
 from elytra_status.sources import json_api
 from tests.hostile_s3 import HostileS3, Reply
 

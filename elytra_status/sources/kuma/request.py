@@ -64,7 +64,7 @@ def body(
     if answer.status != 200:
         raise SourceError(*refusal(answer))
     if answer.content_type != content_type:
-        if is_login_form(answer):
+        if is_login_form(answer.content_type, answer.body):
             raise SourceError("a login page came instead of data", _remedy_of_login(settings))
         raise SourceError(
             f"a web page came instead of data ({answer.content_type or 'no content type'})",

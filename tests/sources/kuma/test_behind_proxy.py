@@ -197,4 +197,4 @@ def test_an_address_of_a_login_page_is_told_from_others(url: str, is_one: bool) 
     ],
 )
 def test_a_login_form_is_told_from_other_pages(content_type: str, body: bytes, is_one: bool) -> None:
-    assert is_login_form(Response(200, {"content-type": content_type}, body)) is is_one
+    assert is_login_form(Response(200, {"content-type": content_type}, body).content_type, body) is is_one

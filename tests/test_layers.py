@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: MIT
+"""The layers of docs/architecture.md: imports run one way, for typing too, and a class name means one thing."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "elytra_status"
+# From the top to the bottom. A module imports from its own layer and from those below.
+LAYERS = (
+    ("__main__", "start", "cli", "elytra"),
+    ("commands",),
+    ("setup_assistant", "demo"),
+    ("run", "freshness", "doctor", "alerts"),
+    ("documents", "leak_guard", "publish", "sources"),
+    ("decision", "history", "announcements"),
+    ("settings",),
+    ("net", "system"),
+    ("model", "errors", "schema", "secret", "__init__"),
+)
+MOST_AT_THE_TOP = 10
+# Exceptions may only be removed. What lies in a circle of imports today, and class names that mean two things.
+CIRCLES = {"alerts"}
+TWICE: set[str] = set()
+
+Graph = Mapping[str, set[str]]
+
+
+def name_of(path: Path) -> str:
+    """Return the name of a module below the package: `net.http`; a package is `net.__init__`."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+TREES = {name_of(path): ast.parse(path.read_text("utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports_of(tree: ast.Module) -> set[str]:
+    """Return the modules of the package that a module imports, in functions and for typing too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "an import is absolute"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    below = [name.partition(".")[2] for name in found if name.partition(".")[0] == PACKAGE.name]
+    return {target for name in below if (target := module_of(name))}
+
+
+def module_of(name: str) -> str:
+    """Return the module in which an imported name is: the module itself, or the one that defines the name."""
+    for candidate in (name, name.rpartition(".")[0]):
+        for module in (candidate, f"{candidate}.__init__".lstrip(".")):
+            if module in TREES:
+                return module
+    raise AssertionError(f"elytra_status.{name} is no module, and in none")
+
+
+IMPORTS: Graph = {module: imports_of(tree) - {module} for module, tree in TREES.items()}
+
+
+def folder(module: str) -> str:
+    """Return the folder, or the module at the top level."""
+    return module.partition(".")[0]
+
+
+def circles(graph: Graph) -> list[set[str]]:
+    """Return each set of nodes of which every one leads to every other."""
+    reached = {node: reachable(graph, node) for node in graph}
+    found = []
+    for node in graph:
+        if node in reached[node] and not any(node in circle for circle in found):
+            found.append({other for other in reached[node] if node in reached[other]})
+    return found
+
+
+def reachable(graph: Graph, start: str) -> set[str]:
+    """Return the nodes that a node leads to, by one step or more."""
+    found: set[str] = set()
+    ahead = [*graph[start]]
+    while ahead:
+        node = ahead.pop()
+        if node not in found:
+            found.add(node)
+            ahead += graph[node]
+    return found
+
+
+def between_folders(graph: Graph) -> dict[str, set[str]]:
+    """Return which folder imports from which other folders."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module, targets in graph.items():
+        found[folder(module)] |= {folder(target) for target in targets} - {folder(module)}
+    return dict(found)
+
+
+def upward(graph: Graph) -> list[str]:
+    """Return the imports that lead from a layer to one above."""
+    layer = {name: number for number, names in enumerate(LAYERS) for name in names}
+    pairs = ((module, target) for module, targets in graph.items() for target in targets)
+    return sorted(f"{one} imports {other}" for one, other in pairs if layer[folder(other)] < layer[folder(one)])
+
+
+def names_twice(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return each class name that is in several modules, with these."""
+    found = defaultdict(list)
+    for name, module in names:
+        found[name].append(module)
+    return {name: modules for name, modules in found.items() if len(modules) > 1}
+
+
+def test_every_folder_and_module_of_the_top_level_has_a_layer() -> None:
+    assert {folder(module) for module in TREES} == {name for names in LAYERS for name in names}
+
+
+def test_imports_lead_to_the_same_layer_or_down() -> None:
+    assert upward(IMPORTS) == []
+
+
+def test_no_folders_import_from_each_other() -> None:
+    assert circles(between_folders(IMPORTS)) == []
+
+
+def test_no_modules_import_each_other() -> None:
+    found = circles(IMPORTS)
+    assert [circle for circle in found if not {folder(module) for module in circle} <= CIRCLES] == []
+    assert {folder(module) for circle in found for module in circle} == CIRCLES, "remove what is mended"
+
+
+def test_the_top_level_is_small() -> None:
+    assert len([module for module in TREES if "." not in module and module != "__init__"]) <= MOST_AT_THE_TOP
+
+
+def test_a_class_name_means_one_thing() -> None:
+    classes = (
+        (node.name, module) for module, tree in TREES.items() for node in tree.body if isinstance(node, ast.ClassDef)
+    )
+    found = {name: modules for name, modules in names_twice(classes).items() if not name.startswith("_")}
+    assert {name: modules for name, modules in found.items() if name not in TWICE} == {}
+    assert set(found) == TWICE, "remove what is mended"
+
+
+def test_what_is_looked_for_is_found() -> None:
+    """The rules see what breaks them."""
+    assert upward({"net.http": {"settings.load"}, "run.job": {"alerts.sending", "net.http"}}) == [
+        "net.http imports settings.load"
+    ]
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == [{"b", "c"}]
+    assert imports_of(ast.parse("def f():\n from elytra_status.net import http\n from elytra_status import cli")) == {
+        "net.http",
+        "cli",
+    }
+    assert names_twice([("Level", "a"), ("Level", "b"), ("Finding", "a")]) == {"Level": ["a", "b"]}
