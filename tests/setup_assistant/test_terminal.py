@@ -144,7 +144,7 @@ def test_a_wrong_key_is_told_with_its_cause_and_corrected(root: Root, kuma: Repl
 def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, kuma: ReplayServer) -> None:
     with at_terminal(root) as person:
         person.answer("Which one?", "0")
-        person.expect("A number from 1 to 5 is right.")
+        person.expect("A number from 1 to 7 is right.")
         person.answer("Which one?", "1")
         person.answer("Address of Uptime Kuma", "?")
         person.expect("UPTIME_KUMA_URL: Address of Uptime Kuma, without a path")
