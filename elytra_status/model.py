@@ -140,7 +140,7 @@ class Monitor:
     """One watched monitor, as one look saw it.
 
     `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
-    `confirmed` says that a bad state rests on two heartbeats or two looks. `heartbeats` are oldest first. A `critical`
+    `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first. A `critical`
     monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
     without names. `check` tells the check that was seen last from all others, where there are no heartbeats and its
     source knows; it is empty else. `absent` says that no answer names it: its state is the last one known, or
@@ -238,7 +238,7 @@ class Report:
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `in_maintenance` says that the source itself names maintenance that is under way.
     `seconds` is how long the look took, `parts` how long each of its questions did.
-    `doubt` says, where some of it was seen while the source was cut off from the network, when that was.
+    `isolation` says when the source was isolated, if some of the report was seen then; '' if not.
     `remembered` is what the source wants to be told again at the next run, of types that JSON has.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
@@ -261,7 +261,7 @@ class Report:
     problems: tuple[ReportProblem, ...] = ()
     warnings: tuple[Problem | str, ...] = ()
     remarks: tuple[str, ...] = ()
-    doubt: str = ""
+    isolation: str = ""
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
     remembered: Mapping[str, Any] = field(default_factory=dict, repr=False)

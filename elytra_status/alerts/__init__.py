@@ -92,7 +92,7 @@ def notify_conditions(
         announcements = assessment.progress.announcements
         found = [
             machine_conditions.of_clock(assessment.clock),
-            machine_conditions.of_saved_state(assessment.memory, state_problem, history_damaged),
+            machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
         ]
         # With a wrong clock nobody has looked at the others: they are as they were.
         if assessment.clock.believed:

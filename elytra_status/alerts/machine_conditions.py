@@ -14,15 +14,15 @@ def of_clock(check: ClockCheck) -> Condition:
     return Condition(CLOCK, 0, "right") if check.believed else Condition(CLOCK, 1, "wrong", check.problem)
 
 
-def of_saved_state(memory: SavedState, problem: str, history_damaged: str = "") -> Condition:
+def of_saved_state(saved_state: SavedState, problem: str, history_damaged: str = "") -> Condition:
     """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can.
 
     `history_damaged` is the name under which a damaged history was set aside in this run.
     """
     if problem:
         return Condition(STATE, 2, "not writable", f"the state directory cannot be written to: {problem}")
-    if memory.state is StateHealth.DAMAGED:
-        aside = f", set aside as {memory.set_aside}" if memory.set_aside else ""
+    if saved_state.state is StateHealth.DAMAGED:
+        aside = f", set aside as {saved_state.set_aside}" if saved_state.set_aside else ""
         return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
     if history_damaged:
         words = (

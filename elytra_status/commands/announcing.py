@@ -132,17 +132,17 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
         given.settings,
         given.clock,
         saved_state.recall(given.state_directory),
-        second_look=False,
+        confirming=False,
         announced=lambda: proposed,
         history=history_of(given.settings, given.state_directory, learns=False),
-        longest_look=SECONDS_AT_THE_PROMPT,
+        longest_poll=SECONDS_AT_THE_PROMPT,
     )
     if silent := [report.source for report in assessment.reports if report.problem]:
         journal.warning(
             f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared with names known"
             " before only."
         )
-    private = private_terms.private(given.settings, assessment.reports, assessment.memory.words)
+    private = private_terms.private(given.settings, assessment.reports, assessment.saved_state.words)
     redactor = private_terms.redactor(given.settings, assessment.reports, private)
     redactor.clean(option, text)
     shows_word = journal.is_on_terminal()

@@ -51,7 +51,7 @@ def summary(options: argparse.Namespace) -> int:
         settings,
         clock,
         saved_state.recall(state_directory),
-        second_look=False,
+        confirming=False,
         announced=partial(store.read, state_directory),
         history=history,
     )

@@ -7,7 +7,7 @@ from elytra_status.model import BAD_STATES, Heartbeat, Monitor, Report, State, r
 
 
 def confirm(earlier: Report, later: Report) -> Report:
-    """Return the later of two looks at one source, with what was bad in both of them confirmed.
+    """Return the later of two polls at one source, with what was bad in both of them confirmed.
 
     Where it is known that it is one failed check, or two with a good one between, it is not. A state that is only the
     last one known is no evidence of now.
@@ -29,7 +29,7 @@ def if_confirmed(monitor: Monitor) -> Monitor:
     """Return a monitor as it would be were its bad state confirmed, where it has one."""
     if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor
-    return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two looks"))
+    return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two polls"))
 
 
 def if_gone(monitor: Monitor) -> Monitor:

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Whether failures tell of the platform, or of the source that saw them.
+"""Decides whether failures are evidence of the platform or of an isolated source. Pure.
 
-A monitoring system that is cut off from the network sees everything go down at the same moment. Where that
-is so, and the address that should answer while the source's network is well does not (CONNECTIVITY_URL),
-what it sees is evidence about itself: unknown. That lasts until it is no longer cut off, and what it saw
-by then is no evidence later either.
+A monitoring system that has lost its own network sees everything fail at the same moment. If the address of
+CONNECTIVITY_URL does not answer either, what the source sees is evidence about itself and counts as unknown. That lasts
+until the source is no longer isolated. What it saw until then is no evidence later either.
 """
 
 from __future__ import annotations
@@ -19,34 +18,36 @@ from typing import Any
 from elytra_status.model import BAD_STATES, Monitor, Report, State
 from elytra_status.system.clock import to_text
 
-# A check has the time at which it began. One that was under way when the network failed began a moment before,
+# A check has the time at which it began. A check that was under way when the network failed began a moment before.
 SAME_MOMENT = timedelta(seconds=15)
-# and one that ended well when the network came back may have waited for that: Uptime Kuma gives it 48 s, mostly.
+# A check that succeeded when the network came back may have waited for that: Uptime Kuma waits 48 s by default.
 LONGEST_CHECK = timedelta(minutes=1)
 _TIMES = ("began", "seen", "until", "well")
 
 
 class Phase(str, Enum):
-    """How a source's connection stands: nothing is against it, or all that it checks fails and the address
+    """How isolated a source is.
 
-    - answers, but may have begun to a moment ago: what is checked again and still fails, does;
-    - does not answer: what the source sees is no evidence;
-    - did not answer before, and what was seen by then stays none.
+    - WELL: nothing suggests that it is.
+    - SUSPECTED: everything fails, and the address of CONNECTIVITY_URL answers, perhaps only since a moment ago. A
+      monitor that fails again after that is down.
+    - ISOLATED: everything fails, and the address does not answer. What the source sees is no evidence.
+    - OVER: the source was isolated. What it saw until then is no evidence.
     """
 
     WELL = "well"
     SUSPECTED = "suspected"
-    CUT_OFF = "cut off"
+    ISOLATED = "isolated"
     OVER = "over"
 
 
 @dataclass(frozen=True)
-class Doubt:
-    """What is known of one source's own connection.
+class Isolation:
+    """What is known of the network of one source.
 
-    What went down after `began` is no evidence as far as it was seen by `seen`. `well` is when the source
-    was last known not to be cut off while something failed. These three are times of the source's own clock;
-    `until`, when we last looked at it in doubt, is one of ours.
+    A monitor that went down after `began` is no evidence as far as the source saw it by `seen`. `well` is when the
+    source was last known not to be isolated while something failed. These are times of the source's own clock;
+    `until` is when it was last polled while it was not WELL, by this machine's clock.
     """
 
     phase: Phase = Phase.WELL
@@ -56,43 +57,43 @@ class Doubt:
     well: datetime | None = None
 
 
-def weigh(report: Report, before: Doubt, now: datetime, answers: Callable[[], bool]) -> Doubt:
-    """Return what is to be held of a source's connection after a look at it.
+def judge_isolation(report: Report, before: Isolation, now: datetime, answers: Callable[[], bool]) -> Isolation:
+    """Return how isolated a source is after a poll.
 
-    `answers` says whether the address answers that should; it is asked only where that matters.
+    `answers` requests the address of CONNECTIVITY_URL. It is called only if the result depends on it.
     """
     if report.problem:
         return before
     began = _last_well(report, before.well)
     fails = _all_fails_since(report, began, before.well)
     newest = max((monitor.heartbeats[-1].time for monitor in report.monitors if monitor.heartbeats), default=now)
-    if before.phase is Phase.CUT_OFF:
-        # The look that finds it over is part of it: checks succeed a moment later than the network.
-        phase = Phase.CUT_OFF if fails and not answers() else Phase.OVER
+    if before.phase is Phase.ISOLATED:
+        # The poll that finds it over is part of it: checks succeed a moment after the network returns.
+        phase = Phase.ISOLATED if fails and not answers() else Phase.OVER
         return replace(before, phase=phase, seen=newest, until=now)
     if not fails:
         if not any(monitor.state in BAD_STATES for monitor in report.monitors):
-            return Doubt()
-        # What fails since then goes on doing so: it is no doubt later, when its beginning is not listed any more.
+            return Isolation()
+        # A failure that goes on is no sign of isolation later, when its beginning is no longer listed.
         return replace(before, well=newest if before.well else None)
     if not answers():
-        return Doubt(Phase.CUT_OFF, began, newest, now, before.well)
+        return Isolation(Phase.ISOLATED, began, newest, now, before.well)
     if before.phase is Phase.OVER:
         return replace(before, well=newest)
     if before.phase is Phase.SUSPECTED:
         was_checked_again = before.seen is not None and newest > before.seen
-        return Doubt(well=newest) if was_checked_again else before
-    return Doubt(Phase.SUSPECTED, began, newest, now, before.well)
+        return Isolation(well=newest) if was_checked_again else before
+    return Isolation(Phase.SUSPECTED, began, newest, now, before.well)
 
 
-def cut_off(doubts: Mapping[str, Doubt]) -> dict[str, tuple[datetime | None, datetime]]:
-    """Return the sources that are or were cut off: after when, and until when they saw things so."""
-    sure = (Phase.CUT_OFF, Phase.OVER)
-    return {source: (one.began, one.seen) for source, one in doubts.items() if one.phase in sure and one.seen}
+def isolated_times(isolations: Mapping[str, Isolation]) -> dict[str, tuple[datetime | None, datetime]]:
+    """Return the sources that are or were isolated, each with the time it began, if known, and its last evidence."""
+    sure = (Phase.ISOLATED, Phase.OVER)
+    return {source: (one.began, one.seen) for source, one in isolations.items() if one.phase in sure and one.seen}
 
 
 def bad_since(monitor: Monitor) -> datetime | None:
-    """Return when the bad state of a monitor began, as far back as its heartbeats tell; None where they do not."""
+    """Return when the bad state of a monitor began, as far back as its heartbeats go; None if that is not known."""
     began = None if monitor.heartbeats else monitor.since
     for heartbeat in reversed(monitor.heartbeats):
         if heartbeat.state not in BAD_STATES:
@@ -102,7 +103,7 @@ def bad_since(monitor: Monitor) -> datetime | None:
 
 
 def _last_well(report: Report, well: datetime | None) -> datetime | None:
-    """Return when the source was last not cut off, for all that is known; None where nothing is."""
+    """Return when the source is last known not to have been isolated, None if that is not known."""
     seen_up = (
         next((heartbeat.time for heartbeat in reversed(monitor.heartbeats) if heartbeat.state is State.UP), None)
         for monitor in report.monitors
@@ -114,7 +115,7 @@ def _last_well(report: Report, well: datetime | None) -> datetime | None:
 def _all_fails_since(report: Report, began: datetime | None, well: datetime | None) -> bool:
     """Whether something went down after a moment, and nothing that was checked since was up.
 
-    A monitor that was not checked since says nothing. Of one without heartbeats it is not known when it was.
+    A monitor that was not checked since is no evidence. Without heartbeats the time of a check is not known.
     """
     bad = [bad_since(monitor) for monitor in report.monitors if monitor.state in BAD_STATES]
     is_up = [monitor for monitor in report.monitors if monitor.state is State.UP]
@@ -123,27 +124,28 @@ def _all_fails_since(report: Report, began: datetime | None, well: datetime | No
     return any(moment > began if moment and began else well is None and not is_up for moment in bad)
 
 
-def doubted(report: Report, doubt: Doubt, now: datetime) -> Report:
-    """Return a report without what its source may have seen only because it was cut off."""
-    if doubt.until is None or report.problem:
+def without_isolated(report: Report, isolation: Isolation, now: datetime) -> Report:
+    """Return a report in which a failure is unknown if its source may have seen it only because it was isolated."""
+    if isolation.until is None or report.problem:
         return report
-    monitors = tuple(_doubted(monitor, doubt, now) for monitor in report.monitors)
+    monitors = tuple(_without_isolated(monitor, isolation, now) for monitor in report.monitors)
     if [monitor.state for monitor in monitors] == [monitor.state for monitor in report.monitors]:
         return replace(report, monitors=monitors)
-    since = f" since {to_text(doubt.began)}" if doubt.began else ""
+    since = f" since {to_text(isolation.began)}" if isolation.began else ""
     words = {
-        Phase.SUSPECTED: "may have been cut off until a moment ago",
-        Phase.CUT_OFF: f"is cut off{since}",
-        Phase.OVER: f"was cut off until {to_text(doubt.until)}",
+        Phase.SUSPECTED: "may have been isolated until a moment ago",
+        Phase.ISOLATED: f"is isolated{since}",
+        Phase.OVER: f"was isolated until {to_text(isolation.until)}",
     }
-    return replace(report, monitors=monitors, doubt=words[doubt.phase])
+    return replace(report, monitors=monitors, isolation=words[isolation.phase])
 
 
 def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
-    """Return a report in which no failure is confirmed by heartbeats between which nothing was seen up, while others
-    are up since: the source may have been cut off for a while, and has not checked this one again.
+    """Return a report without confirmations that rest on a time in which the source may have been isolated.
 
-    What failed before `well`, at which the source was known not to be cut off, stays as it is.
+    That is a time in which two heartbeats of a monitor failed and no other monitor was up, while others are up since:
+    the source has not checked this monitor again. A failure before `well`, when the source was known not to be
+    isolated, stays confirmed.
     """
     confirmed = [monitor for monitor in report.monitors if monitor.confirmed]
     if not confirmed:
@@ -163,52 +165,57 @@ def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
     return replace(report, monitors=tuple(monitors)) if stale else report
 
 
-def _doubted(monitor: Monitor, doubt: Doubt, now: datetime) -> Monitor:
+def _without_isolated(monitor: Monitor, isolation: Isolation, now: datetime) -> Monitor:
     if monitor.state not in BAD_STATES:
         return monitor
-    assert doubt.until is not None
-    assert doubt.seen is not None
+    assert isolation.until is not None
+    assert isolation.seen is not None
     began = bad_since(monitor)
-    if began is not None and doubt.began is not None and began <= doubt.began:
+    if began is not None and isolation.began is not None and began <= isolation.began:
         return monitor
     if began is None or not monitor.heartbeats:
-        # A state without a time is one of the moment at which it was asked for.
-        is_evidence, confirmed = now > doubt.until, monitor.confirmed
+        # A state without a time is that of the moment of the poll.
+        is_evidence, confirmed = now > isolation.until, monitor.confirmed
     else:
         later = {
             heartbeat.time
             for heartbeat in monitor.heartbeats
-            if heartbeat.time > doubt.seen and heartbeat.time >= began
+            if heartbeat.time > isolation.seen and heartbeat.time >= began
         }
         is_evidence = bool(later)
-        confirmed = monitor.confirmed and (len(later) > 1 or doubt.phase is Phase.SUSPECTED)
+        confirmed = monitor.confirmed and (len(later) > 1 or isolation.phase is Phase.SUSPECTED)
     if not is_evidence:
-        words = ("seen only while its source was cut off, or may have been",)
+        words = ("seen only while its source was isolated, or may have been",)
         return replace(monitor, state=State.UNKNOWN, confirmed=False, evidence=words)
     return replace(monitor, confirmed=confirmed)
 
 
-def to_json(doubts: Mapping[str, Doubt]) -> dict[str, Any]:
+def to_json(isolations: Mapping[str, Isolation]) -> dict[str, Any]:
     """Return what `from_json` reads, by source."""
-    return {source: _to_json(doubt) for source, doubt in doubts.items() if doubt != Doubt()}
+    return {source: _to_json(isolation) for source, isolation in isolations.items() if isolation != Isolation()}
 
 
-def _to_json(doubt: Doubt) -> dict[str, Any]:
-    times = {name: moment.isoformat() for name in _TIMES if (moment := getattr(doubt, name))}
-    return {**times, "phase": doubt.phase.value}
+def _to_json(isolation: Isolation) -> dict[str, Any]:
+    times = {name: moment.isoformat() for name in _TIMES if (moment := getattr(isolation, name))}
+    return {**times, "phase": isolation.phase.value}
 
 
-def from_json(value: Any) -> dict[str, Doubt]:
-    """Return what `to_json` wrote; what is not of its shape is left out."""
+def _phase(text: str) -> Phase:
+    # Releases before 1.0 wrote "cut off".
+    return Phase.ISOLATED if text == "cut off" else Phase(text)
+
+
+def from_json(value: Any) -> dict[str, Isolation]:
+    """Return what `to_json` wrote; malformed entries are skipped."""
     found = {}
     for source, stored in value.items() if isinstance(value, dict) else ():
         try:
             times = {name: datetime.fromisoformat(stored[name]) for name in _TIMES if name in stored}
-            doubt = Doubt(Phase(stored["phase"]), **times)
+            isolation = Isolation(_phase(stored["phase"]), **times)
         except (TypeError, ValueError, KeyError):
             continue
-        is_in_doubt = doubt.phase is not Phase.WELL
-        is_whole = all((moment is not None) is is_in_doubt for moment in (doubt.seen, doubt.until))
+        has_times = isolation.phase is not Phase.WELL
+        is_whole = all((moment is not None) is has_times for moment in (isolation.seen, isolation.until))
         if is_whole and all(moment.tzinfo for moment in times.values()):
-            found[source] = doubt
+            found[source] = isolation
     return found

@@ -163,9 +163,9 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
         if report.problem and not announced_work.is_at_work(report, judged.keys_at_work)
     ]
     silent += [f"{report.source} {report.unlisted}" for report in judged.reports if report.unlisted]
-    in_doubt = [f"{report.source} {report.doubt}" for report in judged.reports if report.doubt]
+    isolated = [f"{report.source} {report.isolation}" for report in judged.reports if report.isolation]
     counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
-    words = "; ".join((*counts, *in_doubt, *silent))
+    words = "; ".join((*counts, *isolated, *silent))
     yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
 
     windows = announced_work.of_components(judged.facts)

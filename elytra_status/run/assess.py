@@ -17,7 +17,7 @@ from elytra_status.decision.clock_check import BELIEVED, ClockCheck
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.confirmation import confirm
-from elytra_status.decision.isolation import Doubt, cut_off, doubted, without_stale_confirmation
+from elytra_status.decision.isolation import Isolation, isolated_times, without_isolated, without_stale_confirmation
 from elytra_status.decision.missing_monitors import remember
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
@@ -62,7 +62,7 @@ class Assessment:
 
     decision: Decision
     reports: tuple[Report, ...]
-    memory: SavedState
+    saved_state: SavedState
     progress: Progress | None = None
     past: LookBack = field(default_factory=LookBack)
     clock: ClockCheck = BELIEVED
@@ -73,12 +73,12 @@ class Assessment:
         return self.progress.announcements if self.progress else Announcements()
 
 
-class _Look(NamedTuple):
+class _Poll(NamedTuple):
     """What all sources said, when, and what is held of the connection of each since then."""
 
     reports: tuple[Report, ...]
     now: datetime
-    doubts: Mapping[str, Doubt]
+    isolations: Mapping[str, Isolation]
     clock: ClockCheck = BELIEVED
 
 
@@ -87,7 +87,7 @@ class _Judged(NamedTuple):
 
     decision: Decision
     facts: Facts
-    look: _Look
+    poll: _Poll
 
 
 def rules(settings: Settings) -> Rules:
@@ -122,31 +122,31 @@ def nothing_announced() -> Announcements:
 def assess(
     settings: Settings,
     clock: Clock,
-    memory: SavedState,
+    saved_state: SavedState,
     *,
-    second_look: bool,
+    confirming: bool,
     announced: Callable[[], Announcements] = nothing_announced,
     history: History | None = None,
-    longest_look: float = math.inf,
+    longest_poll: float = math.inf,
 ) -> Assessment:
     """Return the decision for now.
 
     Where the status would be another one if something unconfirmed were confirmed, or rests on a source that
-    has just fallen silent, and `second_look` is set, the sources are asked again after CONFIRM_AFTER_SECONDS.
+    has just fallen silent, and `confirming` is set, the sources are asked again after CONFIRM_AFTER_SECONDS.
     `announced` is asked before each decision: a person may say something while the sources are asked. What
-    sources do not know of the past comes from `history`. No look takes longer than `longest_look` seconds.
+    sources do not know of the past comes from `history`. No look takes longer than `longest_poll` seconds.
     """
-    work = _Work(settings, clock, memory, announced, history, longest_look)
+    work = _Work(settings, clock, saved_state, announced, history, longest_poll)
     past_days = begin_to_look_back(history, clock.now(), work.rules.components)
-    first = work.look(_Look((), clock.now(), memory.doubts))
+    first = work.poll(_Poll((), clock.now(), saved_state.isolations))
     # It is over before anything is written to the history.
     whole_days = past_days()
     if not first.clock.believed:
         return work.without_clock(first)
     judged = work.judge(first)
-    if second_look and work.needs_second_look(judged):
-        work.wait_for_second_look(judged.decision)
-        second = work.look(first)
+    if confirming and work.needs_confirmation(judged):
+        work.wait_for_confirmation(judged.decision)
+        second = work.poll(first)
         if not second.clock.believed:
             return work.without_clock(second)
         judged = work.judge(first, second)
@@ -160,20 +160,20 @@ class _Work:
         self,
         settings: Settings,
         clock: Clock,
-        memory: SavedState,
+        saved_state: SavedState,
         announced: Callable[[], Announcements],
         history: History | None,
-        longest_look: float,
+        longest_poll: float,
     ) -> None:
-        self.settings, self.clock, self.memory = settings, clock, memory
+        self.settings, self.clock, self.saved_state = settings, clock, saved_state
         self.announced, self.history = announced, history
         self.rules = rules(settings)
         self.sources = configured(settings)
         self.began = clock.monotonic()
         is_overridden = in_force(announced(), clock.now())
-        self.longest_look = min(longest_look, SECONDS_UNDER_OVERRIDE) if is_overridden else longest_look
+        self.longest_poll = min(longest_poll, SECONDS_UNDER_OVERRIDE) if is_overridden else longest_poll
 
-    def look(self, earlier: _Look) -> _Look:
+    def poll(self, earlier: _Poll) -> _Poll:
         """Ask all sources side by side."""
         settings, clock = self.settings, self.clock
         before = {report.source: report for report in earlier.reports}
@@ -181,65 +181,65 @@ class _Work:
             reports = poll_all(
                 self.sources,
                 clock.now(),
-                min(self.longest_look, self._seconds_for_look()),
+                min(self.longest_poll, self._seconds_for_poll()),
                 before,
-                self.memory,
+                self.saved_state,
                 stale_after(settings),
                 settings.backup_ignore_groups,
             )
             now = clock.now()
-            doubts = connectivity.weigh_all(self.sources, reports, earlier.doubts, now, settings.ca_bundle)
-        check = server_times.check(settings, clock, self.memory.highest, said.times(clock.now()))
-        return _Look(reports, now, doubts, check)
+            isolations = connectivity.all_isolations(self.sources, reports, earlier.isolations, now, settings.ca_bundle)
+        check = server_times.check(settings, clock, self.saved_state.highest, said.times(clock.now()))
+        return _Poll(reports, now, isolations, check)
 
-    def _seconds_for_look(self) -> float:
+    def _seconds_for_poll(self) -> float:
         deadline, used = self.settings.run_deadline_seconds, self.clock.monotonic() - self.began
         left = deadline - used - min(FOR_PUBLISHING, deadline / 3)
         if any(source.connectivity_url for source in self.sources):
             left -= connectivity.SECONDS
         return max(1.0, min(self.settings.source_deadline_seconds, left - GRACE))
 
-    def judge(self, first: _Look, second: _Look | None = None) -> _Judged:
+    def judge(self, first: _Poll, second: _Poll | None = None) -> _Judged:
         """Return the decision on a look, or on two of which the second confirms what the first saw."""
         last = second or first
-        reports = _doubted(first, last.doubts)
+        reports = _without_isolated(first, last.isolations)
         if second:
-            pairs = zip(reports, _doubted(second, last.doubts), strict=True)
+            pairs = zip(reports, _without_isolated(second, last.isolations), strict=True)
             reports = tuple(confirm(earlier, later) for earlier, later in pairs)
-        facts = self._facts(_believed(reports, last.doubts, self.memory.doubts), last.doubts)
+        facts = self._facts(_believed(reports, last.isolations, self.saved_state.isolations), last.isolations)
         decision = policy.decide(facts, self.rules)
         if second:
             decision = replace(decision, awaits_confirmation=False)
-        elif _have_changed(last.doubts, self.memory.doubts) and not self.rules.by_uptime:
+        elif _have_changed(last.isolations, self.saved_state.isolations) and not self.rules.by_uptime:
             without = policy.decide(replace(facts, reports=first.reports), self.rules)
             awaits = decision.awaits_confirmation or without.status is not decision.status
             decision = replace(decision, awaits_confirmation=awaits)
         return _Judged(decision, facts, last)
 
-    def _facts(self, reports: tuple[Report, ...], doubts: Mapping[str, Doubt]) -> Facts:
+    def _facts(self, reports: tuple[Report, ...], isolations: Mapping[str, Isolation]) -> Facts:
         now, announcements = self.clock.now(), self.announced()
         maintenance, parts = announcements.maintenance, self.rules.components
-        completed = complete(self.history, reports, now, maintenance, cut_off(doubts), parts)
+        completed = complete(self.history, reports, now, maintenance, isolated_times(isolations), parts)
         return Facts(now, completed, announcements)
 
-    def needs_second_look(self, judged: _Judged) -> bool:
+    def needs_confirmation(self, judged: _Judged) -> bool:
         """Whether the decision rests on something that one look does not confirm."""
         return judged.decision.awaits_confirmation or self._rests_on_silence(judged)
 
     def _rests_on_silence(self, judged: _Judged) -> bool:
         """Whether nothing is known because a source gives no answer that gave one at the last run: it may restart."""
-        decision, known = judged.decision, self.memory.known
+        decision, known = judged.decision, self.saved_state.known
         silent = {report.source for report in judged.facts.reports if report.problem and report.source in known}
         is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
-        return is_unknown and not silent <= self.memory.silent
+        return is_unknown and not silent <= self.saved_state.silent
 
-    def wait_for_second_look(self, decision: Decision) -> None:
+    def wait_for_confirmation(self, decision: Decision) -> None:
         """Wait until CONFIRM_AFTER_SECONDS have passed since the first look began."""
         wait = self.settings.confirm_after_seconds - (self.clock.monotonic() - self.began)
         journal.info(
-            f"{decision.status.value} would rest on a single look ({decision.reason}):"
-            f" looking again in {max(0, wait):.0f} s",
-            event="second-look",
+            f"{decision.status.value} would rest on one poll ({decision.reason}): confirmation poll in"
+            f" {max(0, wait):.0f} s",
+            event="confirmation-poll",
         )
         self.clock.sleep(wait)
         http.close_kept_connections()
@@ -262,20 +262,22 @@ class _Work:
             clock_is_confirmed=confirmed,
         )
         # Servers outrank saved state, which a wrong clock may have written.
-        highest = self.memory.highest
+        highest = self.saved_state.highest
         highest = facts.now if confirmed or highest is None else max(highest, facts.now)
-        memory = replace(self._remembered(facts, last.doubts), highest=highest)
-        return Assessment(decision, facts.reports, memory, after, past, last.clock)
+        saved_state = replace(self._remembered(facts, last.isolations), highest=highest)
+        return Assessment(decision, facts.reports, saved_state, after, past, last.clock)
 
-    def without_clock(self, look: _Look) -> Assessment:
+    def without_clock(self, poll: _Poll) -> Assessment:
         """Return what is known while this machine's clock is wrong: the status is unknown ("The clock", contract).
 
         Nothing is remembered, ends or begins. The reports say no more than what must not leave the machine.
         """
-        now, reason, announcements = look.clock.time or look.now, look.clock.problem, self.announced()
+        now, reason, announcements = poll.clock.time or poll.now, poll.clock.problem, self.announced()
         reports = tuple(
-            replace(report, problem=Problem(reason), monitors=(), backup_groups=(), warnings=(), remarks=(), doubt="")
-            for report in look.reports
+            replace(
+                report, problem=Problem(reason), monitors=(), backup_groups=(), warnings=(), remarks=(), isolation=""
+            )
+            for report in poll.reports
         )
         decision = Decision(
             PlatformStatus.UNKNOWN,
@@ -290,46 +292,46 @@ class _Work:
         decision = conclude(decision, Facts(now, reports), self.rules)
         decision = replace(decision, notices=notices(Facts(now, reports, announcements)))
         past = look_back(self.history, None, now, announcements.maintenance, parts=self.rules.components)
-        return Assessment(decision, reports, self.memory, Progress(now, announcements, ()), past, look.clock)
+        return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
 
-    def _remembered(self, facts: Facts, doubts: Mapping[str, Doubt]) -> SavedState:
+    def _remembered(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
         """Return what to remember. Of a source that did not answer it is what was remembered before."""
-        known, sources = dict(self.memory.known), dict(self.memory.sources)
+        known, sources = dict(self.saved_state.known), dict(self.saved_state.sources)
         expected = {source.name: source.expected for source in self.sources}
         for report in facts.reports:
             if report.problem:
                 continue
             sources[report.source] = report.remembered
             if report.about == MONITORS:
-                saved = self.memory.of_monitors(report.source)
+                saved = self.saved_state.of_monitors(report.source)
                 known[report.source] = remember(report, expected[report.source], saved, facts.now)
         silent = frozenset(report.source for report in facts.reports if report.problem)
-        return replace(self.memory, known=known, sources=sources, doubts=doubts, silent=silent)
+        return replace(self.saved_state, known=known, sources=sources, isolations=isolations, silent=silent)
 
 
-def _doubted(look: _Look, doubts: Mapping[str, Doubt]) -> tuple[Report, ...]:
-    """Return the reports of a look without what `doubts`, of this look or a later one, make no evidence."""
+def _without_isolated(poll: _Poll, isolations: Mapping[str, Isolation]) -> tuple[Report, ...]:
+    """Return the reports of a look without what `isolations`, of this look or a later one, make no evidence."""
     return tuple(
-        doubted(report, doubts[report.source], look.now) if report.source in doubts else report
-        for report in look.reports
+        without_isolated(report, isolations[report.source], poll.now) if report.source in isolations else report
+        for report in poll.reports
     )
 
 
 def _believed(
-    reports: tuple[Report, ...], doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]
+    reports: tuple[Report, ...], isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]
 ) -> tuple[Report, ...]:
     """Return reports in which no heartbeats of a time in which their source may have been cut off confirm anything."""
     return tuple(
-        without_stale_confirmation(report, before.get(report.source, Doubt()).well)
-        if report.source in doubts
+        without_stale_confirmation(report, before.get(report.source, Isolation()).well)
+        if report.source in isolations
         else report
         for report in reports
     )
 
 
-def _have_changed(doubts: Mapping[str, Doubt], before: Mapping[str, Doubt]) -> bool:
+def _have_changed(isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]) -> bool:
     """Whether a source is found to be cut off, or not to be so any more: that too is not told on one look."""
-    return any(doubt.phase is not before.get(source, Doubt()).phase for source, doubt in doubts.items())
+    return any(isolation.phase is not before.get(source, Isolation()).phase for source, isolation in isolations.items())
 
 
 def stale_after(settings: Settings) -> timedelta:

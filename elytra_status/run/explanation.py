@@ -38,7 +38,7 @@ MOST_IN_ORDER = 20
 MOST_ODD = 50
 _WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
 # What an answer's evidence says of confirmation.
-_CONFIRMING = ("two heartbeats", "two looks")
+_CONFIRMING = ("two heartbeats", "two polls")
 
 
 def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
@@ -97,8 +97,8 @@ def _about(report: Report) -> Iterator[str]:
     """Yield what is to be said of a source as a whole."""
     if report.problem:
         yield from _row("!", "", f"no answer: {report.problem}")
-    if report.doubt:
-        yield from _row("!", "", f"it {report.doubt}: what failed then is unknown")
+    if report.isolation:
+        yield from _row("!", "", f"it {report.isolation}: what failed then is unknown")
     for words in errors(report):
         yield from _row("error", "", words)
     for warning in report.warnings:

@@ -80,7 +80,7 @@ def render(
     What has not changed since it was published `earlier` is returned as it was then. Raise RefusedError where something
     private, or invalid, stands anywhere else: nothing may be published then.
     """
-    private = private_terms.private(settings, assessment.reports, assessment.memory.words)
+    private = private_terms.private(settings, assessment.reports, assessment.saved_state.words)
 
     def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
         value = build_publication(settings, assessment, now, private, redactor)
@@ -213,7 +213,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             settings,
             clock,
             before,
-            second_look=True,
+            confirming=True,
             announced=partial(store.read, state_directory),
             history=history,
         )
@@ -253,7 +253,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             words = f"a newer document lies in {target.description}: this run yields to it"
         journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
         # One byte may have had room where saved state has not.
-        not_kept = saved_state.keep(state_directory, replace(assessment.memory, yielded=not done))
+        not_kept = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not done))
         state_problem = state_problem or not_kept or next(iter(history.not_writable), "")
         return Outcome(
             assessment,

@@ -29,7 +29,7 @@ def poll_all(
     now: datetime,
     seconds: float,
     earlier: Mapping[str, Report],
-    memory: SavedState,
+    saved_state: SavedState,
     stale_after: timedelta,
     ignored: tuple[str, ...] = (),
 ) -> tuple[Report, ...]:
@@ -40,7 +40,9 @@ def poll_all(
     """
 
     def request(source: Source) -> PollRequest:
-        return PollRequest(now, seconds, earlier.get(source.name), memory.sources.get(source.name, {}), memory.state)
+        return PollRequest(
+            now, seconds, earlier.get(source.name), saved_state.sources.get(source.name, {}), saved_state.state
+        )
 
     tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source))) for source in sources}
     results = run_all(tasks)
@@ -51,11 +53,11 @@ def poll_all(
             at_once = isinstance(result, NoAnswerError) and result.at_once
             result = Report(source.name, source.about, problem=_problem(result), at_once=at_once, complete=False)
         if result is not earlier.get(source.name):
-            saved = _saved(source, earlier.get(source.name), now, memory)
-            result = Ended(memory.retired, ignored).apply(
+            saved = _saved(source, earlier.get(source.name), now, saved_state)
+            result = Ended(saved_state.retired, ignored).apply(
                 with_missing(result, source.expected, saved, now, stale_after)
             )
-        if source.about == BACKUPS and memory.state is StateHealth.DAMAGED:
+        if source.about == BACKUPS and saved_state.state is StateHealth.DAMAGED:
             result = with_lost(result)
         if result is not earlier.get(source.name):
             _leave_in_journal(result)
@@ -63,9 +65,9 @@ def poll_all(
     return tuple(reports)
 
 
-def _saved(source: Source, earlier: Report | None, now: datetime, memory: SavedState) -> Saved:
+def _saved(source: Source, earlier: Report | None, now: datetime, saved_state: SavedState) -> Saved:
     """Return what is known about the monitors of a source: by an earlier poll of this run too, if that was complete."""
-    saved = memory.of_monitors(source.name)
+    saved = saved_state.of_monitors(source.name)
     if earlier is None or earlier.problem or not earlier.complete:
         return saved
     return replace(saved, known=remember(earlier, source.expected, saved, now))
@@ -87,7 +89,7 @@ def _problem(error: Exception) -> Problem:
 
 
 def _leave_in_journal(report: Report) -> None:
-    fields = {"event": "look", "source": report.source, "seconds": f"{report.seconds:.3f}"}
+    fields = {"event": "poll", "source": report.source, "seconds": f"{report.seconds:.3f}"}
     if report.problem:
         journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=str(report.problem))
         return

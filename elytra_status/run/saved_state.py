@@ -12,7 +12,7 @@ from typing import Any
 
 from elytra_status.decision import isolation
 from elytra_status.decision.ended_groups import Accepted
-from elytra_status.decision.isolation import Doubt
+from elytra_status.decision.isolation import Isolation
 from elytra_status.decision.missing_monitors import KnownMonitors, Saved
 from elytra_status.history import PrivateNames, remembered_words
 from elytra_status.history.extent import newest_moment
@@ -29,7 +29,7 @@ class SavedState:
     """What a run brings along.
 
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
-    whether it was cut off from the network (`doubts`). `words` are the private ones of the last weeks; the
+    whether it was cut off from the network (`isolations`). `words` are the private ones of the last weeks; the
     history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
     accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
 
@@ -42,7 +42,7 @@ class SavedState:
     known: Mapping[str, KnownMonitors] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     words: PrivateNames = field(default_factory=PrivateNames)
-    doubts: Mapping[str, Doubt] = field(default_factory=dict)
+    isolations: Mapping[str, Isolation] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     state: StateHealth = StateHealth.FIRST_RUN
     damaged_since: datetime | None = None
@@ -83,7 +83,7 @@ def recall(state_directory: Path) -> SavedState:
         if isinstance(sources, dict)
         else {},
         words,
-        isolation.from_json(stored.value.get("doubts")),
+        isolation.from_json(stored.value.get("isolations", stored.value.get("doubts"))),
         frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
         StateHealth.SOUND if is_whole and damaged_since is None else StateHealth.DAMAGED,
         damaged_since,
@@ -120,20 +120,20 @@ def accept_damage(state_directory: Path, now: datetime) -> bool:
     return before.state is StateHealth.DAMAGED
 
 
-def keep(state_directory: Path, memory: SavedState) -> str:
+def keep(state_directory: Path, saved_state: SavedState) -> str:
     """Save state for the next run. Return why that is not possible, '' where it is.
 
     A failure is an error in the journal: the next run begins where this one did.
     """
     stored = {
-        **saved_monitors.to_json(memory.known),
-        "sources": dict(memory.sources),
-        "doubts": isolation.to_json(memory.doubts),
-        "silent": sorted(memory.silent),
-        "damaged_since": to_text(memory.damaged_since) if memory.damaged_since else None,
-        "set_aside": memory.set_aside,
-        "highest": to_text(memory.highest) if memory.highest else None,
-        "yielded": memory.yielded,
+        **saved_monitors.to_json(saved_state.known),
+        "sources": dict(saved_state.sources),
+        "isolations": isolation.to_json(saved_state.isolations),
+        "silent": sorted(saved_state.silent),
+        "damaged_since": to_text(saved_state.damaged_since) if saved_state.damaged_since else None,
+        "set_aside": saved_state.set_aside,
+        "highest": to_text(saved_state.highest) if saved_state.highest else None,
+        "yielded": saved_state.yielded,
     }
     body = json.dumps(stored).encode()
     try:
@@ -148,7 +148,7 @@ def keep(state_directory: Path, memory: SavedState) -> str:
     return ""
 
 
-def set_damaged_aside(state_directory: Path, memory: SavedState, now: datetime) -> SavedState:
+def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datetime) -> SavedState:
     """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted.
 
     A damaged register is set aside when it is next written to.
@@ -158,17 +158,17 @@ def set_damaged_aside(state_directory: Path, memory: SavedState, now: datetime) 
             path = state_directory / register.file
             remedy = f"{accepted.REMEDY[0].upper()}{accepted.REMEDY[1:]}"
             journal.error(f"{path} is damaged: {problem}: {accepted.DAMAGED}. {remedy}.", event="state")
-    if not memory.problem:
-        return memory
+    if not saved_state.problem:
+        return saved_state
     path = state_directory / FILE
     aside = files.set_aside(path, now)
     where = f"set aside as {aside.name}" if aside else "and cannot be set aside"
     journal.error(
-        f"saved state: {path} is damaged ({memory.problem}), {where}. What only it knew is unknown:"
+        f"saved state: {path} is damaged ({saved_state.problem}), {where}. What only it knew is unknown:"
         " elytra-status doctor.",
         event="state",
     )
-    noted = replace(memory, damaged_since=memory.damaged_since or now, set_aside=aside.name if aside else "")
+    noted = replace(saved_state, damaged_since=saved_state.damaged_since or now, set_aside=aside.name if aside else "")
     # At once: a run that ends before it saves state must not make the next one a first run.
     keep(state_directory, noted)
     return noted

@@ -74,7 +74,7 @@ def test_it_does_not_wait_for_a_run_that_is_under_way(
     all_up, outside.kuma.recording = outside.kuma.recording, recording("v2.5.3", "one-down")
     try:
         admin.begin(machine)
-        waiting = ("ELYTRA_STATUS_EVENT=second-look", f"_SYSTEMD_UNIT={RUN}")
+        waiting = ("ELYTRA_STATUS_EVENT=confirmation-poll", f"_SYSTEMD_UNIT={RUN}")
         admin.wait_until(lambda: admin.entries(machine, *waiting), admin.SECONDS, "it waits for the second look")
         began = time.monotonic()
         call(machine, *SET)

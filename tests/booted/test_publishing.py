@@ -98,7 +98,7 @@ def test_the_journal_holds_fields_that_can_be_asked_for(published: Machine) -> N
     assert decision.fields["ELYTRA_STATUS_BACKUPS"] == "success"
     assert decision.fields["SYSLOG_IDENTIFIER"] == "elytra-status"
     assert decision.fields["_SYSTEMD_UNIT"] == RUN
-    looks = admin.entries(published, of_this_run, "ELYTRA_STATUS_EVENT=look")
+    looks = admin.entries(published, of_this_run, "ELYTRA_STATUS_EVENT=poll")
     assert len({entry.fields["ELYTRA_STATUS_SOURCE"] for entry in looks}) == 2
     (done,) = admin.entries(published, of_this_run, "ELYTRA_STATUS_EVENT=published")
     assert 0 < float(done.fields["ELYTRA_STATUS_SECONDS"]) < admin.SECONDS

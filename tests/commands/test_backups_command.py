@@ -68,8 +68,8 @@ class Machine:
     def poll(self, later: timedelta = timedelta(0)) -> Assessment:
         """Do what a run does, now or later, and save state as it does."""
         before = saved_state.set_damaged_aside(self.directory, saved_state.recall(self.directory), self.now)
-        assessment = assess(self.settings, MovableClock(datetime.now(UTC) + later), before, second_look=False)
-        saved_state.keep(self.directory, assessment.memory)
+        assessment = assess(self.settings, MovableClock(datetime.now(UTC) + later), before, confirming=False)
+        saved_state.keep(self.directory, assessment.saved_state)
         return assessment
 
     @property

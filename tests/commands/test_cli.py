@@ -439,7 +439,7 @@ def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place:
     place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
     with place.start("run") as process:
         assert process.stderr
-        while "looking again in" not in (line := process.stderr.readline()):
+        while "confirmation poll in" not in (line := process.stderr.readline()):
             assert line, "it ended without a second look"
         began = time.monotonic()
         process.terminate()

@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from elytra_status.decision.isolation import (
-    Doubt,
+    Isolation,
     Phase,
     bad_since,
-    cut_off,
-    doubted,
     from_json,
+    isolated_times,
+    judge_isolation,
     to_json,
-    weigh,
+    without_isolated,
     without_stale_confirmation,
 )
 from elytra_status.model import BAD_STATES, MONITORS, Heartbeat, Monitor, Report, State, replace
@@ -52,9 +52,9 @@ def answers(expected: bool | None) -> Callable[[], bool]:
 
 
 SILENT = Monitor("kuma:9", "", State.DOWN)
-SUSPECTED = Doubt(Phase.SUSPECTED, at(-15), at(120), at(130))
-CUT_OFF = Doubt(Phase.CUT_OFF, at(-15), at(120), at(130))
-OVER = replace(CUT_OFF, phase=Phase.OVER)
+SUSPECTED = Isolation(Phase.SUSPECTED, at(-15), at(120), at(130))
+ISOLATED = Isolation(Phase.ISOLATED, at(-15), at(120), at(130))
+OVER = replace(ISOLATED, phase=Phase.OVER)
 
 
 # What a poll says of the network of the source
@@ -62,110 +62,112 @@ OVER = replace(CUT_OFF, phase=Phase.OVER)
 
 def test_all_that_failed_since_something_was_up_makes_it_isolated_where_the_address_fails_too() -> None:
     seen = report(monitor("kuma:1", "u0 d60 d120"), monitor("kuma:2", "u30 d90"))
-    assert weigh(seen, Doubt(), NOW, answers(False)) == Doubt(Phase.CUT_OFF, at(15), at(120), NOW)
-    assert weigh(seen, Doubt(), NOW, answers(True)) == Doubt(Phase.SUSPECTED, at(15), at(120), NOW)
+    assert judge_isolation(seen, Isolation(), NOW, answers(False)) == Isolation(Phase.ISOLATED, at(15), at(120), NOW)
+    assert judge_isolation(seen, Isolation(), NOW, answers(True)) == Isolation(Phase.SUSPECTED, at(15), at(120), NOW)
 
 
 @pytest.mark.parametrize(("down", "isolated"), [(85, False), (86, True)])
 def test_a_check_that_began_15_seconds_before_one_that_was_up_failed_before_it(down: int, isolated: bool) -> None:
     seen = report(monitor("kuma:1", f"u25 d{down}"), monitor("kuma:2", "u100"))
-    found = weigh(seen, Doubt(), NOW, answers(False if isolated else None))
-    assert found.phase is (Phase.CUT_OFF if isolated else Phase.WELL)
+    found = judge_isolation(seen, Isolation(), NOW, answers(False if isolated else None))
+    assert found.phase is (Phase.ISOLATED if isolated else Phase.WELL)
 
 
 def test_one_failure_after_the_last_success_is_enough_though_another_was_known_before() -> None:
     seen = report(monitor("kuma:1", "u0 d30 d90"), monitor("kuma:2", "u60 d100"))
-    assert weigh(seen, Doubt(), NOW, answers(False)).phase is Phase.CUT_OFF
+    assert judge_isolation(seen, Isolation(), NOW, answers(False)).phase is Phase.ISOLATED
 
 
 def test_the_time_at_which_it_was_known_not_to_be_isolated_counts_where_it_is_the_later() -> None:
-    well = Doubt(well=at(90))
+    well = Isolation(well=at(90))
     seen = report(monitor("kuma:1", "u0 d60 d120"), monitor("kuma:2", "u30 d91"))
-    assert weigh(seen, well, NOW, answers(False)) == Doubt(Phase.CUT_OFF, at(90), at(120), NOW, at(90))
+    assert judge_isolation(seen, well, NOW, answers(False)) == Isolation(Phase.ISOLATED, at(90), at(120), NOW, at(90))
     known = report(monitor("kuma:1", "u0 d60 d120"), monitor("kuma:2", "u30 d90"))
-    assert weigh(known, well, NOW, answers(None)) == Doubt(well=at(120))
+    assert judge_isolation(known, well, NOW, answers(None)) == Isolation(well=at(120))
     later = report(monitor("kuma:1", "u100 d120"), monitor("kuma:2", "u30 d91"))
-    assert weigh(later, well, NOW, answers(True)).began == at(90)
+    assert judge_isolation(later, well, NOW, answers(True)).began == at(90)
     latest = report(monitor("kuma:1", "u110 d120"), monitor("kuma:2", "u30 d91"))
-    assert weigh(latest, well, NOW, answers(True)).began == at(95)
+    assert judge_isolation(latest, well, NOW, answers(True)).began == at(95)
 
 
 def test_without_heartbeats_all_have_to_fail() -> None:
-    assert weigh(report(SILENT), Doubt(), NOW, answers(False)) == Doubt(Phase.CUT_OFF, None, NOW, NOW)
+    assert judge_isolation(report(SILENT), Isolation(), NOW, answers(False)) == Isolation(
+        Phase.ISOLATED, None, NOW, NOW
+    )
     up = Monitor("kuma:8", "", State.UP)
-    assert weigh(report(SILENT, up), Doubt(), NOW, answers(None)) == Doubt()
+    assert judge_isolation(report(SILENT, up), Isolation(), NOW, answers(None)) == Isolation()
     # What was last seen down before its heartbeats begin has no time either.
-    assert weigh(report(SILENT, monitor("kuma:2", "u30")), Doubt(), NOW, answers(None)) == Doubt()
+    assert judge_isolation(report(SILENT, monitor("kuma:2", "u30")), Isolation(), NOW, answers(None)) == Isolation()
 
 
 def test_one_that_is_up_without_heartbeats_was_up_at_the_poll() -> None:
     failed, up = monitor("kuma:1", "u0 d60"), Monitor("kuma:8", "", State.UP)
-    assert weigh(report(failed, up, monitor("kuma:2", "u20")), Doubt(), NOW, answers(None)) == Doubt()
+    assert judge_isolation(report(failed, up, monitor("kuma:2", "u20")), Isolation(), NOW, answers(None)) == Isolation()
 
 
 def test_a_failure_without_a_time_is_not_new_where_failures_were_known_before() -> None:
-    well = Doubt(well=at(10))
-    assert weigh(report(SILENT), well, NOW, answers(None)) == Doubt(well=NOW)
+    well = Isolation(well=at(10))
+    assert judge_isolation(report(SILENT), well, NOW, answers(None)) == Isolation(well=NOW)
 
 
 def test_where_nothing_was_ever_up_all_that_failed_counts() -> None:
     seen = report(monitor("kuma:1", "d60 d120"), monitor("kuma:2", "d90"))
-    assert weigh(seen, Doubt(), NOW, answers(False)) == Doubt(Phase.CUT_OFF, None, at(120), NOW)
+    assert judge_isolation(seen, Isolation(), NOW, answers(False)) == Isolation(Phase.ISOLATED, None, at(120), NOW)
 
 
 def test_of_what_is_up_only_after_maintenance_nothing_is_told_by_others_that_fail() -> None:
     back = replace(monitor("kuma:2", "m30 m90"), state=State.UP)
-    assert weigh(report(monitor("kuma:1", "d60"), back), Doubt(), NOW, answers(None)) == Doubt()
+    assert judge_isolation(report(monitor("kuma:1", "d60"), back), Isolation(), NOW, answers(None)) == Isolation()
 
 
 def test_a_source_that_did_not_answer_says_nothing_of_its_network() -> None:
     silent = replace(report(SILENT), problem="timed out")
-    assert weigh(silent, CUT_OFF, NOW, answers(None)) is CUT_OFF
+    assert judge_isolation(silent, ISOLATED, NOW, answers(None)) is ISOLATED
 
 
 @pytest.mark.parametrize("newest", [120, 121])
 def test_a_suspicion_lasts_until_something_was_checked_again(newest: int) -> None:
     """Two polls that saw the same checks saw one failure: only a later check bears it out."""
     seen = report(monitor("kuma:1", f"u0 d60 d{newest}"), monitor("kuma:2", "u0 d70 d90"))
-    found = weigh(seen, SUSPECTED, NOW, answers(True))
-    assert found == (SUSPECTED if newest == 120 else Doubt(well=at(121)))
+    found = judge_isolation(seen, SUSPECTED, NOW, answers(True))
+    assert found == (SUSPECTED if newest == 120 else Isolation(well=at(121)))
 
 
-@pytest.mark.parametrize(("answered", "phase"), [(False, Phase.CUT_OFF), (True, Phase.OVER)])
+@pytest.mark.parametrize(("answered", "phase"), [(False, Phase.ISOLATED), (True, Phase.OVER)])
 def test_it_is_isolated_until_the_address_answers(answered: bool, phase: Phase) -> None:
     seen = report(monitor("kuma:1", "u0 d60 d180"), monitor("kuma:2", "u0 d70 d90"))
-    found = weigh(seen, CUT_OFF, NOW, answers(answered))
-    assert found == replace(CUT_OFF, phase=phase, seen=at(180), until=NOW)
+    found = judge_isolation(seen, ISOLATED, NOW, answers(answered))
+    assert found == replace(ISOLATED, phase=phase, seen=at(180), until=NOW)
 
 
 def test_it_is_isolated_no_longer_once_something_is_up() -> None:
     seen = report(monitor("kuma:1", "u0 d60 d180"), monitor("kuma:2", "u0 d70 u200"))
-    found = weigh(seen, CUT_OFF, NOW, answers(False))
+    found = judge_isolation(seen, ISOLATED, NOW, answers(False))
     assert found == replace(OVER, seen=at(200), until=NOW)
 
 
 def test_what_fails_after_it_was_isolated_is_known_from_then_on() -> None:
     seen = report(monitor("kuma:1", "u0 d60 d180"), monitor("kuma:2", "u0 d70 d190"))
-    assert weigh(seen, OVER, NOW, answers(True)) == replace(OVER, well=at(190))
-    assert weigh(seen, OVER, NOW, answers(False)) == Doubt(Phase.CUT_OFF, at(-15), at(190), NOW)
+    assert judge_isolation(seen, OVER, NOW, answers(True)) == replace(OVER, well=at(190))
+    assert judge_isolation(seen, OVER, NOW, answers(False)) == Isolation(Phase.ISOLATED, at(-15), at(190), NOW)
 
 
-@pytest.mark.parametrize("before", [Doubt(well=at(10)), replace(OVER, well=at(10)), OVER, Doubt()])
-def test_what_goes_on_to_fail_while_others_are_up_is_no_doubt_later(before: Doubt) -> None:
+@pytest.mark.parametrize("before", [Isolation(well=at(10)), replace(OVER, well=at(10)), OVER, Isolation()])
+def test_what_goes_on_to_fail_while_others_are_up_is_no_sign_of_isolation_later(before: Isolation) -> None:
     seen = report(monitor("kuma:1", "u0 d60 d180"), monitor("kuma:2", "u0 u70 u200"))
     expected = replace(before, well=at(200) if before.well else None)
-    assert weigh(seen, before, NOW, answers(None)) == expected
+    assert judge_isolation(seen, before, NOW, answers(None)) == expected
 
 
-@pytest.mark.parametrize("before", [Doubt(well=at(10)), replace(OVER, well=at(10))])
-def test_when_nothing_fails_any_more_all_is_forgotten(before: Doubt) -> None:
+@pytest.mark.parametrize("before", [Isolation(well=at(10)), replace(OVER, well=at(10))])
+def test_when_nothing_fails_any_more_all_is_forgotten(before: Isolation) -> None:
     seen = report(monitor("kuma:1", "u0 d60 u180"), monitor("kuma:2", "u0 m70"))
-    assert weigh(seen, before, NOW, answers(None)) == Doubt()
+    assert judge_isolation(seen, before, NOW, answers(None)) == Isolation()
 
 
 def test_only_a_source_that_is_or_was_isolated_has_a_time_in_which_it_was() -> None:
-    doubts = {"a": Doubt(well=at(1)), "b": SUSPECTED, "c": CUT_OFF, "d": replace(OVER, began=None)}
-    assert cut_off(doubts) == {"c": (at(-15), at(120)), "d": (None, at(120))}
+    isolations = {"a": Isolation(well=at(1)), "b": SUSPECTED, "c": ISOLATED, "d": replace(OVER, began=None)}
+    assert isolated_times(isolations) == {"c": (at(-15), at(120)), "d": (None, at(120))}
 
 
 # Since when a monitor is bad
@@ -186,15 +188,15 @@ def states(seen: Report) -> list[tuple[str, bool]]:
     return [(one.state.value, one.confirmed) for one in seen.monitors]
 
 
-@pytest.mark.parametrize("doubt", [Doubt(), Doubt(well=at(60))])
-def test_without_a_suspicion_everything_is_evidence(doubt: Doubt) -> None:
+@pytest.mark.parametrize("isolation", [Isolation(), Isolation(well=at(60))])
+def test_without_a_suspicion_everything_is_evidence(isolation: Isolation) -> None:
     seen = report(monitor("kuma:1", "d60", confirmed=True), monitor("kuma:2", "u60"))
-    assert doubted(seen, doubt, NOW) is seen
+    assert without_isolated(seen, isolation, NOW) is seen
 
 
 def test_of_a_source_that_does_not_answer_the_last_states_stay() -> None:
     silent = replace(report(monitor("kuma:1", "d60", confirmed=True)), problem="timed out")
-    assert doubted(silent, CUT_OFF, NOW) is silent
+    assert without_isolated(silent, ISOLATED, NOW) is silent
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_of_a_source_that_does_not_answer_the_last_states_stay() -> None:
         ("d60 d120", 60, ("down", True)),
         ("d60 d120", 59, ("unknown", False)),
         ("d60 d120", None, ("unknown", False)),
-        # A check after the last one that was seen in doubt is evidence, and two confirm.
+        # A check after the last one that was seen in isolation is evidence, and two confirm.
         ("u0 d60 d121", 15, ("down", False)),
         ("u0 d60 d121 d122", 15, ("down", True)),
         ("d60 u121 d130", 15, ("down", False)),
@@ -212,21 +214,21 @@ def test_of_a_source_that_does_not_answer_the_last_states_stay() -> None:
         ("u0 u60", 15, ("up", True)),
     ],
 )
-@pytest.mark.parametrize("phase", [Phase.CUT_OFF, Phase.OVER])
+@pytest.mark.parametrize("phase", [Phase.ISOLATED, Phase.OVER])
 def test_what_failed_while_it_was_isolated_is_unknown_until_checked_again(
     checks: str, began: int | None, expected: tuple[str, bool], phase: Phase
 ) -> None:
-    doubt = Doubt(phase, None if began is None else at(began), at(120), at(130))
+    isolation = Isolation(phase, None if began is None else at(began), at(120), at(130))
     seen = report(monitor("kuma:1", checks, confirmed=True), monitor("kuma:2", "u0"))
-    assert states(doubted(seen, doubt, NOW)) == [expected, ("up", False)]
+    assert states(without_isolated(seen, isolation, NOW)) == [expected, ("up", False)]
 
 
 def test_one_check_after_a_suspicion_leaves_confirmed_what_was_confirmed() -> None:
-    doubt = replace(SUSPECTED, began=at(15))
+    isolation = replace(SUSPECTED, began=at(15))
     for confirmed in (True, False):
         seen = report(monitor("kuma:1", "u0 d60 d121", confirmed=confirmed))
-        assert states(doubted(seen, doubt, NOW)) == [("down", confirmed)]
-    assert states(doubted(report(monitor("kuma:1", "u0 d60 d121 d122")), OVER, NOW)) == [("down", False)]
+        assert states(without_isolated(seen, isolation, NOW)) == [("down", confirmed)]
+    assert states(without_isolated(report(monitor("kuma:1", "u0 d60 d121 d122")), OVER, NOW)) == [("down", False)]
 
 
 @pytest.mark.parametrize(("now", "expected"), [(130, ("unknown", False)), (131, ("down", True))])
@@ -234,21 +236,24 @@ def test_a_state_without_a_time_is_one_of_the_poll(now: int, expected: tuple[str
     silent = replace(SILENT, confirmed=True)
     not_listed_yet = replace(monitor("kuma:1", "u125", confirmed=True), state=State.DOWN)
     for one in (silent, not_listed_yet, replace(silent, since=at(125))):
-        assert states(doubted(report(one), replace(OVER, began=at(15)), at(now))) == [expected]
+        assert states(without_isolated(report(one), replace(OVER, began=at(15)), at(now))) == [expected]
 
 
 def test_what_is_no_evidence_says_so() -> None:
     seen = report(monitor("kuma:1", "u0 d60"), monitor("kuma:2", "u125"))
-    doubt = Doubt(Phase.CUT_OFF, at(15), at(120), at(130))
-    found = doubted(seen, doubt, NOW)
-    assert found.doubt == "is cut off since 2025-11-10T12:00:15Z"
-    assert found.monitors[0].evidence == ("seen only while its source was cut off, or may have been",)
+    isolation = Isolation(Phase.ISOLATED, at(15), at(120), at(130))
+    found = without_isolated(seen, isolation, NOW)
+    assert found.isolation == "is isolated since 2025-11-10T12:00:15Z"
+    assert found.monitors[0].evidence == ("seen only while its source was isolated, or may have been",)
     assert found.monitors[1] == seen.monitors[1]
-    assert doubted(seen, replace(doubt, began=None), NOW).doubt == "is cut off"
-    assert doubted(seen, replace(doubt, phase=Phase.OVER), NOW).doubt == "was cut off until 2025-11-10T12:02:10Z"
-    suspected = doubted(seen, replace(doubt, phase=Phase.SUSPECTED), NOW)
-    assert suspected.doubt == "may have been cut off until a moment ago"
-    assert doubted(report(seen.monitors[1]), doubt, NOW).doubt == ""
+    assert without_isolated(seen, replace(isolation, began=None), NOW).isolation == "is isolated"
+    assert (
+        without_isolated(seen, replace(isolation, phase=Phase.OVER), NOW).isolation
+        == "was isolated until 2025-11-10T12:02:10Z"
+    )
+    suspected = without_isolated(seen, replace(isolation, phase=Phase.SUSPECTED), NOW)
+    assert suspected.isolation == "may have been isolated until a moment ago"
+    assert without_isolated(report(seen.monitors[1]), isolation, NOW).isolation == ""
 
 
 # What a time of isolation that nobody noticed may have confirmed
@@ -297,10 +302,20 @@ def test_only_what_rests_on_old_checks_loses_its_confirmation() -> None:
 # Saved state
 
 
-def test_what_is_saved_is_read_again_and_nothing_is_saved_of_what_is_in_no_doubt() -> None:
-    doubts = {"a": replace(CUT_OFF, well=at(1)), "b": SUSPECTED, "c": Doubt(well=at(2)), "d": replace(OVER, began=None)}
-    assert from_json(json.loads(json.dumps(to_json(doubts)))) == doubts
-    assert to_json({"a": Doubt()}) == {}
+def test_what_is_saved_is_read_again_and_nothing_is_saved_of_a_source_that_is_well() -> None:
+    isolations = {
+        "a": replace(ISOLATED, well=at(1)),
+        "b": SUSPECTED,
+        "c": Isolation(well=at(2)),
+        "d": replace(OVER, began=None),
+    }
+    assert from_json(json.loads(json.dumps(to_json(isolations)))) == isolations
+    assert to_json({"a": Isolation()}) == {}
+
+
+def test_what_earlier_releases_saved_is_read() -> None:
+    stored = {"kuma": {"phase": "cut off", "seen": TIME, "until": TIME}}
+    assert from_json(stored) == {"kuma": Isolation(Phase.ISOLATED, None, START, START)}
 
 
 TIME = "2025-11-10T12:00:00+00:00"
@@ -325,7 +340,7 @@ NAIVE = "2025-11-10T12:00:00"
 )
 def test_malformed_saved_state_is_skipped(stored: object) -> None:
     well = {"phase": "well", "well": TIME}
-    assert from_json({"kuma": stored, "other": well}) == {"other": Doubt(well=START)}
+    assert from_json({"kuma": stored, "other": well}) == {"other": Isolation(well=START)}
 
 
 @pytest.mark.parametrize("stored", [None, [], "over"])
@@ -336,5 +351,7 @@ def test_saved_state_that_is_no_mapping_is_none(stored: object) -> None:
 def test_a_pending_monitor_fails_too() -> None:
     assert {State.PENDING, State.DOWN} == BAD_STATES
     seen = report(monitor("kuma:1", "u0 p60"))
-    assert weigh(seen, Doubt(), NOW, answers(False)).phase is Phase.CUT_OFF
-    assert states(doubted(seen, Doubt(Phase.CUT_OFF, at(15), at(60), at(130)), NOW)) == [("unknown", False)]
+    assert judge_isolation(seen, Isolation(), NOW, answers(False)).phase is Phase.ISOLATED
+    assert states(without_isolated(seen, Isolation(Phase.ISOLATED, at(15), at(60), at(130)), NOW)) == [
+        ("unknown", False)
+    ]

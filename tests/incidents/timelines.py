@@ -45,7 +45,7 @@ from tests.incidents.truth import (
 SHOP, *OTHERS = FIVE
 NAMES = tuple(service.name for service in FIVE)
 NO_TIMES = "/metrics gives no times"
-NO_CHECKS_BETWEEN = "/metrics alone does not tell of the checks between two looks"
+NO_CHECKS_BETWEEN = "/metrics alone does not tell of the checks between two polls"
 
 # Just before a run of every phase, each time of another service.
 SINGLE_FAILED_CHECKS = tuple(
@@ -94,7 +94,7 @@ NO_OUTAGES = (
     ),
     Timeline(
         "a failed check every five minutes",
-        "One check fails of a monitor that is checked every five minutes: two looks see one and the same heartbeat.",
+        "One check fails of a monitor that is checked every five minutes: two polls see one and the same heartbeat.",
         (fails_once("shop", 10), fails_once("shop", 25), fails_once("shop", 40)),
         "0- operational or degraded",
         services=with_shop(interval=300),

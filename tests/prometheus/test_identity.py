@@ -228,6 +228,6 @@ def test_one_sample_confirms_nothing_however_often_an_expression_is_evaluated(of
     clock = MovableClock(NOW - 3 * MINUTE)
     with server.telling(clock.now, running.url) as url:
         once = of(expression.replace("failing", "failing{instance='once'}"), PROMETHEUS_URL=url)
-        assert assess(once, clock, SavedState(), second_look=True).decision.status.value == "degraded"
+        assert assess(once, clock, SavedState(), confirming=True).decision.status.value == "degraded"
     thrice = named(poll(of(expression)), "thrice")
     assert (thrice.state, thrice.confirmed) == (State.DOWN, True)

@@ -191,7 +191,7 @@ def test_one_sample_that_two_looks_see_is_not_confirmed(late: int, running: Runn
     clock = MovableClock(NOW - 10 * MINUTE + timedelta(seconds=late))
     with server.telling(clock.now, running.url) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="slow")
-        decision = assess(settings, clock, SavedState(), second_look=True).decision
+        decision = assess(settings, clock, SavedState(), confirming=True).decision
     assert clock.sleeps
     assert decision.status.value == "degraded"
 
@@ -202,12 +202,12 @@ def test_what_is_probed_seldom_is_down_after_two_samples(running: Running, make_
     with server.telling(clock.now, running.url) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="dead")
         # Between two polls a second sample came.
-        assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "outage"
+        assert assess(settings, clock, SavedState(), confirming=True).decision.status.value == "outage"
         assert clock.sleeps
         clock.sleeps.clear()
         # Later no confirmation poll is needed.
         clock.moment = first + timedelta(minutes=11, seconds=30)
-        assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "outage"
+        assert assess(settings, clock, SavedState(), confirming=True).decision.status.value == "outage"
         assert not clock.sleeps
 
 
@@ -288,9 +288,9 @@ def test_a_prometheus_that_goes_away_makes_all_unknown(
     clock.moment = NOW
     with server.prometheus(directory) as real, server.telling(clock.now, real) as url:
         settings = make_settings(PROMETHEUS_URL=url, PROMETHEUS_METRIC="up")
-        seen = assess(settings, clock, SavedState(), second_look=True)
+        seen = assess(settings, clock, SavedState(), confirming=True)
         assert seen.decision.status.value == "operational"
-    seen = assess(settings, clock, seen.memory, second_look=True)
+    seen = assess(settings, clock, seen.saved_state, confirming=True)
     assert seen.decision.status.value == "unknown"
     assert "is unreachable" in str(seen.reports[0].problem)
 
@@ -345,12 +345,12 @@ def test_a_partial_answer_makes_what_it_leaves_out_unknown(
     hostile.answer = lambda request: (
         vector() if "max_over" in request.query["query"] else vector(("a", "1"), ("b", "1"))
     )
-    whole = assess(settings, clock, SavedState(), second_look=False)
+    whole = assess(settings, clock, SavedState(), confirming=False)
     assert whole.decision.status.value == "operational"
     assert {request.headers["authorization"] for request in hostile.requests} == {"Bearer planted-token"}
     assert not [request for request in hostile.requests if "planted" in request.target]
     hostile.answer = lambda request: vector() if "max_over" in request.query["query"] else vector(("a", "1"), **said)
-    partial = assess(settings, clock, whole.memory, second_look=False)
+    partial = assess(settings, clock, whole.saved_state, confirming=False)
     assert partial.decision.status.value == "unknown"
     assert sorted(monitor.state.value for monitor in partial.reports[0].monitors) == ["unknown", "up"]
     hostile.answer = lambda request: (
@@ -358,7 +358,7 @@ def test_a_partial_answer_makes_what_it_leaves_out_unknown(
         if "max_over" in request.query["query"]
         else vector(("a", "1"), ("b", "1"), warnings=["PromQL warning: metric might not be a counter"])
     )
-    assert assess(settings, clock, whole.memory, second_look=False).decision.status.value == "operational"
+    assert assess(settings, clock, whole.saved_state, confirming=False).decision.status.value == "operational"
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "0.5", "-1", "7"])

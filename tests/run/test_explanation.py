@@ -127,11 +127,11 @@ def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
 def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> None:
     """Of such a source what earlier looks saw is remembered as heartbeats."""
     down = Monitor(
-        "probes:1", "Acme", State.DOWN, confirmed=True, heartbeats=heartbeats("UDDD"), evidence=("probed", "two looks")
+        "probes:1", "Acme", State.DOWN, confirmed=True, heartbeats=heartbeats("UDDD"), evidence=("probed", "two polls")
     )
     up = Monitor("probes:2", "Beta", State.UP, heartbeats=heartbeats("DDUU"), evidence=("value 1",))
     text = explained(Report("probes", MONITORS, monitors=(down, up)))
-    told = "probes:1 'Acme' seen down for 2 minutes (since 2025-11-10T15:27:30Z); confirmed by two looks; probed;"
+    told = "probes:1 'Acme' seen down for 2 minutes (since 2025-11-10T15:27:30Z); confirmed by two polls; probed;"
     assert row(text, "down").startswith(told)
     assert row(text, "up") == "probes:2 'Beta': value 1; changed 1 time in 30 minutes"
     first = dataclasses.replace(down, heartbeats=heartbeats("UUUD"))
@@ -139,8 +139,8 @@ def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> Non
 
 
 def test_of_a_source_that_is_cut_off_it_is_said() -> None:
-    text = explained(dataclasses.replace(SHOWN, doubt="is cut off since 2025-11-10T15:20:00Z"))
-    assert row(text, "!") == "it is cut off since 2025-11-10T15:20:00Z: what failed then is unknown"
+    text = explained(dataclasses.replace(SHOWN, isolation="is isolated since 2025-11-10T15:20:00Z"))
+    assert row(text, "!") == "it is isolated since 2025-11-10T15:20:00Z: what failed then is unknown"
     text = explained(Report("kuma", MONITORS, problem="401: the API key is refused"))
     assert row(text, "!") == "no answer: 401: the API key is refused"
 

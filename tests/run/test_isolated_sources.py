@@ -78,7 +78,7 @@ class World:
     threshold: Threshold = ONE
     with_heartbeats: bool = True
     clock: MovableClock = field(default_factory=lambda: TickingClock(START))
-    memory: SavedState = field(default_factory=SavedState)
+    saved_state: SavedState = field(default_factory=SavedState)
     asked: int = 0
 
     def seconds(self) -> int:
@@ -123,9 +123,10 @@ class World:
             mock.patch.object(assess, "configured", return_value=[source]),
             mock.patch.object(connectivity, "failure", self.failure),
         ):
-            made = assess.assess(settings, self.clock, self.memory, second_look=True)
-        self.memory = replace(
-            made.memory, doubts=isolation.from_json(json.loads(json.dumps(isolation.to_json(made.memory.doubts))))
+            made = assess.assess(settings, self.clock, self.saved_state, confirming=True)
+        self.saved_state = replace(
+            made.saved_state,
+            isolations=isolation.from_json(json.loads(json.dumps(isolation.to_json(made.saved_state.isolations)))),
         )
         return made.decision.status.value
 
@@ -358,9 +359,9 @@ def test_the_job_tells_unknown_while_kuma_is_cut_off_and_the_truth_afterwards(
     assert not outside.requests
     outside.faults["/outside"] = ReplayFault(status=502)
     assert told(1, 0, 0) == "unknown"
-    assert saved_state.recall(tmp_path).doubts["uptime_kuma"].phase is Phase.CUT_OFF
+    assert saved_state.recall(tmp_path).isolations["uptime_kuma"].phase is Phase.ISOLATED
     assert told(*[0] * 12) == "unknown"
-    (line,) = [line for line in log_lines if "cut off" in line and line.startswith("WARNING")]
+    (line,) = [line for line in log_lines if "isolated" in line and line.startswith("WARNING")]
     assert "CONNECTIVITY_URL does not answer" in line
     outside.faults.clear()
     assert told(*[0] * 20, 1) == "operational"
@@ -377,4 +378,4 @@ def test_without_an_address_there_is_no_doubt(
         values = {"UPTIME_KUMA_URL": kuma.url, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
         job.run(make_settings(**values), clock, tmp_path)
     assert json.loads((tmp_path / "public/status.json").read_bytes())["platform_status"] == "outage"
-    assert saved_state.recall(tmp_path).doubts == {}
+    assert saved_state.recall(tmp_path).isolations == {}

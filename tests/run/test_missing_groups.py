@@ -62,8 +62,8 @@ class Machine:
         return [self.run(hours=1) for _ in range(hours)][-1]
 
     def poll(self) -> Assessment:
-        assessment = assess(self.settings, self.clock, saved_state.recall(self.state), second_look=False)
-        saved_state.keep(self.state, assessment.memory)
+        assessment = assess(self.settings, self.clock, saved_state.recall(self.state), confirming=False)
+        saved_state.keep(self.state, assessment.saved_state)
         return assessment
 
     @property

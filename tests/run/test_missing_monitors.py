@@ -48,7 +48,7 @@ def test_what_is_kept_confirms_nothing() -> None:
             answers(server, METRICS, metrics_text(series(1, 1, "Site 1")))
 
         clock.before_waking = vanish
-        seen = assess(settings(server), clock, SavedState(), second_look=True)
+        seen = assess(settings(server), clock, SavedState(), confirming=True)
     assert clock.sleeps
     assert seen.decision.status is PlatformStatus.DEGRADED
 
@@ -91,9 +91,9 @@ def test_a_part_that_does_not_come_makes_the_status_unknown_without_saved_state(
         else:
             cut = bodies["metrics"][:-60] if fault == "cut" else bodies["metrics"].replace(b'"Site 3"', b'"Site 3')
             answers(server, METRICS, cut)
-        seen = assess(settings(server, **ids), clock, SavedState(), second_look=True)
+        seen = assess(settings(server, **ids), clock, SavedState(), confirming=True)
         # Neither does what that run saved.
-        again = assess(settings(server, **ids), clock, seen.memory, second_look=True)
+        again = assess(settings(server, **ids), clock, seen.saved_state, confirming=True)
     expected = PlatformStatus.UNKNOWN
     if fault == "slow page" and "monitor_ids" in ids:
         expected = PlatformStatus.OPERATIONAL  # the answers name every monitor that the settings let count
@@ -108,8 +108,7 @@ def test_what_was_seen_makes_it_worse_than_unknown() -> None:
     with made(**{**bodies, "heartbeats": heartbeats_json(heartbeats)}) as server:
         server.faults[METRICS] = REFUSED
         assert (
-            assess(settings(server), MovableClock(now), SavedState(), second_look=True).decision.status.value
-            == "outage"
+            assess(settings(server), MovableClock(now), SavedState(), confirming=True).decision.status.value == "outage"
         )
 
 
@@ -187,8 +186,8 @@ def polls(mode: str, minutes: tuple[float, ...], **more: Any) -> list[Assessment
             if minute:
                 server.recording = recording("v2.5.3", "new-tag-vanished-and-down", fallback=None)
             clock.moment = began + timedelta(minutes=minute)
-            found.append(assess(tagged(server, mode, **more), clock, memory, second_look=False))
-            memory = found[-1].memory
+            found.append(assess(tagged(server, mode, **more), clock, memory, confirming=False))
+            memory = found[-1].saved_state
     return found
 
 
@@ -231,7 +230,7 @@ def test_one_that_the_settings_name_is_unknown_when_a_tag_took_it_out(mode: str,
 def test_a_group_in_a_component_works_as_the_group_and_counts_nowhere_else() -> None:
     clock = MovableClock()
     with kuma("v2.5.3", "group-child-down", clock=clock.now) as server:
-        seen = assess(settings(server, components=(("Web", ("2",)),)), clock, SavedState(), second_look=False)
+        seen = assess(settings(server, components=(("Web", ("2",)),)), clock, SavedState(), confirming=False)
     alone = [one for one in seen.reports[0].monitors if one.repeats]
     assert [one.key for one in alone] == ["uptime_kuma:2"]
     assert seen.decision.components[0].status is PlatformStatus.DEGRADED  # by one heartbeat, which confirms nothing yet
@@ -244,7 +243,7 @@ def test_a_component_with_an_id_that_no_answer_names_is_unknown(key: str) -> Non
     bodies = four_and_a_private_one_down(clock.moment)
     with made(**bodies) as server:
         answers(server, METRICS, bodies["metrics"].replace(b"} 0", b"} 1"))
-        seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, SavedState(), second_look=False)
+        seen = assess(settings(server, components=(("Web", ("1", key)),)), clock, SavedState(), confirming=False)
     assert seen.decision.components[0].status is PlatformStatus.UNKNOWN
     assert seen.decision.status is PlatformStatus.UNKNOWN
     assert any("COMPONENTS names" in str(one) for one in seen.reports[0].problems)

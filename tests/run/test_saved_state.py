@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status.announcements import store as announcements
+from elytra_status.decision.isolation import Phase
 from elytra_status.errors import AnnouncementsError
 from elytra_status.history.store import FILE as HISTORY
 from elytra_status.history.store import HistoryError, read, write
@@ -122,3 +123,10 @@ def test_few_damaged_files_are_kept(tmp_path: Path) -> None:
         files.set_aside(tmp_path / FILE, NOW + timedelta(days=day))
     kept = sorted(one.read_text() for one in tmp_path.glob(f"{FILE}.damaged-*"))
     assert kept == ["6", "7", "8"]
+
+
+def test_isolation_that_an_earlier_release_saved_is_read(tmp_path: Path) -> None:
+    time = "2026-03-01T12:00:00+00:00"
+    old = {"known_monitors": {}, "sources": {}, "doubts": {"kuma": {"phase": "cut off", "seen": time, "until": time}}}
+    (tmp_path / saved_state.FILE).write_text(json.dumps(old))
+    assert saved_state.recall(tmp_path).isolations["kuma"].phase is Phase.ISOLATED

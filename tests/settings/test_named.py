@@ -141,12 +141,12 @@ OFFICE_UPTIME_KUMA_URL={second.url}
 OFFICE_UPTIME_KUMA_STATUS_PAGE=elytra
 """
     settings = read(content).settings
-    seen = assess(settings, SystemClock(), SavedState(), second_look=False)
+    seen = assess(settings, SystemClock(), SavedState(), confirming=False)
     keys = {monitor.key.rpartition(":")[0] for report in seen.reports for monitor in report.monitors}
     assert keys == {"uptime_kuma", "uptime_kuma:office"}
     assert seen.decision.status.value == "operational"
     second.__exit__(None, None, None)
-    without = assess(settings, SystemClock(), seen.memory, second_look=False)
+    without = assess(settings, SystemClock(), seen.saved_state, confirming=False)
     assert without.decision.status.value == "unknown"
     assert policy.decide(Facts(SystemClock().now(), without.reports[:1]), policy.Rules()).status.value == "operational"
 

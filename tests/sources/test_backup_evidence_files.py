@@ -246,7 +246,7 @@ def test_a_file_of_another_kind_is_unknown_and_not_success(
     make_settings: Make, tmp_path: Path, setting: str, content: str, clock: MovableClock
 ) -> None:
     (tmp_path / "x.json").write_text(content)
-    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, SavedState(), second_look=True)
+    assessment = assess(make_settings(**{setting: tmp_path / "x.json"}), clock, SavedState(), confirming=True)
     assert assessment.decision.backups.status is BackupStatus.UNKNOWN
     assert setting in str(assessment.reports[0].problem)
 
@@ -308,7 +308,7 @@ def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: 
         BACKUP_PGBACKREST=RECORDED / "pgbackrest.json",
         BACKUP_ANSIBLE=RECORDED / "ansible-good.json",
     )
-    assessment = assess(settings, clock, SavedState(), second_look=True)
+    assessment = assess(settings, clock, SavedState(), confirming=True)
     assert assessment.decision.backups.status is BackupStatus.SUCCESS
     assert [report.source for report in assessment.reports] == ["backup_ansible", "backup_restic", "backup_pgbackrest"]
     (tmp_path / "old.json").write_text(json.dumps(manifest(finished_at="2026-11-01T00:00:00Z")))
@@ -316,7 +316,7 @@ def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: 
         make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "old.json"),
         clock,
         SavedState(),
-        second_look=True,
+        confirming=True,
     )
     assert worse.decision.backups.status is BackupStatus.FAILED
 
@@ -327,7 +327,7 @@ def test_each_source_says_how_it_stands_and_by_which_backup(
     clock.moment = NOW
     (tmp_path / "failed.json").write_text(json.dumps(manifest(exit_status=1)))
     settings = make_settings(BACKUP_RESTIC=RECORDED / "restic.json", BACKUP_MANIFEST=tmp_path / "failed.json")
-    told = describe(settings, assess(settings, clock, SavedState(), second_look=True), "nowhere", NOW)
+    told = describe(settings, assess(settings, clock, SavedState(), confirming=True), "nowhere", NOW)
     assert "Source    backup_manifests: 1 backup group, failed; the last run ended with exit status 1\n" in told
     newest = max(group.newest for group in poll(make_settings(BACKUP_RESTIC=RECORDED / "restic.json")).backup_groups)
     assert f"Source    backup_restic: 2 backup groups, success, newest 4 hours ago ({to_text(newest)})\n" in told

@@ -27,9 +27,9 @@ Make = Callable[..., Settings]
 def judge(settings: Settings, state: Path | None = None, now: datetime = NOW) -> Assessment:
     """Do a run, and return what it found; with a state directory, what the run before has saved counts."""
     before = saved_state.recall(state) if state else SavedState()
-    assessment = assess(settings, MovableClock(now), before, second_look=False)
+    assessment = assess(settings, MovableClock(now), before, confirming=False)
     if state:
-        saved_state.keep(state, assessment.memory)
+        saved_state.keep(state, assessment.saved_state)
     return assessment
 
 
@@ -486,7 +486,7 @@ def saved_by_version_1(state: Path, setting: str, place: Path, *names: str) -> N
     groups = {name: [newest, False, None] for name in names}
     sources = {SOURCES[setting]: {"place": str(place), "groups": groups}}
     (state / saved_state.FILE).write_text(
-        json.dumps({"known_monitors": {}, "sources": sources, "doubts": {}, "silent": []})
+        json.dumps({"known_monitors": {}, "sources": sources, "isolations": {}, "silent": []})
     )
 
 

@@ -122,7 +122,7 @@ def test_what_is_no_manifest_is_refused_by_its_place_and_not_by_its_key(
     assert words.startswith("1 file cannot be used: object 1 of 2 (by key) where BACKUP_MANIFEST points in bucket")
     assert [group.name for group in report.backup_groups] == ["a", UNUSABLE]
     put(hostile, a=content)
-    assessment = assess(settings_of(make_settings, hostile.url), clock, SavedState(), second_look=True)
+    assessment = assess(settings_of(make_settings, hostile.url), clock, SavedState(), confirming=True)
     assert assessment.decision.backups.status is BackupStatus.UNKNOWN
     assert "object 1 of 2 (by key)" in str(assessment.reports[0].problem)
     assert not any(word in line for line in log_lines for word in (CLIENT, SECRET, KEY, "2026-11-21T02"))

@@ -50,7 +50,7 @@ def publish(make_settings: Make, tmp_path: Path) -> Publish:
             (tmp_path / "evidence.json.exit").write_text(f"{exit_status}\n")
         kind = name.partition("-")[0].replace("borgmatic", "borg")
         made = make_settings(**{f"BACKUP_{kind.upper()}": file}, **settings)
-        assessment = assess(made, MovableClock(now), SavedState(), second_look=False)
+        assessment = assess(made, MovableClock(now), SavedState(), confirming=False)
         (report,) = assessment.reports
         return SimpleNamespace(
             status=assessment.decision.backups.status.value,
@@ -122,7 +122,7 @@ def test_a_manifest_without_a_zone_is_refused(make_settings: Make, tmp_path: Pat
     shutil.copy(REPORTED / "manifest-without-zone.json", tmp_path / "one.json")
     settings = make_settings(BACKUP_MANIFEST=tmp_path / "one.json")
     now = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
-    assessment = assess(settings, MovableClock(now), SavedState(), second_look=False)
+    assessment = assess(settings, MovableClock(now), SavedState(), confirming=False)
     assert assessment.decision.backups.status.value == "unknown"
     assert "finished_at has no time zone" in str(assessment.reports[0].problem)
 

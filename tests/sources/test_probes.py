@@ -159,11 +159,11 @@ def test_through_the_whole_judgement_an_outage_needs_the_second_look(
 ) -> None:
     hostile.always(Reply(500))
     settings = make_settings(PROBE_URLS=f"{hostile.url}/")
-    decision = assess(settings, clock, SavedState(), second_look=True).decision
+    decision = assess(settings, clock, SavedState(), confirming=True).decision
     assert (decision.status.value, len(clock.sleeps)) == ("outage", 1)
     clock.sleeps.clear()
     clock.before_waking = lambda: hostile.always(Reply(200))
-    assert assess(settings, clock, SavedState(), second_look=True).decision.status.value == "operational"
+    assert assess(settings, clock, SavedState(), confirming=True).decision.status.value == "operational"
 
 
 @pytest.mark.parametrize(("timeout", "seconds"), [(10, 1.0), (10, 3.0), (10, 4.9), (1, 4.9)])
@@ -207,7 +207,7 @@ def test_no_outage_comes_of_a_second_look_that_has_no_time(
     for deadline, expected in ((130, "operational"), (110, "unknown")):
         hostile.always(Reply(500))
         narrow = replace(settings, run_deadline_seconds=deadline)
-        assert assess(narrow, clock, SavedState(), second_look=True).decision.status.value == expected
+        assert assess(narrow, clock, SavedState(), confirming=True).decision.status.value == expected
 
 
 def test_many_that_hang_are_done_in_the_time_of_one(hostile: HostileS3, make_settings: Make) -> None:

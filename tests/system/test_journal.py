@@ -46,13 +46,13 @@ def stream_of(descriptor: int) -> str:
 
 def test_fields_are_named_after_the_program(entries: Entries) -> None:
     journal.start_logging("info")
-    journal.warning("odd", event="look", seconds="0.100", nothing=None, count=3)
+    journal.warning("odd", event="poll", seconds="0.100", nothing=None, count=3)
     assert entries == [
         {
             "MESSAGE": "odd",
             "PRIORITY": "4",
             "SYSLOG_IDENTIFIER": "elytra-status",
-            "ELYTRA_STATUS_EVENT": "look",
+            "ELYTRA_STATUS_EVENT": "poll",
             "ELYTRA_STATUS_SECONDS": "0.100",
             "ELYTRA_STATUS_COUNT": "3",
         }
@@ -173,7 +173,7 @@ def test_no_name_of_a_monitor_reaches_the_journal_at_info(
     settings = make_settings(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
     journal.start_logging("info")
     job.run(settings, clock, tmp_path)
-    assert {entry["ELYTRA_STATUS_EVENT"] for entry in entries} >= {"look", "second-look", "decision", "published"}
+    assert {entry["ELYTRA_STATUS_EVENT"] for entry in entries} >= {"poll", "confirmation-poll", "decision", "published"}
     for entry in entries:
         assert not any(name in str(entry) for name in NAMES)
         assert "\n" not in entry["MESSAGE"]

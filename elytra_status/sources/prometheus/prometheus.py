@@ -170,7 +170,7 @@ def _with_times(
     now: datetime,
     ends: float,
 ) -> list[Monitor]:
-    """Return monitors with the times of their samples, so that two looks do not take one of them for two.
+    """Return monitors with the times of their samples, so that two polls do not take one of them for two.
 
     `keys` are those of their monitors, by series.
     """

@@ -590,7 +590,7 @@ def test_a_storage_that_is_stuck_costs_its_own_deadline_only(
     hostile.answer = lambda request: Reply(200, WHOLE.body * 100, XML, fault=fault)
     settings = settings_of(make_settings, hostile.url, SOURCE_DEADLINE_SECONDS=1)
     began = time.monotonic()
-    decision = assess(settings, clock, SavedState(), second_look=True).decision
+    decision = assess(settings, clock, SavedState(), confirming=True).decision
     assert time.monotonic() - began < 20
     assert decision.backups == Backups(BackupStatus.UNKNOWN)
     assert any("no answer" in line for line in log_lines)
@@ -604,9 +604,9 @@ def test_no_key_and_no_group_is_told_at_info(
     objects = [(f"{CLIENT}-{number}/{CLIENT}.gz", number % 2, now + timedelta(hours=number - 3)) for number in range(6)]
     hostile.answer = lambda request: listing([*objects, (f"{CLIENT}.gz", 1, now)])
     settings = settings_of(make_settings, hostile.url, BACKUP_GROUPS=groups)
-    assessment = assess(settings, clock, SavedState(), second_look=True)
+    assessment = assess(settings, clock, SavedState(), confirming=True)
     hostile.answer = lambda request: error(403, "AccessDenied", f"<Key>{CLIENT}</Key>")
-    refused = assess(settings, clock, SavedState(), second_look=True)
+    refused = assess(settings, clock, SavedState(), confirming=True)
     told = [line for line in log_lines if not line.startswith("DEBUG")]
     assert told
     assert not any(CLIENT in line for line in told)

@@ -79,8 +79,8 @@ def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0
 
 def run(settings: Settings, clock: MovableClock, state_directory: Path) -> Assessment:
     """Run once, with what the run before has left in the file of state."""
-    assessment = assess(settings, clock, saved_state.recall(state_directory), second_look=True)
-    saved_state.keep(state_directory, assessment.memory)
+    assessment = assess(settings, clock, saved_state.recall(state_directory), confirming=True)
+    saved_state.keep(state_directory, assessment.saved_state)
     return assessment
 
 

@@ -54,12 +54,16 @@ def evidence(made: assess.Assessment, number: int) -> str:
     return "; ".join(next(one.evidence for one in report.monitors if one.key == f"uptime_kuma:{number}"))
 
 
-def run(server: ReplayServer, mode: str, clock: MovableClock, memory: SavedState, **options: Any) -> assess.Assessment:
+def run(
+    server: ReplayServer, mode: str, clock: MovableClock, saved_state: SavedState, **options: Any
+) -> assess.Assessment:
     """Poll and decide as a run does. What it saves is of the types that JSON has."""
     slug = options.pop("slug", "elytra")
-    options.setdefault("second_look", True)
-    done = assess.assess(settings(server, mode, slug=slug), clock, memory, **options)
-    return replace(done, memory=replace(done.memory, sources=json.loads(json.dumps(dict(done.memory.sources)))))
+    options.setdefault("confirming", True)
+    done = assess.assess(settings(server, mode, slug=slug), clock, saved_state, **options)
+    return replace(
+        done, saved_state=replace(done.saved_state, sources=json.loads(json.dumps(dict(done.saved_state.sources))))
+    )
 
 
 @dataclass
@@ -69,7 +73,7 @@ class Recorded:
     mode: str
     server: ReplayServer
     clock: MovableClock
-    memory: SavedState = field(default_factory=SavedState)
+    saved_state: SavedState = field(default_factory=SavedState)
 
     def __post_init__(self) -> None:
         self.began = self.clock.moment
@@ -98,11 +102,11 @@ class Recorded:
         self.server.faults[METRICS] = ReplayFault(body=text)
         self.server.faults["/api/status-page/heartbeat/inflight"] = ReplayFault(body=json.dumps(heartbeats).encode())
 
-    def run(self, later: timedelta = timedelta(0), *, second_look: bool = True) -> assess.Assessment:
+    def run(self, later: timedelta = timedelta(0), *, confirming: bool = True) -> assess.Assessment:
         self.clock.moment += later
         self.serve()
-        done = run(self.server, self.mode, self.clock, self.memory, second_look=second_look, slug="inflight")
-        self.memory = done.memory
+        done = run(self.server, self.mode, self.clock, self.saved_state, confirming=confirming, slug="inflight")
+        self.saved_state = done.saved_state
         return done
 
 
@@ -144,8 +148,8 @@ def test_the_recording_in_each_configuration(mode: str) -> None:
             found = told(world.run(**options))
             return {key: found[key] for key in RECORDED if key in found}
 
-        one_poll = states(second_look=False)
-        world.memory = SavedState()
+        one_poll = states(confirming=False)
+        world.saved_state = SavedState()
         two_polls = states()
         for _ in range(3):
             later = states(later=RUN)
@@ -200,7 +204,7 @@ class World:
     mode: str
     monitors: list[Made]
     clock: MovableClock = field(default_factory=MovableClock)
-    memory: SavedState = field(default_factory=SavedState)
+    saved_state: SavedState = field(default_factory=SavedState)
     # How far this machine's clock is ahead of Uptime Kuma's.
     ahead: timedelta = timedelta(0)
     restarts: datetime | None = None
@@ -224,18 +228,18 @@ class World:
             status=200, body=heartbeats_json(heartbeats), content_type="application/json"
         )
 
-    def run(self, later: timedelta = RUN, *, second_look: bool = True) -> assess.Assessment:
+    def run(self, later: timedelta = RUN, *, confirming: bool = True) -> assess.Assessment:
         self.clock.moment += later
         self.serve()
-        done = run(self.server, self.mode, self.clock, self.memory, second_look=second_look)
-        self.memory = done.memory
+        done = run(self.server, self.mode, self.clock, self.saved_state, confirming=confirming)
+        self.saved_state = done.saved_state
         return done
 
     def statuses(self, runs: int, *, forgets: bool = False) -> list[str]:
         found = []
         for _ in range(runs):
             if forgets:
-                self.memory = SavedState()
+                self.saved_state = SavedState()
             found.append(self.run().decision.status.value)
         return found
 
@@ -365,7 +369,7 @@ def test_heartbeats_that_go_on_after_a_bad_series_show_that_it_was_left_behind(f
     with world("both", Made(1, 60, lambda at: int(not 0 <= at <= 120), shown={"Website": 120})) as made:
         for _ in range(3):
             if forgets:
-                made.memory = SavedState()
+                made.saved_state = SavedState()
             done = made.run()
             assert done.decision.status.value == "operational"
             assert "left behind: restart Uptime Kuma" in evidence(done, 1)
@@ -412,7 +416,7 @@ def test_a_longer_interval_does_not_make_an_outage_that_is_alive_well(mode: str)
             return [(at, state) for at, state in (*before, *after) if at <= until]
 
     with world(mode, Edited(1)) as made:
-        told_as = [made.run(timedelta(minutes=1), second_look=False).decision.status.value for _ in range(60)]
+        told_as = [made.run(timedelta(minutes=1), confirming=False).decision.status.value for _ in range(60)]
     first = told_as.index("outage" if mode != "metrics" else "degraded")
     assert "operational" not in told_as[first:]
 
@@ -422,12 +426,12 @@ def test_a_longer_interval_does_not_make_an_outage_that_is_alive_well(mode: str)
 )
 def test_readings_that_are_malformed_are_none(stored: Any) -> None:
     with world("metrics", Made(1, 60, fails_from(0))) as made:
-        made.memory = SavedState(sources={"uptime_kuma": {"readings": stored}})
+        made.saved_state = SavedState(sources={"uptime_kuma": {"readings": stored}})
         assert made.statuses(1) == ["outage"]
 
 
 def test_saved_readings_hold_no_name() -> None:
     with world("metrics", Made(1, 60, fails_from(0), shown={"Acme": 10**9})) as made:
         made.statuses(2)
-        assert "Acme" not in json.dumps(made.memory.sources)
-        assert made.memory.sources["uptime_kuma"]["readings"]["series"]
+        assert "Acme" not in json.dumps(made.saved_state.sources)
+        assert made.saved_state.sources["uptime_kuma"]["readings"]["series"]

@@ -793,11 +793,11 @@ def test_private_monitors_that_are_missing_after_a_restart_are_unknown(version: 
         server.recording = recording(version, "just-restarted")
         del server.faults[METRICS]
         known = remember(whole, Expected(), Saved(), datetime.now(UTC))
-        seen = assess.assess(settings(server), SystemClock(), SavedState({"uptime_kuma": known}), second_look=False)
+        seen = assess.assess(settings(server), SystemClock(), SavedState({"uptime_kuma": known}), confirming=False)
     (report,) = seen.reports
     assert sorted(one.state.value for one in report.monitors) == ["unknown", "unknown", "up", "up", "up", "up"]
     assert seen.decision.status is PlatformStatus.UNKNOWN
-    assert seen.memory.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
+    assert seen.saved_state.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
 
 
 def long_started(text: bytes) -> bytes:
@@ -1028,7 +1028,7 @@ def test_slow_heartbeats_are_asked_for_once_and_metrics_are_used(version: str) -
             settings(server, source_deadline_seconds=1),
             clock,
             SavedState({"uptime_kuma": known}),
-            second_look=True,
+            confirming=True,
         )
         assert time.monotonic() - began < 15
         assert len(clock.sleeps) == 1
@@ -1042,7 +1042,7 @@ def test_slow_heartbeats_are_asked_for_once_and_metrics_are_used(version: str) -
     assert set(found.values()) == {"up"}
     assert not report.complete
     assert seen.decision.status is PlatformStatus.OUTAGE
-    assert seen.memory.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
+    assert seen.saved_state.known["uptime_kuma"].monitors.keys() == known.monitors.keys()
 
 
 def test_slow_heartbeats_with_the_page_alone_are_no_answer() -> None:
