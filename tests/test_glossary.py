@@ -40,9 +40,9 @@ REPLACED = (
         r"(?<!in )(?<!take the )(?<!takes the )(?<!in its )\bplaces?\b", "target, position", "published to a place"
     ),
     Replaced(r"\b(?:tell|tells|telling|told)\b", "notify, show, say", "nobody is told"),
-    # A run is under way, and an administrator does something in a way.
+    # A run is under way, imports run one way, and an administrator does something in a way.
     Replaced(
-        r"(?<!under )(?<!half-)(?<!the same )(?<!in this )(?<!in that )(?<!another )\bway\b(?! out\b)"
+        r"(?<!under )(?<!one )(?<!half-)(?<!the same )(?<!in this )(?<!in that )(?<!another )\bway\b(?! out\b)"
         r"|\bways\b(?! out\b)|\banother way, in\b",
         "channel",
         "no way to send alerts",
@@ -69,8 +69,8 @@ REPLACED = (
 )
 # How many places are not clean yet. A number here only ever falls; what is not listed holds no such word.
 NOT_CLEAN: dict[str, int] = {
-    "docs/runbook.md": 7,
-    "messages": 155,
+    "docs/runbook.md": 1,
+    "messages": 123,
 }
 
 

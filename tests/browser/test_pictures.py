@@ -113,7 +113,8 @@ def test_the_report_of_the_doctor(in_order: HostileS3, tmp_path: Path, open_page
     report = call(tmp_path).stdout
     for path, shown in ((tmp_path / "state", "/var/lib/elytra-status"), (tmp_path, "/etc/elytra-status")):
         report = report.replace(str(path), shown)
-    report = re.sub(r"root,\s+", "root, ", report)
+    # The paths shown are shorter than those of the test, after which lines were broken.
+    report = re.sub(r",\s+(root|0)", r", \1", report)
     areas = re.split(r"\n(?=\S)", report)
     kept = [area.rstrip() for area in areas if "127.0.0.1" not in area and re.search("[✓⚠]", area)]
     lines = ["# elytra-status doctor", *kept[:-1], "", kept[-1]]
