@@ -72,7 +72,7 @@ def read(given: Prepared) -> Everything:
     sources = [source for source in configured(settings) if source.about == BACKUPS]
     with server_dates.listening() as said:
         reports = poll.poll_all(
-            sources, clock.now(), SECONDS, {}, before, stale_after(settings), settings.backup_ignore_groups
+            sources, clock, SECONDS, {}, before, stale_after(settings), settings.backup_ignore_groups
         )
         now = clock.now()
     check = check_clock(now, before.highest, said.times(now))

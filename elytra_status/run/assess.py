@@ -180,7 +180,7 @@ class _Work:
         with server_dates.listening() as said:
             reports = poll_all(
                 self.sources,
-                clock.now(),
+                clock,
                 min(self.longest_poll, self._seconds_for_poll()),
                 before,
                 self.saved_state,

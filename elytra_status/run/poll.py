@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Asks all sources side by side, once, and leaves in the journal what they said."""
+"""Polls all sources once, side by side, and logs what they report."""
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,32 +18,35 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system import journal
+from elytra_status.system.clock import Clock
 
-# A source ends by itself within its time; this is allowed beyond that before it is left behind.
+# A source keeps to its deadline by itself. It is abandoned this many seconds after that.
 GRACE = 2.0
 
 
 def poll_all(
     sources: list[Source],
-    now: datetime,
+    clock: Clock,
     seconds: float,
     earlier: Mapping[str, Report],
     saved_state: SavedState,
     stale_after: timedelta,
     ignored: tuple[str, ...] = (),
 ) -> tuple[Report, ...]:
-    """Ask all sources side by side. One that fails gives a report that says why, and no more.
+    """Poll all sources side by side, each within `seconds`. The report of a source that fails says only why.
 
     A missing monitor keeps its last state for `stale_after`; `ignored` are the patterns of backup groups that do not
     count.
     """
+
+    now = clock.now()
 
     def request(source: Source) -> PollRequest:
         return PollRequest(
             now, seconds, earlier.get(source.name), saved_state.sources.get(source.name, {}), saved_state.state
         )
 
-    tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source))) for source in sources}
+    tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source), clock)) for source in sources}
     results = run_all(tasks)
     reports = []
     for source in sources:
@@ -66,23 +68,23 @@ def poll_all(
 
 
 def _saved(source: Source, earlier: Report | None, now: datetime, saved_state: SavedState) -> Saved:
-    """Return what is known about the monitors of a source: by an earlier poll of this run too, if that was complete."""
+    """Return what is known of the monitors of a source, also by an earlier complete poll of this run."""
     saved = saved_state.of_monitors(source.name)
     if earlier is None or earlier.problem or not earlier.complete:
         return saved
     return replace(saved, known=remember(earlier, source.expected, saved, now))
 
 
-def _timed(source: Source, request: PollRequest) -> Report:
-    began = time.monotonic()
+def _timed(source: Source, request: PollRequest, clock: Clock) -> Report:
+    began = clock.monotonic()
     report = source.poll(request)
-    return report if report is request.earlier else replace(report, seconds=time.monotonic() - began)
+    return report if report is request.earlier else replace(report, seconds=clock.monotonic() - began)
 
 
 def _problem(error: Exception) -> Problem:
     if isinstance(error, ElytraStatusError):
         return Problem(error.problem, error.remedy)
-    # A fault of this program. Its text could hold anything, so only its place is told.
+    # An internal error. Its text could hold anything, so only its position is reported.
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     return Problem(f"internal error, {type(error).__name__}{place}", "Please report it")
