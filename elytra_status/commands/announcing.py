@@ -124,7 +124,7 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
     could not publish at all. Other texts are no reason: a run withholds them.
     """
     from elytra_status.history import history_of
-    from elytra_status.run import job, private_terms, saved_state
+    from elytra_status.run import private_terms, rendering, saved_state
     from elytra_status.run.assess import assess
     from elytra_status.system import journal
 
@@ -152,7 +152,7 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
             own.remedy(shows_word=shows_word),
         )
     try:
-        job.render(given.settings, assessment, given.clock.now())
+        rendering.render(given.settings, assessment, given.clock.now())
     except errors.RefusedError as error:
         raise errors.RefusedError(f"nothing was changed: {error.problem}", error.remedy) from None
     return assessment

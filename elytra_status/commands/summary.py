@@ -38,7 +38,7 @@ def summary(options: argparse.Namespace) -> int:
     from elytra_status import publish
     from elytra_status.announcements import store
     from elytra_status.history import history_of, names_of
-    from elytra_status.run import job, saved_state
+    from elytra_status.run import rendering, saved_state
     from elytra_status.run.assess import assess
     from elytra_status.run.explanation import explain
     from elytra_status.run.summary import describe, unconfirmed
@@ -59,7 +59,7 @@ def summary(options: argparse.Namespace) -> int:
         # Also where the documents are refused: then it is looked for most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
     try:
-        documents, withheld = job.render(settings, assessment, clock.now())
+        documents, withheld = rendering.render(settings, assessment, clock.now())
     except errors.RefusedError as error:
         if not options.explain:
             raise

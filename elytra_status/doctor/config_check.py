@@ -21,7 +21,7 @@ from elytra_status.errors import RefusedError, SettingsError
 from elytra_status.history import PrivateNames
 from elytra_status.model import UNNAMED, Facts, Report
 from elytra_status.net import certificates
-from elytra_status.run import job, logo_file, private_terms
+from elytra_status.run import logo_file, private_terms, rendering
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import DEFAULT_FILE, Settings
@@ -122,7 +122,7 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:
-        documents, withheld = job.render(settings, assessment, now)
+        documents, withheld = rendering.render(settings, assessment, now)
     except RefusedError as error:
         raise SettingsError([str(error)]) from None
     shows_word = journal.is_on_terminal()

@@ -17,7 +17,7 @@ from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error
 from elytra_status.errors import AnnouncementsError, RefusedError
 from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report
 from elytra_status.net.concurrency import run_all
-from elytra_status.run import job, private_terms, saved_state
+from elytra_status.run import private_terms, rendering, saved_state
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources import configured
@@ -56,7 +56,7 @@ def _texts(reports: tuple[Report, ...], before: SavedState, context: Context) ->
     decision = conclude(policy.decide(facts, chosen), facts, chosen)
     assessment = Assessment(decision, reports, before)
     try:
-        documents, withheld = job.render(settings, assessment, now)
+        documents, withheld = rendering.render(settings, assessment, now)
     except RefusedError as error:
         yield of_error(Level.FAULT, "texts", error, "elytra-status config check")
         return

@@ -1,36 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""The whole job: ask, decide, write, validate, guard, publish, read back."""
+"""The whole job: poll, decide, render, guard, publish, read back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from elytra_status import leak_guard, publish, schema
+from elytra_status import publish
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.uptimes import coverage_in_words
-from elytra_status.documents import Document, EarlierDocument, render_all, status_json
-from elytra_status.documents.withheld import Redactor, Withheld
+from elytra_status.documents import Document, status_json
+from elytra_status.documents.withheld import Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus
+from elytra_status.publish.target import Target
 from elytra_status.publish.target import publish as publish_set
-from elytra_status.run import earlier_documents, private_terms, saved_state
+from elytra_status.run import earlier_documents, saved_state
 from elytra_status.run.assess import Assessment, assess, incident_text, rules
-from elytra_status.run.publication import build_publication
+from elytra_status.run.rendering import render
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock, CorrectedClock, for_people, to_text
 
 ACCEPT = "elytra-status state accept"
-# A clock that is set by less than this, or a machine that sleeps for less, changes nothing of what was seen.
+# If the clock is set by less, or the machine sleeps for less, what was seen is still valid.
 LONGEST_JUMP = timedelta(minutes=5)
 
 
@@ -58,72 +57,23 @@ class Outcome:
 
     @property
     def words(self) -> str:
-        """What it came to, in a line for the administrator."""
-        done = f"published to {self.target}" if self.published else f"yielded to a newer one in {self.target}"
+        """The outcome in a line for the administrator."""
+        done = f"published to {self.target}" if self.published else f"yielded to a newer document in {self.target}"
         count = sum(not one.is_past for one in self.withheld)
         withheld = f"; {count} text{'' if count == 1 else 's'} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
 
 
-class Rendered(NamedTuple):
-    """The documents of a publication, and the texts that are withheld from them."""
-
-    documents: list[Document]
-    withheld: tuple[Withheld, ...]
-
-
-def render(
-    settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, EarlierDocument] | None = None
-) -> Rendered:
-    """Return the documents for a decision, validated and guarded, without texts that hold something private.
-
-    What has not changed since it was published `earlier` is returned as it was then. Raise RefusedError where something
-    private, or invalid, stands anywhere else: nothing may be published then.
-    """
-    private = private_terms.private(settings, assessment.reports, assessment.saved_state.words)
-
-    def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
-        value = build_publication(settings, assessment, now, private, redactor)
-        documents = render_all(value, settings.publish, earlier)
-        schema.validate(documents[-1].name, documents[-1].body)
-        return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
-
-    rendered, findings = render_with(private_terms.redactor(settings, assessment.reports, private))
-    if findings:
-        # Texts can break a rule together that each of them keeps. The status goes out without any of them.
-        together = private_terms.redactor(settings, assessment.reports, private, together=findings[0].rule)
-        rendered, findings_without_texts = render_with(together)
-        if findings_without_texts:
-            raise private_terms.explain(findings_without_texts, shows_word=journal.is_on_terminal())
-    return rendered
-
-
-def _search_all(
-    documents: list[Document], sentences: frozenset[str], private: leak_guard.Private
-) -> list[leak_guard.Leak]:
-    *others, status = documents
-    findings = _search(status, sentences, private)
-    # All say much the same: what status.json must not hold, a person need not read of fifteen times.
-    if not findings:
-        findings = [one for document in others if not document.local for one in _search(document, sentences, private)]
-    return findings
-
-
-def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Leak]:
-    own_words = document.own_words | sentences
-    return leak_guard.search(document.name, document.body, document.content_type, own_words, private)
-
-
 def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> Assessment:
-    """Keep what has become of announcements, and return the assessment with what is kept.
+    """Save the progress of announcements, and return the assessment with what is saved.
 
-    What cannot be kept is not published: an incident would be opened anew, under another date, by each run.
+    Progress that cannot be saved is not published: each run would open an incident again, with another date.
     """
     made = assessment.progress
     if made is None or not made.said:
         return assessment
     try:
-        # Of what is there by now: a person may have said something since.
+        # A person may have announced something since they were read.
         store.change(
             state_directory,
             clock,
@@ -148,7 +98,7 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
 
 
 def _check_state_directory(state_directory: Path) -> str:
-    """Return why nothing can be saved for the next run, '' where it can. Say so in the journal."""
+    """Return why state cannot be saved for the next run, '' if it can. Log a failure."""
     problem = files.check_writable(state_directory)
     if problem:
         journal.error(
@@ -160,14 +110,14 @@ def _check_state_directory(state_directory: Path) -> str:
 
 
 def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
-    """Return the clock, corrected where servers say by how much it is wrong.
+    """Return the clock, corrected if servers agree by how much it is wrong.
 
-    Raise PublishError where nothing tells the time: a date in the future would keep the right documents of later runs
-    away.
+    Raise PublishError if the time is not known: a document dated in the future would stop later runs.
     """
     if check.wrong_servers:
         count = f"{check.wrong_servers} server{'' if check.wrong_servers == 1 else 's'}"
-        journal.warning(f"clock: {count} told another time. elytra-status doctor names them.", event="clock")
+        differs = "differs" if check.wrong_servers == 1 else "differ"
+        journal.warning(f"clock: the time of {count} {differs}. elytra-status doctor names them.", event="clock")
     if check.believed:
         return clock
     journal.error(f"clock: {check.problem}. {REMEDY}.", event="clock")
@@ -176,8 +126,8 @@ def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
     return CorrectedClock(clock, check.ahead)
 
 
-def _leave_here(state_directory: Path, documents: list[Document]) -> None:
-    """Leave what is for programs of this machine alone. A failure is a warning: the public has its documents."""
+def _write_local_documents(state_directory: Path, documents: list[Document]) -> None:
+    """Write the documents for programs of this machine. A failure is a warning: the public has its documents."""
     for document in documents:
         if document.local:
             try:
@@ -186,82 +136,96 @@ def _leave_here(state_directory: Path, documents: list[Document]) -> None:
                 journal.warning(f"{document.name} cannot be written to {state_directory}: {error.strerror}")
 
 
-def _check_clock(jump: timedelta) -> None:
-    """Raise PublishError where the time of day has jumped in a run: what was seen is not of the time it would bear."""
+def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
+    """Raise PublishError if the time of day has jumped since the run `started`: what was seen has another date.
+
+    `began` is the same moment by the monotonic clock.
+    """
+    jump = clock.now() - started - timedelta(seconds=clock.monotonic() - began)
     if abs(jump) > LONGEST_JUMP:
-        way = "on" if jump > timedelta(0) else "back"
+        direction = "forward" if jump > timedelta(0) else "back"
         raise PublishError(
-            f"the clock went {way} by {for_people(jump.total_seconds())} in the middle of the run, so that what was"
-            " seen is not of now",
-            "it was set, or this machine slept: nothing is published, and the next run sees how all stands then",
+            f"the clock went {direction} by {for_people(jump.total_seconds())} during the run: nothing is published",
+            "no action is needed if the clock was set or the machine slept: the next run publishes",
         )
+
+
+def _log_decision(decision: Decision) -> None:
+    journal.info(
+        f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
+        event="decision",
+        status=decision.status.value,
+        rule=decision.rule,
+        backups=decision.backups.status.value,
+    )
+    for words in coverage_in_words(decision.coverage):
+        journal.info(words, event="figures")
+
+
+def _log_override(decision: Decision) -> None:
+    """Warn of an override that makes the status operational while it would be another one."""
+    if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
+        journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
+
+
+def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
+    for text in withheld:
+        log = journal.notice if text.is_past else journal.warning
+        log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
+
+
+def _log_publication(target: Target, documents: list[Document], now: datetime, seconds: float, *, done: bool) -> None:
+    if done:
+        others = sum(not document.local for document in documents) - 1
+        words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target.description}"
+        words += f", the run took {seconds:.1f} s"
+    else:
+        words = f"{target.description} holds a newer document: this run yields to it"
+    journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
 
 
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
-    """Do the whole job once.
+    """Do the whole job once: poll, decide, render, guard, publish, read back, save state.
 
-    Raise LockedError where another run is under way, AnnouncementsError where what people announced cannot be
-    read, RefusedError where the documents may not go out, and PublishError where they could not be published;
-    in each case the last good document stays.
+    Raise LockedError if another run is under way, AnnouncementsError if announcements cannot be read, RefusedError if
+    the documents must not be published, and PublishError if they could not be. The last good document then stays.
     """
     with files.lock(state_directory):
-        began, since = clock.monotonic(), clock.now()
+        began, started = clock.monotonic(), clock.now()
         state_problem = _check_state_directory(state_directory)
-        before = saved_state.set_damaged_aside(state_directory, saved_state.recall(state_directory), since)
+        before = saved_state.set_damaged_aside(state_directory, saved_state.recall(state_directory), started)
         history = history_of(settings, state_directory, learns=True)
-        assessment = assess(
-            settings,
-            clock,
-            before,
-            confirming=True,
-            announced=partial(store.read, state_directory),
-            history=history,
-        )
-        decision = assessment.decision
-        journal.info(
-            f"decided: {decision.status.value}, by rule {decision.rule}: {decision.reason}",
-            event="decision",
-            status=decision.status.value,
-            rule=decision.rule,
-            backups=decision.backups.status.value,
-        )
-        for words in coverage_in_words(decision.coverage):
-            journal.info(words, event="figures")
+
+        announced = partial(store.read, state_directory)
+        assessment = assess(settings, clock, before, confirming=True, announced=announced, history=history)
+        _log_decision(assessment.decision)
         right_clock = _clock_to_go_by(assessment.clock, clock)
         assessment = _with_progress_kept(settings, state_directory, clock, assessment)
-        decision = assessment.decision
-        if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
-            journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
-        now = clock.now()
-        _check_clock(now - since - timedelta(seconds=clock.monotonic() - began))
+        _log_override(assessment.decision)
+        _check_time_of_day(clock, started, began)
+
         now = right_clock.now()
         earlier = earlier_documents.read(state_directory)
         documents, withheld = render(settings, assessment, now, earlier)
-        for text in withheld:
-            log = journal.notice if text.is_past else journal.warning
-            log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
+        _log_withheld(withheld)
+
         target = publish.configured(settings, state_directory)
         done = publish_set(target, documents, now, earlier_documents.unchanged(documents, earlier))
         seconds = clock.monotonic() - began
         if done:
-            _leave_here(state_directory, documents)
+            _write_local_documents(state_directory, documents)
             earlier_documents.keep(state_directory, documents, earlier, now.replace(microsecond=0))
-            others = sum(not document.local for document in documents) - 1
-            words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target.description}"
-            words += f", the run took {seconds:.1f} s"
-        else:
-            words = f"a newer document lies in {target.description}: this run yields to it"
-        journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
-        # One byte may have had room where saved state has not.
-        not_kept = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not done))
-        state_problem = state_problem or not_kept or next(iter(history.not_writable), "")
+        _log_publication(target, documents, now, seconds, done=done)
+
+        not_saved = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not done))
         return Outcome(
             assessment,
             tuple(documents),
             target.description,
             done,
             right_clock,
-            state_problem,
+            # The check may have found room for a byte, and saving state none.
+            state_problem or not_saved or next(iter(history.not_writable), ""),
             next(iter(history.set_aside), ""),
             withheld,
         )

@@ -282,7 +282,7 @@ def test_what_was_asked_before_the_machine_slept_or_its_clock_was_set_is_not_tol
         with pytest.raises(PublishError) if is_told else nullcontext() as caught:
             job.run(settings, clock, tmp_path)
     if is_told:
-        assert f"the clock went {'on' if jump > 0 else 'back'} by " in caught.value.problem
+        assert f"the clock went {'forward' if jump > 0 else 'back'} by " in caught.value.problem
         assert published(tmp_path) == before
         job.run(settings, clock, tmp_path)
     assert published(tmp_path)["updated_at"] == to_text(clock.now())

@@ -215,7 +215,7 @@ def test_one_wrong_server_beside_others_is_named_and_outvoted(
     machine.kuma.clock = lambda: machine.right.moment - timedelta(minutes=20)
     check = machine.run().assessment.clock
     assert (check.believed, check.wrong_servers) == (True, 1)
-    assert any("1 server told another time" in line for line in log_lines)
+    assert any("the time of 1 server differs" in line for line in log_lines)
 
 
 def test_a_wrong_clock_is_notified_once_and_when_it_is_right_again(

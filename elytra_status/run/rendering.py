@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""Renders the documents of a decision, validates them and searches them for what is private."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from elytra_status import leak_guard, schema
+from elytra_status.documents import Document, EarlierDocument, render_all
+from elytra_status.documents.withheld import Redactor, Withheld
+from elytra_status.run import private_terms
+from elytra_status.run.assess import Assessment
+from elytra_status.run.publication import build_publication
+from elytra_status.settings import Settings
+from elytra_status.system import journal
+
+
+class Rendered(NamedTuple):
+    """The documents of a publication, and the texts that are withheld from them."""
+
+    documents: list[Document]
+    withheld: tuple[Withheld, ...]
+
+
+def render(
+    settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, EarlierDocument] | None = None
+) -> Rendered:
+    """Return the documents of a decision, without texts that hold something private.
+
+    A document that has not changed since it was published `earlier` is returned as it was then. Raise RefusedError if
+    anything else in a document is private or invalid: nothing may be published then.
+    """
+    private = private_terms.private(settings, assessment.reports, assessment.saved_state.words)
+
+    def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
+        value = build_publication(settings, assessment, now, private, redactor)
+        documents = render_all(value, settings.publish, earlier)
+        schema.validate(documents[-1].name, documents[-1].body)
+        return Rendered(documents, value.withheld), _search_all(documents, value.sentences, private)
+
+    rendered, findings = render_with(private_terms.redactor(settings, assessment.reports, private))
+    if findings:
+        # Texts can break a rule together that each of them keeps. The status is published without any of them.
+        together = private_terms.redactor(settings, assessment.reports, private, together=findings[0].rule)
+        rendered, findings_without_texts = render_with(together)
+        if findings_without_texts:
+            raise private_terms.explain(findings_without_texts, shows_word=journal.is_on_terminal())
+    return rendered
+
+
+def _search_all(
+    documents: list[Document], sentences: frozenset[str], private: leak_guard.Private
+) -> list[leak_guard.Leak]:
+    *others, status = documents
+    findings = _search(status, sentences, private)
+    # All documents show much the same. Nobody needs to read of one leak fifteen times.
+    if not findings:
+        findings = [one for document in others if not document.local for one in _search(document, sentences, private)]
+    return findings
+
+
+def _search(document: Document, sentences: frozenset[str], private: leak_guard.Private) -> list[leak_guard.Leak]:
+    own_words = document.own_words | sentences
+    return leak_guard.search(document.name, document.body, document.content_type, own_words, private)
