@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from elytra_status.settings import Settings
     from elytra_status.system.clock import Clock
 
-STATE_FILE = "alerts.json"
+STATE_FILE = "conditions.json"
+# Failures of units, as earlier versions kept them.
+FORMER_STATE_FILE = "alerts.json"
 
 
 CHANNELS = {
@@ -62,7 +64,7 @@ def report_success(settings: Settings, clock: Clock, state_directory: Path, unit
 
     Raises nothing, as the run was good: what could not be told is logged, and tried again at the next good run.
     """
-    if fallback_files.exists(state_directory / STATE_FILE):
+    if any(fallback_files.exists(state_directory / name) for name in (STATE_FILE, FORMER_STATE_FILE)):
         from elytra_status.alerts import unit_failures
 
         unit_failures.report_success(settings, clock, state_directory, unit)

@@ -3,24 +3,22 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts
-from elytra_status.alerts import condition_messages, incidents, reminders
+from elytra_status.alerts import condition_messages, reminder_store, reminders
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.delivery import send
 from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError
 from elytra_status.settings import Settings
-from elytra_status.system import fallback_files, journal
+from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
-FILE = "conditions.json"
 # For all messages of a run together. A run's unit leaves time for it, behind RUN_DEADLINE_SECONDS.
 SECONDS = 20.0
 LOCK_SECONDS = 2.0
@@ -31,13 +29,12 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
     if not alerts.configured(settings):
         return
     try:
-        with incidents.lock(state_directory, clock, LOCK_SECONDS):
-            path = state_directory / FILE
-            before = reminders.from_json(fallback_files.read(path))
+        with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
+            before = reminder_store.read(state_directory)
             after = _tell_all(settings, clock, found, before)
             # What nobody looked at in this run is as it was.
             courses = {**before, **after}
-            _keep(path, {name: course for name, course in courses.items() if course})
+            reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
     except LockedError:
         journal.info("an alert is just being sent; how things stand is told after the next run", event="alert")
     except Exception as error:
@@ -103,11 +100,4 @@ def _tell(
     told = send(due, compose, settings, clock, seconds, tries=1)
     if not condition.level and not condition_messages.notifies_end(condition):
         return None
-    return reminders.after_notifying(course, condition, told, [channel.NAME for channel in channels], now)
-
-
-def _keep(path: Path, courses: Mapping[str, Course]) -> None:
-    try:
-        fallback_files.write(path, json.dumps(reminders.to_json(courses), indent=1).encode())
-    except OSError as error:
-        journal.error(f"{path} cannot be written: {error.strerror}; what was told is told again", event="alert")
+    return reminders.after_notifying(course, condition, reasons, told, [one.NAME for one in channels], now)

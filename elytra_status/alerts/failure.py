@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from elytra_status.errors import EXIT_STATUSES, STALE, UNAVAILABLE
 
@@ -55,6 +56,17 @@ class Failure:
     def exit_status(self) -> int | None:
         """The exit status, where the run ended with one."""
         return int(self.status) if self.result == "exit-code" and self.status.isdecimal() else None
+
+
+@dataclass(frozen=True)
+class UnitFailure:
+    """Hold the failed runs of a unit: since when, how many, how the last one ended, and since when it works again."""
+
+    unit: str
+    since: datetime
+    failures: int
+    last: Failure
+    over: datetime | None = None
 
 
 def from_environment(unit: str, environment: Mapping[str, str]) -> Failure:

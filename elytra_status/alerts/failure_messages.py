@@ -9,8 +9,16 @@ from datetime import datetime, timedelta
 
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Message, Severity
-from elytra_status.alerts.failure import CONTAINER_DROP_IN, CREDENTIALS, FRESHNESS, NO_SANDBOX, NO_USER, RUN, Failure
-from elytra_status.alerts.incidents import UnitFailure
+from elytra_status.alerts.failure import (
+    CONTAINER_DROP_IN,
+    CREDENTIALS,
+    FRESHNESS,
+    NO_SANDBOX,
+    NO_USER,
+    RUN,
+    Failure,
+    UnitFailure,
+)
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
 from elytra_status.settings import Settings

@@ -32,6 +32,8 @@ from elytra_status.system.clock import for_people, to_text
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
 CLOCK, STATE = "clock", "state"
+# What a unit does after a failure; a condition of that kind is named after the unit.
+WORKS = "works again"
 # How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
@@ -43,7 +45,7 @@ BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.
 # What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
 _CERTAIN = frozenset(
     {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
-    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable"}
+    | {"ends", "withheld", "missing", "wrong", "damaged", "not writable", WORKS}
 )
 # An override is told of so long before it ends: time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
@@ -59,7 +61,7 @@ class Condition:
     `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
     be clients'. Where `keys` say what is bad, a new key is news, whatever the level; they begin with their source, and
     hold no names. `counts` says that the level is their number. `silent` are the sources that say nothing of theirs in
-    this run.
+    this run. `since` is when it began, if that was before this run.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Condition:
     keys: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
     counts: bool = False
+    since: datetime | None = None
 
     @property
     def is_certain(self) -> bool:

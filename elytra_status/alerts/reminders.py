@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""Who is to be told what of a condition, run by run. Pure."""
+"""Which channel is to be notified of a condition, run by run: the one rule for a notification that is due. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from elytra_status.alerts.platform_conditions import Condition
+from elytra_status.model import CLOCK_SKEW
 from elytra_status.system.clock import from_text, to_text
 
 WORSE, BETTER, REMINDER, OVER = "worse", "better", "reminder", "over"
-# A moment further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
 # Runs are not evenly spaced to the second: a reminder may come this much early.
 EARLY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Notified:
-    """What somebody was told last: how bad it was, when that was, and by which keys, if the condition has any."""
+    """Hold what a channel was notified of last: the level, when, and the condition's keys."""
 
     level: int
     moment: datetime
@@ -30,31 +29,44 @@ class Notified:
 
 @dataclass(frozen=True)
 class Course:
-    """How a condition went since it was last well.
+    """Hold how a condition went since it was last well.
 
-    `level` is that of the last run, and `seen` in how many runs in a row it was that. `told` is by channel.
+    `level` is the level of the last run, and `seen` the number of runs in a row that had it. `notified` is by channel.
+    `missed` are the channels that a notification could not be sent to, `over` is since when the condition is well for
+    certain, while a channel has yet to be notified. `details` belong to the condition, in types that JSON has.
     """
 
     since: datetime
     level: int
     seen: int = 1
-    told: Mapping[str, Notified] = field(default_factory=dict)
+    notified: Mapping[str, Notified] = field(default_factory=dict)
+    missed: frozenset[str] = frozenset()
+    over: datetime | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
-    """Return the course after one more run, None where there is nothing to remember."""
-    if before is None or before.since > now + FUTURE:
-        return Course(now, condition.level) if condition.level else None
+    """Return the course after one more run, None if there is nothing to save.
+
+    A condition that is bad again after its end begins anew, also if a channel has yet to be notified of that end.
+    """
+    if before is None or before.since > now + CLOCK_SKEW or (before.over and condition.level):
+        return Course(condition.since or now, condition.level) if condition.level else None
     seen = before.seen + 1 if before.level == condition.level else 1
-    course = replace(before, level=condition.level, seen=seen)
-    if condition.level == 0 and not course.told:
+    over = before.over or (None if condition.level or not _lasts(condition, seen) else now)
+    course = replace(before, level=condition.level, seen=seen, over=over)
+    if condition.level == 0 and not course.notified and not course.missed:
         return None
     return course
 
 
+def _lasts(condition: Condition, seen: int) -> bool:
+    return condition.is_certain or seen >= 2
+
+
 def with_silent(condition: Condition, before: Course | None) -> Condition:
     """Return a condition with the keys of silent sources that somebody was told of: they are as they were."""
-    told = before.told.values() if before else ()
+    told = before.notified.values() if before else ()
     keys = condition.keys | {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
     return replace(condition, level=len(keys) if condition.counts else condition.level, keys=keys)
 
@@ -63,48 +75,59 @@ def without_mended(course: Course, condition: Condition) -> Course:
     """Return a course in which nobody was told of keys that are mended while others are not: they may be news again."""
     if not condition.level:
         return course
-    told = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.told.items()}
-    return replace(course, told=told)
+    told = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.notified.items()}
+    return replace(course, notified=told)
 
 
 def lowered(course: Course, condition: Condition) -> Course:
     """Return a course in which nobody was told of anything worse than the condition is now, or of other keys."""
     told = {
         channel: replace(one, level=min(one.level, condition.level), keys=one.keys & condition.keys)
-        for channel, one in course.told.items()
+        for channel, one in course.notified.items()
     }
-    return replace(course, told=told)
+    return replace(course, notified=told)
 
 
 def due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:
-    """Return why a channel is to be told now, None where it is not."""
-    told = course.told.get(channel)
-    lasts = condition.is_certain or course.seen >= 2
-    if told is None:
-        return WORSE if condition.level and lasts else None
-    if lasts and not condition.keys <= told.keys:
+    """Return why a channel is to be notified now, None if it is not. A reminder follows after `repeat`."""
+    last = course.notified.get(channel)
+    lasts = _lasts(condition, course.seen)
+    if last is None:
+        missed_all = channel in course.missed and not condition.level
+        return (OVER if missed_all else WORSE) if lasts and (condition.level or missed_all) else None
+    if lasts and not condition.keys <= last.keys:
         return WORSE
-    if condition.level != told.level:
+    if condition.level != last.level:
         if not lasts:
             return None
         if condition.level == 0:
             return OVER
-        return WORSE if condition.level > told.level else BETTER
-    is_time = told.moment > now + FUTURE or now - told.moment >= repeat - EARLY
+        return WORSE if condition.level > last.level else BETTER
+    is_time = last.moment > now + CLOCK_SKEW or now - last.moment >= repeat - EARLY
     return REMINDER if condition.level and is_time else None
 
 
 def after_notifying(
-    course: Course, condition: Condition, channels: list[str], everyone: list[str], now: datetime
+    course: Course,
+    condition: Condition,
+    tried: Iterable[str],
+    took: Iterable[str],
+    everyone: Iterable[str],
+    now: datetime,
 ) -> Course | None:
-    """Return the course after some channels of `everyone` were told, None where all is well and all know."""
-    told = {channel: one for channel, one in course.told.items() if channel in everyone}
-    told.update({channel: Notified(condition.level, now, condition.keys) for channel in channels})
+    """Return the course after some channels of `everyone` were tried and some of these took the notification.
+
+    None if all is well and all channels know.
+    """
+    everyone, took = frozenset(everyone), frozenset(took)
+    notified = {channel: last for channel, last in course.notified.items() if channel in everyone}
+    notified.update({channel: Notified(condition.level, now, condition.keys) for channel in took})
+    missed = (course.missed.union(tried) - took) & everyone
     if condition.level == 0:
-        told = {channel: one for channel, one in told.items() if one.level}
-        if not told and course.seen >= 2:
+        notified = {channel: last for channel, last in notified.items() if last.level}
+        if not notified and not missed and course.over:
             return None
-    return replace(course, told=told)
+    return replace(course, notified=notified, missed=missed)
 
 
 def to_json(courses: Mapping[str, Course]) -> dict[str, Any]:
@@ -115,21 +138,32 @@ def to_json(courses: Mapping[str, Course]) -> dict[str, Any]:
             "level": course.level,
             "seen": course.seen,
             "told": {
-                channel: [one.level, to_text(one.moment), *sorted(one.keys)] for channel, one in course.told.items()
+                channel: [last.level, to_text(last.moment), *sorted(last.keys)]
+                for channel, last in course.notified.items()
             },
+            **({"missed": sorted(course.missed)} if course.missed else {}),
+            **({"over": to_text(course.over)} if course.over else {}),
+            **({"details": dict(course.details)} if course.details else {}),
         }
         for name, course in courses.items()
     }
 
 
 def from_json(value: Mapping[str, Any]) -> dict[str, Course]:
-    """Return what `to_json` wrote; what is not of its shape is left out, and told anew."""
+    """Return what `to_json` wrote, also in an earlier version; malformed courses are skipped, and notified anew."""
     found = {}
     for name, stored in value.items():
         with suppress(AttributeError, KeyError, TypeError, ValueError):
-            told = {
-                channel: Notified(int(level), from_text(text), frozenset(map(str, keys)))
-                for channel, (level, text, *keys) in stored["told"].items()
-            }
-            found[name] = Course(from_text(stored["since"]), int(stored["level"]), int(stored["seen"]), told)
+            found[name] = Course(
+                from_text(stored["since"]),
+                int(stored["level"]),
+                int(stored["seen"]),
+                {
+                    channel: Notified(int(level), from_text(text), frozenset(map(str, keys)))
+                    for channel, (level, text, *keys) in stored["told"].items()
+                },
+                frozenset(map(str, stored.get("missed", ()))),
+                from_text(stored["over"]) if "over" in stored else None,
+                dict(stored.get("details", {})),
+            )
     return found

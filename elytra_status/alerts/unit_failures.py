@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from elytra_status import alerts
-from elytra_status.alerts import dead_man, failed_runs, failure_messages, incidents, journal_lines
+from elytra_status.alerts import dead_man, failed_runs, failure_messages, journal_lines, reminder_store, reminders
 from elytra_status.alerts import failure as failures
 from elytra_status.alerts.channel import Channel, Message
 from elytra_status.alerts.delivery import attempt, in_words, send
-from elytra_status.alerts.failure import Failure
-from elytra_status.alerts.incidents import UnitFailure
+from elytra_status.alerts.failure import Failure, UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
+from elytra_status.alerts.platform_conditions import WORKS, Condition
 from elytra_status.alerts.redact import without_secrets
+from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError, NoAnswerError, UsageError
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -30,11 +31,6 @@ SECONDS_AFTER_A_RUN = 20.0
 # How long to wait for another alert, which takes little more than SECONDS.
 LOCK_SECONDS = 55.0
 LOCK_SECONDS_AFTER_A_RUN = 2.0
-# Runs are not evenly spaced to the second: a reminder may come this much early.
-EARLY = timedelta(minutes=2)
-# A moment further ahead than this came from a wrong clock.
-FUTURE = timedelta(minutes=5)
-
 ReadLines = Callable[[Failure, Clock], list[JournalLine]]
 
 
@@ -52,43 +48,68 @@ def report_failure(
     failure = failures.from_environment(unit, environment)
     if failure.result in ("", "success", failures.START_REFUSED):
         return _nothing_failed(settings, clock, unit, refused=failure.result == failures.START_REFUSED)
-    with incidents.lock(state_directory, clock, LOCK_SECONDS):
+    with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
         now = clock.now()
-        known = incidents.read(state_directory)
-        incident = _incident(known.get(unit), failure, now)
-        due = [channel for channel in alerts.configured(settings) if _is_due(incident, channel.NAME, now, settings)]
+        courses = reminder_store.read(state_directory)
+        runs = _failed_runs(failure, now)
+        condition = Condition(unit, 1, "failed", since=runs[0])
+        course = _failed_again(courses.get(unit), condition, failure, runs, now)
+        repeat = timedelta(hours=settings.alert_repeat_hours)
+        everyone = alerts.configured(settings)
+        reasons = {one.NAME: reminders.due(course, condition, one.NAME, now, repeat) for one in everyone}
+        due = [channel for channel in everyone if reasons[channel.NAME]]
         _warn_of_silence(settings, failures.headline(failure))
-        _say_who_knows(incident, due, settings, now)
+        _say_who_knows(course, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
-            reminder = channel.NAME in incident.told
-            return failure_messages.failed(incident, lines, settings, now, socket.gethostname(), reminder=reminder)
+            reminder = reasons[channel.NAME] == reminders.REMINDER
+            failed = _unit_failure(unit, course, failure)
+            return failure_messages.failed(failed, lines, settings, now, socket.gethostname(), reminder=reminder)
 
-        told = send(due, compose, settings, clock, SECONDS, tries=2)
-        incident = replace(incident, told={**incident.told, **dict.fromkeys(told, now)})
-        incidents.write(state_directory, {**known, unit: incident})
-        return len(told) == len(due)
+        took = send(due, compose, settings, clock, SECONDS, tries=2)
+        after = reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now)
+        reminder_store.write(state_directory, {**courses, unit: after or course})
+        return len(took) == len(due)
 
 
-def _incident(before: UnitFailure | None, failure: Failure, now: datetime) -> UnitFailure:
-    """Return the incident that a failure belongs to: the one of before, or a new one."""
-    known = _failed_runs(failure.unit)
+def _names(channels: list[Channel]) -> list[str]:
+    return [channel.NAME for channel in channels]
+
+
+def _failed_again(
+    before: Course | None, condition: Condition, failure: Failure, runs: list[datetime], now: datetime
+) -> Course:
+    """Return the course of a unit after one more failed run; `runs` are the failed runs that the journal holds."""
+    course = reminders.step(before, condition, now)
+    assert course is not None, "a failure is a condition that is not well"
+    count = max(_count(course) + 1, sum(moment.replace(microsecond=0) >= course.since for moment in runs))
+    return replace(course, details={"failures": count, "result": failure.result, "status": failure.status})
+
+
+def _count(course: Course) -> int:
+    count = course.details.get("failures")
+    return count if isinstance(count, int) else 0
+
+
+def _unit_failure(unit: str, course: Course, last: Failure | None = None) -> UnitFailure:
+    details = course.details
+    last = last or Failure(unit, str(details.get("result", "")), str(details.get("status", "")))
+    return UnitFailure(unit, course.since, max(1, _count(course)), last, course.over)
+
+
+def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
+    """Return when runs of the unit failed since its last good one, oldest first; this run is one of them."""
+    try:
+        known = failed_runs.moments(failure.unit)
+    except Exception as error:
+        words = f"the journal does not say since when {failure.unit} fails: {type(error).__name__}"
+        journal.warning(words, event="alert")
+        known = {}
     if failure.invocation or not known:
         # The journal may not hold the end of this run yet.
         known.setdefault(failure.invocation, now)
-    runs = sorted(min(moment, now) for moment in known.values())
-    if before and before.over is None and before.since <= now + FUTURE:
-        return before.fails_again(failure, sum(moment >= before.since for moment in runs))
-    return UnitFailure(failure.unit, runs[0].replace(microsecond=0), len(runs), failure)
-
-
-def _failed_runs(unit: str) -> dict[str, datetime]:
-    try:
-        return failed_runs.moments(unit)
-    except Exception as error:
-        journal.warning(f"the journal does not say since when {unit} fails: {type(error).__name__}", event="alert")
-        return {}
+    return sorted(min(moment, now).replace(microsecond=0) for moment in known.values())
 
 
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
@@ -123,11 +144,11 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
         )
 
 
-def _say_who_knows(incident: UnitFailure, due: list[Channel], settings: Settings, now: datetime) -> None:
+def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
     """Say why nobody is told at present, which else looks like an alert that got lost."""
     names = {channel.NAME for channel in alerts.configured(settings)} - {channel.NAME for channel in due}
     for name in sorted(names):
-        ago = for_people((now - incident.told[name]).total_seconds())
+        ago = for_people((now - course.notified[name].moment).total_seconds())
         every = f"every {settings.alert_repeat_hours:g} hours"
         journal.info(
             f"told by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
@@ -148,35 +169,30 @@ def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: C
 def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
     """See `alerts.report_success`."""
     try:
-        if unit in incidents.read(state_directory):
-            with incidents.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
-                _tell_over(settings, clock, state_directory, unit)
+        if unit in reminder_store.read(state_directory):
+            with reminder_store.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
+                _notify_of_end(settings, clock, state_directory, unit)
     except LockedError:
         journal.info(f"an alert is just being sent; that {unit} works again is told after its next run")
     except Exception as error:
         journal.error(f"a fault while telling that {unit} works again: {type(error).__name__}", event="alert")
 
 
-def _tell_over(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
-    known = incidents.read(state_directory)
-    incident = known.pop(unit, None)
-    if incident is None:
-        return
-    now = clock.now()
-    incident = replace(incident, over=incident.over or now)
-    untold = [channel for channel in alerts.configured(settings) if channel.NAME not in incident.told_over]
+def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
+    now, condition = clock.now(), Condition(unit, 0, WORKS)
+    courses = reminder_store.read(state_directory)
+    course = reminders.step(courses.pop(unit, None), condition, now)
+    if course is not None:
+        repeat = timedelta(hours=settings.alert_repeat_hours)
+        everyone = alerts.configured(settings)
+        due = [one for one in everyone if reminders.due(course, condition, one.NAME, now, repeat)]
+        ended = _unit_failure(unit, course)
 
-    def compose(channel: Channel) -> Message:
-        return failure_messages.over(incident, now, socket.gethostname(), was_told=channel.NAME in incident.told)
+        def compose(channel: Channel) -> Message:
+            was_notified = channel.NAME in course.notified
+            return failure_messages.over(ended, now, socket.gethostname(), was_told=was_notified)
 
-    told = send(untold, compose, settings, clock, SECONDS_AFTER_A_RUN, tries=1)
-    if len(told) < len(untold):
-        known[unit] = replace(incident, told_over=incident.told_over.union(told))
-    incidents.write(state_directory, known)
-
-
-def _is_due(incident: UnitFailure, name: str, now: datetime, settings: Settings) -> bool:
-    last = incident.told.get(name)
-    if last is None or last > now + FUTURE:
-        return True
-    return now - last >= timedelta(hours=settings.alert_repeat_hours) - EARLY
+        took = send(due, compose, settings, clock, SECONDS_AFTER_A_RUN, tries=1)
+        if after := reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now):
+            courses[unit] = after
+    reminder_store.write(state_directory, courses)

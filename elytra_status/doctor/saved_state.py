@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from elytra_status import alerts, freshness
-from elytra_status.alerts import conditions
 from elytra_status.announcements import store as announcements
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped
 from elytra_status.history import store as history
@@ -17,7 +16,7 @@ from elytra_status.system.clock import to_text
 
 STATE_FILES = (
     *(saved_state.FILE, announcements.FILE, announcements.LOCK_FILE, history.FILE),
-    *(conditions.FILE, alerts.STATE_FILE, freshness.STATE_FILE),
+    *(alerts.STATE_FILE, alerts.FORMER_STATE_FILE, freshness.STATE_FILE),
     *(register.file for register in accepted.REGISTERS),
 )
 

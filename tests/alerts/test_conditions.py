@@ -112,7 +112,7 @@ def desk(make_settings: Make, tmp_path: Path) -> Iterator[Desk]:
 def test_nothing_is_told_while_all_is_well(desk: Desk) -> None:
     desk.run(times=10)
     assert not desk.mailbox.mails
-    assert not [path for path in desk.directory.iterdir() if path.name == conditions.FILE and path.stat().st_size > 2]
+    assert not [path for path in desk.directory.iterdir() if path.name == alerts.STATE_FILE and path.stat().st_size > 2]
 
 
 def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_runs(desk: Desk) -> None:
@@ -169,9 +169,10 @@ def test_another_group_that_fails_while_one_is_mended_is_notified(desk: Desk) ->
     assert run(50, 30, 1) == []
     assert run(30, 30, 1) == [f"better than before: {late}"]
     assert run(30, 1, 30) == [late]
+    saved = (desk.directory / alerts.STATE_FILE).read_text()
     assert run(1, 1, 1) == []
     assert len(run(1, 1, 1)) == 1
-    saved = (desk.directory / conditions.FILE).read_text()
+    assert not (desk.directory / alerts.STATE_FILE).exists()
     assert "Client" not in saved
 
 
@@ -310,13 +311,13 @@ def test_what_could_not_be_told_is_told_at_the_next_run(desk: Desk) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"platform": 5}', '{"platform": {"since": "x"}}', "\x00"])
 def test_a_file_that_cannot_be_read_is_begun_anew(desk: Desk, content: str) -> None:
-    (desk.directory / conditions.FILE).write_text(content)
+    (desk.directory / alerts.STATE_FILE).write_text(content)
     assert len(desk.run("down")) == 1
-    assert (desk.directory / conditions.FILE).stat().st_mode & 0o777 == 0o600
+    assert (desk.directory / alerts.STATE_FILE).stat().st_mode & 0o777 == 0o600
 
 
 def test_where_nothing_can_be_written_it_is_told_all_the_same(desk: Desk, log_lines: list[str]) -> None:
-    (desk.directory / conditions.FILE).mkdir()
+    (desk.directory / alerts.STATE_FILE).mkdir()
     assert len(desk.run("down")) == 1
     assert any("cannot be written" in line for line in log_lines)
 
@@ -330,7 +331,7 @@ def test_a_clock_that_was_set_back_does_not_silence(desk: Desk) -> None:
 
 def test_without_a_way_to_tell_nothing_is_done(make_settings: Make, tmp_path: Path) -> None:
     conditions.notify(make_settings(), MovableClock(START), tmp_path, [Condition("platform", 3, "outage")])
-    assert not (tmp_path / conditions.FILE).exists()
+    assert not (tmp_path / alerts.STATE_FILE).exists()
     assert alerts.configured(make_settings()) == []
 
 
@@ -349,7 +350,8 @@ def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_r
             why = reminders.due(course, condition, "mail", now, timedelta(hours=6))
             if why:
                 told_level = level
-            course = reminders.after_notifying(course, condition, ["mail"] if why else [], ["mail"], now)
+            tried = ["mail"] if why else []
+            course = reminders.after_notifying(course, condition, tried, tried, ["mail"], now)
         lasting = position > 0 and levels[position - 1] == level
         if level == 3 or lasting:
             assert told_level == level
@@ -380,7 +382,7 @@ def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_
     # What is told alone has all the time.
     given_seconds.clear()
     desk.announcements = Announcements()
-    (desk.directory / conditions.FILE).unlink()
+    (desk.directory / alerts.STATE_FILE).unlink(missing_ok=True)
     desk.run("down", backup_age=1)
     assert list(given_seconds.values()) == [conditions.SECONDS]
 

@@ -20,9 +20,8 @@ from typing import Any
 import pytest
 
 from elytra_status import alerts
-from elytra_status.alerts import delivery, failure_messages, incidents, unit_failures
+from elytra_status.alerts import delivery, failure_messages, reminder_store, reminders, unit_failures
 from elytra_status.alerts.failure import Failure, from_environment, headline, how, meaning
-from elytra_status.alerts.incidents import UnitFailure
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.redact import without_secrets
 from elytra_status.errors import EXIT_STATUSES, LockedError, UsageError
@@ -243,7 +242,7 @@ def test_each_unit_has_incidents_of_its_own(desk: Desk) -> None:
     ]
 
 
-def test_a_good_run_without_an_incident_looks_at_one_file_and_imports_nothing(tmp_path: Path) -> None:
+def test_a_good_run_without_an_incident_looks_at_files_alone_and_imports_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from elytra_status import alerts; before = set(sys.modules)\n"
         f"alerts.report_success(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"
@@ -450,14 +449,20 @@ def test_a_channel_that_is_set_up_during_an_incident_tells_since_when(desk: Desk
         b"{",
         b"[]",
         b'{"incidents": []}',
+        b'{"elytra-status.service": {"since": "2025-11-10T03:10:04Z", "level": 1, "seen": 1, "told": 5}}',
+        b'{"elytra-status.service": {"since": "2025-11-10T03:10:04Z", "level": 1, "seen": 1, "told": {},'
+        b' "details": 5}}',
+        b'{"elytra-status.service": {"since": "2025-11-10T03:10:04Z", "level": 1, "seen": 1, "told": {},'
+        b' "details": {"failures": "many"}}}',
         b'{"incidents": {"elytra-status.service": null}}',
         b'{"incidents": {"elytra-status.service": {"since": "yesterday"}}}',
         b'{"incidents": {"elytra-status.service": {"since": "2025-11-10T03:10:04Z", "failures": "many"}}}',
         b"[" * 100_000,
     ],
 )
-def test_a_state_that_cannot_be_read_makes_the_alert_anew(content: bytes, desk: Desk) -> None:
-    desk.state.write_bytes(content)
+@pytest.mark.parametrize("name", [alerts.STATE_FILE, alerts.FORMER_STATE_FILE])
+def test_a_state_that_cannot_be_read_makes_the_alert_anew(name: str, content: bytes, desk: Desk) -> None:
+    (desk.directory / name).write_bytes(content)
     desk.recover()
     assert desk.mails == []
     assert desk.fail()
@@ -465,18 +470,58 @@ def test_a_state_that_cannot_be_read_makes_the_alert_anew(content: bytes, desk: 
 
 
 def test_the_state_reads_back_as_it_was_written(tmp_path: Path) -> None:
-    incident = UnitFailure(
-        RUN,
+    course = reminders.Course(
         START,
+        0,
         3,
-        Failure(RUN, "exit-code", "69"),
+        notified={"smtp": reminders.Notified(1, START, frozenset({"a", "b"}))},
+        missed=frozenset({"sendgrid"}),
         over=START + timedelta(hours=1),
-        told={"smtp": START},
-        told_over=frozenset({"sendgrid"}),
+        details={"failures": 3, "result": "exit-code", "status": "69"},
     )
-    incidents.write(tmp_path, {RUN: incident})
-    assert incidents.read(tmp_path) == {RUN: incident}
+    reminder_store.write(tmp_path, {RUN: course})
+    assert reminder_store.read(tmp_path) == {RUN: course}
     assert (tmp_path / alerts.STATE_FILE).stat().st_mode & 0o777 == 0o600
+
+
+FORMER = {"since": "2025-11-10T01:10:04Z", "failures": 12, "last": {"result": "exit-code", "status": "69"}}
+
+
+@pytest.mark.parametrize("others", [{}, {"platform": {"since": "2025-11-10T01:10:04Z", "level": 3, "seen": 2, "told": {
+    "smtp": [3, "2025-11-10T01:10:04Z"]}}}])  # fmt: skip
+def test_an_upgrade_during_a_failure_neither_loses_nor_repeats_a_notification(
+    full_desk: Desk, others: dict[str, Any]
+) -> None:
+    """The files are as earlier versions wrote them: units in alerts.json, all else in conditions.json."""
+    former = full_desk.directory / alerts.FORMER_STATE_FILE
+    told = {"smtp": "2025-11-10T01:10:04Z"}
+    former.write_text(json.dumps({"incidents": {RUN: {**FORMER, "over": None, "told": told, "told_over": []}}}))
+    if others:
+        full_desk.state.write_text(json.dumps(others))
+    full_desk.fail()
+    assert (full_desk.mails, len(full_desk.service.accepted)) == ([], 1)  # SendGrid alone had not been notified
+    assert not former.exists()
+    full_desk.later(hours=5)
+    full_desk.fail()
+    assert full_desk.subjects == ["publishing still fails (exit 69) since 01:10 UTC"]
+    assert "14 failed runs" in full_desk.mails[0].get_content()
+    full_desk.recover()
+    full_desk.recover()
+    assert full_desk.subjects[1:] == ["publishing works again after 7 hours"]
+    assert len(full_desk.service.accepted) == 2
+    assert set(reminder_store.read(full_desk.directory)) == set(others)
+
+
+def test_an_upgrade_while_an_end_is_not_notified_yet_notifies_that_end_once(full_desk: Desk) -> None:
+    former = full_desk.directory / alerts.FORMER_STATE_FILE
+    told = {"smtp": "2025-11-10T01:10:04Z", "sendgrid": "2025-11-10T01:10:04Z"}
+    ended = {**FORMER, "over": "2025-11-10T03:00:04Z", "told": told, "told_over": ["smtp"]}
+    former.write_text(json.dumps({"incidents": {RUN: ended}}))
+    full_desk.recover()
+    full_desk.recover()
+    assert (full_desk.mails, len(full_desk.service.accepted)) == ([], 1)
+    assert not former.exists()
+    assert not full_desk.state.exists()
 
 
 def test_a_state_that_cannot_be_written_keeps_no_alert(desk: Desk, log_lines: list[str]) -> None:
@@ -506,15 +551,15 @@ def test_two_alerts_at_once_lose_nothing(full_desk: Desk) -> None:
     for thread in threads:
         thread.join()
     assert results == [True] * len(units)
-    known = incidents.read(full_desk.directory)
+    known = reminder_store.read(full_desk.directory)
     assert sorted(known) == units
-    assert all(set(incident.told) == {"smtp", "sendgrid"} for incident in known.values())
+    assert all(set(course.notified) == {"smtp", "sendgrid"} for course in known.values())
     assert len(full_desk.mails) == len(units)
 
 
 def test_an_alert_waits_for_another_and_a_good_run_does_not(desk: Desk, log_lines: list[str]) -> None:
     desk.fail()
-    with (desk.directory / incidents.LOCK_FILE).open() as other:
+    with (desk.directory / reminder_store.LOCK_FILE).open() as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with pytest.raises(LockedError):
             desk.fail()
@@ -531,7 +576,7 @@ def test_an_alert_waits_for_another_and_a_good_run_does_not(desk: Desk, log_line
 def test_what_root_writes_by_hand_belongs_to_the_service_s_user(desk: Desk) -> None:
     os.chown(desk.directory, 4711, 4712)
     desk.fail()
-    for name in (alerts.STATE_FILE, incidents.LOCK_FILE):
+    for name in (alerts.STATE_FILE, reminder_store.LOCK_FILE):
         status = (desk.directory / name).stat()
         assert (status.st_uid, status.st_gid) == (4711, 4712)
 

@@ -257,7 +257,7 @@ def configured(installed: Machine, settings: dict[str, object], outside: Outside
     # In this order: a heartbeat that was put off would be made up for.
     admin.rest(installed)
     admin.remove_drop_ins(installed)
-    installed.run(f"rm -f {admin.STATE}/alerts.json {admin.STATE}/freshness.json")
+    installed.run(f"rm -f {admin.STATE}/conditions.json {admin.STATE}/freshness.json")
     admin.write_settings(installed, settings)
     outside.mailbox.mails.clear()
     outside.mailbox.raw.clear()

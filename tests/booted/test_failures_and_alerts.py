@@ -133,7 +133,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     fail_for_good(machine)
     assert len(mails) == 1
 
-    admin.let_time_pass(machine, f"{admin.STATE}/alerts.json", timedelta(hours=6))
+    admin.let_time_pass(machine, f"{admin.STATE}/conditions.json", timedelta(hours=6))
     fail_for_good(machine)
     reminder = wait_for_mail(outside, 2, admin.SECONDS)
     assert "status-host: publishing still fails (exit 69) since " in reminder["Subject"]

@@ -135,7 +135,7 @@ def test_damaged_announcements_leave_the_documents_as_they_are(
     (tmp_path / announcements.FILE).write_bytes(b'{"version": 1, "override": {"status": "out')
     for _ in range(3):
         clock.moment += timedelta(minutes=10)
-        with pytest.raises(AnnouncementsError, match="nothing is published meanwhile"):
+        with pytest.raises(AnnouncementsError, match="Nothing is published meanwhile"):
             job.run(settings, clock, tmp_path)
         assert {path: path.read_bytes() for path in there} == there
     assert (tmp_path / announcements.FILE).read_bytes().startswith(b'{"version"')
