@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right, insort
 from datetime import datetime
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.backups_s3.bucket import Object, Page
+from elytra_status.sources.backups_s3.listing import ListedObject, ListingPage
 
 HIGHEST = "\U0010ffff"
 
@@ -16,10 +16,10 @@ class MadeBucket:
     """The bucket: `objects` by key, changed with `put` and `delete`. `requests` counts since it was set to 0."""
 
     def __init__(self, page: int) -> None:
-        self.page = page
+        self.page_size = page
         # The entries of a page where keys are folded at the first /, as a list of groups is.
         self.page_of_groups = page
-        self.objects: dict[str, Object] = {}
+        self.objects: dict[str, ListedObject] = {}
         self.requests = 0
         # After so many requests it is late, and where it `fails`, the next one does.
         self.late_after: int | None = None
@@ -31,7 +31,7 @@ class MadeBucket:
     def put(self, key: str, modified: datetime, size: int = 1) -> None:
         if key not in self.objects:
             insort(self._keys, key)
-        self.objects[key] = Object(key, size, modified)
+        self.objects[key] = ListedObject(key, size, modified)
 
     def delete(self, key: str) -> None:
         del self.objects[key]
@@ -40,18 +40,18 @@ class MadeBucket:
     def is_late(self) -> bool:
         return not self.fails and self.late_after is not None and self.requests >= self.late_after
 
-    def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
+    def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
         self.requests += 1
         if self.fails and self.late_after is not None and self.requests > self.late_after:
             raise SourceError("the storage does not answer")
         cut_at = delimiter[:1] if self.folds_too_much else delimiter
         place = max(bisect_right(self._keys, after), bisect_left(self._keys, prefix))
-        objects: list[Object] = []
+        objects: list[ListedObject] = []
         folded: list[str] = []
         until = ""
         while place < len(self._keys) and self._keys[place].startswith(prefix):
-            if len(objects) + len(folded) == (self.page_of_groups if delimiter == "/" else self.page):
-                return Page(prefix, after, delimiter, until, tuple(objects), tuple(folded))
+            if len(objects) + len(folded) == (self.page_of_groups if delimiter == "/" else self.page_size):
+                return ListingPage(prefix, after, delimiter, until, tuple(objects), tuple(folded))
             key = self._keys[place]
             found = key.find(cut_at, len(prefix)) if cut_at else -1
             if found < 0:
@@ -62,4 +62,4 @@ class MadeBucket:
                 until = key[: found + len(cut_at)]
                 folded.append(until)
                 place = bisect_left(self._keys, until + HIGHEST)
-        return Page(prefix, after, delimiter, None, tuple(objects), tuple(folded))
+        return ListingPage(prefix, after, delimiter, None, tuple(objects), tuple(folded))

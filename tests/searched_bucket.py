@@ -12,8 +12,9 @@ from typing import Any
 from elytra_status.net import s3
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.bucket import BackupBucket, layout
 from elytra_status.sources.backups_s3.groups import BucketState
+from elytra_status.sources.backups_s3.layout import layout
+from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.schedule import proven
 from elytra_status.sources.backups_s3.search import Limits, Search
 
@@ -41,7 +42,7 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     def poll(minutes: int) -> tuple[dict[str, datetime | None], int]:
         nonlocal remembered, now
         now += timedelta(minutes=minutes)
-        bucket = BackupBucket(account, name, time.monotonic() + 60)
+        bucket = BucketListing(account, name, time.monotonic() + 60, "BACKUP_PREFIX", "list the backups")
         known = saved_listing.from_json(json.loads(json.dumps(remembered)), MARK, now)
         if known is None:
             known = BucketState()
@@ -50,7 +51,7 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
         remembered = saved_listing.to_json(known, MARK)
         return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests
 
-    def search(known: BucketState, bucket: BackupBucket) -> Search:
+    def search(known: BucketState, bucket: BucketListing) -> Search:
         return Search(known, layout("b/", "*.gz", 1, grouped=True), bucket, now, MAX_AGE, LIMITS)
 
     told, _ = poll(0)

@@ -14,7 +14,7 @@ from elytra_status.decision.rules import Rules
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
 from elytra_status.model import BackupGroup, BackupStatus, Report
 from elytra_status.sources.backup_evidence.report import UNUSABLE
-from elytra_status.sources.backups_s3.bucket import ALL
+from elytra_status.sources.backups_s3.layout import ALL
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET
 from elytra_status.system.clock import for_people
 

@@ -17,6 +17,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.report import Collected, report_of
+from elytra_status.sources.backups_s3.listing import BucketListing, ListedObject
 from elytra_status.sources.backups_s3.spaces_backups import account
 from elytra_status.sources.source import PollRequest, Source
 
@@ -89,9 +90,9 @@ def _places(bucket: _Bucket) -> list[_Place]:
     if bucket.key and not bucket.key.endswith("/"):
         return [_Place(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
     found: dict[str, datetime | None] = {}
-    for key, modified in _listed(bucket):
-        if key.endswith(ENDING):
-            found[key] = modified
+    for each in _listed(bucket):
+        if each.key.endswith(ENDING):
+            found[each.key] = each.modified
         if len(found) > MOST_OBJECTS:
             raise SourceError(
                 f"more than {MOST_OBJECTS} objects end in {ENDING} where {bucket.setting} points in bucket"
@@ -107,32 +108,16 @@ def _places(bucket: _Bucket) -> list[_Place]:
     return [_Place(key, f"object {number} {within}", found[key]) for number, key in enumerate(sorted(found), 1)]
 
 
-def _listed(bucket: _Bucket) -> Iterator[tuple[str, datetime | None]]:
-    """Yield key and time of every object of the folder. Raise NoAnswerError where the listing is not whole."""
-    arguments = {"Bucket": bucket.name, "Prefix": bucket.key}
-    last = ""
-    with s3.errors_as(SourceError, bucket.where, bucket.name, "list the manifests"):
-        client = s3.open_client(bucket.where)
-        while True:
-            page = client.list_objects_v2(**arguments)
-            # botocore takes any XML for a listing without objects; this stands in every real one.
-            if "IsTruncated" not in page:
-                raise SourceError(
-                    "the answer is no listing", f"does {bucket.where.names.endpoint} lead to an S3 service?"
-                )
-            items = [(item["Key"], item.get("LastModified")) for item in page.get("Contents", []) if "Key" in item]
-            keys = [key for key, _ in items]
-            if any(not key.startswith(bucket.key) for key in keys) or (last and keys and keys[0] <= last):
-                raise SourceError("the listing holds what was not asked for", "is the storage S3 compatible?")
-            yield from items
-            if not page["IsTruncated"]:
-                return
-            token = page.get("NextContinuationToken")
-            if not token or not keys:
-                raise SourceError("the listing breaks off", "is the storage S3 compatible?")
-            if time.monotonic() > bucket.ends:
-                raise _too_slow(bucket.setting)
-            last, arguments["ContinuationToken"] = keys[-1], token
+def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
+    """Yield every object of the folder. Raise SourceError if the listing is not whole."""
+    listing = BucketListing(bucket.where, bucket.name, bucket.ends, bucket.setting, "list the manifests")
+    page = listing.page(bucket.key)
+    yield from page.objects
+    while page.until is not None:
+        if listing.is_late():
+            raise _too_slow(bucket.setting)
+        page = listing.page(bucket.key, page.until)
+        yield from page.objects
 
 
 def _read_all(

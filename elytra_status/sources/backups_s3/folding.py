@@ -6,14 +6,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from elytra_status.sources.backups_s3.bucket import Layout, Page
+from elytra_status.sources.backups_s3.layout import Layout
+from elytra_status.sources.backups_s3.listing import ListingPage
 
 # Of this part of all groups the newest backup may be folded away with the old ones.
 FOLDED = 0.1
 LONGEST_BEGINNING = 24
 
 
-def best_fold(page: Page, layout: Layout, newest: Collection[str]) -> str:
+def best_fold(page: ListingPage, layout: Layout, newest: Collection[str]) -> str:
     """Return the delimiter that folds most backups of a page and hardly one of the `newest`; '' if there is none.
 
     It is the beginning that many names share in a group of which the page shows much: /2025 where they are dates.

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from elytra_status.model import CLOCK_SKEW
-from elytra_status.sources.backups_s3.bucket import Layout, Object, Page
+from elytra_status.sources.backups_s3.layout import Layout
+from elytra_status.sources.backups_s3.listing import ListedObject, ListingPage
 
 # Names sort by date where nothing that sorts behind the newest backup is older than it by more than this: files
 # of one night may well be uploaded in another order.
@@ -71,10 +72,10 @@ class BucketState:
     in_future: set[str] = field(default_factory=set)
 
 
-def learn(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
+def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Add what any page shows: groups that are new, backups that are newer, and those that are there no more."""
-    backups: dict[str, Object] = {}
-    newest: dict[str, Object | None] = {}
+    backups: dict[str, ListedObject] = {}
+    newest: dict[str, ListedObject | None] = {}
     for each in page.objects:
         known.keys.add(each.key)
         name = layout.group_of(each.key)
@@ -103,7 +104,7 @@ def learn(known: BucketState, layout: Layout, page: Page, now: datetime) -> None
             known.groups[name] = replace(group, key=best.key, time=best.modified, seen=now)
 
 
-def learn_groups(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
+def learn_groups(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Take a page of the list of groups, folded at each /: which are new, and which hold nothing any more."""
     for each in page.objects:
         _note_outside(known, layout, each)
@@ -122,7 +123,7 @@ def keep_gone(known: BucketState, before: BucketState, now: datetime) -> None:
         known.groups.setdefault(name, Group(gone=group.gone or now))
 
 
-def list_on(known: BucketState, layout: Layout, page: Page, now: datetime) -> None:
+def list_on(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
     """Take a page, after `learn`, as the next one of the listing under way: a group is whole when another begins."""
     if known.cursor is None:  # what was listed so far has just been found to be void
         return
@@ -156,7 +157,7 @@ def _begin_anew(known: BucketState, name: str, group: Group) -> None:
         known.cursor = None
 
 
-def _note_outside(known: BucketState, layout: Layout, each: Object) -> None:
+def _note_outside(known: BucketState, layout: Layout, each: ListedObject) -> None:
     # The folder itself, as the control panel makes it, is no stray.
     if len(each.key) > len(layout.prefix):
         known.outside.add(each.key)

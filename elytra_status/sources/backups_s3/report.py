@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from elytra_status.model import BACKUPS, BackupGroup, Report
-from elytra_status.sources.backups_s3.bucket import ALL, Layout
 from elytra_status.sources.backups_s3.groups import BucketState, Group
+from elytra_status.sources.backups_s3.layout import ALL, Layout
 from elytra_status.sources.backups_s3.schedule import is_recent, proven
 
 # Stands for the groups of which too little is known to judge them, and for those that there may be beside the known.

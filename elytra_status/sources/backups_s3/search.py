@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from elytra_status.sources.backups_s3 import schedule
-from elytra_status.sources.backups_s3.bucket import ALL, Layout, Page
 from elytra_status.sources.backups_s3.folding import best_fold
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.layout import ALL, Layout
+from elytra_status.sources.backups_s3.listing import ListingPage
 from elytra_status.sources.backups_s3.schedule import is_recent
 
 # The names of groups are listed this often: a new client is found that soon.
@@ -19,16 +20,16 @@ NAMES_AGAIN = timedelta(hours=1)
 LISTED_WITHIN = timedelta(days=1)
 
 
-class Asking(Protocol):
-    """What answers: a bucket."""
+class Listing(Protocol):
+    """The listing of a bucket: `BucketListing`, or what stands for one."""
 
     requests: int
 
-    def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
-        """Return a page of the listing. Raise NoAnswerError where there is none."""
+    def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
+        """Return a page of the listing. Raise SourceError."""
 
     def is_late(self) -> bool:
-        """Tell whether no further request may be made."""
+        """Whether the deadline is over."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Search:
 
     known: BucketState
     layout: Layout
-    bucket: Asking
+    bucket: Listing
     now: datetime
     max_age: timedelta
     limits: Limits = USUAL_LIMITS
@@ -92,7 +93,7 @@ class Search:
                 break
             if not known.list_after:
                 known.list_began = self.now
-            page = self.bucket.ask(self.layout.prefix, known.list_after, "/")
+            page = self.bucket.page(self.layout.prefix, known.list_after, "/")
             learn_groups(known, self.layout, page, self.now)
             # 0 follows / in the order of keys: behind all that the last group holds.
             known.list_after = f"{page.until[:-1]}0" if page.until and page.until.endswith("/") else page.until or ""
@@ -154,8 +155,8 @@ class Search:
             cursor = self.known.cursor = Cursor(prefix, after, name, self.now)
         self._list_on(cursor)
 
-    def _list_on(self, cursor: Cursor) -> Page:
-        page = self.bucket.ask(cursor.prefix, cursor.after)
+    def _list_on(self, cursor: Cursor) -> ListingPage:
+        page = self.bucket.page(cursor.prefix, cursor.after)
         learn(self.known, self.layout, page, self.now)
         list_on(self.known, self.layout, page, self.now)
         return page
@@ -177,10 +178,10 @@ class Search:
         # What sorts behind the beginning of a key is, with few exceptions, that key and what sorts behind it.
         after = key[:-1]
         if not together or not self.layout.grouped:
-            learn(self.known, self.layout, self.bucket.ask(self.layout.home(name), after), self.now)
+            learn(self.known, self.layout, self.bucket.page(self.layout.home(name), after), self.now)
             return
         fold = "" if self.fold in key[len(self.layout.prefix) :] else self.fold
-        page = self.bucket.ask(self.layout.prefix, after, fold)
+        page = self.bucket.page(self.layout.prefix, after, fold)
         learn(self.known, self.layout, page, self.now)
         if not fold:
             newest = [group.key for group in self.known.groups.values() if group.key]

@@ -16,8 +16,9 @@ from elytra_status.net import s3
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.bucket import BackupBucket, layout
 from elytra_status.sources.backups_s3.groups import BucketState, keep_gone
+from elytra_status.sources.backups_s3.layout import layout
+from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
 from elytra_status.sources.backups_s3.schedule import is_recent
 from elytra_status.sources.backups_s3.search import Search
@@ -74,7 +75,13 @@ def poll(settings: Settings, request: PollRequest) -> Report:
         return request.earlier
     assert settings.backup_bucket
     began, now = time.monotonic(), request.now
-    bucket = BackupBucket(account(settings), settings.backup_bucket, began + request.seconds * TO_LIST)
+    bucket = BucketListing(
+        account(settings),
+        settings.backup_bucket,
+        began + request.seconds * TO_LIST,
+        "BACKUP_PREFIX",
+        "list the backups",
+    )
     its_layout = layout(
         settings.backup_prefix,
         settings.backup_pattern,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from elytra_status.model import replace
-from elytra_status.sources.backups_s3.bucket import Layout, Object, Page, layout
 from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group, keep_gone, learn, learn_groups, list_on
+from elytra_status.sources.backups_s3.layout import Layout, layout
+from elytra_status.sources.backups_s3.listing import ListedObject, ListingPage
 
 pytestmark = pytest.mark.pure
 
@@ -25,18 +26,20 @@ def ago(hours: float) -> datetime:
     return NOW - timedelta(seconds=round(hours * 3600))
 
 
-def made(**hours: float) -> tuple[Object, ...]:
+def made(**hours: float) -> tuple[ListedObject, ...]:
     """Return backups such as a_1=5 for 'b/a/1.gz' of five hours ago, in the order of their keys."""
     keys = {f"b/{name.replace('_', '/')}.gz": age for name, age in hours.items()}
-    return tuple(Object(key, 9, ago(age)) for key, age in sorted(keys.items()))
+    return tuple(ListedObject(key, 9, ago(age)) for key, age in sorted(keys.items()))
 
 
-def page(*objects: Object, after: str = "", until: str | None = None, prefix: str = "b/") -> Page:
-    return Page(prefix, after, "", until, objects)
+def page(*objects: ListedObject, after: str = "", until: str | None = None, prefix: str = "b/") -> ListingPage:
+    return ListingPage(prefix, after, "", until, objects)
 
 
-def folded(*names: str, after: str = "", until: str | None = None, objects: tuple[Object, ...] = ()) -> Page:
-    return Page("b/", after, "/", until, objects, tuple(f"b/{name}/" for name in names))
+def folded(
+    *names: str, after: str = "", until: str | None = None, objects: tuple[ListedObject, ...] = ()
+) -> ListingPage:
+    return ListingPage("b/", after, "/", until, objects, tuple(f"b/{name}/" for name in names))
 
 
 def group(key: str = "1", hours: float = 5, **more: Any) -> Group:
@@ -44,7 +47,7 @@ def group(key: str = "1", hours: float = 5, **more: Any) -> Group:
     return replace(Group(f"b/a/{key}.gz", ago(hours), ago(0.2), ago(3), True), **more)
 
 
-def taught(before: Group | None, *objects: Object, of: Layout = LAYOUT, **more: str) -> BucketState:
+def taught(before: Group | None, *objects: ListedObject, of: Layout = LAYOUT, **more: str) -> BucketState:
     known = BucketState({"a": before} if before else {})
     learn(known, of, page(*objects, **more), NOW)
     return known
@@ -76,8 +79,8 @@ def test_a_backup_of_the_future_is_none(hours: float, counts: bool) -> None:
 
 
 def test_what_is_no_backup_makes_a_group_without_one() -> None:
-    assert taught(None, Object("b/a/readme.txt", 9, ago(1))).groups == {"a": Group()}
-    assert taught(None, Object("b/a/1.gz", 0, ago(1))).groups == {"a": Group()}
+    assert taught(None, ListedObject("b/a/readme.txt", 9, ago(1))).groups == {"a": Group()}
+    assert taught(None, ListedObject("b/a/1.gz", 0, ago(1))).groups == {"a": Group()}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,7 @@ def test_what_is_no_backup_makes_a_group_without_one() -> None:
     ],
 )
 def test_a_known_group_takes_what_is_newer_and_sees_again_what_is_there(
-    seen: tuple[Object, ...], expected: tuple[str, float]
+    seen: tuple[ListedObject, ...], expected: tuple[str, float]
 ) -> None:
     key, hours = expected
     assert taught(group(), *seen).groups["a"] == group(key, hours, seen=NOW)
@@ -104,7 +107,7 @@ def test_an_older_backup_alone_is_no_sight_of_the_newest_where_the_page_ends_bef
 
 
 @pytest.mark.parametrize("seen", [made(a_0=6), made(a_0=6, a_1=7)])
-def test_a_group_whose_newest_backup_is_gone_or_older_now_is_begun_anew(seen: tuple[Object, ...]) -> None:
+def test_a_group_whose_newest_backup_is_gone_or_older_now_is_begun_anew(seen: tuple[ListedObject, ...]) -> None:
     found = taught(group(), *seen).groups["a"]
     assert (found.whole, found.ordered, found.seen) == (None, False, NOW)
     assert found.time == max(one.modified for one in seen)
@@ -128,26 +131,26 @@ def test_a_folded_page_does_not_show_that_a_backup_is_gone() -> None:
 
 
 def test_what_lies_in_no_group_is_outside_but_not_the_folder_itself() -> None:
-    known = taught(None, Object("b/", 0, ago(1)), Object("b/stray.gz", 9, ago(1)))
+    known = taught(None, ListedObject("b/", 0, ago(1)), ListedObject("b/stray.gz", 9, ago(1)))
     assert (known.groups, known.outside) == ({}, {"b/stray.gz"})
-    assert taught(None, Object("b/stray.gz", 9, ago(1)), of=ONE_GROUP).groups.keys() == {"(all)"}
+    assert taught(None, ListedObject("b/stray.gz", 9, ago(1)), of=ONE_GROUP).groups.keys() == {"(all)"}
 
 
 # The list of groups.
 
 
-def listed(before: dict[str, Group], of: Page) -> BucketState:
+def listed(before: dict[str, Group], of: ListingPage) -> BucketState:
     known = BucketState(before)
     learn_groups(known, LAYOUT, of, NOW)
     return known
 
 
 def test_the_list_of_groups_shows_which_are_new_and_which_hold_nothing_any_more() -> None:
-    stray = Object("b/stray.gz", 9, ago(1))
+    stray = ListedObject("b/stray.gz", 9, ago(1))
     known = listed({"a": group(), "b": group()}, folded("a", "c", objects=(stray,)))
     assert known.groups == {"a": group(), "b": Group(gone=NOW), "c": Group()}
     assert known.outside == {"b/stray.gz"}
-    assert listed({}, Page("b/", "", "/", None, (), ("b//",))).groups == {}
+    assert listed({}, ListingPage("b/", "", "/", None, (), ("b//",))).groups == {}
 
 
 def test_a_group_is_gone_since_the_first_list_without_it() -> None:
@@ -174,7 +177,9 @@ def cursor(name: str | None = "a", last: float | None = None, after: str = "") -
     return Cursor("b/", after, name, ago(2), None if last is None else ago(last))
 
 
-def listing(at: Cursor | None, *objects: Object, until: str | None = None, before: Group | None = None) -> BucketState:
+def listing(
+    at: Cursor | None, *objects: ListedObject, until: str | None = None, before: Group | None = None
+) -> BucketState:
     known = BucketState({"a": before or group(), "c": group()}, at)
     list_on(known, LAYOUT, page(*objects, until=until), NOW)
     return known
@@ -201,7 +206,7 @@ def test_what_was_found_to_be_void_is_not_gone_on_with() -> None:
 
 
 def test_keys_outside_of_groups_begin_none() -> None:
-    known = listing(cursor(), *made(a_1=5), Object("b/stray.gz", 9, ago(1)), until="b/stray.gz")
+    known = listing(cursor(), *made(a_1=5), ListedObject("b/stray.gz", 9, ago(1)), until="b/stray.gz")
     assert known.cursor == Cursor("b/", "b/stray.gz", "a", ago(2), ago(5))
     assert known.groups["a"] == group()
 
@@ -216,7 +221,7 @@ def test_names_sort_by_date_where_the_last_is_not_six_hours_older_than_the_newes
 
 @pytest.mark.parametrize(("hours", "counts"), [(-5 * MINUTE, True), (-5 * MINUTE - 1 / 3600, False)])
 def test_the_last_by_name_is_a_backup_and_none_of_the_future(hours: float, counts: bool) -> None:
-    later = (*made(a_2=hours), Object("b/a/3.txt", 9, ago(1)))
+    later = (*made(a_2=hours), ListedObject("b/a/3.txt", 9, ago(1)))
     found = listing(cursor(), *made(a_1=5), *later, until="b/a/3.txt").cursor
     assert found is not None
     assert found.last == (ago(hours) if counts else ago(5))

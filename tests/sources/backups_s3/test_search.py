@@ -13,8 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from elytra_status.errors import NoAnswerError
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import saved_listing
-from elytra_status.sources.backups_s3.bucket import ALL, Layout, layout
 from elytra_status.sources.backups_s3.groups import BucketState
+from elytra_status.sources.backups_s3.layout import ALL, Layout, layout
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET, report
 from elytra_status.sources.backups_s3.schedule import EVIDENCE
 from elytra_status.sources.backups_s3.search import Limits, Search

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A bucket of backups: which of its objects count, to which group they belong, and how it is listed."""
+"""The listing of a bucket, page by page: checked for being whole, and with its requests counted."""
 
 from __future__ import annotations
 
-import fnmatch
-import re
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,11 +11,8 @@ from typing import Any, NamedTuple
 from elytra_status.errors import SourceError
 from elytra_status.net import s3
 
-# The one group that there is where backups are not grouped.
-ALL = "(all)"
 
-
-class Object(NamedTuple):
+class ListedObject(NamedTuple):
     """An object of the bucket; `size` in bytes."""
 
     key: str
@@ -26,39 +21,7 @@ class Object(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layout:
-    """What counts as a backup, and to which group a key belongs; `pattern` is for what follows the prefix."""
-
-    prefix: str
-    grouped: bool
-    pattern: re.Pattern[str]
-    min_bytes: int
-
-    def group_of(self, key: str) -> str | None:
-        """Return the name of the group that a key belongs to, or None."""
-        if not self.grouped:
-            return ALL
-        name, slash, _ = key[len(self.prefix) :].partition("/")
-        return name if slash and name else None
-
-    def home(self, name: str) -> str:
-        """Return what all keys of a group begin with."""
-        return f"{self.prefix}{name}/" if self.grouped else self.prefix
-
-    def is_backup(self, each: Object) -> bool:
-        """Tell whether an object is a backup, whatever its time."""
-        if each.key.endswith("/") or each.size < self.min_bytes:
-            return False
-        return self.pattern.match(each.key[len(self.prefix) :]) is not None
-
-
-def layout(prefix: str, pattern: str, min_bytes: int, *, grouped: bool) -> Layout:
-    """Return the layout that the settings describe; `pattern` as of a shell, where * takes in / too."""
-    return Layout(prefix, grouped, re.compile(fnmatch.translate(pattern), re.DOTALL), min_bytes)
-
-
-@dataclass(frozen=True)
-class Page:
+class ListingPage:
     """The keys that begin with `prefix`, all of them behind the key `after` and up to `until`, or to the end (None).
 
     Keys that hold `delimiter` behind the prefix are not shown: `folded` has their beginnings up to it.
@@ -68,7 +31,7 @@ class Page:
     after: str
     delimiter: str
     until: str | None
-    objects: tuple[Object, ...] = field(repr=False)
+    objects: tuple[ListedObject, ...] = field(repr=False)
     folded: tuple[str, ...] = field(default=(), repr=False)
 
     def covers(self, key: str) -> bool:
@@ -76,26 +39,31 @@ class Page:
         return key.startswith(self.prefix) and self.after < key and (self.until is None or key <= self.until)
 
 
-class BackupBucket:
-    """Asks for pages of one bucket's listing, and counts the requests."""
+class BucketListing:
+    """The listing of one bucket.
 
-    def __init__(self, account: s3.Account, name: str, ends: float) -> None:
-        """`ends` is when no further request may be made, on the clock time.monotonic()."""
+    `ends` is the deadline for a further request, on the clock time.monotonic(). `setting` names the part of the bucket
+    that is listed, and `action` says what is listed, after the words "the key may not".
+    """
+
+    def __init__(self, account: s3.Account, name: str, ends: float, setting: str, action: str) -> None:
         self.account = account
         self.name = name
         self.ends = ends
+        self.setting = setting
+        self.action = action
         self.requests = 0
         self._goes_on: tuple[str, str, str, str] | None = None
 
     def is_late(self) -> bool:
-        """Tell whether no further request may be made."""
+        """Whether the deadline is over."""
         return time.monotonic() > self.ends
 
-    def ask(self, prefix: str, after: str = "", delimiter: str = "") -> Page:
-        """Return the page behind a key.
+    def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
+        """Return the page of keys behind the key `after`.
 
-        Raise NoAnswerError where the storage refuses, or where its answer cannot be trusted to be whole: a backup
-        on a page that did not come would be taken for deleted.
+        Raise SourceError if the storage refuses, or if the page may not be whole: a backup on a page that did not
+        come would be taken for deleted.
         """
         arguments = {"Bucket": self.name, "Prefix": prefix}
         if delimiter:
@@ -104,13 +72,13 @@ class BackupBucket:
             arguments["ContinuationToken"] = self._goes_on[3]
         elif after:
             arguments["StartAfter"] = after
-        with s3.errors_as(SourceError, self.account, self.name, "list the backups"):
+        with s3.errors_as(SourceError, self.account, self.name, self.action):
             while True:
                 self.requests += 1
                 answer = s3.open_client(self.account).list_objects_v2(**arguments)
                 objects, folded = self._entries(answer, prefix)
                 if not answer["IsTruncated"]:
-                    return Page(prefix, after, delimiter, None, objects, folded)
+                    return ListingPage(prefix, after, delimiter, None, objects, folded)
                 token = answer.get("NextContinuationToken")
                 if not token or token == arguments.get("ContinuationToken"):
                     raise SourceError("the listing breaks off", "is the storage S3 compatible?")
@@ -118,7 +86,7 @@ class BackupBucket:
                     break
                 # A page may be empty and not be the last.
                 if self.is_late():
-                    raise SourceError("the listing takes too long", "narrow BACKUP_PREFIX")
+                    raise SourceError("the listing takes too long", f"narrow {self.setting}")
                 arguments["ContinuationToken"] = token
         until = max(*(each.key for each in objects[-1:]), *folded[-1:], after)
         keys = [each.key for each in objects]
@@ -126,15 +94,17 @@ class BackupBucket:
             # What lies behind the last of them could be anything.
             raise SourceError("the listing repeats itself, or is in no order", "is the storage S3 compatible?")
         self._goes_on = (prefix, until, delimiter, token)
-        return Page(prefix, after, delimiter, until, objects, folded)
+        return ListingPage(prefix, after, delimiter, until, objects, folded)
 
-    def _entries(self, answer: dict[str, Any], prefix: str) -> tuple[tuple[Object, ...], tuple[str, ...]]:
-        """Return what a page holds. Raise NoAnswerError where the answer was something else: an empty list is news."""
+    def _entries(self, answer: dict[str, Any], prefix: str) -> tuple[tuple[ListedObject, ...], tuple[str, ...]]:
+        """Return the objects and folded prefixes of a page. Raise SourceError if the response is no listing.
+
+        botocore reads any XML, and an empty body, as a listing without objects. IsTruncated stands in every real one.
+        """
         try:
-            # botocore takes any XML, and nothing at all, for a listing without objects; this stands in every real one.
             answer["IsTruncated"]
             objects = tuple(
-                Object(each["Key"], each["Size"], each["LastModified"]) for each in answer.get("Contents", [])
+                ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in answer.get("Contents", [])
             )
             folded = tuple(each["Prefix"] for each in answer.get("CommonPrefixes", []))
         except KeyError:
