@@ -16,12 +16,12 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.sources.json_api import TooManyRequestsError
 from elytra_status.sources.saved_figures import (
     Figure,
+    figures_from_json,
+    figures_to_json,
     is_due,
     kept,
+    moments_from_json,
     moments_to_json,
-    recall,
-    recall_moments,
-    to_json,
     uptime,
 )
 from elytra_status.sources.source import PollRequest
@@ -50,12 +50,12 @@ class Figures:
 
 def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, ends: float) -> Figures:
     """Return the figures of some monitors: those remembered, and as many new ones as are due, by the time `ends`."""
-    places = [(monitor, window) for monitor in monitors for window in windows]
-    known = {place: one for place, one in recall(request.remembered, request.now).items() if place in set(places)}
-    none_at = recall_moments(request.remembered, request.now, NONE_AT)
+    keys = [(monitor, window) for monitor in monitors for window in windows]
+    known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key in set(keys)}
+    none_at = moments_from_json(request.remembered, request.now, NONE_AT)
     never = request.now - timedelta(days=36500)
-    asked = {place: known[place].moment if place in known else none_at.get(_text(place), never) for place in places}
-    due = sorted((place for place in places if is_due(asked[place], request.now)), key=lambda place: asked[place])
+    asked = {key: known[key].moment if key in known else none_at.get(_text(key), never) for key in keys}
+    due = sorted((key for key in keys if is_due(asked[key], request.now)), key=lambda key: asked[key])
     due = due[:MOST_QUESTIONS]
     failed: list[TooManyRequestsError] = []
     unanswered = 0
@@ -63,13 +63,13 @@ def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request
         while due and not failed and time.monotonic() < ends - RESERVE_SECONDS:
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
             seconds = ends - RESERVE_SECONDS - time.monotonic()
-            tasks = {_text(place): (seconds, partial(ask, *place, ends)) for place in batch}
-            for place, result in zip(batch, run_all(tasks).values(), strict=True):
+            tasks = {_text(key): (seconds, partial(ask, *key, ends)) for key in batch}
+            for key, result in zip(batch, run_all(tasks).values(), strict=True):
                 if isinstance(result, Fraction):
-                    known[place] = Figure(result, request.now)
+                    known[key] = Figure(result, request.now)
                 elif result is None:
-                    known.pop(place, None)
-                    none_at[_text(place)] = request.now
+                    known.pop(key, None)
+                    none_at[_text(key)] = request.now
                 elif isinstance(result, TooManyRequestsError):
                     failed.append(result)
                 else:
@@ -77,16 +77,16 @@ def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request
     warnings = [f"uptime figures: {error}; those of before are used" for error in failed[:1]]
     if unanswered:
         warnings.append(f"{number_of(unanswered, 'uptime figure')} could not be read")
-    current = {_text(place) for place in places if place not in known}
+    current = {_text(key) for key in keys if key not in known}
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(
         {monitor: uptime(known, monitor, windows) for monitor in monitors},
         {monitor: kept(known, monitor, windows, request.now) for monitor in monitors},
-        {**to_json(known), **(moments_to_json(without, NONE_AT) if without else {})},
+        {**figures_to_json(known), **(moments_to_json(without, NONE_AT) if without else {})},
         tuple(warnings),
     )
 
 
-def _text(place: tuple[str, str]) -> str:
-    monitor, window = place
+def _text(key: tuple[str, str]) -> str:
+    monitor, window = key
     return f"{monitor} {window}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Uptime figures that cost much to ask for, kept from run to run with the moment when they were said."""
+"""Uptime figures that are expensive to query, saved from run to run with the time of the query."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import Any
 from elytra_status.model import Uptime
 from elytra_status.system.clock import from_text, to_text
 
-# A figure over days changes little in this time, and is no evidence any more after the second.
+# A figure over days changes little within the first, and is no evidence after the second.
 FRESH_FOR = timedelta(hours=1)
 GOOD_FOR = timedelta(hours=6)
-# A figure that was said within this time is one of now: a run takes no longer.
+# A run takes no longer: a figure younger than this is of this run.
 OF_NOW = timedelta(minutes=5)
 
-# Under this it is remembered when the figures of each window were asked for.
-ASKED = "asked"
+# The keys of saved state for figures, and for when the figures of each window were queried.
+FIGURES, ASKED = "figures", "asked"
 
-_SHARE = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
+_RATIO = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
 # A monitor, and a window.
 FigureKey = tuple[str, str]
@@ -31,30 +31,30 @@ FigureKey = tuple[str, str]
 
 @dataclass(frozen=True)
 class Figure:
-    """The share of a window in which a monitor was up, 0 to 1, and when that was said."""
+    """The ratio of a window in which a monitor was up, 0 to 1, and when its source said so."""
 
-    share: Fraction
+    ratio: Fraction
     moment: datetime
 
 
-def read_share(text: Any) -> Fraction:
-    """Return a share, 0 to 1, as `str` writes it. Raise TypeError, ValueError or ZeroDivisionError for anything else.
+def _read_ratio(text: Any) -> Fraction:
+    """Return a ratio, 0 to 1, as `str` writes it. Raise TypeError, ValueError or ZeroDivisionError for anything else.
 
-    Only as it is written: 1e-999999999 would be a fraction too, after some hours.
+    Other forms are refused: to read 1e-999999999 as a fraction would take hours.
     """
-    if not _SHARE.fullmatch(text) or not 0 <= (share := Fraction(text)) <= 1:
-        raise ValueError("not a share as it is remembered")
-    return share
+    if not _RATIO.fullmatch(text) or not 0 <= (ratio := Fraction(text)) <= 1:
+        raise ValueError("not a ratio of saved state")
+    return ratio
 
 
-def recall(remembered: Mapping[str, Any], now: datetime) -> dict[FigureKey, Figure]:
-    """Return the figures that `to_json` made something to remember of, and that are still good."""
+def figures_from_json(saved: Mapping[str, Any], now: datetime, of: str = FIGURES) -> dict[FigureKey, Figure]:
+    """Return the figures that `figures_to_json` wrote and that are still evidence; malformed entries are skipped."""
     found = {}
-    stored = remembered.get("figures")
+    stored = saved.get(of)
     for item in stored if isinstance(stored, list) else ():
         try:
-            monitor, window, share, moment = item
-            figure = Figure(read_share(share), from_text(moment))
+            monitor, window, ratio, moment = item
+            figure = Figure(_read_ratio(ratio), from_text(moment))
         except (TypeError, ValueError, ZeroDivisionError):
             continue
         if timedelta(0) <= now - figure.moment < GOOD_FOR:
@@ -62,15 +62,15 @@ def recall(remembered: Mapping[str, Any], now: datetime) -> dict[FigureKey, Figu
     return found
 
 
-def to_json(figures: Mapping[FigureKey, Figure]) -> dict[str, Any]:
-    """Return what is to be remembered of figures."""
-    return {"figures": [[*place, str(figure.share), to_text(figure.moment)] for place, figure in figures.items()]}
+def figures_to_json(figures: Mapping[FigureKey, Figure], of: str = FIGURES) -> dict[str, Any]:
+    """Return saved state for figures, in types of JSON."""
+    return {of: [[*key, str(figure.ratio), to_text(figure.moment)] for key, figure in figures.items()]}
 
 
-def recall_moments(remembered: Mapping[str, Any], now: datetime, of: str = ASKED) -> dict[str, datetime]:
-    """Return the moments that `moments_to_json` made to be remembered: when figures were asked for, or others."""
+def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = ASKED) -> dict[str, datetime]:
+    """Return the moments that `moments_to_json` wrote; malformed and future ones are skipped."""
     found = {}
-    stored = remembered.get(of)
+    stored = saved.get(of)
     for window, text in stored.items() if isinstance(stored, dict) else ():
         with suppress(TypeError, ValueError):
             if (moment := from_text(text)) <= now:
@@ -79,22 +79,22 @@ def recall_moments(remembered: Mapping[str, Any], now: datetime, of: str = ASKED
 
 
 def moments_to_json(moments: Mapping[str, datetime], of: str = ASKED) -> dict[str, Any]:
-    """Return what is to be remembered of when figures were asked for, or of other moments."""
+    """Return saved state for the moments of queries, or for other moments."""
     return {of: {window: to_text(moment) for window, moment in moments.items()}}
 
 
 def is_due(moment: datetime | None, now: datetime) -> bool:
-    """Whether a figure that was said at a moment is to be asked for anew."""
+    """Whether a figure of a moment must be queried again."""
     return moment is None or now - moment >= FRESH_FOR
 
 
 def uptime(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str]) -> Uptime:
     """Return the figures of a monitor for some windows."""
-    found = {window: figures[monitor, window].share for window in windows if (monitor, window) in figures}
+    found = {window: figures[monitor, window].ratio for window in windows if (monitor, window) in figures}
     return Uptime(**found)
 
 
 def kept(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str], now: datetime) -> frozenset[str]:
-    """Return the windows for which the figure of a monitor was said some time ago: much may have happened since."""
-    places = {window: figures.get((monitor, window)) for window in windows}
-    return frozenset(window for window, one in places.items() if one is not None and now - one.moment > OF_NOW)
+    """Return the windows whose figure of a monitor is from an earlier run."""
+    by_window = {window: figures.get((monitor, window)) for window in windows}
+    return frozenset(window for window, one in by_window.items() if one is not None and now - one.moment > OF_NOW)

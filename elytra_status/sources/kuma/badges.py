@@ -1,40 +1,53 @@
 # SPDX-License-Identifier: MIT
-"""Asks for Uptime Kuma's badges, which alone tell the uptime of 7 and of 30 days to the public."""
+"""Uptime Kuma's badges: only they give the public the uptime of 7 and 30 days. Badges of earlier runs are reused.
+
+A thousand badges need not be queried every ten minutes. While a monitor has only been up since its badge was made, the
+true ratio is that of the badge or better: uptime enters the window, and no more of it leaves. How much better is not
+known: for a monitor that is twice as old as it was, by half of what it lacked. So a saved badge holds only where it
+may stand for 100%, or where nothing was down in the last day.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection, Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
+from fractions import Fraction
 
 from elytra_status.errors import NoAnswerError
-from elytra_status.model import Bounds
+from elytra_status.model import Bounds, Monitor, State
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.request import address, headers
 from elytra_status.sources.kuma.status_page import read_badge
+from elytra_status.sources.saved_figures import Figure, FigureKey
 
 BADGE_SECONDS = 30
-# A badge that hangs must not cost those that wait behind it.
+# A badge that hangs must not hold up the others.
 ONE_BADGE_SECONDS = 8
 BADGE_WORKERS = 4
+# A badge holds for this long, and for up to twice as long: not all are queried in one run.
+LEAST = timedelta(minutes=40)
+# Uptime Kuma keeps a badge for this long, and gives it again where a proxy drops the header that asks for a fresh one.
+KEPT_BY_KUMA = timedelta(minutes=5)
+# A badge that stands for at least this may stand for 100%.
+ALL_UP = Fraction("0.9995")
 
-# A monitor's key and a window's name.
-BadgeKey = tuple[str, str]
 
+def query_badges(
+    settings: Settings, badges: Mapping[FigureKey, str], ends: float
+) -> tuple[dict[FigureKey, Bounds | None], int]:
+    """Return the bounds that each badge gives for a ratio, None if it gives none, and how many badges failed.
 
-def ask_badges(
-    settings: Settings, badges: Mapping[BadgeKey, str], ends: float
-) -> tuple[dict[BadgeKey, Bounds | None], int]:
-    """Return within what each badge says that the ratio lies, None where it gives none, and how many were not answered.
-
-    `ends` is the latest moment of time.monotonic() to wait for. A badge that fails costs no other.
+    `ends` is the deadline, on the clock time.monotonic().
     """
     ends = min(ends, time.monotonic() + BADGE_SECONDS)
     waiting = list(badges.items())
-    figures: dict[BadgeKey, Bounds | None] = {}
+    figures: dict[FigureKey, Bounds | None] = {}
     taking = threading.Lock()
 
     def work() -> None:
@@ -43,14 +56,45 @@ def ask_badges(
                 with taking:
                     if not waiting:
                         return
-                    place, path = waiting.pop(0)
+                    key, path = waiting.pop(0)
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError says that there are as many threads as there may be.
                 with suppress(NoAnswerError, RuntimeError):
                     answer = http.get(session, url, seconds=seconds, headers=headers(settings))
                     if answer.status == 200 and answer.content_type == "image/svg+xml":
-                        figures[place] = read_badge(answer.body)
+                        figures[key] = read_badge(answer.body)
 
     workers = min(BADGE_WORKERS, len(waiting))
     run_all({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
     return dict(figures), len(badges) - len(figures)
+
+
+def still_hold(
+    before: Mapping[FigureKey, Figure], monitors: Mapping[str, Monitor], up_all_day: Collection[str], now: datetime
+) -> dict[FigureKey, Figure]:
+    """Return the badges of earlier runs that still hold.
+
+    `up_all_day` are the keys of the monitors that were never down in 24 hours, by exact figures. The badge of a
+    monitor which had never been up is no figure of one that is.
+    """
+    return {
+        key: badge
+        for key, badge in before.items()
+        if key[0] in monitors
+        and timedelta(0) <= now - badge.moment < _lifetime(key)
+        and badge.ratio > 0
+        and (badge.ratio >= ALL_UP or key[0] in up_all_day)
+        and _only_up(monitors[key[0]], badge.moment - KEPT_BY_KUMA)
+    }
+
+
+def _lifetime(key: FigureKey) -> timedelta:
+    return LEAST * (1 + zlib.crc32("\0".join(key).encode()) / 2**32)
+
+
+def _only_up(monitor: Monitor, since: datetime) -> bool:
+    """Whether the listed heartbeats reach back to a moment and show nothing but up since."""
+    heartbeats = monitor.heartbeats
+    if monitor.state is not State.UP or not heartbeats or heartbeats[0].time > since:
+        return False
+    return all(heartbeat.state is State.UP for heartbeat in heartbeats if heartbeat.time > since)

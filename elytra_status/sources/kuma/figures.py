@@ -16,9 +16,9 @@ from elytra_status.decision import nested_windows
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.answers import PageHeartbeats
-from elytra_status.sources.kuma.badges import BadgeKey, ask_badges
+from elytra_status.sources.kuma.badges import ALL_UP, query_badges, still_hold
 from elytra_status.sources.kuma.matching import MergedMonitor
-from elytra_status.sources.kuma.saved_badges import ALL_UP, Badge, still_hold
+from elytra_status.sources.saved_figures import Figure, FigureKey
 
 WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
 _HOUR = timedelta(hours=1)
@@ -37,39 +37,41 @@ def with_uptime(
     judged: list[tuple[MergedMonitor, Monitor]],
     heartbeats: PageHeartbeats | None,
     on_page: Collection[int],
-    before: Mapping[BadgeKey, Badge],
+    before: Mapping[FigureKey, Figure],
     now: datetime,
     ends: float,
-) -> tuple[list[Monitor], list[str], dict[BadgeKey, Badge]]:
+) -> tuple[list[Monitor], list[str], dict[FigureKey, Figure]]:
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
     Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
     page alone, and is not asked for while the heartbeats are slow in coming: it would wait for the same. Nor is
     one asked for of which that of `before` still holds.
     """
-    exact: dict[BadgeKey, Fraction | None] = {}
-    badges: dict[BadgeKey, str] = {}
-    evidence: dict[BadgeKey, Seen] = {}
+    exact: dict[FigureKey, Fraction | None] = {}
+    badges: dict[FigureKey, str] = {}
+    evidence: dict[FigureKey, Seen] = {}
     for known, monitor in judged:
         in_windows = seen_in_windows(monitor, now)
         for window, length in WINDOWS.items():
-            place = (monitor.key, window)
-            evidence[place] = in_windows[window]
-            exact[place] = first_figure(_exact(known, window, heartbeats), evidence[place])
-            if exact[place] is None and heartbeats and known.identifier in on_page:
-                badges[place] = f"{known.identifier}/uptime/{length // _HOUR}"
+            key = (monitor.key, window)
+            evidence[key] = in_windows[window]
+            exact[key] = first_figure(_exact(known, window, heartbeats), evidence[key])
+            if exact[key] is None and heartbeats and known.identifier in on_page:
+                badges[key] = f"{known.identifier}/uptime/{length // _HOUR}"
     up_all_day = {key for key, window in exact if window == "last_24h" and exact[key, window] == 1}
     kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, up_all_day, now)
-    fresh, missed = ask_badges(settings, {place: badges[place] for place in badges if place not in kept}, ends)
-    kept |= {place: Badge(now, badge.least) for place, badge in fresh.items() if badge is not None}
-    bounds = {place: Bounds(kept[place].figure, Fraction(1)) for place in badges if place in kept}
-    bounds |= {place: badge for place, badge in fresh.items() if badge is not None}
-    borne_out = {place: one for place, one in bounds.items() if first_figure([one.least], evidence[place]) is not None}
+    fresh, missed = query_badges(settings, {key: badges[key] for key in badges if key not in kept}, ends)
+    kept |= {key: Figure(badge.least, now) for key, badge in fresh.items() if badge is not None}
+    bounds = {key: Bounds(kept[key].ratio, Fraction(1)) for key in badges if key in kept}
+    bounds |= {key: badge for key, badge in fresh.items() if badge is not None}
+    borne_out = {key: one for key, one in bounds.items() if first_figure([one.least], evidence[key]) is not None}
     monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
     return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
 
 
-def _figured(monitor: Monitor, exact: Mapping[BadgeKey, Fraction | None], bounds: Mapping[BadgeKey, Bounds]) -> Monitor:
+def _figured(
+    monitor: Monitor, exact: Mapping[FigureKey, Fraction | None], bounds: Mapping[FigureKey, Bounds]
+) -> Monitor:
     """Return a monitor with its figures, and with the bounds of those that are not exact."""
     windows = [
         nested_windows.WindowEvidence(

@@ -20,12 +20,12 @@ from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.kuma import readings as kuma_readings
-from elytra_status.sources.kuma import saved_badges
 from elytra_status.sources.kuma.figures import with_figures_of, with_uptime
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather
 from elytra_status.sources.kuma.monitors import judge, restarted
 from elytra_status.sources.kuma.queries import HEARTBEATS, Answers, ask
 from elytra_status.sources.kuma.series import take_readings
+from elytra_status.sources.saved_figures import figures_from_json, figures_to_json
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
@@ -110,10 +110,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     in_components = _in_components(settings)
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
-        kept = saved_badges.from_json(request.remembered.get(BADGES))
+        kept = figures_from_json(request.remembered, now, BADGES)
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
         monitors, slow, badges = figured
-        remembered[BADGES] = saved_badges.to_json(badges)
+        remembered |= figures_to_json(badges, BADGES)
     else:
         monitors = with_figures_of(earlier.monitors, judged.monitors)
         slow = []

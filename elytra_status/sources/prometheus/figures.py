@@ -23,12 +23,12 @@ from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import Labels, Metric
 from elytra_status.sources.saved_figures import (
     Figure,
+    figures_from_json,
+    figures_to_json,
     is_due,
     kept,
+    moments_from_json,
     moments_to_json,
-    recall,
-    recall_moments,
-    to_json,
     uptime,
 )
 from elytra_status.sources.source import PollRequest
@@ -75,9 +75,9 @@ class Watched:
 def figures(settings: Settings, watched: Watched, request: PollRequest, ends: float) -> PrometheusFigures:
     """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
     present = set(watched.keys.values())
-    known = {place: one for place, one in recall(request.remembered, request.now).items() if place[0] in present}
-    asked = recall_moments(request.remembered, request.now)
-    first = recall_moments(request.remembered, request.now, FIRST)
+    known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key[0] in present}
+    asked = moments_from_json(request.remembered, request.now)
+    first = moments_from_json(request.remembered, request.now, FIRST)
     warnings = []
     if request.earlier is None:  # a second look is about states
         due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
@@ -104,7 +104,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, ends: fl
     old = {own: kept(known, own, WINDOWS, request.now) for own in present}
     too_new = {own: _too_new(first.get(own), request.now) for own in present}
     of_present = {own: moment for own, moment in first.items() if own in present}
-    remembered = {**to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
+    remembered = {**figures_to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
     return PrometheusFigures(uptimes, old, too_new, remembered, tuple(warnings))
 
 

@@ -11,12 +11,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
-from elytra_status.sources.kuma import saved_badges, uptime_kuma
+from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
 from tests.made_kuma import HEARTBEATS, heartbeats_json, kuma, listed, made, page_json, settings, steady
 
@@ -175,42 +173,3 @@ def test_a_second_look_hands_on_what_is_remembered() -> None:
         second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 5, first))
     assert first.remembered["badges"]
     assert second.remembered["badges"] == first.remembered["badges"]
-
-
-badges = st.dictionaries(
-    st.tuples(st.text(), st.text()),
-    st.builds(
-        saved_badges.Badge,
-        st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)).map(
-            lambda one: one.replace(microsecond=0, tzinfo=UTC)
-        ),
-        st.fractions(0, 1, max_denominator=10**9),
-    ),
-    max_size=5,
-)
-
-
-@given(badges)
-def test_what_is_written_is_read_again(remembered: dict[tuple[str, str], saved_badges.Badge]) -> None:
-    assert saved_badges.from_json(saved_badges.to_json(remembered)) == remembered
-
-
-anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["1/0", "1/2", "3", "-1"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-@given(
-    anything | st.lists(st.tuples(anything, anything, st.just("2026-03-10T12:00:00Z"), anything).map(list), max_size=3)
-)
-def test_what_is_of_any_other_shape_is_left_out(value: Any) -> None:
-    for badge in saved_badges.from_json(value).values():
-        assert 0 <= badge.figure <= 1
-
-
-def test_a_number_that_would_take_hours_to_write_out_is_left_out() -> None:
-    entry = ["uptime_kuma:1", "last_7d", "2026-03-10T12:00:00Z"]
-    assert saved_badges.from_json([[*entry, "1e-999999999"], [*entry, "1e999999999"]]) == {}
-    assert len(saved_badges.from_json([[*entry, "1999/2000"]])) == 1
