@@ -232,7 +232,7 @@ class Report:
     `complete` is False where part of what it was asked was not answered, so that monitors may be missing
     from it; `unanswered` names the questions that must not be asked again in this run.
     `left_out` are the keys of monitors that the answer names and that do not count, because they are paused, say.
-    `gone` are the keys of `monitors` of which the source itself says that they were there before and are not now.
+    `missing` are the keys of `monitors` of which the source itself says that they were there before and are not now.
     `unlisted` says why it is not known which monitors there are beside `monitors`, '' where it is known. `problems`
     are errors.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
@@ -256,7 +256,7 @@ class Report:
     complete: bool = True
     unanswered: frozenset[str] = frozenset()
     left_out: frozenset[str] = frozenset()
-    gone: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
     unlisted: str = ""
     problems: tuple[ReportProblem, ...] = ()
     warnings: tuple[Problem | str, ...] = ()
@@ -459,14 +459,14 @@ class Decision:
 
 @dataclass(frozen=True)
 class ServerTime:
-    """What a server said the time is (`told`), and when that arrived by this machine's clock.
+    """The `time` of a server, and when it arrived by this machine's clock.
 
-    `server` tells servers apart and may be private. A server `here`, on this machine, has the same clock. `waited` is
-    for how long the answer was waited for, where that is known.
+    `server` identifies the server and may be private. A server `here`, on this machine, has the same clock. `waited` is
+    the time between request and response, if known.
     """
 
     server: str = field(repr=False)
-    told: datetime
+    time: datetime
     arrived: datetime
     here: bool = False
     waited: timedelta = timedelta(0)
@@ -474,4 +474,4 @@ class ServerTime:
     @property
     def ahead(self) -> timedelta:
         """By how much this machine's clock is ahead of the server's, negative where it is behind."""
-        return self.arrived - self.told
+        return self.arrived - self.time

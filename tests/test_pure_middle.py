@@ -20,7 +20,7 @@ IMPURE_SYSTEM = {"files", "journal", "process", "systemd"}
 IMPURE_NAMES = {"open", "print", "input", "SystemClock"}
 IMPURE_CALLS = {"now", "today", "utcnow", "monotonic", "read_bytes", "read_text", "write_bytes", "write_text"}
 # The scripts and styles of the package, read when it is imported.
-READS_ASSETS = ("looks.py", "_without_comments")
+READS_ASSETS = ("appearance.py", "_without_comments")
 
 
 def imported(node: ast.AST) -> Iterator[str]:

@@ -142,7 +142,7 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
             f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared with names known"
             " before only."
         )
-    private = private_terms.private(given.settings, assessment.reports, assessment.saved_state.words)
+    private = private_terms.private(given.settings, assessment.reports, assessment.saved_state.private_names)
     redactor = private_terms.redactor(given.settings, assessment.reports, private)
     redactor.clean(option, text)
     shows_word = journal.is_on_terminal()
@@ -218,6 +218,6 @@ def _here(given: Prepared) -> int:
             journal.warning(KEPT)
             raise
         else:
-            print(outcome.words)
+            print(outcome.summary)
             tell(given, outcome)
             return errors.DONE if outcome.published else _yielded(given)

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
     given = prepare(options, reads_state=False)
     outcome = job.run(given.settings, given.clock, given.state_directory)
-    words = outcome.words
+    words = outcome.summary
     if not any(source.about == MONITORS for source in sources.configured(given.settings)):
         next_step = (
             f"set UPTIME_KUMA_URL in {options.config or DEFAULT_FILE} next, or PROBE_URLS without any monitoring"

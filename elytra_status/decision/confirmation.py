@@ -32,7 +32,7 @@ def if_confirmed(monitor: Monitor) -> Monitor:
     return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two polls"))
 
 
-def if_gone(monitor: Monitor) -> Monitor:
+def if_recovered(monitor: Monitor) -> Monitor:
     """Return a monitor as it would be were its bad state, where it is not confirmed, gone."""
     if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor

@@ -120,7 +120,7 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
         return report
     known = saved.known or KnownMonitors({})
     before = {key: one for key, one in known.monitors.items() if expected.counts(key) and not saved.is_accepted(key)}
-    answered = [one for one in report.monitors if one.key not in report.gone or not saved.is_accepted(one.key)]
+    answered = [one for one in report.monitors if one.key not in report.missing or not saved.is_accepted(one.key)]
     if report.problem:
         answered = []
     was_missing = known.missing(now, stale_after)
@@ -133,7 +133,7 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
         if not is_missing or one.critical or one.seen > now:
             keeps = report.complete and is_fresh
             added.append(_kept(key, one, expected) if keeps else _unknown(key, critical=one.critical))
-    missing += (key for key in report.gone if key in before and not before[key].is_fresh(now, stale_after))
+    missing += (key for key in report.missing if key in before and not before[key].is_fresh(now, stale_after))
     named = _keys((*answered, *added)) | report.left_out
     unnamed = [key for key in expected.named if key not in named]
     added += (_unknown(key, critical=key in expected.critical) for key in unnamed)
@@ -157,7 +157,7 @@ def remember(report: Report, expected: Expected, saved: Saved, now: datetime) ->
     before = {key: one for key, one in known.monitors.items() if expected.counts(key)}
     match = _match(before, answered, report.left_out)
     kept = {key: one for key, one in match.absent.items() if not saved.is_accepted(key)}
-    kept |= {key: before[key] for key in report.gone if key in before}
+    kept |= {key: before[key] for key in report.missing if key in before}
     # Under the new key where the answer has it all: in part of an answer it is no more than another name.
     renamed = {} if report.complete else match.renamed
     for one in answered:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from elytra_status.announcements.override import in_force
 from elytra_status.decision import announced_work
 from elytra_status.decision.backup_policy import judge_backups
-from elytra_status.decision.confirmation import if_confirmed, if_gone
+from elytra_status.decision.confirmation import if_confirmed, if_recovered
 from elytra_status.decision.flapping import is_flapping
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
@@ -78,7 +78,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
     confirmed = [if_confirmed(monitor) for monitor in monitors]
-    gone = [if_gone(monitor) for monitor in monitors]
+    gone = [if_recovered(monitor) for monitor in monitors]
     # Mostly nothing is bad and unconfirmed: then the rules are not tried again.
     awaits = confirmed != gone and _tried(judged, confirmed)[-1].status is not _tried(judged, gone)[-1].status
     measured = status
@@ -188,14 +188,14 @@ def _last(windows: list[Maintenance]) -> str:
 
 
 def _reaches_threshold(down: int, total: int, rules: Rules) -> bool:
-    if rules.outage_share is not None:
-        return down >= rules.outage_share * total
+    if rules.outage_ratio is not None:
+        return down >= rules.outage_ratio * total
     assert rules.outage_count is not None
     return down >= rules.outage_count
 
 
 def _threshold(rules: Rules) -> str:
-    return f"{float(rules.outage_share * 100):g} %" if rules.outage_share is not None else str(rules.outage_count)
+    return f"{float(rules.outage_ratio * 100):g} %" if rules.outage_ratio is not None else str(rules.outage_count)
 
 
 def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:

@@ -13,13 +13,13 @@ from fractions import Fraction
 class Rules:
     """What the administrator can choose. Exactly one of the two thresholds is not None.
 
-    `outage_share` is 0 to 1, the percentages 0 to 100. A monitor that changed more than `flap_changes` times
+    `outage_ratio` is 0 to 1, the percentages 0 to 100. A monitor that changed more than `flap_changes` times
     within `flap_within` flaps. `components` are the keys of the monitors of each, by its name.
     """
 
     by_uptime: bool = False
     outage_count: int | None = 1
-    outage_share: Fraction | None = None
+    outage_ratio: Fraction | None = None
     minimum_of_uptimes: bool = False
     operational_percent: Fraction = Fraction("99.5")
     degraded_percent: Fraction = Fraction(95)

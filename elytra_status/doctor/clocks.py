@@ -43,7 +43,7 @@ def _ahead(server: Server, clock: Clock) -> timedelta | None:
     """Return by how much a server's clock is ahead of this machine's, None where it does not say."""
     said = server_times.ask_one(server, clock)
     # The time is told in whole seconds, cut off.
-    return _beyond(said.arrived - said.waited - timedelta(seconds=1), said.told, said.arrived) if said else None
+    return _beyond(said.arrived - said.waited - timedelta(seconds=1), said.time, said.arrived) if said else None
 
 
 def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:

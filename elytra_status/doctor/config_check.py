@@ -76,7 +76,9 @@ def try_sources(context: Context, words: PrivateNames = PrivateNames()) -> tuple
     limit = float(context.settings.source_deadline_seconds)
     findings: list[Finding] = []
     reports = []
-    for source, answer, took in answers.poll(configured(context.settings), SavedState(words=words), context, limit):
+    for source, answer, took in answers.poll(
+        configured(context.settings), SavedState(private_names=words), context, limit
+    ):
         findings += answers.tried(source, answer, took, limit, context)
         reports.append(answers.report_of(source, answer))
     return findings, tuple(reports)
@@ -118,7 +120,7 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     settings, now = context.settings, context.clock.now()
     facts, chosen = Facts(now, reports), rules(settings)
     decision = conclude(policy.decide(facts, chosen), facts, chosen)
-    assessment = Assessment(decision, reports, SavedState(words=words))
+    assessment = Assessment(decision, reports, SavedState(private_names=words))
     if faults := list(_unnamed(context, reports)):
         raise SettingsError(faults)
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the public reads: one module each, facts in, bytes out.
 
-A module has a `KIND`, whose `render(published)` returns a list of Documents. To add one, write such a module, and name
-it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
+A module has a `KIND`, whose `render(publication)` returns a list of Documents. To add one, write such a module, and
+name it here and in the setting PUBLISH. `status.json` is the last: who reads it may count on all the others.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:
 
 
 def render_all(
-    published: Publication, wanted: Collection[str] = (), earlier: Mapping[str, EarlierDocument] | None = None
+    publication: Publication, wanted: Collection[str] = (), earlier: Mapping[str, EarlierDocument] | None = None
 ) -> list[Document]:
     """Return all `wanted` documents in the order of publication. Metrics and status.json are always there.
 
@@ -71,21 +71,21 @@ def render_all(
     documents: list[Document] = []
     for word, kind in KINDS.items():
         if word in wanted:
-            rendered = kind.render(published)
-            documents += _settled(rendered, kind.render, published, earlier or {}) if kind.keeps_time else rendered
-    return [*metrics.render(published), *documents, *status_json.render(published)]
+            rendered = kind.render(publication)
+            documents += _settled(rendered, kind.render, publication, earlier or {}) if kind.keeps_time else rendered
+    return [*metrics.render(publication), *documents, *status_json.render(publication)]
 
 
 def _settled(
     rendered: list[Document],
     render: Callable[[Publication], list[Document]],
-    published: Publication,
+    publication: Publication,
     earlier: Mapping[str, EarlierDocument],
 ) -> list[Document]:
     """Return documents as they were published earlier, where nothing but their own time differs."""
     before = {document.name: earlier[document.name] for document in rendered if document.name in earlier}
-    times = {one.updated for one in before.values() if one.updated <= published.now}
-    as_then = {time: {each.name: each for each in render(replace(published, updated=time))} for time in times}
+    times = {one.updated for one in before.values() if one.updated <= publication.now}
+    as_then = {time: {each.name: each for each in render(replace(publication, updated=time))} for time in times}
     settled = []
     for document in rendered:
         one = before.get(document.name)

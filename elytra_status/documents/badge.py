@@ -9,10 +9,10 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from datetime import datetime
 
+from elytra_status.documents.appearance import COLOURS, appearance_of
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.looks import COLOURS, look_of
 from elytra_status.documents.words import json_document, markup_of, writable
 from elytra_status.model import PlatformStatus
 
@@ -23,11 +23,11 @@ _CHARACTER = 6.4
 _PADDING = 8
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return both."""
-    status = published.decision.status
-    colour = COLOURS[look_of(published)]
-    message = f"{writable(published.headline.text)} · {_moment(published.now)}"
+    status = publication.decision.status
+    colour = COLOURS[appearance_of(publication)]
+    message = f"{writable(publication.headline.text)} · {_moment(publication.now)}"
     endpoint = {
         "schemaVersion": 1,
         "label": LABEL,
@@ -35,15 +35,15 @@ def render(published: Publication) -> list[Document]:
         "color": colour,
         # So that nobody paints it green.
         "isError": status is PlatformStatus.UNKNOWN,
-        "cacheSeconds": max(300, int(published.texts.cache_max_age.total_seconds())),
+        "cacheSeconds": max(300, int(publication.texts.cache_max_age.total_seconds())),
     }
     picture = _picture(message, colour)
     body = ET.tostring(picture, encoding="utf-8") + b"\n"
     # Nothing of it comes from anywhere else.
     own_words = frozenset(markup_of(picture) | set(picture.itertext()))
     return [
-        Document("badge.svg", body, "image/svg+xml", published.texts.cache_control, own_words),
-        json_document("badge.json", endpoint, published, (LABEL, message, colour)),
+        Document("badge.svg", body, "image/svg+xml", publication.texts.cache_control, own_words),
+        json_document("badge.json", endpoint, publication, (LABEL, message, colour)),
     ]
 
 

@@ -33,28 +33,32 @@ _ZONE = (
 _TEXTS = ("NAME", "X-WR-CALNAME", "SUMMARY", "DESCRIPTION", "LOCATION")
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the calendar."""
-    lines = list(_lines(published))
+    lines = list(_lines(publication))
     body = "".join(_folded(f"{name}:{_escaped(value)}") for name, value in lines).encode("utf-8", "replace")
     own_words = {name for name, _ in lines} | {value for name, value in lines if name not in _TEXTS}
-    return [Document(NAME, body, CONTENT_TYPE, published.texts.cache_control, SENTENCES | own_words)]
+    return [Document(NAME, body, CONTENT_TYPE, publication.texts.cache_control, SENTENCES | own_words)]
 
 
-def _lines(published: Publication) -> Iterator[tuple[str, str]]:
-    texts = published.texts
+def _lines(publication: Publication) -> Iterator[tuple[str, str]]:
+    texts = publication.texts
     yield "BEGIN", "VCALENDAR"
     yield "VERSION", "2.0"
     yield "PRODID", "-//elytra-status//calendar//EN"
     yield "NAME", texts.title
     yield "X-WR-CALNAME", texts.title
-    yield "LAST-MODIFIED", _moment(published.last_change)
+    yield "LAST-MODIFIED", _moment(publication.last_change)
     yield "REFRESH-INTERVAL;VALUE=DURATION", "PT1H"
     yield "X-PUBLISHED-TTL", "PT1H"
     yield from _ZONE
     host = urlsplit(texts.address or "").hostname or "elytra-status"
-    for window in (*published.past_maintenance[::-1], *published.current_maintenance, *published.maintenance_to_come):
-        yield from _event(window, published.as_of, host)
+    for window in (
+        *publication.past_maintenance[::-1],
+        *publication.current_maintenance,
+        *publication.maintenance_to_come,
+    ):
+        yield from _event(window, publication.as_of, host)
     yield "END", "VCALENDAR"
 
 

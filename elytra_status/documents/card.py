@@ -9,21 +9,21 @@ from __future__ import annotations
 import json
 from functools import cache
 
+from elytra_status.documents.appearance import SHAPES, asset
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.looks import SHAPES, asset
 
 NAME = "card.js"
 CONTENT_TYPE = "text/javascript"
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return it."""
     script = _script()
     # None of it comes from anywhere else.
     own_words = frozenset({script})
-    return [Document(NAME, script.encode("ascii"), CONTENT_TYPE, published.texts.cache_control, own_words)]
+    return [Document(NAME, script.encode("ascii"), CONTENT_TYPE, publication.texts.cache_control, own_words)]
 
 
 @cache

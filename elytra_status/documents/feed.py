@@ -38,22 +38,22 @@ _SENTENCES = {
 }
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the feed."""
-    texts, address = published.texts, published.texts.address
+    texts, address = publication.texts, publication.texts.address
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
     own = {_add(feed, "id", _identifier(address, NAME))}
     _add(feed, "title", texts.title)
     # Readers show it beside the title: what is so now, beside what happened.
-    own.add(_add(feed, "subtitle", published.headline.text))
-    _add(feed, "updated", to_text(published.last_change))
+    own.add(_add(feed, "subtitle", publication.headline.text))
+    _add(feed, "updated", to_text(publication.last_change))
     _add(ET.SubElement(feed, "author"), "name", texts.title)
     own.add(_add(feed, "generator", "elytra-status"))
     if address:
         for relation, name in (("self", NAME), ("alternate", PAGE)):
             ET.SubElement(feed, "link", {"rel": relation, "href": address + name})
-    entries = [*_incidents(published), *_maintenance(published), *_changes(published)]
-    own |= {_span(window) for window in published.announcements.maintenance}
+    entries = [*_incidents(publication), *_maintenance(publication), *_changes(publication)]
+    own |= {_span(window) for window in publication.announcements.maintenance}
     for _, entry in sorted(entries, key=lambda one: one[0], reverse=True)[:MOST]:
         own.add(_add(entry, "id", _identifier(address, entry.attrib.pop("id"))))
         if address:
@@ -69,8 +69,8 @@ def _identifier(address: str | None, name: str) -> str:
     return f"{address}{name}" if address else f"{_URN}{name.removeprefix('#')}"
 
 
-def _incidents(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    for incident in (*published.open_incidents, *published.past_incidents):
+def _incidents(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
+    for incident in (*publication.open_incidents, *publication.past_incidents):
         yield incident.updates[-1].time, _of_incident(incident)
 
 
@@ -80,9 +80,9 @@ def _of_incident(incident: Incident) -> ET.Element:
     return _entry(f"#incident-{incident.identifier}", "incident", first.text, incident.opened, last.time, told)
 
 
-def _maintenance(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    now = published.as_of
-    for window in (*published.current_maintenance, *published.maintenance_to_come, *published.past_maintenance):
+def _maintenance(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
+    now = publication.as_of
+    for window in (*publication.current_maintenance, *publication.maintenance_to_come, *publication.past_maintenance):
         yield changed(window, now), _of_window(window, now)
 
 
@@ -98,8 +98,8 @@ def _span(window: Maintenance) -> str:
     return f"{to_text(window.since)}/{to_text(window.until)}"
 
 
-def _changes(published: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    for change in published.changes:
+def _changes(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
+    for change in publication.changes:
         yield change.time, _of_change(change)
 
 

@@ -17,16 +17,16 @@ from elytra_status.system.clock import to_text
 NAME = "history.json"
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the document."""
     content = {
         "schema_version": 1,
-        "updated_at": to_text(published.now),
-        "stale_after": to_text(published.stale_after),
+        "updated_at": to_text(publication.now),
+        "stale_after": to_text(publication.stale_after),
         "platform": {
-            "status": published.decision.status.value,
-            "uptime": uptime(published),
-            "days": _days(published.days),
+            "status": publication.decision.status.value,
+            "uptime": uptime(publication),
+            "days": _days(publication.days),
         },
         "components": [
             {
@@ -36,13 +36,15 @@ def render(published: Publication) -> list[Document]:
                 "uptime": uptime(component),
                 "days": _days(component.days),
             }
-            for component in published.components
+            for component in publication.components
         ],
     }
     dates = {
-        day.date.isoformat() for days in (published.days, *(one.days for one in published.components)) for day in days
+        day.date.isoformat()
+        for days in (publication.days, *(one.days for one in publication.components))
+        for day in days
     }
-    return [json_document(NAME, content, published, {*dates, *(status.value for status in PlatformStatus)})]
+    return [json_document(NAME, content, publication, {*dates, *(status.value for status in PlatformStatus)})]
 
 
 def _days(days: Iterable[Day]) -> list[dict[str, Any]]:

@@ -21,24 +21,24 @@ _PREFIX = "elytra_status_"
 Sample = tuple[dict[str, str], float]
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the document, which stays on this machine."""
-    lines = [line for name, meaning, samples in _families(published) for line in _family(name, meaning, samples)]
+    lines = [line for name, meaning, samples in _families(publication) for line in _family(name, meaning, samples)]
     body = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
     return [Document(NAME, body, CONTENT_TYPE, "", frozenset(), local=True)]
 
 
-def _families(published: Publication) -> Iterator[tuple[str, str, list[Sample]]]:
-    decision = published.decision
+def _families(publication: Publication) -> Iterator[tuple[str, str, list[Sample]]]:
+    decision = publication.decision
     yield "platform", "1 for what the platform status is.", _one_of(PlatformStatus, decision.status)
     yield (
         "headline",
         "1 for the code of the headline.",
-        [({"code": code}, int(code == published.headline.code)) for code in SENTENCES],
+        [({"code": code}, int(code == publication.headline.code)) for code in SENTENCES],
     )
     parts = [
         (component.name, sample)
-        for component in published.components
+        for component in publication.components
         for sample in _one_of(PlatformStatus, component.status)
     ]
     yield (
@@ -46,8 +46,8 @@ def _families(published: Publication) -> Iterator[tuple[str, str, list[Sample]]]
         "1 for what the status of a component is.",
         [({"component": name, **labels}, value) for name, (labels, value) in parts],
     )
-    uptimes: list[tuple[dict[str, str], Uptime, Fraction | None]] = [({}, decision.uptime, published.last_90d)]
-    uptimes += [({"component": one.name}, one.uptime, one.last_90d) for one in published.components]
+    uptimes: list[tuple[dict[str, str], Uptime, Fraction | None]] = [({}, decision.uptime, publication.last_90d)]
+    uptimes += [({"component": one.name}, one.uptime, one.last_90d) for one in publication.components]
     yield (
         "uptime_ratio",
         "Share of a window that was up, 0 to 1.",
@@ -60,13 +60,13 @@ def _families(published: Publication) -> Iterator[tuple[str, str, list[Sample]]]
             "Up to when every group of backups is covered.",
             decision.backups.last_successful_backup,
         ),
-        "updated": ("When this was decided and published.", published.now),
-        "stale_after": ("From when on it must be taken for unknown.", published.stale_after),
+        "updated": ("When this was decided and publication.", publication.now),
+        "stale_after": ("From when on it must be taken for unknown.", publication.stale_after),
     }
     for name, (meaning, moment) in times.items():
         yield f"{name}_timestamp_seconds", meaning, _seconds(moment)
-    yield "open_incidents", "Incidents that are not resolved.", [({}, len(published.open_incidents))]
-    yield "maintenance", "Windows of announced maintenance that last.", [({}, len(published.current_maintenance))]
+    yield "open_incidents", "Incidents that are not resolved.", [({}, len(publication.open_incidents))]
+    yield "maintenance", "Windows of announced maintenance that last.", [({}, len(publication.current_maintenance))]
 
 
 def _one_of(words: type[Enum], which: Enum) -> list[Sample]:

@@ -12,11 +12,11 @@ import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
 from elytra_status.documents import colours
+from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
-from elytra_status.documents.looks import COLOURS, DASHES, SHAPES, asset, look_of
 from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
 from elytra_status.documents.page_sections import sections, shape
 from elytra_status.documents.words import SENTENCES, own_headline
@@ -31,30 +31,32 @@ DESCRIPTION = "Whether the platform works: its status, uptime, incidents, mainte
 GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the page."""
-    texts = published.texts
+    texts = publication.texts
     style, script = _style(texts.colour), _script()
     root = element(
         "html",
-        element("head", *_head(published, style, script)),
+        element("head", *_head(publication, style, script)),
         element(
             "body",
             element("a", "Skip to the status", class_="skip", href="#main"),
-            _header(published),
-            element("main", _now(published), element("div", *sections(published), id="rest"), id="main", tabindex="-1"),
-            _footer(published),
+            _header(publication),
+            element(
+                "main", _now(publication), element("div", *sections(publication), id="rest"), id="main", tabindex="-1"
+            ),
+            _footer(publication),
             _shapes(),
             element("script", script),
         ),
         lang="en",
     )
-    own = SENTENCES.union(own_words(root), own_headline(published), {DOCTYPE}) - {""}
+    own = SENTENCES.union(own_words(root), own_headline(publication), {DOCTYPE}) - {""}
     return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
 
 
-def _head(published: Publication, style: str, script: str) -> list[ET.Element]:
-    texts, looks = published.texts, look_of(published)
+def _head(publication: Publication, style: str, script: str) -> list[ET.Element]:
+    texts, appearance = publication.texts, appearance_of(publication)
     address = [element("link", rel="canonical", href=texts.address + NAME)] if texts.address else []
     feed = element("link", rel="alternate", type="application/atom+xml", href=FEED)
     policy = "; ".join(
@@ -75,17 +77,17 @@ def _head(published: Publication, style: str, script: str) -> list[ET.Element]:
         theirs("title", texts.title),
         element("meta", name="description", content=DESCRIPTION),
         element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="theme-color", content=COLOURS[looks]),
+        element("meta", name="theme-color", content=COLOURS[appearance]),
         element("meta", name="referrer", content="no-referrer"),
-        element("link", rel="icon", href=_icon(looks)),
+        element("link", rel="icon", href=_icon(appearance)),
         *address,
         *([feed] if FEED in dict(texts.other_forms) else []),
         element("style", style),
     ]
 
 
-def _header(published: Publication) -> ET.Element:
-    texts = published.texts
+def _header(publication: Publication) -> ET.Element:
+    texts = publication.texts
     logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
     parts = [element("p", *logo, theirs("span", texts.title))]
     if texts.links:
@@ -94,49 +96,49 @@ def _header(published: Publication) -> ET.Element:
     return element("header", *parts)
 
 
-def _now(published: Publication) -> ET.Element:
+def _now(publication: Publication) -> ET.Element:
     """Return what the script keeps true, with what it needs for that."""
-    status, headline = published.decision.status, published.headline
-    until = moment(published.stale_after, as_seen_on=published.now)
-    holds = ("As of ", moment(published.now), ". Valid until ", until, "; after that, take it for unknown.")
+    status, headline = publication.decision.status, publication.headline
+    until = moment(publication.stale_after, as_seen_on=publication.now)
+    holds = ("As of ", moment(publication.now), ". Valid until ", until, "; after that, take it for unknown.")
     return element(
         "div",
-        shape(look_of(published)),
+        shape(appearance_of(publication)),
         element("div", theirs("h1", headline.text, id="words"), role="status"),
         element("p", *holds, id="when"),
         id="now",
-        data_status=look_of(published),
+        data_status=appearance_of(publication),
         data_platform=status.value,
         data_code=headline.code,
-        data_updated=to_text(published.now),
-        data_stale=to_text(published.stale_after),
-        data_report=quote(published.texts.status_name),
+        data_updated=to_text(publication.now),
+        data_stale=to_text(publication.stale_after),
+        data_report=quote(publication.texts.status_name),
     )
 
 
-def _footer(published: Publication) -> ET.Element:
-    texts = published.texts
+def _footer(publication: Publication) -> ET.Element:
+    texts = publication.texts
     forms = ((quote(texts.status_name), "Status as JSON"), *texts.other_forms)
     items = (element("li", element("a", words, href=address)) for address, words in forms)
     return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
 
 
-def _shape(looks: str) -> tuple[ET.Element, ET.Element]:
-    outline, sign = SHAPES[looks]
-    dashes = {"stroke_dasharray": DASHES} if looks == PlatformStatus.UNKNOWN.value else {}
+def _shape(appearance: str) -> tuple[ET.Element, ET.Element]:
+    outline, sign = SHAPES[appearance]
+    dashes = {"stroke_dasharray": DASHES} if appearance == PlatformStatus.UNKNOWN.value else {}
     return element("path", d=outline, **dashes), element("path", d=sign)
 
 
 def _shapes() -> ET.Element:
-    symbols = (element("symbol", *_shape(looks), id=looks) for looks in SHAPES)
+    symbols = (element("symbol", *_shape(appearance), id=appearance) for appearance in SHAPES)
     return element("svg", *symbols, class_="shapes", aria_hidden="true")
 
 
-def _icon(looks: str) -> str:
+def _icon(appearance: str) -> str:
     """Return the picture for the browser's tab."""
     picture = element(
-        "svg", *_shape(looks), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
-        fill=COLOURS[looks], stroke="#fff", stroke_width="2",
+        "svg", *_shape(appearance), xmlns="http://www.w3.org/2000/svg", viewBox="0 0 24 24",
+        fill=COLOURS[appearance], stroke="#fff", stroke_width="2",
     )  # fmt: skip
     return "data:image/svg+xml," + quote(ET.tostring(picture).decode(), safe="/:=,")
 

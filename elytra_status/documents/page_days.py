@@ -71,9 +71,9 @@ def key() -> ET.Element:
     return element("ul", *items, class_="meaning soft")
 
 
-def table(published: Publication) -> ET.Element | None:
+def table(publication: Publication) -> ET.Element | None:
     """Return the days on which not all was up, in figures; None without a history."""
-    columns = [("", published.days), *((one.name, one.days) for one in published.components if one.days)]
+    columns = [("", publication.days), *((one.name, one.days) for one in publication.components if one.days)]
     by_date = [{day.date: day.uptime for day in days} for _, days in columns]
     dates = sorted({day for column in by_date for day in column}, reverse=True)
     if not dates:

@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.documents import page_days
+from elytra_status.documents.appearance import appearance_of
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.documents.looks import look_of
 from elytra_status.documents.markup import element, moment, theirs
 from elytra_status.documents.words import LABELS, uptime
 from elytra_status.model import BackupStatus, Incident, Maintenance, PlatformStatus
@@ -30,22 +30,22 @@ _BACKUPS = {
 }
 
 
-def sections(published: Publication) -> Iterator[ET.Element]:
+def sections(publication: Publication) -> Iterator[ET.Element]:
     """Yield every section that there is something to tell in."""
-    yield from _section("Incidents and maintenance", list(_present(published)))
+    yield from _section("Incidents and maintenance", list(_present(publication)))
     yield from _section(
-        "Planned maintenance", [_of_window(one, "Maintenance") for one in published.maintenance_to_come]
+        "Planned maintenance", [_of_window(one, "Maintenance") for one in publication.maintenance_to_come]
     )
-    yield from _section("Uptime", list(_uptime(published)))
-    yield from _section("Components", list(_components(published)))
-    yield from _section("Backups", list(_backups(published)))
-    yield from _section("Past incidents and maintenance", list(_past(published)))
-    yield from _section("The platform", list(_infrastructure(published)))
+    yield from _section("Uptime", list(_uptime(publication)))
+    yield from _section("Components", list(_components(publication)))
+    yield from _section("Backups", list(_backups(publication)))
+    yield from _section("Past incidents and maintenance", list(_past(publication)))
+    yield from _section("The platform", list(_infrastructure(publication)))
 
 
-def shape(looks: str, **attributes: str) -> ET.Element:
+def shape(appearance: str, **attributes: str) -> ET.Element:
     """Return the picture that tells apart how things look without their colour."""
-    return element("svg", element("use", href=f"#{looks}"), aria_hidden="true", viewBox="0 0 24 24", **attributes)
+    return element("svg", element("use", href=f"#{appearance}"), aria_hidden="true", viewBox="0 0 24 24", **attributes)
 
 
 def _section(heading: str, content: list[ET.Element]) -> Iterator[ET.Element]:
@@ -53,19 +53,21 @@ def _section(heading: str, content: list[ET.Element]) -> Iterator[ET.Element]:
         yield element("section", element("h2", heading), *content)
 
 
-def _state(looks: str, words: str) -> ET.Element:
-    return element("span", shape(looks), element("span", words, class_="word"), class_="state", data_status=looks)
+def _state(appearance: str, words: str) -> ET.Element:
+    return element(
+        "span", shape(appearance), element("span", words, class_="word"), class_="state", data_status=appearance
+    )
 
 
-def _present(published: Publication) -> Iterator[ET.Element]:
-    for notice in published.decision.notices:
+def _present(publication: Publication) -> Iterator[ET.Element]:
+    for notice in publication.decision.notices:
         if notice.kind == "override":
             yield element("article", theirs("p", notice.text), class_="open")
-    for incident in published.open_incidents:
+    for incident in publication.open_incidents:
         yield _of_incident(incident, "Incident")
-    for window in published.current_maintenance:
+    for window in publication.current_maintenance:
         yield _of_window(window, "Maintenance")
-    if any(notice.text == MAINTENANCE_TEXT for notice in published.decision.notices):
+    if any(notice.text == MAINTENANCE_TEXT for notice in publication.decision.notices):
         yield element("article", element("p", MAINTENANCE_TEXT), class_="open")
 
 
@@ -84,27 +86,27 @@ def _of_window(window: Maintenance, heading: str, *, is_over: bool = False) -> E
     return element("article", element("h3", heading), span, *concerns, theirs("p", window.text), **kind)
 
 
-def _past(published: Publication) -> Iterator[ET.Element]:
+def _past(publication: Publication) -> Iterator[ET.Element]:
     over: list[tuple[datetime, str, ET.Element]] = []
-    for incident in published.past_incidents:
+    for incident in publication.past_incidents:
         assert incident.resolved
         over.append((incident.resolved, incident.identifier, _of_incident(incident, "Incident, resolved")))
-    for window in published.past_maintenance:
+    for window in publication.past_maintenance:
         article = _of_window(window, "Maintenance, completed", is_over=True)
         over.append((window.until, window.identifier, article))
     over.sort(key=lambda one: one[:2], reverse=True)
     yield from (article for _, _, article in over[:MOST_PAST])
 
 
-def _uptime(published: Publication) -> Iterator[ET.Element]:
-    found = uptime(published)
+def _uptime(publication: Publication) -> Iterator[ET.Element]:
+    found = uptime(publication)
     figures = (
         element("div", element("dt", words), element("dd", _percent(found[window])))
         for window, words in _WINDOWS.items()
     )
     yield element("dl", *figures, class_="figures")
-    yield from _bars(published)
-    if table := page_days.table(published):
+    yield from _bars(publication)
+    if table := page_days.table(publication):
         yield page_days.key()
         yield table
     else:
@@ -118,11 +120,11 @@ def _bars(of: Publication | PublicComponent) -> Iterator[ET.Element]:
         yield element("p", *ends, class_="ends soft")
 
 
-def _components(published: Publication) -> Iterator[ET.Element]:
+def _components(publication: Publication) -> Iterator[ET.Element]:
     rows = []
-    for component in published.components:
+    for component in publication.components:
         words = "Maintenance" if component.in_maintenance else LABELS[component.status]
-        row = element("div", theirs("h3", component.name), _state(look_of(component), words), class_="row")
+        row = element("div", theirs("h3", component.name), _state(appearance_of(component), words), class_="row")
         bars = list(_bars(component))
         if bars and component.last_90d is not None:
             (_, ends) = bars
@@ -132,8 +134,8 @@ def _components(published: Publication) -> Iterator[ET.Element]:
         yield element("ul", *rows, class_="parts")
 
 
-def _backups(published: Publication) -> Iterator[ET.Element]:
-    backups, texts = published.decision.backups, published.texts
+def _backups(publication: Publication) -> Iterator[ET.Element]:
+    backups, texts = publication.decision.backups, publication.texts
     like, words = _BACKUPS[backups.status]
     yield element("p", _state(like.value, words))
     if texts.backup_policy:
@@ -144,15 +146,15 @@ def _backups(published: Publication) -> Iterator[ET.Element]:
         ("Newest backup", backups.last_backup),
     ):
         if time:
-            age = f"{for_people((published.now - time).total_seconds())} before this report"
+            age = f"{for_people((publication.now - time).total_seconds())} before this report"
             told = element("dd", moment(time), ", ", element("span", age, data_since=to_text(time)))
             rows += [element("dt", term), told]
     if rows:
         yield element("dl", *rows, class_="facts")
 
 
-def _infrastructure(published: Publication) -> Iterator[ET.Element]:
-    texts = published.texts
+def _infrastructure(publication: Publication) -> Iterator[ET.Element]:
+    texts = publication.texts
     for text in (texts.infrastructure_model, texts.infrastructure_notes):
         if text:
             yield theirs("p", text)

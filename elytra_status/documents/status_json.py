@@ -18,15 +18,15 @@ NAME = "status.json"
 CONTENT_TYPE = "application/json"
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return the document."""
-    decision, texts = published.decision, published.texts
+    decision, texts = publication.decision, publication.texts
     content = {
         "schema_version": 1,
-        "updated_at": to_text(published.now),
-        "stale_after": to_text(published.stale_after),
+        "updated_at": to_text(publication.now),
+        "stale_after": to_text(publication.stale_after),
         "platform_status": decision.status.value,
-        "headline": {"code": published.headline.code, "text": published.headline.text},
+        "headline": {"code": publication.headline.code, "text": publication.headline.text},
         "uptime": {
             "last_24h": _percent(decision.uptime.last_24h),
             "last_7d": _percent(decision.uptime.last_7d),
@@ -49,7 +49,7 @@ def render(published: Publication) -> list[Document]:
         ],
     }
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary() | own_headline(published))]
+    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary() | own_headline(publication))]
 
 
 def _percent(share: Fraction | None) -> float | None:

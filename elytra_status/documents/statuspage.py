@@ -39,18 +39,18 @@ _GREEN = ("operational", "backups_not_watched")
 _INCIDENT_WORDS = ("investigating", "resolved", "scheduled", "in_progress", "completed", "maintenance")
 
 
-def render(published: Publication) -> list[Document]:
+def render(publication: Publication) -> list[Document]:
     """Return all documents of the set."""
-    page = _page(published)
+    page = _page(publication)
     identifiers = {page["id"]}
-    components = [_component(number, one, page) for number, one in enumerate(published.components, 1)]
+    components = [_component(number, one, page) for number, one in enumerate(publication.components, 1)]
     by_name = {one["name"]: one for one in components}
-    status = _status(published)
-    unresolved = [_incident(one, page) for one in published.open_incidents]
-    incidents = [*unresolved, *(_incident(one, page) for one in published.past_incidents)][:MOST_INCIDENTS]
-    active = [_window(one, published.as_of, page, by_name) for one in published.current_maintenance]
-    upcoming = [_window(one, published.as_of, page, by_name) for one in published.maintenance_to_come]
-    over = [_window(one, published.as_of, page, by_name) for one in published.past_maintenance]
+    status = _status(publication)
+    unresolved = [_incident(one, page) for one in publication.open_incidents]
+    incidents = [*unresolved, *(_incident(one, page) for one in publication.past_incidents)][:MOST_INCIDENTS]
+    active = [_window(one, publication.as_of, page, by_name) for one in publication.current_maintenance]
+    upcoming = [_window(one, publication.as_of, page, by_name) for one in publication.maintenance_to_come]
+    over = [_window(one, publication.as_of, page, by_name) for one in publication.past_maintenance]
     windows = [*upcoming, *active, *over][:MOST_INCIDENTS]
     for one in (*components, *incidents, *windows):
         identifiers |= {one["id"], *(update["id"] for update in one.get("incident_updates", ()))}
@@ -72,27 +72,27 @@ def render(published: Publication) -> list[Document]:
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
     own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
     # These two say how all stands, which is news each time; the lists change when something in them does.
-    of_this_run = {name: {**page, "updated_at": to_text(published.now)} for name in ("summary", "status")}
+    of_this_run = {name: {**page, "updated_at": to_text(publication.now)} for name in ("summary", "status")}
     return [
-        json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, published, own)
+        json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, publication, own)
         for name, content in contents.items()
     ]
 
 
-def _page(published: Publication) -> dict[str, Any]:
-    address = published.texts.address
+def _page(publication: Publication) -> dict[str, Any]:
+    address = publication.texts.address
     return {
         "id": _identifier(address or "elytra-status"),
-        "name": published.texts.title,
+        "name": publication.texts.title,
         "url": address or "",
         "time_zone": "Etc/UTC",
-        "updated_at": to_text(published.last_change),
+        "updated_at": to_text(publication.last_change),
     }
 
 
-def _status(published: Publication) -> dict[str, str]:
-    headline = published.headline
-    indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[published.decision.status]
+def _status(publication: Publication) -> dict[str, str]:
+    headline = publication.headline
+    indicator, _ = _MAINTENANCE if headline.is_maintenance else WORDS[publication.decision.status]
     # Clients show a green light at "none", beside whatever the description says.
     if indicator == "none" and headline.code not in _GREEN:
         indicator = "minor"

@@ -51,16 +51,16 @@ _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\
 LONGEST_TITLE = 120
 
 
-def json_document(name: str, content: Any, published: Publication, own_values: Iterable[str] = ()) -> Document:
+def json_document(name: str, content: Any, publication: Publication, own_values: Iterable[str] = ()) -> Document:
     """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
     body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
-    own_words = SENTENCES.union(_keys(content), own_headline(published), own_values)
-    return Document(name, body, JSON, published.texts.cache_control, own_words)
+    own_words = SENTENCES.union(_keys(content), own_headline(publication), own_values)
+    return Document(name, body, JSON, publication.texts.cache_control, own_words)
 
 
-def own_headline(published: Publication) -> set[str]:
+def own_headline(publication: Publication) -> set[str]:
     """Return the headline as words of the documents' own: names of components in it were searched on their own."""
-    return {published.headline.code, published.headline.text}
+    return {publication.headline.code, publication.headline.text}
 
 
 def _keys(content: Any) -> set[str]:
@@ -89,7 +89,7 @@ def time(moment: datetime | None) -> str | None:
 
 
 def percent(share: Fraction | None) -> float | None:
-    """Return a share in percent as it is published, None where it is not known."""
+    """Return a share in percent as it is publication, None where it is not known."""
     return None if share is None else percentage(share)
 
 

@@ -13,5 +13,5 @@ from elytra_status.settings import Settings
 def configured(settings: Settings, state_directory: Path) -> Target:
     """Return the target that the settings ask for: a bucket, else a directory."""
     if settings.status_bucket:
-        return s3_bucket.open_place(settings)
-    return directory.open_place(settings, state_directory)
+        return s3_bucket.open_target(settings)
+    return directory.open_target(settings, state_directory)

@@ -86,6 +86,6 @@ def path_of(settings: Settings, state_directory: Path) -> Path:
     return Path(settings.public_directory or state_directory / "public")
 
 
-def open_place(settings: Settings, state_directory: Path) -> Target:
+def open_target(settings: Settings, state_directory: Path) -> Target:
     """Return that directory as a target to publish to."""
     return Directory(path_of(settings, state_directory), {})

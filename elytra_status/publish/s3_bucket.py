@@ -259,7 +259,7 @@ def _written_at(document: Document, answer: Response) -> datetime | None:
         return None
 
 
-def open_place(settings: Settings) -> Target:
+def open_target(settings: Settings) -> Target:
     """Return the bucket that the settings name."""
     assert settings.status_bucket
     return S3Bucket(settings, settings.status_bucket, account(settings), time.monotonic() + SECONDS)

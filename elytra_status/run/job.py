@@ -56,7 +56,7 @@ class Outcome:
         return self.assessment.decision
 
     @property
-    def words(self) -> str:
+    def summary(self) -> str:
         """The outcome in a line for the administrator."""
         done = f"published to {self.target}" if self.published else f"yielded to a newer document in {self.target}"
         count = sum(not one.is_past for one in self.withheld)

@@ -32,7 +32,7 @@ def render(
     A document that has not changed since it was published `earlier` is returned as it was then. Raise RefusedError if
     anything else in a document is private or invalid: nothing may be published then.
     """
-    private = private_terms.private(settings, assessment.reports, assessment.saved_state.words)
+    private = private_terms.private(settings, assessment.reports, assessment.saved_state.private_names)
 
     def render_with(redactor: Redactor) -> tuple[Rendered, list[leak_guard.Leak]]:
         value = build_publication(settings, assessment, now, private, redactor)

@@ -29,7 +29,7 @@ class SavedState:
     """What a run brings along.
 
     By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
-    whether it was cut off from the network (`isolations`). `words` are the private ones of the last weeks; the
+    whether it was cut off from the network (`isolations`). `private_names` are those of the last weeks; the
     history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
     accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
 
@@ -41,7 +41,7 @@ class SavedState:
 
     known: Mapping[str, KnownMonitors] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    words: PrivateNames = field(default_factory=PrivateNames)
+    private_names: PrivateNames = field(default_factory=PrivateNames)
     isolations: Mapping[str, Isolation] = field(default_factory=dict)
     silent: frozenset[str] = frozenset()
     state: StateHealth = StateHealth.FIRST_RUN
@@ -61,12 +61,12 @@ class SavedState:
 def recall(state_directory: Path) -> SavedState:
     """Return what the last run saved. What is not of its shape is left out, and makes saved state damaged."""
     stored = files.read_state(state_directory / FILE)
-    words = remembered_words(state_directory)
+    names = remembered_words(state_directory)
     if stored.is_missing or stored.problem:
         state = StateHealth.FIRST_RUN if stored.is_missing else StateHealth.DAMAGED
         # Announcements and history are files of their own.
         return SavedState(
-            words=words,
+            private_names=names,
             state=state,
             problem=stored.problem,
             highest=newest_moment(state_directory),
@@ -82,7 +82,7 @@ def recall(state_directory: Path) -> SavedState:
         {name: value for name, value in sources.items() if isinstance(value, dict)}
         if isinstance(sources, dict)
         else {},
-        words,
+        names,
         isolation.from_json(stored.value.get("isolations", stored.value.get("doubts"))),
         frozenset(name for name in silent if isinstance(name, str)) if isinstance(silent, list) else frozenset(),
         StateHealth.SOUND if is_whole and damaged_since is None else StateHealth.DAMAGED,

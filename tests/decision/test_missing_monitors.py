@@ -238,7 +238,7 @@ def gone(*keys: str, **more: Any) -> Report:
     """Return a report of which the last monitor is one that the source says is gone."""
     answer = report(*keys, **more)
     last = replace(answer.monitors[-1], state=UNKNOWN)
-    return replace(answer, monitors=(*answer.monitors[:-1], last), gone=frozenset({last.key}))
+    return replace(answer, monitors=(*answer.monitors[:-1], last), missing=frozenset({last.key}))
 
 
 def test_what_the_source_says_is_gone_counts_until_it_is_accepted() -> None:

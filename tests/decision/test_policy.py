@@ -91,10 +91,10 @@ def test_the_first_rule_that_matches_decides(states: list[str], expected: str, r
     [
         (Rules(outage_count=2), 1, 3, "degraded"),
         (Rules(outage_count=2), 2, 2, "outage"),
-        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 3, "outage"),
-        (Rules(outage_count=None, outage_share=Fraction(1, 4)), 1, 4, "degraded"),
-        (Rules(outage_count=None, outage_share=Fraction(1)), 3, 0, "outage"),
-        (Rules(outage_count=None, outage_share=Fraction(1, 1000)), 0, 5, "operational"),
+        (Rules(outage_count=None, outage_ratio=Fraction(1, 4)), 1, 3, "outage"),
+        (Rules(outage_count=None, outage_ratio=Fraction(1, 4)), 1, 4, "degraded"),
+        (Rules(outage_count=None, outage_ratio=Fraction(1)), 3, 0, "outage"),
+        (Rules(outage_count=None, outage_ratio=Fraction(1, 1000)), 0, 5, "operational"),
     ],
 )
 def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
@@ -115,7 +115,7 @@ def test_the_threshold_is_a_count_or_a_share_of_what_is_watched(
         (["critical up", "down!", "down!"], "outage", "outage"),
     ],
 )
-@pytest.mark.parametrize("rules", [Rules(outage_count=2), Rules(outage_count=None, outage_share=Fraction(1, 2))])
+@pytest.mark.parametrize("rules", [Rules(outage_count=2), Rules(outage_count=None, outage_ratio=Fraction(1, 2))])
 def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
     states: list[str], expected: str, rule: str, rules: Rules
 ) -> None:
@@ -124,7 +124,7 @@ def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
 
 
 def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
-    share = Rules(outage_count=None, outage_share=Fraction(1, 2))
+    share = Rules(outage_count=None, outage_ratio=Fraction(1, 2))
     assert decide(facts("down!", "up"), share).status is PlatformStatus.OUTAGE
     assert decide(facts("down!", "up", "critical up"), share).status is PlatformStatus.DEGRADED
 
@@ -450,7 +450,7 @@ def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, ex
 
 def test_each_rule_says_what_it_would_take() -> None:
     up = Facts(NOW, (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),))
-    decided = decide(up, Rules(outage_count=None, outage_share=Fraction(1, 4)))
+    decided = decide(up, Rules(outage_count=None, outage_ratio=Fraction(1, 4)))
     assert reason(decided, "outage") == "0 of 1 monitors confirmed down, 25 % would do"
     assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, 3 would do"
     assert reason(decided, "some-flapping") == "none has changed more than 4 times in 30 minutes"

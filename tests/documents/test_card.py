@@ -8,7 +8,7 @@ import re
 
 from elytra_status import leak_guard
 from elytra_status.documents import Document, render_all
-from elytra_status.documents.looks import COLOURS
+from elytra_status.documents.appearance import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import PlatformStatus
 from tests.published import published

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status import leak_guard
 from elytra_status.documents import KINDS, Document, Publication, Texts, render_all
-from elytra_status.documents.looks import COLOURS
+from elytra_status.documents.appearance import COLOURS
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS

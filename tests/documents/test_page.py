@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from elytra_status import leak_guard
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.doctor import config_check
-from elytra_status.documents import Document, Publication, Texts, colours, logo, looks, page, page_days
-from elytra_status.documents.looks import COLOURS
+from elytra_status.documents import Document, Publication, Texts, appearance, colours, logo, page, page_days
+from elytra_status.documents.appearance import COLOURS
 from elytra_status.errors import SettingsError
 from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Private
@@ -418,7 +418,7 @@ def test_a_logo_that_holds_what_is_private_is_left_out(
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 @pytest.mark.parametrize("name", ["freshness.js", "page.js", "card.js"])
 def test_the_scripts_are_right_before_and_after_comments_are_taken_out(name: str, tmp_path: Path) -> None:
-    for number, text in enumerate((looks.asset(name), (Path(page.__file__).parent / "assets" / name).read_text())):
+    for number, text in enumerate((appearance.asset(name), (Path(page.__file__).parent / "assets" / name).read_text())):
         file = tmp_path / f"{number}.js"
         file.write_text(f"{{{text}\n}}")
         done = subprocess.run(["node", "--check", file], capture_output=True, text=True, check=False)

@@ -143,7 +143,7 @@ def test_a_text_of_the_past_that_is_private_by_now_is_left_out_with_a_message_an
         assert [(one.name, one.is_past, one.words) for one in outcome.withheld] == [
             (f"an update of incident {identifier}", True, ("Acme",))
         ]
-        assert "withheld" not in outcome.words
+        assert "withheld" not in outcome.summary
         line = f"NOTICE an update of incident {identifier}: left out of the past, as it holds the name of monitor"
         assert any(one.startswith(line) for one in log_lines)
         assert run_command(tmp_path, "config", "check") != errors.SETTINGS  # nobody is at STATUS_URL

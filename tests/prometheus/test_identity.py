@@ -100,7 +100,7 @@ def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> No
 def test_only_a_monitor_of_which_no_series_is_left_is_gone(of: Make) -> None:
     assert poll(of("deployed")).gone == frozenset()
     report = poll(of("deployed", PROMETHEUS_LABELS="pod"))
-    assert report.gone == {named(report, "shop-2").key}
+    assert report.missing == {named(report, "shop-2").key}
 
 
 def test_the_figures_of_a_monitor_are_those_of_all_its_series(of: Make) -> None:

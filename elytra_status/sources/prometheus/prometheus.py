@@ -100,7 +100,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
             for one in monitors
         ),
         complete=not is_partial,
-        gone=frozenset(keys[one] for one in keys if one not in present),
+        missing=frozenset(keys[one] for one in keys if one not in present),
         problems=problems,
         warnings=tuple(warnings),
         remembered=figures.remembered,

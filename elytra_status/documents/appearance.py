@@ -32,7 +32,7 @@ COLOURS = {
 DASHES = "3.5 2.8"
 
 
-def look_of(of: Publication | PublicComponent) -> str:
+def appearance_of(of: Publication | PublicComponent) -> str:
     """Return how the whole, or a component, looks: a key of SHAPES and COLOURS."""
     if isinstance(of, PublicComponent):
         return MAINTENANCE if of.in_maintenance else of.status.value
