@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The layers of docs/architecture.md: imports run one way, for typing too, and a class name means one thing."""
+"""The layers of docs/architecture.md: imports have one direction, for typing too, and a class name means one thing."""
 
 from __future__ import annotations
 

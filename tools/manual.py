@@ -26,7 +26,6 @@ from elytra_status.cli import build_parser  # noqa: E402
 from elytra_status.elytra import USAGE_TEXT  # noqa: E402
 from elytra_status.errors import EXIT_STATUSES  # noqa: E402
 from elytra_status.settings import DEFINITIONS  # noqa: E402
-from elytra_status.settings.show import default_text  # noqa: E402
 
 PROGRAM = "elytra-status"
 PURPOSE = "publish whether a hosting platform works"
@@ -422,15 +421,15 @@ def settings() -> Iterator[str]:
         if definition.section:
             yield f".SS {definition.section}"
         kind = f"{definition.kind.hint[:1].upper()}{definition.kind.hint[1:]}."
-        default = default_text(definition)
+        default = definition.default_text
+        shown = f"Default: {bold(default)}{_stop(default)}" if default else f"Default: {prose(definition.unset)}."
+        meaning = [prose(definition.meaning), shown, *([prose(definition.change)] if definition.change else [])]
         facts = [prose(kind)]
-        if default:
-            facts.append(f"Default: {bold(default)}{_stop(default)}")
         if definition.example and definition.example != default:
             facts.append(f"Example: {bold(definition.example)}{_stop(definition.example)}")
         if definition.former_names:
             facts.append(f"Older name: {', '.join(map(bold, definition.former_names))}.")
-        yield entry(f"{bold(definition.name)}=", prose(definition.meaning), ".br", *facts)
+        yield entry(f"{bold(definition.name)}=", *meaning, ".br", *facts)
 
 
 def _stop(text: str) -> str:

@@ -46,8 +46,8 @@ def load_settings(options: argparse.Namespace) -> Loaded:
         journal.warning(words, event="settings")
     if loaded.lacking and options.command != "config":
         names = " and ".join(loaded.lacking)
-        remedy = "systemctl start elytra-status.service is given it; see elytra-status.conf(5), CREDENTIALS"
-        raise SettingsError([f"{names} cannot be seen from here, and this command would need it; {remedy}"])
+        remedy = "Use systemctl start elytra-status.service, which is given it. See elytra-status.conf(5), CREDENTIALS"
+        raise SettingsError([f"{names} is required, but this command cannot read it. {remedy}."])
     return loaded
 
 

@@ -34,7 +34,7 @@ def cors(options: argparse.Namespace) -> int:
 
     settings = load_settings(options).settings
     if not settings.status_bucket:
-        raise SettingsError(["STATUS_BUCKET is not set: there are CORS rules for a bucket only"])
+        raise SettingsError(["STATUS_BUCKET is not set. Set it: only a bucket has CORS rules."])
     where = f"bucket {settings.status_bucket}"
     origins = ", ".join(settings.cors_origins)
     try:

@@ -15,7 +15,7 @@ from elytra_status.settings.load import CREDENTIALS, DEFAULT, DROP_INS
 from elytra_status.system.files import user_name
 
 # Ends of warnings that say what becomes of a line, and not what to do about it.
-_NO_REMEDY = ("it is ignored", "this line counts")
+_NO_REMEDY = ("It is ignored", "This line is used")
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def checks(context: Context) -> Iterator[Finding]:
 
 
 def _in_words(level: Level, words: str, context: Context) -> Finding:
-    seen, _, remedy = words.partition("; ")
+    seen, _, remedy = words.removesuffix(".").partition(". ")
     if not remedy or remedy.startswith(_NO_REMEDY):
         seen, remedy = words, "correct it, or take it out"
     if "not a setting" in words:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The kinds of values that a setting can have: how each is read, and how it is written.
 
-Every reader raises ValueError with a text in two parts, what is wrong and what would be right,
-without the value: it could be a secret that was put into the wrong line.
+Every reader raises ValueError with the problem and the remedy, which follow the name of the setting. The text does not
+contain the value: it could be a secret that was put into the wrong line.
 """
 
 from __future__ import annotations
@@ -55,44 +55,44 @@ class Kind:
 
 def _read_text(text: str) -> str:
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
-        raise ValueError("holds a line break or a control character; one line of plain text is right")
+        raise ValueError("contains a line break or a control character. Write one line of plain text.")
     return text
 
 
 def _read_notice(text: str) -> str:
     if len(_read_text(text)) > LONGEST_NOTICE:
-        raise ValueError(f"has {len(text)} characters; at most {LONGEST_NOTICE} are right")
+        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NOTICE}.")
     return text
 
 
 def _read_name(text: str) -> str:
     if len(_read_text(text)) > LONGEST_NAME:
-        raise ValueError(f"has {len(text)} characters; at most {LONGEST_NAME} are right")
+        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NAME}.")
     return text
 
 
 def _read_colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
-        raise ValueError('is no colour; one such as "#0b57d0", in quotes, is right')
+        raise ValueError('is not a colour. Write six hexadecimal digits after #, in quotes: "#0b57d0".')
     return text.lower()
 
 
 def _read_links(text: str) -> tuple[tuple[str, str], ...]:
-    right = "Website: https://www.example.com/; Support: mailto:support@example.com is right"
+    form = "Write them as in Website: https://www.example.com/; Support: mailto:support@example.com."
     found = []
     for part in _read_text(text).split(";"):
         if not part.strip():
             continue
         name, _, address = (half.strip() for half in part.partition(": "))
         if not name or not address:
-            raise ValueError(f"is not a list of texts with an address each; {right}")
+            raise ValueError(f"is not a list of texts, each with an address. {form}")
         _read_name(name)
         # No other scheme: a link must not run anything.
         if not re.fullmatch(r"https://[^\s/?#@]+([/?#]\S*)?|mailto:[^\s?@]+@[^\s?@]+", address):
-            raise ValueError(f"holds an address that begins neither with https:// nor with mailto:; {right}")
+            raise ValueError(f"contains an address that begins neither with https:// nor with mailto:. {form}")
         found.append((name, address))
     if not found:
-        raise ValueError(f"holds no link; {right}")
+        raise ValueError(f"contains no link. {form}")
     return tuple(found)
 
 
@@ -103,16 +103,20 @@ def _write_links(links: Any) -> str:
 def _read_region(text: str) -> str:
     # botocore refuses any other, wherever the storage is.
     if not re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", text):
-        raise ValueError("is no region; its short name alone, such as nyc3 or eu-central-1, is right")
+        raise ValueError("is not a region. Write its short name alone, such as nyc3 or eu-central-1.")
     return text
+
+
+def _of(unit: str) -> str:
+    return f" {unit}" if unit else ""
 
 
 def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-            raise ValueError(f"is not a whole number; {low} to {high} {unit} is right")
+            raise ValueError(f"is not a whole number. Write {low} to {high}{_of(unit)}.")
         if not low <= int(text) <= high:
-            raise ValueError(f"is out of range; {low} to {high} {unit} is right")
+            raise ValueError(f"is out of range. Write {low} to {high}{_of(unit)}.")
         return int(text)
 
     return read
@@ -121,9 +125,9 @@ def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
 def _read_number(low: float, high: float, unit: str) -> Callable[[str], float]:
     def read(text: str) -> float:
         if not re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{1,6})?", text):
-            raise ValueError(f"is not a number; {low:g} to {high:g} {unit}, with a point, is right")
+            raise ValueError(f"is not a number. Write {low:g} to {high:g}{_of(unit)}, with a decimal point.")
         if not low <= float(text) <= high:
-            raise ValueError(f"is out of range; {low:g} to {high:g} {unit} is right")
+            raise ValueError(f"is out of range. Write {low:g} to {high:g}{_of(unit)}.")
         return float(text)
 
     return read
@@ -134,17 +138,17 @@ def _read_url(text: str) -> str:
         parts = urlsplit(text)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        raise ValueError("is not an address; one such as https://host.example:443/path is right") from None
+        raise ValueError("is not an address. Write it as in https://host.example:443/path.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
-        raise ValueError("is not a web address; one that begins with https:// or http:// is right")
+        raise ValueError("is not a web address. Write an address that begins with https:// or http://.")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
-        raise ValueError("holds a space; an address without spaces is right")
+        raise ValueError("contains a space. Write an address without spaces.")
     if "\N{HORIZONTAL ELLIPSIS}" in text or re.search(r"[^\w.:\[\]%@-]", parts.netloc):
-        raise ValueError("holds a character that no host name has, or an ellipsis; the whole address is right")
+        raise ValueError("contains a character that no host name has, or an ellipsis. Copy the whole address.")
     if "@" in parts.netloc:
-        raise ValueError("holds a user name or password; leave them out and use the setting for the key")
+        raise ValueError("contains a user name or password. Remove them, and use the settings for user and password.")
     if "?" in text or "#" in text:
-        raise ValueError("holds a ? or a #; the address up to there is right")
+        raise ValueError("contains a ? or a #. Write the address up to there.")
     return text.rstrip("/") if parts.path in ("", "/") else text
 
 
@@ -156,7 +160,7 @@ def _read_addresses(text: str) -> tuple[str, ...]:
         elif not re.fullmatch(r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", address) or not (
             0 < int(address.rpartition(":")[2]) < 65536
         ):
-            raise ValueError("is not a list of addresses; https://host/path, or tcp://host:port, is right")
+            raise ValueError("is not a list of addresses. Write each as https://host/path or tcp://host:port.")
     return addresses
 
 
@@ -174,7 +178,7 @@ def _read_host(text: str) -> str:
     labels = text.split(".")
     # What ends in digits alone is a wrong address, or a port.
     if labels[-1].isdigit() or not all(re.fullmatch(r"(?!-)[\w-]{1,63}(?<!-)", label) for label in labels):
-        raise ValueError("is not a host name; the name or address alone is right, the port has a setting of its own")
+        raise ValueError("is not a host name. Write the name or address alone; the port has a setting of its own.")
     return text.lower()
 
 
@@ -185,9 +189,9 @@ def _read_helo(text: str) -> str:
         address = ipaddress.ip_address(name)
     except ValueError:
         if not name.isascii():
-            raise ValueError("is not ASCII; the name in its xn-- form is right") from None
+            raise ValueError("is not ASCII. Write the name in its xn-- form.") from None
         if "." not in name:
-            raise ValueError("is no whole name; one with its domain, such as web1.example.com, is right") from None
+            raise ValueError("has no domain. Write a name with its domain, such as web1.example.com.") from None
         return name
     return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"
 
@@ -198,20 +202,31 @@ def _write_helo(value: Any) -> str:
 
 def _read_header(text: str) -> str:
     if not re.fullmatch(r"[ -~]+", text):
-        raise ValueError("holds a character that is not ASCII, and no header does; plain letters and digits are right")
+        raise ValueError("contains a character that is not ASCII. Write plain letters and digits.")
     return text
+
+
+def _read_mail_address(text: str) -> str:
+    # No name before the address, and letters beyond ASCII in their xn-- form: every mail server accepts these.
+    if not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", text):
+        raise ValueError("is not a mail address. Write it as in admin@example.com.")
+    return text
+
+
+def _read_mail_addresses(text: str) -> tuple[str, ...]:
+    return tuple(_read_mail_address(address) for address in _read_list(text))
 
 
 def _read_chat(text: str) -> str:
     if not re.fullmatch(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}", text):
-        raise ValueError("is no chat of Telegram; a number such as -1001234567890, or an @name, is right")
+        raise ValueError("is not a chat of Telegram. Write a number such as -1001234567890, or an @name.")
     return text
 
 
 def _read_list(text: str) -> tuple[str, ...]:
     parts = tuple(dict.fromkeys(part.strip() for part in _read_text(text).split(",") if part.strip()))
     if not parts:
-        raise ValueError("holds commas and nothing between them; one or more items are right, or an empty value")
+        raise ValueError("contains only commas. Write one or more items, or an empty value.")
     return parts
 
 
@@ -219,7 +234,7 @@ def _read_labels(text: str) -> tuple[str, ...]:
     labels = _read_list(text)
     if any(not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) for label in labels):
         raise ValueError(
-            "is not a list of labels of Prometheus; names with commas between, such as instance,job, are right"
+            "is not a list of labels of Prometheus. Write names with commas between, such as instance,job."
         )
     return labels
 
@@ -227,7 +242,7 @@ def _read_labels(text: str) -> tuple[str, ...]:
 def _read_ids(text: str) -> tuple[int, ...]:
     parts = _read_list(text)
     if any(not re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        raise ValueError("is not a list of monitor ids; numbers with commas between, such as 1,2,5, are right")
+        raise ValueError("is not a list of monitor ids. Write numbers with commas between, such as 1,2,5.")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
@@ -235,7 +250,7 @@ def _read_origins(text: str) -> tuple[str, ...]:
     origins = _read_list(text)
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.*\[\]:-]+", origin):
-            raise ValueError("is not a list of origins; https://www.example.com without a path, or *, is right")
+            raise ValueError("is not a list of origins. Write https://www.example.com, without a path, or *.")
     return origins
 
 
@@ -246,7 +261,7 @@ def _read_threshold(text: str) -> Threshold:
             return Threshold(share=share)
     elif re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1:
         return Threshold(count=int(text))
-    raise ValueError("is neither a count nor a share; 1 or more, or a share such as 25%, is right")
+    raise ValueError("is neither a count nor a percentage. Write 1 or more, or a percentage such as 25%.")
 
 
 def _read_sources(text: str) -> tuple[str, ...]:
@@ -254,29 +269,29 @@ def _read_sources(text: str) -> tuple[str, ...]:
     for part in parts:
         if not re.fullmatch(r"[a-z][a-z0-9_]*(:[a-z][a-z0-9]{0,19})?", part):
             raise ValueError(
-                "is not a list of sources; uptime_kuma, or uptime_kuma:office with a name of your own, is right"
+                "is not a list of sources. Write uptime_kuma, or uptime_kuma:office with a name of your own."
             )
     return parts
 
 
 def _read_components(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    right = "Websites: 1,2,5; Databases: prometheus:ab12 is right"
+    form = "Write them as in Websites: 1,2,5; Databases: prometheus:ab12."
     found: dict[str, tuple[str, ...]] = {}
     for part in _read_text(text).split(";"):
         if not part.strip():
             continue
         name, _, monitors = part.partition(":")
         if not name.strip() or not monitors.strip():
-            raise ValueError(f"is not a list of names with monitors; {right}")
+            raise ValueError(f"is not a list of names, each with monitors. {form}")
         if len(name.strip()) > LONGEST_COMPONENT:
-            raise ValueError(f"holds a name of more than {LONGEST_COMPONENT} characters; a word or two are right")
+            raise ValueError(f"contains a name of more than {LONGEST_COMPONENT} characters. Write a word or two.")
         keys = _read_list(monitors)
         if any(not re.fullmatch(r"[0-9]{1,9}|[a-z][a-z0-9_]*:\S+", key) for key in keys):
-            raise ValueError(f"names what is neither the id nor the key of a monitor; {right}")
+            raise ValueError(f"contains what is neither the id nor the key of a monitor. {form}")
         if found.setdefault(name.strip(), keys) is not keys:
-            raise ValueError("holds a name twice; each component once, with all its monitors, is right")
+            raise ValueError("contains a name twice. Write each component once, with all its monitors.")
     if not found:
-        raise ValueError(f"holds no component; {right}")
+        raise ValueError(f"contains no component. {form}")
     return tuple(found.items())
 
 
@@ -286,13 +301,13 @@ def _write_components(components: Any) -> str:
 
 def _read_slug(text: str) -> str:
     if re.search(r"[/\s]", _read_text(text)):
-        raise ValueError("is an address or holds a space; only what follows /status/ in the page's address is right")
+        raise ValueError("is an address or contains a space. Write only what follows /status/ in the address.")
     return text
 
 
 def _read_path(text: str) -> str:
     if not os.path.isabs(_read_text(text)):
-        raise ValueError("is not an absolute path; one that begins with / is right")
+        raise ValueError("is not an absolute path. Write a path that begins with /.")
     return os.path.normpath(text)
 
 
@@ -309,7 +324,7 @@ def _read_place(text: str) -> str:
     if where is None:
         if not os.path.isabs(text):
             raise ValueError(
-                "is neither an absolute path nor a place in a bucket; one that begins with / or with s3:// is right"
+                "is neither an absolute path nor in a bucket. Write a path that begins with / or with s3://."
             )
         return _read_path(text)
     bucket, key = where
@@ -319,20 +334,20 @@ def _read_place(text: str) -> str:
             _read_key(key.removesuffix("/"))
     except ValueError:
         raise ValueError(
-            "is no place in a bucket; s3://bucket/key.json, or s3://bucket/folder/ for all in it, is right"
+            "names no bucket and key. Write s3://bucket/key.json, or s3://bucket/folder/ for all objects in it."
         ) from None
     return text
 
 
 def _read_bucket(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
-        raise ValueError("is not a bucket name; 3 to 63 of a-z, 0-9 and - is right, without s3:// and without a path")
+        raise ValueError("is not a bucket name. Write 3 to 63 of a-z, 0-9 and -, without s3:// and without a path.")
     return text
 
 
 def _read_key(text: str) -> str:
     if not text or text.startswith("/") or text.endswith("/") or "//" in _read_text(text):
-        raise ValueError("is not an object key; one such as status.json or site/status.json is right")
+        raise ValueError("is not an object key. Write it as in status.json or site/status.json.")
     return text
 
 
@@ -351,7 +366,7 @@ def timezone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("is no time zone that this system knows; UTC or Europe/Berlin is right") from None
+        raise ValueError("is not a time zone of this system. Write it as in UTC or Europe/Berlin.") from None
 
 
 def _read_timezone(text: str) -> str:
@@ -364,7 +379,7 @@ def choice(*words: str) -> Kind:
 
     def read(text: str) -> str:
         if text.lower() not in words:
-            raise ValueError(f"is none of the words it may be; one of {', '.join(words)} is right")
+            raise ValueError(f"has a value that it cannot have. Write one of {', '.join(words)}.")
         return text.lower()
 
     return Kind(f"one of {', '.join(words)}", read)
@@ -376,7 +391,7 @@ def some_of(*words: str) -> Kind:
     def read(text: str) -> tuple[str, ...]:
         given = tuple(word.lower() for word in _read_list(text))
         if any(word not in words for word in given):
-            raise ValueError(f"holds a word that it may not hold; some of {', '.join(words)} are right")
+            raise ValueError(f"contains a value that it cannot have. Choose among {', '.join(words)}.")
         return given
 
     return Kind(f"some of {', '.join(words)}, with commas between", read, _join)
@@ -384,7 +399,7 @@ def some_of(*words: str) -> Kind:
 
 def whole_number(low: int, high: int, unit: str) -> Kind:
     """Return the kind of a setting that takes a whole number of some unit, bounds included."""
-    return Kind(f"whole number of {unit}, {low} to {high}", _read_whole_number(low, high, unit))
+    return Kind(f"whole number{' of' if unit else ''}{_of(unit)}, {low} to {high}", _read_whole_number(low, high, unit))
 
 
 def number(low: float, high: float, unit: str) -> Kind:
@@ -402,6 +417,8 @@ URL = Kind("web address", _read_url)
 HOST = Kind("host name or address, alone", _read_host)
 HELO = Kind("host name with its domain, or address", _read_helo, _write_helo)
 HEADER = Kind("text of plain letters, digits and signs", _read_header)
+MAIL_ADDRESS = Kind("mail address", _read_mail_address)
+MAIL_ADDRESSES = Kind("list of mail addresses with commas between", _read_mail_addresses, _join)
 CHAT = Kind("number of a chat of Telegram, or @name", _read_chat)
 ENDPOINT = Kind("host name, with or without https:// before it", _read_endpoint)
 ADDRESSES = Kind("list of addresses with commas between, https://, http:// or tcp://", _read_addresses, _join)
@@ -409,7 +426,7 @@ LIST = Kind("list with commas between", _read_list, _join)
 LABELS = Kind("list of names of labels with commas between", _read_labels, _join)
 IDS = Kind("list of numbers with commas between", _read_ids, _join)
 ORIGINS = Kind("list of origins with commas between, or *", _read_origins, _join)
-THRESHOLD = Kind("a count, or a share such as 25%", _read_threshold)
+THRESHOLD = Kind("count, or percentage such as 25%", _read_threshold)
 SOURCES = Kind("list of kinds of source, each with or without a name after a colon", _read_sources, _join)
 COMPONENTS = Kind(
     "names, each with a colon and the ids or keys of its monitors, with semicolons between",

@@ -113,14 +113,14 @@ def load(
     settings = with_named(settings, values)
     for name, place in lookup.found.items():
         source = " or ".join(lookup.keys[name].sources)
-        lookup.warnings.append(f"{place.origin}: {name} is for {source}, which SOURCES does not name; it is ignored")
+        lookup.warnings.append(f"{place.origin}: {name} is for {source}, which SOURCES does not name. It is ignored.")
     for name, kind in unasked(settings):
-        lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}: it is not asked")
+        lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}. It is not queried.")
     if lookup.is_whole:
-        for involved, problem in (*check_together(settings), *check_named(settings)):
-            lacking.update(lookup.unseen.intersection(involved))
-            if not (unread | lookup.unseen).intersection(involved):
-                faults.append(f"{_where(involved, origins)}: {problem}")
+        for fault in (*check_together(settings), *check_named(settings)):
+            lacking.update(lookup.unseen.intersection(fault.names))
+            if not (unread | lookup.unseen).intersection(fault.names):
+                faults.append(f"{_where(fault.names, origins)}: {fault}")
     if faults:
         is_whole = lookup.is_whole and not lookup.unseen
         is_unreadable = len(faults) == lookup.unreadable
@@ -158,7 +158,7 @@ def _refuse_other_encodings(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("is not UTF-8; text in UTF-8 is right") from None
+        raise ValueError("is not UTF-8. Write text in UTF-8.") from None
 
 
 def _where(names: tuple[str, ...], origins: dict[str, str]) -> str:
@@ -174,7 +174,7 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
         ("BACKUP_ENDPOINT", settings.backup_endpoint, settings.backup_secret_key or settings.spaces_secret_key),
     )
     return [
-        f"{origins[name]}: {name} begins with http://, so the key for it can be read on the way; use https://"
+        f"{origins[name]}: {name} begins with http://, which sends its key in clear. Use https://."
         for name, address, key in pairs
         if address and key and _crosses_in_clear(address)
     ]

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from elytra_status.settings import given_to_unit, kinds
-from elytra_status.settings.definitions import DEFINITIONS, LARGEST_FILE, Definition
-from elytra_status.settings.file import SettingsLine, parse
+from elytra_status.settings.definitions import DEFINITIONS, Definition
+from elytra_status.settings.file import LARGEST_FILE, SettingsLine, parse
 
 # The name under which the service hands over the settings file, which its user may not read.
 FILE_CREDENTIAL = "elytra-status.conf"
@@ -102,14 +102,14 @@ class Lookup:
             return True
         if len(content) > LARGEST_FILE:
             self.is_whole = False
-            self.faults.append(f"{shown}: is larger than {LARGEST_FILE} bytes; a settings file of some KB is right")
+            self.faults.append(f"{shown}: is larger than {LARGEST_FILE} bytes. Write a settings file of some KB.")
             return True
         self._in_this_file = set()
         for line in parse(content):
             self._take(line, f"{shown}:{line.number}")
         holds_secret = any(self.keys[name].definition.is_secret for name in self._in_this_file)
         if holds_secret and mode & stat.S_IROTH:
-            self.warnings.append(f"{shown}: holds secrets and is readable by everyone; chmod 0640 it")
+            self.warnings.append(f"{shown}: contains secrets and is readable by everyone. Set its mode to 0640.")
         return True
 
     def read_drop_ins(self, directory: Path, shown: Path, *, prefix: str = "") -> None:
@@ -132,7 +132,7 @@ class Lookup:
                 self.read_file(directory / name, str(shown / own))
             else:  # a pipe would be waited for
                 self.is_whole = False
-                self.faults.append(f"{shown / own}: is not a regular file; a text file is right")
+                self.faults.append(f"{shown / own}: is not a regular file. Replace it by a text file.")
 
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the variables of the settings' names."""
@@ -141,7 +141,7 @@ class Lookup:
             if key is None:
                 continue
             if key.is_former:
-                self.warnings.append(f"environment: {name} is an older name; use {key.name}")
+                self.warnings.append(f"environment: {name} is an older name. Use {key.name}.")
                 if key.name in environment:
                     continue
             self._put(key, environment[name], "environment")
@@ -175,10 +175,9 @@ class Lookup:
             elif key.name not in self.found:
                 self.unseen.add(key.name)
         for name in sorted(self.unseen):
-            words = f"{name} is given to the service alone, and cannot be seen from here"
-            self.warnings.append(
-                f"{given_to_unit.ORIGIN}: {words}; journalctl -u {given_to_unit.UNIT} shows what comes of it"
-            )
+            words = f"{name} is given only to the service, and this command cannot read it"
+            remedy = f"See journalctl -u {given_to_unit.UNIT} for the outcome"
+            self.warnings.append(f"{given_to_unit.ORIGIN}: {words}. {remedy}.")
 
     def read_answers(self, answers: Mapping[str, FoundValue]) -> None:
         """Take what a person has answered, by the names of settings."""
@@ -192,10 +191,10 @@ class Lookup:
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
         key = key_of(name)
         if key is None:
-            self.warnings.append(f"{origin}: not a setting{nearest(name)}; it is ignored")
+            self.warnings.append(f"{origin}: not a setting{nearest(name)}. It is ignored.")
             return
         if key.is_former:
-            self.warnings.append(f"{origin}: {name} is an older name; use {key.name}")
+            self.warnings.append(f"{origin}: {name} is an older name. Use {key.name}.")
         try:
             content, _ = _read(path)
         except OSError:
@@ -213,13 +212,13 @@ class Lookup:
                 self._note_empty(key, origin)
         except ValueError:
             self.unread.add(key.name)
-            self.faults.append(f"{origin}: {key.name} cannot be read; one line of UTF-8 is right")
+            self.faults.append(f"{origin}: {key.name} cannot be read. Write one line of UTF-8.")
 
     def _note_empty(self, key: Key, origin: str) -> None:
         """Warn of a credential that holds nothing. It would take a value away that somebody has set elsewhere."""
         found = self.found.get(key.name)
-        counts = f", so the value of {found.origin} counts" if found else ""
-        self.warnings.append(f"{origin}: {key.name} is empty{counts}; write the value into it, or remove it")
+        counts = f", and the value of {found.origin} is used" if found else ""
+        self.warnings.append(f"{origin}: {key.name} is empty{counts}. Write the value into it, or remove it.")
 
     def _take(self, line: SettingsLine, where: str) -> None:
         # Letter case is no matter in a file; in the environment, names in small letters are other programs'.
@@ -232,18 +231,18 @@ class Lookup:
             return
         if key is None:
             is_name = _LIKE_A_NAME.fullmatch(line.key) or line.key.upper() in _BY_NAME
-            told = line.key if is_name else "this key"
-            self.warnings.append(f"{where}: {told} is not a setting{nearest(line.key)}; it is ignored")
+            shown = line.key if is_name else "this key"
+            self.warnings.append(f"{where}: {shown} is not a setting{nearest(line.key)}. It is ignored.")
             return
         if key.is_former:
-            counts = "; it is ignored, as both are set" if key.name in self._in_this_file else ""
-            self.warnings.append(f"{where}: {line.key.upper()} is an older name; write {key.name}{counts}")
-            if counts:
+            ignored = " It is ignored, as both are set." if key.name in self._in_this_file else ""
+            self.warnings.append(f"{where}: {line.key.upper()} is an older name. Write {key.name}.{ignored}")
+            if ignored:
                 return
         elif key.name in self._in_this_file:
-            self.warnings.append(f"{where}: {key.name} is set twice; this line counts")
+            self.warnings.append(f"{where}: {key.name} is set twice. This line is used.")
         if line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
-            words = "what follows # is taken for a comment; put the value in quotes if it is none"
+            words = "the text after # is a comment. Put the value in quotes if it belongs to the value."
             self.warnings.append(f"{where}: {key.name}: {words}")
         self._in_this_file.add(key.name)
         self._put(key, line.value, where)
@@ -262,10 +261,10 @@ class Lookup:
     def _unreadable(self, shown: str, error: OSError) -> None:
         self.is_whole = False
         self.unreadable += 1
-        remedy = "name another file with --config"
+        remedy = "Name another file with --config"
         if error.errno in (errno.EACCES, errno.EPERM):
-            remedy = f"run this as root, or {remedy}"
-        self.faults.append(f"{shown}: cannot be read: {error.strerror}; {remedy}")
+            remedy = "Run this as root, or name another file with --config"
+        self.faults.append(f"{shown}: cannot be read: {error.strerror}. {remedy}.")
 
 
 def key_of(name: str) -> Key | None:
@@ -288,4 +287,4 @@ def _read(path: Path) -> tuple[bytes, int]:
 def nearest(name: str) -> str:
     """Return which setting a name that is none resembles, as the end of a clause; '' where it resembles none."""
     near = difflib.get_close_matches(name.upper(), [definition.name for definition in DEFINITIONS], n=1)
-    return f", {near[0]} is" if near else ""
+    return f", but {near[0]} is" if near else ""

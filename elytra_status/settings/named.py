@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from elytra_status.settings.checks import Fault, check_source
-from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, Definition, Settings
+from elytra_status.settings.checks import Fault, check_requirements, check_source
+from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
 
 _EVERY_NAME = frozenset(name for definition in DEFINITIONS for name in (definition.name, *definition.former_names))
 
@@ -65,24 +64,21 @@ def check_named(settings: Settings) -> Iterator[Fault]:
         kind = source.partition(":")[0]
         if kind not in OF_KIND:
             kinds = ", ".join(OF_KIND)
-            yield ("SOURCES",), f"SOURCES names a kind of source that there is not; one of {kinds} is right"
+            yield Fault(("SOURCES",), "SOURCES names a kind of source that does not exist", f"Choose among {kinds}")
             continue
         required = _prefix(source) + OF_KIND[kind][0].name
         if not getattr(dict(settings.named).get(source, settings), OF_KIND[kind][0].attribute):
-            yield ("SOURCES", required), f"SOURCES names {source}, and {required} is not set; set it"
+            yield Fault(("SOURCES", required), f"SOURCES names {source}, but {required} is not set", f"Set {required}")
     for source, name, _ in names(settings.sources):
         if name in _EVERY_NAME:
-            problem = (
-                f"SOURCES names {source}, whose own {name} would be the setting of that name; give it another name"
-            )
-            yield ("SOURCES",), problem
+            problem = f"SOURCES names {source}, whose {name} is also the name of another setting"
+            yield Fault(("SOURCES",), problem, f"Give {source} another name")
     for source, part in settings.named:
-        prefix, its = _prefix(source), {definition.name for definition in OF_KIND[source.partition(":")[0]]}
-        own = re.compile(rf"\b({'|'.join(its)})\b")
-        for involved, problem in check_source(part):
-            # What it has of other kinds is that of the sources without a name, which is checked for them.
-            if its.issuperset(involved):
-                yield tuple(prefix + name for name in involved), own.sub(rf"{prefix}\1", problem)
+        prefix, own = _prefix(source), OF_KIND[source.partition(":")[0]]
+        yield from check_requirements(part, (one for one in own if one not in SHARED), prefix.__add__)
+        whole = {prefix + one.name for one in own}
+        # What it has of other kinds is that of the sources without a name, which is checked for them.
+        yield from (fault for fault in check_source(part, prefix.__add__) if whole.issuperset(fault.names))
 
 
 def _prefix(source: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import textwrap
 
-from elytra_status.settings.definitions import DEFINITIONS, Definition
+from elytra_status.settings.definitions import DEFINITIONS
 from elytra_status.settings.file import quoted
 from elytra_status.settings.load import Loaded
 from elytra_status.settings.named import names
@@ -23,22 +23,16 @@ _HEAD = """\
 """
 
 
-def default_text(definition: Definition) -> str:
-    """Return a setting's default as it would be written in the file, '' where there is none."""
-    return definition.kind.write(definition.default) if definition.default not in (None, (), "") else ""
-
-
 def sample() -> str:
     """Return a settings file with every setting explained and commented out."""
     lines = [_HEAD]
     for definition in DEFINITIONS:
         if definition.section:
             lines.append(f"\n## {definition.section}\n")
-        default = default_text(definition)
-        note = f"{definition.kind.hint}; default: {default}" if default else definition.kind.hint
-        text = f"{definition.meaning} ({note[0].upper()}{note[1:]}.)"
+        hint = definition.kind.hint
+        text = f"{definition.description} ({hint[0].upper()}{hint[1:]}.)"
         lines.append("\n".join(textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")))
-        value = definition.example or default
+        value = definition.example or definition.default_text
         lines.append(f"#{definition.name}={quoted(value) if ' ' in value else value}\n")
     return "\n".join(lines)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from elytra_status.errors import SettingsError
 from elytra_status.settings import kinds
-from elytra_status.settings.definitions import LARGEST_FILE
-from elytra_status.settings.file import parse
+from elytra_status.settings.file import LARGEST_FILE, parse
 from elytra_status.settings.lookup import FoundValue, key_of, nearest
 from elytra_status.setup_assistant.options import option_of
 from elytra_status.system import journal
@@ -36,11 +35,13 @@ def read_file(name: str) -> dict[str, FoundValue]:
         if line.fault:
             faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
         elif key is None:
-            faults.append(f"{where}: the key is not a setting{nearest(line.key)}; see elytra-status.conf(5)")
+            faults.append(f"{where}: the key is not a setting{nearest(line.key)}. See elytra-status.conf(5).")
         elif key.name in answers:
-            faults.append(f"{where}: {key.name} is answered twice; remove one of the lines")
+            faults.append(f"{where}: {key.name} is answered twice. Remove one of the lines.")
         elif line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
-            faults.append(f"{where}: {key.name} has a # after a space, where a comment begins; put the value in quotes")
+            faults.append(
+                f"{where}: {key.name} contains a comment after #. Put the value in quotes if it belongs to it."
+            )
         else:
             answers[key.name] = FoundValue(line.value.strip(), where)
     if faults:
@@ -51,17 +52,17 @@ def read_file(name: str) -> dict[str, FoundValue]:
 def _content(name: str, shown: str) -> bytes:
     if name == STDIN:
         if sys.stdin is None:
-            raise SettingsError([f"{shown}: is closed; name a file, or hand the answers to the standard input"])
+            raise SettingsError([f"{shown}: is closed. Name a file, or pass the answers to the standard input."])
         content = sys.stdin.buffer.read(LARGEST_FILE + 1)
     else:
         try:
             content = read_regular(Path(name), LARGEST_FILE, follows_links=True)
             if os.stat(name).st_mode & (stat.S_IROTH | stat.S_IRGRP) and _holds_secret(content):
-                journal.warning(f"{shown}: holds secrets and others may read it; chmod 0600 it, or delete it")
+                journal.warning(f"{shown}: contains secrets, and others can read it. Set its mode to 0600.")
         except OSError as error:
-            raise SettingsError([f"{shown}: cannot be read: {error.strerror}; name a text file"]) from None
+            raise SettingsError([f"{shown}: cannot be read: {error.strerror}. Name a text file."]) from None
     if len(content) > LARGEST_FILE:
-        raise SettingsError([f"{shown}: is larger than {LARGEST_FILE} bytes; a file of some KB is right"])
+        raise SettingsError([f"{shown}: is larger than {LARGEST_FILE} bytes. Name a file of some KB."])
     return content
 
 
@@ -84,13 +85,13 @@ def read_secrets(files: Mapping[str, str]) -> dict[str, FoundValue]:
         try:
             text = read_regular(Path(file), LARGEST_FILE, follows_links=True).decode("utf-8-sig").strip()
         except OSError as error:
-            faults.append(f"{option}: {file} cannot be read: {error.strerror}; name a file with the secret alone")
+            faults.append(f"{option}: {file} cannot be read: {error.strerror}. Name a file with the secret alone.")
             continue
         except UnicodeDecodeError:
-            faults.append(f"{option}: {file} is not UTF-8; a file with one line of text is right")
+            faults.append(f"{option}: {file} is not UTF-8. Name a file with one line of text.")
             continue
         if not text:
-            faults.append(f"{option}: {file} is empty; a file with the secret alone is right")
+            faults.append(f"{option}: {file} is empty. Name a file with the secret alone.")
         secrets[name] = FoundValue(text, f"{option} {file}")
     if faults:
         raise SettingsError(faults)

@@ -53,13 +53,13 @@ def put_in_place(directory: Path, copy: Path, changes: Sequence[FileChange], dir
 def cannot_be_written(error: OSError, directory: Path) -> SettingsError:
     """Return an error with what to do about a file that cannot be written."""
     remedies = {
-        **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "run this as root, or correct owner and mode"),
-        **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free space on the disk"),
-        errno.EXDEV: f"have it on one file system with {directory}",
+        **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Run this as root, or correct owner and mode"),
+        **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space on the disk"),
+        errno.EXDEV: f"Keep it on the same file system as {directory}",
     }
-    remedy = remedies.get(error.errno or 0, "remove what is in its place")
+    remedy = remedies.get(error.errno or 0, "Remove what is in its place")
     named = error.filename2 or error.filename or directory
-    return SettingsError([f"{named}: cannot be written: {error.strerror}; {remedy}"])
+    return SettingsError([f"{named}: cannot be written: {error.strerror}. {remedy}."])
 
 
 def _keep(target: Path, kept: Path) -> tuple[Path, Path | None]:

@@ -44,6 +44,6 @@ def write() -> None:
         subprocess.run(["systemctl", "daemon-reload"], stdin=subprocess.DEVNULL, check=True, capture_output=True)
     except OSError as error:
         named = error.filename2 or error.filename or SYSTEM
-        raise SettingsError([f"{named}: cannot be written: {error.strerror}; run this as root"]) from None
+        raise SettingsError([f"{named}: cannot be written: {error.strerror}. Run this as root."]) from None
     except subprocess.CalledProcessError:
-        raise SettingsError(["systemctl daemon-reload failed; see systemctl status"]) from None
+        raise SettingsError(["systemctl daemon-reload failed. See systemctl status."]) from None

@@ -105,7 +105,7 @@ class Dialogue:
         """Try the answers, show what was found, and return whether they work."""
         problems = self._problems(question)
         for words in problems:
-            self.terminal.say(f"  {self.bad} {words}.")
+            self.terminal.say(f"  {self.bad} {words}")
         if problems:
             return False
         if self.setup.offline:
@@ -146,7 +146,7 @@ class Dialogue:
             ask = self.terminal.ask_secret if definition.is_secret else self.terminal.ask
             text = ask(f"{field.prompt}{brackets}{optional}")
             if text == "?":
-                self.terminal.say(textwrap.fill(f"{field.name}: {definition.meaning}", _WIDTH))
+                self.terminal.say(textwrap.fill(f"{field.name}: {definition.description}", _WIDTH))
                 continue
             if text == "" and not current:
                 text = suggestion
@@ -160,7 +160,7 @@ class Dialogue:
                 self._take(field, text)
                 return
             except ValueError as error:
-                self.terminal.say(f"  {self.bad} {field.name} {error}.")
+                self.terminal.say(f"  {self.bad} {field.name} {error}")
 
     def _take(self, field: Field, text: str) -> None:
         """Put an answer into the draft. Raise ValueError where it is none."""

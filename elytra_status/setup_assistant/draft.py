@@ -114,4 +114,4 @@ class Draft:
         """Return what does not go together where one of these settings is involved."""
         wanted = set(names)
         both = (*check_together(self.settings), *check_named(self.settings))
-        return [problem for involved, problem in both if wanted.intersection(involved)]
+        return [str(fault) for fault in both if wanted.intersection(fault.names)]

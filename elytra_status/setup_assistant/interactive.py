@@ -24,7 +24,7 @@ def run(setup: Setup, style: Style) -> int:
     dialogue = Dialogue(setup, terminal, style)
     terminal.say(_HEAD)
     for fault in setup.draft.present.faults:
-        terminal.say(f"  {dialogue.bad} now set: {fault}.")
+        terminal.say(f"  {dialogue.bad} now set: {fault}")
     try:
         for question in questions.QUESTIONS:
             dialogue.put(question)
@@ -40,7 +40,7 @@ def run(setup: Setup, style: Style) -> int:
             return exit_status
         except SettingsError as error:
             for fault in error.faults:
-                terminal.say(f"  {dialogue.bad} {fault}.")
+                terminal.say(f"  {dialogue.bad} {fault}")
             # Somebody may do so in another terminal; the answers are not lost.
             if not terminal.agree("Try again, once that is corrected?", default=True):
                 raise

@@ -54,7 +54,7 @@ class Staged:
         now = _contents(self.directory)
         if other := sorted(name for name in {*self.before, *now} if self.before.get(name) != now.get(name)):
             named = ", ".join(str(self.directory / name) for name in other)
-            raise SettingsError([f"{named}: was changed meanwhile; nothing was written"])
+            raise SettingsError([f"{named}: was changed meanwhile. Nothing was written."])
         put_in_place(self.directory, self.copy, self.changes, DIRECTORIES)
 
 
@@ -186,7 +186,7 @@ def _outranked(draft: Draft, view: View) -> Iterator[str]:
     for name in draft.changed():
         if value_of(view.settings, name) != value_of(draft.settings, name):
             origin = view.origins.get(name, "settings")
-            yield f"{origin}: {name} is set there and counts before {OWN}; remove it there, or change it there"
+            yield f"{origin}: {name} is set there, which overrides {OWN}. Remove it there, or change it there."
 
 
 def _real(words: str, draft: Draft, where: Path) -> str:

@@ -58,7 +58,7 @@ class Terminal:
             answer = self.ask(f"{prompt} [{default}]") or str(default)
             if answer.isdecimal() and 1 <= int(answer) <= len(options):
                 return int(answer)
-            self.say(f"A number from 1 to {len(options)} is right.")
+            self.say(f"Answer with a number from 1 to {len(options)}.")
 
     def agree(self, prompt: str, *, default: bool) -> bool:
         """Return whether the answer is yes."""
@@ -66,7 +66,7 @@ class Terminal:
             answer = self.ask(f"{prompt} [{'Y/n' if default else 'y/N'}]").lower()
             if answer in ("", "y", "yes", "n", "no"):
                 return answer.startswith("y") if answer else default
-            self.say("y or n is right.")
+            self.say("Answer with y or n.")
 
 
 def _ended() -> UsageError:

@@ -41,7 +41,7 @@ def refuse_missing(draft: Draft) -> None:
     if not settings.sources and not any(getattr(settings, name.lower()) for name in STARTS):
         names = ", ".join(STARTS[:-1])
         raise SettingsError(
-            [f"no monitoring system is set; answer one of {names} or {STARTS[-1]}, in --answers FILE or as an option"]
+            [f"no monitoring system is set. Set one of {names} or {STARTS[-1]} in --answers FILE or as an option."]
         )
 
 
@@ -51,8 +51,7 @@ def refuse_unnamed(draft: Draft) -> None:
     keys = ((name, key_of(name)) for name in draft.answers)
     sources = ((name, key.sources) for name, key in keys if key and key.source)
     if faults := [
-        f"{draft.origins.get(name, ANSWER)}: {name} is for {' or '.join(those)}, which SOURCES does not name; add it"
-        " there"
+        f"{draft.origins.get(name, ANSWER)}: {name} is for {' or '.join(those)}, which SOURCES does not name. Add it."
         for name, those in sources
         if not named.intersection(those)
     ]:

@@ -178,10 +178,10 @@ def test_doctor_tells_what_would_keep_a_message(
     [
         ({"TELEGRAM_BOT_TOKEN": TOKEN}, "TELEGRAM_BOT_TOKEN is set without TELEGRAM_CHAT_ID"),
         ({"TELEGRAM_CHAT_ID": CHAT}, "TELEGRAM_CHAT_ID is set without TELEGRAM_BOT_TOKEN"),
-        ({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "my group"}, "TELEGRAM_CHAT_ID is no chat of Telegram"),
+        ({"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": "my group"}, "TELEGRAM_CHAT_ID is not a chat of Telegram"),
         (
             {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_CHAT_ID": CHAT, "TELEGRAM_URL": "http://bots.example"},
-            "TELEGRAM_URL begins with http://, and would send TELEGRAM_BOT_TOKEN in clear",
+            "TELEGRAM_URL begins with http://, which would send TELEGRAM_BOT_TOKEN in clear",
         ),
     ],
 )

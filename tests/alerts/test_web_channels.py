@@ -346,15 +346,18 @@ def test_one_that_hangs_does_not_keep_the_others(
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        ({"SLACK_WEBHOOK_URL": "http://hooks.example/x"}, "SLACK_WEBHOOK_URL is no address that begins with https://"),
-        ({"TEAMS_WEBHOOK_URL": "planted"}, "TEAMS_WEBHOOK_URL is no address that begins with https://"),
-        ({"WEBHOOK_URL": "https://u:planted@x.example/"}, "WEBHOOK_URL is no address that begins with https://"),
-        ({"DEAD_MAN_URL": "ftp://planted"}, "DEAD_MAN_URL is no address that begins with https://"),
+        (
+            {"SLACK_WEBHOOK_URL": "http://hooks.example/x"},
+            "SLACK_WEBHOOK_URL is not an address that begins with https://",
+        ),
+        ({"TEAMS_WEBHOOK_URL": "planted"}, "TEAMS_WEBHOOK_URL is not an address that begins with https://"),
+        ({"WEBHOOK_URL": "https://u:planted@x.example/"}, "WEBHOOK_URL is not an address that begins with https://"),
+        ({"DEAD_MAN_URL": "ftp://planted"}, "DEAD_MAN_URL is not an address that begins with https://"),
         ({"WEBHOOK_SECRET": "planted"}, "WEBHOOK_SECRET is set without WEBHOOK_URL"),
         ({"NTFY_TOKEN": "planted"}, "NTFY_TOKEN is set without NTFY_TOPIC"),
         (
             {"NTFY_TOPIC": "t", "NTFY_TOKEN": "planted", "NTFY_URL": "http://ntfy.example"},
-            "NTFY_URL begins with http://, and would send NTFY_TOKEN in clear",
+            "NTFY_URL begins with http://, which would send NTFY_TOKEN in clear",
         ),
     ],
 )

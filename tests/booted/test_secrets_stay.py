@@ -171,7 +171,7 @@ def test_by_hand_root_and_nobody_else_can_use_what_is_encrypted(
     reader = "setpriv --reuid=www-data --regid=root --clear-groups elytra-status summary"
     refused = machine.run(reader, check=False)
     assert refused.returncode == 78
-    assert "cannot be seen from here" in refused.stderr
+    assert "this command cannot read it" in refused.stderr
     assert_no_secret(settings, "what others are told", refused.stdout + refused.stderr)
     machine.run(f"rm -rf {ENCRYPTED}")
 

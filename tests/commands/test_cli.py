@@ -669,9 +669,11 @@ def test_with_wrong_settings_all_faults_are_told_with_what_may_explain_them(plac
     assert result.returncode == 78
     lines = result.stderr.splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["WARNING", "ERROR", "ERROR", "ERROR", "ERROR"]
-    assert lines[0].endswith(f"{place.file}:1: UPTIME_KUMA_ULR is not a setting, UPTIME_KUMA_URL is; it is ignored")
-    assert f"{place.file}:3: LOG_LEVEL has a quote" in lines[1]
-    assert f"{place.file}:4: has no =; " in lines[2]
+    assert lines[0].endswith(
+        f"{place.file}:1: UPTIME_KUMA_ULR is not a setting, but UPTIME_KUMA_URL is. It is ignored."
+    )
+    assert f"{place.file}:3: LOG_LEVEL has an open quote" in lines[1]
+    assert f"{place.file}:4: has no =. " in lines[2]
     assert f"{place.file}:2: UPTIME_KUMA_API_KEY is set without UPTIME_KUMA_URL" in lines[3]
     assert lines[4] == "ERROR: 3 faults in the settings; nothing was done"
     assert "Pl4nted" not in result.stderr

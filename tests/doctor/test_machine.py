@@ -53,7 +53,7 @@ def test_a_file_that_holds_secrets_and_is_for_all_to_read(tmp_path: Path) -> Non
 
     warnings = load(at.file, {}).warnings
     (finding,) = bad(examine(configuration.AREA, type(at)(**{**vars(at), "warnings": tuple(warnings)})))
-    assert finding.remedy == "chmod 0640 it"
+    assert finding.remedy == "Set its mode to 0640"
 
 
 def test_a_file_of_another_user(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_every_fault_and_warning_is_a_finding(tmp_path: Path) -> None:
     }
     missing = [finding.seen.rpartition(" ")[2] for finding in findings if finding.seen.startswith(f"{tmp_path}")]
     assert {"SPACES_ENDPOINT", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"} <= set(missing)
-    assert of(findings, "LOG_LEVEL").remedy == "one of debug, info, warning, error is right"
+    assert of(findings, "LOG_LEVEL").remedy == "Write one of debug, info, warning, error"
     assert of(findings, "unknown setting").remedy == "correct it, or take it out"
 
 

@@ -43,10 +43,10 @@ LISTED = (
 )
 # Their settings. The setting of a document is its value in PUBLISH.
 SETTINGS = (
-    ("settings/definitions.py", 'DOCUMENTS = ("status", ', 'DOCUMENTS = ("status", "almanac", '),
+    ("settings/definitions/publishing.py", 'DOCUMENTS = ("status", ', 'DOCUMENTS = ("status", "almanac", '),
     (
-        "settings/definitions.py",
-        "    ca_bundle: str | None = setting(\n",
+        "settings/definitions/monitoring_systems.py",
+        "    gatus_url: str | None = setting(\n",
         '''    abacus_url: str | None = setting(
         kinds.URL,
         """Address of the abacus.""",
@@ -55,9 +55,22 @@ SETTINGS = (
         of="abacus",
     )
     abacus_token: Secret | None = setting(secret_kinds.KEY, """Token for the abacus.""", of="abacus")
-    bell_url: Secret | None = setting(secret_kinds.ADDRESS, """Address of the bell.""")
-    backup_chest: str | None = setting(kinds.PATH, """What `chest list --json` printed.""", example="/var/lib/chests")
-    ca_bundle: str | None = setting(
+    gatus_url: str | None = setting(
+''',
+    ),
+    (
+        "settings/definitions/notifications.py",
+        "    ntfy_url: str = setting(",
+        '''    bell_url: Secret | None = setting(secret_kinds.ADDRESS, """Address of the bell.""")
+    ntfy_url: str = setting(''',
+    ),
+    (
+        "settings/definitions/backups.py",
+        "    backup_kopia: str | None = setting(\n",
+        '''    backup_chest: str | None = setting(
+        kinds.PATH, """What `chest list --json` printed.""", example="/var/lib/chests"
+    )
+    backup_kopia: str | None = setting(
 ''',
     ),
 )

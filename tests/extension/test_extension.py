@@ -199,4 +199,4 @@ def test_the_setup_takes_the_settings_of_the_toys_as_answers(extended: Extended,
 def test_no_toy_is_added_by_more_than_a_module_a_line_and_settings() -> None:
     assert sorted(path.stem for path in TOYS.glob("[!_]*.py")) == sorted(MODULES)
     assert len(LISTED) == len(MODULES)
-    assert {path for path, _, _ in SETTINGS} == {"settings/definitions.py"}
+    assert {Path(path).parent for path, _, _ in SETTINGS} == {Path("settings/definitions")}

@@ -72,7 +72,7 @@ def test_an_older_name_in_a_later_file_counts(etc: Path, read: Load) -> None:
     assert loaded.settings.uptime_kuma_url == "https://b.example"
     assert loaded.origins[new] == f"{etc}/conf.d/b.conf:1"
     (warning,) = loaded.warnings
-    assert warning.endswith(f"{old} is an older name; write {new}")
+    assert warning.endswith(f"{old} is an older name. Write {new}.")
 
 
 @pytest.mark.parametrize("name", ["10-a.conf~", ".10-a.conf.swp", ".hidden.conf", "a.conf.dpkg-new", "README", "a"])
@@ -98,7 +98,7 @@ def test_a_secret_that_all_can_read_is_warned_of_in_its_own_file_alone(etc: Path
     (etc / "conf.d/a.conf").chmod(0o644)
     (etc / "conf.d/b.conf").chmod(0o644)
     (warning,) = load(None, {}).warnings
-    assert warning == f"{etc}/conf.d/a.conf: holds secrets and is readable by everyone; chmod 0640 it"
+    assert warning == f"{etc}/conf.d/a.conf: contains secrets and is readable by everyone. Set its mode to 0640."
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("nowhere", path)])

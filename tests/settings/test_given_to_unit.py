@@ -41,7 +41,7 @@ def command(place: Path, *words: str) -> int:
 
 def test_without_a_drop_in_it_is_missing(place: Path) -> None:
     drop_in(place, name="elytra-status-freshness.service.d/encrypted.conf")
-    with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY; set it"):
+    with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY"):
         load(None, {})
 
 
@@ -64,13 +64,13 @@ def test_what_a_drop_in_names_is_not_seen_and_not_missing(place: Path, text: str
     assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
     (words,) = loaded.warnings
     assert words.startswith(
-        f"{ORIGIN}: SPACES_SECRET_KEY is given to the service alone, and cannot be seen from here; "
+        f"{ORIGIN}: SPACES_SECRET_KEY is given only to the service, and this command cannot read it. "
     )
 
 
 def test_the_service_itself_and_another_file_see_what_they_are_given(place: Path) -> None:
     drop_in(place)
-    with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY; set it"):
+    with pytest.raises(WrongSettingsError, match="without SPACES_SECRET_KEY"):
         load(place / "elytra-status.conf", {})
     (place / "credentials").mkdir()
     (place / "credentials/spaces_secret_key").write_text("a-secret")
@@ -106,7 +106,7 @@ def test_doctor_warns_of_them_and_of_what_it_could_not_look_at(place: Path, caps
     lines = capsys.readouterr().out.splitlines()
     (line,) = (number for number, text in enumerate(lines) if "SPACES_SECRET_KEY" in text)
     assert lines[line].split()[0] in ("⚠", "!")
-    assert "cannot be seen from here" in " ".join(lines[line : line + 2])
+    assert "this command cannot read it" in " ".join(lines[line : line + 2])
     assert any("not looked at" in text and "targets" in text for text in lines)
     assert not any(text.split()[:1] in (["✗"], ["x"]) and "SECRET" in text for text in lines)
 
@@ -118,7 +118,7 @@ def test_what_would_need_them_says_so_and_does_nothing(
     drop_in(place)
     assert command(place, *words) == 78
     told = capsys.readouterr().err
-    assert "SPACES_SECRET_KEY cannot be seen from here" in told
+    assert "SPACES_SECRET_KEY is required, but this command cannot read it" in told
     assert "systemctl start elytra-status.service" in told
     assert not (place / "state").exists()
 
@@ -130,7 +130,7 @@ def test_what_can_do_without_goes_on_with_a_warning(place: Path, capsys: pytest.
     assert command(place, "summary") == 0
     told = capsys.readouterr()
     assert "no source" in told.out
-    assert "BETTER_STACK_TOKEN is given to the service alone, and cannot be seen from here" in told.err
+    assert "BETTER_STACK_TOKEN is given only to the service, and this command cannot read it" in told.err
     assert command(place, "config", "check") == 0
     assert "as far as they can be seen" in capsys.readouterr().out
 
@@ -208,4 +208,4 @@ def test_what_is_no_text_is_a_fault_that_does_not_tell_it(place: Path, monkeypat
     program(place, monkeypatch, r"printf 's3cret\377'")
     with pytest.raises(WrongSettingsError) as raised:
         load(None, {})
-    assert raised.value.faults == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read; one line of UTF-8 is right"]
+    assert raised.value.faults == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read. Write one line of UTF-8."]

@@ -88,11 +88,14 @@ def test_they_are_shown_without_secrets_and_guarded(read: Read) -> None:
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("SOURCES=nagios\n", ":1: SOURCES names a kind of source that there is not; one of uptime_kuma"),
+        ("SOURCES=nagios\n", ":1: SOURCES names a kind of source that does not exist. Choose among "),
         ("SOURCES=uptime kuma\n", ":1: SOURCES is not a list of sources"),
         ("SOURCES=uptime_kuma:Office\n", ":1: SOURCES is not a list of sources"),
-        ("SOURCES=uptime_kuma\n", ":1: SOURCES names uptime_kuma, and UPTIME_KUMA_URL is not set; set it"),
-        ("SOURCES=uptime_kuma:a\n", ":1: SOURCES names uptime_kuma:a, and A_UPTIME_KUMA_URL is not set; set it"),
+        (
+            "SOURCES=uptime_kuma\n",
+            ":1: SOURCES names uptime_kuma, but UPTIME_KUMA_URL is not set. Set ",
+        ),
+        ("SOURCES=uptime_kuma:a\n", ":1: SOURCES names uptime_kuma:a, but A_UPTIME_KUMA_URL is not set. Set"),
         (
             "SOURCES=uptime_kuma:a\nA_UPTIME_KUMA_URL=https://a.example\nA_MONITOR_IDS=x\n",
             ":3: A_MONITOR_IDS is not a list of monitor ids",
@@ -103,7 +106,7 @@ def test_they_are_shown_without_secrets_and_guarded(read: Read) -> None:
         ),
         (
             "SOURCES=uptime_kuma:a\nA_UPTIME_KUMA_URL=https://a.example\nA_MONITOR_IDS=1\nA_CRITICAL_MONITOR_IDS=2\n",
-            ":4: A_CRITICAL_MONITOR_IDS names a monitor that A_MONITOR_IDS leaves out",
+            ":4: A_CRITICAL_MONITOR_IDS names a monitor that A_MONITOR_IDS does not name. Add it to A_MONITOR_IDS.",
         ),
     ],
 )
@@ -116,7 +119,7 @@ def test_what_is_wrong_is_told_with_the_whole_name_and_its_line(read: Read, cont
 def test_what_nobody_asks_for_is_a_warning(read: Read) -> None:
     loaded = read("OLD_UPTIME_KUMA_URL=https://old.example\n")
     (warning,) = loaded.warnings
-    assert ":1: OLD_UPTIME_KUMA_URL is for uptime_kuma:old, which SOURCES does not name; it is ignored" in warning
+    assert ":1: OLD_UPTIME_KUMA_URL is for uptime_kuma:old, which SOURCES does not name. It is ignored." in warning
     loaded = read(TWO.replace("SOURCES=uptime_kuma,", "SOURCES="))
     assert [name for name, _ in parts(loaded.settings, "uptime_kuma")] == ["uptime_kuma:office"]
     assert any("UPTIME_KUMA_URL is set, but SOURCES does not name uptime_kuma" in one for one in loaded.warnings)
@@ -125,7 +128,7 @@ def test_what_nobody_asks_for_is_a_warning(read: Read) -> None:
 def test_an_older_name_is_taken_with_a_warning(read: Read) -> None:
     loaded = read("SOURCES=uptime_kuma:a\nA_UPTIME_KUMA_METRICS_URL=https://a.example/metrics\n")
     assert parts(loaded.settings, "uptime_kuma")[0][1].uptime_kuma_url == "https://a.example"
-    assert "A_UPTIME_KUMA_METRICS_URL is an older name; write A_UPTIME_KUMA_URL" in loaded.warnings[0]
+    assert "A_UPTIME_KUMA_METRICS_URL is an older name. Write A_UPTIME_KUMA_URL" in loaded.warnings[0]
 
 
 def test_their_monitors_are_judged_together_and_one_that_fails_makes_its_own_unknown(
@@ -157,8 +160,8 @@ def test_a_source_whose_setting_would_be_another_one_is_refused(read: Read) -> N
     with pytest.raises(WrongSettingsError) as raised:
         read(f"SOURCES=uptime_kuma:critical\n{values}")
     (fault,) = raised.value.faults
-    assert "SOURCES names uptime_kuma:critical, whose own CRITICAL_MONITOR_IDS would be" in fault
-    assert "another name" in fault
+    assert "SOURCES names uptime_kuma:critical, whose CRITICAL_MONITOR_IDS is also the name of another setting" in fault
+    assert "Give uptime_kuma:critical another name" in fault
     kept = read("SOURCES=prometheus:critical\nCRITICAL_PROMETHEUS_URL=https://p.example\n").settings
     assert parts(kept, "prometheus")[0][1].prometheus_url == "https://p.example"
 
@@ -193,14 +196,14 @@ def test_connectivity_url_of_a_source_that_does_not_use_it_is_warned_of(read: Re
     assert "SHOP_CONNECTIVITY_URL is for uptime_kuma:shop or prometheus:shop" in warning
     with pytest.raises(WrongSettingsError) as raised:
         read("SYSTEMD_UNITS=nginx\nCONNECTIVITY_URL=https://outside.example\n")
-    assert "CONNECTIVITY_URL is set without any of UPTIME_KUMA_URL, PROMETHEUS_URL" in raised.value.faults[0]
+    assert "CONNECTIVITY_URL is set without UPTIME_KUMA_URL or PROMETHEUS_URL or" in raised.value.faults[0]
 
 
 def test_what_is_wrong_with_another_kind_is_told_of_that_kind_alone(read: Read) -> None:
     with pytest.raises(WrongSettingsError) as raised:
         read("SOURCES=prometheus:office\nOFFICE_PROMETHEUS_URL=https://p.example\nMONITOR_IDS=3\n")
     (fault,) = raised.value.faults
-    assert fault.endswith("MONITOR_IDS is set without UPTIME_KUMA_URL; set that too")
+    assert fault.endswith("MONITOR_IDS is set without UPTIME_KUMA_URL. Set UPTIME_KUMA_URL.")
     assert "OFFICE" not in fault
 
 
@@ -211,4 +214,4 @@ def test_a_setting_has_one_meaning_or_the_name_is_refused(read: Read, kind: str,
     with pytest.raises(WrongSettingsError) as raised:  # its first setting is missing at the least
         read(f"SOURCES={kind}:{word}\n")
     has_one_meaning = len(raised.value.origins) == len(DEFINITIONS) + len(OF_KIND[kind])
-    assert has_one_meaning != any("give it another name" in fault for fault in raised.value.faults)
+    assert has_one_meaning != any("another name." in fault for fault in raised.value.faults)

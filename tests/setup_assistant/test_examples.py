@@ -36,7 +36,7 @@ def test_the_answers_of_the_user_data_are_settings_and_end_where_setup_reads_the
     assert file["permissions"] == "0600"
     as_it_is = offline(root, file["content"])
     assert as_it_is.returncode == 78, "the keys are no keys"
-    assert f"{root.directory}/answers:2: UPTIME_KUMA_API_KEY holds an ellipsis" in as_it_is.stderr
+    assert f"{root.directory}/answers:2: UPTIME_KUMA_API_KEY contains an ellipsis" in as_it_is.stderr
     done = offline(root, file["content"].replace("...", "abc"))
     assert done.returncode == 0, done.stderr
     assert root.load().settings.status_bucket == "example-status"

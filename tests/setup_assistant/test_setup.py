@@ -110,7 +110,7 @@ def test_a_wrong_value_names_its_setting(root: Root, capsys: pytest.CaptureFixtu
     assert root.setup(UPTIME_KUMA_URL="kuma.example.com", LOG_LEVEL="loud") == 78
     shown = capsys.readouterr().err
     assert f"{root.directory}/answers:1: UPTIME_KUMA_URL is not a web address" in shown
-    assert f"{root.directory}/answers:2: LOG_LEVEL is none of the words" in shown
+    assert f"{root.directory}/answers:2: LOG_LEVEL has a value that it cannot have" in shown
     words = ["--root", str(root.directory), "--uptime-kuma-url", "kuma.example.com"]
     assert run_words("setup", *words) == 78
     assert "--uptime-kuma-url: UPTIME_KUMA_URL is not a web address" in capsys.readouterr().err
@@ -120,7 +120,7 @@ def test_what_is_missing_is_an_error_that_names_the_answer(root: Root, capsys: p
     assert root.setup() == 78
     assert "UPTIME_KUMA_URL" in capsys.readouterr().err
     assert root.setup("--offline", PROBE_URLS="tcp://127.0.0.1:9", STATUS_BUCKET="example-status") == 78
-    assert "STATUS_BUCKET is set without SPACES_ENDPOINT; set it" in capsys.readouterr().err
+    assert "STATUS_BUCKET is set without SPACES_ENDPOINT. Set SPACES_ENDPOINT." in capsys.readouterr().err
 
 
 def test_standard_input_and_options_are_taken_and_options_count_first(
@@ -219,7 +219,7 @@ def test_a_value_that_counts_before_its_own_file_is_named_and_nothing_is_written
     later.write_text("\nPROBE_URLS=tcp://a.example:1\n")
     before = root.files()
     assert root.setup("--offline", PROBE_URLS="tcp://b.example:1") == 78
-    assert f"{later}:2: PROBE_URLS is set there and counts before conf.d/50-setup.conf" in capsys.readouterr().err
+    assert f"{later}:2: PROBE_URLS is set there, which overrides conf.d/50-setup.conf" in capsys.readouterr().err
     assert root.files() == before
     # The same value is no conflict.
     assert root.setup("--offline", PROBE_URLS="tcp://a.example:1") == 0
@@ -353,7 +353,7 @@ def test_an_answer_that_a_comment_would_cut_is_refused(
     file.write_text(f"UPTIME_KUMA_URL={kuma.url}\nUPTIME_KUMA_STATUS_PAGE=elytra\n{line}\n")
     assert run_words("setup", "--root", str(root.directory), "--answers", str(file)) == 78
     shown = capsys.readouterr().err
-    assert f"{file}:3: {line.partition('=')[0]} has a # after a space" in shown
+    assert f"{file}:3: {line.partition('=')[0]} contains a comment after #" in shown
     assert "word" not in shown.replace("password", "").replace("PASSWORD", "")
     assert not root.own.exists()
 
@@ -364,7 +364,7 @@ def test_an_answer_for_a_source_that_is_not_named_is_refused(
     second = {"SECOND_UPTIME_KUMA_URL": kuma.url, "SECOND_UPTIME_KUMA_API_KEY": API_KEY}
     assert root.setup(**of_kuma(kuma), **second) == 78
     shown = capsys.readouterr().err
-    assert "SECOND_UPTIME_KUMA_URL is for uptime_kuma:second, which SOURCES does not name; add it there" in shown
+    assert "SECOND_UPTIME_KUMA_URL is for uptime_kuma:second, which SOURCES does not name. Add it." in shown
     assert API_KEY not in shown
     assert not root.own.exists()
 

@@ -144,7 +144,7 @@ def test_a_wrong_key_is_told_with_its_cause_and_corrected(root: Root, kuma: Repl
 def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, kuma: ReplayServer) -> None:
     with at_terminal(root) as person:
         person.answer("Which one?", "0")
-        person.expect("A number from 1 to 7 is right.")
+        person.expect("Answer with a number from 1 to 7.")
         person.answer("Which one?", "1")
         person.answer("Address of Uptime Kuma", "?")
         person.expect("UPTIME_KUMA_URL: Address of Uptime Kuma, without a path")
@@ -263,7 +263,7 @@ def test_what_counts_before_an_answer_is_told_at_the_question_and_can_be_correct
     with at_terminal(root) as person:
         person.answer("Change this?", "y")
         answer_kuma(person, kuma)
-        person.expect(f"{later}:1: UPTIME_KUMA_URL is set there and counts before conf.d/50-setup.conf")
+        person.expect(f"{later}:1: UPTIME_KUMA_URL is set there, which overrides conf.d/50-setup.conf")
         person.answer("What now?", "2")
         person.expect("cannot be kept before that is corrected")
         later.unlink()
@@ -299,7 +299,7 @@ def test_what_is_changed_while_setup_waits_for_the_last_word_is_kept(root: Root,
         person.expect("Write this?")
         root.own.write_text("PAGE_TITLE=Meanwhile\nINFRASTRUCTURE_NOTES=Mine\n")
         person.type("y\n")
-        person.expect(f"{root.own}: was changed meanwhile; nothing was written")
+        person.expect(f"{root.own}: was changed meanwhile. Nothing was written.")
         person.answer("Try again, once that is corrected?", "y")
         person.answer("Write this?", "y")
         assert person.end() == 0
@@ -356,7 +356,7 @@ def test_a_setting_that_is_not_asked_for_can_be_answered_where_a_fault_names_it(
         answer_kuma(person, kuma, "uk1_wrong")
         person.answer("What now?", "4")
         person.answer("Setting", "uptime_kuma_apikey")
-        person.expect("That is not a setting, UPTIME_KUMA_API_KEY is.")
+        person.expect("That is not a setting, but UPTIME_KUMA_API_KEY is.")
         person.answer("What now?", "4")
         person.answer("Setting", "monitor_ids")
         person.answer("MONITOR_IDS", "one")

@@ -155,7 +155,7 @@ def test_what_is_no_list_of_headers_is_refused(text: str, tmp_path: Path) -> Non
     with pytest.raises(Exception, match="UPTIME_KUMA_HEADERS") as caught:
         load(file, {})
     assert "planted" not in str(caught.value)
-    assert "Name: value, with ; before a further one, is right" in str(caught.value)
+    assert "Write Name: value, with ; before a further header." in str(caught.value)
 
 
 def test_the_leak_guard_searches_for_each_value(make_settings: Make) -> None:

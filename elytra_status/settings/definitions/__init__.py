@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+"""Every setting, once: name, kind, default, meaning, requirements. Sample file, manual and checks come from here.
+
+The name of a setting in the file is the name of its field in capital letters. Each area has a module of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+from elytra_status.settings.definitions.backups import BackupSettings
+from elytra_status.settings.definitions.deciding import DecisionSettings
+from elytra_status.settings.definitions.definition import Definition
+from elytra_status.settings.definitions.machine import MachineSettings
+from elytra_status.settings.definitions.monitoring import MonitoringSettings
+from elytra_status.settings.definitions.monitoring_systems import MonitoringSystemSettings
+from elytra_status.settings.definitions.notifications import NotificationSettings
+from elytra_status.settings.definitions.public_texts import DEFAULT_INCIDENT_TEXT, PublicTextSettings
+from elytra_status.settings.definitions.publishing import DOCUMENTS, PublishingSettings
+
+__all__ = [
+    "DEFAULT_INCIDENT_TEXT",
+    "DEFINITIONS",
+    "DOCUMENTS",
+    "OF_KIND",
+    "SHARED",
+    "Definition",
+    "Settings",
+]
+
+# In the order of the sample file.
+_AREAS = (
+    MonitoringSettings,
+    MonitoringSystemSettings,
+    DecisionSettings,
+    PublishingSettings,
+    BackupSettings,
+    PublicTextSettings,
+    NotificationSettings,
+    MachineSettings,
+)
+
+
+@dataclass(frozen=True)
+class Settings(
+    MonitoringSettings,
+    MonitoringSystemSettings,
+    DecisionSettings,
+    PublishingSettings,
+    BackupSettings,
+    PublicTextSettings,
+    NotificationSettings,
+    MachineSettings,
+):
+    """The settings of one run. A value of None, or an empty list, means not set.
+
+    `named` holds the settings of each source that SOURCES gives a name of its own.
+    """
+
+    named: tuple[tuple[str, Settings], ...] = ()
+
+
+DEFINITIONS: tuple[Definition, ...] = tuple(
+    Definition(name=part.name.upper(), attribute=part.name, default=part.default, **part.metadata)
+    for area in _AREAS
+    for part in dataclasses.fields(area)
+)
+
+_KINDS_OF_SOURCES = dict.fromkeys(definition.of[0] for definition in DEFINITIONS if len(definition.of) == 1)
+# The settings of each kind of source: first the one without which there is no such source, last those that it shares.
+OF_KIND: dict[str, tuple[Definition, ...]] = {
+    kind: tuple(
+        sorted(
+            (definition for definition in DEFINITIONS if kind in definition.of),
+            key=lambda definition: len(definition.of) > 1,
+        )
+    )
+    for kind in _KINDS_OF_SOURCES
+}
+# The settings that belong to several kinds.
+SHARED: tuple[Definition, ...] = tuple(definition for definition in DEFINITIONS if len(definition.of) > 1)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""What the definition of a setting consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from elytra_status.settings.kinds import Kind
+
+# Names of settings of which one at least must be set.
+Requirement = tuple[str, ...]
+
+
+def setting(
+    kind: Kind,
+    meaning: str,
+    change: str = "",
+    *,
+    default: Any = None,
+    unset: str = "none",
+    example: str = "",
+    section: str = "",
+    former_names: tuple[str, ...] = (),
+    public: bool = False,
+    of: str | tuple[str, ...] = (),
+    requires: str | tuple[str | Requirement, ...] = (),
+    https_only: bool | str = False,
+) -> Any:
+    """Return the field of one setting.
+
+    `meaning` says what the setting does, `change` when to change it, and `unset` what applies while it is not set and
+    has no default. `section` begins a new section of the sample file. An address is private, so that the leak guard
+    searches for its host, unless it is `public`.
+
+    `of` is the kind of source that the setting belongs to, or several kinds: each further source of that kind has the
+    setting too. The first setting that belongs to one kind alone is the setting without which there is no such source.
+
+    `requires` names the settings that must be set too if this one is; a tuple in it names alternatives. An address that
+    is `https_only` is refused if it begins with http://, always or if the secret of that name is set. Addresses of this
+    machine are exempt.
+    """
+    needed = (requires,) if isinstance(requires, str) else requires
+    metadata = {
+        "kind": kind,
+        "meaning": " ".join(meaning.split()),
+        "change": " ".join(change.split()),
+        "unset": " ".join(unset.split()),
+        "example": example,
+        "section": section,
+        "former_names": former_names,
+        "public": public,
+        "of": (of,) if isinstance(of, str) else of,
+        "requires": tuple((one,) if isinstance(one, str) else one for one in needed),
+        "https_only": https_only,
+    }
+    return field(default=default, metadata=metadata, repr=not kind.is_secret)
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One setting, as code that prints or checks settings needs it."""
+
+    name: str
+    attribute: str
+    kind: Kind
+    default: Any
+    meaning: str
+    change: str
+    unset: str
+    example: str
+    section: str
+    former_names: tuple[str, ...]
+    public: bool
+    of: tuple[str, ...]
+    requires: tuple[Requirement, ...]
+    https_only: bool | str
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether the value must not be shown."""
+        return self.kind.is_secret
+
+    @property
+    def default_text(self) -> str:
+        """The default as it would be written in the file, '' if there is none."""
+        return self.kind.write(self.default) if self.default not in (None, (), "") else ""
+
+    @property
+    def description(self) -> str:
+        """What the setting does, its default, and when to change it."""
+        default = f"Default: {(self.default_text or self.unset).removesuffix('.')}."
+        return " ".join(filter(None, (self.meaning, default, self.change)))

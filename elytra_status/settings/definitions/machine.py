@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+"""Certificates and log of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elytra_status.settings import kinds
+from elytra_status.settings.definitions.definition import setting
+
+
+@dataclass(frozen=True)
+class MachineSettings:
+    """Certificates and log of this machine."""
+
+    ca_bundle: str | None = setting(
+        kinds.PATH,
+        """File with the certificates to trust (PEM).""",
+        """Set it if a server has a certificate of your own certificate authority.""",
+        unset="the certificates that the system trusts",
+        example="/etc/ssl/certs/ca-certificates.crt",
+        section="This machine",
+    )
+    log_level: str = setting(
+        kinds.choice("debug", "info", "warning", "error"),
+        """The lowest level that is logged. At debug, the journal contains the names of monitors.""",
+        """Set debug to investigate a problem.""",
+        default="info",
+    )

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+"""What visitors read: texts, components, and the appearance of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from elytra_status.settings import kinds
+from elytra_status.settings.definitions.definition import setting
+
+# The default of INCIDENT_TEXT, which is true of every outage.
+DEFAULT_INCIDENT_TEXT = "Part of the platform is not available."
+
+
+@dataclass(frozen=True)
+class PublicTextSettings:
+    """What visitors read: texts, components, and the appearance of the page."""
+
+    backup_policy: str = setting(
+        kinds.TEXT,
+        """Sentence about the backups for visitors (backups.policy). It is published as it is.""",
+        """Set it to say how often you make backups.""",
+        default="",
+        example="Nightly backups, 7-day retention, off-site object storage.",
+        section="Texts for the public",
+    )
+    infrastructure_model: str = setting(
+        kinds.TEXT,
+        """Sentence about the platform for visitors (infrastructure.model).""",
+        """Set it to say what the platform consists of.""",
+        default="",
+        example="Dedicated droplet per client + managed database.",
+    )
+    infrastructure_regions: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Regions that the platform runs in (infrastructure.regions).""",
+        """Set it if visitors should know the regions.""",
+        default=(),
+        example="nyc3",
+    )
+    infrastructure_notes: str = setting(
+        kinds.TEXT,
+        """Further sentence about the platform for visitors (infrastructure.notes).""",
+        """Set it if visitors should know more.""",
+        default="",
+        example="All sites behind managed HTTPS and monitored 24/7.",
+    )
+    incident_text: str = setting(
+        kinds.NOTICE,
+        """Sentence about an outage for visitors, in an incident that a run opens.""",
+        """Set it to say it in your own words. It must be true of every outage.""",
+        default=DEFAULT_INCIDENT_TEXT,
+    )
+    components: tuple[tuple[str, tuple[str, ...]], ...] = setting(
+        kinds.COMPONENTS,
+        """Parts of the platform that are shown to visitors one by one, under names of your own, each with its monitors:
+        ids of Uptime Kuma, or keys as `elytra-status history --json` shows them. The rules that decide the platform
+        status also decide the status of each component, from its own monitors.""",
+        """Set it if visitors should see which part is affected.""",
+        default=(),
+        example="Websites: 1,2,5; Databases: prometheus:ab12cd34",
+    )
+    page_title: str = setting(
+        kinds.NAME,
+        """Name of the platform, in the title of the page, the feed and other documents.""",
+        """Set it to your own name.""",
+        default="Platform status",
+        example="Example Hosting",
+    )
+    page_logo: str | None = setting(
+        kinds.PATH,
+        """File with a logo for the page, PNG or SVG, of at most 3500 bytes. It is embedded in the page. The user
+        elytra-status must be able to read it; the service can see neither /home nor /root.""",
+        """Set it to show your logo.""",
+        example="/etc/elytra-status/logo.svg",
+    )
+    page_color: str = setting(
+        kinds.COLOUR,
+        """Colour of links and marks on the page. It is made darker or lighter where the text would not be legible.""",
+        """Set it to the colour of your brand.""",
+        default="#0b57d0",
+    )
+    page_links: tuple[tuple[str, str], ...] = setting(
+        kinds.LINKS,
+        """Links at the top of the page, to https:// and mailto: addresses. These addresses are public.""",
+        """Set it to link your website or your support.""",
+        default=(),
+        example="Website: https://www.example.com/; Help: mailto:help@example.com",
+    )
+    public_words: tuple[str, ...] = setting(
+        kinds.LIST,
+        """Names of monitors or backup groups that public texts may contain. Secrets, addresses, buckets and hosts are
+        never allowed.""",
+        """Set it if a text is withheld because a monitor has an ordinary word as its name.""",
+        default=(),
+        example="Website",
+    )
