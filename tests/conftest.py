@@ -160,7 +160,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the S3 client waits before it tries again, without waiting."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
-    monkeypatch.setattr("elytra_status.net.s3.time", SimpleNamespace(sleep=seconds.append))
+    monkeypatch.setattr("elytra_status.net.s3.SYSTEM_CLOCK", SimpleNamespace(sleep=seconds.append))
     return seconds
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +16,8 @@ from elytra_status.sources.backups_s3.layout import layout
 from elytra_status.sources.backups_s3.listing import BucketListing
 from elytra_status.sources.backups_s3.schedule import proven
 from elytra_status.sources.backups_s3.search import Limits, Search
+from elytra_status.system.clock import Deadline
+from tests.conftest import MovableClock
 
 ODD = "Ärzte & Söhne +%41'\"<b>#?\N{NO-BREAK SPACE}\U0001f600"
 GROUPS = ["acme", "acme-shop", "acme0", ODD, "zeta"]
@@ -42,7 +43,7 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     def poll(minutes: int) -> tuple[dict[str, datetime | None], int]:
         nonlocal remembered, now
         now += timedelta(minutes=minutes)
-        bucket = BucketListing(account, name, time.monotonic() + 60, "BACKUP_PREFIX", "list the backups")
+        bucket = BucketListing(account, name, Deadline.after(MovableClock(), 60), "BACKUP_PREFIX", "list the backups")
         known = saved_listing.from_json(json.loads(json.dumps(remembered)), MARK, now)
         if known is None:
             known = BucketState()

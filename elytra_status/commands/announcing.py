@@ -85,7 +85,7 @@ def _what_visitors_see(given: Prepared) -> str:
     from elytra_status import publish, schema
     from elytra_status.documents.status_json import NAME
 
-    target = publish.configured(given.settings, given.state_directory)
+    target = publish.configured(given.settings, given.state_directory, given.clock)
     try:
         there = target.read(NAME)
     except errors.PublishError:

@@ -70,7 +70,7 @@ def read(given: Prepared) -> Everything:
     settings, clock = given.settings, given.clock
     before = saved_state.recall(given.state_directory)
     sources = [source for source in configured(settings) if source.about == BACKUPS]
-    with server_dates.listening() as said:
+    with server_dates.listening(clock) as said:
         reports = poll.poll_all(
             sources, clock, SECONDS, {}, before, stale_after(settings), settings.backup_ignore_groups
         )

@@ -45,14 +45,13 @@ def config(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     """Check the settings, try what they name unless that is not wanted, and say which of the two was done."""
-    import time
-
     from elytra_status.doctor import config_check, report
     from elytra_status.doctor.finding import Level
     from elytra_status.history import PrivateNames, remembered_words
     from elytra_status.system import journal
+    from elytra_status.system.clock import SYSTEM_CLOCK
 
-    began = time.monotonic()
+    began = SYSTEM_CLOCK.monotonic()
     context = of_loaded(options, loaded, with_state(options, loaded.settings))
     unreadable = unreadable_state(context.state_directory)
     words = PrivateNames() if unreadable else remembered_words(context.state_directory)
@@ -60,7 +59,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     offline = options.offline or bool(loaded.unseen)
     findings, reports = ([], ()) if offline else config_check.try_everything(context, words)
     if findings:
-        print(report.table(findings, time.monotonic() - began, terminal_width(), terminal_style()))
+        print(report.table(findings, SYSTEM_CLOCK.monotonic() - began, terminal_width(), terminal_style()))
     warnings = config_check.check_texts(context, words, reports)
     if unreadable:
         files = f"{context.state_directory}: this user may not read {', '.join(unreadable)}"

@@ -31,19 +31,18 @@ def add(commands: Commands) -> None:
 
 def doctor(options: argparse.Namespace) -> int:
     """Look at everything, print what was found, and return how bad it is."""
-    import time
-
     from elytra_status import doctor as examination
     from elytra_status.doctor import report
     from elytra_status.system import files, journal, process
+    from elytra_status.system.clock import SYSTEM_CLOCK
 
-    began = time.monotonic()
+    began = SYSTEM_CLOCK.monotonic()
     # What the parts of a run would log is found and told here.
     journal.start_logging("error")
     context = _context(options)
     findings = examination.examine(context, lambda: files.act_as_owner(context.state_directory))
     exit_status = examination.exit_status(findings)
-    seconds = time.monotonic() - began
+    seconds = SYSTEM_CLOCK.monotonic() - began
     if options.json:
         process.write(report.document(findings, seconds, context.clock.now(), exit_status))
     else:

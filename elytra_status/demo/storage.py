@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,7 +20,7 @@ from elytra_status.net.s3 import open_client
 from elytra_status.publish import cors
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
-from elytra_status.system.clock import to_text
+from elytra_status.system.clock import SYSTEM_CLOCK, to_text
 
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
 NIGHTS = 7
@@ -40,7 +40,7 @@ class Storage:
 
     def fill(self, settings: Settings, backup_age: timedelta) -> None:
         """Make the buckets with the CORS rule, and a backup for each of some nights, the newest of that age."""
-        newest = datetime.now(UTC) - backup_age
+        newest = SYSTEM_CLOCK.now() - backup_age
         nights = [newest - timedelta(days=night) for night in range(NIGHTS)]
         if self.with_buckets:
             _fill_buckets(settings, nights)

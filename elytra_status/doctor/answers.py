@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -42,11 +41,13 @@ def poll(
     took: dict[str, float] = {}
 
     def poll(source: Source) -> Report:
-        began = time.monotonic()
+        began = context.clock.monotonic()
         try:
-            report = source.poll(PollRequest(now, seconds, None, before.sources.get(source.name, {}), before.state))
+            report = source.poll(
+                PollRequest(now, seconds, None, before.sources.get(source.name, {}), before.state, context.clock)
+            )
         finally:
-            took[source.name] = time.monotonic() - began
+            took[source.name] = context.clock.monotonic() - began
         saved = before.of_monitors(source.name)
         report = ended.apply(with_missing(report, source.expected, saved, now, stale_after(context.settings)))
         is_lost = source.about == BACKUPS and before.state is StateHealth.DAMAGED

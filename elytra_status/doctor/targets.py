@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
@@ -30,7 +29,7 @@ from elytra_status.publish import directory, s3_bucket, visitor
 from elytra_status.publish.s3_bucket import S3Bucket
 from elytra_status.publish.target import updated_at
 from elytra_status.settings import Settings
-from elytra_status.system.clock import Clock, for_people
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline, for_people
 
 # Without these nothing is published; what else is asked is about safety.
 WRITE_STATUS, READ_STATUS = "write status", "read status"
@@ -88,7 +87,7 @@ def _must_write(account: Account, bucket: str, key: str) -> Finding:
 
 
 def _open(settings: Settings, account: Account, bucket: str) -> S3Bucket:
-    return S3Bucket(settings, bucket, account, time.monotonic() + evidence.SECONDS)
+    return S3Bucket(settings, bucket, account, Deadline.after(SYSTEM_CLOCK, evidence.SECONDS))
 
 
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:

@@ -6,12 +6,12 @@ from __future__ import annotations
 import contextvars
 import queue
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TypeVar
 
 from elytra_status.errors import NoAnswerError
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 
 T = TypeVar("T")
 
@@ -45,7 +45,9 @@ def beside(function: Callable[[], T]) -> Callable[[], T | None]:
     return wait
 
 
-def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T | Exception]:
+def run_all(
+    tasks: Mapping[str, tuple[float, Callable[[], T]]], clock: Clock = SYSTEM_CLOCK
+) -> dict[str, T | Exception]:
     """Call every task in a thread of its own; return, in their order, each one's result or its exception.
 
     A task is a number of seconds and a function. One that is not done after that time counts as failed
@@ -62,7 +64,7 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T |
         except BaseException as error:
             done.put((name, RuntimeError(f"ended by {type(error).__name__}")))
 
-    began = time.monotonic()
+    began = clock.monotonic()
     for name, (_, function) in tasks.items():
         try:
             # In a copy of this thread's context, each its own.
@@ -74,12 +76,12 @@ def run_all(tasks: Mapping[str, tuple[float, Callable[[], T]]]) -> dict[str, T |
     results: dict[str, T | Exception] = {}
     while len(results) < len(tasks):
         open_tasks = {name: seconds for name, (seconds, _) in tasks.items() if name not in results}
-        left = began + min(open_tasks.values()) - time.monotonic()
+        left = began + min(open_tasks.values()) - clock.monotonic()
         try:
             name, result = done.get(timeout=min(max(left, 0.001), _HEED_SIGNALS_SECONDS))
             results.setdefault(name, result)
         except queue.Empty:
             for name, seconds in open_tasks.items():
-                if time.monotonic() >= began + seconds:
+                if clock.monotonic() >= began + seconds:
                     results[name] = DeadlineExceededError(f"no complete answer within {seconds:.0f} s")
     return {name: results[name] for name in tasks}

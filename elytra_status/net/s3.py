@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -23,6 +22,7 @@ from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.s3_errors import Names, code_of, explain
 from elytra_status.secret import Secret
+from elytra_status.system.clock import SYSTEM_CLOCK
 
 __all__ = [
     "ATTEMPTS",
@@ -214,7 +214,7 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
         except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
             if attempt == account.attempts:
                 raise
-            time.sleep(_backoff(attempt))
+            SYSTEM_CLOCK.sleep(_backoff(attempt))
             continue
         finally:
             answer["Body"].close()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,12 +13,13 @@ from typing import NamedTuple
 
 from elytra_status.model import ServerTime
 from elytra_status.net.hosts import host_of, is_this_machine
+from elytra_status.system.clock import Clock
 
 _AGE = re.compile("[0-9]{1,9}", re.ASCII)
 
 
 class _Heard(NamedTuple):
-    """A time that a server told, and when it arrived, in seconds of `time.monotonic`."""
+    """A time that a server told, and when it arrived, in seconds of the monotonic clock."""
 
     server: str
     told: datetime
@@ -30,18 +30,19 @@ class _Heard(NamedTuple):
 class Heard:
     """Collects, from all threads of a poll, what servers said the time is."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._heard: list[_Heard] = []
 
     def note(self, server: str, headers: Mapping[str, str], *, here: bool = False) -> None:
         """Note an answer of a server; one without a Date says nothing."""
         told = time_of(headers)
         if told is not None:
-            self._heard.append(_Heard(server, told, time.monotonic(), here or is_this_machine(host_of(server))))
+            self._heard.append(_Heard(server, told, self._clock.monotonic(), here or is_this_machine(host_of(server))))
 
     def times(self, now: datetime) -> list[ServerTime]:
         """Return what was heard; `now` is this machine's time at this moment."""
-        moment = time.monotonic()
+        moment = self._clock.monotonic()
         return [
             ServerTime(one.server, one.told, now - timedelta(seconds=moment - one.arrived), one.here)
             for one in list(self._heard)
@@ -64,9 +65,9 @@ _listening: ContextVar[Heard | None] = ContextVar("listening", default=None)
 
 
 @contextmanager
-def listening() -> Iterator[Heard]:
+def listening(clock: Clock) -> Iterator[Heard]:
     """Collect what servers say in answers that come while this lasts."""
-    heard = Heard()
+    heard = Heard(clock)
     token = _listening.set(heard)
     try:
         yield heard

@@ -8,10 +8,11 @@ from pathlib import Path
 from elytra_status.publish import directory, s3_bucket
 from elytra_status.publish.target import Target
 from elytra_status.settings import Settings
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 
 
-def configured(settings: Settings, state_directory: Path) -> Target:
-    """Return the target that the settings ask for: a bucket, else a directory."""
+def configured(settings: Settings, state_directory: Path, clock: Clock = SYSTEM_CLOCK) -> Target:
+    """Return the target that the settings ask for: a bucket, else a directory. The clock counts its deadline."""
     if settings.status_bucket:
-        return s3_bucket.open_target(settings)
+        return s3_bucket.open_target(settings, clock)
     return directory.open_target(settings, state_directory)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from elytra_status.net.http import Response
 from elytra_status.publish import visitor
 from elytra_status.publish.target import Target, updated_at
 from elytra_status.settings import Settings
-from elytra_status.system.clock import for_people
+from elytra_status.system.clock import Clock, Deadline, for_people
 
 # How long all that is asked of the storage in one run may take, retries included.
 SECONDS = 45.0
@@ -62,12 +61,12 @@ def account(settings: Settings) -> s3.Account:
 
 @dataclass(frozen=True)
 class S3Bucket:
-    """The status bucket. `ends` is when, by the monotonic clock, the storage must have answered everything."""
+    """The status bucket. The storage must have answered everything by the deadline."""
 
     settings: Settings = field(repr=False)
     bucket: str
     account: s3.Account
-    ends: float
+    deadline: Deadline
     # When each document was last written, by the storage's clock: as far as it has been read.
     modified: dict[str, datetime] = field(default_factory=dict, repr=False)
 
@@ -86,7 +85,7 @@ class S3Bucket:
 
     def _in_time(self, function: Callable[[], T]) -> T:
         """Return what `function` does, and do not wait longer: each byte that trickles in would begin a new wait."""
-        (result,) = run_all({self.bucket: (max(0.0, self.ends - time.monotonic()), function)}).values()
+        (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
                 f"the storage timed out: no complete answer within {SECONDS:.0f} s", "it is tried again at the next run"
@@ -259,7 +258,7 @@ def _written_at(document: Document, answer: Response) -> datetime | None:
         return None
 
 
-def open_target(settings: Settings) -> Target:
+def open_target(settings: Settings, clock: Clock) -> Target:
     """Return the bucket that the settings name."""
     assert settings.status_bucket
-    return S3Bucket(settings, settings.status_bucket, account(settings), time.monotonic() + SECONDS)
+    return S3Bucket(settings, settings.status_bucket, account(settings), Deadline.after(clock, SECONDS))

@@ -177,7 +177,7 @@ class _Work:
         """Ask all sources side by side."""
         settings, clock = self.settings, self.clock
         before = {report.source: report for report in earlier.reports}
-        with server_dates.listening() as said:
+        with server_dates.listening(clock) as said:
             reports = poll_all(
                 self.sources,
                 clock,

@@ -209,7 +209,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         documents, withheld = render(settings, assessment, now, earlier)
         _log_withheld(withheld)
 
-        target = publish.configured(settings, state_directory)
+        target = publish.configured(settings, state_directory, clock)
         done = publish_set(target, documents, now, earlier_documents.unchanged(documents, earlier))
         seconds = clock.monotonic() - began
         if done:

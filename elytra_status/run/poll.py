@@ -42,9 +42,8 @@ def poll_all(
     now = clock.now()
 
     def request(source: Source) -> PollRequest:
-        return PollRequest(
-            now, seconds, earlier.get(source.name), saved_state.sources.get(source.name, {}), saved_state.state
-        )
+        remembered = saved_state.sources.get(source.name, {})
+        return PollRequest(now, seconds, earlier.get(source.name), remembered, saved_state.state, clock)
 
     tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source), clock)) for source in sources}
     results = run_all(tasks)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
 from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_in_place
 from elytra_status.setup_assistant.draft import Draft, View, read, value_of
+from elytra_status.system.clock import SYSTEM_CLOCK
 from elytra_status.system.files import read_regular
 
 OWN = f"{DROP_INS}/50-setup.conf"
@@ -216,5 +216,5 @@ def _copy(contents: Mapping[str, bytes], where: Path) -> None:
 def _clear_away(directory: Path) -> None:
     """Remove what a run that was killed has left behind."""
     for left in directory.glob(f"{_PREFIX}*"):
-        if left.stat().st_mtime < time.time() - _ABANDONED_AFTER_SECONDS:
+        if left.stat().st_mtime < SYSTEM_CLOCK.now().timestamp() - _ABANDONED_AFTER_SECONDS:
             shutil.rmtree(left, ignore_errors=True)

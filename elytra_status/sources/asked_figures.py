@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +24,7 @@ from elytra_status.sources.saved_figures import (
     uptime,
 )
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import Deadline
 
 # How many figures one run asks for, and how many of them at once. Those that were given longest ago come first.
 MOST_QUESTIONS = 60
@@ -34,8 +34,8 @@ RESERVE_SECONDS = 2.0
 # Under this it is remembered when the service had no figure.
 NONE_AT = "none"
 
-# Asks for the ratio of a window in which a monitor was up, by the monotonic time `ends`; None if there is no figure.
-Ask = Callable[[str, str, float], Fraction | None]
+# Asks for the ratio of a window in which a monitor was up, by a deadline; None if there is no figure.
+Ask = Callable[[str, str, Deadline], Fraction | None]
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,10 @@ class Figures:
     warnings: tuple[str, ...] = ()
 
 
-def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, ends: float) -> Figures:
-    """Return the figures of some monitors: those remembered, and as many new ones as are due, by the time `ends`."""
+def figures(
+    monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, deadline: Deadline
+) -> Figures:
+    """Return the figures of some monitors: those remembered, and as many new ones as are due, by the deadline."""
     keys = [(monitor, window) for monitor in monitors for window in windows]
     known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key in set(keys)}
     none_at = moments_from_json(request.remembered, request.now, NONE_AT)
@@ -60,10 +62,10 @@ def figures(monitors: Sequence[str], windows: Collection[str], ask: Ask, request
     failed: list[TooManyRequestsError] = []
     unanswered = 0
     if request.earlier is None:  # a confirmation poll is about states
-        while due and not failed and time.monotonic() < ends - RESERVE_SECONDS:
+        while due and not failed and deadline.left() > RESERVE_SECONDS:
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
-            seconds = ends - RESERVE_SECONDS - time.monotonic()
-            tasks = {_text(key): (seconds, partial(ask, *key, ends)) for key in batch}
+            seconds = deadline.left() - RESERVE_SECONDS
+            tasks = {_text(key): (seconds, partial(ask, *key, deadline)) for key in batch}
             for key, result in zip(batch, run_all(tasks).values(), strict=True):
                 if isinstance(result, Fraction):
                     known[key] = Figure(result, request.now)

@@ -6,7 +6,6 @@ Gatus has neither a state for maintenance nor paused endpoints: during its maint
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,7 @@ from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import PollRequest, Source
-from elytra_status.system.clock import for_people, to_text
+from elytra_status.system.clock import Deadline, for_people, to_text
 
 NAME = "gatus"
 SERVICE = "Gatus"
@@ -71,8 +70,8 @@ def _expected(settings: Settings, name: str) -> Expected:
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Query Gatus once. Raise NoAnswerError if it does not list its endpoints."""
-    ends = time.monotonic() + request.seconds
-    endpoints = _list(settings, ends)
+    deadline = request.deadline()
+    endpoints = _list(settings, deadline)
     keys = {one.own_key: key(name, one.own_key) for one in endpoints}
     counted = [one for one in endpoints if _counts(one, settings)]
     watched = [one for one in counted if one.heartbeats]
@@ -83,7 +82,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         WINDOWS,
         partial(_figure, settings, {keys[one.own_key]: one for one in watched}, request.now),
         request,
-        ends,
+        deadline,
     )
     never = len(counted) - len(watched)
     return Report(
@@ -105,9 +104,9 @@ def _counts(endpoint: Endpoint, settings: Settings) -> bool:
     return endpoint.own_key in settings.gatus_endpoints or endpoint.group in settings.gatus_groups
 
 
-def _list(settings: Settings, ends: float) -> list[Endpoint]:
-    """Return every endpoint, by the monotonic time `ends`. Raise NoAnswerError."""
-    answer = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, ends)
+def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
+    """Return every endpoint, by the deadline. Raise NoAnswerError."""
+    answer = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
     try:
         endpoints = [_endpoint(item) for item in answer]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
@@ -117,12 +116,12 @@ def _list(settings: Settings, ends: float) -> list[Endpoint]:
     return endpoints
 
 
-def _get(settings: Settings, path: str, shape: type[json_api.Shape], ends: float) -> json_api.Shape:
+def _get(settings: Settings, path: str, shape: type[json_api.Shape], deadline: Deadline) -> json_api.Shape:
     return json_api.get(
         _address(settings, path),
         shape,
         service=SERVICE,
-        seconds=json_api.seconds_until(ends),
+        seconds=json_api.seconds_until(deadline),
         headers=_headers(settings),
         ca_bundle=settings.ca_bundle,
         refusal=_refusal,
@@ -190,7 +189,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
 
 
 def _figure(
-    settings: Settings, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, ends: float
+    settings: Settings, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, deadline: Deadline
 ) -> Fraction | None:
     """Return Gatus' own figure for a window; None if Gatus has none, or has not watched for half of the window.
 
@@ -199,11 +198,11 @@ def _figure(
     """
     endpoint, (duration, length) = endpoints[own], WINDOWS[window]
     path = f"/{quote(endpoint.own_key, safe='')}"
-    begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, ends))
+    begun = _watched_since(_get(settings, f"{path}/statuses?page=1&pageSize=1", dict, deadline))
     if begun > now - length / 2 or endpoint.heartbeats[-1].time < now - length:
         return None
     with http.open_session(settings.ca_bundle) as session:
-        seconds = json_api.seconds_until(ends)
+        seconds = json_api.seconds_until(deadline)
         url = _address(settings, f"{path}/uptimes/{duration}")
         answer = http.get(session, url, seconds=seconds, headers=_headers(settings))
     if answer.status == 400:  # Gatus before August 2024 has no figure for 30 days

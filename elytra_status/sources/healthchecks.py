@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from elytra_status.net import http
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
 from elytra_status.sources.source import PollRequest, Source
-from elytra_status.system.clock import for_people, to_text
+from elytra_status.system.clock import Deadline, for_people, to_text
 
 NAME = "healthchecks"
 SERVICE = "Healthchecks"
@@ -67,7 +66,7 @@ def _expected(settings: Settings) -> Expected:
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Query Healthchecks once. Raise NoAnswerError if it does not list the checks of the project."""
-    checks = _list(settings, time.monotonic() + request.seconds)
+    checks = _list(settings, request.deadline())
     wanted = frozenset(settings.healthchecks_tags)
     keys = {one.identifier: f"{name}:{one.identifier[:KEY_DIGITS]}" for one in checks}
     counted = [one for one in checks if not wanted or wanted & one.tags]
@@ -84,14 +83,14 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     )
 
 
-def _list(settings: Settings, ends: float) -> list[Check]:
-    """Return every check of the project, by the monotonic time `ends`. Raise NoAnswerError."""
+def _list(settings: Settings, deadline: Deadline) -> list[Check]:
+    """Return every check of the project, by the deadline. Raise NoAnswerError."""
     assert settings.healthchecks_api_key is not None
     answer = json_api.get(
         settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
         dict,
         service=SERVICE,
-        seconds=json_api.seconds_until(ends),
+        seconds=json_api.seconds_until(deadline),
         headers={"X-Api-Key": settings.healthchecks_api_key.reveal()},
         ca_bundle=settings.ca_bundle,
         refusal=_refusal,

@@ -6,7 +6,6 @@ from __future__ import annotations
 import base64
 import json
 import ssl
-import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TypeVar
@@ -15,6 +14,7 @@ from elytra_status.errors import SourceError
 from elytra_status.net import http
 from elytra_status.net.login_pages import REMEDY, is_login_form
 from elytra_status.secret import Secret
+from elytra_status.system.clock import Deadline
 
 Shape = TypeVar("Shape")
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
@@ -78,9 +78,9 @@ def read(body: bytes, shape: type[Shape], service: str) -> Shape:
     return value
 
 
-def seconds_until(ends: float) -> float:
-    """Return the seconds that are left until the monotonic time `ends`. Raise NoAnswerError if none are left."""
-    seconds = ends - time.monotonic()
+def seconds_until(deadline: Deadline) -> float:
+    """Return the seconds that are left until a deadline. Raise NoAnswerError if none are left."""
+    seconds = deadline.left()
     if seconds <= 0:
         raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")
     return seconds

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import PollRequest, Source
-from elytra_status.system.clock import to_text
+from elytra_status.system.clock import Clock, Deadline, to_text
 
 NAME = "probes"
 PAUSE_SECONDS = 2.0
@@ -78,7 +77,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         )
     addresses = settings.probe_urls
     tasks = {
-        address: (2 * seconds + PAUSE_SECONDS + GRACE_SECONDS, partial(_twice, settings, address, seconds))
+        address: (
+            2 * seconds + PAUSE_SECONDS + GRACE_SECONDS,
+            partial(_twice, settings, address, seconds, request.clock),
+        )
         for address in addresses
     }
     outcomes = run_all(tasks)
@@ -116,22 +118,22 @@ def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _twice(settings: Settings, address: str, seconds: float) -> ProbeResult:
-    probe: Callable[[Settings, str, float], ProbeResult] = _tcp if address.startswith("tcp://") else _http
-    outcome = probe(settings, address, seconds)
+def _twice(settings: Settings, address: str, seconds: float, clock: Clock) -> ProbeResult:
+    probe: Callable[[Settings, str, Deadline], ProbeResult] = _tcp if address.startswith("tcp://") else _http
+    outcome = probe(settings, address, Deadline.after(clock, seconds))
     if outcome.failure:
-        time.sleep(PAUSE_SECONDS)
-        began = time.monotonic()
-        outcome = replace(probe(settings, address, seconds), before=outcome.failure)
-        took_all = time.monotonic() - began >= _ALL_BUT * seconds
+        clock.sleep(PAUSE_SECONDS)
+        deadline = Deadline.after(clock, seconds)
+        outcome = replace(probe(settings, address, deadline), before=outcome.failure)
+        took_all = deadline.left() <= (1 - _ALL_BUT) * seconds
         if outcome.failure and took_all and seconds < settings.probe_timeout_seconds:
             return replace(outcome, is_evidence=False)
     return outcome
 
 
-def _http(settings: Settings, address: str, seconds: float) -> ProbeResult:
+def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     """Ask for a page as a visitor does. Anything below 400 at the end of all redirects is an answer."""
-    ends = time.monotonic() + seconds
+    seconds = deadline.left()
     try:
         with http.open_session(settings.ca_bundle) as session:
             answer = http.get(session, address, seconds=seconds, follow_redirects=True)
@@ -141,17 +143,17 @@ def _http(settings: Settings, address: str, seconds: float) -> ProbeResult:
         return ProbeResult(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
     if answer.status >= 400:
         return ProbeResult(f"it answers with {answer.status}")
-    took = time.monotonic() - (ends - seconds)
-    certificate_ends = _certificate_ends(settings, address, ends - time.monotonic())
+    took = seconds - deadline.left()
+    certificate_ends = _certificate_ends(settings, address, deadline.left())
     return ProbeResult("", certificate_ends, f"it answers with {answer.status}, in {took:.1f} s")
 
 
-def _tcp(settings: Settings, address: str, seconds: float) -> ProbeResult:
+def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     parts_of_it = urlsplit(address)
     assert parts_of_it.hostname
     assert parts_of_it.port
     try:
-        socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=seconds).close()
+        socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=deadline.left()).close()
     except OSError as error:
         return ProbeResult(f"no connection: {error.strerror or type(error).__name__}")
     return ProbeResult(seen="it takes a connection")

@@ -10,6 +10,7 @@ from typing import Any
 
 from elytra_status.decision.missing_monitors import Expected
 from elytra_status.model import Report, StateHealth
+from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class PollRequest:
     `seconds` is how long it may take. `earlier` is this run's first report where this is the second
     look, else None; it may have a problem, and a source may return it as it is. `remembered` is what the
     report of an earlier run wanted to be `remembered`; it comes from a file, and may be empty or of any shape:
-    `state` says whether that file was missing, sound or damaged.
+    `state` says whether that file was missing, sound or damaged. `clock` is what the seconds are counted by.
     """
 
     now: datetime
@@ -27,6 +28,11 @@ class PollRequest:
     earlier: Report | None = None
     remembered: Mapping[str, Any] = field(default_factory=dict)
     state: StateHealth = StateHealth.SOUND
+    clock: Clock = SYSTEM_CLOCK
+
+    def deadline(self) -> Deadline:
+        """Return the deadline of a source that begins now."""
+        return Deadline.after(self.clock, self.seconds)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ class SystemClock:
         time.sleep(max(0.0, seconds))
 
 
+# The clock where none is passed in.
+SYSTEM_CLOCK = SystemClock()
+
+
 @dataclass(frozen=True)
 class CorrectedClock:
     """A clock that is `ahead` of the right time, negative where it is behind, read as the right time."""
@@ -50,6 +54,31 @@ class CorrectedClock:
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment by which something must be done, on the monotonic time of a clock."""
+
+    clock: Clock
+    at: float
+
+    @classmethod
+    def after(cls, clock: Clock, seconds: float) -> Deadline:
+        """Return the deadline that many seconds from now."""
+        return cls(clock, clock.monotonic() + seconds)
+
+    def left(self) -> float:
+        """Return the seconds that are left; negative once it has passed."""
+        return self.at - self.clock.monotonic()
+
+    def earlier(self, seconds: float) -> Deadline:
+        """Return a deadline that many seconds before this one, to keep them for what follows."""
+        return Deadline(self.clock, self.at - seconds)
+
+    def within(self, seconds: float) -> Deadline:
+        """Return this deadline, or the one that many seconds from now where that comes first."""
+        return Deadline(self.clock, min(self.at, self.clock.monotonic() + seconds))
 
 
 def moment_of(seconds: float) -> datetime:

@@ -14,6 +14,7 @@ import pytest
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.doctor import connections, sources
 from elytra_status.doctor.finding import Finding, Level, parted
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import API_KEY, MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, error, goes_on, listing
@@ -124,13 +125,13 @@ def test_a_kuma_that_hangs_is_given_its_time_and_not_asked_again(
     monkeypatch.setattr(sources, "SECONDS", 0.5)
     server = start_kuma("v2.5.3", "all-up")
     server.faults |= dict.fromkeys((METRICS, PAGE, HEARTBEATS), ReplayFault(hang=True))
-    (late,) = bad(found(tmp_path, **kuma(server)))
+    (late,) = bad(found(tmp_path, SYSTEM_CLOCK, **kuma(server)))
     assert late.level is Level.FAULT
     assert "up to 100 s after its start: wait two minutes" in late.remedy
     assert max(Counter(request.path for request in server.requests).values()) == 1
     server.faults.clear()
     server.faults[HEARTBEATS] = ReplayFault(hang=True)
-    late, *_ = bad(found(tmp_path, **kuma(server)))
+    late, *_ = bad(found(tmp_path, SYSTEM_CLOCK, **kuma(server)))
     assert late.level is Level.FAULT
     assert late.seen.startswith("heartbeats: ")
     assert "up to 100 s after its start: wait two minutes" in late.remedy

@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.net import concurrency
 from elytra_status.net.concurrency import DeadlineExceededError, beside, run_all
+from tests.conftest import MovableClock
 
 pytestmark = pytest.mark.pure
 
@@ -41,21 +44,21 @@ def test_nothing_to_do_is_done() -> None:
 
 
 def test_each_has_its_result_in_the_order_of_the_tasks() -> None:
-    tasks = {"slow": (5.0, after(0.2, 1)), "quick": (5.0, after(0, 2)), "none": (5.0, after(0.1, None))}
+    tasks = {"slow": (60.0, after(0.2, 1)), "quick": (60.0, after(0, 2)), "none": (60.0, after(0.1, None))}
     results = run_all(tasks)
     assert list(results.items()) == [("slow", 1), ("quick", 2), ("none", None)]
 
 
 def test_they_run_at_the_same_time() -> None:
     together = threading.Barrier(5)
-    tasks = {str(number): (5.0, lambda: together.wait(timeout=4)) for number in range(5)}
+    tasks = {str(number): (60.0, lambda: together.wait(timeout=50)) for number in range(5)}
     assert sorted(run_all(tasks).values(), key=str) == [0, 1, 2, 3, 4]
 
 
 def test_one_that_fails_is_its_exception_and_the_others_go_on() -> None:
     error = SourceError("gone", "look for it")
     results = run_all(
-        {"bad": (5.0, fails(error)), "worse": (5.0, fails(ZeroDivisionError())), "good": (5.0, after(0.1))}
+        {"bad": (60.0, fails(error)), "worse": (60.0, fails(ZeroDivisionError())), "good": (60.0, after(0.1))}
     )
     assert results["bad"] is error
     assert isinstance(results["worse"], ZeroDivisionError)
@@ -64,47 +67,70 @@ def test_one_that_fails_is_its_exception_and_the_others_go_on() -> None:
 
 def test_an_exception_that_is_a_result_is_a_result() -> None:
     value = ValueError()
-    assert run_all({"one": (5.0, after(0, value))}) == {"one": value}
+    assert run_all({"one": (60.0, after(0, value))}) == {"one": value}
 
 
-def test_one_that_takes_too_long_fails_at_its_own_deadline() -> None:
-    began = time.monotonic()
-    results = run_all({"stuck": (0.3, after(5)), "slow": (4.0, after(0.8)), "quick": (4.0, after(0))})
-    assert 0.75 < time.monotonic() - began < 4
-    stuck = results["stuck"]
-    assert isinstance(stuck, DeadlineExceededError)
-    assert isinstance(stuck, NoAnswerError)
-    assert str(stuck) == "no complete answer within 0 s"
+@pytest.fixture
+def stuck() -> Iterator[Callable[[], object]]:
+    """A function that comes to no end before the test does."""
+    ended = threading.Event()
+    yield ended.wait
+    ended.set()
+
+
+def test_one_that_takes_too_long_fails_at_its_own_deadline(stuck: Callable[[], object]) -> None:
+    clock = MovableClock()
+
+    def slow() -> str:
+        clock.sleep(10)
+        return "done"
+
+    results = run_all({"stuck": (5.0, stuck), "slow": (60.0, slow), "quick": (60.0, after(0))}, clock)
+    error = results["stuck"]
+    assert isinstance(error, DeadlineExceededError)
+    assert isinstance(error, NoAnswerError)
+    assert str(error) == "no complete answer within 5 s"
     assert (results["slow"], results["quick"]) == ("done", "done")
 
 
-def test_all_deadlines_are_counted_from_the_start() -> None:
-    began = time.monotonic()
-    results = run_all({str(number): (0.1 * number, after(5)) for number in range(1, 6)})
-    assert 0.45 < time.monotonic() - began < 4
-    assert all(isinstance(result, DeadlineExceededError) for result in results.values())
+def test_all_deadlines_are_counted_from_the_start(stuck: Callable[[], object]) -> None:
+    clock = MovableClock()
+    tasks = {str(number): (float(number), stuck) for number in range(1, 6)}
+    results = run_all({**tasks, "slow": (60.0, partial(clock.sleep, 5.5))}, clock)
+    assert all(isinstance(results[name], DeadlineExceededError) for name in tasks)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 0.0001])
-def test_without_time_there_is_no_result(seconds: float) -> None:
-    assert isinstance(run_all({"one": (seconds, after(0.5))})["one"], DeadlineExceededError)
+def test_without_time_there_is_no_result(seconds: float, stuck: Callable[[], object]) -> None:
+    assert isinstance(run_all({"one": (seconds, stuck)})["one"], DeadlineExceededError)
 
 
-def test_what_comes_too_late_changes_nothing() -> None:
-    results = run_all({"late": (0.1, after(0.2, "late")), "last": (2.0, after(0.5))})
+def test_what_comes_too_late_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up, came = threading.Event(), threading.Event()
+
+    class NotedError(DeadlineExceededError):
+        def __init__(self, *words: str) -> None:
+            super().__init__(*words)
+            given_up.set()
+
+    def late() -> str:
+        given_up.wait()
+        came.set()
+        return "late"
+
+    monkeypatch.setattr(concurrency, "DeadlineExceededError", NotedError)
+    results = run_all({"late": (0.01, late), "last": (60.0, came.wait)})
     assert isinstance(results["late"], DeadlineExceededError)
-    time.sleep(0.1)
-    assert isinstance(results["late"], DeadlineExceededError)
+    assert results["last"] is True
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()])
 def test_one_that_wants_to_end_the_program_fails_at_once(error: BaseException) -> None:
-    began = time.monotonic()
-    results = run_all({"ends": (30.0, fails(error)), "other": (30.0, after(0))})
+    results = run_all({"ends": (600.0, fails(error)), "other": (600.0, after(0))})
     assert isinstance(results["ends"], Exception)
+    assert not isinstance(results["ends"], DeadlineExceededError)
     assert results["other"] == "done"
-    assert time.monotonic() - began < 10
 
 
 def test_more_threads_than_there_can_be_is_a_failure_of_those(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,7 +142,7 @@ def test_more_threads_than_there_can_be_is_a_failure_of_those(monkeypatch: pytes
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start_few)
-    results = run_all({"one": (5.0, after(0)), "one too many": (5.0, after(0)), "another": (5.0, after(0))})
+    results = run_all({"one": (60.0, after(0)), "one too many": (60.0, after(0)), "another": (60.0, after(0))})
     assert isinstance(results["one too many"], RuntimeError)
     assert (results["one"], results["another"]) == ("done", "done")
 
@@ -124,12 +150,10 @@ def test_more_threads_than_there_can_be_is_a_failure_of_those(monkeypatch: pytes
 def test_what_is_left_behind_does_not_keep_the_process() -> None:
     program = (
         "import time; from elytra_status.net.concurrency import run_all;"
-        "print(run_all({'stuck': (0.2, lambda: time.sleep(60))}))"
+        "print(run_all({'stuck': (0.2, lambda: time.sleep(10**6))}))"
     )
-    began = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "no complete answer within" in done.stdout
-    assert time.monotonic() - began < 10
 
 
 @examples(max_examples=30, deadline=None)
@@ -143,7 +167,7 @@ def test_every_task_has_exactly_one_result(wanted: dict[str, int | ValueError]) 
 
         return do
 
-    results = run_all({name: (5.0, task(value)) for name, value in wanted.items()})
+    results = run_all({name: (60.0, task(value)) for name, value in wanted.items()})
     assert results == wanted
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 import pytest
@@ -12,6 +11,8 @@ from elytra_status.errors import NoAnswerError
 from elytra_status.secret import Secret
 from elytra_status.settings import Settings
 from elytra_status.sources import json_api
+from elytra_status.system.clock import Deadline
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
 JSON = {"Content-Type": "application/json"}
@@ -58,9 +59,13 @@ def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, shape: type,
 
 
 def test_a_time_that_is_over_leaves_no_seconds() -> None:
-    assert 0 < json_api.seconds_until(time.monotonic() + 60) <= 60
+    clock = MovableClock()
+    deadline = Deadline.after(clock, 60)
+    clock.sleep(20)
+    assert json_api.seconds_until(deadline) == 40
+    clock.sleep(40)
     with pytest.raises(NoAnswerError, match="no time left"):
-        json_api.seconds_until(time.monotonic() - 1)
+        json_api.seconds_until(deadline)
 
 
 def test_a_token_goes_before_a_login_and_half_a_login_is_none() -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,6 +11,8 @@ import pytest
 from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.settings import Settings
 from elytra_status.sources.prometheus import api
+from elytra_status.system.clock import Deadline
+from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply
 
 Make = Callable[..., Settings]
@@ -20,7 +21,7 @@ Make = Callable[..., Settings]
 def refusal(hostile: HostileS3, reply: Reply, settings: Settings) -> SourceError:
     hostile.always(reply)
     with pytest.raises(NoAnswerError) as caught:
-        api.ask(settings, "up", datetime.now(UTC), time.monotonic() + 10)
+        api.ask(settings, "up", datetime.now(UTC), Deadline.after(MovableClock(), 10))
     return caught.value
 
 

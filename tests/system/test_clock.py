@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import elytra_status
 from elytra_status.system.clock import SystemClock, for_people, from_text, moment_of, to_text
 
 
@@ -93,3 +96,13 @@ def test_the_machines_clock_is_utc_and_never_waits_backwards() -> None:
     before = clock.monotonic()
     clock.sleep(-5)
     assert clock.monotonic() - before < 1
+
+
+def test_no_other_module_reads_the_time_of_the_machine() -> None:
+    """Nor waits: tests that move a clock move all of the program."""
+    package = Path(elytra_status.__file__).parent
+    reads = re.compile(
+        r"\btime\.(time|monotonic|sleep|perf_counter)\(|\bdatetime\.(now|utcnow|today)\(|\bdate\.today\("
+    )
+    found = {file.relative_to(package).as_posix() for file in package.rglob("*.py") if reads.search(file.read_text())}
+    assert found == {"system/clock.py"}

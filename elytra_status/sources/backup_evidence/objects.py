@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,6 +19,7 @@ from elytra_status.sources.backup_evidence.report import Collected, report_of
 from elytra_status.sources.backups_s3.listing import BucketListing, ListedObject
 from elytra_status.sources.backups_s3.spaces_backups import account
 from elytra_status.sources.source import PollRequest, Source
+from elytra_status.system.clock import Deadline
 
 # In a folder with more objects none is read: the group that is left out could be the worst.
 MOST_OBJECTS = 10_000
@@ -45,13 +45,13 @@ class _Place(NamedTuple):
 
 
 class _Bucket(NamedTuple):
-    """A bucket, the key or folder of it that a setting names, and until when (monotonic) it may be asked."""
+    """A bucket, the key or folder of it that a setting names, and until when it may be asked."""
 
     where: s3.Account
     name: str
     key: str
     setting: str
-    ends: float
+    deadline: Deadline
 
 
 def source(kind: EvidenceKind, where: tuple[str, str], settings: Settings) -> Source:
@@ -63,7 +63,7 @@ def _look(kind: EvidenceKind, where: tuple[str, str], settings: Settings, reques
     """Read what lies there now. Raise NoAnswerError where it cannot be listed, or not all of it be fetched."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    bucket = _Bucket(account(settings), *where, kind.setting, time.monotonic() + request.seconds)
+    bucket = _Bucket(account(settings), *where, kind.setting, request.deadline())
     places = _places(bucket)
     archived = request.now - timedelta(hours=settings.backup_failed_age_hours)
     lanes = {
@@ -110,7 +110,7 @@ def _places(bucket: _Bucket) -> list[_Place]:
 
 def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
     """Yield every object of the folder. Raise SourceError if the listing is not whole."""
-    listing = BucketListing(bucket.where, bucket.name, bucket.ends, bucket.setting, "list the manifests")
+    listing = BucketListing(bucket.where, bucket.name, bucket.deadline, bucket.setting, "list the manifests")
     page = listing.page(bucket.key)
     yield from page.objects
     while page.until is not None:
@@ -129,7 +129,7 @@ def _read_all(
     """
     collected = Collected()
     for place in places:
-        if time.monotonic() > bucket.ends:
+        if bucket.deadline.left() < 0:
             raise _too_slow(bucket.setting)
         try:
             evidence = _fetch(bucket, place)

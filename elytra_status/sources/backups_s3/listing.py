@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from elytra_status.errors import SourceError
 from elytra_status.net import s3
+from elytra_status.system.clock import Deadline
 
 
 class ListedObject(NamedTuple):
@@ -42,14 +42,14 @@ class ListingPage:
 class BucketListing:
     """The listing of one bucket.
 
-    `ends` is the deadline for a further request, on the clock time.monotonic(). `setting` names the part of the bucket
+    No request begins after the deadline. `setting` names the part of the bucket
     that is listed, and `action` says what is listed, after the words "the key may not".
     """
 
-    def __init__(self, account: s3.Account, name: str, ends: float, setting: str, action: str) -> None:
+    def __init__(self, account: s3.Account, name: str, deadline: Deadline, setting: str, action: str) -> None:
         self.account = account
         self.name = name
-        self.ends = ends
+        self.deadline = deadline
         self.setting = setting
         self.action = action
         self.requests = 0
@@ -57,7 +57,7 @@ class BucketListing:
 
     def is_late(self) -> bool:
         """Whether the deadline is over."""
-        return time.monotonic() > self.ends
+        return self.deadline.left() < 0
 
     def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
         """Return the page of keys behind the key `after`.

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -74,11 +73,11 @@ def poll(settings: Settings, request: PollRequest) -> Report:
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     assert settings.backup_bucket
-    began, now = time.monotonic(), request.now
+    now, deadline = request.now, request.deadline()
     bucket = BucketListing(
         account(settings),
         settings.backup_bucket,
-        began + request.seconds * TO_LIST,
+        deadline.earlier(request.seconds * (1 - TO_LIST)),
         "BACKUP_PREFIX",
         "list the backups",
     )
@@ -103,7 +102,7 @@ def poll(settings: Settings, request: PollRequest) -> Report:
         if before is not None:
             keep_gone(known, before, now)
     else:
-        bucket.ends = began + request.seconds * TO_ASK
+        bucket.deadline = deadline.earlier(request.seconds * (1 - TO_ASK))
         Search(known, its_layout, bucket, now, max_age).due()
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(

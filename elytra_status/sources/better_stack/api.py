@@ -8,6 +8,7 @@ from typing import Any
 from elytra_status.net import http
 from elytra_status.settings import Settings
 from elytra_status.sources import json_api
+from elytra_status.system.clock import Deadline
 
 SERVICE = "Better Stack"
 # Versions 2 and 3 answer side by side: this is the one place that says which is asked.
@@ -19,13 +20,13 @@ def address(settings: Settings) -> str:
     return settings.better_stack_url.rstrip("/") + MONITORS_PATH
 
 
-def ask(settings: Settings, url: str, ends: float) -> dict[str, Any]:
-    """Return the document at an address of the API, by the monotonic time `ends`. Raise NoAnswerError."""
+def ask(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
+    """Return the document at an address of the API, by the deadline. Raise NoAnswerError."""
     return json_api.get(
         url,
         dict,
         service=SERVICE,
-        seconds=json_api.seconds_until(ends),
+        seconds=json_api.seconds_until(deadline),
         headers=json_api.authorization(settings.better_stack_token, None, None),
         ca_bundle=settings.ca_bundle,
         refusal=_refusal,

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +18,7 @@ from elytra_status.settings import Settings, parts
 from elytra_status.sources.better_stack import figures as better_stack_figures
 from elytra_status.sources.better_stack.api import address, ask
 from elytra_status.sources.source import PollRequest, Source
-from elytra_status.system.clock import for_people, to_text
+from elytra_status.system.clock import Deadline, for_people, to_text
 
 NAME = "better_stack"
 STATES = {
@@ -61,8 +60,8 @@ def _expected(settings: Settings, name: str) -> Expected:
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Ask Better Stack once. Raise NoAnswerError where the list of monitors is not whole."""
-    ends = time.monotonic() + request.seconds
-    everything = list(_every_monitor(settings, ends))
+    deadline = request.deadline()
+    everything = list(_every_monitor(settings, deadline))
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
     warnings, remarks, monitors = [], [], []
     left_out: dict[str, int] = {"paused": 0, "pending": 0}
@@ -86,7 +85,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         if count
     ]
     identifiers = [monitor.key.rpartition(":")[2] for monitor in monitors]
-    figures = better_stack_figures.figures(settings, identifiers, request, ends)
+    figures = better_stack_figures.figures(settings, identifiers, request, deadline)
     return Report(
         name,
         MONITORS,
@@ -122,14 +121,14 @@ def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timed
     return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))
 
 
-def _every_monitor(settings: Settings, ends: float) -> Iterator[ListedMonitor]:
+def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMonitor]:
     url: str | None = address(settings)
     seen = set()
     while url:
         if url in seen:
             raise SourceError("the list of monitors repeats itself", "is BETTER_STACK_URL that of Better Stack?")
         seen.add(url)
-        page = ask(settings, url, ends)
+        page = ask(settings, url, deadline)
         try:
             yield from [_listed(item) for item in page["data"]]
             url = page["pagination"]["next"]

@@ -16,14 +16,17 @@ from elytra_status.settings import Settings
 from elytra_status.sources import asked_figures
 from elytra_status.sources.better_stack.api import address, ask
 from elytra_status.sources.source import PollRequest
+from elytra_status.system.clock import Deadline
 
 DAYS = {"last_7d": 7, "last_30d": 30}
 
 
-def figures(settings: Settings, monitors: Sequence[str], request: PollRequest, ends: float) -> asked_figures.Figures:
+def figures(
+    settings: Settings, monitors: Sequence[str], request: PollRequest, deadline: Deadline
+) -> asked_figures.Figures:
     """Return the figures of some monitors, by their ids: those remembered, and as many new ones as are due."""
 
-    def ask_one(monitor: str, window: str, until: float) -> Fraction:
+    def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
         url = f"{address(settings)}/{monitor}/sla?from={first.isoformat()}&to={last.isoformat()}"
         try:
@@ -35,4 +38,4 @@ def figures(settings: Settings, monitors: Sequence[str], request: PollRequest, e
         # Cut off, as a number with a million places would take a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 
-    return asked_figures.figures(monitors, DAYS, ask_one, request, ends)
+    return asked_figures.figures(monitors, DAYS, ask_one, request, deadline)

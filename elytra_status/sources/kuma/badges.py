@@ -10,7 +10,6 @@ may stand for 100%, or where nothing was down in the last day.
 from __future__ import annotations
 
 import threading
-import time
 import zlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.kuma.request import address, headers
 from elytra_status.sources.kuma.status_page import read_badge
 from elytra_status.sources.saved_figures import Figure, FigureKey
+from elytra_status.system.clock import Deadline
 
 BADGE_SECONDS = 30
 # A badge that hangs must not hold up the others.
@@ -39,20 +39,20 @@ ALL_UP = Fraction("0.9995")
 
 
 def query_badges(
-    settings: Settings, badges: Mapping[FigureKey, str], ends: float
+    settings: Settings, badges: Mapping[FigureKey, str], deadline: Deadline
 ) -> tuple[dict[FigureKey, Bounds | None], int]:
     """Return the bounds that each badge gives for a ratio, None if it gives none, and how many badges failed.
 
-    `ends` is the deadline, on the clock time.monotonic().
+    No badge is waited for beyond the deadline.
     """
-    ends = min(ends, time.monotonic() + BADGE_SECONDS)
+    deadline = deadline.within(BADGE_SECONDS)
     waiting = list(badges.items())
     figures: dict[FigureKey, Bounds | None] = {}
     taking = threading.Lock()
 
     def work() -> None:
         with http.open_session(settings.ca_bundle) as session:
-            while (left := ends - time.monotonic()) > 0:
+            while (left := deadline.left()) > 0:
                 with taking:
                     if not waiting:
                         return
@@ -65,7 +65,7 @@ def query_badges(
                         figures[key] = read_badge(answer.body)
 
     workers = min(BADGE_WORKERS, len(waiting))
-    run_all({f"badges-{number}": (max(0.0, ends - time.monotonic()), work) for number in range(workers)})
+    run_all({f"badges-{number}": (max(0.0, deadline.left()), work) for number in range(workers)})
     return dict(figures), len(badges) - len(figures)
 
 

@@ -19,6 +19,7 @@ from elytra_status.sources.kuma.answers import PageHeartbeats
 from elytra_status.sources.kuma.badges import ALL_UP, query_badges, still_hold
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.saved_figures import Figure, FigureKey
+from elytra_status.system.clock import Deadline
 
 WINDOWS = {"last_24h": timedelta(hours=24), "last_7d": timedelta(days=7), "last_30d": timedelta(days=30)}
 _HOUR = timedelta(hours=1)
@@ -39,7 +40,7 @@ def with_uptime(
     on_page: Collection[int],
     before: Mapping[FigureKey, Figure],
     now: datetime,
-    ends: float,
+    deadline: Deadline,
 ) -> tuple[list[Monitor], list[str], dict[FigureKey, Figure]]:
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
@@ -60,7 +61,7 @@ def with_uptime(
                 badges[key] = f"{known.identifier}/uptime/{length // _HOUR}"
     up_all_day = {key for key, window in exact if window == "last_24h" and exact[key, window] == 1}
     kept = still_hold(before, {monitor.key: monitor for _, monitor in judged}, up_all_day, now)
-    fresh, missed = query_badges(settings, {key: badges[key] for key in badges if key not in kept}, ends)
+    fresh, missed = query_badges(settings, {key: badges[key] for key in badges if key not in kept}, deadline)
     kept |= {key: Figure(badge.least, now) for key, badge in fresh.items() if badge is not None}
     bounds = {key: Bounds(kept[key].ratio, Fraction(1)) for key in badges if key in kept}
     bounds |= {key: badge for key, badge in fresh.items() if badge is not None}

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +16,7 @@ from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats, PageMoni
 from elytra_status.sources.kuma.metrics import read_metrics
 from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
+from elytra_status.system.clock import Clock
 
 METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
 # Uptime Kuma 1 never answers for a page that it does not have, so this is not waited out for longer.
@@ -42,7 +42,7 @@ class Answers:
     maintenance: int = 0
 
 
-def ask(settings: Settings, seconds: float, *, without_heartbeats: bool) -> Answers:
+def ask(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats: bool) -> Answers:
     """Ask for everything that the settings allow, side by side.
 
     The heartbeats must be asked for once and never again in a run where they did not come in time: a Kuma 2
@@ -64,7 +64,7 @@ def ask(settings: Settings, seconds: float, *, without_heartbeats: bool) -> Answ
             heartbeats = partial(body, settings, heartbeats_path, seconds, "application/json", refusal_of_page)
             tasks[HEARTBEATS] = (seconds + READING_SECONDS, lambda: read_heartbeats(heartbeats()))
     seconds_taken: dict[str, float] = {}
-    timed = {name: (limit, partial(_timed, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
+    timed = {name: (limit, partial(_timed, clock, seconds_taken, name, task)) for name, (limit, task) in tasks.items()}
     results = run_all(timed)
     failures = {name: result for name, result in results.items() if isinstance(result, Exception)}
     came: dict[str, Any] = {name: result for name, result in results.items() if name not in failures}
@@ -91,12 +91,12 @@ def _read_page(answer: bytes) -> tuple[dict[int, PageMonitor], int]:
     return read_page(answer), read_maintenance(answer)
 
 
-def _timed(seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
-    began = time.monotonic()
+def _timed(clock: Clock, seconds_taken: dict[str, float], name: str, task: Callable[[], Any]) -> Any:
+    began = clock.monotonic()
     try:
         return task()
     finally:
-        seconds_taken[name] = time.monotonic() - began
+        seconds_taken[name] = clock.monotonic() - began
 
 
 def _may_be_unknown(came: dict[str, Any], failures: dict[str, Exception]) -> bool:

@@ -6,7 +6,6 @@ There is no /api/monitor: paths that Kuma does not know answer 200 with its web 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -74,7 +73,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     What can be answered is used: of /metrics, page and heartbeats any one part may fail. Raise NoAnswerError
     where none of it gives a state. The heartbeats are not asked for again where they did not come in this run.
     """
-    ends = time.monotonic() + request.seconds
+    deadline = request.deadline()
     now, earlier = request.now, request.earlier
     # Where a first look gave no state, the heartbeats did not come either: they may still be being put together.
     is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
@@ -82,7 +81,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     without_heartbeats = failed_before and settings.uptime_kuma_status_page is not None
     if earlier is not None and without_heartbeats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
-    answers = ask(settings, request.seconds, without_heartbeats=without_heartbeats)
+    answers = ask(settings, request.seconds, request.clock, without_heartbeats=without_heartbeats)
     if answers.metrics is None and answers.heartbeats is None:
         at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
         reasons = tuple(
@@ -111,7 +110,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
         kept = figures_from_json(request.remembered, now, BADGES)
-        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, ends)
+        figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, deadline)
         monitors, slow, badges = figured
         remembered |= figures_to_json(badges, BADGES)
     else:

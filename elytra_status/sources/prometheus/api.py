@@ -15,6 +15,7 @@ from elytra_status.net import http
 from elytra_status.settings import Settings
 from elytra_status.sources import json_api
 from elytra_status.sources.prometheus.metric import Labels
+from elytra_status.system.clock import Deadline
 
 SERVICE = "Prometheus"
 QUERY_PATH = "/api/v1/query"
@@ -32,9 +33,9 @@ class Vector:
     is_partial: bool
 
 
-def ask(settings: Settings, query: str, now: datetime, ends: float) -> Vector:
-    """Return what a query gives at a moment, by the monotonic time `ends`. Raise NoAnswerError."""
-    seconds = json_api.seconds_until(ends)
+def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Vector:
+    """Return what a query gives at a moment, by the deadline. Raise NoAnswerError."""
+    seconds = json_api.seconds_until(deadline)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
     answer = json_api.get(
         f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",

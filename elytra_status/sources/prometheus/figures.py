@@ -6,7 +6,6 @@ The windows are asked for once an hour: a month of 10,000 series is hundreds of 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,7 +31,7 @@ from elytra_status.sources.saved_figures import (
     uptime,
 )
 from elytra_status.sources.source import PollRequest
-from elytra_status.system.clock import moment_of
+from elytra_status.system.clock import Deadline, moment_of
 
 # Each window, and the points in it at which is looked whether there was a sample: their distance, and number.
 WINDOWS = {"last_24h": ("24h", "10m", 144), "last_7d": ("7d", "1h", 168), "last_30d": ("30d", "4h", 180)}
@@ -72,7 +71,7 @@ class Watched:
     keys: Mapping[Labels, str]
 
 
-def figures(settings: Settings, watched: Watched, request: PollRequest, ends: float) -> PrometheusFigures:
+def figures(settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline) -> PrometheusFigures:
     """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
     present = set(watched.keys.values())
     known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key[0] in present}
@@ -81,7 +80,8 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, ends: fl
     warnings = []
     if request.earlier is None:  # a second look is about states
         due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
-        seconds, until = ends - RESERVE_SECONDS - time.monotonic(), ends - RESERVE_SECONDS
+        until = deadline.earlier(RESERVE_SECONDS)
+        seconds = until.left()
         tasks = {window: (seconds, partial(_ask, settings, watched, window, request, until)) for window in due}
         if "last_30d" in due:
             tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, request, until))
@@ -109,7 +109,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, ends: fl
 
 
 def _ask(
-    settings: Settings, watched: Watched, window: str, request: PollRequest, ends: float
+    settings: Settings, watched: Watched, window: str, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
     """Return the ratio of a window in which each monitor was up, for those that were observed enough."""
     metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
@@ -123,16 +123,20 @@ def _ask(
         query = f"avg_over_time({vector}[{length}])"
     else:
         query = f"avg_over_time({vector}[{length}:{step}])"
-    ratios = _whole(ask(settings, query, request.now, ends))
-    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, ends))
+    ratios = _whole(ask(settings, query, request.now, deadline))
+    observed = _whole(ask(settings, f"count_over_time({vector}[{length}:{apart}])", request.now, deadline))
     return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
-def _ask_first(settings: Settings, watched: Watched, request: PollRequest, ends: float) -> dict[Labels, Fraction]:
+def _ask_first(
+    settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline
+) -> dict[Labels, Fraction]:
     """Return when each monitor was first there in the last 30 days, in seconds since 1970."""
     length, apart, _ = WINDOWS["last_30d"]
     query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
-    return {labels: Fraction(value) for labels, value in _whole(ask(settings, query, request.now, ends)).values.items()}
+    return {
+        labels: Fraction(value) for labels, value in _whole(ask(settings, query, request.now, deadline)).values.items()
+    }
 
 
 def _whole(vector: Vector) -> Vector:

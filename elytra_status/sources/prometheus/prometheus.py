@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -21,7 +20,7 @@ from elytra_status.sources.prometheus import figures as prometheus_figures
 from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity
 from elytra_status.sources.source import PollRequest, Source
-from elytra_status.system.clock import to_text
+from elytra_status.system.clock import Deadline, to_text
 
 NAME = "prometheus"
 # As Uptime Kuma's own metric has them; of metrics such as probe_success and up there are the first two.
@@ -52,9 +51,9 @@ def _expected(settings: Settings) -> Expected:
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Ask once. Raise NoAnswerError where the present values, or what there was before, do not come."""
     metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
-    ends = time.monotonic() + request.seconds - READING_SECONDS
+    deadline = request.deadline().earlier(READING_SECONDS)
     now, seen, always_bad = _ask_all(
-        settings, request.now, ends, metric.text, metric.seen_lately(), metric.always_bad()
+        settings, request.now, deadline, metric.text, metric.seen_lately(), metric.always_bad()
     )
     series = {**seen.values, **now.values}
     names = metric.identifying(series)
@@ -70,11 +69,16 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         monitors.append(Monitor(keys[one], titles[one], state, confirmed=confirmed, evidence=evidence))
     if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
         monitors = _with_times(
-            settings, metric, monitors, {labels: keys[identities[labels]] for labels in now.values}, request.now, ends
+            settings,
+            metric,
+            monitors,
+            {labels: keys[identities[labels]] for labels in now.values},
+            request.now,
+            deadline,
         )
     is_grouped = any(labels != one for labels, one in identities.items())
     watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
-    figures = prometheus_figures.figures(settings, watched, request, ends)
+    figures = prometheus_figures.figures(settings, watched, request, deadline)
     stopped = len(keys) - len(present)
     warnings = [*figures.warnings, *_about_identities(settings, metric, now, present, names, identities)]
     if not series:
@@ -148,10 +152,9 @@ def _about_identities(
     return warnings
 
 
-def _ask_all(settings: Settings, now: datetime, ends: float, *queries: str) -> list[Vector]:
+def _ask_all(settings: Settings, now: datetime, deadline: Deadline, *queries: str) -> list[Vector]:
     tasks: dict[str, tuple[float, Callable[[], Vector]]] = {
-        query: (ends + READING_SECONDS - time.monotonic(), partial(ask, settings, query, now, ends))
-        for query in queries
+        query: (deadline.left() + READING_SECONDS, partial(ask, settings, query, now, deadline)) for query in queries
     }
     results = run_all(tasks)
     vectors = []
@@ -168,7 +171,7 @@ def _with_times(
     monitors: list[Monitor],
     keys: Mapping[Labels, str],
     now: datetime,
-    ends: float,
+    deadline: Deadline,
 ) -> list[Monitor]:
     """Return monitors with the times of their samples, so that two polls do not take one of them for two.
 
@@ -177,7 +180,7 @@ def _with_times(
     if not metric.is_selector:
         return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
     try:
-        times = ask(settings, f"timestamp({metric.text})", now, ends).values
+        times = ask(settings, f"timestamp({metric.text})", now, deadline).values
     except NoAnswerError:
         return monitors
     found: dict[str, list[str]] = {}

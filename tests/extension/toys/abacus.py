@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Any
 
@@ -33,7 +32,7 @@ def poll(settings: Any, request: PollRequest, *, name: str = NAME) -> Report:
         f"{settings.abacus_url}/beads",
         list,
         service="the abacus",
-        seconds=json_api.seconds_until(time.monotonic() + request.seconds),
+        seconds=json_api.seconds_until(request.deadline()),
         headers=json_api.authorization(settings.abacus_token, None, None),
         ca_bundle=settings.ca_bundle,
         refusal=lambda answer: json_api.other_status(answer.status, "the abacus"),

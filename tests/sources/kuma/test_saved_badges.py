@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -16,6 +16,7 @@ from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.model import Report
 from elytra_status.sources.kuma import uptime_kuma
 from elytra_status.sources.source import PollRequest
+from tests.conftest import MovableClock
 from tests.made_kuma import HEARTBEATS, heartbeats_json, kuma, listed, made, page_json, settings, steady
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -42,6 +43,11 @@ def of_all_day(heartbeats: dict[int, list[dict[str, Any]]]) -> bytes:
     return heartbeats_json(heartbeats, dict.fromkeys(heartbeats, 1))
 
 
+def in_no_hurry(now: datetime, remembered: Mapping[str, Any]) -> PollRequest:
+    """Return a request whose deadline does not pass, however long the machine takes."""
+    return PollRequest(now, 600, remembered=remembered, clock=MovableClock(now))
+
+
 def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
     """Return what a run sees some time after the first one, and after `down` has been down for a minute or not."""
     now = NOW + after
@@ -51,7 +57,7 @@ def run(server: ReplayServer, after: timedelta, before: Report | None = None, do
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
-    return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
+    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, remembered))
 
 
 def asked(server: ReplayServer) -> set[int]:
@@ -99,7 +105,7 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
             status=200, body=of_all_day(heartbeats), content_type="application/json"
         )
         server.requests.clear()
-        report = uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
+        report = uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
         assert asked(server) == {3}
 
 
@@ -115,7 +121,7 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
     body = heartbeats_json(heartbeats, {number: 0.95 if number in (2, 5) else 1 for number in heartbeats})
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=body, content_type="application/json")
     server.requests.clear()
-    uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
+    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
     assert asked(server) == {5}
 
 
@@ -126,7 +132,7 @@ def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before:
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
     remembered: Any = before.remembered if before else {}
-    return uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=remembered))
+    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, remembered))
 
 
 def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: ReplayServer) -> None:
@@ -156,7 +162,7 @@ def test_heartbeats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -
     short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(short), content_type="application/json")
     server.requests.clear()
-    uptime_kuma.poll(settings(server, "page"), PollRequest(now, 5, remembered=report.remembered))
+    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
     assert asked(server) == {4}
 
 
@@ -169,7 +175,7 @@ def test_a_badge_from_the_future_or_of_long_ago_does_not_hold(server: ReplayServ
 
 def test_a_second_look_hands_on_what_is_remembered() -> None:
     with kuma() as server:
-        first = uptime_kuma.poll(settings(server), PollRequest(NOW, 5))
-        second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 5, first))
+        first = uptime_kuma.poll(settings(server), PollRequest(NOW, 600))
+        second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 600, first))
     assert first.remembered["badges"]
     assert second.remembered["badges"] == first.remembered["badges"]
