@@ -452,13 +452,14 @@ def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place:
     publish(place)
 
 
-def in_python(program: str, place: Place) -> str:
-    """Return what a program prints that is given the document and the words of a run."""
-    words = [sys.executable, "-c", program, str(place.document), "run", *place.options()]
+def in_python(program: str, place: Place) -> Any:
+    """Return what a program writes as JSON that is given a file for that, the document, and the words of a run."""
+    result = place.directory / "result.json"
+    words = [sys.executable, "-c", program, str(result), str(place.document), "run", *place.options()]
     given = environment(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
     done = subprocess.run(words, capture_output=True, text=True, env=given, check=False)
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return json.loads(result.read_text("utf-8"))
 
 
 # Ends a run at each call that it makes to write the document, and says how each run ended and what was left then.
@@ -471,18 +472,20 @@ from tests.in_process import run_words
 def writes_the_document(frame):
     return frame.f_code.co_name == "write_atomically" and frame.f_locals["path"].name == "status.json"
 
-file, *words = sys.argv[1:]
+result, file, *words = sys.argv[1:]
 run_words(*words)
-for status in signal_at_each_call(signal.SIGTERM, lambda: run_words(*words), writes_the_document):
-    print(json.dumps([status, Path(file).read_text(), [str(path) for path in Path(file).parent.rglob(".*")]]))
+found = [
+    [status, Path(file).read_text(), [str(path) for path in Path(file).parent.rglob(".*")]]
+    for status in signal_at_each_call(signal.SIGTERM, lambda: run_words(*words), writes_the_document)
+]
+Path(result).write_text(json.dumps(found))
 """
 
 
 def test_a_run_that_is_ended_at_any_moment_leaves_a_whole_document(place: Place) -> None:
     place.set(PUBLISH="status")
     ends = set()
-    for line in in_python(ENDED, place).splitlines():
-        status, body, left_behind = json.loads(line)
+    for status, body, left_behind in in_python(ENDED, place):
         ends.add(status)
         assert json.loads(body)["platform_status"] == "unknown"
         assert left_behind == []
@@ -508,7 +511,7 @@ READ = """
 import json, os, sys
 from tests.each_call import at_each_call
 from tests.in_process import run_words
-file, *words = sys.argv[1:]
+result, file, *words = sys.argv[1:]
 
 def look(frame=None):
     with open(file) as document:
@@ -519,13 +522,14 @@ seen = {}
 with at_each_call(look):
     run_words(*words)
 look()
-print(json.dumps(list(seen)))
+with open(result, "w") as written:
+    json.dump(list(seen), written)
 """
 
 
 def test_a_reader_never_sees_half_a_document(place: Place) -> None:
     """There are the old and the new one. Neither is written to where a reader finds it, which takes the kernel time."""
-    (old, before), (new, after) = json.loads(in_python(READ, place))
+    (old, before), (new, after) = in_python(READ, place)
     assert json.loads(before)["schema_version"] == json.loads(after)["schema_version"] == 1
     assert after == place.document.read_text("utf-8")
     assert old != new
