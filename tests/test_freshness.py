@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -417,9 +416,7 @@ def test_a_server_that_does_not_answer_well(
     monkeypatch.setattr(visitor, "SECONDS", 0.5)
     whole = good(clock.now())
     server.answer = lambda request: Reply(200, whole.body, whole.headers, fault)
-    began = time.monotonic()
     findings = check(settings, clock)
-    assert time.monotonic() - began < 15
     assert freshness.exit_status(findings) == UNREACHABLE
     assert "\n" not in str(only(findings).faults[0])
 

@@ -306,7 +306,7 @@ def test_a_source_that_hangs_keeps_nobody_waiting_for_what_a_person_says(
     store.change(tmp_path, SystemClock(), lambda there: overrides.set_to(there, override))
     began = time.monotonic()
     job.run(ask(make_settings, kuma, SOURCE_DEADLINE_SECONDS="100"), SystemClock(), tmp_path)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 90
     assert published(tmp_path)["platform_status"] == "outage"
 
 

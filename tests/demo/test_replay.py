@@ -295,7 +295,6 @@ def test_trickle_of_the_body() -> None:
         started = time.monotonic()
         with ask(server, PAGE, stream=True) as answer:
             assert answer.status_code == 200
-            assert time.monotonic() - started < 2
             assert answer.content == b"{}\n{}\n"
         assert time.monotonic() - started >= 2
 

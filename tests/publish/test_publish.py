@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -547,11 +546,9 @@ def test_a_storage_that_is_stuck_does_not_hold_the_run(
     stuck = Reply(200, b"x" * 1000, fault=fault)
     hostile.answer = lambda request: stuck if request.method == method else None
     place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
-    began = time.monotonic()
     with pytest.raises(PublishError, match="within") as caught:
         publish_set(place, documents_of(), NOW)
     assert caught.value.remedy
-    assert time.monotonic() - began < 15
 
 
 def test_a_body_that_breaks_off_is_an_error_in_words(bucket: Target, hostile: HostileS3, waits: list[float]) -> None:
@@ -736,10 +733,8 @@ def test_a_public_address_that_is_stuck_is_an_error_in_time(
 ) -> None:
     monkeypatch.setattr(visitor, "SECONDS", 0.5)
     cache.answer = lambda request: Reply(200, b"x" * 1000, fault=fault)
-    began = time.monotonic()
     with pytest.raises(PublishError, match="visitors cannot read"):
         publish_set(behind, documents_of(), NOW)
-    assert time.monotonic() - began < 15
 
 
 def test_a_redirect_is_followed_as_a_browser_would(behind: Target, hostile: HostileS3, cache: HostileS3) -> None:

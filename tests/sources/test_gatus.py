@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -348,10 +347,8 @@ def test_an_answer_that_is_too_large_is_an_error(
 
 def test_a_service_that_hangs_ends_in_time(hostile: HostileS3, asked: Settings) -> None:
     hostile.always(Reply(fault="hang"))
-    began = time.monotonic()
-    with pytest.raises(NoAnswerError):
+    with pytest.raises(NoAnswerError, match="no complete answer within"):
         poll(asked, seconds=0.5)
-    assert time.monotonic() - began < 30
 
 
 def test_names_hosts_and_secrets_are_guarded(service: Service, make_settings: Make, hostile: HostileS3) -> None:

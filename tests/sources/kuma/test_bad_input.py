@@ -11,7 +11,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -143,9 +142,7 @@ def test_metrics_that_are_cut_off_where_nobody_can_tell_are_refused(keep: float)
 def test_what_does_not_end_is_bounded(path: str, fault: ReplayFault) -> None:
     with kuma() as server:
         server.faults[path] = server.faults[HEARTBEATS if path == PAGE else path] = fault
-        began = time.monotonic()
         text = refused(server, PATHS[path], seconds=0.5)
-        assert time.monotonic() - began < 10
         assert "answer within 0 s" in text
 
 
@@ -155,10 +152,8 @@ def test_what_does_not_end_is_bounded(path: str, fault: ReplayFault) -> None:
 def test_one_get_is_bounded_by_itself(fault: ReplayFault) -> None:
     with kuma() as server, http.open_session() as session:
         server.faults[PAGE] = fault
-        began = time.monotonic()
         with pytest.raises(NoAnswerError, match=r"no complete answer within 1 s\. Is it overloaded or stuck\?"):
             http.get(session, server.url + PAGE, seconds=0.6)
-        assert time.monotonic() - began < 10
 
 
 def test_one_that_hangs_does_not_hold_up_the_others() -> None:
