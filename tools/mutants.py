@@ -35,6 +35,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "decision/policy": ("decision/test_policy", "decision/test_flapping", "decision/test_components"),
     "decision/backup_policy": ("decision/test_policy", "sources/test_backup_evidence_files"),
     "decision/confirmation": ("decision/test_confirmation", "decision/test_policy", "decision/test_flapping"),
+    "decision/conclusion": ("run/test_explanation", "alerts/test_conditions"),
     "decision/components": ("decision/test_components", "decision/test_uptimes"),
     "decision/uptimes": ("decision/test_policy", "decision/test_uptimes"),
     "announcements/incidents": ("announcements/test_rules",),
