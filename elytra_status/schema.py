@@ -71,5 +71,5 @@ def validate(name: str, body: bytes) -> None:
     if problems:
         raise RefusedError(
             f"{name} is refused by the schema: " + "; ".join(problems),
-            "this is a fault of elytra-status: nothing is published; please report it",
+            "this is an internal error: nothing is published; please report it",
         )

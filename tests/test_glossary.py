@@ -69,8 +69,7 @@ REPLACED = (
 )
 # How many places are not clean yet. A number here only ever falls; what is not listed holds no such word.
 NOT_CLEAN: dict[str, int] = {
-    "docs/runbook.md": 1,
-    "messages": 123,
+    "messages": 103,
 }
 
 

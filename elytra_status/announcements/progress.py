@@ -56,7 +56,7 @@ def progress(
         ended = after.past_overrides[-1]
         how = f"has run out at {to_text(ended.until)}"
         if now < ended.until:
-            how = f"is of {to_text(ended.since)}, when the clock was wrong, and counts no more"
+            how = f"is of {to_text(ended.since)}, when the clock was wrong, and no longer counts"
         said.append(
             Said(
                 f"the override set by {ended.by or 'somebody'} to {ended.status.value} {how}; the status is"

@@ -35,7 +35,7 @@ def read(state_directory: Path) -> Announcements:
         return Announcements()
     except OSError as error:
         raise AnnouncementsError(
-            f"what was announced cannot be read: {path}: {error.strerror}",
+            f"announcements cannot be read: {path}: {error.strerror}",
             "nothing is published meanwhile; let the user elytra-status read that file",
         ) from None
     except (ValueError, RecursionError):
@@ -48,7 +48,7 @@ def read(state_directory: Path) -> Announcements:
 
 def _broken(path: Path, fault: str) -> AnnouncementsError:
     return AnnouncementsError(
-        f"what was announced cannot be read: {path}: {fault}",
+        f"announcements cannot be read: {path}: {fault}",
         "nothing is published meanwhile; mend the file, or put it aside and announce anew what still holds:"
         f" mv {path} {path}.broken",
     )

@@ -16,7 +16,7 @@ from elytra_status.system.clock import for_people, to_text
 
 _LENGTH = re.compile(r"(?=\d)(?:(\d{1,4})d)? ?(?:(\d{1,5})h)? ?(?:(\d{1,6})m(?:in)?)?", re.ASCII | re.IGNORECASE)
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(:\d{2})? ?(Z|[+-]\d{2}:?\d{2})?", re.ASCII | re.IGNORECASE)
-FORMS = "how long, such as 2h, 90m or 1d, or a time with its zone, such as 2025-11-10T18:00Z, is right"
+FORMS = "give a duration, such as 2h, 90m or 1d, or a time with its zone, such as 2025-11-10T18:00Z"
 
 
 def read_moment(text: str, option: str, since: datetime) -> datetime:
@@ -36,7 +36,7 @@ def read_moment(text: str, option: str, since: datetime) -> datetime:
                 raise _without_zone(moment, option)
             return moment.replace(tzinfo=UTC) - _offset(zone)
     except (ValueError, OverflowError):
-        raise UsageError(f"{option} is no time that there is", FORMS) from None
+        raise UsageError(f"{option} is not a valid time", FORMS) from None
     raise UsageError(f"{option} cannot be read as a time", FORMS)
 
 
@@ -55,10 +55,10 @@ def _without_zone(moment: datetime, option: str) -> UsageError:
     in_utc = f"{moment:%Y-%m-%dT%H:%M}Z"
     here = moment.astimezone()
     if here.utcoffset() == timedelta(0):
-        remedy = f"{in_utc} is right, if UTC is meant"
+        remedy = f"{in_utc} if UTC is meant"
     else:
         remedy = f"{in_utc} if UTC is meant, {here.isoformat(timespec='minutes')} if this machine's time is"
-    return UsageError(f"{option} does not say in which time zone", f"{remedy}; or say how long: 2h")
+    return UsageError(f"{option} has no time zone", f"{remedy}; or say how long: 2h")
 
 
 def within(option: str, moment: datetime, since: datetime, longest: timedelta, *, after: str = "now") -> datetime:
@@ -69,11 +69,11 @@ def within(option: str, moment: datetime, since: datetime, longest: timedelta, *
     if moment <= since:
         raise UsageError(
             f"{option} is {to_text(moment)}, which is not later than {after}, {to_text(since)}",
-            "a later time is right",
+            "give a later time",
         )
     if moment > since + longest:
         raise UsageError(
             f"{option} is {to_text(moment)}, which is {for_people((moment - since).total_seconds())} after {after}",
-            f"{for_people(longest.total_seconds())} at most are right",
+            f"{for_people(longest.total_seconds())} at most",
         )
     return moment

@@ -19,19 +19,17 @@ def read_text(text: str, option: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"{option} is not UTF-8", "write it in a terminal that is set to UTF-8") from None
+        raise UsageError(f"{option} is not UTF-8", "use a terminal that is set to UTF-8") from None
     stripped = text.strip()
     if _CONTROL.search(stripped):
-        raise UsageError(f"{option} holds a line break or a control character", "one line of plain text is right")
+        raise UsageError(f"{option} holds a line break or a control character", "use one line of plain text")
     if _DIRECTION.search(stripped):
         raise UsageError(
             f"{option} holds a character that changes the direction of the text around it",
             "leave it out: right-to-left words find their direction by themselves",
         )
     if not any(sign.isprintable() and not sign.isspace() for sign in stripped):
-        raise UsageError(f"{option} is empty", "say to the public what they should know, in a sentence")
+        raise UsageError(f"{option} is empty", "write a sentence for the public")
     if len(stripped) > LONGEST_NOTICE:
-        raise UsageError(
-            f"{option} has {len(stripped)} characters", f"at most {LONGEST_NOTICE} are right: a sentence or two"
-        )
+        raise UsageError(f"{option} has {len(stripped)} characters", f"use at most {LONGEST_NOTICE}: a sentence or two")
     return stripped

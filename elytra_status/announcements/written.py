@@ -74,7 +74,7 @@ def from_json(value: Any) -> Announcements:
         raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
     top = _Object(value, "", to_json(Announcements()))
     if type(version) is not int or version != VERSION:
-        raise ShapeError("version: is no version of this file")
+        raise ShapeError("version: is not a version of this file")
     return Announcements(
         override=None if top.values["override"] is None else _override(top.values["override"], "override"),
         maintenance=top.many("maintenance", _maintenance),
@@ -89,7 +89,7 @@ def _override(value: Any, place: str) -> Override:
     try:
         status = PlatformStatus(given.text("status"))
     except ValueError:
-        raise ShapeError(f"{place}.status: is no status") from None
+        raise ShapeError(f"{place}.status: is not a status") from None
     return Override(
         status,
         given.text("note"),
@@ -117,7 +117,7 @@ def _maintenance(value: Any, place: str) -> Maintenance:
 
 def _name(value: Any, place: str) -> str:
     if not isinstance(value, str):
-        raise ShapeError(f"{place}: is no text")
+        raise ShapeError(f"{place}: is not a text")
     return value
 
 
@@ -148,19 +148,19 @@ class _Object:
     def __init__(self, value: Any, place: str, fields: Any) -> None:
         self._prefix = f"{place}." if place else ""
         if not isinstance(value, dict):
-            raise ShapeError(f"{place or '(top)'}: is no object")
+            raise ShapeError(f"{place or '(top)'}: is not an object")
         self.values: dict[str, Any] = value
         for name in fields:
             if name not in value:
                 raise ShapeError(f"{self._prefix}{name}: is missing")
         if len(value) > len(fields):
             # Something else written there may be a word mistyped by hand, and what a person meant to say.
-            raise ShapeError(f"{place or '(top)'}: has a field that is not known")
+            raise ShapeError(f"{place or '(top)'}: has an unknown field")
 
     def text(self, name: str) -> str:
         value = self.values[name]
         if not isinstance(value, str):
-            raise ShapeError(f"{self._prefix}{name}: is no text")
+            raise ShapeError(f"{self._prefix}{name}: is not a text")
         return value
 
     def time(self, name: str) -> datetime:
@@ -169,7 +169,7 @@ class _Object:
         except ValueError as error:
             if isinstance(error, ShapeError):
                 raise
-            raise ShapeError(f"{self._prefix}{name}: is no time such as 2025-11-10T15:30:00Z") from None
+            raise ShapeError(f"{self._prefix}{name}: is not a time such as 2025-11-10T15:30:00Z") from None
 
     def time_or_none(self, name: str) -> datetime | None:
         return None if self.values[name] is None else self.time(name)
@@ -177,5 +177,5 @@ class _Object:
     def many(self, name: str, read: Callable[[Any, str], Value]) -> tuple[Value, ...]:
         value = self.values[name]
         if not isinstance(value, list):
-            raise ShapeError(f"{self._prefix}{name}: is no list")
+            raise ShapeError(f"{self._prefix}{name}: is not a list")
         return tuple(read(one, f"{self._prefix}{name}[{number}]") for number, one in enumerate(value))

@@ -39,7 +39,7 @@ class ClockCheck:
 
 
 # For what was decided without asking anybody.
-BELIEVED = ClockCheck(True, False, timedelta(0), None, "nobody was asked")
+BELIEVED = ClockCheck(True, False, timedelta(0), None, "no server was queried")
 
 
 def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerTime]) -> ClockCheck:
@@ -74,7 +74,7 @@ def _by_saved_state(now: datetime, highest: datetime | None) -> ClockCheck:
     behind = highest - now
     reason = (
         f"it is at least {for_people(behind.total_seconds())} behind saved state, which was at {to_text(highest)},"
-        " and no server has told the time"
+        " and no server has sent the time"
     )
     return ClockCheck(False, False, -behind, None, reason)
 

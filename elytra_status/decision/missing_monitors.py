@@ -215,7 +215,7 @@ def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected
         last = to_text(max(before[key].seen for key in keys))
         yield ReportProblem(
             f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
-            f"{expected.remedy}. If it is meant to be gone: elytra-status monitors accept {keys[0]}",
+            f"{expected.remedy}. If it was removed on purpose: elytra-status monitors accept {keys[0]}",
             kind=MISSING,
             keys=tuple(keys),
         )

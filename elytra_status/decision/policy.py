@@ -116,7 +116,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     reports = judged.reports
     answered = [report for report in reports if not report.problem]
     if reports:
-        why = f"no answer from {', '.join(report.source for report in reports)}"
+        why = f"no source of monitors answered: {', '.join(report.source for report in reports)}"
     else:
         why = "no source of monitors is set"
     why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"

@@ -163,13 +163,13 @@ def _serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
-    print("\nEnded. Both are gone, and nothing was left on this machine.")
+    print("\nEnded. Nothing was left on this machine.")
 
 
 def _print_next_steps(name: str) -> None:
     command = _command()
     others = ", ".join(key for key in SCENARIOS if key != name)
-    print("The storage was part of this demo and is gone with it. Nothing was left on this machine.")
+    print("The storage was part of this demo. Nothing was left on this machine.")
     print("To see the page for people in a browser:")
     print(f"    {command} demo --serve")
     print(f"To see another day ({others}):")

@@ -26,7 +26,7 @@ _SVG_TYPE = "image/svg+xml"
 # Chunks of a PNG that may be compressed, and made to fill the memory.
 _COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
 _LARGEST_CHUNK = 100_000
-RIGHT = f"a PNG or SVG file of at most {LARGEST} bytes, which this user may read, is right"
+RIGHT = f"use a PNG or SVG file of at most {LARGEST} bytes that this user may read"
 
 
 class Picture(NamedTuple):

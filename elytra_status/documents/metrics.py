@@ -50,7 +50,7 @@ def _families(publication: Publication) -> Iterator[tuple[str, str, list[Sample]
     uptimes += [({"component": one.name}, one.uptime, one.last_90d) for one in publication.components]
     yield (
         "uptime_ratio",
-        "Share of a window that was up, 0 to 1.",
+        "Ratio of a window that was up, 0 to 1.",
         [sample for labels, found, last_90d in uptimes for sample in _shares(labels, found, last_90d)],
     )
     yield "backups", "1 for what the status of the backups is.", _one_of(BackupStatus, decision.backups.status)

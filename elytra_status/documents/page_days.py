@@ -66,7 +66,7 @@ def key() -> ET.Element:
     down = element("path", class_="down", d=f"M{_BAR // 2} 0v{_HEIGHT // 2}")
     stub = element("path", class_="none", d=f"M0 {_HEIGHT - _LEAST // 2}h{_BAR}")
     size = {"viewBox": f"0 0 {_BAR} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
-    meanings = (((up,), "up"), ((up, down), "down for that share of the day"), ((stub,), "not known"))
+    meanings = (((up,), "up"), ((up, down), "down for that part of the day"), ((stub,), "not known"))
     items = (element("li", element("svg", *lines, **size), words) for lines, words in meanings)
     return element("ul", *items, class_="meaning soft")
 

@@ -30,8 +30,8 @@ SECONDS = 45.0
 # What is larger is none of ours, and is not read.
 LARGEST_DOCUMENT = 16 * 2**20
 _NOT_PASSED_ON = (
-    "the public address gives them something else, or nothing: let the proxy or CDN pass on all that lies beside"
-    " status.json, or narrow PUBLISH"
+    "the public address returns another document, or none: let the proxy or CDN pass on all documents, or narrow"
+    " PUBLISH"
 )
 # What storage without ACLs says to one: AWS; Cloudflare R2 (until 2022) and others; a private bucket of Backblaze B2.
 ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
@@ -230,7 +230,7 @@ def _is_this(document: Document, answer: Response) -> bool:
 
 def _something_else(document: Document) -> PublishError:
     return PublishError(
-        f"visitors get something else than what was published as {document.name}",
+        f"visitors get another document than the published {document.name}",
         "does STATUS_URL lead to this bucket and key? if a CDN stands before it: purge it, or lower its TTL",
     )
 

@@ -74,7 +74,7 @@ def publish(target: Target, documents: list[Document], now: datetime, unchanged:
     there = target.read(STATUS)
     moment = updated_at(there.body) if there else None
     if moment and moment > now + CLOCK_SKEW:
-        journal.warning(f"what is published is dated {to_text(moment)}, in the future: it is replaced")
+        journal.warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
     elif moment and moment > now:
         return False
     candidates = [document for document in others if document.name in unchanged]
@@ -130,7 +130,7 @@ def _check(target: Target, document: Document) -> None:
         )
     if found.body != document.body:
         raise PublishError(
-            f"{document.name} reads back from {target.description} otherwise than it was written",
+            f"{document.name} reads back from {target.description} and differs from what was written",
             "who else writes there? give each publisher a key of its own",
         )
     for header in ("content_type", "cache_control"):

@@ -50,7 +50,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
     lines = []
     for line in (*head(assessment, now), *unconfirmed(settings, assessment)):
         lines += _wrapped(line, "", " " * 10)
-    lines += ["", "Rules, the first that matches decides"]
+    lines += ["", "Rules: the first that matches decides"]
     column = max(len(step.rule) for step in assessment.decision.steps)
     for step in assessment.decision.steps:
         lines += _row("YES" if step.matched else "no", f"{step.rule:{column}}  ", step.reason)
@@ -59,7 +59,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
     for report in assessment.reports:
         report = _with_names(report, names or {})
         lines += ["", *_about_source(report, assessment.decision, chosen, now)]
-    lines += ["", *_wrapped("Names of clients stand above: this is for you, not for the public.")]
+    lines += ["", *_wrapped("The names above may be those of clients: do not pass this output on.")]
     return "\n".join(lines)
 
 

@@ -26,7 +26,7 @@ def describe(settings: Settings, assessment: Assessment, target: str, now: datet
     lines = head(assessment, now)
     lines += [f"Source    {_source(report, assessment.decision, now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
-    lines.append(f"Place     {target}: nothing was published")
+    lines.append(f"Target    {target}: nothing was published")
     return "\n".join([*lines, *unconfirmed(settings, assessment)])
 
 
@@ -53,7 +53,7 @@ def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
     """Return a line that says so where a run would look again before it publishes."""
     if not assessment.decision.awaits_confirmation:
         return []
-    return [f"Not confirmed: a run would look again after {settings.confirm_after_seconds} s before it publishes."]
+    return [f"Not confirmed: a run would poll again after {settings.confirm_after_seconds} s before it publishes."]
 
 
 def _uptime(assessment: Assessment) -> str:

@@ -338,8 +338,8 @@ def test_what_becomes_of_incidents_and_overrides_is_said() -> None:
         ]
     ahead = Announcements(Override(OUTAGE, "x", NOW + 2 * DAY, NOW + 3 * DAY, "alice"))
     assert said(ahead, UNKNOWN) == [
-        "the override set by alice to outage is of 2025-11-12T15:30:00Z, when the clock was wrong, and counts no more;"
-        " the status is unknown"
+        "the override set by alice to outage is of 2025-11-12T15:30:00Z, when the clock was wrong, and no longer"
+        " counts; the status is unknown"
     ]
 
 

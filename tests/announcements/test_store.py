@@ -161,7 +161,7 @@ def test_a_field_that_is_not_known_is_refused() -> None:
     objects = [(), *(place for place in places(JSON) if isinstance(_at(place), dict))]
     assert len(objects) > 5
     for place in objects:
-        with pytest.raises(written.ShapeError, match="has a field that is not known"):
+        with pytest.raises(written.ShapeError, match="has an unknown field"):
             written.from_json(put(JSON, None, *place, "overide"))
 
 
@@ -175,17 +175,17 @@ def _at(place: tuple[str | int, ...]) -> Any:
 @pytest.mark.parametrize(
     ("what", "place", "fault"),
     [
-        ("out", ("override", "status"), "override.status: is no status"),
-        ("2025-11-10 15:30", ("override", "until"), "override.until: is no time such as"),
+        ("out", ("override", "status"), "override.status: is not a status"),
+        ("2025-11-10 15:30", ("override", "until"), "override.until: is not a time such as"),
         (
             "2025-02-30T15:30:00Z",
             ("incidents", 1, "updates", 0, "time"),
-            r"incidents\[1\].updates\[0\].time: is no time",
+            r"incidents\[1\].updates\[0\].time: is not a time",
         ),
         ([], ("incidents", 0, "updates"), r"incidents\[0\].updates: is empty"),
         (2, ("version",), "is of version 2, which only a later elytra-status can read"),
-        (0, ("version",), "version: is no version"),
-        (True, ("version",), "version: is no version"),
+        (0, ("version",), "version: is not a version"),
+        (True, ("version",), "version: is not a version"),
     ],
 )
 def test_the_place_of_a_fault_is_told(what: Any, place: tuple[str | int, ...], fault: str) -> None:
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_read_stops_the_run_and_says_what_to_do(
     for command in (["run"], ["summary"], ["override", "show"], ["override", "clear"], ["incident", "list"]):
         assert run_command(tmp_path, *command) == errors.UNREADABLE
         words = capsys.readouterr().err
-        assert f"ERROR: what was announced cannot be read: {path}: " in words
+        assert f"ERROR: announcements cannot be read: {path}: " in words
         assert f"mv {path} {path}.broken" in words
     assert not (tmp_path / "public").exists()
     assert path.read_bytes() == body, "nothing of it is lost"

@@ -131,7 +131,7 @@ def test_the_time_to_go_by_is_the_one_in_the_middle_of_those_that_agree() -> Non
                 -2 * DAY,
                 None,
                 "it is at least 2 days behind saved state, which was at 2026-03-31T01:30:00Z,"
-                " and no server has told the time",
+                " and no server has sent the time",
                 0,
             ),
         ),

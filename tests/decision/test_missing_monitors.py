@@ -278,7 +278,7 @@ def test_several_missing_monitors_are_one_error_with_the_last_sight_of_any() -> 
     (problem,) = after(31, report("1"), before).problems
     assert problem == ReportProblem(
         "2 monitors are missing, last seen at 2026-03-10T12:00:00Z and no longer counted: kuma:2, kuma:3",
-        "See whether it was removed there. If it is meant to be gone: elytra-status monitors accept kuma:2",
+        "See whether it was removed there. If it was removed on purpose: elytra-status monitors accept kuma:2",
         kind=MISSING,
         keys=("kuma:2", "kuma:3"),
     )

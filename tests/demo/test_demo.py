@@ -120,7 +120,7 @@ def served(scenario: str, ended_by: signal.Signals = signal.SIGINT) -> Iterator[
             process.send_signal(ended_by)
         last = process.stdout.read()
         assert process.wait(SECONDS) == 0
-        assert last == "\nEnded. Both are gone, and nothing was left on this machine.\n"
+        assert last == "\nEnded. Nothing was left on this machine.\n"
 
 
 def test_the_page_shows_components_mixed_days_and_an_incident_until_the_demo_is_told_to_stop() -> None:

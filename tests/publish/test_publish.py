@@ -416,7 +416,7 @@ def test_a_run_that_is_overtaken_between_upload_and_read_back_yields(
 )
 def test_what_someone_else_has_put_there_is_an_error(other: bytes, bucket: Target, hostile: HostileS3) -> None:
     after_the_put(hostile, STATUS, other)
-    with pytest.raises(PublishError, match=r"reads back .* otherwise") as caught:
+    with pytest.raises(PublishError, match=r"reads back .* and differs") as caught:
         publish_set(bucket, documents_of(), NOW)
     assert caught.value.exit_status == errors.UNAVAILABLE
 
@@ -599,7 +599,7 @@ def test_what_visitors_do_not_get_is_an_error(status: int, behind: Target, cache
 )
 def test_something_else_for_visitors_is_an_error(other: bytes, behind: Target, cache: HostileS3) -> None:
     cache.answer = lambda request: cached(other)
-    with pytest.raises(PublishError, match="visitors get something else"):
+    with pytest.raises(PublishError, match="visitors get another document"):
         publish_set(behind, documents_of(), NOW)
 
 
@@ -619,7 +619,7 @@ def test_an_older_copy_without_a_cache_between_is_an_error(bucket: Target, hosti
         return cached(body_of(minutes=5)) if not request.is_signed else None
 
     hostile.answer = answer
-    with pytest.raises(PublishError, match="visitors get something else"):
+    with pytest.raises(PublishError, match="visitors get another document"):
         publish_set(bucket, documents_of(), NOW)
 
 
@@ -669,7 +669,7 @@ def test_other_documents_of_unknown_or_great_age_are_warned_of(
     cache.answer = answer
     assert publish_set(behind, [BADGE, *documents_of()], NOW)
     (warning,) = warnings_in(log_lines)
-    assert "visitors of badge.svg: the public address gives them something else" in warning
+    assert "visitors of badge.svg: the public address returns another document" in warning
 
 
 def test_a_proxy_that_lets_through_status_json_alone_is_warned_of_in_one_line(

@@ -125,7 +125,7 @@ def test_the_age_of_a_copy_is_judged_by_what_the_key_reads(
     if is_good:
         assert publish_set(place, documents_of(), NOW)
     else:
-        with pytest.raises(PublishError, match="something else"):
+        with pytest.raises(PublishError, match="another document"):
             publish_set(place, documents_of(), NOW)
 
 

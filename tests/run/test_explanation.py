@@ -93,7 +93,7 @@ SHOWN = Report(
 
 def test_the_rule_that_decided_and_why_none_before_it_did() -> None:
     text = explained(SHOWN, outage_threshold=Threshold(count=2))
-    rules_told = text.partition("Rules, ")[2].partition("\n\n")[0].splitlines()[1:]
+    rules_told = text.partition("Rules: ")[2].partition("\n\n")[0].splitlines()[1:]
     assert [line.split()[:2] for line in rules_told] == [
         ["no", "override"],
         ["no", "no-answer"],
