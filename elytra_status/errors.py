@@ -45,8 +45,20 @@ class Problem:
     remedy: str = ""
     subject: str = ""
 
+    @property
+    def seen(self) -> str:
+        """The problem with its subject, without the remedy."""
+        return f"{self.subject}: {self.problem}" if self.subject else self.problem
+
     def __str__(self) -> str:
         return message(self.problem, self.remedy, self.subject)
+
+
+def problem_of(error: Exception, subject: str = "") -> Problem:
+    """Return an error as a value; of an error of others, whose text could hold anything, its kind alone."""
+    if isinstance(error, ElytraStatusError):
+        return Problem(error.problem, error.remedy, subject)
+    return Problem(f"internal error ({type(error).__name__})", "Please report it", subject)
 
 
 def message(problem: str, remedy: str = "", subject: str = "") -> str:

@@ -259,7 +259,7 @@ class Report:
     missing: frozenset[str] = frozenset()
     unlisted: str = ""
     problems: tuple[ReportProblem, ...] = ()
-    warnings: tuple[Problem | str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     isolation: str = ""
     private_names: frozenset[str] = field(default=frozenset(), repr=False)

@@ -16,12 +16,13 @@ from fnmatch import fnmatchcase
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import LOST
+from elytra_status.errors import Problem
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.system.digest import digest
 
-_ALL_ENDED = (
-    "every backup group is retired or ignored: unknown"
-    " (elytra-status backups list shows them; if no backups are to be watched here, remove the setting of this source)"
+_ALL_ENDED = Problem(
+    "every backup group is retired or ignored: unknown",
+    "elytra-status backups list shows them. If no backups are to be watched here, remove the setting of this source",
 )
 
 
@@ -108,10 +109,10 @@ class Ended:
         return next((one for one in self.patterns if fnmatchcase(group.name, one)), "")
 
 
-def _ways_out(groups: Iterable[BackupGroup]) -> Iterator[str]:
+def _ways_out(groups: Iterable[BackupGroup]) -> Iterator[Problem]:
     """Yield how to end groups that are too old or missing, where their source knows."""
     for words, count in Counter(group.way_out for group in groups if group.way_out).items():
-        yield f"{count} backup group{' is' if count == 1 else 's are'} too old or missing ({words})"
+        yield Problem(f"{count} backup group{' is' if count == 1 else 's are'} too old or missing", words)
 
 
 def can_be_retired(group: BackupGroup) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from elytra_status.errors import Problem
 from elytra_status.model import BackupGroup, Report
 from elytra_status.system.clock import from_text, to_text
 
@@ -105,24 +106,28 @@ def with_lost(report: Report) -> Report:
     """
     if report.problem or any(group.name == LOST for group in report.backup_groups):
         return report
-    words = f"{_WHY_LOST} ({_ACCEPT_LOST})"
+    warning = Problem(_WHY_LOST, _ACCEPT_LOST)
     lost = BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_ACCEPT_LOST)
-    return replace(report, backup_groups=(*report.backup_groups, lost), warnings=(*report.warnings, words))
+    return replace(report, backup_groups=(*report.backup_groups, lost), warnings=(*report.warnings, warning))
 
 
-def warnings(missing: int, forgotten: int) -> list[str]:
+def warnings(missing: int, forgotten: int) -> list[Problem]:
     """Return what to say about so many groups that are missing, and so many that are forgotten."""
     words = []
     if missing:
         words.append(
-            f"{_many(missing)} in no evidence any more: unknown, then warning and failed by the age of the last backup"
-            " (see whether the jobs still run: elytra-status backups list; if a group is meant to end:"
-            " elytra-status backups retire GROUP)"
+            Problem(
+                f"{_many(missing)} in no evidence any more: unknown, then warning and failed by the last backup's age",
+                "See whether the jobs still run: elytra-status backups list. If a group is meant to end:"
+                " elytra-status backups retire GROUP",
+            )
         )
     if forgotten:
         words.append(
-            f"{_many(forgotten)} forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS"
-            " (see the job of each, unless its client has left)"
+            Problem(
+                f"{_many(forgotten)} forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS",
+                "See the job of each, unless its client has left",
+            )
         )
     return words
 

@@ -12,7 +12,7 @@ from elytra_status.decision.ended_groups import Ended
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
-from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, parted, skipped, warning
+from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.errors import NoAnswerError, Problem
 from elytra_status.model import BACKUPS, CLOCK_SKEW, INCOMPLETE, MONITORS, Report, State, StateHealth, abbreviate
 from elytra_status.net.concurrency import run_all
@@ -120,7 +120,7 @@ def _problems(source: Source, report: Report, took: float, limit: float) -> Iter
     is_slow = took >= limit and report.unanswered
     for one in report.problems:
         remedy = _if_too_slow(source, limit) if is_slow and one.kind == INCOMPLETE else one.remedy
-        yield fault(report.source, f"{one.subject}: {one.problem}" if one.subject else one.problem, remedy)
+        yield fault(report.source, one.seen, remedy)
     if report.unlisted:
         yield fault(
             report.source, f"{report.unlisted}: the status is unknown", "Mend what is wrong with the answer, then wait"
@@ -128,15 +128,8 @@ def _problems(source: Source, report: Report, took: float, limit: float) -> Iter
 
 
 def _warnings(source: Source, report: Report) -> Iterator[Finding]:
-    for words in report.warnings:
-        if isinstance(words, Problem):
-            yield warning(source.name, words.problem, words.remedy or _SUMMARY)
-            continue
-        seen, remedy = parted(words)
-        head, _, tail = words.rpartition(": ")
-        if not remedy and tail.startswith(("see ", "is ", "end ")):
-            seen, remedy = head, tail
-        yield warning(source.name, seen, remedy or _SUMMARY)
+    for one in report.warnings:
+        yield warning(source.name, one.seen, one.remedy or _SUMMARY)
 
 
 def _monitors(report: Report, context: Context) -> Iterator[Finding]:

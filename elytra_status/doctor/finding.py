@@ -60,21 +60,7 @@ def fault(name: str, seen: str, remedy: str) -> Finding:
 
 def of_error(level: Level, name: str, error: ElytraStatusError, otherwise: str) -> Finding:
     """Return a finding of an error; `otherwise` is the remedy where the error has none of its own."""
-    problem, remedy = error.problem, error.remedy
-    if not remedy:
-        problem, remedy = parted(problem)
-    return Finding(name, level, problem, remedy or otherwise)
-
-
-def parted(words: str) -> tuple[str, str]:
-    """Return problem and remedy of words that end with the remedy in parentheses, as an error's do."""
-    if words.endswith(")"):
-        depth = 0
-        for place in range(len(words) - 1, 0, -1):
-            depth += (words[place] == ")") - (words[place] == "(")
-            if depth == 0:
-                return words[:place].rstrip(), words[place + 1 : -1]
-    return words, ""
+    return Finding(name, level, error.problem, error.remedy or otherwise)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from elytra_status.errors import Problem
 from elytra_status.model import Uptime, number_of
 from elytra_status.net.concurrency import run_all
 from elytra_status.sources.json_api import TooManyRequestsError
@@ -45,7 +46,7 @@ class Figures:
     uptimes: Mapping[str, Uptime]
     kept: Mapping[str, frozenset[str]]
     remembered: Mapping[str, Any]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def figures(
@@ -76,9 +77,11 @@ def figures(
                     failed.append(result)
                 else:
                     unanswered += 1
-    warnings = [f"uptime figures: {error}; those of before are used" for error in failed[:1]]
+    warnings = [
+        Problem(f"{error.problem}; those of before are used", error.remedy, "uptime figures") for error in failed[:1]
+    ]
     if unanswered:
-        warnings.append(f"{number_of(unanswered, 'uptime figure')} could not be read")
+        warnings.append(Problem(f"{number_of(unanswered, 'uptime figure')} could not be read"))
     current = {_text(key) for key in keys if key not in known}
     without = {text: moment for text, moment in none_at.items() if text in current}
     return Figures(

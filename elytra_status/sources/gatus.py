@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import SourceError
+from elytra_status.errors import Problem, SourceError
 from elytra_status.model import CLOCK_SKEW, MONITORS, Heartbeat, Monitor, Report, State, number_of, replace
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
@@ -234,10 +234,11 @@ def _ratio(body: bytes) -> Fraction:
     return Fraction(ratio)
 
 
-def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[str]:
+def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[Problem]:
     groups = {one.group for one in endpoints}
     if unused := [group for group in settings.gatus_groups if group not in groups]:
-        yield f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint; correct GATUS_GROUPS"
+        words = f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint"
+        yield Problem(words, "Correct GATUS_GROUPS")
 
 
 def _refusal(answer: http.Response) -> tuple[str, str]:

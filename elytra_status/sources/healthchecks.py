@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import SourceError
+from elytra_status.errors import Problem, SourceError
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.settings import Settings, parts
@@ -175,12 +175,13 @@ def _contradiction(check: Check, now: datetime) -> str:
     return ""
 
 
-def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[str]:
+def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[Problem]:
     if odd := sum(one.status not in STATES for one in watched):
-        yield f"{number_of(odd, 'check')} with a status that is not known: unknown"
+        yield Problem(f"{number_of(odd, 'check')} with a status that is not known: unknown")
     used = frozenset().union(*(one.tags for one in checks))
     if unused := [tag for tag in settings.healthchecks_tags if tag not in used]:
-        yield f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS"
+        words = f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check"
+        yield Problem(words, "Correct HEALTHCHECKS_TAGS")
 
 
 def _remarks(checks: Iterable[Check]) -> Iterator[str]:

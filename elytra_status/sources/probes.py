@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.errors import NoAnswerError, Problem, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
@@ -97,7 +97,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
             remarks.append(f"{own_key}: {outcome.failure}")
         if outcome.certificate_ends and outcome.certificate_ends - request.now < EXPIRES_SOON:
             days = (outcome.certificate_ends - request.now).days
-            warnings.append(f"{own_key}: its certificate ends in {days} days: renew it")
+            words = "1 day" if days == 1 else f"{days} days"
+            warnings.append(Problem(f"its certificate ends in {words}", "Renew it", own_key))
     return Report(
         name,
         MONITORS,

@@ -9,7 +9,7 @@ import subprocess
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status.errors import SourceError
+from elytra_status.errors import Problem, SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
@@ -60,7 +60,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         confirmed = state in BAD_STATES and lasts
         evidence = (_words(properties, since if state is State.UP else None),)
         monitors.append(Monitor(key(name, unit), unit, state, confirmed=confirmed, since=since, evidence=evidence))
-    warnings = (f"{missing} units of SYSTEMD_UNITS are not known to systemd: see systemctl status",) if missing else ()
+    count = "1 unit of SYSTEMD_UNITS is" if missing == 1 else f"{missing} units of SYSTEMD_UNITS are"
+    warnings = (Problem(f"{count} not known to systemd", "See systemctl status"),) if missing else ()
     return Report(name, MONITORS, monitors=tuple(monitors), warnings=warnings, private_names=frozenset(units))
 
 

@@ -137,8 +137,8 @@ def test_a_group_that_only_its_age_is_against_ends_by_being_retired_or_as_its_so
 def test_how_to_end_groups_is_said_with_their_number() -> None:
     a, b, c, d = (replace(group(name), way_out=words) for name, words in zip("abcd", ("x", "x", "y", ""), strict=True))
     assert tuple(map(str, ended().apply(report(a, b, c, d)).warnings)) == (
-        "2 backup groups are too old or missing (x)",
-        "1 backup group is too old or missing (y)",
+        "2 backup groups are too old or missing. X.",
+        "1 backup group is too old or missing. Y.",
     )
     assert ended((b, b.newest)).apply(report(b, d)).warnings == ()
 

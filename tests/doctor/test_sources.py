@@ -13,7 +13,7 @@ import pytest
 
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.doctor import connections, sources
-from elytra_status.doctor.finding import Finding, Level, parted
+from elytra_status.doctor.finding import Finding, Level
 from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.conftest import API_KEY, MovableClock
 from tests.examined import bad, context, examine, levels, of
@@ -56,7 +56,7 @@ def test_what_should_answer_while_kuma_is_not_cut_off(tmp_path: Path, start_kuma
     server.faults["/outside"] = ReplayFault(status=502)
     (finding,) = bad(examine(connections.AREA, asked))
     assert (finding.level.value, finding.name) == ("warning", "uptime_kuma")
-    assert "CONNECTIVITY_URL gives no good answer (it answers with 502)" in finding.seen
+    assert "CONNECTIVITY_URL gives no good answer (it returned 502)" in finding.seen
 
 
 def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
@@ -284,17 +284,3 @@ def test_texts_that_hold_a_monitors_name(tmp_path: Path, start_kuma: Start) -> N
     assert "PUBLIC_WORDS" in text.remedy
     assert "cheduler" not in text.seen + text.remedy
     assert bad(found(tmp_path, **values, PUBLIC_WORDS="Scheduler")) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "parts"),
-    [
-        ("it is so", ("it is so", "")),
-        ("it is so (do that)", ("it is so", "do that")),
-        ("metrics: it is so (do that (or this))", ("metrics: it is so", "do that (or this)")),
-        ("2 (a, b) are odd", ("2 (a, b) are odd", "")),
-        ("odd)", ("odd)", "")),
-    ],
-)
-def test_words_are_parted_from_their_remedy(words: str, parts: tuple[str, str]) -> None:
-    assert parted(words) == parts

@@ -187,7 +187,7 @@ def test_keys_and_groups_choose_together(service: Service, asked: Settings) -> N
     chosen = poll(replace(asked, gatus_endpoints=("_three",), gatus_groups=("core", "gone")))
     assert set(states(chosen)) == set(of("core_one", "core_two", "_three"))
     assert chosen.left_out == set(of("lab_four"))
-    assert "1 name in GATUS_GROUPS without an endpoint; correct GATUS_GROUPS" in chosen.warnings
+    assert "1 name in GATUS_GROUPS without an endpoint. Correct GATUS_GROUPS." in map(str, chosen.warnings)
     polls = Polls(replace(asked, gatus_endpoints=("core_one", "core_gone")))
     report = polls.at(NOW)
     assert states(report) == {of("core_one")[0]: "up", of("core_gone")[0]: "unknown"}
@@ -262,7 +262,7 @@ def test_a_figure_that_cannot_be_read_is_none(service: Service, asked: Settings,
     service.figures = {("core_one", "24h"): figure}
     report = poll(asked)
     assert report.monitors[0].uptime.last_24h is None
-    assert report.warnings == ("1 uptime figure could not be read",)
+    assert tuple(map(str, report.warnings)) == ("1 uptime figure could not be read",)
 
 
 @pytest.mark.parametrize("events", [[], [5], [{"type": "START"}], [{"type": "START", "timestamp": "then"}], {}])

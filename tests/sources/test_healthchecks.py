@@ -182,7 +182,9 @@ def test_tags_choose_and_the_others_are_guarded_all_the_same(service: Service, m
     report = poll(settings)
     assert states(report) == {monitor_key(1): "up"}
     assert report.left_out == {monitor_key(2), monitor_key(3)}
-    assert report.warnings == ("2 tags in HEALTHCHECKS_TAGS without a check; correct HEALTHCHECKS_TAGS",)
+    assert tuple(map(str, report.warnings)) == (
+        "2 tags in HEALTHCHECKS_TAGS without a check. Correct HEALTHCHECKS_TAGS.",
+    )
     assert "Client 2 backup" in report.private_names
 
 

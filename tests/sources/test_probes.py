@@ -146,7 +146,7 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
         trusted = make_settings(PROBE_URLS=f"{server.url}/", CA_BUNDLE=certificate)
         report = poll(trusted)
         assert states(report) == ["up"]
-        assert "its certificate ends in 0 days: renew it" in str(report.warnings[0])
+        assert "its certificate ends in 0 days. Renew it" in str(report.warnings[0])
         assert report.monitors[0].evidence[-1].startswith("its certificate ends at 20")
         refused = poll(make_settings(PROBE_URLS=f"{server.url}/"))
         assert states(refused) == ["down"]

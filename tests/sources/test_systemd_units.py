@@ -99,7 +99,7 @@ def test_several_units_and_an_alias_and_one_that_there_is_not(systemctl: Systemc
     report = poll(make_settings(SYSTEMD_UNITS="nginx,database.service,gone,never-shown.timer"))
     assert [one.state.value for one in report.monitors] == ["up", "up", "unknown", "unknown"]
     assert tuple(map(str, report.warnings)) == (
-        "2 units of SYSTEMD_UNITS are not known to systemd: see systemctl status",
+        "2 units of SYSTEMD_UNITS are not known to systemd. See systemctl status.",
     )
     assert "database.service" in report.private_names
 

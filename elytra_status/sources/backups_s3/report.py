@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from elytra_status.errors import Problem
 from elytra_status.model import BACKUPS, BackupGroup, Report
 from elytra_status.sources.backups_s3.groups import BucketState, Group
 from elytra_status.sources.backups_s3.layout import ALL, Layout
@@ -45,28 +46,34 @@ def _is_empty(group: Group, now: datetime) -> bool:
     return group.time is None and is_recent(group.whole, now)
 
 
-def _what_is_missing(known: BucketState, unproven: set[str], *, is_listed: bool) -> list[str]:
+def _what_is_missing(known: BucketState, unproven: set[str], *, is_listed: bool) -> list[Problem]:
     warnings = []
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
-        warnings.append(f"{many} backup groups are not known well enough yet: the next runs go on listing them")
+        warnings.append(
+            Problem(f"{many} backup groups are not known well enough yet: the next runs go on listing them")
+        )
     elif not any(group.time for group in known.groups.values()):
         seen = f"{len(known.keys)} objects"
-        warnings.append(f"no backup among {seen}: see BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES")
+        warnings.append(Problem(f"no backup among {seen}", "See BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES"))
     return warnings
 
 
-def _what_is_odd(known: BucketState, layout: Layout) -> list[str]:
+def _what_is_odd(known: BucketState, layout: Layout) -> list[Problem]:
     """Return what this run saw that should not be."""
     prefix, warnings = layout.prefix, []
     if known.in_future:
-        warnings.append(f"{len(known.in_future)} backups are dated in the future: is a clock wrong?")
+        words = "1 backup is" if len(known.in_future) == 1 else f"{len(known.in_future)} backups are"
+        warnings.append(Problem(f"{words} dated in the future", "Is a clock wrong?"))
     if known.outside:
         warnings.append(
-            f"{len(known.outside)} objects lie in no folder below BACKUP_PREFIX and belong to no group "
-            "(move them into one)"
+            Problem(
+                f"{len(known.outside)} objects lie in no folder below BACKUP_PREFIX and belong to no group",
+                "Move them into one",
+            )
         )
     others = {key.startswith(f"{prefix}/") for key in known.keys if prefix and key != prefix}
     if not prefix.endswith("/") and len(others) > 1:
-        warnings.append("BACKUP_PREFIX takes in more than the folder of that name: end it with / to mean that alone")
+        words = "BACKUP_PREFIX takes in more than the folder of that name"
+        warnings.append(Problem(words, "End it with / to mean that folder alone"))
     return warnings

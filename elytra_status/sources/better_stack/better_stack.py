@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import SourceError
+from elytra_status.errors import Problem, SourceError
 from elytra_status.model import CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of, replace
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
@@ -78,7 +78,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         odd += listed.status not in STATES
         monitors.append(_monitor(listed, name, request.now, timedelta(minutes=settings.monitor_stale_minutes)))
     if odd:
-        warnings.append(f"{number_of(odd, 'monitor')} with a status that is not known: unknown")
+        warnings.append(Problem(f"{number_of(odd, 'monitor')} with a status that is not known: unknown"))
     remarks += [
         f"{number_of(count, 'monitor')} {'paused' if status == 'paused' else 'never checked yet'}"
         for status, count in left_out.items()

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from elytra_status.decision import nested_windows
+from elytra_status.errors import Problem
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.answers import PageHeartbeats
@@ -41,7 +42,7 @@ def with_uptime(
     before: Mapping[FigureKey, Figure],
     now: datetime,
     deadline: Deadline,
-) -> tuple[list[Monitor], list[str], dict[FigureKey, Figure]]:
+) -> tuple[list[Monitor], list[Problem], dict[FigureKey, Figure]]:
     """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
 
     Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
@@ -67,7 +68,7 @@ def with_uptime(
     bounds |= {key: badge for key, badge in fresh.items() if badge is not None}
     borne_out = {key: one for key, one in bounds.items() if first_figure([one.least], evidence[key]) is not None}
     monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
-    return monitors, [f"{missed} uptime badges were not answered"] if missed else [], kept
+    return monitors, [Problem(f"{missed} uptime badges were not answered")] if missed else [], kept
 
 
 def _figured(

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from elytra_status.errors import Problem
 from elytra_status.model import CLOCK_SKEW, Monitor, State, abbreviate, replace
 from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
@@ -27,6 +28,13 @@ from elytra_status.sources.kuma.states import (
 GROUP = "group"
 
 _LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
+# What is odd about monitors, and what to do about it.
+_REMEDIES = {
+    AHEAD: "Is the clock of Uptime Kuma or of this machine wrong?",
+    UNREADABLE: "",
+    TAKEN_FOR_PAUSED: "Set UPTIME_KUMA_API_KEY: it tells paused from stuck",
+    STILL: "Restart Uptime Kuma, which removes what was left behind",
+}
 
 
 @dataclass
@@ -37,7 +45,7 @@ class Judged:
     """
 
     monitors: list[tuple[MergedMonitor, Monitor]]
-    warnings: list[str]
+    warnings: list[Problem]
     remarks: list[str]
     left_out: set[str]
 
@@ -80,8 +88,10 @@ def judge(
             judged.monitors.append((known, replace(monitor, repeats=not is_wanted)))
         elif words != NOT_KNOWN:
             judged.left_out.add(known.key)
-    for words in (AHEAD, UNREADABLE, TAKEN_FOR_PAUSED, STILL):
-        note(judged.warnings, notes[words], words)
+    for words, remedy in _REMEDIES.items():
+        lines: list[str] = []
+        note(lines, notes[words], words)
+        judged.warnings += [Problem(line, remedy) for line in lines]
     for words in (PAUSED, NO_HEARTBEAT, NOT_KNOWN, LEFT_BEHIND):
         note(judged.remarks, notes[words], words)
     if not wanted:
@@ -128,7 +138,8 @@ def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metr
                 else:
                     judged.left_out.add(known.key)
                 continue
-            judged.warnings.append(f"{known.key} is a group that is down while none of the monitors seen is: it counts")
+            words = f"{known.key} is a group that is down while none of the monitors seen is: it counts"
+            judged.warnings.append(Problem(words))
             monitor = replace(monitor, confirmed=monitor.confirmed and not by_metrics)
         kept.append((known, monitor))
     judged.monitors = kept

@@ -22,13 +22,10 @@ ENDS_IN_TIME = frozenset({"http", "keyword", "json-query", "port", "ping", "dns"
 # How far a heartbeat may be from its usual time when nothing but the interval decides when it comes.
 ON_SCHEDULE = timedelta(seconds=2)
 
-AHEAD = "{} with a heartbeat in the future: is the clock of Uptime Kuma or of this machine wrong?"
+AHEAD = "{} with a heartbeat in the future"
 UNREADABLE = "{} whose heartbeats are missing, or cannot be read"
-TAKEN_FOR_PAUSED = "{} without a heartbeat for a day, taken for paused (an API key tells paused from stuck)"
-STILL = (
-    "{} still bad in /metrics, but no longer checked: paused or edited during a check, or stuck. Restart Uptime Kuma,"
-    " which removes what was left behind."
-)
+TAKEN_FOR_PAUSED = "{} without a heartbeat for a day, taken for paused"
+STILL = "{} still bad in /metrics, but no longer checked: paused or edited during a check, or stuck"
 LEFT_BEHIND = "{} with a state in /metrics that a pause or an edit left behind: it does not count"
 PAUSED = "{} paused"
 NO_HEARTBEAT = "{} without any heartbeat yet"

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.errors import NoAnswerError, SourceError
+from elytra_status.errors import Problem, SourceError, problem_of
 from elytra_status.model import Uptime
 from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
@@ -59,7 +59,7 @@ class PrometheusFigures:
     kept: Mapping[str, frozenset[str]]
     too_new: Mapping[str, frozenset[str]]
     remembered: Mapping[str, Any]
-    warnings: tuple[str, ...]
+    warnings: tuple[Problem, ...]
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,10 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
             tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, request, until))
         for window, result in run_all(tasks).items():
             if isinstance(result, Exception):
-                words = result if isinstance(result, NoAnswerError) else type(result).__name__
+                problem = problem_of(result)
                 subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
-                warnings.append(f"{subject}: {words}; what was known before is used")
+                words = f"{problem.problem}; the figures of before are used"
+                warnings.append(Problem(words, problem.remedy, subject))
                 continue
             if window == FIRST:
                 ages = {own: _moment(result[one]) for one, own in watched.keys.items() if one in result}

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import NoAnswerError
+from elytra_status.errors import NoAnswerError, Problem
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, ReportProblem, State, replace
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
@@ -82,9 +82,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     stopped = len(keys) - len(present)
     warnings = [*figures.warnings, *_about_identities(settings, metric, now, present, names, identities)]
     if not series:
-        warnings.append("PROMETHEUS_METRIC matches no series")
+        warnings.append(Problem("PROMETHEUS_METRIC matches no series", "Correct PROMETHEUS_METRIC"))
     if stopped:
-        warnings.append(f"{stopped} series were there in the last day and are not now: unknown")
+        warnings.append(Problem(f"{stopped} series were there in the last day and are not now: unknown"))
     is_partial = now.is_partial or seen.is_partial
     problems: tuple[ReportProblem, ...] = ()
     if is_partial:
@@ -135,19 +135,24 @@ def _about_identities(
     present: Mapping[Labels, Mapping[Labels, Decimal]],
     names: tuple[str, ...],
     identities: Mapping[Labels, Labels],
-) -> list[str]:
+) -> list[Problem]:
     """Return warnings about labels that do not tell monitors apart as they ought to."""
     warnings = []
     if len(present) < len(now.values) and not settings.prometheus_labels:
         warnings.append(
-            f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so that the"
-            " worst of several counts; set PROMETHEUS_LABELS to the labels that identify a monitor"
+            Problem(
+                f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so that the"
+                " worst of several counts",
+                "Set PROMETHEUS_LABELS to the labels that identify a monitor",
+            )
         )
     without = [labels for labels, one in identities.items() if not {label for label, _ in one} & set(names)]
     if settings.prometheus_labels and without:
         warnings.append(
-            f"{len(without)} series have none of PROMETHEUS_LABELS, so that all of their labels identify them;"
-            " correct PROMETHEUS_LABELS"
+            Problem(
+                f"{len(without)} series have none of PROMETHEUS_LABELS, so that all of their labels identify them",
+                "Correct PROMETHEUS_LABELS",
+            )
         )
     return warnings
 

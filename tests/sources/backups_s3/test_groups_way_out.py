@@ -58,7 +58,7 @@ def test_containers_with_a_new_host_name_each_night_have_a_way_out(make_settings
     for name, text in shown(settings).items():
         assert "set BACKUP_RESTIC_GROUP_BY=paths" in text, name
         assert "elytra-status backups retire GROUP" in text, name
-    assert "6 backup groups are too old or missing (another host has" in shown(settings)["journal"]
+    assert "6 backup groups are too old or missing. Another host has" in shown(settings)["journal"]
     settings = make_settings(BACKUP_RESTIC=file, BACKUP_RESTIC_GROUP_BY="paths")
     assert status(settings) == "success"
     assert "GROUP_BY" not in str(shown(settings))

@@ -262,7 +262,7 @@ def test_a_backup_of_the_future_is_no_evidence_and_is_warned_of(hostile: Hostile
     hostile.answer = lambda request: listing([("1.gz", 1, ago(hours=-1)), ("2.gz", 1, ago(hours=30))])
     settings = settings_of(make_settings, hostile.url)
     assert judge(settings) == Backups(BackupStatus.WARNING, ago(hours=30), ago(hours=30))
-    assert any("1 backups are dated in the future" in warning for warning in map(str, poll(settings).warnings))
+    assert any("1 backup is dated in the future" in warning for warning in map(str, poll(settings).warnings))
 
 
 # Where it is asked, and as whom

@@ -130,7 +130,8 @@ def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: s
     assert about_monitors(both) == ("1 (uptime_kuma:6) paused", GROUP_LEFT_OUT)
     assert both.warnings == ()
     assert tuple(map(str, page.warnings)) == (
-        "1 (uptime_kuma:6) without a heartbeat for a day, taken for paused (an API key tells paused from stuck)",
+        "1 (uptime_kuma:6) without a heartbeat for a day, taken for paused."
+        " Set UPTIME_KUMA_API_KEY: it tells paused from stuck.",
     )
     assert about_monitors(page) == (GROUP_LEFT_OUT,)
 
@@ -708,7 +709,7 @@ def test_a_clock_that_is_an_hour_wrong_makes_all_unknown(version: str, hours: in
         for mode in ("page", "both"):
             report = poll(settings(server, mode), now)
             assert set(states(report).values()) == {"unknown"}
-            assert any("is the clock" in warning for warning in map(str, report.warnings)) == (hours > 0)
+            assert any("Is the clock" in warning for warning in map(str, report.warnings)) == (hours > 0)
 
 
 def test_a_clock_that_is_minutes_ahead_does_no_harm() -> None:
@@ -750,7 +751,7 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
         assert "5" not in states(report)
         assert tuple(map(str, report.warnings)) == (
             "2 (uptime_kuma:5, uptime_kuma:6) without a heartbeat for a day, taken for paused"
-            " (an API key tells paused from stuck)",
+            ". Set UPTIME_KUMA_API_KEY: it tells paused from stuck.",
         )
         assert "5" not in states(poll(settings(server), now))
 
