@@ -85,7 +85,7 @@ def test_a_key_that_is_not_known_is_permanent(service: SendGrid, settings_for: M
     ("status", "permanent", "told"),
     [
         (400, True, "SENDGRID_FROM_EMAIL"),
-        (403, True, "verify SENDGRID_FROM_EMAIL"),
+        (403, True, "Verify SENDGRID_FROM_EMAIL"),
         (404, True, "SENDGRID_URL"),
         (413, True, "too large"),
         (429, False, "wait"),

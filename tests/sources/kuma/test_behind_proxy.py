@@ -84,7 +84,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     with auth_proxy(kuma.url, by_basic, CHALLENGE) as proxy:
         report = poll(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY, **login)))
     (problem,) = report.problems
-    assert problem.problem == "metrics: 401: a proxy before Uptime Kuma wants a login"
+    assert str(problem).startswith("metrics: 401: a proxy before Uptime Kuma wants a login. ")
     assert "let it pass /metrics without one" in problem.remedy
 
 
@@ -92,7 +92,7 @@ def test_a_login_lets_the_page_in_and_metrics_are_sent_the_key(start_kuma: Start
     ("refused", "words"),
     [
         (TO_LOGIN, "redirects to a login page, https://team.cloudflareaccess.com"),
-        ((302, {"Location": "/login?next=/metrics"}, b""), "redirects to a login page ("),
+        ((302, {"Location": "/login?next=/metrics"}, b""), "redirects to a login page. "),
         ((303, {"Location": "https://auth.example.com/?rd=x"}, b""), "redirects to a login page, https://auth"),
         (FORM, "a login page came instead of data"),
         (CHALLENGE, "401: a proxy before Uptime Kuma wants a login"),
@@ -105,11 +105,11 @@ def test_a_login_page_is_called_that_with_the_settings_that_help(
     with auth_proxy(kuma.url, nobody, refused) as proxy:
         said = refusal(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY)))
         assert words in said
-        assert "set UPTIME_KUMA_HEADERS to what the proxy lets programs in by" in said
+        assert "Set UPTIME_KUMA_HEADERS to what the proxy lets programs in by" in said
         assert "UPTIME_KUMA_USER and UPTIME_KUMA_PASSWORD" in said
         said = refusal(make_settings(**values(proxy.url, UPTIME_KUMA_HEADERS=ACCESS)))
         assert words in said
-        assert "the proxy does not accept what UPTIME_KUMA_HEADERS" in said
+        assert "The proxy does not accept what UPTIME_KUMA_HEADERS" in said
     assert kuma.requests == []
 
 
