@@ -68,7 +68,7 @@ class PlatformStatus(str, Enum):
 
 
 class BackupStatus(str, Enum):
-    """How the backups stand."""
+    """The status of the backups."""
 
     SUCCESS = "success"
     WARNING = "warning"
@@ -77,7 +77,7 @@ class BackupStatus(str, Enum):
 
 
 class State(str, Enum):
-    """What is known of one monitor."""
+    """The state of one monitor."""
 
     UP = "up"
     DOWN = "down"
@@ -90,14 +90,14 @@ class State(str, Enum):
 
 
 class StateHealth(str, Enum):
-    """Whether the run before has left its state: nothing is there yet, it is sound, or it was there and is damaged."""
+    """Whether saved state is missing because no run has saved it yet, sound, or damaged."""
 
     FIRST_RUN = "first run"
     SOUND = "sound"
     DAMAGED = "damaged"
 
 
-# The states of which the public is told nothing before they are confirmed.
+# The states that must be confirmed before they are published.
 BAD_STATES = frozenset({State.DOWN, State.PENDING})
 
 
@@ -137,7 +137,7 @@ class Uptime:
 
 @dataclass(frozen=True)
 class Monitor:
-    """One watched monitor, as one look saw it.
+    """One watched monitor, as one poll saw it.
 
     `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
     `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first. A `critical`
@@ -222,7 +222,7 @@ def abbreviate(texts: Sequence[str], most: int = 5) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What one source said in one look.
+    """The report of one source in one poll.
 
     A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
     a `problem`; its monitors are those that were there before, for what is known of their past. One that failed
@@ -237,7 +237,7 @@ class Report:
     are errors.
     `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
     `in_maintenance` says that the source itself names maintenance that is under way.
-    `seconds` is how long the look took, `parts` how long each of its questions did.
+    `seconds` is how long the poll took, `parts` how long each of its requests took.
     `isolation` says when the source was isolated, if some of the report was seen then; '' if not.
     `remembered` is what the source wants to be told again at the next run, of types that JSON has.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
@@ -282,7 +282,7 @@ class Report:
 
 @dataclass(frozen=True)
 class Override:
-    """What a person said the status is, and until when.
+    """The status that a person has set, and until when it counts.
 
     `by` and `ended_by` are for the administrator, and are not published. `ended` is when it was cleared,
     replaced or had run out; `ended_by` is empty where nobody did that.
@@ -299,9 +299,9 @@ class Override:
 
 @dataclass(frozen=True)
 class Maintenance:
-    """Work on the platform that a person has announced, from `since` on and before `until`.
+    """Announced work on the platform, from `since` on and before `until`.
 
-    `components` are the names of those that it concerns; without any it concerns the whole platform.
+    `components` are the names of the components that it concerns; if empty, it concerns the whole platform.
     """
 
     identifier: str
@@ -314,7 +314,7 @@ class Maintenance:
 
 @dataclass(frozen=True)
 class IncidentUpdate:
-    """What the public was told of an incident, and when."""
+    """One published text about an incident, and its time."""
 
     time: datetime
     text: str
@@ -323,9 +323,9 @@ class IncidentUpdate:
 
 @dataclass(frozen=True)
 class Incident:
-    """Something that went wrong, in words for the public; the first of `updates` opened it.
+    """A failure in words for the public; the first of `updates` opened it.
 
-    `automatic` says that it was opened by an outage that the job itself had confirmed.
+    `automatic` means that the job opened it after a confirmed outage.
     """
 
     identifier: str
@@ -362,7 +362,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Change:
-    """The platform status became another one."""
+    """A change of the platform status."""
 
     time: datetime
     status: PlatformStatus
@@ -379,7 +379,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Backups:
-    """How the backups stand, as it is published. With nothing set to be `watched`, they are unknown."""
+    """The status of the backups as it is published. If no backups are `watched`, it is unknown."""
 
     status: BackupStatus
     last_backup: datetime | None = None
@@ -396,13 +396,13 @@ class Step:
     reason: str
 
 
-# The rules by which maintenance alone makes the status what it is.
+# The rules by which maintenance alone decides the status.
 IN_MAINTENANCE = ("maintenance", "some-maintenance", "all-maintenance")
 
 
 @dataclass(frozen=True)
 class ComponentDecision:
-    """The decision about one component, under the name that the administrator gave it.
+    """The decision about one component, under its name in COMPONENTS.
 
     `in_maintenance` says that it is degraded by announced maintenance and nothing else.
     """
@@ -417,7 +417,7 @@ class ComponentDecision:
 class GroupDecision:
     """The decision about one backup group of a source.
 
-    `newest` is the time of its newest backup as far as that is evidence: not of the future.
+    `newest` is the time of its newest backup; None if there is none, or if its time is in the future.
     """
 
     source: str
@@ -428,7 +428,7 @@ class GroupDecision:
 
 @dataclass(frozen=True)
 class Decision:
-    """What is told to the public, and by which rule.
+    """What is published about the platform, and the rule that decided it.
 
     `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
     status would be another one if what is not confirmed were confirmed. `measured` is what the status would

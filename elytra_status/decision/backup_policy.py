@@ -17,12 +17,12 @@ from elytra_status.model import (
     Report,
 )
 
-# Which of several backups' states is published: what is known to be bad, then what is not known.
+# Of several statuses the worst is published: what is known to be bad, then what is unknown.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
 
 
 def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
-    """Return how the backups stand: the worst of all groups of all sources; unknown where none can be read."""
+    """Return the status of the backups: the worst group of all sources; unknown if no source can be read."""
     judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
     judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
     if not judged:
@@ -51,9 +51,9 @@ def worst(statuses: Iterable[BackupStatus]) -> BackupStatus:
 
 
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
-    """Return the status of one group: by its last run where that is known, and by the age of its newest backup.
+    """Return the status of one group: by its last run, if known, and by the age of its newest backup.
 
-    A group that is missing is no success, however new its last backup was: its job leaves no evidence any more.
+    A missing group is unknown at best, however new its last backup is: its job leaves no evidence any more.
     """
     if group.failed:
         return BackupStatus.FAILED

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""When a failed check is believed: where another one bears it out. Pure."""
+"""Confirms a failed check by a second one. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from elytra_status.model import BAD_STATES, Heartbeat, Monitor, Report, State, r
 
 
 def confirm(earlier: Report, later: Report) -> Report:
-    """Return the later of two polls at one source, with what was bad in both of them confirmed.
+    """Return the later report of two polls of one source, with the failures that are in both confirmed.
 
-    Where it is known that it is one failed check, or two with a good one between, it is not. A state that is only the
-    last one known is no evidence of now.
+    A failure is not confirmed if both polls show the same check, or if a check between them succeeded. The last known
+    state of a missing monitor confirms nothing.
     """
     before = {monitor.key: monitor for monitor in earlier.monitors if monitor.state in BAD_STATES}
 
@@ -26,24 +26,24 @@ def confirm(earlier: Report, later: Report) -> Report:
 
 
 def if_confirmed(monitor: Monitor) -> Monitor:
-    """Return a monitor as it would be were its bad state confirmed, where it has one."""
+    """Return a monitor as it would be if its bad state were confirmed."""
     if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor
     return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two polls"))
 
 
 def if_recovered(monitor: Monitor) -> Monitor:
-    """Return a monitor as it would be were its bad state, where it is not confirmed, gone."""
+    """Return a monitor as it would be if its unconfirmed bad state had ended."""
     if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor
     return replace(monitor, state=State.UP)
 
 
 def _is_single(seen: tuple[Heartbeat, ...], heartbeats: tuple[Heartbeat, ...]) -> bool:
-    """Whether the heartbeats of a later look show that no two failed checks in a row were seen.
+    """Whether the heartbeats of the later poll show that no two checks in a row failed.
 
-    `seen` is the newest heartbeat at the earlier look, if there was one. Where the heartbeats do not go back to it, or
-    have stopped at a good one while another answer says bad, they tell nothing of this.
+    `seen` is the newest heartbeat of the earlier poll, if it had one. Heartbeats that do not go back to it show
+    nothing, nor do heartbeats that stopped at a success while another answer shows a failure.
     """
     if not seen or seen[0] not in heartbeats or (seen[0] == heartbeats[-1] and heartbeats[-1].state not in BAD_STATES):
         return False

@@ -16,7 +16,7 @@ from typing import Protocol
 from elytra_status.announcements import incidents, maintenance
 from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus
 
-# Of each code the sentence; {names} are those of the components concerned.
+# The sentence of each code. {names} are those of the components concerned.
 SENTENCES = {
     "outage": "Service outage",
     "unknown": "Status unknown",
@@ -42,9 +42,9 @@ _BACKUPS = {
 
 @dataclass(frozen=True)
 class Headline:
-    """What is told to people: a `code` of SENTENCES for programs, and the sentence.
+    """The sentence for people, and its `code` of SENTENCES for programs.
 
-    `names` are those of components in the sentence: they are an administrator's words, the rest is this program's.
+    `names` are the names of components in the sentence. They come from the administrator, the rest from this program.
     """
 
     code: str
@@ -53,20 +53,20 @@ class Headline:
 
     @property
     def is_maintenance(self) -> bool:
-        """Whether nothing is wrong but announced work: that has a colour of its own, and is no warning."""
+        """Whether nothing but announced work is wrong. It has a colour of its own, and is not a warning."""
         return self.code == "maintenance"
 
 
 class NamedComponent(Protocol):
-    """What the rules must know of a component."""
+    """What a headline needs of a component."""
 
     @property
     def name(self) -> str:
-        """What it is called in public."""
+        """Its public name."""
 
     @property
     def status(self) -> PlatformStatus:
-        """What is told of it."""
+        """Its status."""
 
 
 def headline_code(decision: Decision, announcements: Announcements, now: datetime) -> str:

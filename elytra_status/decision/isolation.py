@@ -201,7 +201,7 @@ def _to_json(isolation: Isolation) -> dict[str, Any]:
 
 
 def _phase(text: str) -> Phase:
-    # Releases before 1.0 wrote "cut off".
+    # Earlier releases wrote "cut off".
     return Phase.ISOLATED if text == "cut off" else Phase(text)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is said to the public beside the status, in sentences. Pure."""
+"""The notices that are published with the status. Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from elytra_status.announcements.override import in_force
 from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 
 MAINTENANCE_TEXT = "Maintenance is in progress."
-# Before the text of maintenance to come, so that who reads no times does not take it for the present.
+# Marks maintenance that has not begun, for readers who do not look at the times.
 PLANNED = "Planned maintenance: "
-# What stands in place of texts that must not be published.
+# These replace texts that must not be published.
 NO_NOTE = "This status was set by hand."
 NO_INCIDENT_TEXT = "An incident is open."
 NO_MAINTENANCE_TEXT = "Work on the platform."
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
-    """Return what visitors should read, the most important first: what a person says the status is, what went
-    wrong, what is being worked on, what will be."""
+    """Return the notices, the most important first: override, incidents, current and planned maintenance."""
     announcements, now = facts.announcements, facts.now
     found = []
     if override := in_force(announcements, now):
@@ -34,18 +33,18 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
 
 
 def of_incident(incident: Incident) -> Notice:
-    """Return the notice of an open incident: the last that was said of it."""
+    """Return the notice of an open incident: its last text."""
     return Notice("incident", incident.updates[-1].text, incident.opened)
 
 
 def of_window(window: Maintenance, now: datetime) -> Notice:
-    """Return the notice of maintenance that lasts, or is to come."""
+    """Return the notice of current or planned maintenance."""
     text = f"{PLANNED}{window.text}" if now < window.since else window.text
     return Notice("maintenance", text, window.since, window.until)
 
 
 def _of_monitors(facts: Facts) -> list[Notice]:
-    """Return a notice where the monitoring system itself says that there is maintenance."""
+    """Return a notice if the monitoring system itself reports maintenance."""
     monitors = [monitor for report in facts.reports if not report.problem for monitor in report.monitors]
     in_maintenance = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
     if not in_maintenance and not any(report.in_maintenance for report in facts.reports):

@@ -45,7 +45,7 @@ class _Row(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """What the rules are about."""
+    """The facts that the rules judge."""
 
     facts: Facts
     rules: Rules
@@ -56,18 +56,18 @@ class _Judged(NamedTuple):
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
-    """Return what the public is told. The rules are those of the table in docs/status.md, first match wins.
+    """Return the status and why, by the table of rules in docs/status.md: the first match wins.
 
-    A bad state that is not confirmed makes the status degraded at worst; `awaits_confirmation` then says
-    that it would be another status were the bad state confirmed, or gone.
+    An unconfirmed bad state makes the status degraded at worst. `awaits_confirmation` then means that the status would
+    be another one if the bad state were confirmed, or had ended.
     """
     keys = frozenset() if rules.by_uptime else announced_work.keys_at_work(facts, rules.components)
     reports = [report for report in announced_work.at_work(facts.reports, keys) if report.about == MONITORS]
     monitors = [
         monitor for report in reports if not report.problem for monitor in report.monitors if not monitor.repeats
     ]
-    # That a source is silent now takes nothing from what is known of the time before; but where nobody knows which
-    # monitors it has, what the others have is not the whole.
+    # A source that does not answer now has a past all the same. But if nobody knows which monitors it has, the figures
+    # of the others are not those of the whole.
     watched = [monitor for report in reports for monitor in report.monitors if not monitor.repeats]
     is_whole = all(report.monitors for report in reports if report.problem)
     is_whole = is_whole and not any(report.unlisted for report in reports)
@@ -79,7 +79,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
     confirmed = [if_confirmed(monitor) for monitor in monitors]
     gone = [if_recovered(monitor) for monitor in monitors]
-    # Mostly nothing is bad and unconfirmed: then the rules are not tried again.
+    # Usually nothing bad is unconfirmed. The rules are not tried again then.
     awaits = confirmed != gone and _tried(judged, confirmed)[-1].status is not _tried(judged, gone)[-1].status
     measured = status
     if override := in_force(facts.announcements, facts.now):
@@ -183,7 +183,7 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
 
 def _last(windows: list[Maintenance]) -> str:
-    """Return when the last of some windows ends, '' where there is none."""
+    """Return when the last of some windows ends, '' without windows."""
     return to_text(max(window.until for window in windows)) if windows else ""
 
 
@@ -199,7 +199,7 @@ def _threshold(rules: Rules) -> str:
 
 
 def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
-    # A monitoring system that has come to a stop keeps its figures, and would be operational for a day.
+    # A monitoring system that has stopped keeps its figures: the status would stay operational for a day.
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
     why = f"all {len(monitors)} monitors are unknown now"
     why_not = f"{len(unknown)} of {len(monitors)} monitors are unknown now"

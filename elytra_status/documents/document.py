@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: MIT
-"""What a document is, and what every document may need to know."""
+"""The values that every document consists of or needs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-# What the page is called where the administrator has given it no name.
+# The title of the page if PAGE_TITLE is not set.
 DEFAULT_TITLE = "Platform status"
 DEFAULT_COLOUR = "#0b57d0"
 
 
 @dataclass(frozen=True)
 class Document:
-    """Bytes to publish under a name, which may be a path, with the headers they go out with.
+    """Bytes to publish under a name, which may be a path, with their headers.
 
-    `own_words` are the document's fixed words, which are no leak where they stand as a field's name or
-    as a whole value, whatever a monitor is called. What is `local` stays on this machine, in the state directory.
+    `own_words` are the fixed words of the document. They are no leak as the name of a field or as a whole value, even
+    if a monitor has that name. A `local` document stays on this machine, in the state directory.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Texts:
-    """The administrator's own words for the public, and how long what is published is good for.
+    """The administrator's texts for the public, and how long a publication is valid.
 
     `address` is where visitors find the documents, with a / at its end; None where it is not known. `other_forms` are
     the addresses of other documents with the text of a link to each; `status_name` is the name of status.json there.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All that the public is told: one value, of which every document shows what it is for."""
+"""The one value that all documents are made of."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from elytra_status.model import Announcements, Change, Decision, Incident, Maint
 
 @dataclass(frozen=True)
 class Day:
-    """A UTC day. The last one of several is today, up to now.
+    """A UTC day. The last day of several is today, up to now.
 
     `uptime` is the share that was up, 0 to 1, None where less than half of the day was observed; `observed` is
     the share that was. `up` and `down` are seconds of it, of several monitors together their mean.
@@ -31,7 +31,7 @@ class Day:
 
 @dataclass(frozen=True)
 class PublicComponent:
-    """A part of the platform, under the name that the administrator gave it, in the order of COMPONENTS.
+    """A component under its public name, in the order of COMPONENTS.
 
     `in_maintenance` says that it is degraded by announced maintenance and nothing else. `last_90d` and `days`
     are empty without a history.
@@ -88,31 +88,31 @@ class Publication:
 
     @property
     def stale_after(self) -> datetime:
-        """From when on a reader must take all of it for unknown."""
+        """The moment from which readers must treat the publication as unknown."""
         return self.now + self.texts.fresh_for
 
     @property
     def open_incidents(self) -> tuple[Incident, ...]:
-        """Incidents that go on, the newest first."""
+        """Open incidents, the newest first."""
         return incidents.ongoing(self.announcements)
 
     @property
     def past_incidents(self) -> tuple[Incident, ...]:
-        """Incidents that are resolved, the newest first."""
+        """Resolved incidents, the newest first."""
         return tuple(one for one in reversed(self.announcements.incidents) if one.resolved is not None)
 
     @property
     def current_maintenance(self) -> tuple[Maintenance, ...]:
-        """Maintenance that lasts, the first that began first."""
+        """Maintenance in progress, the earliest first."""
         return maintenance.current(self.announcements, self.as_of)
 
     @property
     def maintenance_to_come(self) -> tuple[Maintenance, ...]:
-        """Maintenance that is announced, the next first."""
+        """Maintenance that has not begun, the next first."""
         return maintenance.to_come(self.announcements, self.as_of)
 
     @property
     def past_maintenance(self) -> tuple[Maintenance, ...]:
-        """Maintenance that is over, the last first."""
+        """Completed maintenance, the latest first."""
         over = (window for window in self.announcements.maintenance if window.until <= self.as_of)
         return tuple(sorted(over, key=lambda window: (window.until, window.identifier), reverse=True))

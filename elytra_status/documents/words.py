@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Words and ways of writing that documents share."""
+"""Words and formats that documents share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from elytra_status.system.clock import to_text
 
 JSON = "application/json"
 
-# Each is a whole text wherever it stands, so that it is no leak, whatever a monitor is called.
+# Each of these is always a whole text. It is no leak, even if a monitor has that name.
 LABELS = {
     PlatformStatus.OPERATIONAL: "Operational",
     PlatformStatus.DEGRADED: "Degraded",
@@ -47,7 +47,7 @@ SENTENCES = frozenset(
 
 _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
-# A title has room for a line; the whole text stands below it.
+# A title is one line. The whole text is below it.
 LONGEST_TITLE = 120
 
 
@@ -71,7 +71,7 @@ def _keys(content: Any) -> set[str]:
 
 
 def writable(text: str) -> str:
-    """Return a text without what neither XML nor HTML has a way to write."""
+    """Return a text without the characters that XML and HTML cannot contain."""
     return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -84,7 +84,7 @@ def markup_of(root: ET.Element) -> set[str]:
 
 
 def time(moment: datetime | None) -> str | None:
-    """Return a moment as the contract writes it, None where there is none."""
+    """Return a moment in the format of the contract, None for None."""
     return None if moment is None else to_text(moment)
 
 
@@ -94,7 +94,7 @@ def percent(share: Fraction | None) -> float | None:
 
 
 def shortened(text: str, most: int = LONGEST_TITLE) -> str:
-    """Return a text of at most so many characters, cut between words where that can be."""
+    """Return a text of at most `most` characters, cut between words if possible."""
     if len(text) <= most:
         return text
     start = text[: most - 1]
@@ -109,7 +109,7 @@ def announced(window: Maintenance) -> datetime:
 
 
 def changed(window: Maintenance, now: datetime) -> datetime:
-    """Return when something last happened to maintenance: it was announced, began or ended."""
+    """Return when maintenance was last announced, began or ended."""
     return max(
         (moment for moment in (window.since, window.until) if moment <= now), default=min(announced(window), now)
     )

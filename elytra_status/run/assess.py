@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks all sources, looks again where the decision would rest on one look, and decides."""
+"""Polls all sources, polls again if the decision would rest on one poll, and decides."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ from elytra_status.sources import configured
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
-# What is kept of a run's time for publishing and reading back, in seconds.
+# Seconds of a run that are reserved for publishing and reading back.
 FOR_PUBLISHING = 45
-# Where a person has said what the status is, the world must not wait for that until a hanging source is given up.
+# An override must be published soon, even if a source hangs.
 SECONDS_UNDER_OVERRIDE = 20.0
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """A decision, the reports of the last look that it rests on, and what to remember of them.
+    """A decision, the reports of the last poll that it rests on, and the state to save.
 
-    `progress` is what has become of what was announced. It is not kept yet; None where nobody was asked.
+    `progress` is what has become of the announcements. It is not saved yet; None if they were not read.
     `past` is what the history knows. `clock` says whether this machine's clock is believed: where it is not, the status
     is unknown, and nothing that was seen is to be kept.
     """
@@ -69,12 +69,12 @@ class Assessment:
 
     @property
     def announcements(self) -> Announcements:
-        """What is announced, as it is from now on."""
+        """The announcements as they are from now on."""
         return self.progress.announcements if self.progress else Announcements()
 
 
 class _Poll(NamedTuple):
-    """What all sources said, when, and what is held of the connection of each since then."""
+    """The reports of all sources, their time, and how isolated each source is."""
 
     reports: tuple[Report, ...]
     now: datetime
@@ -83,7 +83,7 @@ class _Poll(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """The decision on one look or two, the facts that it rests on, and the last of the looks."""
+    """The decision on one poll or two, its facts, and the last poll."""
 
     decision: Decision
     facts: Facts
@@ -108,14 +108,14 @@ def rules(settings: Settings) -> Rules:
 
 
 def incident_text(settings: Settings) -> str | None:
-    """Return the text of an incident that the job opens by itself, None where it does not."""
-    # An outage by the uptime of a day says nothing of now.
+    """Return the text of an incident that the job opens by itself, None if it opens none."""
+    # The uptime of a day is no evidence of an outage now.
     opens = settings.incidents == "automatic" and settings.status_policy == "monitors"
     return settings.incident_text if opens else None
 
 
 def nothing_announced() -> Announcements:
-    """Say that nothing was announced."""
+    """Return no announcements."""
     return Announcements()
 
 
@@ -131,15 +131,15 @@ def assess(
 ) -> Assessment:
     """Return the decision for now.
 
-    Where the status would be another one if something unconfirmed were confirmed, or rests on a source that
-    has just fallen silent, and `confirming` is set, the sources are asked again after CONFIRM_AFTER_SECONDS.
-    `announced` is asked before each decision: a person may say something while the sources are asked. What
-    sources do not know of the past comes from `history`. No look takes longer than `longest_poll` seconds.
+    With `confirming`, the sources are polled again after CONFIRM_AFTER_SECONDS if the status depends on something
+    unconfirmed, or on a source that did not answer for the first time. `announced` reads the announcements before each
+    decision: a person may announce something during a poll. `history` completes what sources know of the past. No poll
+    takes longer than `longest_poll` seconds.
     """
     work = _Work(settings, clock, saved_state, announced, history, longest_poll)
     past_days = begin_to_look_back(history, clock.now(), work.rules.components)
     first = work.poll(_Poll((), clock.now(), saved_state.isolations))
-    # It is over before anything is written to the history.
+    # It ends before anything is written to the history.
     whole_days = past_days()
     if not first.clock.believed:
         return work.without_clock(first)
@@ -174,7 +174,7 @@ class _Work:
         self.longest_poll = min(longest_poll, SECONDS_UNDER_OVERRIDE) if is_overridden else longest_poll
 
     def poll(self, earlier: _Poll) -> _Poll:
-        """Ask all sources side by side."""
+        """Poll all sources side by side."""
         settings, clock = self.settings, self.clock
         before = {report.source: report for report in earlier.reports}
         with server_dates.listening(clock) as said:
@@ -200,7 +200,7 @@ class _Work:
         return max(1.0, min(self.settings.source_deadline_seconds, left - GRACE))
 
     def judge(self, first: _Poll, second: _Poll | None = None) -> _Judged:
-        """Return the decision on a look, or on two of which the second confirms what the first saw."""
+        """Return the decision on one poll, or on two of which the second confirms the first."""
         last = second or first
         reports = _without_isolated(first, last.isolations)
         if second:
@@ -223,18 +223,18 @@ class _Work:
         return Facts(now, completed, announcements)
 
     def needs_confirmation(self, judged: _Judged) -> bool:
-        """Whether the decision rests on something that one look does not confirm."""
+        """Whether the decision rests on something that one poll does not confirm."""
         return judged.decision.awaits_confirmation or self._rests_on_silence(judged)
 
     def _rests_on_silence(self, judged: _Judged) -> bool:
-        """Whether nothing is known because a source gives no answer that gave one at the last run: it may restart."""
+        """Whether the status is unknown because of a source that answered at the last run: it may be restarting."""
         decision, known = judged.decision, self.saved_state.known
         silent = {report.source for report in judged.facts.reports if report.problem and report.source in known}
         is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
         return is_unknown and not silent <= self.saved_state.silent
 
     def wait_for_confirmation(self, decision: Decision) -> None:
-        """Wait until CONFIRM_AFTER_SECONDS have passed since the first look began."""
+        """Wait until CONFIRM_AFTER_SECONDS have passed since the first poll began."""
         wait = self.settings.confirm_after_seconds - (self.clock.monotonic() - self.began)
         journal.info(
             f"{decision.status.value} would rest on one poll ({decision.reason}): confirmation poll in"
@@ -268,9 +268,9 @@ class _Work:
         return Assessment(decision, facts.reports, saved_state, after, past, last.clock)
 
     def without_clock(self, poll: _Poll) -> Assessment:
-        """Return what is known while this machine's clock is wrong: the status is unknown ("The clock", contract).
+        """Return the assessment while this machine's clock is wrong: unknown ("The clock", contract).
 
-        Nothing is remembered, ends or begins. The reports say no more than what must not leave the machine.
+        Nothing is saved, ends or begins. The reports keep only what the leak guard searches for.
         """
         now, reason, announcements = poll.clock.time or poll.now, poll.clock.problem, self.announced()
         reports = tuple(
@@ -295,7 +295,7 @@ class _Work:
         return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
 
     def _remembered(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
-        """Return what to remember. Of a source that did not answer it is what was remembered before."""
+        """Return the state to save. Of a source that did not answer it is the saved state of before."""
         known, sources = dict(self.saved_state.known), dict(self.saved_state.sources)
         expected = {source.name: source.expected for source in self.sources}
         for report in facts.reports:
@@ -310,7 +310,7 @@ class _Work:
 
 
 def _without_isolated(poll: _Poll, isolations: Mapping[str, Isolation]) -> tuple[Report, ...]:
-    """Return the reports of a look without what `isolations`, of this look or a later one, make no evidence."""
+    """Return the reports of a poll in which failures are unknown that `isolations` make no evidence."""
     return tuple(
         without_isolated(report, isolations[report.source], poll.now) if report.source in isolations else report
         for report in poll.reports
@@ -320,7 +320,7 @@ def _without_isolated(poll: _Poll, isolations: Mapping[str, Isolation]) -> tuple
 def _believed(
     reports: tuple[Report, ...], isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]
 ) -> tuple[Report, ...]:
-    """Return reports in which no heartbeats of a time in which their source may have been cut off confirm anything."""
+    """Return reports without confirmations of a time in which their source may have been isolated."""
     return tuple(
         without_stale_confirmation(report, before.get(report.source, Isolation()).well)
         if report.source in isolations
@@ -330,10 +330,10 @@ def _believed(
 
 
 def _have_changed(isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]) -> bool:
-    """Whether a source is found to be cut off, or not to be so any more: that too is not told on one look."""
+    """Whether the phase of a source has changed: one poll is not enough to publish that."""
     return any(isolation.phase is not before.get(source, Isolation()).phase for source, isolation in isolations.items())
 
 
 def stale_after(settings: Settings) -> timedelta:
-    """Return how long a monitor that no answer names keeps its last state."""
+    """Return how long a missing monitor keeps its last state."""
     return timedelta(minutes=settings.monitor_stale_minutes)

@@ -121,7 +121,7 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
     # Where the source does not say since when, what is remembered of earlier looks does.
     seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
     if seen and seen == monitor.heartbeats[-1].time:
-        seen = None  # by this look alone
+        seen = None  # by this poll alone
     since = monitor.since or seen
     if since and (flaps or monitor.state is not State.UP):
         lasts = for_people((now - since).total_seconds())

@@ -26,10 +26,10 @@ FILE = "last-run.json"
 
 @dataclass(frozen=True)
 class SavedState:
-    """What a run brings along.
+    """What one run saves for the next.
 
-    By source: the monitors that there were (`known`), what the source itself wanted to be told again, and
-    whether it was cut off from the network (`isolations`). `private_names` are those of the last weeks; the
+    By source: its monitors (`known`), what the source itself saves (`sources`), and whether it was isolated
+    (`isolations`). `private_names` are those of the last weeks; the
     history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
     accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
 
@@ -59,7 +59,7 @@ class SavedState:
 
 
 def recall(state_directory: Path) -> SavedState:
-    """Return what the last run saved. What is not of its shape is left out, and makes saved state damaged."""
+    """Return what the last run saved. Malformed parts are skipped, and make saved state damaged."""
     stored = files.read_state(state_directory / FILE)
     names = remembered_words(state_directory)
     if stored.is_missing or stored.problem:
@@ -109,19 +109,19 @@ def has_run(state_directory: Path) -> bool:
 
 
 def has_published(state_directory: Path) -> bool:
-    """Whether the last run has published, and not yielded to a newer document."""
+    """Whether the last run published, and did not yield to a newer document."""
     return files.read_json(state_directory / FILE).get("yielded") is not True
 
 
 def accept_damage(state_directory: Path, now: datetime) -> bool:
-    """Accept that what only a damaged file knew is lost, and `now` as the time; return whether there was damage."""
+    """Accept the loss of what only a damaged file held, and `now` as the time. Return whether there was damage."""
     before = recall(state_directory)
     keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
     return before.state is StateHealth.DAMAGED
 
 
 def keep(state_directory: Path, saved_state: SavedState) -> str:
-    """Save state for the next run. Return why that is not possible, '' where it is.
+    """Save state for the next run. Return why that failed, '' if it did not.
 
     A failure is an error in the journal: the next run begins where this one did.
     """
@@ -149,7 +149,7 @@ def keep(state_directory: Path, saved_state: SavedState) -> str:
 
 
 def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datetime) -> SavedState:
-    """Set a damaged file aside, and say so in the journal. Return what was saved, with that noted.
+    """Set a damaged file aside and log it. Return saved state with a note of that.
 
     A damaged register is set aside when it is next written to.
     """

@@ -50,7 +50,7 @@ def errors(report: Report) -> list[str]:
 
 
 def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
-    """Return a line that says so where a run would look again before it publishes."""
+    """Return a line that says whether a run would poll again before it publishes; none if not."""
     if not assessment.decision.awaits_confirmation:
         return []
     return [f"Not confirmed: a run would poll again after {settings.confirm_after_seconds} s before it publishes."]
