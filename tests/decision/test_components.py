@@ -127,12 +127,23 @@ def test_components_are_read_and_written(text: str, expected: Any, make_settings
 
 
 @pytest.mark.parametrize(
-    "text", ["Websites", "Websites:", ": 1", "Websites: one", "A: 1; A: 2", ";", "A: 1,,;B", f"{'x' * 81}: 1", "A: 1 2"]
+    ("text", "problem"),
+    [
+        ("Websites", "is not a list of names, each with monitors"),
+        ("Websites:", "is not a list of names, each with monitors"),
+        (": 1", "is not a list of names, each with monitors"),
+        ("Websites: one", "is neither the id nor the key"),
+        ("A: 1; A: 2", "contains a name twice"),
+        (";", "contains no component"),
+        ("A: 1,,;B", "is not a list of names, each with monitors"),
+        (f"{'x' * 81}: 1", "contains a name of more than 80 characters"),
+        ("A: 1 2", "is neither the id nor the key"),
+    ],
 )
-def test_what_are_no_components_is_refused(text: str) -> None:
+def test_what_are_no_components_is_refused(text: str, problem: str) -> None:
     from elytra_status.settings import kinds
 
-    with pytest.raises(ValueError, match="right"):
+    with pytest.raises(ValueError, match=problem):
         kinds.COMPONENTS.read(text)
 
 
