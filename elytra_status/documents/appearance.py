@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What page and card look like and run: their scripts and styles, and the shapes that tell the statuses apart."""
+"""The appearance of page, card and badge: shapes and colours of the statuses, scripts and styles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.model import PlatformStatus
 
-# How what is told looks, by words that page.css and card.css know: as its status, and work that is announced as itself.
+# Announced maintenance has an appearance of its own. page.css and card.css know these names.
 MAINTENANCE = "maintenance"
 _CIRCLE = "M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20z"
 
@@ -30,13 +30,43 @@ COLOURS = {
     MAINTENANCE: "#0757ba",
 }
 DASHES = "3.5 2.8"
+# The contrast that WCAG 2 requires of texts (1.4.3, AA).
+LEAST_CONTRAST = 4.5
 
 
 def appearance_of(of: Publication | PublicComponent) -> str:
-    """Return how the whole, or a component, looks: a key of SHAPES and COLOURS."""
+    """Return the appearance of the platform or of a component: a key of SHAPES and COLOURS."""
     if isinstance(of, PublicComponent):
         return MAINTENANCE if of.in_maintenance else of.status.value
     return MAINTENANCE if of.headline.is_maintenance else of.decision.status.value
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, each as #rrggbb: 1 (the same) to 21 (black and white)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def readable(colour: str, ground: str) -> str:
+    """Return a colour (#rrggbb), made darker or lighter until it is readable on a background (#rrggbb)."""
+    towards = 0 if _luminance(ground) > 0.5 else 255
+    for percent in range(0, 101, 2):
+        mixed = "#" + "".join(f"{part + (towards - part) * percent // 100:02x}" for part in _parts(colour))
+        if contrast(mixed, ground) >= LEAST_CONTRAST:
+            return mixed
+    return "#000000" if towards == 0 else "#ffffff"
+
+
+def _parts(colour: str) -> list[int]:
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]
+
+
+def _luminance(colour: str) -> float:
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (part / 255 for part in _parts(colour))
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def asset(name: str) -> str:

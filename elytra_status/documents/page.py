@@ -11,8 +11,7 @@ import hashlib
 import xml.etree.ElementTree as ET
 from urllib.parse import quote
 
-from elytra_status.documents import colours
-from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset
+from elytra_status.documents.appearance import COLOURS, DASHES, SHAPES, appearance_of, asset, readable
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
@@ -144,7 +143,7 @@ def _icon(appearance: str) -> str:
 
 
 def _style(colour: str) -> str:
-    accents = "".join(f"--accent-on-{ground}:{colours.readable(colour, GROUNDS[ground])};" for ground in GROUNDS)
+    accents = "".join(f"--accent-on-{ground}:{readable(colour, GROUNDS[ground])};" for ground in GROUNDS)
     return f":root{{{accents}}}\n{asset('page.css')}"
 
 

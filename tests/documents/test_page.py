@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from elytra_status import leak_guard
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.doctor import config_check
-from elytra_status.documents import Document, Publication, Texts, appearance, colours, logo, page, page_days
+from elytra_status.documents import Document, Publication, Texts, appearance, logo, page, page_days
 from elytra_status.documents.appearance import COLOURS
 from elytra_status.errors import SettingsError
 from elytra_status.history import PrivateNames
@@ -356,9 +356,9 @@ def test_a_colour_that_is_none_is_refused(colour: str, make_settings: Make) -> N
 def test_any_colour_can_be_read_on_either_ground(number: int) -> None:
     colour = f"#{number:06x}"
     for ground in page.GROUNDS.values():
-        assert colours.contrast(colours.readable(colour, ground), ground) >= 4.5
-        if colours.contrast(colour, ground) >= 4.5:
-            assert colours.readable(colour, ground) == colour
+        assert appearance.contrast(appearance.readable(colour, ground), ground) >= 4.5
+        if appearance.contrast(colour, ground) >= 4.5:
+            assert appearance.readable(colour, ground) == colour
 
 
 def test_the_grounds_are_those_of_the_sheet_of_styles() -> None:
