@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Who is told when something is wrong, and when it is over: one module for each way, all of one shape.
+"""Notifies the administrator when something is wrong, and when it is over: one module for each channel, of one shape.
 
-A module has `NAME`, the same as its own, `send(settings, message)`, which returns nothing or raises
-AlertError, and `check(settings, seconds)`, which finds out as far as can be whether that would do. To add a
-way, write such a module and name it in `CHANNELS` with the setting without which there is no such way.
+A module has `NAME`, the same as its own, `send(settings, message)`, which returns nothing or raises AlertError, and
+`check(settings, seconds)`, which finds out without sending whether a notification would be taken. To add a channel,
+write its module and name it in `CHANNELS` with the setting that sets it up.
 
-Nothing is imported here before it is needed: a good run asks only whether a file is there.
+Nothing is imported here before it is needed: a good run only looks whether a file exists.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ CHANNELS = {
 
 
 def configured(settings: Settings) -> list[Channel]:
-    """Return every way to tell somebody that is set up."""
+    """Return every channel that is set up."""
     names = [name for name, setting in CHANNELS.items() if getattr(settings, setting)]
     return [import_module(f"elytra_status.alerts.{name}") for name in names]
 
@@ -49,10 +49,10 @@ def configured(settings: Settings) -> list[Channel]:
 def report_failure(
     settings: Settings, clock: Clock, state_directory: Path, unit: str, environment: Mapping[str, str]
 ) -> bool:
-    """Tell that a unit has failed, where that is due; return whether all have been told.
+    """Notify of a unit's failure, if that is due; return whether every channel took it.
 
-    `environment` holds what systemd says of the failure. Raise UsageError where `unit` is no service, and
-    LockedError where another alert takes too long.
+    `environment` holds what systemd says of the failure. Raise UsageError if `unit` is not a service, and
+    LockedError if another notification takes too long.
     """
     from elytra_status.alerts import unit_failures
 
@@ -60,9 +60,9 @@ def report_failure(
 
 
 def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
-    """Tell that a unit works again, where it has failed before. Call this at the end of each good run.
+    """Notify that a unit works again after a failure. Call this at the end of each good run.
 
-    Raises nothing, as the run was good: what could not be told is logged, and tried again at the next good run.
+    Raise nothing, as the run was good: a notification that was not sent is logged, and the next good run tries again.
     """
     if any(fallback_files.exists(state_directory / name) for name in (STATE_FILE, FORMER_STATE_FILE)):
         from elytra_status.alerts import unit_failures
@@ -80,7 +80,7 @@ def notify_conditions(
     state_problem: str = "",
     history_damaged: str = "",
 ) -> None:
-    """Notify how platform, backups, override, texts, clock and saved state stand, where somebody does not know yet.
+    """Notify of changes of platform, backups, override, texts, clock and saved state.
 
     `state_problem` is why the state directory cannot be written to, `history_damaged` the name under which a damaged
     history was set aside in this run.
@@ -96,7 +96,7 @@ def notify_conditions(
             machine_conditions.of_clock(assessment.clock),
             machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
         ]
-        # With a wrong clock nobody has looked at the others: they are as they were.
+        # With a wrong clock nothing else was judged: the other conditions stay as they were.
         if assessment.clock.believed:
             found += platform_conditions.of_decision(
                 assessment.decision, assessment.reports, announcements, clock.now()
@@ -106,7 +106,7 @@ def notify_conditions(
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
-    """Send a marked test by every way that is set up; return by its name what went wrong, '' where nothing did."""
+    """Send a marked test by every channel that is set up; return the error of each by name, '' if there is none."""
     from elytra_status.alerts import unit_failures
 
     return unit_failures.test(settings, clock)

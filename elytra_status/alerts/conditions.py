@@ -11,7 +11,7 @@ from pathlib import Path
 from elytra_status import alerts
 from elytra_status.alerts import condition_messages, reminder_store, reminders
 from elytra_status.alerts.channel import Channel, Message
-from elytra_status.alerts.delivery import send
+from elytra_status.alerts.delivery import in_words, send
 from elytra_status.alerts.platform_conditions import Condition
 from elytra_status.alerts.reminders import Course
 from elytra_status.errors import LockedError
@@ -25,7 +25,7 @@ LOCK_SECONDS = 2.0
 
 
 def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[Condition]) -> None:
-    """Tell what is due. Raises nothing: the run was good, and what could not be told is tried again at the next."""
+    """Notify of what is due. Raise nothing: the run was good, and the next run tries again."""
     if not alerts.configured(settings):
         return
     try:
@@ -36,9 +36,9 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
             courses = {**before, **after}
             reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
     except LockedError:
-        journal.info("an alert is just being sent; how things stand is told after the next run", event="alert")
+        journal.info("another notification is being sent. The next run sends what is due.", event="alert")
     except Exception as error:
-        journal.error(f"a fault while telling how things stand: {type(error).__name__}", event="alert")
+        journal.error(f"notifications were not sent: {in_words(error)}", event="alert")
 
 
 def _tell_all(

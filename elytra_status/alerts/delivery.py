@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from elytra_status.alerts.channel import AlertError, Channel, Message
-from elytra_status.errors import ElytraStatusError
+from elytra_status.errors import message, problem_of
 from elytra_status.net.concurrency import run_all
 from elytra_status.settings import Settings
 from elytra_status.system import journal
@@ -32,11 +32,11 @@ def send(
     told = []
     for name, error in attempt(due, messages, settings, clock, seconds, tries).items():
         if error is None:
-            journal.info(f"told by {name}: {messages[name].subject}", event="alert", channel=name)
+            journal.info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
             told.append(name)
             continue
         journal.error(
-            f"not told by {name}: {in_words(error)}; it is tried again at the next run",
+            f"not notified by {name}: {in_words(error)} The next run tries again.",
             event="alert",
             channel=name,
             permanent=isinstance(error, AlertError) and error.permanent,
@@ -63,7 +63,8 @@ def attempt(
 
 def in_words(error: Exception) -> str:
     """Return what went wrong. The text of an error that is not ours could hold anything."""
-    return str(error) if isinstance(error, ElytraStatusError) else f"a fault ({type(error).__name__})"
+    problem = problem_of(error)
+    return message(problem.problem, problem.remedy or "Run elytra-status doctor")
 
 
 def _send_by(channel: Channel, text: Message, settings: Settings, clock: Clock, tries: int) -> None:

@@ -33,7 +33,7 @@ _NO_LINES = "The journal holds no lines of that run, or the user elytra-status m
 _STEPS = {
     REFUSED: ("elytra-status config check", "what is named above must go, or its name into PUBLIC_WORDS"),
     UNREADABLE: ("elytra-status override show", "the file, the fault and the remedy; nothing is published before"),
-    INTERNAL: (f"journalctl -u {RUN} -n 100", "a fault of elytra-status: please report it with these lines"),
+    INTERNAL: (f"journalctl -u {RUN} -n 100", "an internal error: please report it with these lines"),
     LOCKED: (f"systemctl status {RUN}", "does a run hang, or was one started by hand?"),
     SETTINGS: ("elytra-status config check", "each fault of the settings, and what would be right"),
     NO_USER: (f"head -n 12 {CONTAINER_DROP_IN}", "in a container, these commands mend it"),
@@ -95,7 +95,7 @@ def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> 
     ]
     end = "Nothing needs to be done."
     if not was_told:
-        end += " The failure itself could not be told this way while it lasted; journalctl -t elytra-status says why."
+        end += " No notification of the failure itself reached this channel; journalctl -t elytra-status says why."
     told = _message(f"{works} after {lasted}", [table(facts), fill(end)], incident, now, host)
     return replace(told, level=Severity.GOOD, event="over")
 

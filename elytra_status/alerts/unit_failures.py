@@ -44,7 +44,7 @@ def report_failure(
 ) -> bool:
     """See `alerts.report_failure`."""
     if not re.fullmatch(r"[A-Za-z0-9:_.\\@-]{1,200}\.service", unit):
-        raise UsageError("the alert is for no service", "name one, such as elytra-status.service")
+        raise UsageError("the unit is not a service", "Name a service, such as elytra-status.service")
     failure = failures.from_environment(unit, environment)
     if failure.result in ("", "success", failures.START_REFUSED):
         return _nothing_failed(settings, clock, unit, refused=failure.result == failures.START_REFUSED)
@@ -138,20 +138,20 @@ def test(settings: Settings, clock: Clock) -> dict[str, str]:
 def _warn_of_silence(settings: Settings, what: str) -> None:
     if not alerts.configured(settings):
         journal.warning(
-            f"{what}, and nobody is told: no way to send alerts is set up;"
-            " set SMTP_HOST, or another way, in /etc/elytra-status/elytra-status.conf",
+            f"{what}, and nobody is notified: no channel for notifications is set up."
+            " Set SMTP_HOST, or another channel, in /etc/elytra-status/elytra-status.conf.",
             event="alert",
         )
 
 
 def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
-    """Say why nobody is told at present, which else looks like an alert that got lost."""
+    """Log why nobody is notified now: without this line it would look like a lost notification."""
     names = {channel.NAME for channel in alerts.configured(settings)} - {channel.NAME for channel in due}
     for name in sorted(names):
         ago = for_people((now - course.notified[name].moment).total_seconds())
         every = f"every {settings.alert_repeat_hours:g} hours"
         journal.info(
-            f"told by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
+            f"notified by {name} {ago} ago; a reminder follows {every} while this lasts", event="alert", channel=name
         )
 
 
@@ -173,9 +173,12 @@ def report_success(settings: Settings, clock: Clock, state_directory: Path, unit
             with reminder_store.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
                 _notify_of_end(settings, clock, state_directory, unit)
     except LockedError:
-        journal.info(f"an alert is just being sent; that {unit} works again is told after its next run")
+        journal.info(f"another notification is being sent. The next run of {unit} sends that it works again.")
     except Exception as error:
-        journal.error(f"a fault while telling that {unit} works again: {type(error).__name__}", event="alert")
+        journal.error(
+            f"that {unit} works again was not sent: {in_words(error)}",
+            event="alert",
+        )
 
 
 def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:

@@ -54,5 +54,7 @@ def _test(given: Prepared) -> int:
     for name, fault in results.items():
         print(f"{name}: {fault or 'sent, and taken'}")
     if not results:
-        print("no way to send alerts is set up: set SMTP_HOST, or another way; see elytra-status.conf(5), Alerts")
+        print(
+            "no channel for notifications is set up. Set SMTP_HOST, or another channel: elytra-status.conf(5), Alerts"
+        )
     return errors.DONE if results and not any(results.values()) else errors.UNAVAILABLE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ways to tell somebody: would a message go out, found out without sending one."""
+"""The channels: whether each would take a notification, found out without sending one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SECONDS = 9.0
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield for each way that is set up whether it would do."""
+    """Yield for each channel that is set up whether it would take a notification."""
     settings = context.settings
     set_up = {channel.NAME: channel for channel in alerts.configured(settings)}
     if not set_up:
-        words = "nobody is told when publishing fails: no way to send alerts is set up"
-        yield warning("alerts", words, f"set SMTP_HOST, or another way, in {context.file}")
+        words = "nobody is notified when publishing fails: no channel for notifications is set up"
+        yield warning("alerts", words, f"set SMTP_HOST, or another channel, in {context.file}")
     tasks = {name: (SECONDS, partial(channel.check, settings, ANSWER_SECONDS)) for name, channel in set_up.items()}
     if settings.dead_man_url:
         # To ask for its address would say that all is well.

@@ -201,7 +201,7 @@ def test_the_end_is_told_once_with_how_long_it_lasted(desk: Desk) -> None:
     assert desk.subjects[1:] == ["publishing works again after 3 hours"]
     text = desk.mails[1].get_content()
     assert "3 hours, from 2025-11-10T03:10:04Z to 2025-11-10T06:20:04Z: 2 failed runs" in " ".join(text.split())
-    assert "could not be told" not in text
+    assert "No notification of the failure itself" not in text
     assert not any(line.startswith((">", "From")) for line in text.splitlines()), "mail programs mark such a line"
     assert not desk.state.exists()
 
@@ -280,7 +280,7 @@ def test_where_nobody_is_told_the_journal_says_why(desk: Desk, log_lines: list[s
     assert not any("a reminder follows" in line for line in log_lines)
     desk.later(minutes=10)
     desk.fail()
-    assert any("told by smtp 10 minutes ago; a reminder follows every 6 hours" in line for line in log_lines)
+    assert any("notified by smtp 10 minutes ago; a reminder follows every 6 hours" in line for line in log_lines)
 
 
 def test_a_clock_that_was_wrong_does_not_keep_an_alert(desk: Desk) -> None:
@@ -297,7 +297,7 @@ def test_a_clock_that_was_wrong_does_not_keep_an_alert(desk: Desk) -> None:
 def test_what_could_not_be_sent_is_tried_again_at_the_next_run(desk: Desk, log_lines: list[str]) -> None:
     desk.mailbox.refuses["RCPT"] = "550 5.1.1 User unknown"
     assert not desk.fail()
-    assert any("ERROR" in line and "not told by smtp" in line and "550" in line for line in log_lines)
+    assert any("ERROR" in line and "not notified by smtp" in line and "550" in line for line in log_lines)
     desk.later(minutes=10)
     desk.mailbox.refuses.clear()
     assert desk.fail()
@@ -349,7 +349,7 @@ def test_a_channel_that_hangs_does_not_keep_the_other(
     assert not full_desk.fail()
     ends.set()
     assert len(full_desk.service.accepted) == 1
-    assert any("not told by smtp" in line and "within 1 s" in line for line in log_lines)
+    assert any("not notified by smtp" in line and "within 1 s" in line for line in log_lines)
 
 
 def test_a_fault_of_a_channel_does_not_keep_the_other_nor_tell_its_text(
@@ -361,7 +361,7 @@ def test_a_fault_of_a_channel_does_not_keep_the_other_nor_tell_its_text(
     monkeypatch.setattr("elytra_status.alerts.smtp.send", fault)
     assert not full_desk.fail()
     assert len(full_desk.service.accepted) == 1
-    assert any("a fault (RuntimeError)" in line for line in log_lines)
+    assert any("internal error (RuntimeError)" in line for line in log_lines)
     assert not any(SENDGRID_KEY in line for line in log_lines)
 
 
@@ -407,7 +407,7 @@ def test_an_end_whose_failure_was_never_told_says_so(desk: Desk) -> None:
     desk.later(hours=1)
     desk.recover()
     assert desk.subjects == ["publishing works again after 60 minutes"]
-    assert "could not be told" in " ".join(desk.mails[0].get_content().split())
+    assert "No notification of the failure itself" in " ".join(desk.mails[0].get_content().split())
 
 
 def test_the_end_of_a_good_run_never_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]) -> None:
@@ -802,7 +802,7 @@ def test_the_command_tells_and_ends_with_0(tmp_path: Path) -> None:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
         result = call(RUN, directory=tmp_path, **environment, **monitor())
         assert result.returncode == 0
-        assert result.stderr.startswith("INFO: told by smtp: [elytra-status] ")
+        assert result.stderr.startswith("INFO: notified by smtp: [elytra-status] ")
         assert "publishing failed (exit 69)" in mailbox.mails[0]["Subject"]
 
 
@@ -821,7 +821,7 @@ def test_the_command_ends_with_69_where_nobody_could_be_told(tmp_path: Path) -> 
     environment |= {"SMTP_USER": "user", "SMTP_PASSWORD": MARKERS["SMTP_PASSWORD"]}
     result = call(RUN, directory=tmp_path, **environment, **monitor())
     assert result.returncode == 69
-    assert "ERROR: not told by smtp: 127.0.0.1:" in result.stderr
+    assert "ERROR: not notified by smtp: 127.0.0.1:" in result.stderr
     assert "next run" in result.stderr
     assert "MARKER" not in result.stderr
 
@@ -830,7 +830,7 @@ def test_the_command_without_a_channel_warns_and_ends_with_0(tmp_path: Path) -> 
     result = call(RUN, directory=tmp_path, **monitor())
     assert result.returncode == 0
     assert result.stderr.count("\n") == 1
-    assert result.stderr.startswith("WARNING: publishing failed, and nobody is told")
+    assert result.stderr.startswith("WARNING: publishing failed, and nobody is notified")
 
 
 def test_the_command_is_for_services(tmp_path: Path) -> None:

@@ -281,7 +281,7 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
 def test_no_fault_of_the_switch_makes_a_good_run_a_bad_one(settings: Settings, log_lines: list[str]) -> None:
     dead_man.say_alive(replace(settings, dead_man_url=Secret("https://[planted/")))
     (line,) = log_lines
-    assert "the dead man's switch was not reached: a fault (ValueError)" in line
+    assert "the dead man's switch was not reached: internal error (ValueError)" in line
     assert "planted" not in line
 
 
@@ -328,7 +328,7 @@ def test_the_command_says_of_each_what_came_back(
     assert others == [f"{name}: sent, and taken" for name in names[1:]]
     make_settings()
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
-    assert "no way to send alerts is set up" in capsys.readouterr().out
+    assert "no channel for notifications is set up" in capsys.readouterr().out
 
 
 def test_one_that_hangs_does_not_keep_the_others(

@@ -219,7 +219,7 @@ def test_an_alert_that_cannot_be_sent_fails_loudly_and_is_sent_at_the_next_failu
     assert not admin.start(machine, check=False)
     admin.wait_until(lambda: admin.is_failed(machine, ALERT_OF_RUN), admin.SECONDS, "the alert fails")
     loud = admin.entries(machine, f"_SYSTEMD_UNIT={ALERT_OF_RUN}", "PRIORITY=3")[-1]
-    assert "not told by smtp: " in loud.message
+    assert "not notified by smtp: " in loud.message
     assert "see SMTP_USER, SMTP_PASSWORD; it is tried again at the next run" in loud.message.replace(")", "")
     assert outside.mailbox.mails == []
 
@@ -293,7 +293,7 @@ def test_without_settings_and_secrets_the_journal_says_that_nobody_is_told(witho
         lambda: [
             entry
             for entry in admin.entries(machine, f"_SYSTEMD_UNIT={ALERT_OF_RUN}")
-            if "nobody is told: no way to send alerts is set up" in entry.message
+            if "nobody is notified: no channel for notifications is set up" in entry.message
         ],
         admin.SECONDS,
         "the journal says that nobody is told",

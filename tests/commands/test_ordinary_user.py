@@ -80,10 +80,10 @@ def call(place: Path, command: str, *options: str) -> subprocess.CompletedProces
 def test_who_may_not_read_the_settings_is_told_which_files_those_are(command: str, place: Path) -> None:
     result = call(place, command)
     assert result.returncode == 78
-    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied; run this as root" in result.stderr
+    assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied. Run this as root" in result.stderr
     assert f"credentials in {place / 'credentials'}: cannot be read: Permission denied" in result.stderr
     assert "the settings cannot be read; nothing was done" in result.stderr
-    assert "no way to send" not in result.stdout + result.stderr
+    assert "no channel for notifications" not in result.stdout + result.stderr
 
 
 def test_doctor_names_the_files_that_cannot_be_read(place: Path) -> None:
@@ -91,7 +91,7 @@ def test_doctor_names_the_files_that_cannot_be_read(place: Path) -> None:
     assert result.returncode == 2
     said = " ".join(result.stdout.split())
     assert f"{place / 'elytra-status.conf'}: cannot be read: Permission denied" in said
-    assert "no way to send" not in said
+    assert "no channel for notifications" not in said
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_who_may_not_read_saved_state_is_told_so_and_not_that_there_is_none(comm
     assert result.returncode == 64, result.stdout + result.stderr
     assert result.stdout == ""
     assert f"{readable / 'state'}: this user may not read accepted-monitors.json, announcements.json" in result.stderr
-    assert "run this as root" in result.stderr
+    assert "Run this as root" in result.stderr
     (readable / "state").chmod(0o700)
     result = call(readable, command)
     assert result.returncode == 64

@@ -357,7 +357,7 @@ def sendgrid(server: SendGrid, **more: object) -> dict[str, object]:
 def test_without_any_way_nobody_is_told(tmp_path: Path) -> None:
     (finding,) = alerted(tmp_path)
     assert finding.level is Level.WARNING
-    assert finding.remedy.startswith("set SMTP_HOST, or another way, in ")
+    assert finding.remedy.startswith("set SMTP_HOST, or another channel, in ")
 
 
 @pytest.mark.parametrize(
