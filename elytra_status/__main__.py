@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 import sys
 
-from elytra_status.cli import main
+from elytra_status.start import main
 
 sys.exit(main())

@@ -16,6 +16,15 @@ def main() -> int:
         return 0
     # Every command is short: looking for cycles costs a twentieth of a run, and there is little to find.
     gc.disable()
-    from elytra_status import cli
+    try:
+        from elytra_status import cli
 
-    return cli.main()
+        return cli.main()
+    except KeyboardInterrupt:
+        # It came while the program was loading. End as the signal does, so that a shell sees its Ctrl-C.
+        import os
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+        return 128 + signal.SIGINT
