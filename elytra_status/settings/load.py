@@ -6,7 +6,7 @@ All faults are found before any is reported. None of the texts holds a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,8 @@ class WrongSettingsError(SettingsError):
 
     `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
     False where a whole place could not be read, or the service is given more, so that of no setting it can be
-    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong.
+    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong. `unread` are the settings
+    whose values cannot be used; in `settings` they have their defaults.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class WrongSettingsError(SettingsError):
         *,
         is_whole: bool,
         is_unreadable: bool = False,
+        unread: Iterable[str] = (),
     ) -> None:
         super().__init__(faults, warnings, is_unreadable=is_unreadable)
         self.settings = settings
         self.origins = origins
         self.is_whole = is_whole
+        self.unread = frozenset(unread)
 
 
 def load(
@@ -125,7 +128,13 @@ def load(
         is_whole = lookup.is_whole and not lookup.unseen
         is_unreadable = len(faults) == lookup.unreadable
         raise WrongSettingsError(
-            faults, lookup.warnings, settings, origins, is_whole=is_whole, is_unreadable=is_unreadable
+            faults,
+            lookup.warnings,
+            settings,
+            origins,
+            is_whole=is_whole,
+            is_unreadable=is_unreadable,
+            unread=unread,
         )
     warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))

@@ -150,6 +150,8 @@ class Dialogue:
                 continue
             if text == "" and not current:
                 text = suggestion
+            elif text == "" and field.name in self.draft.present.unread:
+                text = current
             elif text == "":
                 return
             text = "" if text == "-" else text

@@ -22,12 +22,16 @@ ANSWER = "answer"
 
 @dataclass(frozen=True)
 class View:
-    """Settings as they were read, where each came from, and the faults in them. They must not be run on with faults."""
+    """Settings as they were read, where each came from, and the faults in them. They must not be run on with faults.
+
+    `unread` are the settings whose values cannot be used; in `settings` they have their defaults.
+    """
 
     settings: Settings
     origins: dict[str, str]
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_this_machine: bool = True) -> View:
@@ -35,7 +39,7 @@ def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_th
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
     except WrongSettingsError as error:
-        return View(error.settings, error.origins, tuple(error.faults), tuple(error.warnings))
+        return View(error.settings, error.origins, tuple(error.faults), tuple(error.warnings), error.unread)
     return View(loaded.settings, loaded.origins, (), tuple(loaded.warnings))
 
 
@@ -92,12 +96,12 @@ class Draft:
         return Context(view.settings, (), (), True, view.origins, file, clock, state_directory)
 
     def changed(self) -> dict[str, str]:
-        """Return the answers that differ from what is set now."""
+        """Return the answers that differ from what is set now, or replace a value that cannot be used."""
         settings = self.settings
         return {
             name: text
             for name, text in self.answers.items()
-            if value_of(settings, name) != value_of(self.present.settings, name)
+            if name in self.present.unread or value_of(settings, name) != value_of(self.present.settings, name)
         }
 
     def touches(self, names: Iterable[str]) -> bool:

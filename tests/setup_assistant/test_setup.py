@@ -248,6 +248,14 @@ def test_a_fault_in_what_is_there_already_is_told_and_nothing_is_written(
     assert root.setup("--offline", PROBE_URLS="tcp://b.example:1", RUN_DEADLINE_SECONDS="240") == 78
 
 
+@pytest.mark.parametrize("answer", ["587", "25"])
+@pytest.mark.parametrize("file", ["elytra-status.conf", "conf.d/50-setup.conf"])
+def test_an_answer_replaces_a_value_that_cannot_be_used(root: Root, file: str, answer: str) -> None:
+    (root.etc / file).write_text("SMTP_PORT=none\n")
+    assert root.setup("--offline", PROBE_URLS="tcp://b.example:1", SMTP_PORT=answer) == 0
+    assert root.load().settings.smtp_port == int(answer)
+
+
 def test_missing_directories_are_made(root: Root) -> None:
     (root.etc / "conf.d").rmdir()
     (root.etc / "credentials").rmdir()
