@@ -47,8 +47,8 @@ class WrongSettingsError(SettingsError):
 
     `settings` holds what could be read. It must not be run on, but is enough to tell somebody. `is_whole` is
     False where a whole place could not be read, or the service is given more, so that of no setting it can be
-    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong. `unread` are the settings
-    whose values cannot be used; in `settings` they have their defaults.
+    said that it is not set. `is_unreadable`: places that cannot be read are all that is wrong. `unread` are the
+    settings whose values cannot be used; in `settings` they have their defaults.
     """
 
     def __init__(

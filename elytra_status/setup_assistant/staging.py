@@ -82,7 +82,7 @@ def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
 def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileChange], dict[str, bytes]]]:
     """Give a copy with the answers written to it, what changed, and what the directory held before.
 
-    Raise SettingsError where it cannot be made.
+    Raise SettingsError where it cannot be made, or where a link would be replaced.
     """
     with ExitStack() as stack:
         try:
@@ -99,7 +99,10 @@ def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileC
 
 
 def _write(draft: Draft, where: Path) -> list[FileChange]:
-    """Write the answers to the copy, and return which files differ from the present ones."""
+    """Write the answers to the copy, and return which files differ from the present ones.
+
+    Raise SettingsError where a link would be replaced.
+    """
     changed = draft.changed()
     lines: dict[str, str | None] = {}
     for name, text in changed.items():
@@ -117,6 +120,10 @@ def _write(draft: Draft, where: Path) -> list[FileChange]:
         before, after = draft.directory / name, where / name
         old, new = (path.read_bytes() if path.exists() else None for path in (before, after))
         if old != new:
+            if before.is_symlink():
+                raise SettingsError(
+                    [f"{before}: is a symbolic link, which a change would replace. Remove it, or change its target."]
+                )
             found.append(FileChange(name, is_removed=new is None))
     return found
 

@@ -256,6 +256,16 @@ def test_an_answer_replaces_a_value_that_cannot_be_used(root: Root, file: str, a
     assert root.load().settings.smtp_port == int(answer)
 
 
+def test_a_link_is_not_replaced(root: Root, capsys: pytest.CaptureFixture[str]) -> None:
+    target = root.directory / "managed.conf"
+    target.write_text("LOG_LEVEL=info\n")
+    root.own.symlink_to(target)
+    assert root.setup("--offline", PROBE_URLS="tcp://b.example:1") == 78
+    assert f"{root.own}: is a symbolic link" in capsys.readouterr().err
+    assert root.own.is_symlink()
+    assert target.read_text() == "LOG_LEVEL=info\n"
+
+
 def test_missing_directories_are_made(root: Root) -> None:
     (root.etc / "conf.d").rmdir()
     (root.etc / "credentials").rmdir()
