@@ -15,7 +15,7 @@ from elytra_status.errors import USAGE
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite
 
-DESCRIPTION = "Tell the public, truthfully and without anyone's hand, whether a platform works."
+DESCRIPTION = "Publish whether a hosting platform works."
 
 
 class _Parser(argparse.ArgumentParser):

@@ -69,7 +69,7 @@ REPLACED = (
 )
 # How many places are not clean yet. A number here only ever falls; what is not listed holds no such word.
 NOT_CLEAN: dict[str, int] = {
-    "messages": 103,
+    "messages": 55,
 }
 
 

@@ -18,15 +18,15 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "alert",
-        "tell that a unit has failed, as systemd has it done; or send a test",
+        "notify that a unit has failed, as systemd does it, or send a test notification",
         "elytra-status alert test",
         alert,
     )
-    parser.add_argument("unit", metavar="UNIT", help="the unit that has failed, with its .service, or test")
+    parser.add_argument("unit", metavar="UNIT", help="the unit that has failed, with the suffix .service, or test")
 
 
 def alert(options: argparse.Namespace) -> int:
-    """Tell that a unit has failed, where that is due."""
+    """Notify that a unit has failed, if that is due."""
     from elytra_status import alerts
     from elytra_status.settings import WrongSettingsError
     from elytra_status.system import journal
@@ -39,7 +39,7 @@ def alert(options: argparse.Namespace) -> int:
         if options.unit == "test" and not error.is_whole and not alerts.configured(settings):
             raise
         for fault in error.faults:
-            journal.warning(f"{fault}; what could be read is used", event="settings")
+            journal.warning(f"{fault} The settings that can be read are used.", event="settings")
     given = with_state(options, settings)
     if options.unit == "test":
         return _test(given)
@@ -52,7 +52,7 @@ def _test(given: Prepared) -> int:
 
     results = alerts.test(given.settings, given.clock)
     for name, fault in results.items():
-        print(f"{name}: {fault or 'sent, and taken'}")
+        print(f"{name}: {fault or 'sent, and accepted'}")
     if not results:
         print(
             "no channel for notifications is set up. Set SMTP_HOST, or another channel: elytra-status.conf(5), Alerts"

@@ -20,7 +20,7 @@ _LIST = "elytra-status backups list shows the groups"
 def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
-        "backups", "list the backup groups, and retire those that are meant to end", "elytra-status backups list"
+        "backups", "list the backup groups, and retire groups that should end", "elytra-status backups list"
     )
     parser = group.add(
         "list",
@@ -28,15 +28,15 @@ def add(commands: Commands) -> None:
         "elytra-status backups list",
         show,
     )
-    parser.add_argument("--retired", action="store_true", help="list the groups that were retired, by whom and when")
+    parser.add_argument("--retired", action="store_true", help="list the retired groups with author and time")
     parser.add_argument("--json", action="store_true", help="print JSON, without the names of groups")
     parser = group.add(
         "retire",
-        "retire a backup group: it does not count any more, until it has a new backup",
+        "retire a backup group: it no longer counts, until it has a new backup",
         "elytra-status backups retire backup_restic:0a1b2c3d4e",
         retire,
     )
-    parser.add_argument("group", metavar="GROUP", help="a group: its key or its name, as the list shows them")
+    parser.add_argument("group", metavar="GROUP", help="the key or the name of a group, as the list shows them")
     parser.add_argument("--undo", action="store_true", help="count a retired group again")
 
 

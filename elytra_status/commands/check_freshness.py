@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     commands.add(
         "check-freshness",
-        "see what visitors get: is it there, valid, fresh, readable from a browser",
+        "check that what visitors get exists, and is valid, fresh and readable from a browser",
         "elytra-status check-freshness && echo fresh",
         check_freshness,
     )

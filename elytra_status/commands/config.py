@@ -22,11 +22,9 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "action",
         choices=("check", "show", "sample"),
-        help="check them all; show each value and where it came from; print a file with every setting explained",
+        help="check all settings; show each value and its origin; print a file that explains every setting",
     )
-    parser.add_argument(
-        "--offline", action="store_true", help="check: read the settings alone, and ask neither sources nor storage"
-    )
+    parser.add_argument("--offline", action="store_true", help="check: only read the settings, and use no network")
 
 
 def config(options: argparse.Namespace) -> int:
@@ -70,7 +68,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     levels = {one.level for one in findings}
     if not loaded.unseen and (unset := config_check.nothing_set(context)):
         print(unset)
-    seen = ", as far as they can be seen from here" if loaded.unseen else ""
+    seen = ", as far as this command can read them" if loaded.unseen else ""
     odd = f", with {count} warning{'' if count == 1 else 's'}" if count else ""
     print(f"settings: valid{seen}{odd}; {_what_was_tried(levels, offline=offline)}")
     return errors.NOT_IN_ORDER if Level.FAULT in levels else errors.DONE
@@ -80,9 +78,9 @@ def _what_was_tried(levels: set[Level], *, offline: bool) -> str:
     from elytra_status.doctor.finding import Level
 
     if offline:
-        return "sources and storage were not asked"
+        return "sources and storage were not queried"
     if levels <= {Level.SKIPPED}:
-        return "they name neither a source nor storage to ask"
+        return "they name neither a source nor storage"
     if Level.FAULT in levels:
         return "something that they name was refused or is unreachable, see above"
-    return "sources and storage were asked, and nothing was refused"
+    return "sources and storage were queried, and nothing was refused"

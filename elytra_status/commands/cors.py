@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    parser = commands.add(
-        "cors", "show or set which web sites' pages may read the status", "elytra-status cors apply", cors
+    parser = commands.add("cors", "show or set which websites may read the status", "elytra-status cors apply", cors)
+    parser.add_argument(
+        "action", choices=("show", "apply"), help="show the rules of the bucket, or add the rule for CORS_ORIGINS"
     )
     parser.add_argument(
-        "action", choices=("show", "apply"), help="show the bucket's rules, or add the one that CORS_ORIGINS asks for"
-    )
-    parser.add_argument(
-        "--replace", action="store_true", help="apply: delete the rules that others have set, instead of keeping them"
+        "--replace", action="store_true", help="apply: delete rules that others have set, instead of keeping them"
     )
 
 
@@ -45,8 +43,8 @@ def cors(options: argparse.Namespace) -> int:
                 owner = "elytra-status" if rules.is_own(rule, settings) else "others"
                 methods, allowed = ", ".join(rule["AllowedMethods"]), ", ".join(rule["AllowedOrigins"])
                 print(f"{methods} from {allowed} (set by {owner})")
-            agrees = "as" if is_applied else "not as"
-            print(f"{where}: {agrees} CORS_ORIGINS={origins} asks")
+            agrees = "agrees" if is_applied else "does not agree"
+            print(f"{where}: {agrees} with CORS_ORIGINS={origins}")
             return errors.DONE
         others = [] if options.replace else [rule for rule in present if not rules.is_own(rule, settings)]
         if is_applied and len(present) == len(others) + 1:

@@ -14,14 +14,14 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "demo",
-        "do the job against recorded answers on this machine",
+        "run the job with recorded responses on this machine",
         "elytra-status demo --scenario one-down",
         demo,
     )
     parser.add_argument(
-        "--scenario", default="all-up", metavar="NAME", help="what the recorded platform is like; list names them"
+        "--scenario", default="all-up", metavar="NAME", help="the recorded scenario; list shows all scenarios"
     )
-    parser.add_argument("--serve", action="store_true", help="keep it up to be looked at, until Ctrl-C")
+    parser.add_argument("--serve", action="store_true", help="serve the published documents until Ctrl-C")
 
 
 def demo(options: argparse.Namespace) -> int:

@@ -22,11 +22,11 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "doctor",
-        "look at everything that can be wrong, and say what to do about it; changes nothing",
+        "check everything that can be wrong, and say what to do about it; changes nothing",
         "elytra-status doctor",
         doctor,
     )
-    parser.add_argument("--json", action="store_true", help="print it as JSON, without names of backup groups")
+    parser.add_argument("--json", action="store_true", help="print JSON, without the names of backup groups")
 
 
 def doctor(options: argparse.Namespace) -> int:

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     parser = commands.add(
         "history",
-        "show the uptime of every monitor, and how much of the time was observed",
+        "show the uptime of every monitor, and how much of the period was observed",
         "elytra-status history --bars",
         show,
     )
@@ -34,13 +34,13 @@ def add(commands: Commands) -> None:
     below = commands.below(parser)
     parser = below.add(
         "import",
-        "take in the past from the database of an Uptime Kuma, which may be running",
+        "import the history of an Uptime Kuma from its database, also while it is running",
         "elytra-status history import /opt/uptime-kuma/data/kuma.db",
         take_in,
     )
-    parser.add_argument("file", metavar="FILE", help="its SQLite file, kuma.db; nothing of it is changed")
+    parser.add_argument("file", metavar="FILE", help="the SQLite file, kuma.db; it is not changed")
     parser.add_argument(
-        "--source", metavar="NAME", help="which source of SOURCES that Uptime Kuma is, where there are several"
+        "--source", metavar="NAME", help="the source in SOURCES that this Uptime Kuma is, if there are several"
     )
 
 

@@ -21,22 +21,22 @@ WHICH = "which one, as shown by incident list"
 
 def add(commands: Commands) -> None:
     """Add the commands to the command line."""
-    group = commands.add_group("incident", "tell the public what went wrong, and how it goes on", EXAMPLE)
-    parser = group.add("open", "tell that something went wrong; the status stays what it is", EXAMPLE, begin)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
+    group = commands.add_group("incident", "publish what went wrong, and how it continues", EXAMPLE)
+    parser = group.add("open", "open an incident; the status does not change", EXAMPLE, begin)
+    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
     parser = group.add(
         "update",
-        "tell what is new; it takes the place of what was told before",
+        "add news to an incident, in place of the last text",
         'elytra-status incident update 2025-11-10-1 --text "The cause is found, and is being mended."',
         update,
     )
     parser.add_argument("identifier", metavar="ID", help=WHICH)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what the public is told now")
-    parser = group.add("resolve", "tell that it is over", "elytra-status incident resolve 2025-11-10-1", resolve)
+    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read now")
+    parser = group.add("resolve", "resolve an incident", "elytra-status incident resolve 2025-11-10-1", resolve)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
-    parser.add_argument("--text", metavar="TEXT", help="the last word on it, for the record")
+    parser.add_argument("--text", metavar="TEXT", help="a last sentence, for the record")
     parser = group.add("list", "show the open incidents, and their IDs", "elytra-status incident list", show)
-    parser.add_argument("--all", action="store_true", help="those too that are resolved")
+    parser.add_argument("--all", action="store_true", help="show resolved incidents too")
 
 
 def begin(options: argparse.Namespace) -> int:

@@ -24,30 +24,30 @@ EXAMPLE = (
 def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("maintenance", "announce work on the platform", EXAMPLE)
-    parser = group.add("add", "announce maintenance; what it concerns is no outage meanwhile", EXAMPLE, add_window)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
+    parser = group.add("add", "announce maintenance; its components are then not in outage", EXAMPLE, add_window)
+    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
     parser.add_argument(
         "--from",
         dest="since",
         metavar="WHEN",
-        help="in how long (2h, 1d) or a time with its zone (2025-11-12T22:00Z); now, unless given",
+        help="when it begins: after a duration (2h, 1d), or a time with its zone (2025-11-12T22:00Z); default: now",
     )
     parser.add_argument(
-        "--until", required=True, metavar="WHEN", help="how long it lasts (2h, 90m) or a time with its zone; 7d at most"
+        "--until", required=True, metavar="WHEN", help="its duration (2h, 90m), or a time with its zone; at most 7d"
     )
     parser.add_argument(
         "--component",
         action="append",
         default=[],
         metavar="NAME",
-        help="a component that it concerns, once for each; without it, the whole platform",
+        help="a component that is affected; may be repeated; default: the whole platform",
     )
-    parser = group.add("list", "show what is announced, and its ID", "elytra-status maintenance list", show)
-    parser.add_argument("--all", action="store_true", help="those too that are over")
+    parser = group.add("list", "show announced maintenance with its ID", "elytra-status maintenance list", show)
+    parser.add_argument("--all", action="store_true", help="show past maintenance too")
     parser = group.add(
-        "remove", "take back what is announced, or end it now", "elytra-status maintenance remove 2025-11-10-1", remove
+        "remove", "cancel maintenance, or end it now", "elytra-status maintenance remove 2025-11-10-1", remove
     )
-    parser.add_argument("identifier", metavar="ID", help="which one, as shown by maintenance list")
+    parser.add_argument("identifier", metavar="ID", help="the ID, as maintenance list shows it")
 
 
 def add_window(options: argparse.Namespace) -> int:

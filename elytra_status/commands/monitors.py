@@ -20,18 +20,18 @@ def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "monitors",
-        "list the monitors that are missing, and accept that they are gone",
+        "list missing monitors, and accept that they were removed",
         "elytra-status monitors list",
     )
     group.add(
         "list",
-        "list the monitors that no answer names any more, and those that were accepted, by whom and when",
+        "list missing monitors, and accepted monitors with author and time",
         "elytra-status monitors list",
         show,
     )
     parser = group.add(
         "accept",
-        "accept that monitors are gone: they are no error any more, until they are back",
+        "accept that monitors were removed: they are no longer an error, until they return",
         "elytra-status monitors accept uptime_kuma:8",
         accept,
     )
@@ -62,7 +62,7 @@ def show(options: argparse.Namespace) -> int:
     if not missing:
         print("no monitor is missing" if known else "saved state holds no monitors: nothing is known before a run")
     else:
-        print("accept what is meant to be gone: elytra-status monitors accept KEY")
+        print("accept a removed monitor: elytra-status monitors accept KEY")
     return errors.DONE
 
 

@@ -27,12 +27,12 @@ def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group(
         "override",
-        "say by hand what the status is, for a time",
+        "set the status by hand, for a limited time",
         'elytra-status override set --status outage --note "A disk has failed." --until 2h',
     )
     parser = group.add(
         "set",
-        "publish this status now, in place of what the monitors say, until it runs out or is cleared",
+        "publish this status now, in place of the decided status, until it expires or is cleared",
         'elytra-status override set --status outage --note "A disk has failed." --until 2h',
         set_override,
     )
@@ -40,27 +40,27 @@ def add(commands: Commands) -> None:
         "--status",
         required=True,
         choices=STATUSES,
-        help="what the status is: one of operational, degraded, outage, unknown",
+        help="the status: operational, degraded, outage or unknown",
     )
-    parser.add_argument("--note", required=True, metavar="TEXT", help="what the public is told, in a sentence or two")
+    parser.add_argument("--note", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
     parser.add_argument(
         "--until",
         default="4h",
         metavar="WHEN",
-        help="how long (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z); 4h unless given, 7d at most",
+        help="a duration (2h, 90m, 1d) or a time with its zone (2025-11-10T18:00Z); default: 4h, at most 7d",
     )
     parser.add_argument(
-        "--force", action="store_true", help="set operational though monitors are down, or a source is unreachable"
+        "--force", action="store_true", help="set operational although monitors are down or a source is unreachable"
     )
     group.add(
         "show",
-        "show what was set by hand, by whom, until when",
+        "show overrides with author and end",
         "elytra-status override show",
         show,
     )
     group.add(
         "clear",
-        "go back to what the monitors say, now",
+        "end the override now",
         "elytra-status override clear",
         clear,
     )

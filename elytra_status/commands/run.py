@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command to the command line."""
-    commands.add("run", "do the job once: ask, decide, publish, read back", "elytra-status run", run)
+    commands.add("run", "run the job once: poll, decide, publish, read back", "elytra-status run", run)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
     group.add("show", "show whether saved state is missing, sound or damaged", "elytra-status state show", show)
     group.add(
         "accept",
-        "accept that what only damaged saved state knew is lost, and that the clock is right now",
+        "accept the loss of damaged saved state, and that the clock is right",
         "elytra-status state accept",
         accept,
     )

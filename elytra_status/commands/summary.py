@@ -17,7 +17,7 @@ def add(commands: Commands) -> None:
     """Add the command to the command line."""
     parser = commands.add(
         "summary",
-        "ask and decide, print it, publish nothing",
+        "poll, decide and print the result, without publishing it",
         "elytra-status summary --json | jq .platform_status",
         summary,
     )

@@ -89,7 +89,7 @@ class _Trial:
             try:
                 return self._put(self.settings.status_acl)
             except WrongRegionError as wrong:
-                words = "the storage names another region each time it is asked"
+                words = "the storage names another region for each request"
                 error = PublishError(words, "set SPACES_REGION to the region of the bucket")
                 self._go_on_with({"SPACES_REGION": wrong.region}, error)
             except PublishError as refusal:
@@ -170,7 +170,7 @@ class _Trial:
         if answer.status != 200:
             return (Problem(f"visitors get {answer.status} for {url}, where it was just written", remedy, subject),)
         if answer.body != self.body:
-            return (Problem(f"visitors get something else at {url}", remedy, subject),)
+            return (Problem(f"visitors get another document at {url}", remedy, subject),)
         return ()
 
     def remove(self) -> tuple[str, ...]:

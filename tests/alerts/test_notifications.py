@@ -812,7 +812,7 @@ def test_wrong_settings_are_told_by_what_of_them_is_right(tmp_path: Path) -> Non
         result = call(RUN, directory=tmp_path, **environment, OUTAGE_THRESHOLD="many", **monitor())
         assert result.returncode == 0
         assert "WARNING: environment: OUTAGE_THRESHOLD " in result.stderr
-        assert "what could be read is used" in result.stderr
+        assert "The settings that can be read are used." in result.stderr
         assert len(mailbox.mails) == 1
 
 

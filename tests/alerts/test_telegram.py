@@ -205,4 +205,4 @@ def test_the_command_sends_a_test(
     """The settings are those of the fixture, in their file."""
     hostile.always(TAKEN)
     assert run_command(tmp_path, "alert", "test") == errors.DONE
-    assert capsys.readouterr().out == "telegram: sent, and taken\n"
+    assert capsys.readouterr().out == "telegram: sent, and accepted\n"

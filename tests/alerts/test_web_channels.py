@@ -319,13 +319,13 @@ def test_the_command_says_of_each_what_came_back(
     hostile.always(Reply(200))
     assert run_command(tmp_path, "alert", "test") == errors.DONE
     names = ("slack", "teams", "webhook", "ntfy", "dead_man")
-    assert capsys.readouterr().out.splitlines() == [f"{name}: sent, and taken" for name in names]
+    assert capsys.readouterr().out.splitlines() == [f"{name}: sent, and accepted" for name in names]
     assert len(hostile.requests) == len(names)
     hostile.answer = lambda request: Reply(404 if request.target.endswith("?slack") else 200)
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
     first, *others = capsys.readouterr().out.splitlines()
     assert first.startswith("slack: Slack answers 404. The webhook is gone")
-    assert others == [f"{name}: sent, and taken" for name in names[1:]]
+    assert others == [f"{name}: sent, and accepted" for name in names[1:]]
     make_settings()
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
     assert "no channel for notifications is set up" in capsys.readouterr().out

@@ -86,7 +86,7 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
     edit_settings(machine, "5. The settings", settings)
     # The guide's Uptime Kuma is reached by its name over https; these do not change, so a wait would show nothing.
     machine.run(f"echo CONFIRM_AFTER_SECONDS=1 >> {CONFIGURATION}")
-    assert "sources and storage were asked, and nothing was refused" in follow("5. The settings")
+    assert "sources and storage were queried, and nothing was refused" in follow("5. The settings")
 
     said = follow("6. Who may read it")
     assert "WARNING" in said, "a limited key may not set it"

@@ -28,7 +28,7 @@ def published(configured: Machine, settings: dict[str, object], outside: Outside
 def test_the_settings_of_the_guide_are_found_right(configured: Machine) -> None:
     checked = configured.run("elytra-status config check")
     assert "settings: valid" in checked.stdout
-    assert checked.stdout.endswith("sources and storage were asked, and nothing was refused\n")
+    assert checked.stdout.endswith("sources and storage were queried, and nothing was refused\n")
 
 
 def test_pages_may_read_the_status_once_cors_was_applied(

@@ -727,8 +727,8 @@ def test_config_check_reads_the_certificates(value: str, place: Place) -> None:
     assert f"{place.file}:1: CA_BUNDLE names a file " in result.stderr
 
 
-NOTHING_TO_ASK = "they name neither a source nor storage to ask"
-ASKED = "sources and storage were asked, and nothing was refused"
+NOTHING_TO_ASK = "they name neither a source nor storage"
+ASKED = "sources and storage were queried, and nothing was refused"
 REFUSED = "something that they name was refused or is unreachable, see above"
 
 
@@ -803,7 +803,7 @@ def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostil
     assert not [request for request in hostile.requests if request.method == "POST"]
     hostile.requests.clear()
     result = place.call("config", "check", "--offline")
-    assert (result.returncode, result.stdout) == (0, "settings: valid; sources and storage were not asked\n")
+    assert (result.returncode, result.stdout) == (0, "settings: valid; sources and storage were not queried\n")
     assert hostile.requests == []
 
 

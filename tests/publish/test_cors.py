@@ -162,7 +162,7 @@ def test_when_the_rules_are_as_the_settings_ask(
 
 def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(tmp_path, "cors", "show") == errors.DONE
-    assert "not as CORS_ORIGINS=" in capsys.readouterr().out
+    assert "does not agree with CORS_ORIGINS=" in capsys.readouterr().out
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed now" in capsys.readouterr().out
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
@@ -170,8 +170,8 @@ def test_show_and_apply(bucket_of_moto: Settings, tmp_path: Path, capsys: pytest
     assert run_command(tmp_path, "cors", "show") == errors.DONE
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith("GET, HEAD from ")
-    assert " as CORS_ORIGINS=" in second
-    assert "not as" not in second
+    assert " agrees with CORS_ORIGINS=" in second
+    assert "does not agree" not in second
 
 
 def test_what_is_right_already_is_not_written_again(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_key_that_may_not_is_a_warning_and_no_failure(
     assert run_command(tmp_path, "cors", action) == errors.DONE
     printed = capsys.readouterr()
     if (action, refused) == ("show", "PUT"):
-        assert "not as" in printed.out
+        assert "does not agree" in printed.out
         return
     (line,) = printed.err.splitlines()
     assert line.startswith("WARNING")

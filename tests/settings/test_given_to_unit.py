@@ -94,8 +94,8 @@ def test_config_check_calls_them_right_as_far_as_they_can_be_seen(
     drop_in(place)
     assert command(place, "config", "check") == 0
     told = capsys.readouterr()
-    seen = "valid, as far as they can be seen from here, with 1 warning"
-    assert told.out == f"settings: {seen}; sources and storage were not asked\n"
+    seen = "valid, as far as this command can read them, with 1 warning"
+    assert told.out == f"settings: {seen}; sources and storage were not queried\n"
     assert command(place, "config", "show") == 0
     assert re.search(rf"^SPACES_SECRET_KEY +not seen +{ORIGIN}$", capsys.readouterr().out, re.MULTILINE)
 
@@ -132,7 +132,7 @@ def test_what_can_do_without_goes_on_with_a_warning(place: Path, capsys: pytest.
     assert "no source" in told.out
     assert "BETTER_STACK_TOKEN is given only to the service, and this command cannot read it" in told.err
     assert command(place, "config", "check") == 0
-    assert "as far as they can be seen" in capsys.readouterr().out
+    assert "as far as this command can read them" in capsys.readouterr().out
 
 
 # What root can decrypt

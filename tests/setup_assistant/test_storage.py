@@ -121,7 +121,7 @@ def test_a_storage_that_names_another_region_each_time_is_told(
 
     hostile.answer = answer
     assert root.setup(**of_bucket(hostile.url, "example-status")) == 78
-    assert "the storage names another region each time it is asked. Set SPACES_REGION" in capsys.readouterr().err
+    assert "the storage names another region for each request. Set SPACES_REGION" in capsys.readouterr().err
     assert len(hostile.asked("PUT")) == 2
 
 
