@@ -29,13 +29,14 @@ def alert(options: argparse.Namespace) -> int:
     """Notify that a unit has failed, if that is due."""
     from elytra_status import alerts
     from elytra_status.settings import WrongSettingsError
+    from elytra_status.settings.checks import usable
     from elytra_status.system import journal
 
     try:
         settings = load_settings(options).settings
     except WrongSettingsError as error:
         # Wrong settings may be the very failure that is to be told. Where they cannot be read, a test tells nothing.
-        settings = error.settings
+        settings = usable(error.settings)
         if options.unit == "test" and not error.is_whole and not alerts.configured(settings):
             raise
         for fault in error.faults:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -22,7 +23,10 @@ SPACES_DOMAIN = ".digitaloceanspaces.com"
 
 
 class Fault(NamedTuple):
-    """Settings that do not go together: their names, the problem, and the remedy."""
+    """Settings that do not go together: their names, the problem, and the remedy.
+
+    The last name is that of the setting that cannot be used as it is.
+    """
 
     names: tuple[str, ...]
     problem: str
@@ -58,6 +62,16 @@ def check_together(settings: Settings) -> Iterator[Fault]:
             f"Set RUN_DEADLINE_SECONDS to {least} or more, which is CONFIRM_AFTER_SECONDS and"
             f" {LEAST_TIME_BESIDE_WAITING} s",
         )
+
+
+def usable(settings: Settings) -> Settings:
+    """Return settings of which some are wrong without those that lack another or would send a secret in clear.
+
+    They have their defaults, so that what depends on them counts as not set.
+    """
+    # A fault names last the setting that cannot be used.
+    left_out = {fault.names[-1] for fault in check_together(settings)}
+    return replace(settings, **{one.attribute: one.default for one in DEFINITIONS if one.name in left_out})
 
 
 def check_requirements(
