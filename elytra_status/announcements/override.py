@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The status that a person sets by hand, for a time. Pure."""
+"""The status that a person sets by hand until some time. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from elytra_status.model import Announcements, Override
 
-# Longer than a weekend, and not for ever: what was forgotten must end by itself.
+# Longer than a weekend. An override that was forgotten must end by itself.
 LONGEST = timedelta(days=7)
 # One that begins further ahead was set while the clock was wrong, and would wait for that time to come. A clock
 # that took a zone for UTC is off by less, and ends nothing that somebody has just said.
@@ -16,13 +16,13 @@ AHEAD = timedelta(days=1)
 
 
 def in_force(announcements: Announcements, now: datetime) -> Override | None:
-    """Return the override that says what the status is, if there is one, it is of now, and it has not run out."""
+    """Return the override that is in force, None if there is none, or it has run out or begins far ahead."""
     override = announcements.override
     return override if override is not None and override.since - AHEAD <= now < override.until else None
 
 
 def set_to(announcements: Announcements, override: Override) -> Announcements:
-    """Return the announcements with another override, in the place of one that there may be."""
+    """Return the announcements with another override, which replaces an earlier one."""
     return replace(_without(announcements, override.since, override.by), override=override)
 
 

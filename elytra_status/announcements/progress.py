@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What becomes of announcements by themselves, as time goes on. Pure."""
+"""Ends, updates and forgets announcements as time goes on. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elytra_status.announcements import incidents, override
 from elytra_status.model import Announcements, Decision
 from elytra_status.system.clock import to_text
 
-# What is over is kept for so long.
+# How long past announcements are kept.
 KEPT = timedelta(days=400)
 
 
@@ -40,10 +40,10 @@ def progress(
     *,
     clock_is_confirmed: bool = False,
 ) -> Progress:
-    """Return what becomes of announcements after a decision.
+    """Return the announcements after a decision, and what happened to them.
 
-    What has run out ends, incidents follow the status (see `incidents.follow`), what is old is forgotten. With a clock
-    that servers confirm, what the job itself dated in the future by a wrong clock is taken back.
+    An override that has run out ends, incidents follow the status (see `incidents.follow`), and old announcements are
+    forgotten. If servers confirm the clock, dates that the job made in the future by a wrong clock are removed.
     """
     said = []
     if clock_is_confirmed:
@@ -70,7 +70,7 @@ def progress(
 
 
 def _changes(before: Announcements, after: Announcements) -> Iterator[Said]:
-    """Yield what became of each incident that is not as it was."""
+    """Yield what happened to each incident that has changed."""
     were = {incident.identifier: incident for incident in before.incidents}
     for incident in after.incidents:
         was = were.get(incident.identifier)

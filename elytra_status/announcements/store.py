@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What was announced, kept between runs in one file of the state directory, under a lock of its own.
+"""Keeps announcements in one file of the state directory, under a lock of its own.
 
-The lock is not that of a run: a person can announce something while one is under way.
+The lock is not that of a run: a person can announce something during a run.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ LONGEST_WAIT_SECONDS = 10.0
 
 
 def read(state_directory: Path) -> Announcements:
-    """Return what was announced; nothing where there is no file.
+    """Return the announcements; none if there is no file.
 
-    Raise AnnouncementsError where the file cannot be read whole: to leave something out could publish green
-    while a person has said that there is an outage.
+    Raise AnnouncementsError if the file cannot be read whole: without one announcement, a run could publish
+    "operational" while a person has announced an outage.
     """
     path = state_directory / FILE
     try:
@@ -57,10 +57,10 @@ def _broken(path: Path, fault: str) -> AnnouncementsError:
 def change(
     state_directory: Path, clock: Clock, how: Callable[[Announcements], Announcements]
 ) -> tuple[Announcements, Announcements]:
-    """Change what was announced; return what it was and what it is, on the disk too.
+    """Change the announcements on the disk; return them before and after.
 
-    `how` is given what is there now, and may raise to leave it so. Raise AnnouncementsError where it cannot be
-    read or kept, LockedError where another process holds the lock for long.
+    `how` gets the present announcements, and may raise to keep them. Raise AnnouncementsError if they cannot be read or
+    written, LockedError if another process holds the lock for long.
     """
     path = state_directory / FILE
     try:
@@ -74,6 +74,6 @@ def change(
             return before, after
     except OSError as error:
         raise AnnouncementsError(
-            f"{path} cannot be written: {error.strerror}; what was announced is as it was",
+            f"{path} cannot be written: {error.strerror}; the announcements are unchanged",
             "run this as root or as the user elytra-status, and see to it that the disk has room (df)",
         ) from None

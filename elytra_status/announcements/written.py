@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Announcements as JSON, to and fro. What is not exactly of their shape is refused and never left out."""
+"""Announcements as JSON, written and read. Malformed announcements are refused and never skipped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Value = TypeVar("Value")
 
 
 class ShapeError(ValueError):
-    """Something is not of the shape in which it is written. Its text names the place and no value."""
+    """Announcements are malformed. The text names the path of the fault and no value."""
 
 
 def to_json(announcements: Announcements) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
         "until": to_text(window.until),
         "by": window.by,
     }
-    # Earlier versions refuse a file that has this field: they would take the window for one of the whole platform.
+    # Earlier versions refuse a file with this field. They would take the maintenance for that of the whole platform.
     return {**written, "components": list(window.components)} if window.components else written
 
 
@@ -68,7 +68,7 @@ def _incident_to_json(incident: Incident) -> dict[str, Any]:
 
 
 def from_json(value: Any) -> Announcements:
-    """Return what `to_json` wrote. Raise ShapeError for anything else, with the place of the fault."""
+    """Return what `to_json` wrote. Raise ShapeError for anything else, with the path of the fault."""
     version = value.get("version") if isinstance(value, dict) else None
     if type(version) is int and version > VERSION:
         raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
@@ -84,12 +84,12 @@ def from_json(value: Any) -> Announcements:
     )
 
 
-def _override(value: Any, place: str) -> Override:
-    given = _Object(value, place, ("status", "note", "since", "until", "by", "ended", "ended_by"))
+def _override(value: Any, path: str) -> Override:
+    given = _Object(value, path, ("status", "note", "since", "until", "by", "ended", "ended_by"))
     try:
         status = PlatformStatus(given.text("status"))
     except ValueError:
-        raise ShapeError(f"{place}.status: is not a status") from None
+        raise ShapeError(f"{path}.status: is not a status") from None
     return Override(
         status,
         given.text("note"),
@@ -101,10 +101,10 @@ def _override(value: Any, place: str) -> Override:
     )
 
 
-def _maintenance(value: Any, place: str) -> Maintenance:
+def _maintenance(value: Any, path: str) -> Maintenance:
     fields = ("identifier", "text", "since", "until", "by")
     names_components = isinstance(value, dict) and "components" in value
-    given = _Object(value, place, (*fields, "components") if names_components else fields)
+    given = _Object(value, path, (*fields, "components") if names_components else fields)
     return Maintenance(
         given.text("identifier"),
         given.text("text"),
@@ -115,19 +115,19 @@ def _maintenance(value: Any, place: str) -> Maintenance:
     )
 
 
-def _name(value: Any, place: str) -> str:
+def _name(value: Any, path: str) -> str:
     if not isinstance(value, str):
-        raise ShapeError(f"{place}: is not a text")
+        raise ShapeError(f"{path}: is not a text")
     return value
 
 
-def _incident(value: Any, place: str) -> Incident:
-    given = _Object(value, place, ("identifier", "opened", "resolved", "automatic", "updates"))
+def _incident(value: Any, path: str) -> Incident:
+    given = _Object(value, path, ("identifier", "opened", "resolved", "automatic", "updates"))
     if not isinstance(given.values["automatic"], bool):
-        raise ShapeError(f"{place}.automatic: is neither true nor false")
+        raise ShapeError(f"{path}.automatic: is neither true nor false")
     updates = given.many("updates", _update)
     if not updates:
-        raise ShapeError(f"{place}.updates: is empty")
+        raise ShapeError(f"{path}.updates: is empty")
     return Incident(
         given.text("identifier"),
         given.time("opened"),
@@ -137,25 +137,25 @@ def _incident(value: Any, place: str) -> Incident:
     )
 
 
-def _update(value: Any, place: str) -> IncidentUpdate:
-    given = _Object(value, place, ("time", "text", "by"))
+def _update(value: Any, path: str) -> IncidentUpdate:
+    given = _Object(value, path, ("time", "text", "by"))
     return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"))
 
 
 class _Object:
-    """An object of JSON that has these fields and no other, and the place where it stands."""
+    """A JSON object that has exactly these fields, and its path."""
 
-    def __init__(self, value: Any, place: str, fields: Any) -> None:
-        self._prefix = f"{place}." if place else ""
+    def __init__(self, value: Any, path: str, fields: Any) -> None:
+        self._prefix = f"{path}." if path else ""
         if not isinstance(value, dict):
-            raise ShapeError(f"{place or '(top)'}: is not an object")
+            raise ShapeError(f"{path or '(top)'}: is not an object")
         self.values: dict[str, Any] = value
         for name in fields:
             if name not in value:
                 raise ShapeError(f"{self._prefix}{name}: is missing")
         if len(value) > len(fields):
-            # Something else written there may be a word mistyped by hand, and what a person meant to say.
-            raise ShapeError(f"{place or '(top)'}: has an unknown field")
+            # An unknown field may be a typing error, and hold what a person wanted to announce.
+            raise ShapeError(f"{path or '(top)'}: has an unknown field")
 
     def text(self, name: str) -> str:
         value = self.values[name]

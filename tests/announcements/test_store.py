@@ -236,7 +236,7 @@ def test_a_change_that_cannot_be_kept_is_told_and_leaves_what_was_there(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(AnnouncementsError) as caught:
         keep(tmp_path, Announcements())
-    assert "cannot be written: No space left on device; what was announced is as it was" in caught.value.problem
+    assert "cannot be written: No space left on device; the announcements are unchanged" in caught.value.problem
     assert "df" in caught.value.remedy
     assert path.read_bytes() == body
 
