@@ -14,7 +14,17 @@ from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, skipped, warning
 from elytra_status.errors import NoAnswerError, Problem
-from elytra_status.model import BACKUPS, CLOCK_SKEW, INCOMPLETE, MONITORS, Report, State, StateHealth, abbreviate
+from elytra_status.model import (
+    BACKUPS,
+    CLOCK_SKEW,
+    INCOMPLETE,
+    MONITORS,
+    Decision,
+    Report,
+    State,
+    StateHealth,
+    abbreviate,
+)
 from elytra_status.net.concurrency import run_all
 from elytra_status.run.assess import rules, stale_after
 from elytra_status.run.saved_state import SavedState
@@ -67,15 +77,21 @@ def report_of(source: Source, answer: Report | Exception) -> Report:
 
 
 def findings(
-    source: Source, answer: Report | Exception, took: float, limit: float, context: Context
+    source: Source, answer: Report | Exception, took: float, limit: float, context: Context, decision: Decision
 ) -> Iterator[Finding]:
-    """Yield what one answer shows, with the remedies; `took` is how many seconds of `limit` it took."""
+    """Yield what one answer shows, with the remedies; `took` is how many seconds of `limit` it took.
+
+    `decision` is the decision on all answers.
+    """
     if isinstance(answer, Exception):
         yield from _no_answer(source, answer, took, limit, context)
         return
     yield from _problems(source, answer, took, limit)
     yield from _warnings(source, answer)
-    yield from (_monitors if source.about == MONITORS else _backups)(answer, context)
+    if source.about == MONITORS:
+        yield from _monitors(answer, context)
+    else:
+        yield from groups(answer, decision, context.clock.now(), rules(context.settings))
 
 
 def tried(source: Source, answer: Report | Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:
@@ -170,7 +186,3 @@ def _newest_heartbeat(report: Report, context: Context) -> Finding:
     if age > timedelta(minutes=context.settings.monitor_stale_minutes):
         return fault(name, f"{seen}: no monitor is checked", "restart Uptime Kuma: it shows the last that it had")
     return ok(name, seen)
-
-
-def _backups(report: Report, context: Context) -> Iterator[Finding]:
-    yield from groups(report, context.clock.now(), rules(context.settings))

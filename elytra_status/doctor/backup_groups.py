@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.missing_groups import LOST
 from elytra_status.decision.rules import Rules
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
-from elytra_status.model import BackupGroup, BackupStatus, Report
+from elytra_status.model import BackupGroup, BackupStatus, Decision, Report
 from elytra_status.sources.backup_evidence.report import UNUSABLE
 from elytra_status.sources.backups_s3.layout import ALL
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET
@@ -22,11 +21,10 @@ from elytra_status.system.clock import for_people
 MOST_NAMED = 10
 
 
-def groups(report: Report, now: datetime, rules: Rules) -> Iterator[Finding]:
-    """Yield the groups that are not fresh, the worst first, and how many there are in all."""
-    judged = [
-        (number, group, status_of_group(group, now, rules)) for number, group in enumerate(report.backup_groups, 1)
-    ]
+def groups(report: Report, decision: Decision, now: datetime, rules: Rules) -> Iterator[Finding]:
+    """Yield the groups of a source that are not fresh by the decision, worst first, and how many there are in all."""
+    decided = decision.groups_of(report.source)
+    judged = [(number, one.group, one.status) for number, one in enumerate(decided, 1)]
     # Of files that cannot be used, and of groups of which too little is known yet, a warning tells.
     told = (UNUSABLE, NOT_KNOWN_YET)
     bad = [one for one in judged if not _is_fresh(one[1], one[2]) and one[1].name not in told]

@@ -15,7 +15,7 @@ from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_pa
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Area, Context, Finding, Level, of_error, ok, skipped, warning
 from elytra_status.errors import AnnouncementsError, RefusedError
-from elytra_status.model import BACKUPS, MONITORS, Announcements, Facts, Report
+from elytra_status.model import BACKUPS, MONITORS, Announcements, Decision, Facts, Report
 from elytra_status.net.concurrency import run_all
 from elytra_status.run import private_terms, rendering, saved_state
 from elytra_status.run.assess import Assessment, rules
@@ -34,27 +34,31 @@ def checks(context: Context) -> Iterator[Finding]:
         yield warning("monitors", "none are watched, so the status is unknown", remedy)
     if not any(source.about == BACKUPS for source in sources):
         yield skipped("backups", "are not watched, and are published as unknown: BACKUP_BUCKET is not set")
-    reports = []
     before = _recall(context)
-    for source, answer, seconds in answers.poll(sources, before, context, SECONDS):
-        yield from answers.findings(source, answer, seconds, SECONDS, context)
-        reports.append(answers.report_of(source, answer))
+    answered = list(answers.poll(sources, before, context, SECONDS))
+    reports = tuple(answers.report_of(source, answer) for source, answer, _ in answered)
+    decision = _decide(reports, context)
+    for source, answer, seconds in answered:
+        yield from answers.findings(source, answer, seconds, SECONDS, context, decision)
     ended = Ended(patterns=context.settings.backup_ignore_groups)
-    for pattern in unused_patterns(ended, tuple(reports)):
+    for pattern in unused_patterns(ended, reports):
         # The pattern is as private as the names that it is made of.
         yield replace(warning("BACKUP_IGNORE_GROUPS", *UNUSED_PATTERN), label=f"BACKUP_IGNORE_GROUPS: {pattern}")
-    yield from _texts(tuple(reports), before, context)
+    yield from _texts(Assessment(decision, reports, before), context)
 
 
-def _texts(reports: tuple[Report, ...], before: SavedState, context: Context) -> Iterator[Finding]:
-    """Yield which texts a run would withhold, and whether it would publish at all."""
-    settings, now = context.settings, context.clock.now()
+def _decide(reports: tuple[Report, ...], context: Context) -> Decision:
+    """Return what a run would decide on these reports."""
     announcements = Announcements()
-    with suppress(AnnouncementsError):  # it is told where announcements are
+    with suppress(AnnouncementsError):  # the area of announcements says so
         announcements = store.read(context.state_directory)
-    facts, chosen = Facts(now, reports, announcements), rules(settings)
-    decision = conclude(policy.decide(facts, chosen), facts, chosen)
-    assessment = Assessment(decision, reports, before)
+    facts, chosen = Facts(context.clock.now(), reports, announcements), rules(context.settings)
+    return conclude(policy.decide(facts, chosen), facts, chosen)
+
+
+def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
+    """Yield which texts a run would withhold, and whether it would publish at all."""
+    settings, now, reports = context.settings, context.clock.now(), assessment.reports
     try:
         documents, withheld = rendering.render(settings, assessment, now)
     except RefusedError as error:
