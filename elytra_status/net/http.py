@@ -107,7 +107,7 @@ def get(
     (answer,) = run_all({host: (seconds, ask)}).values()
     if isinstance(answer, DeadlineExceededError):
         raise DeadlineExceededError(
-            f"{host} timed out: no complete answer within {seconds:.0f} s", "is it overloaded or stuck?"
+            f"{host} timed out: no complete answer within {seconds:.0f} s", "check whether it is overloaded or stuck"
         )
     if isinstance(answer, Exception):
         raise answer
@@ -147,7 +147,7 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise FetchError(f"{urlsplit(url).netloc} redirects to what is no address", "is its address right?")
+    raise FetchError(f"{urlsplit(url).netloc} redirects to what is no address", "check its address")
 
 
 def _ask_once(
@@ -211,6 +211,4 @@ def _read(response: requests.Response, host: str) -> bytes:
 
 
 def _too_large(host: str) -> FetchError:
-    return FetchError(
-        f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "does the address lead to the right place?"
-    )
+    return FetchError(f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "check its address")

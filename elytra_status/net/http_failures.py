@@ -28,24 +28,24 @@ def explain(error: Exception, host: str) -> NoAnswerError:
     if isinstance(error, exceptions.SSLError):
         return of_tls(text, host)
     if isinstance(error, exceptions.ConnectTimeout):
-        return FetchError(f"{host} does not accept a connection", "is its address right, and a firewall open?")
+        return FetchError(f"{host} does not accept a connection", "check its address, and that no firewall blocks it")
     if isinstance(error, exceptions.Timeout):
-        return DeadlineExceededError(f"{host} timed out", "is it overloaded or stuck?")
+        return DeadlineExceededError(f"{host} timed out", "check whether it is overloaded or stuck")
     if isinstance(error, exceptions.ChunkedEncodingError | exceptions.ContentDecodingError):
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return FetchError(f"{host} is unreachable: {cause}", "does it run, and is its address right?")
-    return FetchError(f"{host} is unreachable: {type(error).__name__}", "is its address right?")
+        return FetchError(f"{host} is unreachable: {cause}", "check that it runs, and its address")
+    return FetchError(f"{host} is unreachable: {type(error).__name__}", "check its address")
 
 
 def of_tls(text: str, host: str) -> FetchError:
     """Return what an error of TLS means, from its text."""
     if of_certificate := certificates.explain(text):
         return FetchError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
-    return FetchError(f"{host} does not speak TLS", "is its port right, and does it want https?")
+    return FetchError(f"{host} does not speak TLS", "check its port, and whether it needs https")
 
 
 def broken_off(host: str) -> FetchError:
     """Return what is said of an answer that is not whole."""
-    return FetchError(f"the answer of {host} broke off", "is it restarting, or a proxy before it?")
+    return FetchError(f"the answer of {host} broke off", "check whether it, or a proxy before it, is restarting")

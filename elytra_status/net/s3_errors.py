@@ -54,7 +54,7 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
     create = "create it, or correct its name or the endpoint's region"
     unavailable = f"the storage is not available, tried {attempts} times", later
     # botocore makes this of an answer that it cannot read, too.
-    no_answer = unavailable[0], f"{later}; if it stays so: does {names.endpoint} lead to an S3 service?"
+    no_answer = unavailable[0], f"{later}; if it stays so: check that {names.endpoint} is the address of an S3 service"
     by_code = {
         "InvalidAccessKeyId": (
             "the access key is not known",
@@ -83,9 +83,10 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         **dict.fromkeys(("301", "302", "307"), elsewhere),
         "AuthorizationHeaderMalformed": wrong_region,
         "IllegalLocationConstraintException": wrong_region,
-        "InvalidArgument": ("the storage refuses an argument", "is it S3 compatible?"),
+        "InvalidArgument": ("the storage refuses an argument", "check that it is S3 compatible"),
         **dict.fromkeys(
-            ("NotImplemented", "MethodNotAllowed"), (f"the storage has no way to {action}", "is it S3 compatible?")
+            ("NotImplemented", "MethodNotAllowed"),
+            (f"the storage has no way to {action}", "check that it is S3 compatible"),
         ),
         **dict.fromkeys(
             PATH_REFUSED,
@@ -102,15 +103,15 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         return f"{code}: {by_code[code][0]}", by_code[code][1]
     if code:
         return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
-    reachable = f"is {names.endpoint} right, and the network up?"
-    no_service = "the answer cannot be read", f"does {names.endpoint} lead to an S3 service?"
+    reachable = f"check {names.endpoint} and the network"
+    no_service = "the answer cannot be read", f"check that {names.endpoint} is the address of an S3 service"
     by_class = {
         "EndpointConnectionError": ("the endpoint is unreachable", reachable),
         "ConnectTimeoutError": (
             "the endpoint does not accept a connection",
-            f"is {names.endpoint} right, and a firewall open?",
+            f"check {names.endpoint}, and that no firewall blocks it",
         ),
-        "ProxyConnectionError": ("the proxy is unreachable", "is HTTPS_PROXY of the environment right?"),
+        "ProxyConnectionError": ("the proxy is unreachable", "check HTTPS_PROXY in the environment"),
         "ReadTimeoutError": (f"the endpoint timed out {attempts} times", later),
         "SSLError": _explain_tls(error, names),
         "ConnectionClosedError": ("the endpoint closed the connection", later),
@@ -129,4 +130,4 @@ def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
         return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
         return "CA_BUNDLE cannot be read", "name a file in PEM that this user may read"
-    return "the endpoint does not speak TLS", f"is the port of {names.endpoint} right, and does it want https?"
+    return "the endpoint does not speak TLS", f"check the port of {names.endpoint}, and whether it needs https"

@@ -36,7 +36,7 @@ WINDOWS = {"last_24h": ("24h", timedelta(days=1)), "last_7d": ("7d", timedelta(d
 WINDOWS["last_30d"] = ("30d", timedelta(days=30))
 # Gatus calls the event so with which it begins to watch an endpoint. It keeps the last 50 events.
 START = "START"
-_UNREADABLE = ("the list of endpoints cannot be read", "is GATUS_URL that of Gatus?")
+_UNREADABLE = ("the list of endpoints cannot be read", "check that GATUS_URL is the address of Gatus")
 
 
 @dataclass(frozen=True)
@@ -245,5 +245,7 @@ def _refusal(answer: http.Response) -> tuple[str, str]:
     if answer.status in (401, 403):
         return f"{answer.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
     if answer.status == 429:
-        raise json_api.TooManyRequestsError("429: too many requests", "does the proxy before Gatus limit requests?")
+        raise json_api.TooManyRequestsError(
+            "429: too many requests", "check whether the proxy before Gatus limits requests"
+        )
     return json_api.other_status(answer.status, SERVICE)

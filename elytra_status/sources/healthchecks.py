@@ -33,7 +33,10 @@ STATES = {"up": State.UP, "grace": State.UP, "down": State.DOWN}
 LEFT_OUT = {"paused": "paused", "new": "never pinged yet"}
 # What is shown of a check's key, which has 40 digits.
 KEY_DIGITS = 12
-_UNREADABLE = ("the list of checks cannot be read", "is HEALTHCHECKS_URL that of Healthchecks 3.0 or later?")
+_UNREADABLE = (
+    "the list of checks cannot be read",
+    "check that HEALTHCHECKS_URL is the address of Healthchecks 3.0 or later",
+)
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ def _refusal(answer: http.Response) -> tuple[str, str]:
             "set HEALTHCHECKS_API_KEY to the read-only key of the project: Project Settings, API Access",
         )
     if answer.status == 404:
-        return "404: the API has no version 3", "is HEALTHCHECKS_URL right, and Healthchecks 3.0 or later?"
+        return "404: the API has no version 3", "check HEALTHCHECKS_URL, and that Healthchecks is 3.0 or later"
     if answer.status == 429:
-        raise json_api.TooManyRequestsError("429: too many requests", "does another program use the same key?")
+        raise json_api.TooManyRequestsError("429: too many requests", "check whether another program uses the same key")
     return json_api.other_status(answer.status, SERVICE)

@@ -52,7 +52,7 @@ def get(
         raise SourceError("a login page came instead of data", REMEDY)
     if answer.content_type != "application/json":
         kind = answer.content_type or "no content type"
-        raise SourceError(f"a web page came instead of data ({kind})", f"is the address that of {service}?")
+        raise SourceError(f"a web page came instead of data ({kind})", f"check that its address is that of {service}")
     return read(answer.body, shape, service)
 
 
@@ -74,7 +74,9 @@ def read(body: bytes, shape: type[Shape], service: str) -> Shape:
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, shape):
-        raise SourceError(f"the answer of {service} is no JSON {_SHAPES[shape]}", f"is the address that of {service}?")
+        raise SourceError(
+            f"the answer of {service} is no JSON {_SHAPES[shape]}", f"check that its address is that of {service}"
+        )
     return value
 
 
@@ -100,4 +102,4 @@ def other_status(status: int, service: str) -> tuple[str, str]:
     """Return what any status means that has no words of its own."""
     if status >= 500:
         return f"{status}: {service}, or a proxy before it, has a fault", "see its own status page or log"
-    return f"{status}: not an answer of {service}", "is its address right?"
+    return f"{status}: not an answer of {service}", "check its address"

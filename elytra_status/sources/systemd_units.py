@@ -92,11 +92,11 @@ def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
     except subprocess.TimeoutExpired:
         raise SourceError(f"systemd timed out after {seconds:.0f} s", "see systemctl status") from None
     except OSError as error:
-        raise SourceError(f"systemctl cannot be started: {error.strerror}", "is systemd running here?") from None
+        raise SourceError(f"systemctl cannot be started: {error.strerror}", "check that systemd runs here") from None
     if done.returncode != 0:
         raise SourceError(
             f"systemctl ended with {done.returncode}",
-            "does systemctl show answer the user elytra-status? is dbus there?",
+            "run systemctl show as the user elytra-status, and check that dbus runs",
         )
     found: dict[str, dict[str, str]] = {}
     for block in done.stdout.decode("utf-8", "replace").split("\n\n"):

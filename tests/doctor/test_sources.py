@@ -99,7 +99,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
         "uptime_kuma",
         Level.FAULT,
         "metrics: 401: the API key is refused",
-        "Is it expired, disabled, or of another Kuma? make one: Settings, API Keys",
+        "Create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY",
     )
 
 
@@ -107,7 +107,7 @@ def test_a_key_that_is_refused_and_no_page_is_a_fault(tmp_path: Path, start_kuma
     values = {**kuma(start_kuma("v2.5.3", "all-up")), "UPTIME_KUMA_API_KEY": "uk1_other", "UPTIME_KUMA_STATUS_PAGE": ""}
     (refused,) = bad(found(tmp_path, **values))
     assert (refused.level, refused.seen) == (Level.FAULT, "metrics: 401: the API key is refused")
-    assert "Settings, API Keys" in refused.remedy
+    assert "create an API key under Settings" in refused.remedy
 
 
 def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_compared_with(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_kuma_that_is_not_there_is_a_fault_and_texts_say_what_they_were_not_co
     (gone,) = bad(findings)
     assert gone.level is Level.FAULT
     assert gone.seen.endswith("127.0.0.1:9 is unreachable: connection refused")
-    assert gone.remedy == "does it run, and is its address right?"
+    assert gone.remedy == "check that it runs, and its address"
     assert of(findings, "texts").seen.endswith("not compared with the names in uptime_kuma")
 
 

@@ -92,7 +92,7 @@ def test_a_wrong_key_is_refused_with_cause_and_remedy_and_nothing_is_written(
     assert root.setup(**of_kuma(kuma, UPTIME_KUMA_API_KEY="uk1_wrong")) == 78
     shown = capsys.readouterr().err
     assert "the API key is refused" in shown
-    assert "Settings, API Keys" in shown
+    assert "reate an API key under Settings" in shown
     assert "uk1_wrong" not in shown
     assert root.files() == before
 

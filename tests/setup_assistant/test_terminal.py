@@ -126,7 +126,7 @@ def test_a_wrong_key_is_told_with_its_cause_and_corrected(root: Root, kuma: Repl
     with at_terminal(root) as person:
         answer_kuma(person, kuma, "uk1_wrong")
         person.expect("the API key is refused")
-        person.expect("Settings, API Keys")
+        person.expect("reate an API key under Settings")
         person.answer("What now?", "1")
         person.answer(f"Address of Uptime Kuma [{kuma.url}]", "")
         person.answer("API key (Settings, API Keys) [set]", API_KEY)

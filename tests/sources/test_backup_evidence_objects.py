@@ -151,7 +151,7 @@ def test_more_than_are_read_are_unknown_and_not_the_newest_alone(
 
 
 def test_nothing_there_is_told(hostile: HostileS3, make_settings: Make) -> None:
-    with pytest.raises(NoAnswerError, match=r"no object ends in \.json .* in bucket backups\. Does the backup job"):
+    with pytest.raises(NoAnswerError, match=r"no object ends in \.json .* in bucket backups\. Check that"):
         poll(settings_of(make_settings, hostile.url))
     with pytest.raises(NoAnswerError, match="the object that BACKUP_MANIFEST names in bucket backups is not there"):
         poll(settings_of(make_settings, hostile.url, f"{FOLDER}none.json"))

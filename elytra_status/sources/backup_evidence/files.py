@@ -57,7 +57,9 @@ def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
     except OSError as error:
         raise _unreadable(setting, error) from None
     if not found:
-        raise SourceError("the directory holds no file that ends in .json", f"does the backup job write to {setting}?")
+        raise SourceError(
+            "the directory holds no file that ends in .json", f"check that the backup job writes to {setting}"
+        )
     if len(found) > MOST_FILES:
         raise SourceError(
             f"the directory holds more than {MOST_FILES} files that end in .json",
@@ -75,7 +77,7 @@ def label_of(name: str) -> str:
 def _read(path: Path, label: str, setting: str) -> Evidence:
     content, modified = _content(path, LARGEST, setting)
     if len(content) > LARGEST:
-        raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"is {setting} right?")
+        raise SourceError(f"a file has more than {LARGEST // 2**20} MB", f"check {setting}")
     return Evidence(label, decoded(content), modified, _exit_status(path, setting))
 
 

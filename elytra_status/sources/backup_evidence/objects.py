@@ -102,7 +102,7 @@ def _places(bucket: _Bucket) -> list[_Place]:
     if not found:
         raise SourceError(
             f"no object ends in {ENDING} where {bucket.setting} points in bucket {bucket.name}",
-            "does the backup job write there?",
+            "check that the backup job writes there",
         )
     within = f"of {len(found)} (by key) where {bucket.setting} points in bucket {bucket.name}"
     return [_Place(key, f"object {number} {within}", found[key]) for number, key in enumerate(sorted(found), 1)]
@@ -147,7 +147,7 @@ def _read_all(
 
 def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
     """Return the text of an object. Raise _StorageError, or SourceError where it is not there, or archived."""
-    remedy = f"is {bucket.setting} what the backup job writes?"
+    remedy = f"check that {bucket.setting} names what the backup job writes"
     try:
         with s3.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):
             found = s3.read_object(bucket.where, bucket.name, place.key, LARGEST_OBJECT)

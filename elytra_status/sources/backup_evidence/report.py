@@ -37,7 +37,7 @@ class Collected:
         except NoAnswerError as error:
             self.faults.append(SourceError(f"{what}: {error.problem}", error.remedy))
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
-            remedy = f"is {kind.setting} what this kind of backup leaves?"
+            remedy = f"check that {kind.setting} names what this kind of backup writes"
             self.faults.append(SourceError(f"{what}: the content is of another kind", remedy))
 
     def extend(self, other: Collected) -> None:

@@ -81,7 +81,7 @@ class BucketListing:
                     return ListingPage(prefix, after, delimiter, None, objects, folded)
                 token = answer.get("NextContinuationToken")
                 if not token or token == arguments.get("ContinuationToken"):
-                    raise SourceError("the listing breaks off", "is the storage S3 compatible?")
+                    raise SourceError("the listing breaks off", "check that the storage is S3 compatible")
                 if objects or folded:
                     break
                 # A page may be empty and not be the last.
@@ -92,7 +92,9 @@ class BucketListing:
         keys = [each.key for each in objects]
         if any(key <= before for before, key in zip([after, *keys], keys, strict=False)):
             # What lies behind the last of them could be anything.
-            raise SourceError("the listing repeats itself, or is in no order", "is the storage S3 compatible?")
+            raise SourceError(
+                "the listing repeats itself, or is in no order", "check that the storage is S3 compatible"
+            )
         self._goes_on = (prefix, until, delimiter, token)
         return ListingPage(prefix, after, delimiter, until, objects, folded)
 
@@ -108,8 +110,8 @@ class BucketListing:
             )
             folded = tuple(each["Prefix"] for each in answer.get("CommonPrefixes", []))
         except KeyError:
-            remedy = f"does {self.account.names.endpoint} lead to an S3 service?"
+            remedy = f"check that {self.account.names.endpoint} is the address of an S3 service"
             raise SourceError("the answer is no listing", remedy) from None
         if not all(each.key.startswith(prefix) for each in objects):
-            raise SourceError("the listing holds what was not asked for", "is the storage S3 compatible?")
+            raise SourceError("the listing holds what was not asked for", "check that the storage is S3 compatible")
         return objects, folded

@@ -37,8 +37,10 @@ def _refusal(answer: http.Response) -> tuple[str, str]:
     if answer.status in (401, 403):
         return (
             f"{answer.status}: the token is refused",
-            "is BETTER_STACK_TOKEN an Uptime API token of this team? make one: API tokens, in the team's settings",
+            "create an Uptime API token under API tokens in the team's settings and set BETTER_STACK_TOKEN",
         )
     if answer.status == 429:
-        raise json_api.TooManyRequestsError("429: too many requests", "does another program use the same token?")
+        raise json_api.TooManyRequestsError(
+            "429: too many requests", "check whether another program uses the same token"
+        )
     return json_api.other_status(answer.status, SERVICE)

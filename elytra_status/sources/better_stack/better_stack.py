@@ -126,7 +126,9 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
     seen = set()
     while url:
         if url in seen:
-            raise SourceError("the list of monitors repeats itself", "is BETTER_STACK_URL that of Better Stack?")
+            raise SourceError(
+                "the list of monitors repeats itself", "check that BETTER_STACK_URL is the address of Better Stack"
+            )
         seen.add(url)
         page = ask(settings, url, deadline)
         try:
@@ -134,12 +136,12 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
             url = page["pagination"]["next"]
         except (KeyError, TypeError, ValueError, OverflowError):
             raise SourceError(
-                "the list of monitors cannot be read", "is BETTER_STACK_URL that of Better Stack?"
+                "the list of monitors cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
             ) from None
         if url is not None and not _stays(url, settings.better_stack_url):
             raise SourceError(
                 "the next page of monitors lies on another host: it is not asked for, as it would be told the token",
-                "is BETTER_STACK_URL that of Better Stack?",
+                "check that BETTER_STACK_URL is the address of Better Stack",
             )
 
 

@@ -34,7 +34,9 @@ def figures(
         except (KeyError, TypeError):
             percent = None
         if isinstance(percent, bool) or not isinstance(percent, int | Decimal) or not 0 <= percent <= 100:
-            raise SourceError("an uptime figure cannot be read", "is BETTER_STACK_URL that of Better Stack?")
+            raise SourceError(
+                "an uptime figure cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
+            )
         # Cut off, as a number with a million places would take a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 

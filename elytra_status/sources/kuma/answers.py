@@ -11,7 +11,7 @@ from typing import Any
 from elytra_status.model import Heartbeat, State
 
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
-NOT_KUMA = "does the address lead to Uptime Kuma, and to nothing before it?"
+NOT_KUMA = "check that UPTIME_KUMA_URL is the address of Uptime Kuma itself"
 # The tag of a monitor that makes an outage alone, whatever value it has there.
 CRITICAL = "critical"
 # Uptime Kuma allows no longer interval. A longer gap between heartbeats was a pause.

@@ -80,7 +80,7 @@ def _remedy_of_login(settings: Settings) -> str:
 def refusal_of_metrics(has_key: bool) -> Refusal:
     """Return what a refusal of /metrics means."""
     refused = (
-        ("401: the API key is refused", "is it expired, disabled, or of another Kuma? make one: Settings, API Keys")
+        ("401: the API key is refused", "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY")
         if has_key
         else ("401: a key is asked for", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
     )
@@ -92,7 +92,7 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
         ),
         404: (
             "404: /metrics is not there",
-            "is it switched off, or kept back by a proxy? set UPTIME_KUMA_STATUS_PAGE to do without",
+            "check whether a proxy blocks it, or set UPTIME_KUMA_STATUS_PAGE to do without it",
         ),
     }
     return lambda answer: words.get(answer.status) or _other_status(answer.status)
@@ -114,4 +114,4 @@ def refusal_of_page(answer: http.Response) -> tuple[str, str]:
 def _other_status(status: int) -> tuple[str, str]:
     if status >= 500:
         return f"{status}: Uptime Kuma, or a proxy before it, has a fault", "see its log"
-    return f"{status}: not the answer of Uptime Kuma", "does UPTIME_KUMA_URL lead to it?"
+    return f"{status}: not the answer of Uptime Kuma", "check UPTIME_KUMA_URL"

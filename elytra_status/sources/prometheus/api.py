@@ -93,12 +93,12 @@ def _refusal(answer: http.Response) -> tuple[str, str]:
     words = {
         400: (
             "400: the query is refused",
-            "is PROMETHEUS_METRIC a metric, or an expression that gives one value a series?",
+            "set PROMETHEUS_METRIC to a metric, or to an expression that gives one value for each series",
         ),
         401: ("401: the key is refused", "see PROMETHEUS_TOKEN, or PROMETHEUS_USER and PROMETHEUS_PASSWORD"),
-        403: ("403: access is forbidden", "may this key read, and is PROMETHEUS_TENANT right?"),
-        422: ("422: the query cannot be carried out", "does PROMETHEUS_METRIC match too many series?"),
-        429: ("429: too many requests", "does something else ask with the same key?"),
-        503: ("503: the query takes too long, or Prometheus is just starting", "is it overloaded?"),
+        403: ("403: access is forbidden", "check the rights of this key, and PROMETHEUS_TENANT"),
+        422: ("422: the query cannot be carried out", "check whether PROMETHEUS_METRIC matches too many series"),
+        429: ("429: too many requests", "check whether another program uses the same key"),
+        503: ("503: the query takes too long, or Prometheus is just starting", "check whether it is overloaded"),
     }
     return words.get(answer.status) or json_api.other_status(answer.status, SERVICE)

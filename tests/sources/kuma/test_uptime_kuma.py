@@ -1083,7 +1083,7 @@ def refused(server: Any, mode: str = "metrics", seconds: float = 2, **more: Any)
 
 def test_a_key_that_is_refused() -> None:
     with kuma(api_key="another") as server:
-        assert "401: the API key is refused. Is it expired, disabled, or of another Kuma?" in refused(server)
+        assert "401: the API key is refused. Create an API key under" in refused(server)
 
 
 def test_a_key_that_is_missing() -> None:
@@ -1099,9 +1099,9 @@ def test_a_key_that_is_missing() -> None:
             ReplayFault(status=403),
             "403: access is forbidden. A proxy or firewall before Uptime Kuma refuses this machine",
         ),
-        (ReplayFault(status=404), "404: /metrics is not there. Is it switched off, or kept back by a proxy?"),
+        (ReplayFault(status=404), "404: /metrics is not there. Check whether a proxy blocks it"),
         (ReplayFault(status=502), "502: Uptime Kuma, or a proxy before it, has a fault. See its log"),
-        (ReplayFault(status=418), "418: not the answer of Uptime Kuma. Does UPTIME_KUMA_URL lead to it?"),
+        (ReplayFault(status=418), "418: not the answer of Uptime Kuma. Check UPTIME_KUMA_URL."),
         (html_page(), "a web page came instead of data (text/html). UPTIME_KUMA_URL must be Uptime Kuma's own"),
         (ReplayFault(headers={"Content-Type": ""}), "a web page came instead of data (no content type)"),
     ],
@@ -1157,7 +1157,8 @@ def test_an_answer_that_never_comes() -> None:
         server.faults[METRICS] = ReplayFault(hang=True)
         text = refused(server, seconds=1)
     assert re.search(
-        r"127\.0\.0\.1:[0-9]+ timed out: no complete answer within 1 s\. Is it overloaded or stuck\?", text
+        r"127\.0\.0\.1:[0-9]+ timed out: no complete answer within 1 s\. Check whether it is overloaded or stuck\.",
+        text,
     )
 
 
