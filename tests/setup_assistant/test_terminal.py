@@ -114,7 +114,7 @@ def answer_the_rest(person: AtTerminal, until: str = "") -> None:
         ("Which one?", "2"),  # a directory
         ("Which one?", "2"),  # no address
         ("Which one?", "8"),  # no backups
-        ("Which one?", "7"),  # no notifications
+        ("Which one?", "8"),  # no notifications
         ("Write this?", "y"),
     ):
         if question == until:
@@ -157,7 +157,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
         person.answer("Status page", "nobodys-page")
         person.expect("404: there is no such status page")
         person.answer("What now?", "3")
-        person.answer("Which one?", "4")
+        person.answer("Which one?", "6")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
         person.expect("✓ probes: 1 monitor (1 up)")
         answer_the_rest(person)
@@ -195,7 +195,7 @@ def test_whoever_stops_at_a_question_leaves_nothing_behind(
             ("4. Where does it show", ""),
             ("Which one?", "8"),
             ("5. Who is notified", ""),
-            ("Which one?", "7"),
+            ("Which one?", "8"),
         ]
         for text, typed in steps:
             if text == question:
@@ -223,7 +223,7 @@ def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_asked(ro
         person.expect("UPTIME_KUMA_API_KEY=set  (credential uptime_kuma_api_key)")
         person.expect(f"PROBE_URLS=tcp://127.0.0.1:9  ({root.etc}/elytra-status.conf:2)")
         person.answer("Change this?", "y")
-        person.answer("Which one?", "4")
+        person.answer("Which one?", "6")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
         # Uptime Kuma is not there: that is told, and can be kept.
         person.expect("✗ uptime_kuma: ")
@@ -236,7 +236,7 @@ def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_asked(ro
     assert root.load().settings.uptime_kuma_api_key
     with at_terminal(root) as person:
         person.answer("Change this?", "")
-        for number in ("2", "2", "8", "7"):
+        for number in ("2", "2", "8", "8"):
             person.answer("Which one?", number)
         person.expect("nothing changed")
         assert person.end() == 0
@@ -339,9 +339,9 @@ def test_what_is_set_can_be_taken_back_and_another_way_be_taken(root: Root, kuma
     root.setup("--offline", UPTIME_KUMA_URL="http://127.0.0.1:9", UPTIME_KUMA_API_KEY=API_KEY)
     with at_terminal(root) as person:
         person.answer("Change this?", "y")
-        person.expect("6  none of these: remove what is set here")
+        person.expect("8  none of these: remove what is set here")
+        person.answer("Which one?", "8")
         person.answer("Which one?", "6")
-        person.answer("Which one?", "4")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
         answer_the_rest(person)
         assert person.end() == 0
@@ -400,7 +400,7 @@ def test_options_fill_in_answers_that_are_then_tried(root: Root, kuma: ReplaySer
         person.expect(f"UPTIME_KUMA_API_KEY=set  (--uptime-kuma-api-key-file {key})")
         person.answer("Change this?", "")
         person.expect("✓ uptime_kuma: ")
-        for number in ("2", "2", "8", "7"):
+        for number in ("2", "2", "8", "8"):
             person.answer("Which one?", number)
         person.answer("Write this?", "")
         assert person.end() == 0
