@@ -10,7 +10,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from elytra_status.errors import Problem
+from elytra_status.problem import Problem
 
 __all__ = [
     "BACKUPS",

@@ -19,7 +19,7 @@ LAYERS = (
     ("decision", "history", "announcements"),
     ("settings",),
     ("net", "system"),
-    ("model", "errors", "schema", "secret", "__init__"),
+    ("model", "problem", "errors", "schema", "secret", "__init__"),
 )
 MOST_AT_THE_TOP = 10
 # Exceptions may only be removed. What lies in a circle of imports today, and class names that mean two things.

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from elytra_status.alerts.channel import AlertError, Channel, Message
-from elytra_status.errors import message, problem_of
+from elytra_status.errors import message
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import problem_of
 from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock

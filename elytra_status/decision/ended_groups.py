@@ -16,8 +16,8 @@ from fnmatch import fnmatchcase
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import LOST
-from elytra_status.errors import Problem
 from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.problem import Problem
 from elytra_status.system.digest import digest
 
 _ALL_ENDED = Problem(

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from elytra_status.errors import Problem
 from elytra_status.model import BackupGroup, Report
+from elytra_status.problem import Problem
 from elytra_status.system.clock import from_text, to_text
 
 # Version 1 was of groups that their name alone identified.

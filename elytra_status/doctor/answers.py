@@ -13,7 +13,7 @@ from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import with_missing
 from elytra_status.doctor.backup_groups import groups
 from elytra_status.doctor.finding import Context, Finding, Level, fault, of_exception, ok, skipped, warning
-from elytra_status.errors import NoAnswerError, Problem
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import (
     BACKUPS,
     CLOCK_SKEW,
@@ -26,6 +26,7 @@ from elytra_status.model import (
     abbreviate,
 )
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import Problem
 from elytra_status.run.assess import rules, stale_after
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import parts

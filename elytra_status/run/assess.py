@@ -21,7 +21,6 @@ from elytra_status.decision.isolation import Isolation, isolated_times, without_
 from elytra_status.decision.missing_monitors import remember
 from elytra_status.decision.notices import notices
 from elytra_status.decision.rules import Rules
-from elytra_status.errors import Problem
 from elytra_status.history import History, LookBack, begin_to_look_back, complete, look_back
 from elytra_status.history.whole_days import WholeDays
 from elytra_status.model import (
@@ -37,6 +36,7 @@ from elytra_status.model import (
     Uptime,
 )
 from elytra_status.net import http, server_dates
+from elytra_status.problem import Problem
 from elytra_status.run import connectivity, server_times
 from elytra_status.run.poll import GRACE, poll_all
 from elytra_status.run.saved_state import SavedState

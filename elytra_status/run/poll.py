@@ -12,9 +12,10 @@ from functools import partial
 from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
-from elytra_status.errors import ElytraStatusError, NoAnswerError, Problem
+from elytra_status.errors import ElytraStatusError, NoAnswerError
 from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import Problem
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system import journal

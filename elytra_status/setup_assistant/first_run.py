@@ -14,7 +14,8 @@ from elytra_status.alerts.failure import Failure, meaning
 from elytra_status.doctor import timers
 from elytra_status.doctor.finding import Context, Level
 from elytra_status.documents.status_json import NAME
-from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError, Problem
+from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError
+from elytra_status.problem import Problem
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
 from elytra_status.system import files, systemd

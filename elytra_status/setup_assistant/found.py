@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from elytra_status.errors import ElytraStatusError, Problem
+from elytra_status.errors import ElytraStatusError
+from elytra_status.problem import Problem
 
 
 def fault_of(subject: str, error: ElytraStatusError) -> Problem:

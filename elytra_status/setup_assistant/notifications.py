@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from elytra_status import alerts
-from elytra_status.errors import ElytraStatusError, Problem
+from elytra_status.errors import ElytraStatusError
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import Problem
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.system.clock import Clock

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from elytra_status.doctor import answers
 from elytra_status.doctor.finding import Context, Level
-from elytra_status.errors import Problem
 from elytra_status.model import UNNAMED, Report
+from elytra_status.problem import Problem
 from elytra_status.run.saved_state import SavedState
 from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.sources import configured

@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import quote
 
 from elytra_status.doctor import rights
-from elytra_status.errors import NoAnswerError, Problem, PublishError
+from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import http, s3
 from elytra_status.net.s3_errors import PATH_REFUSED
+from elytra_status.problem import Problem
 from elytra_status.publish import cors, s3_bucket, visitor
 from elytra_status.publish.s3_bucket import NO_POLICY
 from elytra_status.settings import Settings

@@ -10,9 +10,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.errors import Problem
 from elytra_status.model import Uptime, number_of
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import Problem
 from elytra_status.sources.json_api import TooManyRequestsError
 from elytra_status.sources.saved_figures import (
     Figure,

@@ -18,9 +18,10 @@ from typing import Any
 from urllib.parse import quote
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import Problem, SourceError
+from elytra_status.errors import SourceError
 from elytra_status.model import CLOCK_SKEW, MONITORS, Heartbeat, Monitor, Report, State, number_of, replace
 from elytra_status.net import http
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import asked_figures, json_api
 from elytra_status.sources.keys import key

@@ -16,9 +16,10 @@ from typing import Any
 from uuid import UUID
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import Problem, SourceError
+from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources import json_api
 from elytra_status.sources.source import PollRequest, Source

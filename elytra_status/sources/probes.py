@@ -11,11 +11,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
-from elytra_status.errors import NoAnswerError, Problem, SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import MONITORS, Monitor, Report, State
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import PollRequest, Source

@@ -9,8 +9,9 @@ import subprocess
 from datetime import datetime, timedelta
 from functools import partial
 
-from elytra_status.errors import Problem, SourceError
+from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import PollRequest, Source

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from elytra_status.errors import ElytraStatusError, NoAnswerError, Problem, SourceError
+from elytra_status.errors import ElytraStatusError, NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, Report
 from elytra_status.net import s3
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.files import ENDING, decoded, label_of
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind

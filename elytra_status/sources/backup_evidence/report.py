@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import SavedGroup
-from elytra_status.errors import NoAnswerError, Problem, SourceError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
 from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from elytra_status.errors import Problem
 from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.problem import Problem
 from elytra_status.sources.backups_s3.groups import BucketState, Group
 from elytra_status.sources.backups_s3.layout import ALL, Layout
 from elytra_status.sources.backups_s3.schedule import is_recent, proven

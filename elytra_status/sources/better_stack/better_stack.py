@@ -11,9 +11,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import Problem, SourceError
+from elytra_status.errors import SourceError
 from elytra_status.model import CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of, replace
 from elytra_status.net.hosts import host_of
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.better_stack import figures as better_stack_figures
 from elytra_status.sources.better_stack.api import address, ask

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from elytra_status.decision import nested_windows
-from elytra_status.errors import Problem
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.answers import PageHeartbeats
 from elytra_status.sources.kuma.badges import ALL_UP, query_badges, still_hold

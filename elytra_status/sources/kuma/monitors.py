@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from elytra_status.errors import Problem
 from elytra_status.model import CLOCK_SKEW, Monitor, State, abbreviate, replace
+from elytra_status.problem import Problem
 from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.states import (

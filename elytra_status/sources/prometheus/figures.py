@@ -14,9 +14,10 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from elytra_status.errors import Problem, SourceError, problem_of
+from elytra_status.errors import SourceError
 from elytra_status.model import Uptime
 from elytra_status.net.concurrency import run_all
+from elytra_status.problem import Problem, problem_of
 from elytra_status.settings import Settings
 from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import Labels, Metric

@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import partial
 
 from elytra_status.decision.missing_monitors import Expected, scope_of
-from elytra_status.errors import NoAnswerError, Problem
+from elytra_status.errors import NoAnswerError
 from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, ReportProblem, State, replace
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
+from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
 from elytra_status.sources.kuma.answers import worst
