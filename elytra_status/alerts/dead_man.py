@@ -22,7 +22,7 @@ def ask(settings: Settings) -> None:
         with http.open_session(settings.ca_bundle) as session:
             answer = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
         if not 200 <= answer.status < 300:
-            raise FetchError(f"it answers {answer.status}", "is DEAD_MAN_URL right, and the monitor not paused?")
+            raise FetchError(f"it answers {answer.status}", "check DEAD_MAN_URL, and that the monitor is not paused")
 
 
 def say_alive(settings: Settings) -> None:

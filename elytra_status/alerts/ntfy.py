@@ -13,10 +13,10 @@ LONGEST_BYTES = 4000
 _PRIORITIES = {Severity.GOOD: 3, Severity.WARNING: 4, Severity.BAD: 5}
 _TAGS = {Severity.GOOD: "white_check_mark", Severity.WARNING: "warning", Severity.BAD: "rotating_light"}
 _REMEDIES: dict[int | str, str] = {
-    401: "is NTFY_TOKEN right?",
-    403: "may this token, or everyone, write to NTFY_TOPIC?",
-    404: "is NTFY_URL right?",
-    507: "the server has no room left",
+    401: "check NTFY_TOKEN",
+    403: "allow this token, or everyone, to write to NTFY_TOPIC",
+    404: "check NTFY_URL",
+    507: "free space on the disk of the server",
 }
 
 

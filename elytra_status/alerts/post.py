@@ -56,10 +56,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
         found = http_failures.of_tls(str(error), host)
         raise AlertError(found.problem, found.remedy, permanent=True) from None
     except requests.exceptions.Timeout:
-        raise AlertError(f"{host} timed out after {SECONDS:.0f} s", "is a firewall open?", permanent=False) from None
+        raise AlertError(
+            f"{host} timed out after {SECONDS:.0f} s", "check that no firewall blocks the connection", permanent=False
+        ) from None
     except requests.exceptions.ConnectionError:
         raise AlertError(
-            f"{host} is unreachable", "does DNS answer, and is a firewall open?", permanent=False
+            f"{host} is unreachable", "check DNS, and that no firewall blocks the connection", permanent=False
         ) from None
     except Exception as error:
         raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None
@@ -109,7 +111,7 @@ def refusal(
     but for what the service `said` in a word that is known; what helps with that is in `remedies` too.
     """
     passing = answer.status == TOO_MANY or answer.status >= 500
-    other = down or "is it overloaded or down?" if passing else f"is {setting} right?"
+    other = down or "check whether it is overloaded or down" if passing else f"check {setting}"
     by_status = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
     words = f"{service} answers {answer.status}" + (f", {said}" if said else "")
     error = AlertError(words, remedies.get(said, by_status), permanent=not passing)
@@ -126,4 +128,4 @@ def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
             http.get(session, f"{parts.scheme}://{host}/", seconds=seconds, headers_only=True)
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
-    return f"{host} answers; that it takes messages shows only elytra-status alert test"
+    return f"{host} answers; to see whether it accepts messages, run elytra-status alert test"

@@ -20,10 +20,10 @@ _ACCEPTED = 202
 _FORBIDDEN = 403
 _RIGHT = "mail.send"
 _WHEN_REFUSED: dict[int | str, str] = {
-    400: "it refuses the request; are SENDGRID_FROM_EMAIL and SENDGRID_ADMIN_EMAIL addresses?",
-    401: "set SENDGRID_API_KEY to a key that exists; or the account's credits are used up",
-    403: "verify SENDGRID_FROM_EMAIL as a sender, and give the key the right Mail Send",
-    404: "is SENDGRID_URL right?",
+    400: "check the addresses in SENDGRID_FROM_EMAIL and SENDGRID_ADMIN_EMAIL",
+    401: "set SENDGRID_API_KEY to a key that exists, or buy credits if the account has none left",
+    403: "verify SENDGRID_FROM_EMAIL as a sender, and give the key the permission Mail Send",
+    404: "check SENDGRID_URL",
     413: "it refuses the mail as too large",
 }
 
@@ -50,7 +50,7 @@ def check(settings: Settings, seconds: float) -> str:
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     if answer.status == _FORBIDDEN:
-        doubt = AlertError("SendGrid does not say what the key may", "elytra-status alert test", permanent=False)
+        doubt = AlertError("SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False)
         doubt.code = str(_FORBIDDEN)
         raise doubt
     if answer.status != _TOLD:
@@ -58,10 +58,10 @@ def check(settings: Settings, seconds: float) -> str:
     try:
         is_allowed = _RIGHT in list(json.loads(answer.body)["scopes"])
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise AlertError("the answer is not SendGrid's", "is SENDGRID_URL right?", permanent=True) from None
+        raise AlertError("the answer is not SendGrid's", "check SENDGRID_URL", permanent=True) from None
     if not is_allowed:
-        raise AlertError("the key may not send mail", "give it the right Mail Send", permanent=True)
-    return "the key is good and may send mail; whether the sender is verified shows when one is sent"
+        raise AlertError("the key may not send mail", "give it the permission Mail Send", permanent=True)
+    return "the key is valid and may send mail; to see whether the sender is verified, run elytra-status alert test"
 
 
 def _authorization(settings: Settings) -> dict[str, str]:

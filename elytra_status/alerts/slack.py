@@ -47,7 +47,7 @@ def send(settings: Settings, message: Message) -> None:
     if answer.status != 200 or said:
         refuse("Slack", answer, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
     if word.startswith("<"):
-        raise AlertError("a web page came instead of Slack's answer", "is SLACK_WEBHOOK_URL right?", permanent=True)
+        raise AlertError("a web page came instead of Slack's answer", "check SLACK_WEBHOOK_URL", permanent=True)
 
 
 def check(settings: Settings, seconds: float) -> str:

@@ -24,16 +24,16 @@ NAME = "smtp"
 # For each answer of the server.
 SECONDS = 15.0
 _WHEN_REFUSED = {
-    421: "it closes the connection; is it overloaded?",
-    450: "it does not take the mail now; does it greylist?",
-    451: "it does not take the mail now; does it greylist?",
-    452: "it has no room",
+    421: "it closes the connection; see its log",
+    450: "it does not accept the mail now, perhaps by greylisting; see its log",
+    451: "it does not accept the mail now, perhaps by greylisting; see its log",
+    452: "it has no space left",
     501: "it refuses the greeting or an address; see SMTP_HELO, SMTP_FROM and ALERT_EMAIL_TO",
     504: "it refuses the greeting; set SMTP_HELO to this machine's whole name",
     454: "it cannot check the login, or offer TLS, at the moment",
-    530: "it wants a login or TLS first; see SMTP_USER and SMTP_SECURITY",
-    534: "it wants another kind of login; see SMTP_USER, SMTP_PASSWORD",
-    535: "it does not accept the login; see SMTP_USER, SMTP_PASSWORD",
+    530: "it requires a login or TLS first; see SMTP_USER and SMTP_SECURITY",
+    534: "it requires another kind of login; see SMTP_USER and SMTP_PASSWORD",
+    535: "it does not accept the login; see SMTP_USER and SMTP_PASSWORD",
     550: "it refuses an address or the greeting; see SMTP_FROM, ALERT_EMAIL_TO and SMTP_HELO",
     552: "it refuses the mail as too large, or the mailbox is full",
     553: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
@@ -162,7 +162,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
         # So smtplib says of every way in which no answer comes.
         if isinstance(error.__context__, TimeoutError):
             raise _no_answer(server, seconds) from None
-        raise AlertError(f"{server} closed the connection", "is it overloaded?", permanent=False) from None
+        raise AlertError(f"{server} closed the connection", "see its log", permanent=False) from None
     except smtplib.SMTPException as error:
         raise AlertError(
             f"{server} does not offer what is asked of it ({type(error).__name__})",
@@ -175,31 +175,31 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
     except ssl.SSLError:
         raise AlertError(
             f"{server} does not speak TLS as expected",
-            "SMTP_SECURITY is starttls for port 587 mostly, tls for port 465",
+            "set SMTP_SECURITY to tls for port 465, and to starttls for port 587",
             permanent=True,
         ) from None
     except TimeoutError:
         raise _no_answer(server, seconds) from None
     except socket.gaierror:
         raise AlertError(
-            f"the name of {server} is not known, or DNS does not answer", "is SMTP_HOST right?", permanent=False
+            f"the name of {server} is not known, or DNS does not answer", "check SMTP_HOST", permanent=False
         ) from None
     except OSError as error:
         raise AlertError(
             f"{server} is unreachable: {error.strerror or type(error).__name__}",
-            "does it run, and are SMTP_HOST and SMTP_PORT right?",
+            "check SMTP_HOST and SMTP_PORT, and that the server runs",
             permanent=False,
         ) from None
 
 
 def _no_answer(server: str, seconds: float) -> AlertError:
-    remedy = "is SMTP_PORT right, and a firewall open?"
+    remedy = "check SMTP_PORT, and that no firewall blocks the connection"
     return AlertError(f"{server} timed out after {seconds:.0f} s", remedy, permanent=False)
 
 
 def _refusal(server: str, code: int, answer: bytes | str, *, permanent: bool) -> AlertError:
     if code < 200:
-        return AlertError(f"{server} does not speak SMTP", "are SMTP_HOST and SMTP_PORT right?", permanent=permanent)
+        return AlertError(f"{server} does not speak SMTP", "check SMTP_HOST and SMTP_PORT", permanent=permanent)
     text = answer.decode("ascii", "replace") if isinstance(answer, bytes) else answer
     detail = re.match(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", text)
     shown = f"{code} {detail[0]}" if detail else str(code)

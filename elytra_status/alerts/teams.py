@@ -20,7 +20,7 @@ _COLOURS = {Severity.GOOD: "Good", Severity.WARNING: "Warning", Severity.BAD: "A
 _COPY = "copy its address anew to TEAMS_WEBHOOK_URL"
 # By status, and by the code of Power Automate, which runs the workflow.
 _REMEDIES: dict[int | str, str] = {
-    400: "is TEAMS_WEBHOOK_URL that of the workflow that posts to a channel when a webhook request is received?",
+    400: "set TEAMS_WEBHOOK_URL to a workflow that posts to a channel when it receives a webhook request",
     401: "the workflow's address has changed: copy it anew to TEAMS_WEBHOOK_URL",
     404: "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
     413: "it refuses the message as too large; please report it",
@@ -46,7 +46,7 @@ def send(settings: Settings, message: Message) -> None:
     if answer.status not in (200, 202):
         refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(answer))
     if answer.body.lstrip()[:1] == b"<":
-        raise AlertError("a web page came instead of Teams' answer", "is TEAMS_WEBHOOK_URL right?", permanent=True)
+        raise AlertError("a web page came instead of Teams' answer", "check TEAMS_WEBHOOK_URL", permanent=True)
 
 
 def check(settings: Settings, seconds: float) -> str:

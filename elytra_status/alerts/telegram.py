@@ -26,7 +26,7 @@ _REMEDIES: dict[int | str, str] = {
     401: _COPY_ANEW,
     403: f"the bot may not write to the chat: {_ADD}",
     404: f"{_COPY_ANEW}, or correct TELEGRAM_URL",
-    "Bad Request: chat not found": f"is TELEGRAM_CHAT_ID right? {_ADD}",
+    "Bad Request: chat not found": f"check TELEGRAM_CHAT_ID, and {_ADD}",
     "Bad Request: group chat was upgraded to a supergroup chat": "set TELEGRAM_CHAT_ID to the id of the supergroup",
     "Bad Request: have no rights to send a message": "allow the bot to write in the chat",
     "Bad Request: not enough rights to send text messages to the chat": "allow the bot to write in the chat",
@@ -61,7 +61,7 @@ def check(settings: Settings, seconds: float) -> str:
     if answer.status != 200:
         raise refusal(SERVICE, answer, _REMEDIES, "TELEGRAM_URL", said=_description(answer))
     _result(answer)
-    return "the token is good, and the bot knows the chat; whether it may write shows only elytra-status alert test"
+    return "the token is valid, and the bot knows the chat; to see whether it may write, run elytra-status alert test"
 
 
 def _address(settings: Settings, method: str) -> str:
@@ -107,7 +107,7 @@ def _value(answer: http.Response) -> dict[str, Any]:
 def _result(answer: http.Response) -> None:
     """Raise AlertError unless an answer with the status 200 is Telegram's."""
     if _value(answer).get("ok") is not True:
-        raise AlertError("the answer is not Telegram's", "is TELEGRAM_URL right?", permanent=True)
+        raise AlertError("the answer is not Telegram's", "check TELEGRAM_URL", permanent=True)
 
 
 def _description(answer: http.Response) -> str:

@@ -19,9 +19,9 @@ NAME = "webhook"
 TIMESTAMP_HEADER = "X-Elytra-Status-Timestamp"
 SIGNATURE_HEADER = "X-Elytra-Status-Signature"
 _REMEDIES: dict[int | str, str] = {
-    401: "does it know the secret of WEBHOOK_SECRET?",
-    403: "does it know the secret of WEBHOOK_SECRET?",
-    404: "is WEBHOOK_URL right?",
+    401: "check that it uses the secret of WEBHOOK_SECRET",
+    403: "check that it uses the secret of WEBHOOK_SECRET",
+    404: "check WEBHOOK_URL",
 }
 
 

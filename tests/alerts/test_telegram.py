@@ -92,7 +92,7 @@ def test_a_message_without_a_text_is_its_subject(settings: Settings, hostile: Ho
         (
             refused(400, "Bad Request: chat not found"),
             "Telegram answers 400, Bad Request: chat not found",
-            "is TELEGRAM_CHAT_ID right?",
+            "check TELEGRAM_CHAT_ID",
             True,
         ),
         (
@@ -111,11 +111,11 @@ def test_a_message_without_a_text_is_its_subject(settings: Settings, hostile: Ho
         (refused(400, ["planted"]), "Telegram answers 400", "please report it", True),
         (Reply(403, b"[" * 3000, JSON), "Telegram answers 403", "the bot may not write to the chat", True),
         (Reply(502, b"<html>planted"), "Telegram answers 502", "overloaded or down", False),
-        (Reply(200, b"<html>planted"), "the answer is not Telegram's", "is TELEGRAM_URL right?", True),
-        (Reply(200, b'{"ok":false}', JSON), "the answer is not Telegram's", "is TELEGRAM_URL right?", True),
+        (Reply(200, b"<html>planted"), "the answer is not Telegram's", "check TELEGRAM_URL", True),
+        (Reply(200, b'{"ok":false}', JSON), "the answer is not Telegram's", "check TELEGRAM_URL", True),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), "Telegram answers 302", "TELEGRAM_URL", True),
-        (Reply(fault="reset"), "is unreachable", "does DNS answer", False),
-        (Reply(fault="hang"), "timed out after", "is a firewall open?", False),
+        (Reply(fault="reset"), "is unreachable", "check DNS", False),
+        (Reply(fault="hang"), "timed out after", "check that no firewall blocks the connection", False),
     ],
 )
 def test_a_refusal_is_told_with_its_remedy_and_without_the_token(
@@ -149,7 +149,7 @@ def test_how_long_to_wait_stands_in_the_body(
 
 def test_doctor_asks_for_the_chat_and_sends_nothing(settings: Settings, hostile: HostileS3) -> None:
     hostile.always(Reply(200, b'{"ok":true,"result":{"id":-1001234567890,"type":"supergroup"}}', JSON))
-    assert "the token is good, and the bot knows the chat" in telegram.check(settings, 5)
+    assert "the token is valid, and the bot knows the chat" in telegram.check(settings, 5)
     (request,) = hostile.requests
     assert (request.path, request.query) == (f"/bot{TOKEN}/getChat", {"chat_id": CHAT})
 

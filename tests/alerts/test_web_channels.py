@@ -175,7 +175,7 @@ def test_what_slack_and_its_likes_answer_to_what_they_took_is_no_refusal(
 def test_a_web_page_is_no_thanks(channel: ModuleType, settings: Settings, hostile: HostileS3) -> None:
     error = refusal(channel, settings, hostile, Reply(200, b"\n<!DOCTYPE html><p>planted"))
     assert "a web page came instead of" in error.problem
-    assert f"is {channel.NAME.upper()}_WEBHOOK_URL right?" in error.remedy
+    assert f"check {channel.NAME.upper()}_WEBHOOK_URL" in error.remedy
 
 
 FAILED = b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error %d with ContextId x"
@@ -185,7 +185,7 @@ FAILED = b"Webhook message delivery failed with error: Microsoft Teams endpoint 
     ("body", "status", "permanent", "remedy"),
     [
         (FAILED % 413, 413, True, "too large"),
-        (FAILED % 400, 400, True, "is TEAMS_WEBHOOK_URL that of the workflow"),
+        (FAILED % 400, 400, True, "set TEAMS_WEBHOOK_URL to a workflow"),
         (FAILED % 404, 404, True, "the workflow is gone"),
         (FAILED % 429, 429, False, "it asks to wait"),
         (FAILED % 502, 502, False, "overloaded or down"),
@@ -271,7 +271,7 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     assert not log_lines
     hostile.always(Reply(404, b'{"ok":false,"msg":"Monitor not found or not active."}'))
     dead_man.say_alive(settings)
-    assert "it answers 404. Is DEAD_MAN_URL right, and the monitor not paused?" in log_lines[-1]
+    assert "it answers 404. Check DEAD_MAN_URL, and that the monitor is not paused." in log_lines[-1]
     hostile.always(Reply(fault="reset"))
     dead_man.say_alive(settings)
     assert "WARNING" in log_lines[-1]

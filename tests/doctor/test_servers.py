@@ -431,7 +431,7 @@ def test_a_key_of_sendgrid_that_may_send(tmp_path: Path) -> None:
     [
         (401, "fault", "set SENDGRID_API_KEY to a key that exists"),
         (403, "warning", "elytra-status alert test"),
-        (404, "fault", "is SENDGRID_URL right?"),
+        (404, "fault", "check SENDGRID_URL"),
         (429, "warning", "it asks to wait"),
         (302, "fault", "set the address it redirects to"),
         (500, "warning", "see status.sendgrid.com"),
@@ -450,7 +450,7 @@ def test_a_key_of_sendgrid_that_may_not_send(tmp_path: Path) -> None:
     with sendgrid_server() as server:
         server.scopes = ("stats.read",)
         (finding,) = alerted(tmp_path, **sendgrid(server))
-    assert (finding.level, finding.remedy) == (Level.FAULT, "give it the right Mail Send")
+    assert (finding.level, finding.remedy) == (Level.FAULT, "give it the permission Mail Send")
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"scopes": 1}', b"[" * 100_000])
@@ -459,7 +459,7 @@ def test_an_answer_that_is_not_sendgrids(body: bytes, tmp_path: Path) -> None:
         server.body = body
         (finding,) = alerted(tmp_path, **sendgrid(server))
     assert finding.level is Level.FAULT
-    assert finding.remedy == "is SENDGRID_URL right?"
+    assert finding.remedy == "check SENDGRID_URL"
 
 
 WEB_WAYS = {
