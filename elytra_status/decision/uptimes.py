@@ -55,13 +55,13 @@ def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
     for window, one in covered.items():
         if one.known == one.watched:
             continue
-        counts = f"of {one.known} of {one.watched} monitors"
+        counts = f"{one.known} of {one.watched} monitors have a figure"
         if newer := one.watched - one.old_enough:
-            counts += f" ({newer} too new)"
+            counts += f", {newer} {'is' if newer == 1 else 'are'} too new"
         if is_covered(one.known, one.old_enough):
             lines.append(f"uptime of the {NAMES[window]}: {counts}")
         else:
-            lines.append(f"uptime of the {NAMES[window]}: not published, as figures are there {counts} only")
+            lines.append(f"uptime of the {NAMES[window]}: not published, because only {counts}")
     return lines
 
 

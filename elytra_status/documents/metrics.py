@@ -30,10 +30,10 @@ def render(publication: Publication) -> list[Document]:
 
 def _families(publication: Publication) -> Iterator[tuple[str, str, list[Sample]]]:
     decision = publication.decision
-    yield "platform", "1 for what the platform status is.", _one_of(PlatformStatus, decision.status)
+    yield "platform", "1 for the present platform status, 0 for the others.", _one_of(PlatformStatus, decision.status)
     yield (
         "headline",
-        "1 for the code of the headline.",
+        "1 for the code of the present headline, 0 for the others.",
         [({"code": code}, int(code == publication.headline.code)) for code in SENTENCES],
     )
     parts = [
@@ -43,30 +43,38 @@ def _families(publication: Publication) -> Iterator[tuple[str, str, list[Sample]
     ]
     yield (
         "component",
-        "1 for what the status of a component is.",
+        "1 for the present status of a component, 0 for the others.",
         [({"component": name, **labels}, value) for name, (labels, value) in parts],
     )
     uptimes: list[tuple[dict[str, str], Uptime, Fraction | None]] = [({}, decision.uptime, publication.last_90d)]
     uptimes += [({"component": one.name}, one.uptime, one.last_90d) for one in publication.components]
     yield (
         "uptime_ratio",
-        "Ratio of a window that was up, 0 to 1.",
+        "Uptime of a window, 0 to 1.",
         [sample for labels, found, last_90d in uptimes for sample in _shares(labels, found, last_90d)],
     )
-    yield "backups", "1 for what the status of the backups is.", _one_of(BackupStatus, decision.backups.status)
+    yield (
+        "backups",
+        "1 for the present status of the backups, 0 for the others.",
+        _one_of(BackupStatus, decision.backups.status),
+    )
     times = {
-        "last_backup": ("When the newest backup was made.", decision.backups.last_backup),
+        "last_backup": ("Time of the newest backup.", decision.backups.last_backup),
         "last_successful_backup": (
-            "Up to when every group of backups is covered.",
+            "Time up to which every backup group is covered.",
             decision.backups.last_successful_backup,
         ),
-        "updated": ("When this was decided and publication.", publication.now),
-        "stale_after": ("From when on it must be taken for unknown.", publication.stale_after),
+        "updated": ("Time of this publication.", publication.now),
+        "stale_after": ("Time from which the status counts as unknown.", publication.stale_after),
     }
     for name, (meaning, moment) in times.items():
         yield f"{name}_timestamp_seconds", meaning, _seconds(moment)
     yield "open_incidents", "Incidents that are not resolved.", [({}, len(publication.open_incidents))]
-    yield "maintenance", "Windows of announced maintenance that last.", [({}, len(publication.current_maintenance))]
+    yield (
+        "maintenance",
+        "Windows of announced maintenance that are in progress.",
+        [({}, len(publication.current_maintenance))],
+    )
 
 
 def _one_of(words: type[Enum], which: Enum) -> list[Sample]:

@@ -63,7 +63,7 @@ def test_one_start_publishes_what_a_page_can_read(published: Machine, outside: O
     assert document["backups"]["last_backup_status"] == "success"
     # Two of the six are private: nothing but the job's own history will ever tell how long they were up.
     assert document["uptime"] == {"last_24h": None, "last_7d": None, "last_30d": None}
-    assert "uptime of the last 24 hours: not published, as figures are there of 4 of 6 monitors only" in (
+    assert "uptime of the last 24 hours: not published, because only 4 of 6 monitors have a figure" in (
         published.run(f"journalctl --output=cat --unit={RUN}").stdout
     )
     updated_at = datetime.fromisoformat(document["updated_at"])

@@ -146,8 +146,8 @@ def test_the_lines_say_of_how_many_monitors_a_figure_is() -> None:
         for one in monitors(4, 0, 2)
     ]
     assert coverage_in_words(coverage(watched)) == [
-        "uptime of the last 7 days: of 4 of 6 monitors (2 too new)",
-        "uptime of the last 30 days: not published, as figures are there of 0 of 6 monitors (2 too new) only",
+        "uptime of the last 7 days: 4 of 6 monitors have a figure, 2 are too new",
+        "uptime of the last 30 days: not published, because only 0 of 6 monitors have a figure, 2 are too new",
     ]
 
 
@@ -160,7 +160,7 @@ def test_the_journal_of_a_run_says_of_how_many_monitors_a_figure_is(
     twenty.faults[badge(20, 720)] = ReplayFault(reset=True)
     make_settings(UPTIME_KUMA_URL=twenty.url, UPTIME_KUMA_STATUS_PAGE="elytra")
     assert run_command(tmp_path, "run") == 0
-    assert "uptime of the last 30 days: of 19 of 20 monitors" in capfd.readouterr().err
+    assert "uptime of the last 30 days: 19 of 20 monitors have a figure" in capfd.readouterr().err
 
 
 # Which monitors are too new, by the history
