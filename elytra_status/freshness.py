@@ -24,8 +24,8 @@ from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
 
 STATE_FILE = "freshness.json"
-_RUN = "does the job run? systemctl status elytra-status.service"
-_CACHE = "does a CDN or proxy keep its copy for too long? lower its TTL, or purge it"
+_RUN = "see whether the job runs: systemctl status elytra-status.service"
+_CACHE = "if a CDN or proxy keeps its copy too long, lower its TTL or purge it"
 _LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -98,14 +98,16 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
 def _other_answer(status: int) -> VisitorFault:
     if status in (403, 404):
         problem = f"answers {status} (not there, or not public)"
-        return VisitorFault(problem, "is it the address of this bucket and key, and has a run published?", MISSING)
+        return VisitorFault(
+            problem, "check that it is the address of this bucket and key, and that a run has published", MISSING
+        )
     return VisitorFault(f"answers {status}", "see the log of the proxy or CDN, or the status page of the storage")
 
 
 def _check_body(
     settings: Settings, where: str, body: bytes, now: datetime, faults: list[VisitorFault], if_old: str
 ) -> FreshnessResult:
-    not_a_status = "does the address lead to what a run publishes, and does nobody else write there?"
+    not_a_status = "check that the address leads to what a run publishes, and that nobody else writes there"
     document, problems = schema.parse(body)
     if document is None:
         words = f"is not a valid status: {'; '.join(problems[:3])}"
@@ -121,7 +123,7 @@ def _check_body(
         faults.append(VisitorFault(f"{words} (at most {settings.freshness_max_age_minutes} minutes)", if_old, OLD))
     elif age < -CLOCK_SKEW:
         words = f"is dated {for_people(age.total_seconds())} in the future, {to_text(updated_at)}"
-        faults.append(VisitorFault(words, "is a clock wrong? see timedatectl"))
+        faults.append(VisitorFault(words, "check the clock of this machine and of the publisher: timedatectl"))
     return FreshnessResult(where, True, tuple(faults), updated_at, document["platform_status"])
 
 

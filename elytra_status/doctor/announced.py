@@ -30,10 +30,10 @@ def checks(context: Context) -> Iterator[Finding]:
         yield warning(
             "override",
             f"the published status is set by hand: {override.status.value}, until {to_text(override.until)} ({left})",
-            "elytra-status override clear, once it no longer holds",
+            "run elytra-status override clear when it no longer applies",
         )
     else:
-        yield ok("override", "none: what is published is what was measured")
+        yield ok("override", "none")
     coming = [one for one in announcements.maintenance if now < one.until]
     begun = [one for one in coming if one.since <= now]
     yield ok("maintenance", f"{len(begun)} under way, {len(coming) - len(begun)} to come" if coming else "none")
@@ -45,8 +45,8 @@ def checks(context: Context) -> Iterator[Finding]:
         age = for_people((now - one.updates[-1].time).total_seconds())
         yield warning(
             "incidents",
-            f"incident {one.identifier} is open, and nothing was said of it for {age}",
-            f"elytra-status incident resolve {one.identifier}, if it is over; else incident update",
+            f"incident {one.identifier} is open, and has had no update for {age}",
+            f"elytra-status incident resolve {one.identifier}, if it is over; otherwise elytra-status incident update",
         )
 
 

@@ -36,9 +36,11 @@ from elytra_status.system.clock import for_people
 # How long a source that does not end within its time is waited for.
 GRACE = 1.0
 _KUMA = "uptime_kuma"
-_SUMMARY = "elytra-status summary says more; the runbook goes by symptom"
+_SUMMARY = "run elytra-status summary, and see the runbook"
 # Kuma holds up every answer while it works on the first one, so it is not asked again here.
-_COLD_START = "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: wait two minutes, then summary"
+_COLD_START = (
+    "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: in two minutes, run elytra-status summary"
+)
 
 
 def poll(
@@ -119,7 +121,7 @@ def _no_answer(source: Source, error: Exception, took: float, limit: float, cont
         for problem, remedy in error.parts:
             yield fault(source.name, problem, remedy)
         return
-    finding = of_exception(Level.FAULT, source.name, error, "elytra-status summary says more", context)
+    finding = of_exception(Level.FAULT, source.name, error, "run elytra-status summary", context)
     yield replace(finding, remedy=_if_too_slow(source, limit)) if took >= limit else finding
 
 
@@ -130,7 +132,7 @@ def _kind(name: str) -> str:
 def _if_too_slow(source: Source, limit: float) -> str:
     if _kind(source.name) == _KUMA:
         return _COLD_START
-    return f"a run has more than the {limit:.0f} s of this look: elytra-status summary"
+    return f"run elytra-status summary, which waits longer than {limit:.0f} s"
 
 
 def _problems(source: Source, report: Report, took: float, limit: float) -> Iterator[Finding]:
@@ -140,7 +142,9 @@ def _problems(source: Source, report: Report, took: float, limit: float) -> Iter
         yield fault(report.source, one.seen, remedy)
     if report.unlisted:
         yield fault(
-            report.source, f"{report.unlisted}: the status is unknown", "Mend what is wrong with the answer, then wait"
+            report.source,
+            f"{report.unlisted}: the status is unknown",
+            "Correct the problem above, then wait for the next run",
         )
 
 
@@ -152,7 +156,9 @@ def _warnings(source: Source, report: Report) -> Iterator[Finding]:
 def _monitors(report: Report, context: Context) -> Iterator[Finding]:
     name, monitors = report.source, report.monitors
     if not monitors:
-        yield warning(name, "answers, and has no monitor that counts", "are all paused, or left out by the settings?")
+        yield warning(
+            name, "has no monitor that counts", "check that not all monitors are paused, or left out by the settings"
+        )
         return
     counts = ((state.value, sum(monitor.state is state for monitor in monitors)) for state in State)
     shown = ", ".join(f"{count} {word}" for word, count in counts if count)
@@ -163,7 +169,7 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
         yield warning(
             name,
             f"{len(unknown)} of {len(monitors)} monitors are unknown: {keys}",
-            "have their heartbeats stopped, or were they deleted? see them there; restart it where all look well",
+            "see in the monitoring system whether they were deleted or are no longer checked; if not, restart it",
         )
     if _kind(name) == _KUMA:
         yield _newest_heartbeat(report, context)
@@ -175,15 +181,15 @@ def _newest_heartbeat(report: Report, context: Context) -> Finding:
     if newest is None and not dict(parts(context.settings, _KUMA))[name].uptime_kuma_status_page:
         return warning(
             name,
-            "/metrics alone gives no times: an Uptime Kuma that stands still goes on being up",
-            "set UPTIME_KUMA_STATUS_PAGE too: the page need not be linked anywhere",
+            "/metrics contains no times: if Uptime Kuma hangs, its monitors stay up",
+            "set UPTIME_KUMA_STATUS_PAGE too; nothing has to link to the page",
         )
     if newest is None:
-        return skipped(name, "newest heartbeat: none came")
+        return skipped(name, "newest heartbeat: none")
     age = context.clock.now() - newest
     seen = f"newest heartbeat: {for_people(age.total_seconds())} {'ago' if age > timedelta(0) else 'from now'}"
     if age < -CLOCK_SKEW:
         return fault(name, seen, "set the clock: timedatectl on both machines")
     if age > timedelta(minutes=context.settings.monitor_stale_minutes):
-        return fault(name, f"{seen}: no monitor is checked", "restart Uptime Kuma: it shows the last that it had")
+        return fault(name, f"{seen}: no monitor is checked", "restart Uptime Kuma: it only shows old heartbeats")
     return ok(name, seen)

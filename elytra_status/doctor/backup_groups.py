@@ -53,7 +53,7 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
     label = f"group {group.name}"
     age = for_people((now - group.newest).total_seconds()) if group.newest else ""
     if group.missing_since:
-        gone = f"is in no evidence any more, for {for_people((now - group.missing_since).total_seconds())}"
+        gone = f"is missing from the evidence for {for_people((now - group.missing_since).total_seconds())}"
         known = (
             "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
         )
@@ -63,23 +63,21 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"
         why = group.reason or "the last run of its job failed"
-        finding = fault(name, f"{why}; {before}", "see what the job that makes it says")
+        finding = fault(name, f"{why}; {before}", "see the log of its backup job")
         return replace(finding, label=label)
     if group.newest is None and group.reason:
-        finding = fault(name, group.reason, _or_end("see what the job that makes it says", group))
+        finding = fault(name, group.reason, _or_end("see the log of its backup job", group))
         return replace(finding, label=label)
     if group.newest is None:
         finding = fault(name, "holds no backup", _or_end("see BACKUP_PATTERN and BACKUP_MIN_BYTES", group))
         return replace(finding, label=label)
     if group.warned and status is BackupStatus.WARNING and now - group.newest < rules.backup_success_within:
-        finding = warning(
-            name, f"{group.reason}; the newest backup is {age} old", "see what the job that makes it says"
-        )
+        finding = warning(name, f"{group.reason}; the newest backup is {age} old", "see the log of its backup job")
         return replace(finding, label=label)
     limit = for_people(rules.backup_success_within.total_seconds())
     make = fault if status is BackupStatus.FAILED else warning
     finding = make(
-        name, f"the newest backup is {age} old (at most {limit})", _or_end("see the job that makes this backup", group)
+        name, f"the newest backup is {age} old (at most {limit})", _or_end("see the log of its backup job", group)
     )
     return replace(finding, label=label)
 

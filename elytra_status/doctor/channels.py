@@ -35,7 +35,11 @@ def checks(context: Context) -> Iterator[Finding]:
         if isinstance(answer, str):
             yield ok(name, answer)
         elif isinstance(answer, DeadlineExceededError):
-            yield fault(name, f"timed out after {SECONDS:.0f} s", "is it up, and a firewall open?")
+            yield fault(
+                name,
+                f"timed out after {SECONDS:.0f} s",
+                "check that it is up, and that no firewall blocks the connection",
+            )
         else:
             # It answers, and what it does not like may pass, or cannot be found out in this way.
             in_doubt = isinstance(answer, AlertError) and answer.code and not answer.permanent

@@ -26,13 +26,15 @@ def checks(context: Context) -> Iterator[Finding]:
         remedy = "set it: timedatectl set-ntp true; if it is right: elytra-status state accept"
         yield warning("saved state", f"this machine is {behind} behind the highest time seen", remedy)
     if not asked:
-        yield skipped("clock", "no server is set that would tell the time")
+        yield skipped("clock", "no server is set whose time could be compared")
         return
     tasks = {server.name: (server_times.SECONDS + 1, partial(_ahead, server, context.clock)) for server in asked}
     answers = run_all(tasks)
     known = {name: ahead for name, ahead in answers.items() if isinstance(ahead, timedelta)}
     if not known:
-        yield warning("clock", "no server has told the time", "timedatectl; mend what keeps the servers from answering")
+        yield warning(
+            "clock", "no server has sent its time", "check the clock with timedatectl, and why no server responds"
+        )
     # Where some server agrees with this machine, the others are wrong.
     others_are_wrong = any(abs(ahead) <= ODD for ahead in known.values())
     for name, ahead in known.items():
@@ -55,13 +57,13 @@ def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:
 
 def _finding(name: str, ahead: timedelta, *, others_are_wrong: bool) -> Finding:
     if not ahead:
-        return ok(name, "tells the same time")
+        return ok(name, "has the same time")
     seen = f"is {for_people(ahead.total_seconds())} {'ahead of' if ahead > timedelta(0) else 'behind'} this machine"
     if abs(ahead) <= ODD:
         return ok(name, seen)
     remedy = "set this machine's clock: timedatectl set-ntp true"
     if others_are_wrong:
-        remedy = "other servers agree with this machine: set the clock of that one"
+        remedy = "set the clock of that server: the other servers agree with this machine"
     return (fault if abs(ahead) > CLOCK_SKEW else warning)(name, seen, remedy)
 
 

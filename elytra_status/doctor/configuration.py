@@ -32,13 +32,13 @@ def checks(context: Context) -> Iterator[Finding]:
         count = sum(origin != DEFAULT for origin in context.origins.values())
         yield ok("values", f"{count} set, all right" if count else "none is set: all have their defaults")
     if context.settings.log_level == "debug":
-        yield warning("LOG_LEVEL", "debug: the journal holds monitors' names", "set it to info when you have seen it")
+        yield warning("LOG_LEVEL", "debug: the journal contains names of monitors", "set it to info when you are done")
 
 
 def _in_words(level: Level, words: str, context: Context) -> Finding:
     seen, _, remedy = words.removesuffix(".").partition(". ")
     if not remedy or remedy.startswith(_NO_REMEDY):
-        seen, remedy = words, "correct it, or take it out"
+        seen, remedy = words, "correct or remove it"
     if "not a setting" in words:
         return Finding("unknown setting", level, seen, remedy)
     named = (name for name in re.findall(r"[A-Z][A-Z_]+", words) if name in context.origins)
@@ -94,7 +94,7 @@ def _credentials(directory: Path) -> Iterator[Finding]:
         yield _missing("credentials", directory)
         return
     except OSError:
-        yield skipped("credentials", f"{directory}: root alone may look there: sudo elytra-status doctor")
+        yield skipped("credentials", f"{directory}: only root may read it: sudo elytra-status doctor")
         return
     shown = f"{directory}, {mode:04o}, {len(files)} file{'' if len(files) == 1 else 's'}"
     seen_by_others = [name for name, own in files.items() if own & 0o077]

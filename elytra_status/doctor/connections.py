@@ -27,8 +27,10 @@ def checks(context: Context) -> Iterator[Finding]:
         if not why_not:
             yield ok(name, "CONNECTIVITY_URL answers")
             continue
-        seen = f"CONNECTIVITY_URL gives no good answer ({why_not}): an outage of everything would be told as unknown"
-        yield warning(name, seen, "is that machine cut off? else name an address that answers while all is well")
+        seen = f"CONNECTIVITY_URL is not reachable ({why_not}): a complete outage would be published as unknown"
+        yield warning(
+            name, seen, "check the network of that machine, or set an address that responds while the network is up"
+        )
 
 
 AREA = Area("connections", checks)

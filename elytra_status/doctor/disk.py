@@ -23,7 +23,7 @@ def checks(context: Context) -> Iterator[Finding]:
     try:
         status = path.stat()
     except FileNotFoundError:
-        yield skipped("state", f"{path}: not there yet, the first run makes it")
+        yield skipped("state", f"{path}: not there yet, the first run creates it")
         return
     except OSError as error:
         yield warning("state", f"{path}: {error.strerror}", "run this as root: sudo elytra-status doctor")
@@ -35,20 +35,20 @@ def checks(context: Context) -> Iterator[Finding]:
 def _directory(path: Path, status: os.stat_result) -> Finding:
     shown = f"{path}, {user_name(status.st_uid)}, {stat.S_IMODE(status.st_mode):04o}"
     if not stat.S_ISDIR(status.st_mode):
-        return fault("state", f"{path}: is no directory", "move it away; a run makes the directory")
+        return fault("state", f"{path}: is not a directory", "move it away; a run creates the directory")
     if os.statvfs(path).f_flag & os.ST_RDONLY:
-        return fault("state", f"{shown}: the disk is read-only", "dmesg says why; mount -o remount,rw")
+        return fault("state", f"{shown}: the disk is read-only", "see why with dmesg, then mount -o remount,rw")
     if status.st_mode & stat.S_IWOTH:
         return fault("state", f"{shown}: everybody may write there", f"chmod 0711 {path}")
     if os.geteuid() != status.st_uid:
-        return skipped("state", f"{shown}: whether that user may write there, root alone can find out")
+        return skipped("state", f"{shown}: only root can see whether that user may write there")
     if not os.access(path, os.W_OK | os.X_OK):
         return fault("state", f"{shown}: its owner may not write there", f"chmod 0711 {path}")
     foreign = [entry.name for entry in os.scandir(path) if entry.stat(follow_symlinks=False).st_uid != status.st_uid]
     if foreign:
         remedy = f"chown -R {user_name(status.st_uid)} {path}"
         count = "1 file there belongs" if len(foreign) == 1 else f"{len(foreign)} files there belong"
-        return warning("state", f"{path}: {count} to somebody else", remedy)
+        return warning("state", f"{path}: {count} to another user", remedy)
     return ok("state", shown)
 
 

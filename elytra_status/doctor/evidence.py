@@ -20,9 +20,9 @@ from elytra_status.sources.backups_s3 import spaces_backups
 SECONDS = 4.5
 # A key that no backup has: who may write this may write any.
 _NEW = "elytra-status-doctor"
-# Of this many objects it is tried whether all the world may read them.
+# Of this many objects it is tried whether everybody may read them.
 _TRIED = 3
-_FULL_KEY = "a thief of it would have them all"
+_FULL_KEY = "whoever steals this key could delete all backups"
 
 
 class _Evidence(NamedTuple):
@@ -66,7 +66,7 @@ def once(account: Account) -> Account:
 
 def _of_evidence(settings: Settings, evidence: _Evidence) -> dict[str, Callable[[], Finding]]:
     account, word = once(spaces_backups.account(settings)), evidence.word
-    private = "at once: make the bucket private, and see who has been there"
+    private = "make the bucket private at once, and see in its access log who has read it"
     listing = f"{word} listing"
     return {
         f"{word} key": partial(_must_not_write, account, evidence),
@@ -95,8 +95,8 @@ def _one_key_in_the_others_bucket(
     own, others = once(s3_bucket.account(settings)), once(spaces_backups.account(settings))
     kind = f"{evidence.word}s"
     if (own.endpoint, status_bucket) == (others.endpoint, evidence.bucket):
-        words = f"status and {kind} lie in one bucket: the key that publishes may overwrite {kind}"
-        return {f"{evidence.word} bucket": lambda: warning("buckets", words, "create a bucket for the status alone")}
+        words = f"status and {kind} are in one bucket: the key that publishes may overwrite {kind}"
+        return {f"{evidence.word} bucket": lambda: warning("buckets", words, "create a bucket for the status only")}
     if own == others:
         return {}  # It has to do both, and what it may do beyond is found where it does it.
     # Each key where the other's bucket is.
@@ -144,7 +144,7 @@ def no_list_for_all(
     name: str, account: Account, bucket: str, level: Callable[[str, str, str], Finding], remedy: str
 ) -> Finding:
     if rights.anyone_may_list(account, bucket, SECONDS):
-        return level(name, f"all the world may list bucket {bucket}", remedy)
+        return level(name, f"everybody may list bucket {bucket}", remedy)
     return ok(name, f"bucket {bucket} cannot be listed without a key")
 
 
@@ -155,11 +155,11 @@ def _nothing_for_all(account: Account, evidence: _Evidence, remedy: str) -> Find
     except PublishError as error:
         return _not_found_out(name, error)
     if not keys:
-        return skipped(name, "there is nothing there that the world could read")
+        return skipped(name, "there is no object that could be read")
     if any(rights.anyone_may_read(account, evidence.bucket, key, SECONDS / len(keys)) for key in keys):
-        return fault(name, f"all the world may read {evidence.word}s", remedy)
+        return fault(name, f"everybody may read {evidence.word}s", remedy)
     return ok(name, f"{len(keys)} that were tried cannot be read without a key")
 
 
 def _not_found_out(name: str, error: ElytraStatusError) -> Finding:
-    return of_error(Level.WARNING, name, error, "look again later")
+    return of_error(Level.WARNING, name, error, "try again later")

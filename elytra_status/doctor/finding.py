@@ -88,7 +88,7 @@ def of_exception(level: Level, name: str, error: Exception, otherwise: str, cont
         return of_error(level, name, error, otherwise)
     if context.faults:
         # It rests on what the check of the settings would have made sure of.
-        return skipped(name, "the settings are too wrong to look at this")
+        return skipped(name, "not checked: the settings are invalid")
     # A fault of this program. Its text could hold anything, so only its kind is told.
     return Finding(name, Level.FAULT, f"internal error ({type(error).__name__})", "please report it")
 

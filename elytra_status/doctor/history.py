@@ -21,7 +21,7 @@ def checks(context: Context) -> Iterator[Finding]:
     """Yield what the history knows, and how new that is."""
     path = history_of(context.settings, context.state_directory, learns=False).path
     if not path.exists():
-        yield skipped(NAME, "nothing is known yet: it begins with the first run")
+        yield skipped(NAME, "empty: it begins with the first run")
         return
     try:
         there = extent(path)
@@ -46,7 +46,7 @@ def checks(context: Context) -> Iterator[Finding]:
     seen += f", the newest seen {for_people(age.total_seconds())} ago"
     is_fed = any(source.about == MONITORS for source in configured(context.settings))
     if is_fed and age > timedelta(minutes=context.settings.freshness_max_age_minutes):
-        yield fault(NAME, seen, "does the job run? journalctl -u elytra-status.service -n 50")
+        yield fault(NAME, seen, "see whether the job runs: journalctl -u elytra-status.service -n 50")
     else:
         yield ok(NAME, seen)
 

@@ -11,7 +11,7 @@ from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skip
 
 NAME = "elytra-status"
 SECONDS = 1.5
-_REMEDY = "dpkg --configure --pending, and apt-get --fix-broken install where that does not help"
+_REMEDY = "dpkg --configure --pending; if that does not help, apt-get --fix-broken install"
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -32,9 +32,9 @@ def checks(context: Context) -> Iterator[Finding]:
         return
     state, flag, version = (*done.stdout.decode("utf-8", "replace").split(" ", 2), "", "", "")[:3]
     if done.returncode != 0 or state in ("", "not-installed", "config-files"):
-        yield skipped("package", "dpkg has not installed it")
+        yield skipped("package", "not installed by dpkg")
     elif flag == "reinstreq":
-        yield fault("package", "was unpacked in part only", f"apt-get --reinstall install {NAME}")
+        yield fault("package", "was only partly unpacked", f"apt-get --reinstall install {NAME}")
     elif state != "installed":
         yield fault("package", f"is {state}: an installation or upgrade did not finish", _REMEDY)
     else:

@@ -30,7 +30,8 @@ def check_may_write(account: Account, bucket: str, key: str) -> None:
             return
         raise
     raise PublishError(
-        "the storage takes a part of an upload that was never begun", f"does {account.names.endpoint} lead to S3?"
+        "the storage accepts a part of an upload that does not exist",
+        f"check that {account.names.endpoint} leads to an S3 service",
     )
 
 

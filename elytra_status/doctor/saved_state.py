@@ -25,11 +25,15 @@ def checks(context: Context) -> Iterator[Finding]:
     """Yield whether saved state is missing, sound or damaged, and what is no regular file."""
     recalled = saved_state.recall(context.state_directory)
     if recalled.state is StateHealth.FIRST_RUN:
-        yield skipped(saved_state.FILE, "nothing is saved yet: the first run does that")
+        yield skipped(saved_state.FILE, "none yet: the first run saves it")
     elif recalled.state is StateHealth.SOUND:
         yield ok(saved_state.FILE, "sound")
     elif recalled.problem:
-        yield fault(saved_state.FILE, f"damaged: {recalled.problem}", "the next run sets it aside; see why: dmesg, df")
+        yield fault(
+            saved_state.FILE,
+            f"damaged: {recalled.problem}",
+            "check the disk (dmesg, df); the next run sets the file aside",
+        )
     else:
         since = to_text(recalled.damaged_since) if recalled.damaged_since else ""
         yield fault(
@@ -45,7 +49,7 @@ def checks(context: Context) -> Iterator[Finding]:
         try:
             files.check_regular(path)
         except OSError as error:
-            yield fault(name, error.strerror or "cannot be read", f"see who made it, and remove it: ls -l {path}")
+            yield fault(name, error.strerror or "cannot be read", f"see who created it (ls -l {path}), and remove it")
 
 
 AREA = Area("saved state", checks, needs_settings=False)

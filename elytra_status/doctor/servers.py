@@ -38,7 +38,7 @@ def checks(context: Context) -> Iterator[Finding]:
     tasks = {server.name: (2 * SECONDS + 1, partial(_look, server, bundle, now)) for server in asked}
     for name, finding in run_all(tasks).items():
         if isinstance(finding, DeadlineExceededError):
-            finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "does DNS answer, and it?")
+            finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "check DNS, and the server")
         if isinstance(finding, Exception):
             finding = of_exception(Level.FAULT, name, finding, "please report it", context)
         yield finding
@@ -46,11 +46,11 @@ def checks(context: Context) -> Iterator[Finding]:
 
 def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
     if server.proxy:
-        return skipped(server.name, "is asked by way of the proxy that the environment names")
+        return skipped(server.name, "is reached through the proxy that the environment names")
     found = run_all({server.host: (SECONDS, partial(_resolve, server))})[server.host]
     if isinstance(found, Exception):
         why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not known to DNS"
-        return fault(server.name, why, f"is {server.setting} right, and does DNS work? resolvectl query {server.host}")
+        return fault(server.name, why, f"check {server.setting} and DNS: resolvectl query {server.host}")
     address = abbreviate(found, 1)
     try:
         with socket.create_connection((server.host, server.port), timeout=SECONDS) as connection:
@@ -60,12 +60,12 @@ def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
     except ssl.SSLCertVerificationError as error:
         return _does_not_verify(server, error)
     except ssl.SSLError:
-        return fault(server.name, f"{address}, does not speak TLS", f"is the port in {server.setting} right?")
+        return fault(server.name, f"{address}, does not speak TLS", f"check the port in {server.setting}")
     except TimeoutError:
-        remedy = f"is {server.setting} right, and a firewall open?"
+        remedy = f"check {server.setting}, and that no firewall blocks the connection"
         return fault(server.name, f"{address} does not answer within {SECONDS:.0f} s", remedy)
     except OSError as error:
-        remedy = f"does it run, and is {server.setting} right?"
+        remedy = f"check {server.setting}, and that the server runs"
         return fault(server.name, f"{address} is unreachable: {error.strerror or 'no connection'}", remedy)
 
 
@@ -85,7 +85,7 @@ def _certificate(server: Server, bundle: str | None, connection: socket.socket, 
     )
     left, life = (ends - now).total_seconds(), (ends - begins).total_seconds()
     shown = f"{address}, {version}, certificate good for {for_people(left)}"
-    remedy = "renew it: see why the client that does so (certbot, say) has not; certbot renew"
+    remedy = "renew it (certbot renew), and see why it was not renewed automatically"
     if left < min(_AT_ONCE[0], _AT_ONCE[1] * life):
         return fault(server.name, shown, remedy)
     if left < min(_SOON[0], _SOON[1] * life):
@@ -97,13 +97,13 @@ def _does_not_verify(server: Server, error: ssl.SSLCertVerificationError) -> Fin
     other = "its certificate is for another name", f"correct {server.setting}, or the certificate"
     words = {
         _EXPIRED: ("its certificate has expired", "renew it, or set this machine's clock if that is wrong"),
-        _NOT_YET_VALID: ("its certificate is not valid yet", "is this machine's clock wrong? see timedatectl"),
+        _NOT_YET_VALID: ("its certificate is not valid yet", "check the clock of this machine: timedatectl"),
         _OTHER_HOST: other,
         _OTHER_ADDRESS: other,
     }
     otherwise = (
-        "its certificate comes from nobody who is trusted here",
-        "name the authority's file in CA_BUNDLE, or let the server send the whole chain",
+        "its certificate was not issued by a trusted authority",
+        "set CA_BUNDLE to the authority's certificate, or let the server send the whole chain",
     )
     return fault(server.name, *words.get(error.verify_code, otherwise))
 

@@ -49,20 +49,20 @@ def checks(context: Context) -> Iterator[Finding]:
     for name, answer in answers.items():
         if isinstance(answer, Exception):
             level = Level.FAULT if name in _NEEDED else Level.WARNING
-            answer = of_exception(level, name, answer, "look again later", context)
+            answer = of_exception(level, name, answer, "try again later", context)
         yield answer
 
 
 def _directory(context: Context) -> Iterator[Finding]:
     path = directory.path_of(context.settings, context.state_directory)
     if not path.exists():
-        yield skipped("directory", f"{path}: not there yet, the first run makes it")
+        yield skipped("directory", f"{path}: not there yet, the first run creates it")
         return
     mode = path.stat().st_mode
     if not mode & 0o001:
         yield warning("directory", f"{path}: a web server may not enter it", f"chmod o+x {path}")
     elif not os.access(path, os.W_OK) and os.geteuid() == path.stat().st_uid:
-        yield fault("directory", f"{path}: cannot be written to", "is the disk read-only? mount -o remount,rw")
+        yield fault("directory", f"{path}: cannot be written to", "if the disk is read-only: mount -o remount,rw")
     else:
         yield ok("directory", f"{path}; without STATUS_BUCKET nothing leaves this machine")
 

@@ -35,7 +35,7 @@ Unit = Mapping[str, str]
 def checks(context: Context) -> Iterator[Finding]:
     """Yield how each timer and its last run are."""
     if not systemd.BOOTED.is_dir():
-        yield skipped("systemd", "does not run here: timers and last runs were not looked at")
+        yield skipped("systemd", "does not run here: timers and last runs were not checked")
         return
     timers = [name.replace(".service", ".timer") for name in SERVICES]
     try:
@@ -43,7 +43,7 @@ def checks(context: Context) -> Iterator[Finding]:
         failed = failed_alerts()
     except (OSError, subprocess.SubprocessError) as error:
         why = "timed out" if isinstance(error, subprocess.TimeoutExpired) else "failed"
-        yield warning("systemd", f"systemctl {why}", "systemctl status; where it says more, that is the cause")
+        yield warning("systemd", f"systemctl {why}", "see systemctl status")
         return
     now = context.clock.now()
     for timer, started in zip(timers, SERVICES, strict=True):
@@ -54,7 +54,7 @@ def checks(context: Context) -> Iterator[Finding]:
         elif of_started.get("LoadState") != "not-found":  # the timer's finding says that nothing is installed
             yield _not_loaded(started, of_started)
     for unit in failed:
-        yield fault(unit, "has failed: an alert did not reach everybody", f"journalctl -u '{unit}' -n 30")
+        yield fault(unit, "has failed: a notification was not sent by every channel", f"journalctl -u '{unit}' -n 30")
 
 
 def show(names: list[str]) -> dict[str, Unit]:
@@ -108,7 +108,7 @@ def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
     fired = f", fired {_ago(last, now)}" if last else ""
     if due is None:
         # So it is while what it starts still runs.
-        return ok(name, f"active{fired}, due when what it started has ended")
+        return ok(name, f"active{fired}, due after the current run")
     return ok(name, f"active{fired}, due in {for_people((due - now).total_seconds())}")
 
 

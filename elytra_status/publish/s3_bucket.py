@@ -183,7 +183,11 @@ class S3Bucket:
         assert public
         try:
             if seen is None or public != storage:
-                seen = self._visit(public, document, "is STATUS_URL the address of this very object, and is it public?")
+                seen = self._visit(
+                    public,
+                    document,
+                    "check that STATUS_URL is the address of this object, and that the object is public",
+                )
                 if seen.body != document.body and not _is_newer(document, seen):
                     odd.append(self._check_copy(document, written, seen))
         except PublishError:
@@ -215,7 +219,7 @@ class S3Bucket:
         good_for = timedelta(minutes=self.settings.freshness_max_age_minutes)
         if age is None or not timedelta(0) <= age <= good_for or not visitor.is_behind_cache(self.settings):
             raise _something_else(document)
-        return f"what they get is of {for_people(age.total_seconds())} ago, from a cache"
+        return f"they get a copy of {for_people(age.total_seconds())} ago from a cache"
 
 
 def _is_this(document: Document, answer: Response) -> bool:
@@ -231,7 +235,7 @@ def _is_this(document: Document, answer: Response) -> bool:
 def _something_else(document: Document) -> PublishError:
     return PublishError(
         f"visitors get another document than the published {document.name}",
-        "does STATUS_URL lead to this bucket and key? if a CDN stands before it: purge it, or lower its TTL",
+        "check that STATUS_URL leads to this bucket and key; if a CDN keeps a copy, lower its TTL or purge it",
     )
 
 

@@ -131,11 +131,11 @@ def _check(target: Target, document: Document) -> None:
     if found.body != document.body:
         raise PublishError(
             f"{document.name} reads back from {target.description} and differs from what was written",
-            "who else writes there? give each publisher a key of its own",
+            "find out who else writes there, and give each publisher its own key",
         )
     for header in ("content_type", "cache_control"):
         if getattr(found, header) != getattr(document, header):
             raise PublishError(
                 f"{document.name} reads back from {target.description} with another {header.replace('_', '-')}",
-                "is the storage S3 compatible, and is there a rule that rewrites headers?",
+                "remove any rule of the storage that rewrites headers, or use storage that is compatible with S3",
             )

@@ -106,7 +106,7 @@ def header_faults(answer: http.Response, settings: Settings, origin: str, conten
             VisitorFault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
         )
     if answer.headers.get("access-control-allow-origin") not in ("*", origin):
-        remedy = "elytra-status cors apply, or set it in the proxy"
+        remedy = "run elytra-status cors apply, or set it in the proxy"
         faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
     return faults
 

@@ -116,8 +116,7 @@ def test_the_json_tells_the_same_and_names_no_client(in_order: HostileS3, tmp_pa
         "name": "group 1 of 1",
         "level": "warning",
         "seen": "the newest backup is 30 hours old (at most 25 hours)",
-        "remedy": "see the job that makes this backup;"
-        " if the group is meant to end, elytra-status backups retire GROUP",
+        "remedy": "see the log of its backup job; if the group is meant to end, elytra-status backups retire GROUP",
     }
     assert all(finding["remedy"] is None for finding in document["findings"] if finding is not old_group)
     assert CLIENT not in told.stdout
@@ -256,7 +255,7 @@ def test_a_fault_of_an_area_is_told_without_its_words(tmp_path: Path, monkeypatc
         ("broken", "fault", "internal error (KeyError)"),
         ("failing", "fault", "it is so"),
     ]
-    assert ("broken", "skipped", "the settings are too wrong to look at this") in examine(tmp_path, LOG_LEVEL="loud")
+    assert ("broken", "skipped", "not checked: the settings are invalid") in examine(tmp_path, LOG_LEVEL="loud")
 
 
 def test_rights_are_given_up_before_a_server_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def test_a_history_that_is_added_to(file: Path, tmp_path: Path) -> None:
 def test_a_history_that_is_no_longer_added_to(file: Path, tmp_path: Path) -> None:
     (finding,) = of_history(tmp_path, NOON + timedelta(hours=3), UPTIME_KUMA_URL="http://127.0.0.1:9")
     assert finding.level is Level.FAULT
-    assert "does the job run?" in finding.remedy
+    assert "see whether the job runs" in finding.remedy
     # Where nothing is watched, nothing can be added.
     assert bad(of_history(tmp_path, NOON + timedelta(hours=3))) == []
 

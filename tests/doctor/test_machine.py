@@ -77,7 +77,7 @@ def test_every_fault_and_warning_is_a_finding(tmp_path: Path) -> None:
     missing = [finding.seen.rpartition(" ")[2] for finding in findings if finding.seen.startswith(f"{tmp_path}")]
     assert {"SPACES_ENDPOINT", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"} <= set(missing)
     assert of(findings, "LOG_LEVEL").remedy == "Write one of debug, info, warning, error"
-    assert of(findings, "unknown setting").remedy == "correct it, or take it out"
+    assert of(findings, "unknown setting").remedy == "correct or remove it"
 
 
 def test_settings_that_are_right(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_timers_and_runs_in_order(systemd: Callable[[str], list[Finding]]) -> No
                 RUN: ("fault", "failed 6 seconds ago: exit 69, publishing failed"),
                 "elytra-status-alert@elytra-status.service.service": (
                     "fault",
-                    "has failed: an alert did not reach everybody",
+                    "has failed: a notification was not sent by every channel",
                 ),
             },
         ),
@@ -190,7 +190,7 @@ def test_timers_and_runs_in_order(systemd: Callable[[str], list[Finding]]) -> No
                 RUN: ("fault", "failed 6 seconds ago: exit 69, publishing failed"),
                 "elytra-status-alert@elytra-status.service.service": (
                     "fault",
-                    "has failed: an alert did not reach everybody",
+                    "has failed: a notification was not sent by every channel",
                 ),
             },
         ),
@@ -294,9 +294,9 @@ def test_a_timer_that_has_never_fired(
         ("install ok installed", "ok", "installed, 0.2.0-1"),
         ("install ok half-configured", "fault", "is half-configured: an installation or upgrade did not finish"),
         ("install ok unpacked", "fault", "is unpacked: an installation or upgrade did not finish"),
-        ("install reinstreq half-installed", "fault", "was unpacked in part only"),
-        ("deinstall ok config-files", "skipped", "dpkg has not installed it"),
-        ("", "skipped", "dpkg has not installed it"),
+        ("install reinstreq half-installed", "fault", "was only partly unpacked"),
+        ("deinstall ok config-files", "skipped", "not installed by dpkg"),
+        ("", "skipped", "not installed by dpkg"),
     ],
 )
 def test_what_dpkg_says_of_the_package(
@@ -386,7 +386,7 @@ def test_files_that_root_has_left_behind(tmp_path: Path) -> None:
     os.chown(file, NOBODY, NOBODY)
     finding = of(examine(disk.AREA, at), "state")
     assert finding.level is Level.WARNING
-    assert finding.seen.endswith("1 file there belongs to somebody else")
+    assert finding.seen.endswith("1 file there belongs to another user")
 
 
 def test_a_state_directory_of_another_user(tmp_path: Path) -> None:

@@ -222,7 +222,7 @@ def test_a_copy_from_a_cache_is_as_old_as_it_says(hostile: HostileS3, tmp_path: 
 def test_a_date_that_is_none(headers: dict[str, str], hostile: HostileS3, tmp_path: Path) -> None:
     hostile.always(Reply(200, headers=headers))
     (finding,) = told(tmp_path, timedelta(0), hostile.url)
-    assert (finding.level, finding.seen) == (Level.WARNING, "no server has told the time")
+    assert (finding.level, finding.seen) == (Level.WARNING, "no server has sent its time")
 
 
 def test_nobody_tells_the_time(tmp_path: Path) -> None:
@@ -257,9 +257,13 @@ def test_a_fresh_status(hostile: HostileS3, clock: MovableClock, tmp_path: Path)
     [
         (lambda now: good(now - timedelta(hours=2)), "is 2 hours old", "systemctl status elytra-status.service"),
         (lambda now: good(now + timedelta(hours=2)), "in the future", "timedatectl"),
-        (lambda now: Reply(404), "answers 404 (not there, or not public)", "is it the address of this bucket and key"),
+        (
+            lambda now: Reply(404),
+            "answers 404 (not there, or not public)",
+            "check that it is the address of this bucket and key",
+        ),
         (lambda now: Reply(502), "answers 502", "see the log of the proxy"),
-        (lambda now: Reply(200, b"<html>", good(now).headers), "is not a valid status", "nobody else write there?"),
+        (lambda now: Reply(200, b"<html>", good(now).headers), "is not a valid status", "nobody else writes there"),
         (lambda now: good(now, Content_Type="text/html"), "Content-Type is text/html", "pass it on as it is"),
         (lambda now: good(now, Cache_Control="no"), "Cache-Control does not limit", "pass it on as it is"),
         (lambda now: good(now, Access_Control_Allow_Origin="null"), "(CORS)", "elytra-status cors apply"),
@@ -301,7 +305,7 @@ def test_a_cache_that_keeps_its_copy_too_long(hostile: HostileS3, clock: Movable
         ("status.json", "fault"),
         ("status.json in the bucket", "ok"),
     ]
-    assert "lower its TTL, or purge it" in findings[0].remedy
+    assert "lower its TTL or purge it" in findings[0].remedy
 
 
 def test_before_the_first_run_there_is_nothing_and_that_is_no_fault(clock: MovableClock, tmp_path: Path) -> None:

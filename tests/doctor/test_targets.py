@@ -84,9 +84,9 @@ def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3,
 @pytest.mark.parametrize(
     ("more", "name", "level", "seen"),
     [
-        (("world", "list", "status"), "status listing", "warning", "all the world may list bucket status"),
-        (("world", "list", "backups"), "backup listing", "fault", "all the world may list bucket backups"),
-        (("world", "read", "backups"), "backup reading", "fault", "all the world may read backups"),
+        (("world", "list", "status"), "status listing", "warning", "everybody may list bucket status"),
+        (("world", "list", "backups"), "backup listing", "fault", "everybody may list bucket backups"),
+        (("world", "read", "backups"), "backup reading", "fault", "everybody may read backups"),
         ((READER, "write", "backups"), "backup key", "warning", "the key may write and delete backups"),
         ((PUBLISHER, "list", "backups"), "status key limits", "warning", "may list backups too"),
         ((PUBLISHER, "write", "backups"), "status key limits", "warning", "may write backups too"),
@@ -140,8 +140,8 @@ def test_a_bucket_with_manifests_is_a_place_as_well(bucket: str, server: Hostile
 @pytest.mark.parametrize(
     ("more", "name", "level", "seen"),
     [
-        (("world", "list", "manifests"), "manifest listing", "fault", "all the world may list bucket manifests"),
-        (("world", "read", "manifests"), "manifest reading", "fault", "all the world may read manifests"),
+        (("world", "list", "manifests"), "manifest listing", "fault", "everybody may list bucket manifests"),
+        (("world", "read", "manifests"), "manifest reading", "fault", "everybody may read manifests"),
         ((READER, "write", "manifests"), "manifest key", "warning", "the key may write and delete manifests"),
         ((PUBLISHER, "list", "manifests"), "status key limits, manifests", "warning", "may list manifests too"),
         ((PUBLISHER, "write", "manifests"), "status key limits, manifests", "warning", "may write manifests too"),
@@ -182,7 +182,7 @@ def test_one_key_for_both_that_may_all(server: HostileS3, tmp_path: Path) -> Non
 def test_one_bucket_for_both(server: HostileS3, tmp_path: Path) -> None:
     findings = found(tmp_path, **settings(server, BACKUP_BUCKET="status"))
     assert of(findings, "buckets").level is Level.WARNING
-    assert "create a bucket for the status alone" in of(findings, "buckets").remedy
+    assert "create a bucket for the status only" in of(findings, "buckets").remedy
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_server_that_takes_what_nobody_can_take_is_no_storage(server: HostileS
     server.answer = lambda request: Reply(200) if request.method == "PUT" else None
     finding = of(found(tmp_path, **settings(server)), "write status")
     assert finding.level is Level.FAULT
-    assert "lead to S3?" in finding.remedy
+    assert "leads to an S3 service" in finding.remedy
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])

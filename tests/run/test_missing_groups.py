@@ -235,7 +235,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     now, chosen = machine.clock.now(), rules(machine.settings)
     (bad, _) = groups(report, now, chosen)
     assert (bad.level, bad.label) == (Level.WARNING, f"group {GOES}")
-    assert "is in no evidence any more, for 0 seconds; its last backup is 8 hours old" in bad.seen
+    assert "is missing from the evidence for 0 seconds; its last backup is 8 hours old" in bad.seen
     assert f"{GOES!r}: newest 8 hours ago" in " ".join(explain(machine.settings, assessment, now).split())
     assert {GOES, "client-8"} <= report.private_names
     machine.clock.moment += timedelta(hours=20)
