@@ -11,7 +11,7 @@ setup(
     name="elytra-status",
     version=VERSION,
     # Debian cuts it off at 60 characters; debian/control says the same.
-    description="publishes, by itself, whether a hosting platform works",
+    description="publishes whether a hosting platform works",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     author="The elytra-status maintainers",

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
-"""Tell the public, truthfully, whether a platform works."""
+"""Publish whether a hosting platform works."""
 
 __version__ = "0.2.0"

@@ -89,7 +89,7 @@ def test_differences_between_setup_py_and_debian_end_the_build_and_all_are_told(
     tree = workshop.copy_tree(root / "build/different/tree")
     replace_last(tree / "setup.py", '"requests>=', '"attrs>=22",\n        "requests>=')
     replace_last(tree / "debian/control", " python3-dotenv,\n", " python3-yaml,\n")
-    replace_last(tree / "debian/control", "publishes, by itself", "tells, by itself")
+    replace_last(tree / "debian/control", "publishes whether a", "says whether a")
     (tree / "debian/elytra-status.install").open("a").write("LICENSE usr/lib/python3/dist-packages/elytra_status\n")
     command = "cd /build/different/tree; python3 tools/debian_package.py"
     result = workshop.in_root(root, command, check=False, environment=QUICK)
@@ -101,7 +101,7 @@ def test_differences_between_setup_py_and_debian_end_the_build_and_all_are_told(
         "tools/dependencies.py names python3-attrs, stdeb does not",
         "debian/control does not build-depend on python3-attr",
         "debian/control does not build-depend on python3-dotenv",
-        "Description: debian/ says 'tells, by itself, whether a hosting platform works', setup.py 'publishes",
+        "Description: debian/ says 'says whether a hosting platform works', setup.py 'publishes",
         "only one of both packages holds ./usr/lib/python3/dist-packages/elytra_status/LICENSE",
     ):
         assert fault in told
