@@ -37,8 +37,8 @@ _HEADLINES = {
     OVERRIDE: {"ends": "the status set by hand ends soon"},
     TEXTS: {"withheld": "a text is withheld from the public"},
     ANSWERS: {
-        "incomplete": "the answer of a monitoring system is incomplete",
-        "unnamed": "a monitor that the settings name is in no answer",
+        "incomplete": "the response of a monitoring system is incomplete",
+        "unnamed": "a monitor that the settings name is missing",
     },
     MISSING_MONITORS: {"missing": "monitors are missing and no longer counted"},
     CLOCK: {"wrong": "the clock of this machine is wrong"},
@@ -50,47 +50,50 @@ _HEADLINES = {
 _OVER = {
     PLATFORM: "the platform is operational again",
     BACKUP: "the backups are in order again",
-    ANSWERS: "the answers of the monitoring systems are complete again",
+    ANSWERS: "the responses of the monitoring systems are complete again",
     CLOCK: "the clock is right again",
     STATE: "saved state is in order again",
 }
 _STEPS = {
     PLATFORM: (
-        ("which monitor, by which evidence", "elytra-status summary --explain"),
-        ("is it known to the public? say so", "elytra-status incident open --text '...'"),
+        ("see which monitor, and by which evidence", "elytra-status summary --explain"),
+        ("inform visitors", "elytra-status incident open --text '...'"),
     ),
     BACKUP: (
-        ("which group, how old", "elytra-status backups list"),
-        ("if it is meant to end", "elytra-status backups retire GROUP"),
-        ("is everything as the job needs it", "elytra-status doctor"),
+        ("see which group, and the age of its backup", "elytra-status backups list"),
+        ("if the group was meant to end, retire it", "elytra-status backups retire GROUP"),
+        ("check everything that the job needs", "elytra-status doctor"),
     ),
     ANSWERS: (
-        ("what did not come, and what to do about it", "elytra-status doctor"),
-        ("what is unknown by it", "elytra-status summary --explain"),
+        ("see what is missing, and the remedy", "elytra-status doctor"),
+        ("see which monitors are unknown because of it", "elytra-status summary --explain"),
     ),
     MISSING_MONITORS: (
-        ("which, and since when", "elytra-status monitors list"),
-        ("if one is meant to be gone", "elytra-status monitors accept KEY"),
+        ("see which monitors, and since when", "elytra-status monitors list"),
+        ("if a monitor was removed on purpose, accept that", "elytra-status monitors accept KEY"),
     ),
     CLOCK: (
-        ("what time is it here, and does a time service set it", "timedatectl"),
-        ("let one set it", "timedatectl set-ntp true"),
-        ("what do the servers say", "elytra-status doctor"),
+        ("see the time of this machine, and whether a time service sets it", "timedatectl"),
+        ("let a time service set it", "timedatectl set-ntp true"),
+        ("compare it with the time of the servers", "elytra-status doctor"),
     ),
     STATE: (
-        ("what is wrong, and where", "elytra-status doctor"),
-        ("has the disk room, and is it writable", "df /var/lib/elytra-status; ls -ld /var/lib/elytra-status"),
-        ("damaged: see which jobs ran, then accept what is lost", "elytra-status state accept"),
+        ("see what is wrong, and where", "elytra-status doctor"),
+        (
+            "see whether the disk has space, and the directory is writable",
+            "df /var/lib/elytra-status; ls -ld /var/lib/elytra-status",
+        ),
+        ("if saved state is damaged, see which jobs ran, then accept the loss", "elytra-status state accept"),
     ),
     OVERRIDE: (
-        ("what it says, and what would count without it", "elytra-status override show"),
-        ("say it again, for longer", "elytra-status override set --status ... --until 4h --note '...'"),
+        ("see the override", "elytra-status override show"),
+        ("set it again, for longer", "elytra-status override set --status ... --until 4h --note '...'"),
         ("end it now", "elytra-status override clear"),
     ),
     TEXTS: (
-        ("which text holds which word", "elytra-status summary"),
+        ("see which text contains which word", "elytra-status summary"),
         ("change the text, or allow the word in PUBLIC_WORDS", "editor /etc/elytra-status/elytra-status.conf"),
-        ("is it right now", "elytra-status config check"),
+        ("check the settings again", "elytra-status config check"),
     ),
 }
 
@@ -120,7 +123,7 @@ def compose(condition: Condition, course: Course, why: str, settings: Settings, 
     ]
     paragraphs = [table(facts)]
     if is_over:
-        paragraphs.append("Nothing needs to be done.")
+        paragraphs.append("No action is needed.")
     else:
         steps = [line for purpose, command in _STEPS[condition.name] for line in (f"  # {purpose}", f"  {command}")]
         paragraphs.append("\n".join(["What to do:", "", *steps]))

@@ -24,20 +24,20 @@ CONTAINER_DROP_IN = "/usr/share/elytra-status/container.conf"
 # Exit statuses that systemd gives itself, from systemd.exec(5): those that an administrator may cause.
 SYSTEMD_STATUSES = {
     200: "systemd could not enter the working directory",
-    203: "the program could not be started: is the package installed whole?",
+    203: "the program could not be started: the package may be only partly installed",
     NO_USER: "there is no user elytra-status, or a container refuses user namespaces",
     NO_SANDBOX: "systemd could not set up the sandbox: a container may refuse it",
     238: "systemd could not set up the state directory",
-    CREDENTIALS: "the settings or a secret could not be handed over: are the files in /etc/elytra-status there?",
+    CREDENTIALS: "the settings or a secret could not be handed over: a file in /etc/elytra-status may be missing",
 }
 # No run has failed: a start was refused as one too many, which the units of the package never do.
 START_REFUSED = "start-limit-hit"
 RESULTS = {
-    "timeout": "it took too long and was ended",
-    "signal": "it was ended from outside",
+    "timeout": "it took too long and was stopped",
+    "signal": "it was killed by a signal from outside",
     "core-dump": "it crashed",
     "oom-kill": "the machine ran out of memory",
-    "watchdog": "it hung and was ended",
+    "watchdog": "it hung and was stopped",
     "resources": "systemd could not start it",
     "exec-condition": "a condition for its start could not be checked",
 }

@@ -31,14 +31,20 @@ _SAME_DAY = timedelta(hours=20)
 _NO_LINES = "The journal holds no lines of that run, or the user elytra-status may not read it."
 # What helps with an exit status: a command, and what it is for.
 _STEPS = {
-    REFUSED: ("elytra-status config check", "what is named above must go, or its name into PUBLIC_WORDS"),
-    UNREADABLE: ("elytra-status override show", "the file, the fault and the remedy; nothing is published before"),
-    INTERNAL: (f"journalctl -u {RUN} -n 100", "an internal error: please report it with these lines"),
-    LOCKED: (f"systemctl status {RUN}", "does a run hang, or was one started by hand?"),
-    SETTINGS: ("elytra-status config check", "each fault of the settings, and what would be right"),
-    NO_USER: (f"head -n 12 {CONTAINER_DROP_IN}", "in a container, these commands mend it"),
-    NO_SANDBOX: (f"head -n 12 {CONTAINER_DROP_IN}", "in a container, these commands mend it"),
-    CREDENTIALS: ("ls -l /etc/elytra-status /etc/elytra-status/credentials", "is a file missing?"),
+    REFUSED: ("elytra-status config check", "remove what is named above, or add its name to PUBLIC_WORDS"),
+    UNREADABLE: (
+        "elytra-status override show",
+        "see the file, the problem and the remedy; nothing is published until then",
+    ),
+    INTERNAL: (f"journalctl -u {RUN} -n 100", "report the internal error with these lines"),
+    LOCKED: (f"systemctl status {RUN}", "see whether a run hangs, or was started by hand"),
+    SETTINGS: ("elytra-status config check", "list every error in the settings, with its remedy"),
+    NO_USER: (f"head -n 12 {CONTAINER_DROP_IN}", "if this is a container, show the commands that turn the sandbox off"),
+    NO_SANDBOX: (
+        f"head -n 12 {CONTAINER_DROP_IN}",
+        "if this is a container, show the commands that turn the sandbox off",
+    ),
+    CREDENTIALS: ("ls -l /etc/elytra-status /etc/elytra-status/credentials", "see whether a file is missing"),
 }
 
 
@@ -93,7 +99,7 @@ def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> 
         ("Was", _result(incident.last)),
         ("Where", f"{host}, {incident.unit}"),
     ]
-    end = "Nothing needs to be done."
+    end = "No action is needed."
     if not was_told:
         end += " No notification of the failure itself reached this channel; journalctl -t elytra-status says why."
     told = _message(f"{works} after {lasted}", [table(facts), fill(end)], incident, now, host)
@@ -107,7 +113,7 @@ def trial(unit: str, now: datetime, host: str) -> Message:
         ("Why", "This alert was started by hand, to see whether it arrives."),
         ("Where", f"{host}, {unit}"),
     ]
-    words = text([table(facts), "Nothing needs to be done."])
+    words = text([table(facts), "No action is needed."])
     subject = f"[elytra-status] {host}: alerts arrive, nothing has failed"
     return Message(subject, words, now, unit, Severity.GOOD, "test")
 
@@ -115,11 +121,15 @@ def trial(unit: str, now: datetime, host: str) -> Message:
 def refused(unit: str, now: datetime, host: str) -> Message:
     """Return the message that systemd has refused to start a unit, whose last run was good."""
     facts = [
-        ("What", "a start was refused as one too many; no run has failed"),
-        ("Why", f"A drop-in of this machine limits how often {unit} may start, StartLimitBurst="),
+        ("What", "systemd refused to start the unit; no run has failed"),
+        ("Why", f"A drop-in on this machine limits how often {unit} may start (StartLimitBurst=)."),
         ("Where", f"{host}, {unit}"),
     ]
-    steps = ["  # is it there on purpose?", f"  systemctl cat {unit}", "  # start it all the same"]
+    steps = [
+        "  # see whether the drop-in is there on purpose",
+        f"  systemctl cat {unit}",
+        "  # start the unit nevertheless",
+    ]
     steps += [f"  systemctl reset-failed {unit}", f"  systemctl start {unit}"]
     paragraphs = [table(facts), "\n".join(["What to do:", "", *steps])]
     return Message(f"[elytra-status] {host}: a start of {unit} was refused", text(paragraphs), now, unit)
@@ -153,7 +163,7 @@ def _result(failure: Failure) -> str:
 
 def _effect(failure: Failure, settings: Settings) -> str:
     if failure.unit == FRESHNESS:
-        return "Visitors do not get the present status."
+        return "Visitors do not see the current status."
     if failure.unit == RUN:
         return (
             "Nothing new is published. Visitors see the last good status, and take it for unknown once it is"
@@ -171,10 +181,10 @@ def _steps(failure: Failure) -> list[str]:
     if failure.exit_status in _STEPS:
         steps.append(_STEPS[failure.exit_status])
     if failure.unit == FRESHNESS:
-        steps.append((f"systemctl status {RUN}", "did the last run publish?"))
-        steps.append(("systemctl list-timers 'elytra-status*'", "is the next run due?"))
-    steps.append((whole, "all that the run said"))
-    steps.append((f"systemctl start {failure.unit}", "try again, when it is mended"))
+        steps.append((f"systemctl status {RUN}", "see whether the last run published"))
+        steps.append(("systemctl list-timers 'elytra-status*'", "see when the next run is due"))
+    steps.append((whole, "read the whole log of the run"))
+    steps.append((f"systemctl start {failure.unit}", "when the cause is fixed, try again"))
     return [line for words, purpose in steps for line in (f"  # {purpose}", f"  {words}")]
 
 

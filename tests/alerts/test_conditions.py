@@ -123,7 +123,7 @@ def test_an_outage_is_told_at_once_and_once_and_that_it_is_over_after_two_good_r
     assert desk.run("down", times=5) == []
     assert desk.run("up") == []
     assert desk.run("up") == ["the platform is operational again after 70 minutes"]
-    assert "Nothing needs to be done." in desk.text
+    assert "No action is needed." in desk.text
     desk.run(times=5)
     assert len(desk.mailbox.mails) == 2
 

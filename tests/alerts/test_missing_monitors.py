@@ -180,7 +180,7 @@ def test_another_fault_of_an_answer_is_notified_though_the_first_is_over(machine
     machine.settings = replace(machine.settings, uptime_kuma_status_page="elytra", critical_monitor_ids=(4711,))
     named = [one for one in machine.run(1, 2, times=3) if one["event"] == ANSWERS]
     text = only(named, ANSWERS)
-    assert "a monitor that the settings name is in no answer" in text
+    assert "a monitor that the settings name is missing" in text
     assert "uptime_kuma:4711" in text
     refused = [one for one in machine.run(status=401, times=3) if one["event"] == ANSWERS]
     assert "is incomplete" in only(refused, ANSWERS)

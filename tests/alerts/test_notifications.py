@@ -605,7 +605,7 @@ def test_what_is_no_service_is_refused(unit: str, desk: Desk) -> None:
         (Failure(RUN, "exit-code", "75"), "publishing failed", "exit 75", "another run is under way"),
         (Failure(RUN, "exit-code", "203"), "publishing failed", "exit 203", "the program could not be started"),
         (Failure(RUN, "timeout", "TERM"), "publishing failed", "timeout", "it took too long"),
-        (Failure(RUN, "signal", "KILL"), "publishing failed", "signal KILL", "it was ended from outside"),
+        (Failure(RUN, "signal", "KILL"), "publishing failed", "signal KILL", "it was killed by a signal from outside"),
         (Failure(RUN, "oom-kill", "KILL"), "publishing failed", "oom-kill", "out of memory"),
         (Failure(RUN), "publishing failed", "", ""),
         (Failure(FRESHNESS, "exit-code", "1"), "published status is stale or wrong", "exit 1", "is stale or wrong"),

@@ -264,7 +264,7 @@ def test_a_missing_directory_of_secrets_is_told(without_secrets: Machine, outsid
     fail_for_want_of_credentials(machine)
     told = wait_for_mail(outside, 1, admin.SECONDS)
     assert "(exit 243)" in told["Subject"]
-    assert "are the files in /etc/elytra-status there?" in text_of(told)
+    assert "a file in /etc/elytra-status may be missing" in text_of(told)
     admin.wait_until(lambda: alerts_are_done(machine), admin.SECONDS, "the alert has come to its end")
     assert not admin.is_failed(machine, ALERT_OF_RUN)
 

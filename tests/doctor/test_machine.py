@@ -199,7 +199,7 @@ def test_timers_and_runs_in_order(systemd: Callable[[str], list[Finding]]) -> No
             {
                 RUN_TIMER: ("warning", "is not enabled: after a boot nothing runs by itself"),
                 FRESHNESS_TIMER: ("fault", "is stopped: nothing runs by itself"),
-                RUN: ("fault", "failed 3 seconds ago: signal KILL, it was ended from outside"),
+                RUN: ("fault", "failed 3 seconds ago: signal KILL, it was killed by a signal from outside"),
             },
         ),
         (
