@@ -62,7 +62,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         process.write(showing.as_json(known))
     elif not known.monitors:
-        print("nothing is known yet: it begins with the first run, or with elytra-status history import")
+        print("the history is empty: it begins with the first run, or with elytra-status history import")
     elif options.bars:
         # Where it goes to no terminal, there is room.
         columns = shutil.get_terminal_size((showing.WIDEST_NAME + whole_days.DAYS + 2, 24)).columns

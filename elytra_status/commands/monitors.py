@@ -60,7 +60,7 @@ def show(options: argparse.Namespace) -> int:
     for key, record in sorted(accepted.items()):
         print(f"accepted: {key}{names.get(key, '')}, by {record.by} at {to_text(record.at)}")
     if not missing:
-        print("no monitor is missing" if known else "saved state holds no monitors: nothing is known before a run")
+        print("no monitor is missing" if known else "saved state contains no monitors: start a run first")
     else:
         print("accept a removed monitor: elytra-status monitors accept KEY")
     return errors.DONE
@@ -93,7 +93,7 @@ def accept(options: argparse.Namespace) -> int:
     MONITORS.add(given.state_directory, given.clock, {key: missing[key].seen for key in keys}, by)
     for key in keys:
         print(f"accepted: {key}, by {by}")
-    print("the next run takes that into account" if keys else "no monitor is missing")
+    print("this takes effect at the next run" if keys else "no monitor is missing")
     return errors.DONE
 
 

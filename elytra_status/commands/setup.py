@@ -34,26 +34,29 @@ def add(commands: Commands) -> None:
         "--answers",
         metavar="FILE",
         type=not_empty,
-        help="ask nothing: take KEY=value lines with the names of the settings from this file, - for standard input",
+        help="ask nothing; read KEY=value lines, with the names of the settings, from this file (-: standard input)",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
     parser.add_argument(
-        "--offline", action="store_true", help="do not try the answers: no source, storage or channel is reached"
+        "--offline", action="store_true", help="do not try the answers: contact no source, storage or channel"
     )
     parser.add_argument("--no-start", action="store_true", help="write the settings, and do not start the service")
     parser.add_argument(
         "--container",
         action="store_true",
-        help="where a container refuses the service its sandbox, write the drop-in of the package that does without",
+        help="if a container refuses the sandbox of the service, install the drop-in of the package that turns it off",
     )
     parser.add_argument(
-        "--root", metavar="DIRECTORY", help="set up the system whose files lie in this directory; nothing is started"
+        "--root", metavar="DIRECTORY", help="set up the system in this directory, such as an image; start nothing"
     )
     for name in OPTIONS:
-        parser.add_argument(option_of(name), metavar="VALUE", dest=name, help=f"{name} of elytra-status.conf(5)")
+        parser.add_argument(option_of(name), metavar="VALUE", dest=name, help=f"set {name}, see elytra-status.conf(5)")
     for name in SECRET_OPTIONS:
         parser.add_argument(
-            f"{option_of(name)}-file", metavar="FILE", dest=name, help=f"{name}, which this file holds and nothing else"
+            f"{option_of(name)}-file",
+            metavar="FILE",
+            dest=name,
+            help=f"read {name} from this file, which must contain nothing else",
         )
 
 

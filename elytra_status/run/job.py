@@ -180,7 +180,7 @@ def _log_publication(target: Target, documents: list[Document], now: datetime, s
         words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target.description}"
         words += f", the run took {seconds:.1f} s"
     else:
-        words = f"{target.description} holds a newer document: this run yields to it"
+        words = f"{target.description} contains a newer document: this run publishes nothing"
     journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
 
 

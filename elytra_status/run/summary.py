@@ -60,7 +60,7 @@ def _uptime(assessment: Assessment) -> str:
     parts = []
     for window in WINDOWS:
         share = getattr(assessment.decision.uptime, window)
-        parts.append(f"{_WINDOW_WORDS[window]}: {'not known' if share is None else f'{percentage(share):g} %'}")
+        parts.append(f"{_WINDOW_WORDS[window]}: {'unknown' if share is None else f'{percentage(share):g} %'}")
     return ", ".join(parts)
 
 

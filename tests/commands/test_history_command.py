@@ -166,7 +166,7 @@ def test_before_there_is_anything_it_says_so(
     make_settings()
     for option in ([], ["--bars"]):
         assert run_command(tmp_path, "history", *option) == 0
-        assert "nothing is known yet" in capsys.readouterr().out
+        assert "the history is empty" in capsys.readouterr().out
 
 
 def test_a_damaged_history_is_an_error_that_says_what_to_do(
