@@ -36,7 +36,7 @@ _STEPS = {
         "elytra-status override show",
         "see the file, the problem and the remedy; nothing is published until then",
     ),
-    INTERNAL: (f"journalctl -u {RUN} -n 100", "report the internal error with these lines"),
+    INTERNAL: (f"journalctl -u {RUN} -n 100", "read the lines of the internal error, and report it with them"),
     LOCKED: (f"systemctl status {RUN}", "see whether a run hangs, or was started by hand"),
     SETTINGS: ("elytra-status config check", "list every error in the settings, with its remedy"),
     NO_USER: (f"head -n 12 {CONTAINER_DROP_IN}", "if this is a container, show the commands that turn the sandbox off"),
