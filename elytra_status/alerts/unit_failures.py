@@ -42,7 +42,7 @@ def report_failure(
     environment: Mapping[str, str],
     read_lines: ReadLines = journal_lines.read,
 ) -> bool:
-    """See `alerts.report_failure`."""
+    """See `notify.report_failure`."""
     if not re.fullmatch(r"[A-Za-z0-9:_.\\@-]{1,200}\.service", unit):
         raise UsageError("the unit is not a service", "Name a service, such as elytra-status.service")
     failure = failures.from_environment(unit, environment)
@@ -121,7 +121,7 @@ def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: boo
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
-    """See `alerts.test`."""
+    """See `notify.test`."""
     trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
     channels = alerts.configured(settings)
     errors = attempt(channels, {channel.NAME: trial for channel in channels}, settings, clock, SECONDS, tries=1)
@@ -167,7 +167,7 @@ def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: C
 
 
 def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
-    """See `alerts.report_success`."""
+    """See `notify.report_success`."""
     try:
         if unit in reminder_store.read(state_directory):
             with reminder_store.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):

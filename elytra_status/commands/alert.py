@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.alerts import notify
 from elytra_status.commands.common import Prepared, load_settings, with_state
 
 if TYPE_CHECKING:
@@ -44,14 +45,13 @@ def alert(options: argparse.Namespace) -> int:
     given = with_state(options, settings)
     if options.unit == "test":
         return _test(given)
-    told = alerts.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
+    told = notify.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
     return errors.DONE if told else errors.UNAVAILABLE
 
 
 def _test(given: Prepared) -> int:
-    from elytra_status import alerts
 
-    results = alerts.test(given.settings, given.clock)
+    results = notify.test(given.settings, given.clock)
     for name, fault in results.items():
         print(f"{name}: {fault or 'sent, and accepted'}")
     if not results:

@@ -7,6 +7,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.alerts import notify
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
 
 def check_freshness(options: argparse.Namespace) -> int:
     """Say in one line for each address whether visitors get what they should."""
-    from elytra_status import alerts, freshness
+    from elytra_status import freshness
     from elytra_status.system import journal
     from elytra_status.system.clock import for_people, to_text
 
@@ -52,5 +53,5 @@ def check_freshness(options: argparse.Namespace) -> int:
         (journal.error if finding.faults else journal.info)(line, event="freshness", exit_status=exit_status)
     journal.notify("; ".join(lines))
     if exit_status == errors.DONE:
-        alerts.report_success(settings, clock, state_directory, "elytra-status-freshness.service")
+        notify.report_success(settings, clock, state_directory, "elytra-status-freshness.service")
     return exit_status

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from elytra_status import alerts
+from elytra_status.alerts import notify
 from elytra_status.errors import ElytraStatusError
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
@@ -35,7 +36,7 @@ def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, s
     chosen = replace(settings, dead_man_url=None, **others)
     if not sends:
         return _check(chosen)
-    results = alerts.test(chosen, clock)
+    results = notify.test(chosen, clock)
     return TrialResult(
         lines=tuple(
             f"{name}: a test notification was sent and accepted" for name, problem in results.items() if not problem

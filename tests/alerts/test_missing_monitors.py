@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from elytra_status import alerts
-from elytra_status.alerts.conditions import notify
+from elytra_status.alerts import conditions, notify
 from elytra_status.alerts.platform_conditions import ANSWERS, MISSING_MONITORS, of_texts
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.documents.withheld import Withheld
@@ -47,7 +46,7 @@ class Machine:
         self.server.faults[METRICS] = ReplayFault(status=status, body=body, content_type=TEXT)
         for _ in range(times):
             outcome = job.run(self.settings, self.clock, self.directory)
-            alerts.notify_conditions(self.settings, self.clock, self.directory, outcome.assessment, outcome.withheld)
+            notify.notify_conditions(self.settings, self.clock, self.directory, outcome.assessment, outcome.withheld)
             self.clock.moment += timedelta(minutes=10)
         return [json.loads(request.body) for request in self.hook.requests[before:]]
 
@@ -190,7 +189,7 @@ def test_another_withheld_text_is_notified_though_one_was_mended(machine: Machin
     """The number of texts alone does not tell which they are."""
     for setting in ("INCIDENT_TEXT", "BACKUP_POLICY", "BACKUP_POLICY"):
         text = Withheld(setting, NAME, "the name of monitor uptime_kuma:1", ("Client",))
-        notify(machine.settings, machine.clock, machine.directory, [of_texts((text,))])
+        conditions.notify(machine.settings, machine.clock, machine.directory, [of_texts((text,))])
     first, second = (json.loads(request.body)["text"] for request in machine.hook.requests)
     assert "INCIDENT_TEXT" in first
     assert "BACKUP_POLICY" in second

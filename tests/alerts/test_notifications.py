@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from elytra_status import alerts
-from elytra_status.alerts import delivery, failure_messages, reminder_store, reminders, unit_failures
+from elytra_status.alerts import delivery, failure_messages, notify, reminder_store, reminders, unit_failures
 from elytra_status.alerts.failure import Failure, from_environment, headline, how, meaning
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.alerts.redact import without_secrets
@@ -85,7 +85,7 @@ class Desk:
         )
 
     def recover(self, unit: str = RUN) -> None:
-        alerts.report_success(self.settings, self.clock, self.directory, unit)
+        notify.report_success(self.settings, self.clock, self.directory, unit)
 
     def later(self, **time: float) -> None:
         self.clock.moment += timedelta(**time)
@@ -244,8 +244,8 @@ def test_each_unit_has_incidents_of_its_own(desk: Desk) -> None:
 
 def test_a_good_run_without_an_incident_looks_at_files_alone_and_imports_nothing(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from elytra_status import alerts; before = set(sys.modules)\n"
-        f"alerts.report_success(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"
+        "import sys; from pathlib import Path; from elytra_status.alerts import notify; before = set(sys.modules)\n"
+        f"notify.report_success(None, None, Path({str(tmp_path)!r}), 'elytra-status.service')\n"
         "print(*(set(sys.modules) - before), 'smtplib' in sys.modules, 'requests' in sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -769,7 +769,7 @@ def test_no_secret_is_in_any_mail_request_or_log(make_settings: Make, tmp_path: 
         unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
         settings = replace(settings, smtp_user=None)
         unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
-        alerts.report_success(settings, clock, tmp_path, RUN)
+        notify.report_success(settings, clock, tmp_path, RUN)
         assert len(mailbox.mails) == 2
         assert len(service.accepted) == 2
         state = "".join(path.read_text() for path in tmp_path.iterdir() if path.name.startswith("alerts"))

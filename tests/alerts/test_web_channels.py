@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from elytra_status import alerts, errors
-from elytra_status.alerts import dead_man, ntfy, post, slack, teams, webhook
+from elytra_status.alerts import dead_man, notify, ntfy, post, slack, teams, webhook
 from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.settings import Secret, Settings, WrongSettingsError
 from tests.conftest import MovableClock
@@ -299,7 +299,7 @@ def test_the_switch_is_asked_after_a_good_run_and_not_after_one_that_failed(
 
 def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, hostile: HostileS3) -> None:
     hostile.answer = lambda request: Reply(404) if request.target.endswith("?slack") else Reply(200)
-    results = alerts.test(settings, MovableClock(MESSAGE.moment))
+    results = notify.test(settings, MovableClock(MESSAGE.moment))
     assert list(results) == ["slack", "teams", "webhook", "ntfy", "dead_man"]
     assert "The webhook is gone" in results.pop("slack")
     assert set(results.values()) == {""}
@@ -336,7 +336,7 @@ def test_one_that_hangs_does_not_keep_the_others(
 ) -> None:
     monkeypatch.setattr(post, "SECONDS", 1.0)
     hostile.answer = lambda request: Reply(fault="hang") if request.target.endswith("?teams") else Reply(200)
-    results = alerts.test(settings, MovableClock(MESSAGE.moment))
+    results = notify.test(settings, MovableClock(MESSAGE.moment))
     assert [name for name, fault in results.items() if fault] == ["teams"]
 
 
@@ -370,5 +370,5 @@ def test_what_would_tell_a_secret_on_the_way_is_refused(
 def test_nothing_secret_is_kept(settings: Settings, hostile: HostileS3, tmp_path: Path, log_lines: list[str]) -> None:
     assert "planted" not in repr(settings)
     hostile.always(Reply(500))
-    alerts.test(settings, MovableClock(MESSAGE.moment))
+    notify.test(settings, MovableClock(MESSAGE.moment))
     assert "planted" not in "".join(log_lines)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from elytra_status import alerts
+from elytra_status.alerts import notify
 from elytra_status.announcements import store as announcements
 from elytra_status.demo.replay import ReplayFault
 from elytra_status.errors import AnnouncementsError
@@ -71,7 +71,7 @@ def test_a_damaged_history_makes_no_name_public_and_is_notified(
             server.faults[METRICS] = ReplayFault(status=200, body=text, content_type=TEXT)
             clock.moment += timedelta(minutes=10)
             outcome = job.run(given, clock, tmp_path)
-            alerts.notify_conditions(
+            notify.notify_conditions(
                 given,
                 clock,
                 tmp_path,

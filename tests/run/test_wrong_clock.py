@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from elytra_status.alerts import notify
 from elytra_status.announcements import store
 from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.errors import PublishError
@@ -221,7 +222,6 @@ def test_one_wrong_server_beside_others_is_named_and_outvoted(
 def test_a_wrong_clock_is_notified_once_and_when_it_is_right_again(
     start_kuma: Start, make_settings: Make, tmp_path: Path
 ) -> None:
-    from elytra_status import alerts
 
     with mail_server() as mailbox:
         machine = Machine(
@@ -231,7 +231,7 @@ def test_a_wrong_clock_is_notified_once_and_when_it_is_right_again(
         subjects = []
         for off in (timedelta(0), 31 * DAY, 31 * DAY, 31 * DAY, timedelta(0), timedelta(0)):
             outcome = machine.run(off)
-            alerts.notify_conditions(machine.settings, outcome.clock, tmp_path, outcome.assessment)
+            notify.notify_conditions(machine.settings, outcome.clock, tmp_path, outcome.assessment)
             subjects.append([str(mail["Subject"]).partition(": ")[2] for mail in mailbox.mails])
             mailbox.mails.clear()
     assert [len(one) for one in subjects[:4]] == [0, 1, 0, 0]

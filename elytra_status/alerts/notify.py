@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""What the commands call: notify of a unit that failed or works again, of conditions, and of a test.
+
+Nothing is imported here before it is needed: a good run only looks whether a file exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from elytra_status.alerts import CHANNELS, FORMER_STATE_FILE, STATE_FILE
+from elytra_status.system import fallback_files
+
+if TYPE_CHECKING:
+    from elytra_status.documents.withheld import Withheld
+    from elytra_status.run.assess import Assessment
+    from elytra_status.settings import Settings
+    from elytra_status.system.clock import Clock
+
+
+def report_failure(
+    settings: Settings, clock: Clock, state_directory: Path, unit: str, environment: Mapping[str, str]
+) -> bool:
+    """Notify of a unit's failure, if that is due; return whether every channel took it.
+
+    `environment` holds what systemd says of the failure. Raise UsageError if `unit` is not a service, and
+    LockedError if another notification takes too long.
+    """
+    from elytra_status.alerts import unit_failures
+
+    return unit_failures.report_failure(settings, clock, state_directory, unit, environment)
+
+
+def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
+    """Notify that a unit works again after a failure. Call this at the end of each good run.
+
+    Raise nothing, as the run was good: a notification that was not sent is logged, and the next good run tries again.
+    """
+    if any(fallback_files.exists(state_directory / name) for name in (STATE_FILE, FORMER_STATE_FILE)):
+        from elytra_status.alerts import unit_failures
+
+        unit_failures.report_success(settings, clock, state_directory, unit)
+
+
+def notify_conditions(
+    settings: Settings,
+    clock: Clock,
+    state_directory: Path,
+    assessment: Assessment,
+    withheld: tuple[Withheld, ...] = (),
+    *,
+    state_problem: str = "",
+    history_damaged: str = "",
+) -> None:
+    """Notify of changes of platform, backups, override, texts, clock and saved state.
+
+    `state_problem` is why the state directory cannot be written to, `history_damaged` the name under which a damaged
+    history was set aside in this run.
+
+    Call this at the end of each good run.
+    """
+    if any(getattr(settings, setting) for setting in CHANNELS.values()):
+        from elytra_status.alerts import conditions, machine_conditions, platform_conditions
+
+        assert assessment.progress is not None
+        announcements = assessment.progress.announcements
+        found = [
+            machine_conditions.of_clock(assessment.clock),
+            machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
+        ]
+        # With a wrong clock nothing else was judged: the other conditions stay as they were.
+        if assessment.clock.believed:
+            found += platform_conditions.of_decision(
+                assessment.decision, assessment.reports, announcements, clock.now()
+            )
+        found.append(platform_conditions.of_texts(withheld))
+        conditions.notify(settings, clock, state_directory, found)
+
+
+def test(settings: Settings, clock: Clock) -> dict[str, str]:
+    """Send a marked test by every channel that is set up; return the error of each by name, '' if there is none."""
+    from elytra_status.alerts import unit_failures
+
+    return unit_failures.test(settings, clock)
