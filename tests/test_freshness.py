@@ -379,7 +379,7 @@ def test_a_name_that_dns_does_not_know(
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     findings = check(make_settings(STATUS_URL="https://status.example.com/status.json"), clock)
     assert freshness.exit_status(findings) == UNREACHABLE
-    assert "not known to DNS" in str(only(findings).faults[0])
+    assert "not in DNS" in str(only(findings).faults[0])
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
         return skipped(server.name, "is reached through the proxy that the environment names")
     found = run_all({server.host: (SECONDS, partial(_resolve, server))})[server.host]
     if isinstance(found, Exception):
-        why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not known to DNS"
+        why = "DNS timed out" if isinstance(found, DeadlineExceededError) else "its name is not in DNS"
         return fault(server.name, why, f"check {server.setting} and DNS: resolvectl query {server.host}")
     address = abbreviate(found, 1)
     try:

@@ -10,9 +10,9 @@ from elytra_status.net.concurrency import DeadlineExceededError
 # Signs in the text of an error, and its innermost reason in words: no addresses of objects, no URLs.
 _CAUSES = (
     ("refused", "connection refused"),
-    ("name or service not known", "its name is not known to DNS"),
+    ("name or service not known", "its name is not in DNS"),
     ("name resolution", "DNS does not answer"),
-    ("no address associated", "its name is not known to DNS"),
+    ("no address associated", "its name is not in DNS"),
     ("reset by peer", "connection reset"),
     ("aborted", "connection closed without an answer"),
     ("no route", "no route to it"),
@@ -35,7 +35,7 @@ def explain(error: Exception, host: str) -> NoAnswerError:
         return broken_off(host)
     if isinstance(error, exceptions.ConnectionError):
         cause = next((words for sign, words in _CAUSES if sign in text), "no connection")
-        return FetchError(f"{host} is unreachable: {cause}", "check that it runs, and its address")
+        return FetchError(f"{host} is unreachable: {cause}", "check its address, and that it runs")
     return FetchError(f"{host} is unreachable: {type(error).__name__}", "check its address")
 
 

@@ -88,7 +88,7 @@ def test_a_connection_that_is_refused() -> None:
         gone = server.url
     for mode in ("metrics", "page", "both"):
         text = refused(gone, mode)
-        assert "is unreachable: connection refused. Check that it runs, and its address." in text
+        assert "is unreachable: connection refused. Check its address, and that it runs." in text
 
 
 def test_a_name_that_dns_does_not_know() -> None:
