@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import groupby
 
 from elytra_status.doctor.finding import Finding, Level
+from elytra_status.model import number_of
 from elytra_status.system.clock import to_text
 
 # The table is as wide as the terminal, but no narrower and no wider than these.
@@ -33,7 +34,7 @@ class Style:
 _SIGNS = {Level.OK: "✓", Level.SKIPPED: "–", Level.WARNING: "⚠", Level.FAULT: "✗"}
 _ASCII_SIGNS = {Level.OK: "+", Level.SKIPPED: "-", Level.WARNING: "!", Level.FAULT: "X"}
 _COLOURS = {Level.OK: "32", Level.SKIPPED: "2", Level.WARNING: "33", Level.FAULT: "31;1"}
-_WORDS = {Level.FAULT: "wrong", Level.WARNING: "odd", Level.OK: "in order", Level.SKIPPED: "not looked at"}
+_WORDS = {Level.FAULT: "fault", Level.WARNING: "warning", Level.OK: "in order", Level.SKIPPED: "skipped"}
 
 
 def style(encoding: str, *, coloured: bool) -> Style:
@@ -57,8 +58,14 @@ def table(findings: Sequence[Finding], seconds: float, width: int, look: Style) 
         for finding in found:
             lines += _rows(finding, column, width, look)
     counts = Counter(finding.level for finding in findings)
-    told = [f"{_sign(level, look)} {counts[level]} {words}" for level, words in _WORDS.items() if counts[level]]
+    told = [f"{_sign(level, look)} {_number(counts[level], level)}" for level in _WORDS if counts[level]]
     return "\n".join([*lines, "", f"{', '.join(told)}; {seconds:.1f} s, nothing changed"])
+
+
+def _number(count: int, level: Level) -> str:
+    """Return how many findings have a level: "1 warning", "2 warnings"."""
+    word = _WORDS[level]
+    return number_of(count, word) if level in (Level.FAULT, Level.WARNING) else f"{count} {word}"
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:

@@ -308,7 +308,7 @@ def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
     assert max(map(len, lines)) <= min(max(width, 80), 100)
     assert "  ✗ group Zoë  the newest backup is old" in lines
     assert "               → see the job" in lines
-    assert lines[-1] == "✗ 1 wrong, ⚠ 1 odd, ✓ 1 in order, – 1 not looked at; 1.2 s, nothing changed"
+    assert lines[-1] == "✗ 1 fault, ⚠ 1 warning, ✓ 1 in order, – 1 skipped; 1.2 s, nothing changed"
 
 
 def test_what_has_one_cause_is_told_once() -> None:
@@ -323,7 +323,7 @@ def test_what_has_one_cause_is_told_once() -> None:
     assert text.count("it is gone") == 2
     assert "✗ write status, backup key\n" in text
     assert text.count("the same time") == 2
-    assert "✗ 2 wrong, ✓ 2 in order" in text
+    assert "✗ 2 faults, ✓ 2 in order" in text
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1", "ANSI_X3.4-1968", "no-such-encoding"])
