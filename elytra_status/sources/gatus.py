@@ -65,7 +65,7 @@ def _expected(settings: Settings, name: str) -> Expected:
     only = frozenset(wanted) if wanted and not settings.gatus_groups else None
     scope = scope_of(settings.gatus_url, *settings.gatus_groups)
     return Expected(
-        wanted, only=only, scope=scope, remedy="Was it removed from the configuration of Gatus, or disabled?"
+        wanted, only=only, scope=scope, remedy="See whether it was removed from the configuration of Gatus, or disabled"
     )
 
 

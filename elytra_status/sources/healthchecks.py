@@ -65,7 +65,9 @@ def sources(settings: Settings) -> list[Source]:
 def _expected(settings: Settings) -> Expected:
     """Return what the settings say about the checks of a project."""
     scope = scope_of(settings.healthchecks_url, *settings.healthchecks_tags)
-    return Expected(scope=scope, remedy="Was the check deleted, or is HEALTHCHECKS_API_KEY that of another project?")
+    return Expected(
+        scope=scope, remedy="See whether the check was deleted, and whether HEALTHCHECKS_API_KEY belongs to its project"
+    )
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
@@ -175,7 +177,7 @@ def _contradiction(check: Check, now: datetime) -> str:
     if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
     if now > check.grace_begins + check.grace + CLOCK_SKEW:
-        return "its grace time is over: is the answer an old one?"
+        return "its grace time is over: the response may come from a cache"
     return ""
 
 

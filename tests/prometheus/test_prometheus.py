@@ -143,7 +143,7 @@ def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Setting
         report = polls.at(NOW - age)
         assert missing_keys(report) == [gone]
         assert "client" not in str(report.problems)
-        assert "Was its target removed" in report.problems[0].remedy
+        assert "See whether its target was removed" in report.problems[0].remedy
     polls.accept_all()
     report = polls.at(NOW - 11 * HOUR)
     assert missing_keys(report) == []

@@ -298,7 +298,9 @@ def test_a_backup_from_the_future_is_no_evidence_and_told(make_settings: Make, t
     (tmp_path / "x.json").write_text(json.dumps([manifest(finished_at=ahead)]))
     report = poll(make_settings(BACKUP_MANIFEST=tmp_path / "x.json"))
     assert report.backup_groups == (BackupGroup("client-7", None),)
-    assert tuple(map(str, report.warnings)) == ("1 backup is dated in the future. Is a clock wrong?",)
+    assert tuple(map(str, report.warnings)) == (
+        "1 backup is dated in the future. Check the clocks of this machine and of the backup job.",
+    )
 
 
 def test_several_kinds_at_once_and_the_worst_counts(make_settings: Make, clock: MovableClock, tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (check(1, ago=3600 + 900 + 301), "its grace time is over: is the answer an old one?"),
+        (check(1, ago=3600 + 900 + 301), "its grace time is over: the response may come from a cache"),
         (check(1, ago=-400), "the last ping is in the future"),
         (check(1, last_ping=None), "no ping that the status could rest on"),
         (check(1, next_ping=None), "no ping that the status could rest on"),
@@ -212,7 +212,7 @@ def test_a_check_that_is_deleted_is_missing_until_it_is_accepted(service: Servic
     assert (states(kept)[monitor_key(3)], missing_keys(kept)) == ("up", [])
     gone = polls.at(NOW + timedelta(minutes=20))
     assert missing_keys(gone) == [monitor_key(3)]
-    assert "Was the check deleted" in gone.problems[0].remedy
+    assert "See whether the check was deleted" in gone.problems[0].remedy
     polls.accept_all()
     assert not polls.at(NOW + timedelta(minutes=30)).problems
 

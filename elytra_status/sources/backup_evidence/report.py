@@ -103,5 +103,8 @@ def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: da
         yield Problem(f"{count} cannot be used: {faults[0].problem}", faults[0].remedy)
     ahead = sum(run.ended > now + CLOCK_SKEW for one in series for run in one.series.runs)
     if ahead:
-        yield Problem(f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future", "Is a clock wrong?")
+        yield Problem(
+            f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future",
+            "Check the clocks of this machine and of the backup job",
+        )
     yield from map(Problem, sorted({one.series.warning for one in series} - {""}))

@@ -64,7 +64,7 @@ def _what_is_odd(known: BucketState, layout: Layout) -> list[Problem]:
     prefix, warnings = layout.prefix, []
     if known.in_future:
         words = "1 backup is" if len(known.in_future) == 1 else f"{len(known.in_future)} backups are"
-        warnings.append(Problem(f"{words} dated in the future", "Is a clock wrong?"))
+        warnings.append(Problem(f"{words} dated in the future", "Check the clock of this machine"))
     if known.outside:
         warnings.append(
             Problem(

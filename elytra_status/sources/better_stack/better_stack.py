@@ -55,7 +55,7 @@ def _expected(settings: Settings, name: str) -> Expected:
     """Return what the settings say about the monitors of a Better Stack team."""
     wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in settings.better_stack_monitor_ids}
     scope = scope_of(settings.better_stack_url)
-    remedy = "Was it deleted in Better Stack, or may the token no longer see it?"
+    remedy = "See whether it was deleted in Better Stack, or hidden from the token"
     return Expected(wanted, only=frozenset(wanted) if wanted else None, scope=scope, remedy=remedy)
 
 

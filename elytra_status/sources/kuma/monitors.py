@@ -30,7 +30,7 @@ GROUP = "group"
 _LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
 # What is odd about monitors, and what to do about it.
 _REMEDIES = {
-    AHEAD: "Is the clock of Uptime Kuma or of this machine wrong?",
+    AHEAD: "Check the clocks of Uptime Kuma and of this machine",
     UNREADABLE: "",
     TAKEN_FOR_PAUSED: "Set UPTIME_KUMA_API_KEY: it tells paused from stuck",
     STILL: "Restart Uptime Kuma, which removes what was left behind",

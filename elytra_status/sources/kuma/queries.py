@@ -73,13 +73,13 @@ def ask(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats:
     if is_late and may_be_unknown:
         failures[PAGE] = DeadlineExceededError(
             f"timed out after {page_seconds:.0f} s",
-            "is there a status page of this name? Uptime Kuma 1 never answers for one that there is not;"
+            "check that a status page of this name exists: Uptime Kuma 1 sends no response if it does not;"
             " set UPTIME_KUMA_STATUS_PAGE to its slug, as it is written in its address",
         )
     # For a slug that does not exist the heartbeats are an empty list, as for a page without monitors.
     if may_be_unknown and HEARTBEATS in came and not came[HEARTBEATS].by_monitor:
         failures[HEARTBEATS] = SourceError(
-            "no heartbeats, and no status page: is there one of this name?", "set UPTIME_KUMA_STATUS_PAGE to its slug"
+            "no heartbeats, and no status page of this name", "set UPTIME_KUMA_STATUS_PAGE to its slug"
         )
         del came[HEARTBEATS]
     in_order = {name: seconds_taken[name] for name in tasks if name in seconds_taken}

@@ -59,7 +59,7 @@ def _expected(settings: Settings, name: str) -> Expected:
         _in_components(settings) | wanted.keys() if wanted else None,
         scope_of(url, slug, key is not None),
         "no longer in /metrics, or not on the page: paused, or edited?",
-        "Was it paused, deleted, or given a new tag since Uptime Kuma was started? After a new tag restart Uptime Kuma",
+        "See whether it was paused or deleted. If it has a new tag since Uptime Kuma was started, restart Uptime Kuma",
     )
 
 

@@ -46,7 +46,9 @@ def _expected(settings: Settings) -> Expected:
     """Return what the settings say about the monitors of a Prometheus."""
     # Other labels make other monitors.
     scope = scope_of(settings.prometheus_url, settings.prometheus_metric, *settings.prometheus_labels)
-    return Expected(scope=scope, absent="no value any more", remedy="Was its target removed, or is its exporter down?")
+    return Expected(
+        scope=scope, absent="no value any more", remedy="See whether its target was removed, or its exporter is down"
+    )
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:

@@ -81,7 +81,7 @@ def test_an_answer_that_names_a_monitor_which_does_not_count_leaves_it_out() -> 
 def test_what_is_odd_is_a_warning_with_the_first_five_keys() -> None:
     found = of(*(numbered(number) for number in (7, 1, 2, 3, 4, 5)), numbered(8, "u-400", UP))
     assert list(map(str, found.warnings)) == [
-        "1 (k:8) with a heartbeat in the future. Is the clock of Uptime Kuma or of this machine wrong?",
+        "1 (k:8) with a heartbeat in the future. Check the clocks of Uptime Kuma and of this machine.",
         "6 (k:1, k:2, k:3, k:4, k:5 and 1 more) whose heartbeats are missing, or cannot be read",
     ]
 

@@ -127,7 +127,7 @@ def test_a_page_that_hangs_is_taken_for_a_wrong_slug_in_uptime_kuma_1_alone(
         server.faults[HEARTBEATS] = ReplayFault(body=heartbeats_json({}))
         problems = [str(one) for one in poll(settings(server), seconds=3).problems]
     assert problems[0].startswith("page: ")
-    assert any("of this name?" in one for one in problems) is (version == "v1.23.17")
+    assert any("status page of this name" in one for one in problems) is (version == "v1.23.17")
 
 
 @pytest.mark.parametrize("version", VERSIONS)
