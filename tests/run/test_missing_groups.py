@@ -233,7 +233,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     assessment = machine.poll()
     (report,) = assessment.reports
     now, chosen = machine.clock.now(), rules(machine.settings)
-    (bad, _) = groups(report, now, chosen)
+    (bad, _) = groups(report, assessment.decision, now, chosen)
     assert (bad.level, bad.label) == (Level.WARNING, f"group {GOES}")
     assert "is missing from the evidence for 0 seconds; its last backup is 8 hours old" in bad.seen
     assert f"{GOES!r}: newest 8 hours ago" in " ".join(explain(machine.settings, assessment, now).split())
