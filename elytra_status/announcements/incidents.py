@@ -53,7 +53,7 @@ def find(announcements: Announcements, identifier: str) -> Incident:
             return incident
     if any(incident.identifier == identifier for incident in announcements.incidents):
         raise UsageError("that incident is resolved", "open another one: elytra-status incident open")
-    raise UsageError("there is no incident of that ID", "elytra-status incident list names them")
+    raise UsageError("there is no incident with this ID", "run elytra-status incident list")
 
 
 def update(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:

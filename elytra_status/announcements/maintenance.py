@@ -62,7 +62,7 @@ def find(announcements: Announcements, identifier: str, now: datetime) -> Mainte
             raise UsageError(
                 "that maintenance is over", "it stays in the record, as its downtime is left out of the figures"
             )
-    raise UsageError("there is no maintenance of that ID", "elytra-status maintenance list names them")
+    raise UsageError("there is no maintenance with this ID", "run elytra-status maintenance list")
 
 
 def remove(announcements: Announcements, identifier: str, now: datetime) -> Announcements:

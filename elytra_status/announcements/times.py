@@ -74,6 +74,6 @@ def within(option: str, moment: datetime, since: datetime, longest: timedelta, *
     if moment > since + longest:
         raise UsageError(
             f"{option} is {to_text(moment)}, which is {for_people((moment - since).total_seconds())} after {after}",
-            f"{for_people(longest.total_seconds())} at most",
+            f"give at most {for_people(longest.total_seconds())}",
         )
     return moment

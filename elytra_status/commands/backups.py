@@ -101,7 +101,7 @@ def retire(options: argparse.Namespace) -> int:
 def _none(silent: list[str]) -> str:
     if silent:
         return f"no backup group is known: {' and '.join(silent)} could not be read"
-    return "no source of backups has a group"
+    return "there are no backup groups"
 
 
 def _the_one(matching: list[ListedGroup], silent: list[str]) -> ListedGroup:

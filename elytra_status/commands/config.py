@@ -82,5 +82,5 @@ def _what_was_tried(levels: set[Level], *, offline: bool) -> str:
     if levels <= {Level.SKIPPED}:
         return "they name neither a source nor storage"
     if Level.FAULT in levels:
-        return "something that they name was refused or is unreachable, see above"
+        return "some of what they name is unreachable or was refused, see above"
     return "sources and storage were queried, and nothing was refused"

@@ -77,8 +77,8 @@ def _component_names(wanted: list[str], known: list[str]) -> tuple[str, ...]:
     names = [name.strip() for name in wanted]
     if any(name not in known for name in names):
         raise errors.UsageError(
-            "--component is no component",
-            f"COMPONENTS has {', '.join(known)}" if known else "set COMPONENTS, or leave it out",
+            "--component is not a component of COMPONENTS",
+            f"use {', '.join(known)}" if known else "set COMPONENTS, or leave out --component",
         )
     return tuple(name for name in known if name in names)
 

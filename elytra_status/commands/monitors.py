@@ -87,9 +87,7 @@ def accept(options: argparse.Namespace) -> int:
                 f"{key} is named by {named[key]}: nothing was accepted", f"remove it from {named[key]}"
             )
         if key not in missing:
-            raise errors.UsageError(
-                f"{key} is not missing: nothing was accepted", "elytra-status monitors list shows what is"
-            )
+            raise errors.UsageError(f"{key} is not missing: nothing was accepted", "run elytra-status monitors list")
     MONITORS.add(given.state_directory, given.clock, {key: missing[key].seen for key in keys}, by)
     for key in keys:
         print(f"accepted: {key}, by {by}")

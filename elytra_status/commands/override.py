@@ -98,7 +98,7 @@ def _refuse_green(reports: Iterable[Report]) -> None:
         confirmed = sum(monitor.confirmed for monitor in down)
         raise errors.UsageError(
             f"{len(down)} of {len(monitors)} monitors down, {confirmed} of them confirmed: nothing was set",
-            "elytra-status summary names them; where they are wrong and the platform works, repeat this with --force",
+            "see elytra-status summary; if the platform works nevertheless, repeat this with --force",
         )
     silent = [report.source for report in about if report.problem]
     unknown = sum(monitor.state is State.UNKNOWN for monitor in monitors)
@@ -108,8 +108,8 @@ def _refuse_green(reports: Iterable[Report]) -> None:
         else:
             why = f"{unknown} of {len(monitors)} monitors are unknown" if monitors else "no monitor is watched"
         raise errors.UsageError(
-            f"whether the platform works cannot be known, as {why}: nothing was set",
-            "if you know that it does, repeat this with --force",
+            f"nothing was set, because it is unknown whether the platform works: {why}",
+            "if you know that it works, repeat this with --force",
         )
 
 

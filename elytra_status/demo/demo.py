@@ -65,7 +65,7 @@ def run(name: str, *, serve: bool) -> int:
             print(f"{key:12} {scenario.meaning}")
         return errors.DONE
     if name not in SCENARIOS:
-        raise UsageError(f"there is no scenario of that name; there are {', '.join(SCENARIOS)}")
+        raise UsageError("there is no scenario with this name", f"use {', '.join(SCENARIOS)}")
     scenario = SCENARIOS[name]
     # A proxy that the environment names would not find this machine's loopback.
     os.environ["NO_PROXY"] = "127.0.0.1"

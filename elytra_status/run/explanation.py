@@ -59,7 +59,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
     for report in assessment.reports:
         report = _with_names(report, names or {})
         lines += ["", *_about_source(report, assessment.decision, chosen, now)]
-    lines += ["", *_wrapped("The names above may be those of clients: do not pass this output on.")]
+    lines += ["", *_wrapped("The names above may be names of clients: do not pass this output on.")]
     return "\n".join(lines)
 
 

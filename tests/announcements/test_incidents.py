@@ -289,7 +289,7 @@ def test_people_open_update_and_resolve(
         assert run_command(tmp_path, "incident", *words) == errors.USAGE
         assert "ERROR: that incident is resolved. Open another one" in capsys.readouterr().err
         assert run_command(tmp_path, "incident", words[0], "2025-01-01-1", *words[2:]) == errors.USAGE
-        assert "ERROR: there is no incident of that ID. elytra-status incident list" in capsys.readouterr().err
+        assert "ERROR: there is no incident with this ID. Run elytra-status incident list" in capsys.readouterr().err
 
 
 def test_no_text_of_an_incident_holds_a_clients_name(

@@ -119,7 +119,7 @@ def test_removing_takes_back_what_is_planned_ends_what_lasts_and_keeps_what_is_o
     assert (ended.since, ended.until) == (NOW - HOUR, NOW)
     with pytest.raises(UsageError, match="is over"):
         maintenance.remove(there, over, NOW)
-    with pytest.raises(UsageError, match="no maintenance of that ID"):
+    with pytest.raises(UsageError, match="no maintenance with this ID"):
         maintenance.remove(there, "2025-11-10-9", NOW)
     # What was taken back may be known to readers by its name, and nothing else gets that.
     again = maintenance.add(maintenance.remove(there, planned, NOW), there.maintenance[0], NOW)
@@ -221,7 +221,7 @@ def test_it_can_be_listed_and_taken_back(
         (["--until", "0m"], "which is not later than now, "),
         (["--from", "2020-01-01T00:00Z", "--until", "2h"], "--from is 2020-01-01T00:00:00Z, which is not later than"),
         (["--from", "2d", "--until", "2020-01-01T00:00Z"], "which is not later than --from, "),
-        (["--from", "367d", "--until", "2h"], "366 days at most"),
+        (["--from", "367d", "--until", "2h"], "Give at most 366 days."),
         (["--from", "2025-11-12T22:00", "--until", "2h"], "--from has no time zone"),
         (["--until", "soon"], "--until cannot be read as a time"),
     ],
@@ -353,7 +353,7 @@ def test_components_are_named_kept_and_shown(
     )
     words = ("maintenance", "add", "--until", "2h", "--text", TEXT)
     assert run_command(tmp_path, *words, "--component", "Shaky") == errors.USAGE
-    assert "COMPONENTS has Steady things, Shaky things" in capsys.readouterr().err
+    assert "COMPONENTS. Use Steady things, Shaky things" in capsys.readouterr().err
     assert not (tmp_path / store.FILE).exists()
 
     assert run_command(tmp_path, *words, "--component", "Steady things") == 0

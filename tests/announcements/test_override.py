@@ -156,7 +156,10 @@ def test_operational_is_not_taken_lightly_while_nobody_answers(
         kuma.faults[path] = ReplayFault(status=503)
     assert set_override("operational", "All is well.") == errors.USAGE
     words = capsys.readouterr().err
-    assert "cannot be known, as uptime_kuma did not report any state: nothing was set" in words
+    assert (
+        "nothing was set, because it is unknown whether the platform works: uptime_kuma did not report any state"
+        in words
+    )
     assert "--force" in words
     assert set_override("outage", "Nothing works.") == 0, "an outage can be told all the same"
     assert set_override("operational", "All is well.", "--force") == 0
@@ -217,7 +220,7 @@ def test_every_script_is_published_as_it_is(note: str, make_settings: Make, set_
     [
         ("0m", "which is not later than now, "),
         ("2020-01-01T00:00Z", "--until is 2020-01-01T00:00:00Z, which is not later than now, "),
-        ("8d", "7 days at most"),
+        ("8d", "Give at most 7 days."),
         ("2025-11-10T18:00", "--until has no time zone"),
         ("tomorrow", "--until cannot be read as a time"),
     ],

@@ -137,7 +137,7 @@ def test_the_past_and_what_is_far_away_are_refused() -> None:
     with pytest.raises(UsageError) as caught:
         within("--until", NOW + week + timedelta(seconds=1), NOW, week)
     assert "2025-11-17T15:30:01Z, which is 7 days after now" in caught.value.problem
-    assert "7 days at most" in caught.value.remedy
+    assert "give at most 7 days" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

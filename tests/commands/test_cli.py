@@ -729,7 +729,7 @@ def test_config_check_reads_the_certificates(value: str, place: Place) -> None:
 
 NOTHING_TO_ASK = "they name neither a source nor storage"
 ASKED = "sources and storage were queried, and nothing was refused"
-REFUSED = "something that they name was refused or is unreachable, see above"
+REFUSED = "some of what they name is unreachable or was refused, see above"
 
 
 def verdict(result: Result) -> str:
