@@ -27,7 +27,7 @@ def checks(context: Context) -> Iterator[Finding]:
         if not why_not:
             yield ok(name, "CONNECTIVITY_URL answers")
             continue
-        seen = f"CONNECTIVITY_URL is not reachable ({why_not}): a complete outage would be published as unknown"
+        seen = f"CONNECTIVITY_URL failed ({why_not}): a complete outage would be published as unknown"
         yield warning(
             name, seen, "check the network of that machine, or set an address that responds while the network is up"
         )

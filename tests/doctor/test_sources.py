@@ -56,7 +56,7 @@ def test_what_should_answer_while_kuma_is_not_cut_off(tmp_path: Path, start_kuma
     server.faults["/outside"] = ReplayFault(status=502)
     (finding,) = bad(examine(connections.AREA, asked))
     assert (finding.level.value, finding.name) == ("warning", "uptime_kuma")
-    assert "CONNECTIVITY_URL is not reachable (it returned 502)" in finding.seen
+    assert "CONNECTIVITY_URL failed (it returned 502)" in finding.seen
 
 
 def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
