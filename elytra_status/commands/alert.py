@@ -8,7 +8,6 @@ import os
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.alerts import notify
 from elytra_status.commands.common import Prepared, load_settings, with_state
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ def add(commands: Commands) -> None:
 def alert(options: argparse.Namespace) -> int:
     """Notify that a unit has failed, if that is due."""
     from elytra_status import alerts
+    from elytra_status.alerts import notify
     from elytra_status.settings import WrongSettingsError
     from elytra_status.settings.checks import usable
     from elytra_status.system import journal
@@ -50,6 +50,7 @@ def alert(options: argparse.Namespace) -> int:
 
 
 def _test(given: Prepared) -> int:
+    from elytra_status.alerts import notify
 
     results = notify.test(given.settings, given.clock)
     for name, fault in results.items():

@@ -7,7 +7,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.alerts import notify
 from elytra_status.commands.common import prepare
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ def add(commands: Commands) -> None:
 def check_freshness(options: argparse.Namespace) -> int:
     """Say in one line for each address whether visitors get what they should."""
     from elytra_status import freshness
+    from elytra_status.alerts import notify
     from elytra_status.system import journal
     from elytra_status.system.clock import for_people, to_text
 

@@ -7,7 +7,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.alerts import notify
 from elytra_status.commands.common import Prepared, prepare
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
 
 def tell(given: Prepared, outcome: Outcome) -> None:
     """Tell whom a good run concerns: that it works again, how all stands, that there was a run."""
-    from elytra_status.alerts import dead_man
+    from elytra_status.alerts import dead_man, notify
 
     notify.report_success(given.settings, outcome.clock, given.state_directory, "elytra-status.service")
     notify.notify_conditions(
