@@ -16,6 +16,7 @@ from elytra_status.settings.definitions.machine import MachineSettings
 from elytra_status.settings.definitions.monitoring import MonitoringSettings
 from elytra_status.settings.definitions.monitoring_systems import MonitoringSystemSettings
 from elytra_status.settings.definitions.notifications import NotificationSettings
+from elytra_status.settings.definitions.own_checks import OwnCheckSettings
 from elytra_status.settings.definitions.public_texts import DEFAULT_INCIDENT_TEXT, PublicTextSettings
 from elytra_status.settings.definitions.publishing import DOCUMENTS, PublishingSettings
 
@@ -33,6 +34,7 @@ __all__ = [
 _AREAS = (
     MonitoringSettings,
     MonitoringSystemSettings,
+    OwnCheckSettings,
     DecisionSettings,
     PublishingSettings,
     BackupSettings,
@@ -46,6 +48,7 @@ _AREAS = (
 class Settings(
     MonitoringSettings,
     MonitoringSystemSettings,
+    OwnCheckSettings,
     DecisionSettings,
     PublishingSettings,
     BackupSettings,
