@@ -374,7 +374,7 @@ def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path, log_lines: lis
     before = path.read_bytes()
     for learns in (True, False):
         assert show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)}, learns=learns)["1"].uptime.last_24h is None
-    with pytest.raises(HistoryError, match="install the newer"):
+    with pytest.raises(HistoryError, match="Install the newer"):
         overview(path, NOON)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
