@@ -11,6 +11,8 @@ import os
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -129,6 +131,28 @@ def adapter(ca_bundle: str | None) -> Adapter:
     return _adapter(ca_bundle, tls_context(ca_bundle))
 
 
+@contextmanager
+def _errors_of_botocore(request: Any) -> Iterator[None]:
+    """Raise botocore's error for each of urllib3's, as its own sender does."""
+    from botocore import exceptions
+
+    of_endpoint = {"endpoint_url": request.url}
+    try:
+        yield
+    except urllib3.exceptions.SSLError as error:
+        raise exceptions.SSLError(**of_endpoint, error=error) from error
+    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
+        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ConnectTimeoutError as error:
+        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ProtocolError as error:
+        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise exceptions.HTTPClientError(error=error) from error
+
+
 def send_for_botocore(
     ca_bundle: str | None, connect_seconds: float, read_seconds: float, request: Any, **others: object
 ) -> Any:
@@ -137,18 +161,16 @@ def send_for_botocore(
     Return an AWSResponse, or None where a proxy is configured: botocore sends it then. Raise botocore's errors, as
     its own sender does, so that it tries again what is worth it.
     """
-    from botocore import exceptions
     from botocore.awsrequest import AWSResponse
 
     if requests.utils.get_environ_proxies(request.url):
         return None
     parts = urlsplit(request.url)
-    of_endpoint = {"endpoint_url": request.url}
-    try:
-        context = tls_context(ca_bundle)
-    except OSError as error:
-        raise exceptions.SSLError(**of_endpoint, error=error) from error
-    try:
+    with _errors_of_botocore(request):
+        try:
+            context = tls_context(ca_bundle)
+        except OSError as error:
+            raise urllib3.exceptions.SSLError(error) from error
         came = (
             _manager(context)
             .connection_from_url(request.url)
@@ -169,15 +191,3 @@ def send_for_botocore(
         if not request.stream_output:
             answer.content  # noqa: B018 - read here, so that what breaks off is one of the errors below
         return answer
-    except urllib3.exceptions.SSLError as error:
-        raise exceptions.SSLError(**of_endpoint, error=error) from error
-    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
-        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ConnectTimeoutError as error:
-        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ProtocolError as error:
-        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise exceptions.HTTPClientError(error=error) from error

@@ -22,6 +22,9 @@ class Names(NamedTuple):
     addressing: str = "SPACES_ADDRESSING"
 
 
+_LATER = "it is tried again at the next run"
+
+
 def code_of(error: Exception) -> str:
     """Return the code of an S3 error: the service's own word, or the number of its status; else ''."""
     response = getattr(error, "response", None)
@@ -47,15 +50,28 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
     `action` says what was being done, after the words "the key may not"; `attempts` how often it was tried.
     """
     code = code_of(error)
-    later = "it is tried again at the next run"
+    if code.startswith(("3", "4")) and _is_web_page(error):
+        return (
+            f"{code}: a web page comes in place of the storage's answer",
+            f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
+        )
+    if not code:
+        return _by_class(error, names, action, attempts)
+    if found := _by_code(names, bucket, action, attempts).get(code):
+        return f"{code}: {found[0]}", found[1]
+    return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
+
+
+def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str, tuple[str, str]]:
+    """Return problem and remedy of each error code that storages send."""
     forbidden = f"the key is wrong or may not {action}", f"see {names.access_key}, and its rights on bucket {bucket}"
     wrong_region = f"the region is wrong for bucket {bucket}", f"set {names.region} to its own"
     elsewhere = f"bucket {bucket} is in another region", f"set {names.endpoint} and {names.region} to its own"
     create = "create it, or correct its name or the endpoint's region"
-    unavailable = f"the storage is not available, tried {attempts} times", later
+    unavailable = f"the storage is not available, tried {attempts} times", _LATER
     # botocore makes this of an answer that it cannot read, too.
-    no_answer = unavailable[0], f"{later}; if it stays so: check that {names.endpoint} is the address of an S3 service"
-    by_code = {
+    no_answer = unavailable[0], f"{_LATER}; if it stays so: check that {names.endpoint} is the address of an S3 service"
+    return {
         "InvalidAccessKeyId": (
             "the access key is not known",
             f"set {names.access_key} to one that exists at this endpoint",
@@ -74,7 +90,7 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
             "set it: timedatectl set-ntp true",
         ),
         **dict.fromkeys(
-            ("SlowDown", "TooManyRequests", "429"), (f"the storage asked to slow down, {attempts} times", later)
+            ("SlowDown", "TooManyRequests", "429"), (f"the storage asked to slow down, {attempts} times", _LATER)
         ),
         "ServiceUnavailable": unavailable,
         "InternalError": unavailable,
@@ -94,15 +110,10 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         ),
         "QuotaExceeded": ("the storage is full", "raise its quota, or delete what is not needed"),
     }
-    if code.startswith(("3", "4")) and _is_web_page(error):
-        return (
-            f"{code}: a web page comes in place of the storage's answer",
-            f"set {names.endpoint} to the storage's own address, or have the proxy or firewall before it pass requests",
-        )
-    if code in by_code:
-        return f"{code}: {by_code[code][0]}", by_code[code][1]
-    if code:
-        return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
+
+
+def _by_class(error: Exception, names: Names, action: str, attempts: int) -> tuple[str, str]:
+    """Return problem and remedy of an error without a code: no response came, or one that cannot be read."""
     reachable = f"check {names.endpoint} and the network"
     no_service = "the answer cannot be read", f"check that {names.endpoint} is the address of an S3 service"
     by_class = {
@@ -112,11 +123,11 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
             f"check {names.endpoint}, and that no firewall blocks it",
         ),
         "ProxyConnectionError": ("the proxy is unreachable", "check HTTPS_PROXY in the environment"),
-        "ReadTimeoutError": (f"the endpoint timed out {attempts} times", later),
+        "ReadTimeoutError": (f"the endpoint timed out {attempts} times", _LATER),
         "SSLError": _explain_tls(error, names),
-        "ConnectionClosedError": ("the endpoint closed the connection", later),
-        "ResponseStreamingError": ("the answer broke off", later),
-        "IncompleteReadError": ("the answer broke off", later),
+        "ConnectionClosedError": ("the endpoint closed the connection", _LATER),
+        "ResponseStreamingError": ("the answer broke off", _LATER),
+        "IncompleteReadError": ("the answer broke off", _LATER),
         "ResponseParserError": no_service,
         "ValueError": no_service,
     }

@@ -93,19 +93,16 @@ def load(
     values: dict[str, Any] = {}
     origins: dict[str, str] = {}
     unread = set(lookup.unread)
-    lacking: set[str] = set()
 
     def read(name: str, definition: Definition) -> None:
-        place = lookup.found.pop(name, None)
-        origins[name] = place.origin if place else given_to_unit.ORIGIN if name in lookup.unseen else DEFAULT
-        if place is None:
-            return
-        try:
-            _refuse_other_encodings(place.text)
-            values[name] = definition.kind.read(place.text)
-        except ValueError as error:
-            faults.append(f"{place.origin}: {name} {error}")
-            unread.add(name)
+        found = lookup.found.pop(name, None)
+        origins[name] = found.origin if found else given_to_unit.ORIGIN if name in lookup.unseen else DEFAULT
+        if found is not None:
+            try:
+                values[name] = _read(found, definition)
+            except ValueError as error:
+                faults.append(f"{found.origin}: {name} {error}")
+                unread.add(name)
 
     for definition in DEFINITIONS:
         read(definition.name, definition)
@@ -114,30 +111,34 @@ def load(
     for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
         read(name, definition)
     settings = with_named(settings, values)
-    for name, place in lookup.found.items():
-        source = " or ".join(lookup.keys[name].sources)
-        lookup.warnings.append(f"{place.origin}: {name} is for {source}, which SOURCES does not name. It is ignored.")
-    for name, kind in unasked(settings):
-        lookup.warnings.append(f"{origins[name]}: {name} is set, but SOURCES does not name {kind}. It is not queried.")
-    if lookup.is_whole:
-        for fault in (*check_together(settings), *check_named(settings)):
-            lacking.update(lookup.unseen.intersection(fault.names))
-            if not (unread | lookup.unseen).intersection(fault.names):
-                faults.append(f"{_where(fault.names, origins)}: {fault}")
+    lookup.warnings += _ignored(lookup, settings, origins)
+    together = [*check_together(settings), *check_named(settings)] if lookup.is_whole else []
+    lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
+    # What is not known of a setting is no reason to call another one wrong.
+    known = [fault for fault in together if not (unread | lookup.unseen).intersection(fault.names)]
+    faults += [f"{_where(fault.names, origins)}: {fault}" for fault in known]
     if faults:
-        is_whole = lookup.is_whole and not lookup.unseen
-        is_unreadable = len(faults) == lookup.unreadable
+        is_whole, is_unreadable = lookup.is_whole and not lookup.unseen, len(faults) == lookup.unreadable
         raise WrongSettingsError(
-            faults,
-            lookup.warnings,
-            settings,
-            origins,
-            is_whole=is_whole,
-            is_unreadable=is_unreadable,
-            unread=unread,
+            faults, lookup.warnings, settings, origins, is_whole=is_whole, is_unreadable=is_unreadable, unread=unread
         )
     warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
+
+
+def _read(found: FoundValue, definition: Definition) -> Any:
+    """Return a value. Raise ValueError, with the fault and what is right, if it is invalid."""
+    _refuse_other_encodings(found.text)
+    return definition.kind.read(found.text)
+
+
+def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[str]:
+    """Yield a warning for each setting that belongs to a source which SOURCES does not name."""
+    for name, place in lookup.found.items():
+        source = " or ".join(lookup.keys[name].sources)
+        yield f"{place.origin}: {name} is for {source}, which SOURCES does not name. It is ignored."
+    for name, kind in unasked(settings):
+        yield f"{origins[name]}: {name} is set, but SOURCES does not name {kind}. It is not queried."
 
 
 def _look_up(file: Path | None, environment: Mapping[str, str], home: Path | None, *, of_this_machine: bool) -> Lookup:

@@ -75,37 +75,15 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     """
     deadline = request.deadline()
     now, earlier = request.now, request.earlier
-    # Where a first look gave no state, the heartbeats did not come either: they may still be being put together.
-    is_slow = earlier is not None and earlier.problem is not None and not earlier.at_once
-    failed_before = is_slow or (earlier is not None and HEARTBEATS in earlier.unanswered)
-    without_heartbeats = failed_before and settings.uptime_kuma_status_page is not None
+    without_heartbeats = settings.uptime_kuma_status_page is not None and _lacked_heartbeats(earlier)
     if earlier is not None and without_heartbeats and not settings.uptime_kuma_api_key and earlier.problem:
         return earlier
     answers = ask(settings, request.seconds, request.clock, without_heartbeats=without_heartbeats)
-    if answers.metrics is None and answers.heartbeats is None:
-        at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
-        reasons = tuple(
-            (f"{', '.join(names)}: {problem}", remedy)
-            for (problem, remedy), names in _reasons(answers.failures).items()
-        )
-        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
-    everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
-    if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
-        raise SourceError(
-            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
-            "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
-        )
+    everything = _gathered(settings, name, answers, moment, without_heartbeats=without_heartbeats)
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_heartbeats
     remembered = _mark_critical(settings, request, everything, complete=complete)
-    told = earlier if earlier is not None and not earlier.problem else request
-    before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
-    on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
-    readings = take_readings(everything, on_page, before, now, moment.stale_after / 2)
-    if answers.metrics is not None:
-        remembered[READINGS] = kuma_readings.to_json(readings, answers.metrics)
-    elif READINGS in told.remembered:
-        remembered[READINGS] = told.remembered[READINGS]
+    remembered |= _take_readings(answers, request, everything, moment)
     in_components = _in_components(settings)
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
@@ -135,6 +113,51 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         # Of monitors that do not count, the public is told nothing.
         in_maintenance=bool(answers.maintenance) and not settings.monitor_ids,
     )
+
+
+def _lacked_heartbeats(earlier: Report | None) -> bool:
+    """Return whether the heartbeats were missing from the earlier poll of this run.
+
+    If that poll gave no state, Uptime Kuma may still be putting them together.
+    """
+    if earlier is None:
+        return False
+    is_slow = earlier.problem is not None and not earlier.at_once
+    return is_slow or HEARTBEATS in earlier.unanswered
+
+
+def _gathered(
+    settings: Settings, name: str, answers: Answers, moment: Moment, *, without_heartbeats: bool
+) -> list[MergedMonitor]:
+    """Return the monitors of all responses, merged. Raise SourceError if no response gives a state."""
+    if answers.metrics is None and answers.heartbeats is None:
+        at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
+        reasons = tuple(
+            (f"{', '.join(names)}: {problem}", remedy)
+            for (problem, remedy), names in _reasons(answers.failures).items()
+        )
+        raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
+    everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
+    if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
+        raise SourceError(
+            "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
+            "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
+        )
+    return everything
+
+
+def _take_readings(
+    answers: Answers, request: PollRequest, everything: list[MergedMonitor], moment: Moment
+) -> dict[str, Any]:
+    """Note in the monitors how long each value of /metrics has been the same, and return what to save of it."""
+    earlier = request.earlier
+    told = earlier if earlier is not None and not earlier.problem else request
+    before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
+    on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
+    readings = take_readings(everything, on_page, before, moment.now, moment.stale_after / 2)
+    if answers.metrics is not None:
+        return {READINGS: kuma_readings.to_json(readings, answers.metrics)}
+    return {READINGS: told.remembered[READINGS]} if READINGS in told.remembered else {}
 
 
 def _mark_critical(

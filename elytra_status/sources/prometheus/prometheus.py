@@ -33,6 +33,11 @@ NO_SAMPLE = "no sample of its own"
 # What a look's time leaves for reading answers.
 READING_SECONDS = 2.0
 
+_PARTIAL = ReportProblem(
+    "a part of what lies behind Prometheus did not answer, so that what it knows is unknown",
+    "See which store or query backend is down",
+)
+
 
 def sources(settings: Settings) -> list[Source]:
     """Return every Prometheus that the settings name."""
@@ -66,19 +71,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     for labels, value in now.values.items():
         present.setdefault(identities[labels], {})[labels] = value
     titles = {identities[labels]: _text(_private_labels(labels, identities[labels], metric)) for labels in series}
-    monitors = []
-    for one in sorted(keys):
-        state, confirmed, evidence = _judge(present.get(one, {}), always_bad, request.now)
-        monitors.append(Monitor(keys[one], titles[one], state, confirmed=confirmed, evidence=evidence))
+    monitors = [_monitor(keys[one], titles[one], present.get(one, {}), always_bad, request.now) for one in sorted(keys)]
     if any(one.state in BAD_STATES and not one.confirmed for one in monitors):
-        monitors = _with_times(
-            settings,
-            metric,
-            monitors,
-            {labels: keys[identities[labels]] for labels in now.values},
-            request.now,
-            deadline,
-        )
+        keys_now = {labels: keys[identities[labels]] for labels in now.values}
+        monitors = _with_times(settings, metric, monitors, keys_now, request.now, deadline)
     is_grouped = any(labels != one for labels, one in identities.items())
     watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
     figures = prometheus_figures.figures(settings, watched, request, deadline)
@@ -89,31 +85,29 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     if stopped:
         warnings.append(Problem(f"{stopped} series were there in the last day and are not now: unknown"))
     is_partial = now.is_partial or seen.is_partial
-    problems: tuple[ReportProblem, ...] = ()
-    if is_partial:
-        problem = "a part of what lies behind Prometheus did not answer, so that what it knows is unknown"
-        problems = (ReportProblem(problem, "See which store or query backend is down"),)
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
         name,
         MONITORS,
-        monitors=tuple(
-            replace(
-                one,
-                uptime=figures.uptimes[one.key],
-                kept=figures.kept[one.key],
-                too_new=figures.too_new[one.key],
-            )
-            for one in monitors
-        ),
+        monitors=tuple(_with_figures(one, figures) for one in monitors),
         complete=not is_partial,
         missing=frozenset(keys[one] for one in keys if one not in present),
-        problems=problems,
+        problems=(_PARTIAL,) if is_partial else (),
         warnings=tuple(warnings),
         remembered=figures.remembered,
         private_names=frozenset(texts),
         private_hosts=frozenset(host for text in texts if (host := _host(text))),
     )
+
+
+def _monitor(key: str, title: str, series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> Monitor:
+    state, confirmed, evidence = _judge(series, always_bad, now)
+    return Monitor(key, title, state, confirmed=confirmed, evidence=evidence)
+
+
+def _with_figures(monitor: Monitor, figures: prometheus_figures.PrometheusFigures) -> Monitor:
+    key = monitor.key
+    return replace(monitor, uptime=figures.uptimes[key], kept=figures.kept[key], too_new=figures.too_new[key])
 
 
 def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> tuple[State, bool, tuple[str, ...]]:
