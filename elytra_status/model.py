@@ -239,7 +239,7 @@ class Report:
     `in_maintenance` says that the source itself names maintenance that is under way.
     `seconds` is how long the poll took, `parts` how long each of its requests took.
     `isolation` says when the source was isolated, if some of the report was seen then; '' if not.
-    `remembered` is what the source wants to be told again at the next run, of types that JSON has.
+    `saved` is what the source wants to be told again at the next run, of types that JSON has.
     `private_names` and `private_hosts` hold every name, URL and host that the answer
     contained, of watched and unwatched things alike: the leak guard searches for them.
     """
@@ -264,7 +264,7 @@ class Report:
     isolation: str = ""
     private_names: frozenset[str] = field(default=frozenset(), repr=False)
     private_hosts: frozenset[str] = field(default=frozenset(), repr=False)
-    remembered: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    saved: Mapping[str, Any] = field(default_factory=dict, repr=False)
     seconds: float = 0.0
     parts: tuple[tuple[str, float], ...] = ()
     in_maintenance: bool = False

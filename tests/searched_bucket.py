@@ -37,19 +37,19 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     """Fill a bucket and look at it again and again while it changes; `put` puts objects into it, now."""
     put(keys())
     client = s3.open_client(account)
-    remembered: dict[str, Any] = {}
+    saved: dict[str, Any] = {}
     now = datetime.now(UTC)
 
     def poll(minutes: int) -> tuple[dict[str, datetime | None], int]:
-        nonlocal remembered, now
+        nonlocal saved, now
         now += timedelta(minutes=minutes)
         bucket = BucketListing(account, name, Deadline.after(MovableClock(), 60), "BACKUP_PREFIX", "list the backups")
-        known = saved_listing.from_json(json.loads(json.dumps(remembered)), MARK, now)
+        known = saved_listing.from_json(json.loads(json.dumps(saved)), MARK, now)
         if known is None:
             known = BucketState()
             assert not search(known, bucket).whole()
         search(known, bucket).due()
-        remembered = saved_listing.to_json(known, MARK)
+        saved = saved_listing.to_json(known, MARK)
         return {group: proven(each, now, MAX_AGE) for group, each in known.groups.items()}, bucket.requests
 
     def search(known: BucketState, bucket: BucketListing) -> Search:
@@ -58,17 +58,17 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
     told, _ = poll(0)
     assert told.keys() == set(GROUPS)
     assert None not in told.values()
-    assert all(group[4] for group in remembered["groups"].values()), "all names sort by date"
+    assert all(group[4] for group in saved["groups"].values()), "all names sort by date"
     for _ in range(3):
         told, requests = poll(10)
         assert requests <= LIMITS.usual
         assert None not in told.values()
     # Six requests have shown five groups, two of them at once: their old backups were folded.
-    assert all(group[2] > group[3] for group in remembered["groups"].values()), "each was seen since it was listed"
-    newest = remembered["groups"][ODD][0]
+    assert all(group[2] > group[3] for group in saved["groups"].values()), "each was seen since it was listed"
+    newest = saved["groups"][ODD][0]
     client.delete_object(Bucket=name, Key=newest)
     put(["b/new/1.gz"])
     for _ in range(3):
         told, _ = poll(115)
-    assert remembered["groups"][ODD][0] not in (None, newest)
+    assert saved["groups"][ODD][0] not in (None, newest)
     assert told["new"] is not None

@@ -301,7 +301,7 @@ class _Work:
         for report in facts.reports:
             if report.problem:
                 continue
-            sources[report.source] = report.remembered
+            sources[report.source] = report.saved
             if report.about == MONITORS:
                 saved = self.saved_state.of_monitors(report.source)
                 known[report.source] = remember(report, expected[report.source], saved, facts.now)

@@ -43,8 +43,8 @@ def poll_all(
     now = clock.now()
 
     def request(source: Source) -> PollRequest:
-        remembered = saved_state.sources.get(source.name, {})
-        return PollRequest(now, seconds, earlier.get(source.name), remembered, saved_state.state, clock)
+        saved = saved_state.sources.get(source.name, {})
+        return PollRequest(now, seconds, earlier.get(source.name), saved, saved_state.state, clock)
 
     tasks = {source.name: (seconds + GRACE, partial(_timed, source, request(source), clock)) for source in sources}
     results = run_all(tasks)

@@ -135,8 +135,8 @@ _PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRE
 _WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
 
 
-def private(settings: Settings, reports: Iterable[Report], remembered: PrivateNames = NONE) -> Private:
-    """Return everything that must not leave the machine, what is `remembered` of earlier reports included.
+def private(settings: Settings, reports: Iterable[Report], saved: PrivateNames = NONE) -> Private:
+    """Return everything that must not leave the machine, what is `saved` of earlier reports included.
 
     Settings are taken by their kind, so that one which is added later is guarded without more ado.
     """
@@ -173,8 +173,8 @@ def private(settings: Settings, reports: Iterable[Report], remembered: PrivateNa
     return Private(
         secrets=secrets,
         buckets=frozenset(buckets),
-        hosts=remembered.hosts.union(hosts, *(report.private_hosts for report in reported)) - {""},
-        names=remembered.names.union(*(report.private_names for report in reported)),
+        hosts=saved.hosts.union(hosts, *(report.private_hosts for report in reported)) - {""},
+        names=saved.names.union(*(report.private_names for report in reported)),
         public_urls=tuple(public),
         public_words=settings.public_words,
     )

@@ -45,7 +45,7 @@ class Figures:
 
     uptimes: Mapping[str, Uptime]
     kept: Mapping[str, frozenset[str]]
-    remembered: Mapping[str, Any]
+    saved: Mapping[str, Any]
     warnings: tuple[Problem, ...] = ()
 
 
@@ -54,8 +54,8 @@ def figures(
 ) -> Figures:
     """Return the figures of some monitors: those remembered, and as many new ones as are due, by the deadline."""
     keys = [(monitor, window) for monitor in monitors for window in windows]
-    known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key in set(keys)}
-    none_at = moments_from_json(request.remembered, request.now, NONE_AT)
+    known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key in set(keys)}
+    none_at = moments_from_json(request.saved, request.now, NONE_AT)
     never = request.now - timedelta(days=36500)
     asked = {key: known[key].moment if key in known else none_at.get(_text(key), never) for key in keys}
     due = sorted((key for key in keys if is_due(asked[key], request.now)), key=lambda key: asked[key])

@@ -93,7 +93,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         left_out=frozenset(keys.values()) - {one.key for one in monitors},
         warnings=(*_warnings(settings, endpoints), *figures.warnings),
         remarks=(f"{number_of(never, 'endpoint')} without a result yet",) if never else (),
-        remembered=figures.remembered,
+        saved=figures.saved,
         private_names=frozenset(text for one in endpoints for text in (one.name, one.group, one.own_key) if text),
         private_hosts=frozenset(host for one in endpoints for host in one.hosts),
     )

@@ -18,15 +18,15 @@ class PollRequest:
     """What a source is asked with.
 
     `seconds` is how long it may take. `earlier` is this run's first report where this is the second
-    look, else None; it may have a problem, and a source may return it as it is. `remembered` is what the
-    report of an earlier run wanted to be `remembered`; it comes from a file, and may be empty or of any shape:
+    look, else None; it may have a problem, and a source may return it as it is. `saved` is what the
+    report of an earlier run wanted to be `saved`; it comes from a file, and may be empty or of any shape:
     `state` says whether that file was missing, sound or damaged. `clock` is what the seconds are counted by.
     """
 
     now: datetime
     seconds: float
     earlier: Report | None = None
-    remembered: Mapping[str, Any] = field(default_factory=dict)
+    saved: Mapping[str, Any] = field(default_factory=dict)
     state: StateHealth = StateHealth.SOUND
     clock: Clock = SYSTEM_CLOCK
 

@@ -107,8 +107,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield Running(url)
 
 
-def poll(settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
-    return prometheus.poll(settings, PollRequest(now, 60, remembered=remembered or {}))
+def poll(settings: Settings, saved: dict[str, Any] | None = None, now: datetime = NOW) -> Report:
+    return prometheus.poll(settings, PollRequest(now, 60, saved=saved or {}))
 
 
 def named(report: Report, part: str) -> Monitor:
@@ -226,14 +226,14 @@ def test_figures_are_those_of_the_samples_and_null_where_less_than_half_was_obse
 
 
 def test_figures_are_asked_for_once_an_hour(asked: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    remembered = json.loads(json.dumps(poll(asked).remembered))
+    saved = json.loads(json.dumps(poll(asked).saved))
     queries: list[str] = []
     real = prometheus.prometheus_figures.ask
     monkeypatch.setattr(prometheus.prometheus_figures, "ask", lambda *given: queries.append(given[1]) or real(*given))
-    later = poll(asked, remembered, NOW + timedelta(minutes=1))
+    later = poll(asked, saved, NOW + timedelta(minutes=1))
     assert queries == []
-    assert named(later, "client-was-down").uptime == named(poll(asked, remembered), "client-was-down").uptime
-    poll(asked, remembered, NOW + HOUR)
+    assert named(later, "client-was-down").uptime == named(poll(asked, saved), "client-was-down").uptime
+    poll(asked, saved, NOW + HOUR)
     assert len(queries) == 7
 
 

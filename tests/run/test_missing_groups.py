@@ -132,7 +132,7 @@ def test_of_what_each_program_prints_too(make_settings: Make, tmp_path: Path, ki
     now = START + timedelta(hours=12)
     report = source.poll(PollRequest(now, 10))
     empty(file)
-    later = source.poll(PollRequest(now, 10, remembered=json.loads(json.dumps(report.remembered))))
+    later = source.poll(PollRequest(now, 10, saved=json.loads(json.dumps(report.saved))))
     assert report.backup_groups
     expected = [(one.name, one.newest and one.newest.replace(microsecond=0)) for one in report.backup_groups]
     nothing, *missing = later.backup_groups

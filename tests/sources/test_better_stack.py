@@ -102,10 +102,8 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(BETTER_STACK_URL=hostile.url, BETTER_STACK_TOKEN=TOKEN)
 
 
-def poll(
-    settings: Settings, remembered: dict[str, Any] | None = None, now: datetime = NOW, seconds: float = 10
-) -> Report:
-    return better_stack.poll(settings, PollRequest(now, seconds, remembered=remembered or {}))
+def poll(settings: Settings, saved: dict[str, Any] | None = None, now: datetime = NOW, seconds: float = 10) -> Report:
+    return better_stack.poll(settings, PollRequest(now, seconds, saved=saved or {}))
 
 
 def states(report: Report) -> dict[str, str]:
@@ -240,14 +238,14 @@ def test_figures_are_the_service_s_own_and_exact(service: Service, asked: Settin
 def test_figures_are_asked_for_once_an_hour(service: Service, asked: Settings) -> None:
     first = poll(asked)
     assert service.figures_given == 6
-    remembered = json.loads(json.dumps(first.remembered))
+    saved = json.loads(json.dumps(first.saved))
     service.availability = {("1", 7): 50}
-    later = poll(asked, remembered, NOW + timedelta(minutes=10))
+    later = poll(asked, saved, NOW + timedelta(minutes=10))
     assert service.figures_given == 6
     assert later.monitors[0].uptime == first.monitors[0].uptime
     an_hour_later = NOW + timedelta(minutes=70)
     service.monitors = [monitor(one["id"], checked="2026-03-01T13:10:00.000Z") for one in service.monitors]
-    assert poll(asked, remembered, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
+    assert poll(asked, saved, an_hour_later).monitors[0].uptime.last_7d == Fraction(1, 2)
 
 
 def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
@@ -260,7 +258,7 @@ def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
         now = NOW + timedelta(minutes=minutes)
         seen = replace(report.monitors[0], state=State.DOWN if minutes > 10 else State.UP)
         complete(history, (replace(report, monitors=(seen,)),), now)
-    kept = poll(asked, json.loads(json.dumps(report.remembered)), now)
+    kept = poll(asked, json.loads(json.dumps(report.saved)), now)
     (completed,) = complete(history, (replace(kept, monitors=(replace(kept.monitors[0], state=State.DOWN),)),), now)
     found = completed.monitors[0].uptime
     assert found.last_24h is not None
@@ -275,16 +273,16 @@ def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
 def test_too_many_requests_stop_the_figures_and_leave_states_and_older_figures(
     service: Service, asked: Settings
 ) -> None:
-    remembered = json.loads(json.dumps(poll(asked).remembered))
+    saved = json.loads(json.dumps(poll(asked).saved))
     service.figures_given, service.refuse_figures_after = 0, 0
     later = NOW + timedelta(hours=2)
     service.monitors = [monitor(one["id"], checked="2026-03-01T14:00:00.000Z") for one in service.monitors]
-    report = poll(asked, remembered, later)
+    report = poll(asked, saved, later)
     assert states(report) == {"1": "up", "2": "up", "30": "up"}
     assert report.monitors[0].uptime.last_7d == 1
     assert service.figures_given <= 6
     assert any("429" in words for words in map(str, report.warnings))
-    much_later = poll(asked, remembered, NOW + timedelta(hours=7))
+    much_later = poll(asked, saved, NOW + timedelta(hours=7))
     assert much_later.monitors[0].uptime.last_7d is None
 
 
@@ -292,15 +290,15 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
     service.monitors = [monitor(str(number)) for number in range(1, 101)]
     report = poll(asked)
     assert service.figures_given == 60
-    remembered = json.loads(json.dumps(report.remembered))
+    saved = json.loads(json.dumps(report.saved))
     for _ in range(3):
-        remembered = json.loads(json.dumps(poll(asked, remembered).remembered))
+        saved = json.loads(json.dumps(poll(asked, saved).saved))
     assert service.figures_given == 200
-    assert all(one.uptime.last_30d == 1 for one in poll(asked, remembered).monitors)
+    assert all(one.uptime.last_30d == 1 for one in poll(asked, saved).monitors)
 
 
 @pytest.mark.parametrize(
-    "remembered",
+    "saved",
     [
         {"figures": 5},
         {"figures": [5, ["1"], ["1", "last_7d", "x", "y"], ["1", "last_7d", "2", "2026-03-01T12:00:00Z"]]},
@@ -309,9 +307,9 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
         {"figures": [["1", "last_7d", 1, "2026-03-01T12:00:00Z"]]},
     ],
 )
-def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings, remembered: dict[str, Any]) -> None:
+def test_a_memory_of_any_shape_is_no_evidence(service: Service, asked: Settings, saved: dict[str, Any]) -> None:
     service.refuse_figures_after = 0
-    assert poll(asked, remembered).monitors[0].uptime.last_7d is None
+    assert poll(asked, saved).monitors[0].uptime.last_7d is None
 
 
 @pytest.mark.parametrize("availability", [None, "x", "99", 101, -1, True, [1], 1e999])

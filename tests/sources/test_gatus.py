@@ -107,10 +107,8 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
     return make_settings(GATUS_URL=hostile.url)
 
 
-def poll(
-    settings: Settings, now: datetime = NOW, seconds: float = 10, remembered: dict[str, Any] | None = None
-) -> Report:
-    return gatus.poll(settings, PollRequest(now, seconds, remembered=json.loads(json.dumps(remembered or {}))))
+def poll(settings: Settings, now: datetime = NOW, seconds: float = 10, saved: dict[str, Any] | None = None) -> Report:
+    return gatus.poll(settings, PollRequest(now, seconds, saved=json.loads(json.dumps(saved or {}))))
 
 
 def states(report: Report) -> dict[str, str]:
@@ -225,7 +223,7 @@ def test_figures_are_gatus_own(service: Service, asked: Settings) -> None:
 def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> None:
     first = poll(asked)
     assert service.given == 9
-    later = poll(asked, NOW + timedelta(minutes=5), remembered=dict(first.remembered))
+    later = poll(asked, NOW + timedelta(minutes=5), saved=dict(first.saved))
     assert (service.given, later.monitors[0].uptime) == (9, first.monitors[0].uptime)
 
 
@@ -237,12 +235,12 @@ def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Ser
         assert (one.uptime.last_24h, one.uptime.last_7d, one.uptime.last_30d) == (1, 1, None)
     # That there is none is remembered too.
     requests = len(service.server.requests)
-    poll(asked, NOW + timedelta(minutes=5), remembered=dict(report.remembered))
+    poll(asked, NOW + timedelta(minutes=5), saved=dict(report.saved))
     assert len(service.server.requests) == requests + 1
     service.watched_since = NOW - timedelta(days=40)
     moment = NOW + timedelta(minutes=61)
     service.endpoints = [endpoint("one", newest=moment)]
-    assert poll(asked, moment, remembered=dict(report.remembered)).monitors[0].uptime.last_30d == 1
+    assert poll(asked, moment, saved=dict(report.saved)).monitors[0].uptime.last_30d == 1
 
 
 def test_a_start_that_other_events_pushed_out_was_long_ago(service: Service, asked: Settings) -> None:

@@ -59,7 +59,7 @@ def report_of(
     if faults and not series:
         raise faults[0]
     now, place = request.now, str(getattr(settings, kind.setting.lower()))
-    before = missing_groups.from_json(request.remembered, place)
+    before = missing_groups.from_json(request.saved, place)
     found = groups_of(series, before, now)
     current = counting(kind, settings, found)
     kept, forgotten = missing_groups.carry_on(
@@ -93,7 +93,7 @@ def report_of(
         )
         - {""},
         private_hosts=frozenset(host for one in found for host in private_hosts(one.identity)) - {""},
-        remembered=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], place, now),
+        saved=missing_groups.to_json([*(SavedGroup(one.group) for one in current), *kept], place, now),
     )
 
 

@@ -89,7 +89,7 @@ def poll(settings: Settings, request: PollRequest) -> Report:
     )
     max_age = timedelta(hours=settings.backup_max_age_hours)
     mark = saved_listing.mark(settings)
-    before = saved_listing.from_json(request.remembered, mark, now)
+    before = saved_listing.from_json(request.saved, mark, now)
     known = before or BucketState()
     is_small = False
     if not is_recent(known.tried, now, TRY_AGAIN):
@@ -106,7 +106,7 @@ def poll(settings: Settings, request: PollRequest) -> Report:
         Search(known, its_layout, bucket, now, max_age).due()
     failed_from = timedelta(hours=settings.backup_failed_age_hours)
     return replace(
-        with_missing(report(NAME, known, its_layout, now, max_age), known, request.remembered, mark, now, failed_from),
+        with_missing(report(NAME, known, its_layout, now, max_age), known, request.saved, mark, now, failed_from),
         private_hosts=frozenset({host_of(bucket.account.endpoint)}) - {""},
     )
 
@@ -134,7 +134,7 @@ def with_missing(
         backup_groups=tuple(sorted((*found.backup_groups, *missing), key=lambda group: group.name)),
         forgotten_groups=tuple(one.group for one in forgotten),
         private_names=found.private_names.union(one.group.name for one in (*kept, *forgotten)),
-        remembered={**saved_listing.to_json(known, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
+        saved={**saved_listing.to_json(known, mark), "missing": missing_groups.to_json(saved_groups, mark, now)},
     )
 
 

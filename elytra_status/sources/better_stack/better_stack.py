@@ -97,7 +97,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         left_out=frozenset(not_counted),
         warnings=(*warnings, *figures.warnings),
         remarks=tuple(remarks),
-        remembered=figures.remembered,
+        saved=figures.saved,
         private_names=frozenset(text for one in everything for text in (one.name, one.url) if text),
         private_hosts=frozenset(host for one in everything if (host := host_of(one.url))),
     )

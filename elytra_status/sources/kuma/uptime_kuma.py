@@ -82,19 +82,19 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
     everything = _gathered(settings, name, answers, moment, without_heartbeats=without_heartbeats)
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_heartbeats
-    remembered = _mark_critical(settings, request, everything, complete=complete)
-    remembered |= _take_readings(answers, request, everything, moment)
+    saved = _mark_critical(settings, request, everything, complete=complete)
+    saved |= _take_readings(answers, request, everything, moment)
     in_components = _in_components(settings)
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
-        kept = figures_from_json(request.remembered, now, BADGES)
+        kept = figures_from_json(request.saved, now, BADGES)
         figured = with_uptime(settings, judged.monitors, answers.heartbeats, answers.page or (), kept, now, deadline)
         monitors, slow, badges = figured
-        remembered |= figures_to_json(badges, BADGES)
+        saved |= figures_to_json(badges, BADGES)
     else:
         monitors = with_figures_of(earlier.monitors, judged.monitors)
         slow = []
-        remembered[BADGES] = earlier.remembered.get(BADGES)
+        saved[BADGES] = earlier.saved.get(BADGES)
     names, hosts = _private(answers, everything)
     return Report(
         name,
@@ -106,7 +106,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         problems=(*_problems(answers.failures), *(_LATE if without_heartbeats else ())),
         warnings=(*judged.warnings, *slow),
         remarks=(*judged.remarks, *_about_kuma(answers, moment)),
-        remembered=remembered,
+        saved=saved,
         parts=tuple(answers.seconds.items()),
         private_names=names,
         private_hosts=hosts,
@@ -152,12 +152,12 @@ def _take_readings(
     """Note in the monitors how long each value of /metrics has been the same, and return what to save of it."""
     earlier = request.earlier
     told = earlier if earlier is not None and not earlier.problem else request
-    before = kuma_readings.from_json(told.remembered.get(READINGS), answers.metrics)
+    before = kuma_readings.from_json(told.saved.get(READINGS), answers.metrics)
     on_page = {one.identifier: one.name for one in (answers.page or {}).values()}
     readings = take_readings(everything, on_page, before, moment.now, moment.stale_after / 2)
     if answers.metrics is not None:
         return {READINGS: kuma_readings.to_json(readings, answers.metrics)}
-    return {READINGS: told.remembered[READINGS]} if READINGS in told.remembered else {}
+    return {READINGS: told.saved[READINGS]} if READINGS in told.saved else {}
 
 
 def _mark_critical(
@@ -170,7 +170,7 @@ def _mark_critical(
     tagged = {known.key for known in everything if known.critical}
     if not complete:
         told = request.earlier if request.earlier is not None and not request.earlier.problem else request
-        before = told.remembered.get("critical")
+        before = told.saved.get("critical")
         tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
     for known in everything:
         known.critical = known.key in tagged or known.identifier in settings.critical_monitor_ids

@@ -59,7 +59,7 @@ class PrometheusFigures:
     uptimes: Mapping[str, Uptime]
     kept: Mapping[str, frozenset[str]]
     too_new: Mapping[str, frozenset[str]]
-    remembered: Mapping[str, Any]
+    saved: Mapping[str, Any]
     warnings: tuple[Problem, ...]
 
 
@@ -75,9 +75,9 @@ class Watched:
 def figures(settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline) -> PrometheusFigures:
     """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
     present = set(watched.keys.values())
-    known = {key: one for key, one in figures_from_json(request.remembered, request.now).items() if key[0] in present}
-    asked = moments_from_json(request.remembered, request.now)
-    first = moments_from_json(request.remembered, request.now, FIRST)
+    known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key[0] in present}
+    asked = moments_from_json(request.saved, request.now)
+    first = moments_from_json(request.saved, request.now, FIRST)
     warnings = []
     if request.earlier is None:  # a second look is about states
         due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
@@ -106,8 +106,8 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
     old = {own: kept(known, own, WINDOWS, request.now) for own in present}
     too_new = {own: _too_new(first.get(own), request.now) for own in present}
     of_present = {own: moment for own, moment in first.items() if own in present}
-    remembered = {**figures_to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
-    return PrometheusFigures(uptimes, old, too_new, remembered, tuple(warnings))
+    saved = {**figures_to_json(known), **moments_to_json(asked), **moments_to_json(of_present, FIRST)}
+    return PrometheusFigures(uptimes, old, too_new, saved, tuple(warnings))
 
 
 def _ask(

@@ -94,7 +94,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         missing=frozenset(keys[one] for one in keys if one not in present),
         problems=(_PARTIAL,) if is_partial else (),
         warnings=tuple(warnings),
-        remembered=figures.remembered,
+        saved=figures.saved,
         private_names=frozenset(texts),
         private_hosts=frozenset(host for text in texts if (host := _host(text))),
     )

@@ -35,21 +35,21 @@ class Watch:
 
     def __init__(self, bucket: MadeBucket, kind: Layout, limits: Limits = LIMITS) -> None:
         self.bucket, self.kind, self.limits = bucket, kind, limits
-        self.remembered: str = "{}"
+        self.saved: str = "{}"
 
     def run(self, now: datetime) -> dict[str, datetime | None]:
         """Return the newest backup of each group as it is told; None where it is not known, or there is none."""
         self.bucket.requests = 0
-        remembered = saved_listing.from_json(json.loads(self.remembered), MARK, now)
-        known = remembered or BucketState()
+        saved = saved_listing.from_json(json.loads(self.saved), MARK, now)
+        known = saved or BucketState()
         try:
-            if remembered or not self.search(known, now).whole():
+            if saved or not self.search(known, now).whole():
                 self.search(known, now).due()
         except NoAnswerError:
             # As where a source fails: what was remembered stays so.
             return {NOT_KNOWN_YET: None}
         self.known = known
-        self.remembered = json.dumps(saved_listing.to_json(known, MARK))
+        self.saved = json.dumps(saved_listing.to_json(known, MARK))
         told = report("backups", known, self.kind, now, MAX_AGE)
         assert {*known.groups} <= told.private_names or not self.kind.grouped
         return {group.name: group.newest for group in told.backup_groups}
@@ -158,7 +158,7 @@ class Bucket(RuleBasedStateMachine):
 
     @rule()
     def forget(self) -> None:
-        self.watch.remembered = "{}"
+        self.watch.saved = "{}"
 
     @rule(requests=st.sampled_from([None, None, None, 1, 3]), fails=st.booleans())
     def run(self, requests: int | None, fails: bool) -> None:
@@ -186,7 +186,7 @@ class Bucket(RuleBasedStateMachine):
                     assert not all(fresh), name
                 # One put where a listing has been already, and one deleted where it has not been yet, are not seen.
                 assert not set.intersection(*fresh), name
-        if json.loads(self.watch.remembered).get("cursor"):
+        if json.loads(self.watch.saved).get("cursor"):
             self.left = self.now
         if NOT_KNOWN_YET not in told:
             assert set.intersection(*(set(state) for _, state in seen)) <= told.keys()

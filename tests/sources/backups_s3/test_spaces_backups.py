@@ -616,7 +616,7 @@ class Folder:
     def __init__(self, hostile: HostileS3, make_settings: Make) -> None:
         self.hostile = hostile
         self.settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
-        self.remembered: dict[str, Any] = {}
+        self.saved: dict[str, Any] = {}
         self.hours = 0.0
         hostile.put(self.path, b"x", ago(hours=1))
 
@@ -624,8 +624,8 @@ class Folder:
         """Look so many hours after the start; the other client's backups go on."""
         self.hours, now = hours, NOW + timedelta(hours=hours)
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
-        report = spaces_backups.poll(self.settings, PollRequest(now, 20, None, self.remembered))
-        self.remembered = json.loads(json.dumps(report.remembered))
+        report = spaces_backups.poll(self.settings, PollRequest(now, 20, None, self.saved))
+        self.saved = json.loads(json.dumps(report.saved))
         # As each poll does.
         return Ended().apply(report)
 
@@ -686,7 +686,7 @@ def test_a_clock_that_is_ahead_once_forgets_no_folder(missing: Folder) -> None:
 
 def test_folders_that_the_version_before_found_gone_are_unknown(missing: Folder) -> None:
     missing.run(1)
-    del missing.remembered["missing"]
+    del missing.saved["missing"]
     assert missing.status(missing.run(2)) == "unknown"
     assert missing.status(missing.run_hourly(48)) == "unknown"
     assert missing.status(missing.run_hourly(51)) == "success"

@@ -71,8 +71,8 @@ def put(hostile: HostileS3, group: str, night: int) -> None:
 
 def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
     """Look some minutes after NOW, with what the report of the last look wanted to be remembered."""
-    remembered = json.loads(json.dumps(before.remembered)) if before else {}
-    report = spaces_backups.poll(settings, PollRequest(NOW + timedelta(minutes=minutes), seconds, None, remembered))
+    saved = json.loads(json.dumps(before.saved)) if before else {}
+    report = spaces_backups.poll(settings, PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved))
     # As each poll does.
     return Ended().apply(report)
 
@@ -177,7 +177,7 @@ def test_once_a_day_it_is_tried_whether_the_bucket_is_small_now(hostile: Hostile
     report = poll(settings)
     for key in list(hostile.objects)[20:]:
         del hostile.objects[key]
-    assert poll(settings, report, minutes=1430).remembered
+    assert poll(settings, report, minutes=1430).saved
     report = poll(settings, report, minutes=1450)
     assert {group.name for group in report.backup_groups if not group.missing_since} == set(GROUPS[:3])
     assert {group.name for group in report.backup_groups if group.missing_since} == set(GROUPS[3:])
@@ -219,7 +219,7 @@ def test_a_file_of_state_keeps_it(
 
 def test_a_thousand_groups_take_little_room(hostile: HostileS3, settings: Settings) -> None:
     report = poll(settings)
-    assert len(json.dumps(report.remembered)) / len(GROUPS) < 250
+    assert len(json.dumps(report.saved)) / len(GROUPS) < 250
 
 
 VALUES = st.recursive(

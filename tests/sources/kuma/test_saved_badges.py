@@ -43,9 +43,9 @@ def of_all_day(heartbeats: dict[int, list[dict[str, Any]]]) -> bytes:
     return heartbeats_json(heartbeats, dict.fromkeys(heartbeats, 1))
 
 
-def in_no_hurry(now: datetime, remembered: Mapping[str, Any]) -> PollRequest:
+def in_no_hurry(now: datetime, saved: Mapping[str, Any]) -> PollRequest:
     """Return a request whose deadline does not pass, however long the machine takes."""
-    return PollRequest(now, 600, remembered=remembered, clock=MovableClock(now))
+    return PollRequest(now, 600, saved=saved, clock=MovableClock(now))
 
 
 def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
@@ -56,8 +56,8 @@ def run(server: ReplayServer, after: timedelta, before: Report | None = None, do
         heartbeats[down][-3]["status"] = 0
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
-    remembered: Any = before.remembered if before else {}
-    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, remembered))
+    saved: Any = before.saved if before else {}
+    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, saved))
 
 
 def asked(server: ReplayServer) -> set[int]:
@@ -105,7 +105,7 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
             status=200, body=of_all_day(heartbeats), content_type="application/json"
         )
         server.requests.clear()
-        report = uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
+        report = uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.saved))
         assert asked(server) == {3}
 
 
@@ -121,7 +121,7 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
     body = heartbeats_json(heartbeats, {number: 0.95 if number in (2, 5) else 1 for number in heartbeats})
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=body, content_type="application/json")
     server.requests.clear()
-    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
+    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.saved))
     assert asked(server) == {5}
 
 
@@ -131,8 +131,8 @@ def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before:
     heartbeats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
     server.requests.clear()
-    remembered: Any = before.remembered if before else {}
-    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, remembered))
+    saved: Any = before.saved if before else {}
+    return uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, saved))
 
 
 def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: ReplayServer) -> None:
@@ -162,7 +162,7 @@ def test_heartbeats_that_do_not_reach_back_prove_nothing(server: ReplayServer) -
     short = {one: steady(now, [1] * (10 if one == 4 else 100)) for one in range(1, 21)}
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(short), content_type="application/json")
     server.requests.clear()
-    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.remembered))
+    uptime_kuma.poll(settings(server, "page"), in_no_hurry(now, report.saved))
     assert asked(server) == {4}
 
 
@@ -177,5 +177,5 @@ def test_a_second_look_hands_on_what_is_remembered() -> None:
     with kuma() as server:
         first = uptime_kuma.poll(settings(server), PollRequest(NOW, 600))
         second = uptime_kuma.poll(settings(server), PollRequest(NOW + MINUTE, 600, first))
-    assert first.remembered["badges"]
-    assert second.remembered["badges"] == first.remembered["badges"]
+    assert first.saved["badges"]
+    assert second.saved["badges"] == first.saved["badges"]

@@ -369,21 +369,21 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
         first = poll(asked, now)
         server.faults[METRICS] = html_page()
         assert critical(poll(asked, now)) == set()
-        later = uptime_kuma.poll(asked, PollRequest(now, 5, remembered=first.remembered))
+        later = uptime_kuma.poll(asked, PollRequest(now, 5, saved=first.saved))
         assert critical(later) == critical(poll(asked, now, earlier=first)) == {"1"}
-        assert later.remembered["critical"] == first.remembered["critical"]
+        assert later.saved["critical"] == first.saved["critical"]
         # Once all answers are there again they alone say it.
         server.faults[METRICS] = ReplayFault(body=metrics_text(series(0, 1), series(1, 2)))
-        whole = uptime_kuma.poll(asked, PollRequest(now, 5, remembered=later.remembered))
-        assert (critical(whole), whole.remembered.get("critical")) == (set(), None)
+        whole = uptime_kuma.poll(asked, PollRequest(now, 5, saved=later.saved))
+        assert (critical(whole), whole.saved.get("critical")) == (set(), None)
 
 
-@pytest.mark.parametrize("remembered", [{"critical": 1}, {"critical": [1, None, {}]}, {"other": []}])
-def test_what_is_remembered_in_another_shape_is_nothing(remembered: dict[str, Any]) -> None:
+@pytest.mark.parametrize("saved", [{"critical": 1}, {"critical": [1, None, {}]}, {"other": []}])
+def test_what_is_remembered_in_another_shape_is_nothing(saved: dict[str, Any]) -> None:
     with kuma() as server:
         server.faults[METRICS] = html_page()
-        report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, remembered=remembered))
-    assert (critical(report), report.remembered.get("critical")) == (set(), None)
+        report = uptime_kuma.poll(settings(server), PollRequest(datetime.now(UTC), 5, saved=saved))
+    assert (critical(report), report.saved.get("critical")) == (set(), None)
 
 
 def test_a_critical_group_counts_beside_its_children() -> None:
