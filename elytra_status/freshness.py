@@ -79,17 +79,17 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
     )
     findings = []
     for origin in origins:
-        answer = answers[origin]
-        if isinstance(answer, NoAnswerError):
-            return FreshnessResult(address, False, (VisitorFault(answer.problem, answer.remedy),))
-        if isinstance(answer, Exception):
-            raise answer
-        if answer.status != 200:
-            return FreshnessResult(address, True, (_other_answer(answer.status),))
-        if is_login_form(answer.content_type, answer.body):
+        response = answers[origin]
+        if isinstance(response, NoAnswerError):
+            return FreshnessResult(address, False, (VisitorFault(response.problem, response.remedy),))
+        if isinstance(response, Exception):
+            raise response
+        if response.status != 200:
+            return FreshnessResult(address, True, (_other_answer(response.status),))
+        if is_login_form(response.content_type, response.body):
             return FreshnessResult(address, True, (_LOGIN,))
-        faults = visitor.header_faults(answer, settings, origin, CONTENT_TYPE)
-        findings.append(_check_body(settings, address, answer.body, now, faults, if_old))
+        faults = visitor.header_faults(response, settings, origin, CONTENT_TYPE)
+        findings.append(_check_body(settings, address, response.body, now, faults, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
     oldest = min(findings, key=lambda finding: finding.updated_at or _NEVER)
     return replace(oldest, faults=tuple(every_fault))

@@ -20,9 +20,9 @@ def ask(settings: Settings) -> None:
     """Ask for DEAD_MAN_URL once, where it is set. Raise FetchError where it does not answer well."""
     if settings.dead_man_url:
         with http.open_session(settings.ca_bundle) as session:
-            answer = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
-        if not 200 <= answer.status < 300:
-            raise FetchError(f"it answers {answer.status}", "check DEAD_MAN_URL, and that the monitor is not paused")
+            response = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
+        if not 200 <= response.status < 300:
+            raise FetchError(f"it answers {response.status}", "check DEAD_MAN_URL, and that the monitor is not paused")
 
 
 def say_alive(settings: Settings) -> None:

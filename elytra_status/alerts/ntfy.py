@@ -32,9 +32,9 @@ def send(settings: Settings, message: Message) -> None:
         "tags": [_TAGS[message.level]],
     }
     headers = {"Authorization": f"Bearer {settings.ntfy_token.reveal()}"} if settings.ntfy_token else {}
-    answer = post_json(settings.ntfy_url, value, headers, settings.ca_bundle)
-    if answer.status != 200:
-        refuse("ntfy", answer, message, _REMEDIES, "NTFY_URL")
+    response = post_json(settings.ntfy_url, value, headers, settings.ca_bundle)
+    if response.status != 200:
+        refuse("ntfy", response, message, _REMEDIES, "NTFY_URL")
 
 
 def check(settings: Settings, seconds: float) -> str:

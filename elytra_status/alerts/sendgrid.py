@@ -31,14 +31,14 @@ _WHEN_REFUSED: dict[int | str, str] = {
 def send(settings: Settings, message: Message) -> None:
     """Send a mail to all of SENDGRID_ADMIN_EMAIL."""
     assert settings.sendgrid_from_email
-    answer = post_json(
+    response = post_json(
         f"{settings.sendgrid_url}/v3/mail/send",
         _request(message, settings.sendgrid_from_email, settings.sendgrid_admin_email),
         _authorization(settings),
         settings.ca_bundle,
     )
-    if answer.status != _ACCEPTED:
-        refuse(SERVICE, answer, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+    if response.status != _ACCEPTED:
+        refuse(SERVICE, response, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
 
 
 def check(settings: Settings, seconds: float) -> str:
@@ -46,17 +46,17 @@ def check(settings: Settings, seconds: float) -> str:
     try:
         with http.open_session(settings.ca_bundle) as session:
             url = f"{settings.sendgrid_url}/v3/scopes"
-            answer = http.get(session, url, seconds=seconds, headers=_authorization(settings))
+            response = http.get(session, url, seconds=seconds, headers=_authorization(settings))
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
-    if answer.status == _FORBIDDEN:
+    if response.status == _FORBIDDEN:
         doubt = AlertError("SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False)
         doubt.code = str(_FORBIDDEN)
         raise doubt
-    if answer.status != _TOLD:
-        raise refusal(SERVICE, answer, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+    if response.status != _TOLD:
+        raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
     try:
-        is_allowed = _RIGHT in list(json.loads(answer.body)["scopes"])
+        is_allowed = _RIGHT in list(json.loads(response.body)["scopes"])
     except (ValueError, KeyError, TypeError, RecursionError):
         raise AlertError("the answer is not SendGrid's", "check SENDGRID_URL", permanent=True) from None
     if not is_allowed:

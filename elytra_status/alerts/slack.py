@@ -41,11 +41,11 @@ def send(settings: Settings, message: Message) -> None:
     """Post the message: its subject in bold, the rest as it stands."""
     assert settings.slack_webhook_url
     text = f"*{_escaped(message.subject)}*\n```\n{_escaped(message.text[:LONGEST].rstrip())}\n```"
-    answer = post_json(settings.slack_webhook_url.reveal(), {"text": text}, {}, settings.ca_bundle)
-    word = answer.body[:_LONGEST_WORD].decode("ascii", "replace").strip()
+    response = post_json(settings.slack_webhook_url.reveal(), {"text": text}, {}, settings.ca_bundle)
+    word = response.body[:_LONGEST_WORD].decode("ascii", "replace").strip()
     said = word if word in _REMEDIES else ""
-    if answer.status != 200 or said:
-        refuse("Slack", answer, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
+    if response.status != 200 or said:
+        refuse("Slack", response, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
     if word.startswith("<"):
         raise AlertError("a web page came instead of Slack's answer", "check SLACK_WEBHOOK_URL", permanent=True)
 

@@ -37,15 +37,15 @@ _INNER_STATUS = re.compile(rb"HTTP error ([45][0-9]{2})")
 def send(settings: Settings, message: Message) -> None:
     """Post the message as an Adaptive Card."""
     assert settings.teams_webhook_url
-    answer = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
-    if _NOT_DELIVERED in answer.body:
-        inner = _INNER_STATUS.search(answer.body)
+    response = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
+    if _NOT_DELIVERED in response.body:
+        inner = _INNER_STATUS.search(response.body)
         # Where it names none, it could not reach the channel this time.
-        real = replace(answer, status=int(inner[1]) if inner else 503)
+        real = replace(response, status=int(inner[1]) if inner else 503)
         refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
-    if answer.status not in (200, 202):
-        refuse("Teams", answer, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(answer))
-    if answer.body.lstrip()[:1] == b"<":
+    if response.status not in (200, 202):
+        refuse("Teams", response, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(response))
+    if response.body.lstrip()[:1] == b"<":
         raise AlertError("a web page came instead of Teams' answer", "check TEAMS_WEBHOOK_URL", permanent=True)
 
 
@@ -55,10 +55,10 @@ def check(settings: Settings, seconds: float) -> str:
     return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
-def _code(answer: http.Response) -> str:
+def _code(response: http.Response) -> str:
     """Return the code of an error of Power Automate, '' where it is none that is known."""
     try:
-        code = json.loads(answer.body)["error"]["code"]
+        code = json.loads(response.body)["error"]["code"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return code if isinstance(code, str) and code in _REMEDIES else ""

@@ -44,10 +44,10 @@ _REMEDIES: dict[int | str, str] = {
 
 def send(settings: Settings, message: Message) -> None:
     """Send the message: its subject in bold, the rest with a fixed width."""
-    answer = post_json(_address(settings, "sendMessage"), _request(settings, message), {}, settings.ca_bundle)
-    if answer.status != 200:
-        refuse(SERVICE, _with_pause(answer), message, _REMEDIES, "TELEGRAM_URL", said=_description(answer))
-    _result(answer)
+    response = post_json(_address(settings, "sendMessage"), _request(settings, message), {}, settings.ca_bundle)
+    if response.status != 200:
+        refuse(SERVICE, _with_pause(response), message, _REMEDIES, "TELEGRAM_URL", said=_description(response))
+    _result(response)
 
 
 def check(settings: Settings, seconds: float) -> str:
@@ -55,12 +55,12 @@ def check(settings: Settings, seconds: float) -> str:
     url = f"{_address(settings, 'getChat')}?{urlencode({'chat_id': settings.telegram_chat_id or ''})}"
     try:
         with http.open_session(settings.ca_bundle) as session:
-            answer = http.get(session, url, seconds=seconds)
+            response = http.get(session, url, seconds=seconds)
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
-    if answer.status != 200:
-        raise refusal(SERVICE, answer, _REMEDIES, "TELEGRAM_URL", said=_description(answer))
-    _result(answer)
+    if response.status != 200:
+        raise refusal(SERVICE, response, _REMEDIES, "TELEGRAM_URL", said=_description(response))
+    _result(response)
     return "the token is valid, and the bot knows the chat; to see whether it may write, run elytra-status alert test"
 
 
@@ -95,31 +95,31 @@ def _length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _value(answer: http.Response) -> dict[str, Any]:
+def _value(response: http.Response) -> dict[str, Any]:
     """Return the JSON object in an answer, an empty one if there is none."""
     try:
-        value = json.loads(answer.body)
+        value = json.loads(response.body)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 
 
-def _result(answer: http.Response) -> None:
+def _result(response: http.Response) -> None:
     """Raise AlertError unless an answer with the status 200 is Telegram's."""
-    if _value(answer).get("ok") is not True:
+    if _value(response).get("ok") is not True:
         raise AlertError("the answer is not Telegram's", "check TELEGRAM_URL", permanent=True)
 
 
-def _description(answer: http.Response) -> str:
+def _description(response: http.Response) -> str:
     """Return the description of an error, '' if it is not a known one: it could hold anything."""
-    description = _value(answer).get("description")
+    description = _value(response).get("description")
     return description if isinstance(description, str) and description in _REMEDIES else ""
 
 
-def _with_pause(answer: http.Response) -> http.Response:
+def _with_pause(response: http.Response) -> http.Response:
     """Return an answer with the header that says how long to wait, which Telegram says in the body."""
-    parameters = _value(answer).get("parameters")
+    parameters = _value(response).get("parameters")
     seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**9:
-        return answer
-    return replace(answer, headers={**answer.headers, "retry-after": str(seconds)})
+        return response
+    return replace(response, headers={**response.headers, "retry-after": str(seconds)})

@@ -44,9 +44,9 @@ def send(settings: Settings, message: Message) -> None:
         stamp = str(int(message.moment.timestamp()))
         headers[TIMESTAMP_HEADER] = stamp
         headers[SIGNATURE_HEADER] = f"sha256={sign(settings.webhook_secret.reveal(), stamp, body)}"
-    answer = post(settings.webhook_url.reveal(), body, headers, settings.ca_bundle)
-    if not 200 <= answer.status < 300:
-        refuse("the webhook", answer, message, _REMEDIES, "WEBHOOK_URL")
+    response = post(settings.webhook_url.reveal(), body, headers, settings.ca_bundle)
+    if not 200 <= response.status < 300:
+        refuse("the webhook", response, message, _REMEDIES, "WEBHOOK_URL")
 
 
 def check(settings: Settings, seconds: float) -> str:

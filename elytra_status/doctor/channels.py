@@ -31,10 +31,10 @@ def checks(context: Context) -> Iterator[Finding]:
         tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
     else:
         yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
-    for name, answer in run_all(tasks).items():
-        if isinstance(answer, str):
-            yield ok(name, answer)
-        elif isinstance(answer, DeadlineExceededError):
+    for name, response in run_all(tasks).items():
+        if isinstance(response, str):
+            yield ok(name, response)
+        elif isinstance(response, DeadlineExceededError):
             yield fault(
                 name,
                 f"timed out after {SECONDS:.0f} s",
@@ -42,8 +42,8 @@ def checks(context: Context) -> Iterator[Finding]:
             )
         else:
             # It answers, and what it does not like may pass, or cannot be found out in this way.
-            in_doubt = isinstance(answer, AlertError) and answer.code and not answer.permanent
-            yield of_exception(Level.WARNING if in_doubt else Level.FAULT, name, answer, "see its log", context)
+            in_doubt = isinstance(response, AlertError) and response.code and not response.permanent
+            yield of_exception(Level.WARNING if in_doubt else Level.FAULT, name, response, "see its log", context)
 
 
 AREA = Area("alerts", checks)

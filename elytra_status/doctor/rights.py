@@ -75,8 +75,8 @@ def refuses_acls(account: Account, bucket: str) -> bool:
     """Whether a bucket says that it takes no ACLs. Other storage than Amazon's does not know the question."""
     try:
         with s3.errors_as(PublishError, account, bucket, "read its ownership controls"):
-            answer = s3.open_client(account).get_bucket_ownership_controls(Bucket=bucket)
+            response = s3.open_client(account).get_bucket_ownership_controls(Bucket=bucket)
     except PublishError:
         return False
-    rules = answer.get("OwnershipControls", {}).get("Rules", [])
+    rules = response.get("OwnershipControls", {}).get("Rules", [])
     return any(rule.get("ObjectOwnership") == "BucketOwnerEnforced" for rule in rules)

@@ -159,9 +159,9 @@ class S3Bucket:
 
     def _head(self, name: str) -> Response:
         with s3.errors_as(PublishError, self.account, self.bucket, f"read {name}"):
-            answer = s3.open_client(self.account).head_object(Bucket=self.bucket, Key=self._key(name))
-        self.modified[name] = answer["LastModified"]
-        return Response(HTTPStatus.OK, answer["ResponseMetadata"]["HTTPHeaders"], b"")
+            response = s3.open_client(self.account).head_object(Bucket=self.bucket, Key=self._key(name))
+        self.modified[name] = response["LastModified"]
+        return Response(HTTPStatus.OK, response["ResponseMetadata"]["HTTPHeaders"], b"")
 
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
@@ -203,12 +203,12 @@ class S3Bucket:
     def _visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Response:
         url = address if document.name == STATUS else visitor.beside(address, document.name)
         try:
-            answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
+            response = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
         except NoAnswerError as error:
             raise PublishError(f"visitors cannot read {document.name}: {error.problem}", error.remedy) from None
-        if answer.status != 200:
-            raise PublishError(f"visitors get {answer.status} for {document.name} at {url}", remedy)
-        return answer
+        if response.status != 200:
+            raise PublishError(f"visitors get {response.status} for {document.name} at {url}", remedy)
+        return response
 
     def _check_copy(self, document: Document, written: datetime | None, seen: Response) -> str:
         """Tell the age of what visitors got. Raise PublishError unless an earlier run published it, a cache kept it,
@@ -222,9 +222,9 @@ class S3Bucket:
         return f"they get a copy of {for_people(age.total_seconds())} ago from a cache"
 
 
-def _is_this(document: Document, answer: Response) -> bool:
+def _is_this(document: Document, response: Response) -> bool:
     """Whether an answer's headers are those of a document, and its checksum proves that its body is."""
-    headers = answer.headers
+    headers = response.headers
     return (
         headers.get("etag", "") == f'"{md5(document.body, usedforsecurity=False).hexdigest()}"'
         and headers.get("content-type") == document.content_type
@@ -239,25 +239,25 @@ def _something_else(document: Document) -> PublishError:
     )
 
 
-def _is_newer(document: Document, answer: Response) -> bool:
+def _is_newer(document: Document, response: Response) -> bool:
     """Whether visitors get what a newer run has published meanwhile."""
-    own, moment = updated_at(document.body), updated_at(answer.body)
+    own, moment = updated_at(document.body), updated_at(response.body)
     return own is not None and moment is not None and own < moment <= own + CLOCK_SKEW
 
 
-def _date(answer: Response) -> datetime | None:
+def _date(response: Response) -> datetime | None:
     """Return the time at which the storage answered, by its own clock."""
     with suppress(ValueError):
-        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+        return parsedate_to_datetime(response.headers.get("date", "")).astimezone(UTC)
     return None
 
 
-def _written_at(document: Document, answer: Response) -> datetime | None:
+def _written_at(document: Document, response: Response) -> datetime | None:
     """Return when an answer was made: status.json says so itself, of the others the storage does."""
     if document.name == STATUS:
-        return updated_at(answer.body)
+        return updated_at(response.body)
     try:
-        return parsedate_to_datetime(answer.headers.get("last-modified", "")).astimezone(UTC)
+        return parsedate_to_datetime(response.headers.get("last-modified", "")).astimezone(UTC)
     except ValueError:
         return None
 

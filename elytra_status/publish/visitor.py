@@ -92,20 +92,22 @@ def read(
         )
 
 
-def header_faults(answer: http.Response, settings: Settings, origin: str, content_type: str) -> list[VisitorFault]:
+def header_faults(response: http.Response, settings: Settings, origin: str, content_type: str) -> list[VisitorFault]:
     """Return what is wrong with the headers of an answer."""
     faults = []
     by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
-    if answer.content_type != content_type.partition(";")[0]:
-        faults.append(VisitorFault(f"Content-Type is {answer.content_type or 'missing'}, not {content_type}", by_proxy))
-    kept = _longest_kept(answer.headers.get("cache-control", ""))
+    if response.content_type != content_type.partition(";")[0]:
+        faults.append(
+            VisitorFault(f"Content-Type is {response.content_type or 'missing'}, not {content_type}", by_proxy)
+        )
+    kept = _longest_kept(response.headers.get("cache-control", ""))
     if kept is None:
         faults.append(VisitorFault("Cache-Control does not limit how long a copy may be kept", by_proxy))
     elif kept > settings.cache_max_age_seconds:
         faults.append(
             VisitorFault(f"Cache-Control allows copies of {kept} s, not {settings.cache_max_age_seconds} s", by_proxy)
         )
-    if answer.headers.get("access-control-allow-origin") not in ("*", origin):
+    if response.headers.get("access-control-allow-origin") not in ("*", origin):
         remedy = "run elytra-status cors apply, or set it in the proxy"
         faults.append(VisitorFault(f"pages of {origin} may not read it (CORS)", remedy))
     return faults

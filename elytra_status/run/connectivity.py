@@ -25,10 +25,10 @@ def failure(url: str, ca_bundle: str | None, seconds: float = SECONDS) -> str:
     """Return why the address does not answer, '' if it does. Any status below 500 is an answer."""
     try:
         with http.open_session(ca_bundle) as session:
-            answer = http.get(session, url, seconds=seconds, follow_redirects=True)
+            response = http.get(session, url, seconds=seconds, follow_redirects=True)
     except NoAnswerError as error:
         return str(error)
-    return f"it returned {answer.status}" if answer.status >= _GATEWAY_IN_TROUBLE else ""
+    return f"it returned {response.status}" if response.status >= _GATEWAY_IN_TROUBLE else ""
 
 
 def all_isolations(

@@ -65,7 +65,7 @@ def ask_one(server: Server, clock: Clock) -> ServerTime | None:
         connection.connect()
         asked = clock.now()
         connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})
-        answer = connection.getresponse()
+        response = connection.getresponse()
         arrived = clock.now()
-    told = time_of({name.lower(): value for name, value in answer.headers.items()})
+    told = time_of({name.lower(): value for name, value in response.headers.items()})
     return ServerTime(server.name, told, arrived, is_this_machine(server.host), arrived - asked) if told else None

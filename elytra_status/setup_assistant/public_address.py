@@ -16,10 +16,10 @@ def try_answers(settings: Settings) -> TrialResult:
     """Read the address. Before the first publication it is enough that a server answers there."""
     assert settings.status_url
     try:
-        answer = visitor.read(settings, settings.status_url, visitor.origins(settings)[0], SECONDS)
+        response = visitor.read(settings, settings.status_url, visitor.origins(settings)[0], SECONDS)
     except NoAnswerError as error:
         return TrialResult(faults=(fault_of("STATUS_URL", error),))
-    if answer.status == 200:
+    if response.status == 200:
         return TrialResult(lines=(f"{settings.status_url}: answers",))
-    words = f"{settings.status_url}: answers {answer.status}, which is right before the first publication alone"
+    words = f"{settings.status_url}: answers {response.status}, which is right before the first publication alone"
     return TrialResult(lines=(words,))

@@ -165,12 +165,12 @@ class _Trial:
             return ()
         url = visitor.beside(address, TRIAL)
         try:
-            answer = visitor.read(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
+            response = visitor.read(self.settings, url, visitor.origins(self.settings)[0], SECONDS)
         except NoAnswerError as error:
             return (fault_of(subject, error),)
-        if answer.status != 200:
-            return (Problem(f"visitors get {answer.status} for {url}, where it was just written", remedy, subject),)
-        if answer.body != self.body:
+        if response.status != 200:
+            return (Problem(f"visitors get {response.status} for {url}, where it was just written", remedy, subject),)
+        if response.body != self.body:
             return (Problem(f"visitors get another document at {url}", remedy, subject),)
         return ()
 
@@ -200,10 +200,10 @@ def public_address(settings: Settings) -> str:
         with http.open_session(settings.ca_bundle) as session:
             for address in trial.addresses():
                 try:
-                    answer = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
+                    response = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
                 except NoAnswerError:
                     continue
-                if answer.status == 200 and answer.body == trial.body:
+                if response.status == 200 and response.body == trial.body:
                     return address
     finally:
         trial.remove()

@@ -23,7 +23,7 @@ from elytra_status.model import CLOCK_SKEW, MONITORS, Heartbeat, Monitor, Report
 from elytra_status.net import http
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
-from elytra_status.sources import asked_figures, json_api
+from elytra_status.sources import json_api, queried_figures
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, for_people, to_text
@@ -78,7 +78,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     watched = [one for one in counted if one.heartbeats]
     stale_after = timedelta(minutes=settings.monitor_stale_minutes)
     monitors = [_monitor(one, keys[one.own_key], request.now, stale_after) for one in watched]
-    figures = asked_figures.figures(
+    figures = queried_figures.figures(
         [one.key for one in monitors],
         WINDOWS,
         partial(_figure, settings, {keys[one.own_key]: one for one in watched}, request.now),
@@ -107,9 +107,9 @@ def _counts(endpoint: Endpoint, settings: Settings) -> bool:
 
 def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
     """Return every endpoint, by the deadline. Raise NoAnswerError."""
-    answer = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
+    response = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
     try:
-        endpoints = [_endpoint(item) for item in answer]
+        endpoints = [_endpoint(item) for item in response]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise SourceError(*_UNREADABLE) from None
     if len({one.own_key for one in endpoints}) < len(endpoints):
@@ -205,12 +205,12 @@ def _figure(
     with http.open_session(settings.ca_bundle) as session:
         seconds = json_api.seconds_until(deadline)
         url = _address(settings, f"{path}/uptimes/{duration}")
-        answer = http.get(session, url, seconds=seconds, headers=_headers(settings))
-    if answer.status == 400:  # Gatus before August 2024 has no figure for 30 days
+        response = http.get(session, url, seconds=seconds, headers=_headers(settings))
+    if response.status == 400:  # Gatus before August 2024 has no figure for 30 days
         return None
-    if answer.status != 200:
-        raise SourceError(*_refusal(answer))
-    return _ratio(answer.body)
+    if response.status != 200:
+        raise SourceError(*_refusal(response))
+    return _ratio(response.body)
 
 
 def _watched_since(status: Mapping[str, Any]) -> datetime:
@@ -242,11 +242,11 @@ def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[Problem
         yield Problem(words, "Correct GATUS_GROUPS")
 
 
-def _refusal(answer: http.Response) -> tuple[str, str]:
-    if answer.status in (401, 403):
-        return f"{answer.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
-    if answer.status == 429:
+def _refusal(response: http.Response) -> tuple[str, str]:
+    if response.status in (401, 403):
+        return f"{response.status}: the login is refused", "see GATUS_USER and GATUS_PASSWORD, or GATUS_TOKEN"
+    if response.status == 429:
         raise json_api.TooManyRequestsError(
             "429: too many requests", "check whether the proxy before Gatus limits requests"
         )
-    return json_api.other_status(answer.status, SERVICE)
+    return json_api.other_status(response.status, SERVICE)

@@ -92,7 +92,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 def _list(settings: Settings, deadline: Deadline) -> list[Check]:
     """Return every check of the project, by the deadline. Raise NoAnswerError."""
     assert settings.healthchecks_api_key is not None
-    answer = json_api.get(
+    response = json_api.get(
         settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
         dict,
         service=SERVICE,
@@ -102,7 +102,7 @@ def _list(settings: Settings, deadline: Deadline) -> list[Check]:
         refusal=_refusal,
     )
     try:
-        checks = [_check(item) for item in answer["checks"]]
+        checks = [_check(item) for item in response["checks"]]
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise SourceError(*_UNREADABLE) from None
     if len({one.identifier for one in checks}) < len(checks):
@@ -197,14 +197,14 @@ def _remarks(checks: Iterable[Check]) -> Iterator[str]:
             yield f"{number_of(count, 'check')} {words}"
 
 
-def _refusal(answer: http.Response) -> tuple[str, str]:
-    if answer.status in (401, 403):
+def _refusal(response: http.Response) -> tuple[str, str]:
+    if response.status in (401, 403):
         return (
-            f"{answer.status}: the API key is refused",
+            f"{response.status}: the API key is refused",
             "set HEALTHCHECKS_API_KEY to the read-only key of the project: Project Settings, API Access",
         )
-    if answer.status == 404:
+    if response.status == 404:
         return "404: the API has no version 3", "check HEALTHCHECKS_URL, and that Healthchecks is 3.0 or later"
-    if answer.status == 429:
+    if response.status == 429:
         raise json_api.TooManyRequestsError("429: too many requests", "check whether another program uses the same key")
-    return json_api.other_status(answer.status, SERVICE)
+    return json_api.other_status(response.status, SERVICE)

@@ -45,15 +45,15 @@ def get(
     if certificate:
         _check(certificate)
     with http.open_session(ca_bundle, certificate) as session:
-        answer = http.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
-    if answer.status != 200:
-        raise SourceError(*refusal(answer))
-    if is_login_form(answer.content_type, answer.body):
+        response = http.get(session, url, seconds=seconds, headers={"Accept": "application/json", **headers})
+    if response.status != 200:
+        raise SourceError(*refusal(response))
+    if is_login_form(response.content_type, response.body):
         raise SourceError("a login page came instead of data", REMEDY)
-    if answer.content_type != "application/json":
-        kind = answer.content_type or "no content type"
+    if response.content_type != "application/json":
+        kind = response.content_type or "no content type"
         raise SourceError(f"a web page came instead of data ({kind})", f"check that its address is that of {service}")
-    return read(answer.body, shape, service)
+    return read(response.body, shape, service)
 
 
 def _check(certificate: tuple[str, str]) -> None:

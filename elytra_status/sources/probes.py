@@ -138,16 +138,16 @@ def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     seconds = deadline.left()
     try:
         with http.open_session(settings.ca_bundle) as session:
-            answer = http.get(session, address, seconds=seconds, follow_redirects=True)
+            response = http.get(session, address, seconds=seconds, follow_redirects=True)
     except NoAnswerError as error:
         # The error names the host, which may be a client's, or the one that it redirects to.
         _, host, rest = error.problem.partition(urlsplit(address).netloc)
         return ProbeResult(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
-    if answer.status >= 400:
-        return ProbeResult(f"it answers with {answer.status}")
+    if response.status >= 400:
+        return ProbeResult(f"it answers with {response.status}")
     took = seconds - deadline.left()
     certificate_ends = _certificate_ends(settings, address, deadline.left())
-    return ProbeResult("", certificate_ends, f"it answers with {answer.status}, in {took:.1f} s")
+    return ProbeResult("", certificate_ends, f"it answers with {response.status}, in {took:.1f} s")
 
 
 def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:

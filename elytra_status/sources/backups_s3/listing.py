@@ -75,11 +75,11 @@ class BucketListing:
         with s3.errors_as(SourceError, self.account, self.name, self.action):
             while True:
                 self.requests += 1
-                answer = s3.open_client(self.account).list_objects_v2(**arguments)
-                objects, folded = self._entries(answer, prefix)
-                if not answer["IsTruncated"]:
+                response = s3.open_client(self.account).list_objects_v2(**arguments)
+                objects, folded = self._entries(response, prefix)
+                if not response["IsTruncated"]:
                     return ListingPage(prefix, after, delimiter, None, objects, folded)
-                token = answer.get("NextContinuationToken")
+                token = response.get("NextContinuationToken")
                 if not token or token == arguments.get("ContinuationToken"):
                     raise SourceError("the listing breaks off", "check that the storage is S3 compatible")
                 if objects or folded:
@@ -98,17 +98,17 @@ class BucketListing:
         self._goes_on = (prefix, until, delimiter, token)
         return ListingPage(prefix, after, delimiter, until, objects, folded)
 
-    def _entries(self, answer: dict[str, Any], prefix: str) -> tuple[tuple[ListedObject, ...], tuple[str, ...]]:
+    def _entries(self, response: dict[str, Any], prefix: str) -> tuple[tuple[ListedObject, ...], tuple[str, ...]]:
         """Return the objects and folded prefixes of a page. Raise SourceError if the response is no listing.
 
         botocore reads any XML, and an empty body, as a listing without objects. IsTruncated stands in every real one.
         """
         try:
-            answer["IsTruncated"]
+            response["IsTruncated"]
             objects = tuple(
-                ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in answer.get("Contents", [])
+                ListedObject(each["Key"], each["Size"], each["LastModified"]) for each in response.get("Contents", [])
             )
-            folded = tuple(each["Prefix"] for each in answer.get("CommonPrefixes", []))
+            folded = tuple(each["Prefix"] for each in response.get("CommonPrefixes", []))
         except KeyError:
             remedy = f"check that {self.account.names.endpoint} is the address of an S3 service"
             raise SourceError("the answer is no listing", remedy) from None

@@ -33,14 +33,14 @@ def ask(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
     )
 
 
-def _refusal(answer: http.Response) -> tuple[str, str]:
-    if answer.status in (401, 403):
+def _refusal(response: http.Response) -> tuple[str, str]:
+    if response.status in (401, 403):
         return (
-            f"{answer.status}: the token is refused",
+            f"{response.status}: the token is refused",
             "create an Uptime API token under API tokens in the team's settings and set BETTER_STACK_TOKEN",
         )
-    if answer.status == 429:
+    if response.status == 429:
         raise json_api.TooManyRequestsError(
             "429: too many requests", "check whether another program uses the same token"
         )
-    return json_api.other_status(answer.status, SERVICE)
+    return json_api.other_status(response.status, SERVICE)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from elytra_status.errors import SourceError
 from elytra_status.settings import Settings
-from elytra_status.sources import asked_figures
+from elytra_status.sources import queried_figures
 from elytra_status.sources.better_stack.api import address, ask
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline
@@ -23,7 +23,7 @@ DAYS = {"last_7d": 7, "last_30d": 30}
 
 def figures(
     settings: Settings, monitors: Sequence[str], request: PollRequest, deadline: Deadline
-) -> asked_figures.Figures:
+) -> queried_figures.Figures:
     """Return the figures of some monitors, by their ids: those remembered, and as many new ones as are due."""
 
     def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
@@ -40,4 +40,4 @@ def figures(
         # Cut off, as a number with a million places would take a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 
-    return asked_figures.figures(monitors, DAYS, ask_one, request, deadline)
+    return queried_figures.figures(monitors, DAYS, ask_one, request, deadline)

@@ -60,9 +60,9 @@ def query_badges(
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError says that there are as many threads as there may be.
                 with suppress(NoAnswerError, RuntimeError):
-                    answer = http.get(session, url, seconds=seconds, headers=headers(settings))
-                    if answer.status == 200 and answer.content_type == "image/svg+xml":
-                        figures[key] = read_badge(answer.body)
+                    response = http.get(session, url, seconds=seconds, headers=headers(settings))
+                    if response.status == 200 and response.content_type == "image/svg+xml":
+                        figures[key] = read_badge(response.body)
 
     workers = min(BADGE_WORKERS, len(waiting))
     run_all({f"badges-{number}": (max(0.0, deadline.left()), work) for number in range(workers)})

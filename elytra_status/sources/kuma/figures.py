@@ -16,9 +16,9 @@ from elytra_status.decision import nested_windows
 from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.answers import PageHeartbeats
 from elytra_status.sources.kuma.badges import ALL_UP, query_badges, still_hold
 from elytra_status.sources.kuma.matching import MergedMonitor
+from elytra_status.sources.kuma.responses import PageHeartbeats
 from elytra_status.sources.saved_figures import Figure, FigureKey
 from elytra_status.system.clock import Deadline
 

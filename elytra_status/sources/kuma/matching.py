@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from elytra_status.model import CLOCK_SKEW, Heartbeat, State
-from elytra_status.sources.kuma.answers import (
+from elytra_status.sources.kuma.readings import PUSH, Reading
+from elytra_status.sources.kuma.responses import (
     LONGEST_INTERVAL,
     WORST_FIRST,
     Metrics,
@@ -21,7 +22,6 @@ from elytra_status.sources.kuma.answers import (
     PageHeartbeats,
     PageMonitor,
 )
-from elytra_status.sources.kuma.readings import PUSH, Reading
 from elytra_status.system.digest import digest
 
 # How much longer than usual the next push may take.

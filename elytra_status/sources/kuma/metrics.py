@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.kuma.answers import NOT_KUMA, Metrics, MonitorSeries, is_critical, share, state_of, worst
+from elytra_status.sources.kuma.responses import NOT_KUMA, Metrics, MonitorSeries, is_critical, share, state_of, worst
 from elytra_status.system.clock import moment_of
 
 # The families that matter. A line break inside a label is written as \n, so lines can be told apart.

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from elytra_status.model import CLOCK_SKEW, Monitor, State, abbreviate, replace
 from elytra_status.problem import Problem
-from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
+from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.states import (
     AHEAD,
     LEFT_BEHIND,

@@ -12,9 +12,9 @@ from urllib.parse import quote
 from elytra_status.errors import SourceError
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.settings import Settings
-from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.metrics import read_metrics
 from elytra_status.sources.kuma.request import address, body, refusal_of_metrics, refusal_of_page
+from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.status_page import read_heartbeats, read_maintenance, read_page
 from elytra_status.system.clock import Clock
 

@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.model import BAD_STATES, State, replace
-from elytra_status.sources.kuma.answers import LONGEST_INTERVAL, Metrics, MonitorSeries
+from elytra_status.sources.kuma.responses import LONGEST_INTERVAL, Metrics, MonitorSeries
 from elytra_status.system.digest import digest
 
 # The state of a push monitor that was told to be down changes without its ratios.

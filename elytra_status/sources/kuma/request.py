@@ -54,23 +54,23 @@ def body(
     """
     try:
         with http.open_session(settings.ca_bundle) as session:
-            answer = http.get(session, url, seconds=seconds, password=password, headers=headers(settings))
+            response = http.get(session, url, seconds=seconds, password=password, headers=headers(settings))
     except LoginPageError as error:
         raise SourceError(error.problem, _remedy_of_login(settings)) from None
-    if answer.status == 401 and "realm" in answer.headers.get("www-authenticate", "").lower():
+    if response.status == 401 and "realm" in response.headers.get("www-authenticate", "").lower():
         # Uptime Kuma's own challenge names no realm.
         remedy = _KEY_INSTEAD if password is not None and settings.uptime_kuma_password else _remedy_of_login(settings)
         raise SourceError("401: a proxy before Uptime Kuma wants a login", remedy)
-    if answer.status != 200:
-        raise SourceError(*refusal(answer))
-    if answer.content_type != content_type:
-        if is_login_form(answer.content_type, answer.body):
+    if response.status != 200:
+        raise SourceError(*refusal(response))
+    if response.content_type != content_type:
+        if is_login_form(response.content_type, response.body):
             raise SourceError("a login page came instead of data", _remedy_of_login(settings))
         raise SourceError(
-            f"a web page came instead of data ({answer.content_type or 'no content type'})",
+            f"a web page came instead of data ({response.content_type or 'no content type'})",
             "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a path that Kuma does not know",
         )
-    return answer.body
+    return response.body
 
 
 def _remedy_of_login(settings: Settings) -> str:
@@ -95,12 +95,12 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
             "check whether a proxy blocks it, or set UPTIME_KUMA_STATUS_PAGE to do without it",
         ),
     }
-    return lambda answer: words.get(answer.status) or _other_status(answer.status)
+    return lambda response: words.get(response.status) or _other_status(response.status)
 
 
-def refusal_of_page(answer: http.Response) -> tuple[str, str]:
+def refusal_of_page(response: http.Response) -> tuple[str, str]:
     """Return what a refusal of the page or its heartbeats means."""
-    status = answer.status
+    status = response.status
     if status in (401, 403):
         return (
             f"{status}: the page is not public",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from elytra_status.model import BAD_STATES, replace
-from elytra_status.sources.kuma.answers import MonitorSeries, worst
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, mark_of, next_reading
+from elytra_status.sources.kuma.responses import MonitorSeries, worst
 
 
 def take_readings(

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise, takewhile
 
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, Heartbeat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats, worst
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import PUSH, Reading
+from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats, worst
 from elytra_status.system.clock import for_people
 
 # With the public page alone, a monitor without a heartbeat for this long is taken for paused.

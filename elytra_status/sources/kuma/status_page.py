@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
 from elytra_status.model import Bounds, Heartbeat
-from elytra_status.sources.kuma.answers import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, share, state_of
+from elytra_status.sources.kuma.responses import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, share, state_of
 
 T = TypeVar("T")
 
@@ -66,11 +66,11 @@ def read_heartbeats(body: bytes) -> PageHeartbeats:
     """Return the heartbeats of a public page. Raise SourceError where there are none to read."""
     what = "the heartbeat answer"
     # There may be a hundred thousand. To make each what it is at once takes half the memory.
-    answer = _object(body, what, _heartbeat)
-    figures = _typed(dict, answer.get("uptimeList"), what)
+    response = _object(body, what, _heartbeat)
+    figures = _typed(dict, response.get("uptimeList"), what)
     heartbeats: dict[int, tuple[Heartbeat, ...] | None] = {}
     uptime: dict[int, Fraction] = {}
-    for key, entries in _typed(dict, answer.get("heartbeatList"), what).items():
+    for key, entries in _typed(dict, response.get("heartbeatList"), what).items():
         if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
             raise _unlike(what)
         identifier = int(key)

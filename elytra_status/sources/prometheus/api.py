@@ -37,7 +37,7 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
     """Return what a query gives at a moment, by the deadline. Raise NoAnswerError."""
     seconds = json_api.seconds_until(deadline)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
-    answer = json_api.get(
+    response = json_api.get(
         f"{(settings.prometheus_url or '').rstrip('/')}{QUERY_PATH}?{urlencode(parameters)}",
         dict,
         service=SERVICE,
@@ -48,9 +48,9 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
         refusal=_refusal,
     )
     try:
-        if answer["status"] != "success" or answer["data"]["resultType"] != "vector":
+        if response["status"] != "success" or response["data"]["resultType"] != "vector":
             raise ValueError
-        listed = answer["data"]["result"]
+        listed = response["data"]["result"]
         values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
         if len(values) < len(listed):  # of two metrics with the same labels one would hide the other
             raise ValueError
@@ -59,10 +59,10 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
             "the answer is no instant vector",
             "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
         ) from None
-    warnings = answer.get("warnings") or []
+    warnings = response.get("warnings") or []
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
     # A cluster of VictoriaMetrics says it so.
-    is_partial = is_partial or answer.get("isPartial") is True
+    is_partial = is_partial or response.get("isPartial") is True
     return Vector({labels: value for labels, value in values.items() if value.is_finite()}, is_partial)
 
 
@@ -87,9 +87,9 @@ def _value(pair: Any) -> Decimal:
     return Decimal(text)
 
 
-def _refusal(answer: http.Response) -> tuple[str, str]:
-    if b"no org id" in answer.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
-        return f"{answer.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
+def _refusal(response: http.Response) -> tuple[str, str]:
+    if b"no org id" in response.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
+        return f"{response.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
     words = {
         400: (
             "400: the query is refused",
@@ -101,4 +101,4 @@ def _refusal(answer: http.Response) -> tuple[str, str]:
         429: ("429: too many requests", "check whether another program uses the same key"),
         503: ("503: the query takes too long, or Prometheus is just starting", "check whether it is overloaded"),
     }
-    return words.get(answer.status) or json_api.other_status(answer.status, SERVICE)
+    return words.get(response.status) or json_api.other_status(response.status, SERVICE)

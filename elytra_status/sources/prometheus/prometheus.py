@@ -16,7 +16,7 @@ from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key
-from elytra_status.sources.kuma.answers import worst
+from elytra_status.sources.kuma.responses import worst
 from elytra_status.sources.prometheus import figures as prometheus_figures
 from elytra_status.sources.prometheus.api import Vector, ask
 from elytra_status.sources.prometheus.metric import KUMA_NAMES, Labels, Metric, identity

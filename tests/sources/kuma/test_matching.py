@@ -9,8 +9,8 @@ from itertools import accumulate
 import pytest
 
 from elytra_status.model import Heartbeat, State
-from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats, PageMonitor
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment, gather, key_without_id, usual_gap
+from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats, PageMonitor
 
 pytestmark = pytest.mark.pure
 

@@ -8,9 +8,9 @@ from collections.abc import Collection
 import pytest
 
 from elytra_status.model import State
-from elytra_status.sources.kuma.answers import Metrics, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.monitors import Judged, judge, restarted
+from elytra_status.sources.kuma.responses import Metrics, PageHeartbeats
 from tests.sources.kuma.test_states import (
     DAY,
     DOWN,

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from elytra_status.model import Heartbeat, State, replace
-from elytra_status.sources.kuma.answers import Metrics, MonitorSeries
 from elytra_status.sources.kuma.matching import MergedMonitor
 from elytra_status.sources.kuma.readings import Reading, figures_of, from_json, mark_of, next_reading, to_json
+from elytra_status.sources.kuma.responses import Metrics, MonitorSeries
 from elytra_status.sources.kuma.series import take_readings
 
 pytestmark = pytest.mark.pure

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from elytra_status.model import Heartbeat, Monitor, State, replace
-from elytra_status.sources.kuma.answers import Metrics, MonitorSeries, PageHeartbeats
 from elytra_status.sources.kuma.matching import MergedMonitor, Moment
 from elytra_status.sources.kuma.readings import Reading
+from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats
 from elytra_status.sources.kuma.states import (
     AHEAD,
     LEFT,
