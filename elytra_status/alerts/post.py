@@ -112,7 +112,7 @@ def refusal(
     """
     passing = answer.status == TOO_MANY or answer.status >= 500
     other = down or "check whether it is overloaded or down" if passing else f"check {setting}"
-    by_status = remedies.get(answer.status, "it asks to wait" if answer.status == TOO_MANY else other)
+    by_status = remedies.get(answer.status, "it is rate limiting" if answer.status == TOO_MANY else other)
     words = f"{service} answers {answer.status}" + (f", {said}" if said else "")
     error = AlertError(words, remedies.get(said, by_status), permanent=not passing)
     error.code = str(answer.status)

@@ -50,7 +50,7 @@ def send(settings: Settings, message: Message) -> None:
     with _session(settings, server, SECONDS) as connection:
         refused = connection.send_message(mail_text, settings.smtp_from, recipients)
     for recipient, (code, _) in refused.items():
-        journal.error(f"{server} refuses {recipient} with {code}; the others are told; see ALERT_EMAIL_TO")
+        journal.error(f"{server} refuses {recipient} with {code}; the others are notified; see ALERT_EMAIL_TO")
 
 
 def check(settings: Settings, seconds: float) -> str:
@@ -165,7 +165,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
         raise AlertError(f"{server} closed the connection", "see its log", permanent=False) from None
     except smtplib.SMTPException as error:
         raise AlertError(
-            f"{server} does not offer what is asked of it ({type(error).__name__})",
+            f"{server} does not offer what it needs ({type(error).__name__})",
             "see SMTP_SECURITY and SMTP_USER",
             permanent=True,
         ) from None

@@ -22,10 +22,10 @@ _COPY = "copy its address anew to TEAMS_WEBHOOK_URL"
 _REMEDIES: dict[int | str, str] = {
     400: "set TEAMS_WEBHOOK_URL to a workflow that posts to a channel when it receives a webhook request",
     401: "the workflow's address has changed: copy it anew to TEAMS_WEBHOOK_URL",
-    404: "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
+    404: "the workflow no longer exists: create one, and set TEAMS_WEBHOOK_URL",
     413: "it refuses the message as too large; please report it",
     "WorkflowTriggerIsNotEnabled": f"the workflow is switched off, or was made anew: switch it on, or {_COPY}",
-    "WorkflowNotFound": "the workflow is gone: make one, and set TEAMS_WEBHOOK_URL",
+    "WorkflowNotFound": "the workflow no longer exists: create one, and set TEAMS_WEBHOOK_URL",
     "DirectApiAuthorizationRequired": f"the address lacks its signature: {_COPY}, all of it, with sig=",
     "TriggerInputSchemaMismatch": "make the workflow from the template for webhook alerts, without a schema of its own",
 }

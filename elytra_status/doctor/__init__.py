@@ -103,7 +103,9 @@ def _look(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple
         findings = list(found[area.name])
         error = results[area.name]
         if isinstance(error, DeadlineExceededError):
-            findings.append(fault(area.name, f"did not end within {seconds:.0f} s", "see what hangs; look again"))
+            findings.append(
+                fault(area.name, f"did not end within {seconds:.0f} s", "see what hangs, and run doctor again")
+            )
         elif isinstance(error, Exception):
             findings.append(of_exception(Level.FAULT, area.name, error, "please report it", context))
         yield area.name, findings

@@ -100,7 +100,7 @@ def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) 
         remedy = "let it run once: systemctl start elytra-status.service; else give the key the right to read"
         return warning(name, f"{settings.status_bucket_key} is not there, or the key may not read it", remedy)
     moment = updated_at(found.body)
-    age = f"a status {for_people((clock.now() - moment).total_seconds())} old" if moment else "something else"
+    age = f"a status {for_people((clock.now() - moment).total_seconds())} old" if moment else "no status"
     return ok(name, f"the key may read it: {age}, {len(found.body)} bytes")
 
 

@@ -139,4 +139,4 @@ def _checked(sums: list[int]) -> Tally:
 
 
 def _cannot_be() -> DamagedError:
-    return DamagedError("the history holds sums that cannot be")
+    return DamagedError("the history holds invalid rollups")

@@ -59,7 +59,7 @@ def explain(error: Exception, names: Names, bucket: str, action: str, attempts: 
         return _by_class(error, names, action, attempts)
     if found := _by_code(names, bucket, action, attempts).get(code):
         return f"{code}: {found[0]}", found[1]
-    return f"{code}: the storage refused to {action}", f"look {code} up in the documentation of the storage"
+    return f"{code}: the storage refused to {action}", f"find {code} in the documentation of the storage"
 
 
 def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str, tuple[str, str]]:
@@ -90,7 +90,7 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
             "set it: timedatectl set-ntp true",
         ),
         **dict.fromkeys(
-            ("SlowDown", "TooManyRequests", "429"), (f"the storage asked to slow down, {attempts} times", _LATER)
+            ("SlowDown", "TooManyRequests", "429"), (f"the storage demanded to slow down, {attempts} times", _LATER)
         ),
         "ServiceUnavailable": unavailable,
         "InternalError": unavailable,
@@ -102,7 +102,7 @@ def _by_code(names: Names, bucket: str, action: str, attempts: int) -> dict[str,
         "InvalidArgument": ("the storage refuses an argument", "check that it is S3 compatible"),
         **dict.fromkeys(
             ("NotImplemented", "MethodNotAllowed"),
-            (f"the storage has no way to {action}", "check that it is S3 compatible"),
+            (f"the storage does not offer to {action}", "check that it is S3 compatible"),
         ),
         **dict.fromkeys(
             PATH_REFUSED,

@@ -177,7 +177,7 @@ def _contradiction(check: Check, now: datetime) -> str:
     if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
     if now > check.grace_begins + check.grace + CLOCK_SKEW:
-        return "its grace time is over: the response may come from a cache"
+        return "its grace time has passed: the response may come from a cache"
     return ""
 
 

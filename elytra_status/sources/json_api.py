@@ -84,7 +84,7 @@ def seconds_until(deadline: Deadline) -> float:
     """Return the seconds that are left until a deadline. Raise NoAnswerError if none are left."""
     seconds = deadline.left()
     if seconds <= 0:
-        raise SourceError("there is no time left to ask", "raise SOURCE_DEADLINE_SECONDS")
+        raise SourceError("there is no time left for a query", "raise SOURCE_DEADLINE_SECONDS")
     return seconds
 
 

@@ -146,7 +146,7 @@ def refusal(channel: ModuleType, settings: Settings, hostile: HostileS3, reply: 
     [
         (403, "invalid_token", "copy SLACK_WEBHOOK_URL anew"),
         (404, "no_service", "switched off or removed"),
-        (404, "channel_not_found", "its channel is gone"),
+        (404, "channel_not_found", "its channel no longer exists"),
         (410, "channel_is_archived", "its channel is archived"),
         (403, "action_prohibited", "an administrator of Slack"),
         (400, "invalid_payload\n", "please report it"),
@@ -186,8 +186,8 @@ FAILED = b"Webhook message delivery failed with error: Microsoft Teams endpoint 
     [
         (FAILED % 413, 413, True, "too large"),
         (FAILED % 400, 400, True, "set TEAMS_WEBHOOK_URL to a workflow"),
-        (FAILED % 404, 404, True, "the workflow is gone"),
-        (FAILED % 429, 429, False, "it asks to wait"),
+        (FAILED % 404, 404, True, "the workflow no longer exists"),
+        (FAILED % 429, 429, False, "it is rate limiting"),
         (FAILED % 502, 502, False, "overloaded or down"),
         (
             b"Webhook message delivery failed with error: Error contacting Microsoft Teams endpoint",
@@ -210,7 +210,7 @@ def test_teams_says_with_200_what_it_does_not_deliver(
     ("status", "code", "remedy"),
     [
         (400, "WorkflowTriggerIsNotEnabled", "switch it on"),
-        (404, "WorkflowNotFound", "the workflow is gone"),
+        (404, "WorkflowNotFound", "the workflow no longer exists"),
         (401, "DirectApiAuthorizationRequired", "lacks its signature"),
         (400, "TriggerInputSchemaMismatch", "without a schema"),
     ],
@@ -235,7 +235,7 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
     [
         (Reply(404, b"no_service"), True, "answers 404"),
         (Reply(403, b"planted-in-the-body"), True, "answers 403"),
-        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429. It asks to wait, 7 s"),
+        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429. It is rate limiting, 7 s"),
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
         (Reply(fault="reset"), False, "is unreachable"),
@@ -301,7 +301,7 @@ def test_a_test_goes_everywhere_and_says_what_came_back(settings: Settings, host
     hostile.answer = lambda request: Reply(404) if request.target.endswith("?slack") else Reply(200)
     results = notify.test(settings, MovableClock(MESSAGE.moment))
     assert list(results) == ["slack", "teams", "webhook", "ntfy", "dead_man"]
-    assert "The webhook is gone" in results.pop("slack")
+    assert "The webhook no longer exists" in results.pop("slack")
     assert set(results.values()) == {""}
     told = [json.loads(request.body) for request in hostile.requests if request.target.endswith("?webhook")]
     assert (told[0]["event"], told[0]["level"]) == ("test", "good")
@@ -324,7 +324,7 @@ def test_the_command_says_of_each_what_came_back(
     hostile.answer = lambda request: Reply(404 if request.target.endswith("?slack") else 200)
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE
     first, *others = capsys.readouterr().out.splitlines()
-    assert first.startswith("slack: Slack answers 404. The webhook is gone")
+    assert first.startswith("slack: Slack answers 404. The webhook no longer exists")
     assert others == [f"{name}: sent, and accepted" for name in names[1:]]
     make_settings()
     assert run_command(tmp_path, "alert", "test") == errors.UNAVAILABLE

@@ -436,7 +436,7 @@ def test_a_key_of_sendgrid_that_may_send(tmp_path: Path) -> None:
         (401, "fault", "set SENDGRID_API_KEY to a key that exists"),
         (403, "warning", "elytra-status alert test"),
         (404, "fault", "check SENDGRID_URL"),
-        (429, "warning", "it asks to wait"),
+        (429, "warning", "it is rate limiting"),
         (302, "fault", "set the address it redirects to"),
         (500, "warning", "see status.sendgrid.com"),
     ],

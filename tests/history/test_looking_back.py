@@ -206,7 +206,7 @@ def test_sums_that_cannot_be_are_not_published(change: str, tmp_path: Path, log_
         day = "SELECT max(day) FROM days WHERE monitor = 1 AND day < ?"
         connection.execute(f"UPDATE days SET {change} WHERE monitor = 1 AND day = ({day})", (TODAY - 3,))
     assert looked_back(tmp_path).together is None
-    assert any("sums that cannot be" in line for line in log_lines)
+    assert any("invalid rollups" in line for line in log_lines)
 
 
 @given(st.lists(st.fractions(min_value=0, max_value=1)))

@@ -216,7 +216,7 @@ def test_a_key_that_may_not_is_a_warning_and_no_failure(
         (error(403, "InvalidAccessKeyId"), "SPACES_ACCESS_KEY"),
         (error(403, "SignatureDoesNotMatch"), "SPACES_SECRET_KEY"),
         (error(404, "NoSuchBucket"), "no bucket status"),
-        (error(501, "NotImplemented"), "has no way to read its CORS rules"),
+        (error(501, "NotImplemented"), "does not offer to read its CORS rules"),
         (error(503, "SlowDown"), "slow down"),
         (Reply(200, b"<html>"), "SPACES_ENDPOINT"),
     ],

@@ -234,7 +234,7 @@ def test_429_is_tried_again(
 
 def test_429_for_ever_ends(hostile: HostileS3, make_settings: Make, tmp_path: Path, waits: list[float]) -> None:
     hostile.always(Reply(429))
-    with pytest.raises(PublishError, match=f"429: the storage asked to slow down, {s3.ATTEMPTS} times"):
+    with pytest.raises(PublishError, match=f"429: the storage demanded to slow down, {s3.ATTEMPTS} times"):
         publish_set(publish.configured(bucket_settings(make_settings, hostile), tmp_path), documents_of(), NOW)
     assert len(hostile.requests) == s3.ATTEMPTS
 

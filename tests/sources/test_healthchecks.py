@@ -153,7 +153,7 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
 @pytest.mark.parametrize(
     ("one", "words"),
     [
-        (check(1, ago=3600 + 900 + 301), "its grace time is over: the response may come from a cache"),
+        (check(1, ago=3600 + 900 + 301), "its grace time has passed: the response may come from a cache"),
         (check(1, ago=-400), "the last ping is in the future"),
         (check(1, last_ping=None), "no ping that the status could rest on"),
         (check(1, next_ping=None), "no ping that the status could rest on"),

@@ -89,8 +89,8 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
         if latest[1, identity[1]] > ended:
             found[identity] = (
                 "another host has a later snapshot of the same kind: if hosts have a new name each time, set"
-                f" BACKUP_RESTIC_GROUP_BY={by.partition(',')[2]}; if this host is gone, elytra-status backups retire"
-                " GROUP"
+                f" BACKUP_RESTIC_GROUP_BY={by.partition(',')[2]}; if the host no longer exists,"
+                " elytra-status backups retire GROUP"
             )
         elif by == _HOST_AND_PATHS and latest[0, identity[0]] > ended:
             found[identity] = (

@@ -141,7 +141,7 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
             ) from None
         if url is not None and not _stays(url, settings.better_stack_url):
             raise SourceError(
-                "the next page of monitors lies on another host: it is not asked for, as it would be told the token",
+                "the next page of monitors is on another host, which must not get the token",
                 "check that BETTER_STACK_URL is the address of Better Stack",
             )
 

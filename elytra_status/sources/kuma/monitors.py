@@ -32,7 +32,7 @@ _LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
 _REMEDIES = {
     AHEAD: "Check the clocks of Uptime Kuma and of this machine",
     UNREADABLE: "",
-    TAKEN_FOR_PAUSED: "Set UPTIME_KUMA_API_KEY: it tells paused from stuck",
+    TAKEN_FOR_PAUSED: "Set UPTIME_KUMA_API_KEY, which distinguishes paused from stuck monitors",
     STILL: "Restart Uptime Kuma, which removes what was left behind",
 }
 

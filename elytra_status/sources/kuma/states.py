@@ -196,7 +196,7 @@ def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -
         check = _check(known.reading) if in_metrics in BAD_STATES and newest not in BAD_STATES else ""
         return replace(unknown, state=state, evidence=(words,), check=check), ""
     if state is State.UNKNOWN:
-        return replace(unknown, evidence=("a state that is none of Uptime Kuma's",)), ""
+        return replace(unknown, evidence=("a state that Uptime Kuma does not have",)), ""
     confirmed = state in BAD_STATES and len({heartbeat.time for heartbeat in run}) >= 2
     origin = "heartbeats" if known.series is None else "heartbeats and /metrics"
     evidence: tuple[str, ...] = (origin, "two heartbeats") if confirmed else (origin,)

@@ -337,7 +337,7 @@ REFUSALS = {
     "PermanentRedirect": (301, "BACKUP_ENDPOINT"),
     "AuthorizationHeaderMalformed": (400, "BACKUP_REGION"),
     "IllegalLocationConstraintException": (400, "BACKUP_REGION"),
-    "NotImplemented": (501, "has no way to list the backups"),
+    "NotImplemented": (501, "does not offer to list the backups"),
     "TooManyBuckets": (400, "TooManyBuckets"),
     "ServiceUnavailable": (503, "not available"),
     "InternalError": (500, "InternalError"),

@@ -227,8 +227,8 @@ def test_where_nothing_tells_a_paused_monitor_it_is_said(
         ),
         ("m120 m60", UP, "maintenance", ("/metrics say up, the newest heartbeat maintenance: the worse counts",)),
         # What is no state of Uptime Kuma's.
-        ("u120 ?60", None, "unknown", ("a state that is none of Uptime Kuma's",)),
-        ("u120 u60", UNKNOWN, "unknown", ("a state that is none of Uptime Kuma's",)),
+        ("u120 ?60", None, "unknown", ("a state that Uptime Kuma does not have",)),
+        ("u120 u60", UNKNOWN, "unknown", ("a state that Uptime Kuma does not have",)),
         ("u120 ?60", UP, "unknown", ("/metrics say up, the newest heartbeat unknown: the worse counts",)),
         ("d120 d60", UNKNOWN, "down!", ("heartbeats and /metrics", "two heartbeats")),
     ],

@@ -131,7 +131,7 @@ def test_the_paused_one_is_left_out_and_it_is_said_why(version: str, scenario: s
     assert both.warnings == ()
     assert tuple(map(str, page.warnings)) == (
         "1 (uptime_kuma:6) without a heartbeat for a day, taken for paused."
-        " Set UPTIME_KUMA_API_KEY: it tells paused from stuck.",
+        " Set UPTIME_KUMA_API_KEY, which distinguishes paused from stuck monitors.",
     )
     assert about_monitors(page) == (GROUP_LEFT_OUT,)
 
@@ -751,7 +751,7 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
         assert "5" not in states(report)
         assert tuple(map(str, report.warnings)) == (
             "2 (uptime_kuma:5, uptime_kuma:6) without a heartbeat for a day, taken for paused"
-            ". Set UPTIME_KUMA_API_KEY: it tells paused from stuck.",
+            ". Set UPTIME_KUMA_API_KEY, which distinguishes paused from stuck monitors.",
         )
         assert "5" not in states(poll(settings(server), now))
 
