@@ -45,8 +45,12 @@ def found(configured: Machine, unit: str, outside: Outside) -> dict[str, dict[st
     commands = f"ExecStart=\nExecStart={hand_over}\nExecStart={started}\n"
     admin.drop_in(configured, UNITS[unit], f"[Service]\n{commands}Restart=no\n")
     assert admin.start(configured, unit)
-    printed = admin.entries(configured, f"_SYSTEMD_UNIT={unit}", "_TRANSPORT=stdout")[-1]
-    answer: dict[str, Any] = json.loads(printed.message)
+    printed = admin.wait_until(
+        lambda: admin.entries(configured, f"_SYSTEMD_UNIT={unit}", "_TRANSPORT=stdout"),
+        admin.SECONDS,
+        "the journal has what the probe printed",
+    )
+    answer: dict[str, Any] = json.loads(printed[-1].message)
     configured.run(["rm", f"{admin.CREDENTIALS}/probe"])
     return answer
 
