@@ -150,4 +150,6 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
         links=(("Website", "https://www.example.com/"), ("Support", "mailto:support@example.com")),
         other_forms=links(("page", "feed", "calendar", "history")),
     )
-    return replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))
+    return concluded(
+        replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))
+    )

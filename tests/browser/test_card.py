@@ -18,7 +18,7 @@ from elytra_status.documents import Publication, render_all
 from elytra_status.model import Announcements, PlatformStatus
 from elytra_status.system.clock import to_text
 from tests.browser.conftest import Site, axe
-from tests.published import HOSTILE, NOW, published
+from tests.published import HOSTILE, NOW, concluded, published
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Route
@@ -28,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 def good(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publication:
     """What is published where nothing else is wrong."""
-    return replace(published(status), components=(), announcements=Announcements())
+    return concluded(replace(published(status), components=(), announcements=Announcements()))
 
 
 STATUS = json.loads(render_all(good())[-1].body)
