@@ -98,7 +98,7 @@ def test_a_label_that_changes_at_a_redeploy_makes_no_new_monitor(of: Make) -> No
 
 
 def test_only_a_monitor_of_which_no_series_is_left_is_gone(of: Make) -> None:
-    assert poll(of("deployed")).gone == frozenset()
+    assert poll(of("deployed")).missing == frozenset()
     report = poll(of("deployed", PROMETHEUS_LABELS="pod"))
     assert report.missing == {named(report, "shop-2").key}
 
@@ -125,7 +125,7 @@ def test_of_two_series_of_one_monitor_the_worst_counts(of: Make) -> None:
     assert "the worst of 2 series" in shop.evidence[0]
     assert abs(shop.uptime.last_24h - Fraction(1440 - 20, 1440)) < Fraction(1, 200)
     (warning,) = map(str, report.warnings)
-    assert "set PROMETHEUS_LABELS" in warning
+    assert "Set PROMETHEUS_LABELS" in warning
     # Whoever has set them knows.
     assert poll(of("replicas", PROMETHEUS_LABELS="instance")).warnings == ()
     apart = poll(of("replicas", PROMETHEUS_LABELS="instance,pod"))
@@ -178,7 +178,7 @@ def test_a_target_that_was_removed_is_unknown_until_a_person_accepts_that(
         assert published() == "operational"
         clock.moment = NOW
         assert published() == "unknown"
-        (gone,) = poll(settings).gone
+        (gone,) = poll(settings).missing
         assert run_command(tmp_path, "monitors", "accept", gone) == 0
         clock.moment += timedelta(seconds=30)
         assert published() == "operational"

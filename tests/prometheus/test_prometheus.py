@@ -252,7 +252,7 @@ def test_a_selector_chooses_and_one_that_matches_nothing_is_unknown(running: Run
     assert [monitor.state.value for monitor in some.monitors] == ["up"]
     none = poll(make_settings(PROMETHEUS_URL=running.url, PROMETHEUS_METRIC="no_such_metric"))
     assert none.monitors == ()
-    assert "PROMETHEUS_METRIC matches no series" in map(str, none.warnings)
+    assert "PROMETHEUS_METRIC matches no series" in [one.problem for one in none.warnings]
     assert policy.decide(Facts(NOW, (none,)), policy.Rules()).status.value == "unknown"
 
 

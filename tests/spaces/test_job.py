@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import datetime as datetime_module
 import http.client
+import importlib
 import itertools
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -195,7 +196,7 @@ def test_cors_is_warned_of_until_it_is_applied_and_then_holds(
     owner = {"SPACES_ACCESS_KEY": gateway.owner.access_key, "SPACES_SECRET_KEY": gateway.owner.secret_key}
     job(**owner)
     assert run_command(tmp_path, "cors", "show") == errors.DONE
-    assert "not as CORS_ORIGINS" in capsys.readouterr().out
+    assert "does not agree with CORS_ORIGINS" in capsys.readouterr().out
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed now" in capsys.readouterr().out
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
@@ -279,6 +280,9 @@ def sign_at(monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
     """Let botocore sign by a clock that is wrong."""
     import botocore.auth
 
+    signing = [botocore.auth]
+    with suppress(ImportError):  # where Debian's awscli is installed, its awscrt signs
+        signing.append(importlib.import_module("botocore.crt.auth"))
     if hasattr(botocore.auth, "get_current_datetime"):
         right = botocore.auth.get_current_datetime
         monkeypatch.setattr(
@@ -292,7 +296,8 @@ def sign_at(monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
             return datetime.utcnow() + shift
 
     changed = SimpleNamespace(**{**vars(datetime_module), "datetime": Shifted})
-    monkeypatch.setattr(botocore.auth, "datetime", changed)
+    for module in signing:
+        monkeypatch.setattr(module, "datetime", changed)
 
 
 @pytest.mark.parametrize("minutes", [20, -20])
@@ -361,7 +366,7 @@ def test_putting_objects_is_all_that_publishing_needs(job: Job, gateway: CephGat
 
 def test_without_the_right_to_put_it_is_said(job: Job, gateway: CephGateway, status_bucket: str) -> None:
     let(gateway, "publisher", status_bucket, ["s3:GetObject", "s3:PutObjectAcl"])
-    with pytest.raises(PublishError, match=r"the key may not write \S+ .*give it that right"):
+    with pytest.raises(PublishError, match=r"the key may not write \S+ Give it that right"):
         job()
 
 
