@@ -208,7 +208,7 @@ LISTED = [("manifests/a.json", 1, NOW)]
         (Reply(200, b"<ListBucketResult/>", {"Content-Type": "application/xml"}), "is no listing"),
         (listing([("elsewhere.json", 1, NOW)]), "not asked for"),
         (listing(LISTED, more="<IsTruncated>true</IsTruncated>"), "breaks off"),
-        (listing(LISTED, more=goes_on("again")), "repeats itself|breaks off"),
+        (listing(LISTED, more=goes_on("again")), "breaks off"),
         (listing([], more=goes_on("again")), "breaks off"),
     ],
 )
