@@ -117,7 +117,8 @@ def warnings(missing: int, forgotten: int) -> list[Problem]:
     if missing:
         words.append(
             Problem(
-                f"{_many(missing)} in no evidence any more: unknown, then warning and failed by the last backup's age",
+                f"{_many(missing)} missing from the evidence: unknown,"
+                " then warning and failed by the last backup's age",
                 "See whether the jobs still run: elytra-status backups list. If a group is meant to end:"
                 " elytra-status backups retire GROUP",
             )
@@ -125,7 +126,7 @@ def warnings(missing: int, forgotten: int) -> list[Problem]:
     if forgotten:
         words.append(
             Problem(
-                f"{_many(forgotten)} forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS",
+                f"{_many(forgotten)} forgotten: missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS",
                 "See the job of each, unless its client has left",
             )
         )

@@ -100,7 +100,7 @@ def _reasons(groups: Iterable[GroupDecision], status: BackupStatus) -> str:
 
 def _reason(group: BackupGroup) -> str:
     if group.missing_since:
-        why = "in no evidence any more"
+        why = "missing from the evidence"
     else:
         why = group.reason or ("too old" if group.newest else "no backup")
     return f"{why} ({end})" if (end := way_out(group)) and not group.failed else why

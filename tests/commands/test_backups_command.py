@@ -207,7 +207,7 @@ def test_a_group_that_is_missing_is_retired_and_missing_again_when_that_is_undon
     machine.with_restic()
     machine.poll()
     machine.with_restic(machine.fresh)
-    assert "1 backup group is in no evidence any more" in next(map(str, machine.poll().reports[0].warnings))
+    assert "1 backup group is missing from the evidence" in next(map(str, machine.poll().reports[0].warnings))
     key = machine.key("failed")
     assert machine.command("backups", "retire", key)[0] == 0
     assessment = machine.poll()

@@ -94,7 +94,7 @@ def test_only_what_counts_is_said_to_be_missing_or_forgotten() -> None:
     gone = report(a, b, c, group("e"), forgotten_groups=(a, b, d), warnings=("odd",))
     found = ended((a, a.newest), patterns=("b",)).apply(gone)
     missing, forgotten, odd = map(str, found.warnings)
-    assert missing.startswith("1 backup group is in no evidence any more")
+    assert missing.startswith("1 backup group is missing from the evidence")
     assert forgotten.startswith("1 backup group is forgotten")
     assert odd == "odd"
 

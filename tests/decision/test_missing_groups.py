@@ -205,6 +205,6 @@ def test_groups_that_only_damaged_saved_state_knew_are_one_that_is_unknown() -> 
 def test_how_many_are_missing_and_forgotten_is_said() -> None:
     assert warnings(0, 0) == []
     (one,), (two,) = warnings(1, 0), warnings(0, 2)
-    assert str(one).startswith("1 backup group is in no evidence any more")
+    assert str(one).startswith("1 backup group is missing from the evidence")
     assert str(two).startswith("2 backup groups are forgotten")
     assert len(warnings(2, 1)) == 2

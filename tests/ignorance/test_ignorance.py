@@ -44,7 +44,7 @@ STATUS = "/planted-status/status.json"
 WHY = {
     Answer.IN_PART: r"not whole|incomplete|did not answer|no answer|cannot be read|unknown|malformed|invalid|refus",
     Answer.REFUSED: r"refus|no answer|did not answer|AccessDenied|forbidden|40[13]",
-    Answer.ONE_MISSING: r"no longer|no answer names it|does not know it|not now|in no evidence|missing",
+    Answer.ONE_MISSING: r"no longer|no answer names it|does not know it|not now|missing",
 }
 
 Make = Callable[..., Settings]

@@ -155,14 +155,14 @@ def test_a_group_that_was_observed_to_be_failed_for_long_is_forgotten_with_a_lin
     machine.run()
     delete(machine.evidence / f"{GOES}.json")
     machine.run(hours=1)
-    assert "1 backup group is in no evidence any more" in "\n".join(log_lines)
+    assert "1 backup group is missing from the evidence" in "\n".join(log_lines)
     # 41 hours until the backup of 6 hours ago is failed, and 48 from then on.
     assert machine.run_hourly(88) == "failed"
     assert "forgotten" not in "\n".join(log_lines)
     log_lines.clear()
     assert machine.run_hourly(1) == "success"
     (line,) = [line for line in log_lines if "forgotten" in line]
-    assert "1 backup group is forgotten: in no evidence any more, and failed for BACKUP_FAILED_AGE_HOURS" in line
+    assert "1 backup group is forgotten: missing from the evidence, and failed for BACKUP_FAILED_AGE_HOURS" in line
     assert "client-8" not in "\n".join(log_lines)
     log_lines.clear()
     machine.run(hours=1)
@@ -242,7 +242,7 @@ def test_doctor_explanation_and_alert_name_it_and_the_leak_guard_looks_for_it(ma
     assessment = machine.poll()
     now = machine.clock.now()
     (condition, _) = of_decision(assessment.decision, assessment.reports, Announcements(), now)
-    assert any(one.startswith(GOES) and "in no evidence since" in one for one in condition.names)
+    assert any(one.startswith(GOES) and "missing from the evidence since" in one for one in condition.names)
 
 
 @pytest.mark.parametrize(

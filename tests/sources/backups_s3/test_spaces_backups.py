@@ -643,7 +643,7 @@ def test_a_folder_that_is_missing_counts_as_a_missing_file_does(hostile: Hostile
     del hostile.objects[folder.path]
     report = folder.run(1)
     assert folder.status(report) == "unknown"
-    assert any("1 backup group is in no evidence any more" in warning for warning in map(str, report.warnings))
+    assert any("1 backup group is missing from the evidence" in warning for warning in map(str, report.warnings))
     assert folder.status(folder.run_hourly(23)) == "unknown"
     assert folder.status(folder.run_hourly(24)) == "warning"
     assert folder.status(folder.run_hourly(47)) == "failed"

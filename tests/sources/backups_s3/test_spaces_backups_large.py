@@ -194,7 +194,7 @@ def test_what_is_remembered_is_private(hostile: HostileS3, settings: Settings) -
         for night in range(NIGHTS):
             del hostile.objects[f"/backups/{key_of(group, night)}"]
     report = poll(settings, report, minutes=70)
-    assert "3 backup groups are in no evidence any more" in str(report.warnings[0])
+    assert "3 backup groups are missing from the evidence" in str(report.warnings[0])
     assert status(report, 70) is BackupStatus.UNKNOWN
     assert "Acme" not in str(tuple(map(str, report.warnings)))
     assert set(GROUPS) <= report.private_names
