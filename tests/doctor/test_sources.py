@@ -99,7 +99,7 @@ def test_a_key_that_is_refused_with_a_page_beside_it_is_a_fault(tmp_path: Path, 
         "uptime_kuma",
         Level.FAULT,
         "metrics: 401: the API key is refused",
-        "Create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY",
+        "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY",
     )
 
 

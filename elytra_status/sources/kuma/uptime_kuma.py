@@ -200,7 +200,7 @@ def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]
 def _problems(failures: dict[str, Exception]) -> Iterator[ReportProblem]:
     """Yield what failed, one problem for each reason."""
     for (problem, remedy), names in _reasons(failures).items():
-        yield ReportProblem(problem, remedy[:1].upper() + remedy[1:], ", ".join(names), keys=tuple(names))
+        yield ReportProblem(problem, remedy, ", ".join(names), keys=tuple(names))
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:

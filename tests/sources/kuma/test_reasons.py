@@ -13,7 +13,7 @@ import pytest
 
 from elytra_status.decision.notices import MAINTENANCE_TEXT, notices
 from elytra_status.demo.replay import ReplayFault, ReplayServer
-from elytra_status.errors import NoAnswerError
+from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.model import Facts
 from elytra_status.run import job
 from elytra_status.run.saved_state import FILE
@@ -290,3 +290,13 @@ def test_uptime_kuma_1_by_its_key_alone_cannot_tell_and_says_so(mode: str) -> No
     (down,) = (one for one in report.monitors if one.state.value == "down")
     hint = "if it was paused or renamed, restart Uptime Kuma: nothing else removes this state"
     assert (hint in down.evidence) is (mode == "metrics")
+
+
+def test_a_command_in_a_remedy_is_named_as_it_is_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_remedy(body: bytes) -> None:
+        raise SourceError("the page is odd")
+
+    monkeypatch.setattr(queries, "read_page", without_remedy)
+    with kuma() as server:
+        (problem,) = poll(settings(server, "both")).problems
+    assert str(problem) == "page: the page is odd. elytra-status doctor says more."
