@@ -92,10 +92,10 @@ def drop_in(machine: Machine, unit: str, text: str) -> None:
     machine.run("systemctl daemon-reload")
 
 
-def put_heartbeats_off(machine: Machine, timer: str = "") -> None:
-    """Let no heartbeat come in the middle of a test: that of both timers is far. Wait for what is under way.
+def put_activations_off(machine: Machine, timer: str = "") -> None:
+    """Let no activation come in the middle of a test: that of both timers is far. Wait for what is under way.
 
-    `timer` is what else the run's timer is to say. What it said of its boot is gone with its heartbeats.
+    `timer` is what else the timer of the run has to say. OnBootSec= is removed with its other times.
     """
     for unit in TIMERS:
         further = timer if unit == RUN_TIMER else ""

@@ -38,7 +38,7 @@ DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
 # A version that comes after all others.
 LATER = "99.0.0"
 # Timers with FixedRandomDelay= take their place within the delay from this: here the run's is two seconds after
-# the heartbeat, where it could be a minute.
+# the activation, where it could be a minute.
 MACHINE_ID = "4085ac2855e8c1c30a43471ec3ed0ade"
 _addresses = count(10)
 
@@ -191,9 +191,9 @@ def installed(fresh: Machine, archive: Archive) -> Machine:
 
 
 @pytest.fixture
-def without_heartbeats(installed: Machine) -> Iterator[Machine]:
-    """The machine with its timers waiting for heartbeats that are far, and nothing under way."""
-    admin.put_heartbeats_off(installed)
+def without_activations(installed: Machine) -> Iterator[Machine]:
+    """The machine with its timers waiting for activations that are far, and nothing under way."""
+    admin.put_activations_off(installed)
     yield installed
     admin.remove_drop_ins(installed)
 
@@ -254,7 +254,7 @@ def settings(outside: Outside, buckets: Buckets) -> dict[str, object]:
 @pytest.fixture
 def configured(installed: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
     """The machine with all settings, its timers stopped, nothing failed and no mail sent yet."""
-    # In this order: a heartbeat that was put off would be made up for.
+    # In this order: an activation that was put off would be made up for.
     admin.rest(installed)
     admin.remove_drop_ins(installed)
     installed.run(f"rm -f {admin.STATE}/conditions.json {admin.STATE}/freshness.json")

@@ -42,7 +42,7 @@ def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def container(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The container after nothing but an installation, with settings, and its heartbeats far."""
+    """The container after nothing but an installation, with settings, and its activations far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     return configured
 

@@ -30,7 +30,7 @@ def everything_kept(machine: Machine) -> str:
 
 
 def test_an_installed_package_without_settings_is_in_order_and_says_what_to_set(
-    installed: Machine, without_heartbeats: Machine
+    installed: Machine, without_activations: Machine
 ) -> None:
     admin.start(installed)
     done = installed.run(DOCTOR, check=False)
@@ -43,11 +43,11 @@ def test_an_installed_package_without_settings_is_in_order_and_says_what_to_set(
 
 @pytest.fixture
 def working(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """A machine on which all has run well, and the next heartbeat is far."""
+    """A machine on which all has run well, and the next activation is far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     for unit in (RUN, FRESHNESS):
         admin.start(configured, unit)
-    admin.put_heartbeats_off(configured)
+    admin.put_activations_off(configured)
     configured.run(["systemctl", "start", *TIMERS])
     return configured
 

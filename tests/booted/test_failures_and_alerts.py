@@ -128,7 +128,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     assert f"journalctl _SYSTEMD_INVOCATION_ID={machine.show(RUN, 'InvocationID')['InvocationID']}" in text
     assert WRONG_SECRET not in text
 
-    # It goes on failing, for the length of a heartbeat more: no second mail.
+    # It goes on failing, for the length of an activation more: no second mail.
     admin.drop_in(machine, RUN, "[Service]\nRestartSec=1\n")
     fail_for_good(machine)
     assert len(mails) == 1

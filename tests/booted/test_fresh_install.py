@@ -40,7 +40,7 @@ def test_both_timers_are_listed_with_a_next_run(installed: Machine) -> None:
 
 
 def test_a_freshness_check_that_comes_before_the_first_run_is_no_failure(
-    installed: Machine, without_heartbeats: Machine
+    installed: Machine, without_activations: Machine
 ) -> None:
     installed.run(f"rm -rf {admin.STATE}/public {admin.STATE}/last-run.json")
     assert admin.start(installed, FRESHNESS, check=False), "it fails, and an alert follows, on each new machine"
@@ -60,9 +60,9 @@ def test_one_run_is_done_within_two_minutes_of_boot(installed: Machine) -> None:
 
 
 def test_neither_a_reload_nor_a_restart_of_the_timer_repeats_the_run_of_boot(
-    installed: Machine, without_heartbeats: Machine
+    installed: Machine, without_activations: Machine
 ) -> None:
-    admin.put_heartbeats_off(installed, "OnBootSec=1\n")
+    admin.put_activations_off(installed, "OnBootSec=1\n")
     began = admin.uptime(installed)
     # A reload happens whenever a package with units is installed or upgraded.
     for again in ("systemctl daemon-reload", f"systemctl restart {RUN_TIMER}"):
@@ -94,7 +94,7 @@ def test_what_is_not_known_is_published_as_unknown_for_a_web_server_to_read(inst
     assert listing.returncode != 0
 
 
-def test_systemctl_status_says_what_to_set_next(installed: Machine, without_heartbeats: Machine) -> None:
+def test_systemctl_status_says_what_to_set_next(installed: Machine, without_activations: Machine) -> None:
     admin.start(installed)
     shown = installed.run(f"systemctl status {RUN}", check=False).stdout
     (line,) = [line for line in shown.splitlines() if "Status:" in line]

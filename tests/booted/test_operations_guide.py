@@ -63,7 +63,7 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
 ) -> None:
     machine, began = fresh, time.monotonic()
     # A check between the settings and the first run would find nothing where the status is to be.
-    admin.put_heartbeats_off(machine)
+    admin.put_activations_off(machine)
 
     def follow(heading: str, only: str = "") -> str:
         """Type in the commands below a heading, and return what the last one says."""

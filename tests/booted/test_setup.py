@@ -29,7 +29,7 @@ def test_three_commands_lead_to_the_first_publication(
     admin.add_archive(fresh, archive)
     # 2.
     admin.apt(fresh, "install elytra-status")
-    admin.put_heartbeats_off(fresh)
+    admin.put_activations_off(fresh)
     outside.mailbox.mails.clear()
     write_answers(fresh, settings)
     # 3.

@@ -32,7 +32,7 @@ def start_timer(machine: Machine, service: str = "") -> float:
 
 
 def are_even(moments: list[float]) -> bool:
-    """Whether what was started keeps the heartbeat."""
+    """Whether runs start at even distances."""
     return all(abs(after - before - PERIOD) < 2 for before, after in pairwise(moments))
 
 
@@ -42,7 +42,7 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
     began = start_timer(configured)
     admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 5, 5 * PERIOD + admin.SECONDS, "five runs")
     moments = [entry.seconds for entry in admin.starts(configured, after=began)]
-    # The first one may make up for a heartbeat since the timer was stopped.
+    # The first one may make up for an activation since the timer was stopped.
     assert are_even(moments[1:]), moments
     published = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=published")
     assert len([entry for entry in published if entry.seconds > began]) >= 3

@@ -39,7 +39,7 @@ def as_the_guide_says(machine: Machine) -> None:
     machine.write(file, f"{lines}\n")
 
 
-def test_what_unattended_upgrades_installs_publishes_at_the_next_heartbeat(
+def test_what_unattended_upgrades_installs_publishes_at_the_next_activation(
     machine: Machine, outside: Outside, buckets: Buckets, archive: Archive, later_archive: Path
 ) -> None:
     edited = machine.run(["cat", CONFIGURATION]).stdout

@@ -53,10 +53,10 @@ def present(installed: Machine) -> None:
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The machine after a good run, with its timers, whose heartbeats are far."""
+    """The machine after a good run, with its timers, whose activations are far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
-    admin.put_heartbeats_off(configured)
+    admin.put_activations_off(configured)
     configured.run(["systemctl", "start", *TIMERS])
     return configured
 
@@ -190,7 +190,7 @@ def test_purging_leaves_nothing_behind(machine: Machine, before: set[str]) -> No
 def test_installed_after_a_purge_it_is_as_new(installed: Machine) -> None:
     admin.apt(installed, "purge elytra-status")
     # The run that follows boot would be due, and is not made up for while the package is being installed.
-    admin.put_heartbeats_off(installed, "OnBootSec=1\n")
+    admin.put_activations_off(installed, "OnBootSec=1\n")
     began = admin.uptime(installed)
     admin.apt(installed, "install elytra-status")
     assert timers_wait(installed)

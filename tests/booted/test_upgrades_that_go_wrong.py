@@ -23,7 +23,7 @@ from tests.booted.outside import Outside
 from tests.packaging import workshop
 
 # Seconds between two runs here.
-HEARTBEAT = 15
+PERIOD = 15
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +43,11 @@ def failing_package(later_package: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
-    """The machine after a good run, with its timers: a heartbeat of the run's follows every few seconds."""
+    """The machine after a good run, with its timers: a run follows every few seconds."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
-    admin.put_heartbeats_off(configured)
-    admin.drop_in(configured, RUN_TIMER, f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{HEARTBEAT}\nRandomizedDelaySec=0\n")
+    admin.put_activations_off(configured)
+    admin.drop_in(configured, RUN_TIMER, f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{PERIOD}\nRandomizedDelaySec=0\n")
     configured.run(["systemctl", "start", *TIMERS])
     yield configured
     configured.run(f"systemctl unmask {RUN} {RUN_TIMER}; systemctl enable --now {RUN_TIMER}")
@@ -75,7 +75,7 @@ def next_publication(machine: Machine, outside: Outside, buckets: Buckets) -> by
         moment = from_text(json.loads(body)["updated_at"])
         return body if starts and moment >= starts[0].moment.replace(microsecond=0) else b""
 
-    found = admin.wait_until(published, HEARTBEAT + admin.SECONDS, "the timer's next run publishes")
+    found = admin.wait_until(published, PERIOD + admin.SECONDS, "the timer's next run publishes")
     assert isinstance(found, bytes)
     return found
 
@@ -215,7 +215,7 @@ def asks(directory: Path, version: str) -> Path:
 def test_a_run_waits_while_dpkg_replaces_the_files_of_the_program(
     machine: Machine, outside: Outside, buckets: Buckets
 ) -> None:
-    """The state that dpkg notes while it does so, and a heartbeat in the middle of it."""
+    """The state that dpkg notes while it does so, and an activation in the middle of it."""
     status = "/var/lib/dpkg/status"
     machine.run(["systemctl", "stop", RUN_TIMER])
     admin.wait_for_rest(machine)

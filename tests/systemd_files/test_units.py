@@ -267,7 +267,7 @@ def test_a_lasting_fault_is_given_up(result: str, counted: str, stops: bool, tmp
 
 @every_service
 def test_no_start_is_one_too_many(service: Path) -> None:
-    # Neither a heartbeat of the timer nor the start by hand that follows when something is mended.
+    # Neither an activation of the timer nor the start by hand that follows when something is mended.
     assert value(service, "StartLimitIntervalSec") == "0"
 
 
@@ -308,7 +308,7 @@ def test_each_unit_says_what_it_is_and_where_to_read_on(unit: Path) -> None:
 
 
 @every_timer
-def test_timers_keep_their_heartbeat(timer: Path) -> None:
+def test_timers_keep_their_times(timer: Path) -> None:
     assert value(timer, "OnCalendar")
     for key in ("OnUnitActiveSec", "OnUnitInactiveSec"):
         assert not values(timer, key)
