@@ -89,7 +89,7 @@ def time(moment: datetime | None) -> str | None:
 
 
 def percent(share: Fraction | None) -> float | None:
-    """Return a share in percent as it is publication, None where it is not known."""
+    """Return a ratio in percent as it is published, None if it is unknown."""
     return None if share is None else percentage(share)
 
 
