@@ -23,6 +23,8 @@ from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 MESSAGE = Message(
     subject="[elytra-status] web1: there is an outage of the platform, since 03:10 UTC",
     text="What     there is an outage of the platform\n\nGrüße: <b>*_~`[x](y)</b> & ``` @channel <!here>\n",

@@ -21,6 +21,8 @@ from elytra_status.system.clock import SystemClock, to_text
 from tests.conftest import API_KEY
 from tests.in_process import run_command
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 SAYING = ("--text", "The database moves.")
 COMMANDS = [

@@ -20,6 +20,8 @@ from elytra_status.system import systemd as service
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 
+pytestmark = pytest.mark.slow
+
 # What systemctl said on Debian 12 (systemd 252); Debian 13 (257) says the same but for the times.
 RECORDED = Path(__file__).parents[1] / "fixtures" / "systemctl"
 RECORDED_AT = datetime(2026, 11, 21, 15, 39, 50, tzinfo=UTC)

@@ -20,6 +20,8 @@ from elytra_status.settings import Settings
 from tests.conftest import API_KEY, MovableClock
 from tests.made_kuma import heartbeats_json, listed, made, metrics_text, page_json, series, steady
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Settings]
 
 WORDS = (

@@ -27,6 +27,8 @@ from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, error, goes_on, listing
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 21, 20, 0, 0, tzinfo=UTC)
 KEY, SECRET = "DO00KEYOFTHEBACKUPS0", "secret/of+the=backups"
 FOLDER = "s3://backups/manifests/"

@@ -23,6 +23,8 @@ from elytra_status.sources.source import PollRequest
 from tests.auth_proxy import Headers, auth_proxy
 from tests.conftest import API_KEY, MovableClock
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., ReplayServer]
 Make = Callable[..., Settings]
 
