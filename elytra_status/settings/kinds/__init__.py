@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of values that a setting can have: how each is read, and how it is written."""
+
+from elytra_status.settings.kinds.addresses import (
+    ADDRESSES,
+    CHAT,
+    ENDPOINT,
+    HELO,
+    HOST,
+    MAIL_ADDRESS,
+    MAIL_ADDRESSES,
+    ORIGINS,
+    SLUG,
+    URL,
+)
+from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.locations import BUCKET, OBJECT_KEY, PATH, PLACE, REGION, S3, in_bucket
+from elytra_status.settings.kinds.monitors import COMPONENTS, IDS, SOURCES, THRESHOLD, Threshold
+from elytra_status.settings.kinds.numbers import TIMEZONE, number, timezone, whole_number
+from elytra_status.settings.kinds.texts import (
+    COLOUR,
+    HEADER,
+    LABELS,
+    LINKS,
+    LIST,
+    LONGEST_NAME,
+    LONGEST_NOTICE,
+    NAME,
+    NOTICE,
+    TEXT,
+    choice,
+    some_of,
+)
+
+__all__ = [
+    "ADDRESSES",
+    "BUCKET",
+    "CHAT",
+    "COLOUR",
+    "COMPONENTS",
+    "ENDPOINT",
+    "HEADER",
+    "HELO",
+    "HOST",
+    "IDS",
+    "Kind",
+    "LABELS",
+    "LINKS",
+    "LIST",
+    "LONGEST_NAME",
+    "LONGEST_NOTICE",
+    "MAIL_ADDRESS",
+    "MAIL_ADDRESSES",
+    "NAME",
+    "NOTICE",
+    "OBJECT_KEY",
+    "ORIGINS",
+    "PATH",
+    "PLACE",
+    "REGION",
+    "S3",
+    "SLUG",
+    "SOURCES",
+    "TEXT",
+    "THRESHOLD",
+    "TIMEZONE",
+    "Threshold",
+    "URL",
+    "WORDS",
+    "choice",
+    "in_bucket",
+    "number",
+    "some_of",
+    "timezone",
+    "whole_number",
+]
+
+# Kinds in whose values a sign such as # may be meant as it stands.
+WORDS = (TEXT, NAME, NOTICE, LINKS, LIST, COMPONENTS)

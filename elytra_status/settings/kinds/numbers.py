@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Kinds of numbers and of time zones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from elytra_status.settings.kinds.kind import Kind
+
+
+def _of(unit: str) -> str:
+    return f" {unit}" if unit else ""
+
+
+def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+            raise ValueError(f"is not a whole number. Write {low} to {high}{_of(unit)}.")
+        if not low <= int(text) <= high:
+            raise ValueError(f"is out of range. Write {low} to {high}{_of(unit)}.")
+        return int(text)
+
+    return read
+
+
+def _read_number(low: float, high: float, unit: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        if not re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{1,6})?", text):
+            raise ValueError(f"is not a number. Write {low:g} to {high:g}{_of(unit)}, with a decimal point.")
+        if not low <= float(text) <= high:
+            raise ValueError(f"is out of range. Write {low:g} to {high:g}{_of(unit)}.")
+        return float(text)
+
+    return read
+
+
+def _write_number(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")
+
+
+def whole_number(low: int, high: int, unit: str) -> Kind:
+    """Return the kind of a setting that takes a whole number of some unit, bounds included."""
+    return Kind(f"whole number{' of' if unit else ''}{_of(unit)}, {low} to {high}", _read_whole_number(low, high, unit))
+
+
+def number(low: float, high: float, unit: str) -> Kind:
+    """Return the kind of a setting that takes a number of some unit, bounds included."""
+    return Kind(f"number of {unit}, {low:g} to {high:g}", _read_number(low, high, unit), _write_number)
+
+
+def timezone(name: str) -> tzinfo:
+    """Return a time zone by its name, UTC also where the system knows no zones. Raise ValueError for no such name."""
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError("is not a time zone of this system. Write it as in UTC or Europe/Berlin.") from None
+
+
+def _read_timezone(text: str) -> str:
+    timezone(text)
+    return text
+
+
+TIMEZONE = Kind("time zone", _read_timezone)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""Kinds of text: words for people, choices, lists."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from elytra_status.settings.kinds.kind import Kind
+
+# A word or two, that columns and lines have room for them: the name of the page and the text of a link.
+LONGEST_NAME = 80
+# A notice is a sentence or two. More belongs on a page that it can name.
+LONGEST_NOTICE = 500
+
+
+def read_text(text: str) -> str:
+    """Return a text on one line. Raise ValueError if it contains a control character."""
+    if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
+        raise ValueError("contains a line break or a control character. Write one line of plain text.")
+    return text
+
+
+def _read_notice(text: str) -> str:
+    if len(read_text(text)) > LONGEST_NOTICE:
+        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NOTICE}.")
+    return text
+
+
+def _read_name(text: str) -> str:
+    if len(read_text(text)) > LONGEST_NAME:
+        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NAME}.")
+    return text
+
+
+def _read_colour(text: str) -> str:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError('is not a colour. Write six hexadecimal digits after #, in quotes: "#0b57d0".')
+    return text.lower()
+
+
+def _read_links(text: str) -> tuple[tuple[str, str], ...]:
+    form = "Write them as in Website: https://www.example.com/; Support: mailto:support@example.com."
+    found = []
+    for part in read_text(text).split(";"):
+        if not part.strip():
+            continue
+        name, _, address = (half.strip() for half in part.partition(": "))
+        if not name or not address:
+            raise ValueError(f"is not a list of texts, each with an address. {form}")
+        _read_name(name)
+        # No other scheme: a link must not run anything.
+        if not re.fullmatch(r"https://[^\s/?#@]+([/?#]\S*)?|mailto:[^\s?@]+@[^\s?@]+", address):
+            raise ValueError(f"contains an address that begins neither with https:// nor with mailto:. {form}")
+        found.append((name, address))
+    if not found:
+        raise ValueError(f"contains no link. {form}")
+    return tuple(found)
+
+
+def _write_links(links: Any) -> str:
+    return "; ".join(f"{name}: {address}" for name, address in links)
+
+
+def _read_header(text: str) -> str:
+    if not re.fullmatch(r"[ -~]+", text):
+        raise ValueError("contains a character that is not ASCII. Write plain letters and digits.")
+    return text
+
+
+def read_list(text: str) -> tuple[str, ...]:
+    """Return the items between the commas, each once. Raise ValueError if there is none."""
+    parts = tuple(dict.fromkeys(part.strip() for part in read_text(text).split(",") if part.strip()))
+    if not parts:
+        raise ValueError("contains only commas. Write one or more items, or an empty value.")
+    return parts
+
+
+def join(values: Any) -> str:
+    """Return a list as it is written in the settings file."""
+    return ",".join(str(value) for value in values)
+
+
+def _read_labels(text: str) -> tuple[str, ...]:
+    labels = read_list(text)
+    if any(not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) for label in labels):
+        raise ValueError(
+            "is not a list of labels of Prometheus. Write names with commas between, such as instance,job."
+        )
+    return labels
+
+
+def choice(*words: str) -> Kind:
+    """Return the kind of a setting that takes one of some words."""
+
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"has a value that it cannot have. Write one of {', '.join(words)}.")
+        return text.lower()
+
+    return Kind(f"one of {', '.join(words)}", read)
+
+
+def some_of(*words: str) -> Kind:
+    """Return the kind of a setting that takes some of some words, with commas between."""
+
+    def read(text: str) -> tuple[str, ...]:
+        given = tuple(word.lower() for word in read_list(text))
+        if any(word not in words for word in given):
+            raise ValueError(f"contains a value that it cannot have. Choose among {', '.join(words)}.")
+        return given
+
+    return Kind(f"some of {', '.join(words)}, with commas between", read, join)
+
+
+TEXT = Kind("text on one line", read_text)
+NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
+COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
+LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)
+NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
+HEADER = Kind("text of plain letters, digits and signs", _read_header)
+LIST = Kind("list with commas between", read_list, join)
+LABELS = Kind("list of names of labels with commas between", _read_labels, join)
