@@ -32,7 +32,9 @@ __all__ = [
     "Decision",
     "Facts",
     "GroupDecision",
+    "Impact",
     "Incident",
+    "IncidentPhase",
     "IncidentUpdate",
     "Maintenance",
     "Monitor",
@@ -48,6 +50,7 @@ __all__ = [
     "UNNAMED",
     "Uptime",
     "abbreviate",
+    "in_a_sentence",
     "number_of",
     "replace",
 ]
@@ -217,7 +220,14 @@ def number_of(count: int, noun: str) -> str:
 
 def abbreviate(texts: Sequence[str], most: int = 5) -> str:
     """Return the first texts of a list, and how many more it has."""
-    return ", ".join(texts[:most]) + (f" and {len(texts) - most} more" if len(texts) > most else "")
+    return in_a_sentence(texts, most) if len(texts) > most else ", ".join(texts)
+
+
+def in_a_sentence(texts: Sequence[str], most: int = 3) -> str:
+    """Return a list as a part of a sentence: Web and Mail; Web, Mail and DNS; Web, Mail, DNS and 2 more."""
+    rest = [f"{len(texts) - most} more"] if len(texts) > most else []
+    *first, last = [*texts[:most], *rest] or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @dataclass(frozen=True)
@@ -302,6 +312,8 @@ class Maintenance:
     """Announced work on the platform, from `since` on and before `until`.
 
     `components` are the names of the components that it concerns; if empty, it concerns the whole platform.
+    `announced` is when a person announced it, None where an earlier version did not record that. `changed` is when
+    a person last changed it, None if nobody has; `changes` counts these changes.
     """
 
     identifier: str
@@ -310,22 +322,46 @@ class Maintenance:
     until: datetime
     by: str = ""
     components: tuple[str, ...] = ()
+    announced: datetime | None = None
+    changed: datetime | None = None
+    changes: int = 0
+
+
+class IncidentPhase(str, Enum):
+    """The progress of an incident, in the words of Statuspage."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+
+
+class Impact(str, Enum):
+    """The effect of an incident on the users of the platform, in the words of Statuspage."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
 
 
 @dataclass(frozen=True)
 class IncidentUpdate:
-    """One published text about an incident, and its time."""
+    """One published text about an incident, its time, and the phase of the incident from then on."""
 
     time: datetime
     text: str
     by: str = ""
+    phase: IncidentPhase = IncidentPhase.INVESTIGATING
 
 
 @dataclass(frozen=True)
 class Incident:
     """A failure in words for the public; the first of `updates` opened it.
 
-    `automatic` means that the job opened it after a confirmed outage.
+    `automatic` means that the job opened it after a confirmed outage. `title` is what a person has called it, '' if
+    nobody has: `announcements.titles` then makes one. `components` are the names of the components that it concerns;
+    if empty, that is not known. `postmortem` is what a person wrote about it after it was resolved, in paragraphs.
     """
 
     identifier: str
@@ -333,6 +369,20 @@ class Incident:
     updates: tuple[IncidentUpdate, ...]
     resolved: datetime | None = None
     automatic: bool = False
+    title: str = ""
+    components: tuple[str, ...] = ()
+    impact: Impact = Impact.MINOR
+    postmortem: IncidentUpdate | None = None
+
+    @property
+    def phase(self) -> IncidentPhase:
+        """Its present phase."""
+        return IncidentPhase.RESOLVED if self.resolved else self.updates[-1].phase
+
+    @property
+    def duration(self) -> timedelta | None:
+        """The time from its beginning to its end; None while it is open."""
+        return self.resolved - self.opened if self.resolved else None
 
 
 @dataclass(frozen=True)
@@ -340,7 +390,8 @@ class Announcements:
     """What the public is told beside what was measured: by a person, or of an outage by the job.
 
     What is over stays for a time: `past_overrides` as a record of who said what, `maintenance` for the
-    figures, `incidents` for the public. `last_identifier` is the last one given to any of them.
+    figures, `incidents` for the public. `cancelled` is maintenance that was cancelled before it began: calendars are
+    to take it out. `last_identifier` is the last one given to any of them.
     """
 
     override: Override | None = None
@@ -348,6 +399,7 @@ class Announcements:
     incidents: tuple[Incident, ...] = ()
     past_overrides: tuple[Override, ...] = ()
     last_identifier: str = ""
+    cancelled: tuple[Maintenance, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from elytra_status.model import (
     Change,
     ComponentDecision,
     Decision,
+    Impact,
     Incident,
+    IncidentPhase,
     IncidentUpdate,
     Maintenance,
     PlatformStatus,
@@ -67,9 +69,13 @@ def published(
         Incident(
             "2025-11-08-1",
             NOW - 50 * HOUR,
-            (IncidentUpdate(NOW - 50 * HOUR, text), IncidentUpdate(NOW - 49 * HOUR, "This is resolved.")),
+            (
+                IncidentUpdate(NOW - 50 * HOUR, text),
+                IncidentUpdate(NOW - 49 * HOUR, "This is resolved.", phase=IncidentPhase.RESOLVED),
+            ),
             resolved=NOW - 49 * HOUR,
             automatic=True,
+            impact=Impact.MAJOR,
         ),
         Incident(
             "2025-11-10-1", NOW - 2 * HOUR, (IncidentUpdate(NOW - 2 * HOUR, text), IncidentUpdate(NOW - HOUR, text))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from elytra_status.announcements.identifiers import take
@@ -13,7 +13,9 @@ from elytra_status.model import (
     IN_MAINTENANCE,
     Announcements,
     Decision,
+    Impact,
     Incident,
+    IncidentPhase,
     IncidentUpdate,
     PlatformStatus,
 )
@@ -30,20 +32,45 @@ SAME_WITHIN = timedelta(hours=1)
 MOST = 20
 
 
+@dataclass(frozen=True)
+class Details:
+    """What a person says of an incident beside its text; None for what stays as it is."""
+
+    title: str | None = None
+    components: tuple[str, ...] | None = None
+    impact: Impact | None = None
+
+    def of(self, incident: Incident) -> Incident:
+        """Return an incident with these details."""
+        return replace(incident, **{name: value for name, value in vars(self).items() if value is not None})
+
+
+NOTHING_MORE = Details()
+
+
 def ongoing(announcements: Announcements) -> tuple[Incident, ...]:
     """Return the incidents that are not resolved, the newest first."""
     return tuple(incident for incident in reversed(announcements.incidents) if incident.resolved is None)
 
 
-def begin(announcements: Announcements, text: str, now: datetime, by: str, *, automatic: bool = False) -> Announcements:
+def begin(
+    announcements: Announcements,
+    text: str,
+    now: datetime,
+    by: str,
+    details: Details = NOTHING_MORE,
+    phase: IncidentPhase = IncidentPhase.INVESTIGATING,
+    *,
+    automatic: bool = False,
+) -> Announcements:
     """Return the announcements with one more incident. Raise UsageError if there are many."""
     if len(ongoing(announcements)) >= MOST:
         raise UsageError(
             f"{MOST} incidents are open already", "resolve those that are over: elytra-status incident list"
         )
     announcements, identifier = take(announcements, now)
-    incident = Incident(identifier, now, (IncidentUpdate(now, text, by),), automatic=automatic)
-    return replace(announcements, incidents=(*announcements.incidents, incident))
+    opened = Incident(identifier, now, (IncidentUpdate(now, text, by, phase),), automatic=automatic)
+    return replace(announcements, incidents=(*announcements.incidents, details.of(opened)))
 
 
 def find(announcements: Announcements, identifier: str) -> Incident:
@@ -56,14 +83,59 @@ def find(announcements: Announcements, identifier: str) -> Incident:
     raise UsageError("there is no incident with this ID", "run elytra-status incident list")
 
 
-def update(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
-    """Return the announcements with one more text of an open incident. Raise UsageError where there is none."""
-    return _put(announcements, _told(find(announcements, identifier), text, now, by))
+def update(
+    announcements: Announcements,
+    identifier: str,
+    text: str,
+    now: datetime,
+    by: str,
+    details: Details = NOTHING_MORE,
+    phase: IncidentPhase | None = None,
+) -> Announcements:
+    """Return the announcements with one more text of an open incident, which keeps its phase if `phase` is None.
+
+    Raise UsageError where there is no open incident of that ID.
+    """
+    incident = find(announcements, identifier)
+    return _put(announcements, details.of(_told(incident, text, now, by, phase or incident.phase)))
 
 
-def resolve(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
+def resolve(
+    announcements: Announcements,
+    identifier: str,
+    text: str,
+    now: datetime,
+    by: str,
+    details: Details = NOTHING_MORE,
+) -> Announcements:
     """Return the announcements with an incident resolved. Raise UsageError where none of that ID is open."""
-    return _put(announcements, replace(_told(find(announcements, identifier), text, now, by), resolved=now))
+    told = _told(find(announcements, identifier), text, now, by, IncidentPhase.RESOLVED)
+    return _put(announcements, details.of(replace(told, resolved=now)))
+
+
+def review(announcements: Announcements, identifier: str, text: str, now: datetime, by: str) -> Announcements:
+    """Return the announcements with the postmortem of a resolved incident, in place of an earlier one.
+
+    Raise UsageError where there is no incident of that ID, or it is open.
+    """
+    for incident in announcements.incidents:
+        if incident.identifier == identifier:
+            if incident.resolved is None:
+                raise UsageError(
+                    "that incident is open", f"resolve it first: elytra-status incident resolve {identifier}"
+                )
+            return _put(
+                announcements, replace(incident, postmortem=IncidentUpdate(now, text, by, IncidentPhase.RESOLVED))
+            )
+    raise UsageError("there is no incident with this ID", "run elytra-status incident list --all")
+
+
+def remove(announcements: Announcements, identifier: str) -> Announcements:
+    """Return the announcements without an incident. Raise UsageError where there is none of that ID."""
+    kept = tuple(one for one in announcements.incidents if one.identifier != identifier)
+    if len(kept) == len(announcements.incidents):
+        raise UsageError("there is no incident with this ID", "run elytra-status incident list --all")
+    return replace(announcements, incidents=kept)
 
 
 def follow(announcements: Announcements, decision: Decision, now: datetime, text: str | None) -> Announcements:
@@ -71,9 +143,10 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
 
     It opens an incident with `text` when it has confirmed an outage, unless `text` is None, one is open already,
     or a person has resolved one within SAME_WITHIN: people know more. One of its own that it resolved within
-    that time it opens again. When all is operational again it resolves its own, and no person's: degraded is
-    not over for those who are still without service, and unknown is no evidence. Where a person has told the
-    public something of it since, that stays the last word until then.
+    that time it opens again. Its incidents name the components that have been in outage. When all is operational
+    again it resolves its own, and no person's: degraded is not over for those who are still without service, and
+    unknown is no evidence. Where a person has told the public something of it since, that stays the last word until
+    then.
     """
     if decision.awaits_confirmation:
         return announcements
@@ -83,9 +156,10 @@ def follow(announcements: Announcements, decision: Decision, now: datetime, text
         for incident in ours:
             announcements = resolve(announcements, incident.identifier, RESOLVED_TEXT, now, "")
     elif decision.status is PlatformStatus.OUTAGE and decision.rule != "override":
+        out = tuple(one.name for one in decision.components if one.status is PlatformStatus.OUTAGE)
         if ours:
-            return _reworded(announcements, ours, text, now)
-        return announcements if text is None or ongoing(announcements) else _open(announcements, text, now)
+            return _reworded(_concerning(announcements, ours, out), ours, text, now)
+        return announcements if text is None or ongoing(announcements) else _open(announcements, text, now, out)
     elif decision.status is PlatformStatus.DEGRADED and decision.rule not in _NOT_MEASURED:
         return _reworded(announcements, ours, EASED_TEXT, now)
     return announcements
@@ -127,26 +201,40 @@ def _dated_until(incident: Incident, now: datetime) -> Incident:
     )
 
 
-def _open(announcements: Announcements, text: str, now: datetime) -> Announcements:
+def _open(announcements: Announcements, text: str, now: datetime, components: tuple[str, ...]) -> Announcements:
     recent = [one for one in announcements.incidents if one.resolved and now - one.resolved < SAME_WITHIN]
     if any(one.updates[-1].by for one in recent):
         return announcements
     ours = [one for one in recent if one.automatic]
     if ours:
-        return _put(announcements, replace(_told(ours[-1], text, now, ""), resolved=None))
-    return begin(announcements, text, now, "", automatic=True)
+        again = replace(_told(ours[-1], text, now, "", IncidentPhase.INVESTIGATING), resolved=None)
+        return _put(announcements, _with_components(again, components))
+    details = Details(components=components, impact=Impact.MAJOR)
+    return begin(announcements, text, now, "", details, automatic=True)
 
 
-def _reworded(announcements: Announcements, ours: list[Incident], text: str | None, now: datetime) -> Announcements:
+def _concerning(announcements: Announcements, ours: list[Incident], components: tuple[str, ...]) -> Announcements:
+    """Return the announcements in which each of the job's incidents names these components too."""
     for incident in ours:
-        last = incident.updates[-1]
-        if text is not None and not last.by and last.text != text:
-            announcements = _put(announcements, _told(incident, text, now, ""))
+        announcements = _put(announcements, _with_components(incident, components))
     return announcements
 
 
-def _told(incident: Incident, text: str, now: datetime, by: str) -> Incident:
-    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by)))
+def _with_components(incident: Incident, components: tuple[str, ...]) -> Incident:
+    return replace(incident, components=tuple(dict.fromkeys((*incident.components, *components))))
+
+
+def _reworded(announcements: Announcements, ours: list[Incident], text: str | None, now: datetime) -> Announcements:
+    open_now = {incident.identifier: incident for incident in announcements.incidents}
+    for incident in (open_now[one.identifier] for one in ours):
+        last = incident.updates[-1]
+        if text is not None and not last.by and last.text != text:
+            announcements = _put(announcements, _told(incident, text, now, "", incident.phase))
+    return announcements
+
+
+def _told(incident: Incident, text: str, now: datetime, by: str, phase: IncidentPhase) -> Incident:
+    return replace(incident, updates=(*incident.updates, IncidentUpdate(now, text, by, phase)))
 
 
 def _put(announcements: Announcements, incident: Incident) -> Announcements:

@@ -50,7 +50,8 @@ def add(announcements: Announcements, window: Maintenance, now: datetime) -> Ann
             "announce this one later, or take one out: elytra-status maintenance list",
         )
     announcements, identifier = take(announcements, now)
-    return replace(announcements, maintenance=(*announcements.maintenance, replace(window, identifier=identifier)))
+    added = replace(window, identifier=identifier, announced=now)
+    return replace(announcements, maintenance=(*announcements.maintenance, added))
 
 
 def find(announcements: Announcements, identifier: str, now: datetime) -> Maintenance:
@@ -66,11 +67,13 @@ def find(announcements: Announcements, identifier: str, now: datetime) -> Mainte
 
 
 def remove(announcements: Announcements, identifier: str, now: datetime) -> Announcements:
-    """Return the announcements without a window, or with its end now where it has begun.
+    """Return the announcements with a window cancelled, or with its end now where it has begun.
 
     Raise UsageError where there is none of that identifier, or it is over.
     """
     window = find(announcements, identifier, now)
-    ended = (replace(window, until=now),) if window.since < now else ()
-    others = (one for one in announcements.maintenance if one.identifier != identifier)
-    return replace(announcements, maintenance=(*others, *ended))
+    changed = replace(window, changed=now, changes=window.changes + 1)
+    others = tuple(one for one in announcements.maintenance if one.identifier != identifier)
+    if window.since < now:
+        return replace(announcements, maintenance=(*others, replace(changed, until=now)))
+    return replace(announcements, maintenance=others, cancelled=(*announcements.cancelled, changed))

@@ -94,4 +94,5 @@ def _forget(announcements: Announcements, before: datetime) -> Announcements:
         maintenance=tuple(window for window in announcements.maintenance if window.until >= before),
         incidents=tuple(one for one in announcements.incidents if one.resolved is None or one.resolved >= before),
         past_overrides=tuple(one for one in announcements.past_overrides if (one.ended or one.until) >= before),
+        cancelled=tuple(window for window in announcements.cancelled if window.until >= before),
     )

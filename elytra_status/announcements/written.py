@@ -4,15 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from enum import Enum
 from typing import Any, TypeVar
 
-from elytra_status.model import Announcements, Incident, IncidentUpdate, Maintenance, Override, PlatformStatus
+from elytra_status.model import (
+    Announcements,
+    Impact,
+    Incident,
+    IncidentPhase,
+    IncidentUpdate,
+    Maintenance,
+    Override,
+    PlatformStatus,
+)
 from elytra_status.system.clock import from_text, to_text
 
 VERSION = 1
 
 Value = TypeVar("Value")
+Word = TypeVar("Word", bound=Enum)
 
 
 class ShapeError(ValueError):
@@ -20,8 +32,11 @@ class ShapeError(ValueError):
 
 
 def to_json(announcements: Announcements) -> dict[str, Any]:
-    """Return what `from_json` reads."""
-    return {
+    """Return what `from_json` reads.
+
+    A field that has its default is left out if 0.1.0 did not have it, because earlier versions refuse unknown fields.
+    """
+    written = {
         "version": VERSION,
         "last_identifier": announcements.last_identifier,
         "override": None if announcements.override is None else _override_to_json(announcements.override),
@@ -29,6 +44,12 @@ def to_json(announcements: Announcements) -> dict[str, Any]:
         "maintenance": [_maintenance_to_json(window) for window in announcements.maintenance],
         "incidents": [_incident_to_json(incident) for incident in announcements.incidents],
     }
+    return written | _set(cancelled=[_maintenance_to_json(window) for window in announcements.cancelled])
+
+
+def _set(**fields: Any) -> dict[str, Any]:
+    """Return the fields that have a value."""
+    return {name: value for name, value in fields.items() if value}
 
 
 def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
@@ -39,8 +60,12 @@ def _maintenance_to_json(window: Maintenance) -> dict[str, Any]:
         "until": to_text(window.until),
         "by": window.by,
     }
-    # Earlier versions refuse a file with this field. They would take the maintenance for that of the whole platform.
-    return {**written, "components": list(window.components)} if window.components else written
+    return written | _set(
+        components=list(window.components),
+        announced=window.announced and to_text(window.announced),
+        changed=window.changed and to_text(window.changed),
+        changes=window.changes,
+    )
 
 
 def _override_to_json(override: Override) -> dict[str, Any]:
@@ -56,15 +81,39 @@ def _override_to_json(override: Override) -> dict[str, Any]:
 
 
 def _incident_to_json(incident: Incident) -> dict[str, Any]:
-    return {
+    *earlier, last = incident.updates
+    written = {
         "identifier": incident.identifier,
         "opened": to_text(incident.opened),
         "resolved": None if incident.resolved is None else to_text(incident.resolved),
         "automatic": incident.automatic,
         "updates": [
-            {"time": to_text(update.time), "text": update.text, "by": update.by} for update in incident.updates
+            *(_update_to_json(update, IncidentPhase.INVESTIGATING) for update in earlier),
+            _update_to_json(last, _last_phase(incident.resolved)),
         ],
     }
+    postmortem = incident.postmortem
+    return written | _set(
+        title=incident.title,
+        components=list(incident.components),
+        impact="" if incident.impact is _usual_impact(incident.automatic) else incident.impact.value,
+        postmortem=postmortem and _update_to_json(postmortem, IncidentPhase.RESOLVED),
+    )
+
+
+def _update_to_json(update: IncidentUpdate, usual: IncidentPhase) -> dict[str, Any]:
+    written = {"time": to_text(update.time), "text": update.text, "by": update.by}
+    return written | _set(phase="" if update.phase is usual else update.phase.value)
+
+
+def _last_phase(resolved: datetime | None) -> IncidentPhase:
+    """Return the phase of the last update of an incident for which none is stored."""
+    return IncidentPhase.RESOLVED if resolved else IncidentPhase.INVESTIGATING
+
+
+def _usual_impact(automatic: bool) -> Impact:
+    """Return the impact of an incident for which none is stored: the job opens incidents in outages alone."""
+    return Impact.MAJOR if automatic else Impact.MINOR
 
 
 def from_json(value: Any) -> Announcements:
@@ -72,7 +121,7 @@ def from_json(value: Any) -> Announcements:
     version = value.get("version") if isinstance(value, dict) else None
     if type(version) is int and version > VERSION:
         raise ShapeError(f"is of version {version}, which only a later elytra-status can read")
-    top = _Object(value, "", to_json(Announcements()))
+    top = _Object(value, "", to_json(Announcements()), ("cancelled",))
     if type(version) is not int or version != VERSION:
         raise ShapeError("version: is not a version of this file")
     return Announcements(
@@ -81,6 +130,7 @@ def from_json(value: Any) -> Announcements:
         incidents=top.many("incidents", _incident),
         past_overrides=top.many("past_overrides", _override),
         last_identifier=top.text("last_identifier"),
+        cancelled=top.many("cancelled", _maintenance),
     )
 
 
@@ -103,15 +153,20 @@ def _override(value: Any, path: str) -> Override:
 
 def _maintenance(value: Any, path: str) -> Maintenance:
     fields = ("identifier", "text", "since", "until", "by")
-    names_components = isinstance(value, dict) and "components" in value
-    given = _Object(value, path, (*fields, "components") if names_components else fields)
+    given = _Object(value, path, fields, ("components", "announced", "changed", "changes"))
+    changes = given.values.get("changes", 0)
+    if type(changes) is not int or changes < 0:
+        raise ShapeError(f"{path}.changes: is not a count")
     return Maintenance(
         given.text("identifier"),
         given.text("text"),
         given.time("since"),
         given.time("until"),
         given.text("by"),
-        given.many("components", _name) if names_components else (),
+        given.many("components", _name),
+        given.time_or_none("announced"),
+        given.time_or_none("changed"),
+        changes,
     )
 
 
@@ -122,30 +177,40 @@ def _name(value: Any, path: str) -> str:
 
 
 def _incident(value: Any, path: str) -> Incident:
-    given = _Object(value, path, ("identifier", "opened", "resolved", "automatic", "updates"))
-    if not isinstance(given.values["automatic"], bool):
+    fields = ("identifier", "opened", "resolved", "automatic", "updates")
+    given = _Object(value, path, fields, ("title", "components", "impact", "postmortem"))
+    automatic, resolved = given.values["automatic"], given.time_or_none("resolved")
+    if not isinstance(automatic, bool):
         raise ShapeError(f"{path}.automatic: is neither true nor false")
     updates = given.many("updates", _update)
     if not updates:
         raise ShapeError(f"{path}.updates: is empty")
+    if "phase" not in given.values["updates"][-1]:
+        updates = (*updates[:-1], replace(updates[-1], phase=_last_phase(resolved)))
+    postmortem = given.values.get("postmortem")
     return Incident(
         given.text("identifier"),
         given.time("opened"),
         updates,
-        given.time_or_none("resolved"),
-        given.values["automatic"],
+        resolved,
+        automatic,
+        given.text("title"),
+        given.many("components", _name),
+        given.one_of("impact", _usual_impact(automatic)),
+        postmortem and replace(_update(postmortem, f"{path}.postmortem"), phase=IncidentPhase.RESOLVED),
     )
 
 
 def _update(value: Any, path: str) -> IncidentUpdate:
-    given = _Object(value, path, ("time", "text", "by"))
-    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"))
+    given = _Object(value, path, ("time", "text", "by"), ("phase",))
+    phase = given.one_of("phase", IncidentPhase.INVESTIGATING)
+    return IncidentUpdate(given.time("time"), given.text("text"), given.text("by"), phase)
 
 
 class _Object:
-    """A JSON object that has exactly these fields, and its path."""
+    """A JSON object that has exactly these fields, and its path. `optional` fields may be missing."""
 
-    def __init__(self, value: Any, path: str, fields: Any) -> None:
+    def __init__(self, value: Any, path: str, fields: Any, optional: tuple[str, ...] = ()) -> None:
         self._prefix = f"{path}." if path else ""
         if not isinstance(value, dict):
             raise ShapeError(f"{path or '(top)'}: is not an object")
@@ -153,15 +218,27 @@ class _Object:
         for name in fields:
             if name not in value:
                 raise ShapeError(f"{self._prefix}{name}: is missing")
-        if len(value) > len(fields):
+        if not value.keys() <= {*fields, *optional}:
             # An unknown field may be a typing error, and hold what a person wanted to announce.
             raise ShapeError(f"{path or '(top)'}: has an unknown field")
 
     def text(self, name: str) -> str:
-        value = self.values[name]
+        """Return a text, '' where it is optional and missing."""
+        value = self.values.get(name, "")
         if not isinstance(value, str):
             raise ShapeError(f"{self._prefix}{name}: is not a text")
         return value
+
+    def one_of(self, name: str, usual: Word) -> Word:
+        """Return a word of the enumeration of `usual`, which is returned where the word is missing."""
+        if name not in self.values:
+            return usual
+        try:
+            return type(usual)(self.text(name))
+        except ShapeError:
+            raise
+        except ValueError:
+            raise ShapeError(f"{self._prefix}{name}: is not a valid value") from None
 
     def time(self, name: str) -> datetime:
         try:
@@ -172,10 +249,10 @@ class _Object:
             raise ShapeError(f"{self._prefix}{name}: is not a time such as 2025-11-10T15:30:00Z") from None
 
     def time_or_none(self, name: str) -> datetime | None:
-        return None if self.values[name] is None else self.time(name)
+        return None if self.values.get(name) is None else self.time(name)
 
     def many(self, name: str, read: Callable[[Any, str], Value]) -> tuple[Value, ...]:
-        value = self.values[name]
+        value = self.values.get(name, [])
         if not isinstance(value, list):
             raise ShapeError(f"{self._prefix}{name}: is not a list")
         return tuple(read(one, f"{self._prefix}{name}[{number}]") for number, one in enumerate(value))

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from elytra_status.announcements.titles import shortened
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
-from elytra_status.documents.words import SENTENCES, changed, shortened
+from elytra_status.documents.words import SENTENCES, changed
 from elytra_status.model import Maintenance
 
 NAME = "calendar.ics"

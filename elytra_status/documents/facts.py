@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from elytra_status.announcements import incidents, maintenance
@@ -12,6 +12,9 @@ from elytra_status.decision.headline import Headline, headline
 from elytra_status.documents.document import Texts
 from elytra_status.documents.withheld import Withheld
 from elytra_status.model import Announcements, Change, Decision, Incident, Maintenance, PlatformStatus, Uptime
+
+# What is over is listed for as long as days are. The archive holds all that is kept.
+SHOWN = timedelta(days=90)
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,9 @@ class Publication:
 
     @property
     def past_incidents(self) -> tuple[Incident, ...]:
-        """Resolved incidents, the newest first."""
-        return tuple(one for one in reversed(self.announcements.incidents) if one.resolved is not None)
+        """Resolved incidents of the last 90 days, the newest first."""
+        since = self.as_of - SHOWN
+        return tuple(one for one in reversed(self.announcements.incidents) if one.resolved and one.resolved >= since)
 
     @property
     def current_maintenance(self) -> tuple[Maintenance, ...]:
@@ -113,6 +117,7 @@ class Publication:
 
     @property
     def past_maintenance(self) -> tuple[Maintenance, ...]:
-        """Completed maintenance, the latest first."""
-        over = (window for window in self.announcements.maintenance if window.until <= self.as_of)
+        """Maintenance that was completed in the last 90 days, the latest first."""
+        since = self.as_of - SHOWN
+        over = (window for window in self.announcements.maintenance if since <= window.until <= self.as_of)
         return tuple(sorted(over, key=lambda window: (window.until, window.identifier), reverse=True))

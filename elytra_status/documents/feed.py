@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from elytra_status.announcements.titles import shortened
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
@@ -16,7 +17,6 @@ from elytra_status.documents.words import (
     announced,
     changed,
     markup_of,
-    shortened,
     writable,
 )
 from elytra_status.model import Change, Incident, Maintenance, PlatformStatus

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from elytra_status.announcements.titles import shortened
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.documents.words import announced, changed, json_document, shortened, time
+from elytra_status.documents.words import announced, changed, json_document, time
 from elytra_status.model import Incident, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 

@@ -47,9 +47,6 @@ SENTENCES = frozenset(
 
 _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
-# A title is one line. The whole text is below it.
-LONGEST_TITLE = 120
-
 
 def json_document(name: str, content: Any, publication: Publication, own_values: Iterable[str] = ()) -> Document:
     """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
@@ -93,26 +90,19 @@ def percent(share: Fraction | None) -> float | None:
     return None if share is None else percentage(share)
 
 
-def shortened(text: str, most: int = LONGEST_TITLE) -> str:
-    """Return a text of at most `most` characters, cut between words if possible."""
-    if len(text) <= most:
-        return text
-    start = text[: most - 1]
-    return f"{start.rpartition(' ')[0] or start}…"
-
-
 def announced(window: Maintenance) -> datetime:
-    """Return the beginning of the day on which maintenance was announced, as its identifier has it."""
+    """Return when maintenance was announced, or the beginning of that day, which its identifier holds."""
+    if window.announced:
+        return window.announced
     if match := re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?=-)", window.identifier):
         return datetime.strptime(match[0], "%Y-%m-%d").replace(tzinfo=UTC)
     return window.since
 
 
 def changed(window: Maintenance, now: datetime) -> datetime:
-    """Return when maintenance was last announced, began or ended."""
-    return max(
-        (moment for moment in (window.since, window.until) if moment <= now), default=min(announced(window), now)
-    )
+    """Return when maintenance was last announced, changed by a person, began or ended."""
+    moments = (window.since, window.until, window.changed)
+    return max((one for one in moments if one and one <= now), default=min(announced(window), now))
 
 
 def uptime(of: Publication | PublicComponent) -> dict[str, float | None]:

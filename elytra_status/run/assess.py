@@ -14,7 +14,7 @@ from elytra_status.announcements.override import in_force
 from elytra_status.announcements.progress import Progress, progress
 from elytra_status.decision import policy
 from elytra_status.decision.clock_check import BELIEVED, ClockCheck
-from elytra_status.decision.components import keys_of
+from elytra_status.decision.components import judge_all, keys_of
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.confirmation import confirm
 from elytra_status.decision.isolation import Isolation, isolated_times, without_isolated, without_stale_confirmation
@@ -249,6 +249,9 @@ class _Work:
         decision, facts, last = judged
         confirmed = last.clock.confirmed
         text = incident_text(self.settings)
+        # An incident that the job opens names the components that are in outage.
+        components = judge_all(self.rules.components.items(), facts, self.rules)
+        decision = replace(decision, components=components)
         after = progress(facts.announcements, decision, facts.now, text, clock_is_confirmed=confirmed)
         decision = conclude(decision, replace(facts, announcements=after.announcements), self.rules)
         past = look_back(

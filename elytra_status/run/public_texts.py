@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,12 +29,12 @@ class AnnouncedTexts:
         if override:
             override = replace(override, note=self._say("override", "the note of the override", override.note, NO_NOTE))
         incidents = [self._incident(incident) for incident in announcements.incidents]
-        windows = [self._window(window) for window in announcements.maintenance]
         return replace(
             announcements,
             override=override,
             incidents=tuple(incident for incident in incidents if incident),
-            maintenance=tuple(window for window in windows if window),
+            maintenance=self._windows(announcements.maintenance),
+            cancelled=self._windows(announcements.cancelled, all_over=True),
         )
 
     def notices(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
@@ -65,11 +66,27 @@ class AnnouncedTexts:
             updates.append(replace(last, text=self._say("incident", name, last.text, instead)))
         elif self._redactor.keep(past, last.text):
             updates.append(last)
-        return replace(incident, updates=tuple(updates)) if updates else None
+        if not updates:
+            return None
+        postmortem = incident.postmortem
+        if postmortem and not self._redactor.keep(f"the postmortem of incident {incident.identifier}", postmortem.text):
+            postmortem = None
+        return replace(incident, updates=tuple(updates), title=self._title(incident), postmortem=postmortem)
 
-    def _window(self, window: Maintenance) -> Maintenance | None:
-        """Return a window of maintenance, None where it is over and its text is private by now."""
+    def _title(self, incident: Incident) -> str:
+        """Return the title that a person has given an incident, '' where there is none or it must be withheld."""
+        name = f"the title of incident {incident.identifier}"
+        if incident.resolved is None:
+            return self._redactor.clean(name, incident.title)
+        return incident.title if self._redactor.keep(name, incident.title) else ""
+
+    def _windows(self, windows: Iterable[Maintenance], *, all_over: bool = False) -> tuple[Maintenance, ...]:
+        """Return windows of maintenance without those of the past that are private by now."""
+        cleaned = (self._window(window, is_over=all_over or window.until <= self._now) for window in windows)
+        return tuple(window for window in cleaned if window)
+
+    def _window(self, window: Maintenance, *, is_over: bool) -> Maintenance | None:
         name = f"maintenance {window.identifier}"
-        if window.until <= self._now:
+        if is_over:
             return window if self._redactor.keep(name, window.text) else None
         return replace(window, text=self._say("maintenance", name, window.text, NO_MAINTENANCE_TEXT))

@@ -10,23 +10,21 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
+from elytra_status.announcements.titles import unavailable
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
+from elytra_status.documents.facts import SHOWN
 from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.documents.withheld import Redactor
 from elytra_status.history.uptime import ALL_DAYS, Past
-from elytra_status.history.whole_days import DAYS
 from elytra_status.leak_guard import Private
-from elytra_status.model import Announcements, ComponentDecision
+from elytra_status.model import Announcements, ComponentDecision, Incident, Maintenance
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
 from elytra_status.run.assess import Assessment, incident_text
 from elytra_status.run.public_texts import AnnouncedTexts
 from elytra_status.settings import Settings
 from elytra_status.system import journal
-
-# What is over is shown for as long as days are.
-SHOWN = timedelta(days=DAYS)
 
 
 def build_publication(
@@ -43,9 +41,12 @@ def build_publication(
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
     names = component_names(settings, redactor)
-    announced = said.cleaned(_for_the_public(assessment.announcements, moment - SHOWN, names))
-    for window in announced.maintenance:
+    announced = said.cleaned(_for_the_public(assessment.announcements, names))
+    for window in (*announced.maintenance, *announced.cancelled):
         redactor.compose(", ".join(window.components))
+    for incident in announced.incidents:
+        redactor.compose(", ".join(incident.components))
+        redactor.compose(unavailable(incident))
     decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
     shown = texts(settings, private, redactor)
     return Publication(
@@ -146,17 +147,26 @@ def _days(past: Past | None) -> tuple[Day, ...]:
     )
 
 
-def _for_the_public(announcements: Announcements, since: datetime, names: Mapping[str, str]) -> Announcements:
-    """Return announcements without persons, overrides of the past, components of the past, and what was over long ago.
+def _for_the_public(announcements: Announcements, names: Mapping[str, str]) -> Announcements:
+    """Return announcements without persons, overrides of the past and components of the past.
 
     Components are called as `names` has it. One that COMPONENTS does not name any more is shown nowhere else either.
     """
-    override = announcements.override and replace(announcements.override, by="", ended_by="")
-    maintenance = tuple(
-        replace(one, by="", components=tuple(names[name] for name in one.components if name in names))
-        for one in announcements.maintenance
-        if one.until >= since
+
+    def named(components: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(names[name] for name in components if name in names)
+
+    def of_nobody(window: Maintenance) -> Maintenance:
+        return replace(window, by="", components=named(window.components))
+
+    def without_persons(incident: Incident) -> Incident:
+        updates = tuple(replace(update, by="") for update in incident.updates)
+        postmortem = incident.postmortem and replace(incident.postmortem, by="")
+        return replace(incident, updates=updates, postmortem=postmortem, components=named(incident.components))
+
+    return Announcements(
+        announcements.override and replace(announcements.override, by="", ended_by=""),
+        tuple(map(of_nobody, announcements.maintenance)),
+        tuple(map(without_persons, announcements.incidents)),
+        cancelled=tuple(map(of_nobody, announcements.cancelled)),
     )
-    incidents = (one for one in announcements.incidents if one.resolved is None or one.resolved >= since)
-    without = tuple(replace(one, updates=tuple(replace(update, by="") for update in one.updates)) for one in incidents)
-    return Announcements(override, maintenance, without)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from elytra_status import errors
 from elytra_status.announcements import incidents, store
 from elytra_status.announcements.progress import KEPT, progress
+from elytra_status.announcements.titles import title_of
 from elytra_status.decision.notices import NO_INCIDENT_TEXT, of_incident
 from elytra_status.demo.replay import ReplayServer
 from elytra_status.errors import UsageError
@@ -24,7 +25,11 @@ from elytra_status.model import (
     Announcements,
     Backups,
     BackupStatus,
+    ComponentDecision,
     Decision,
+    Impact,
+    IncidentPhase,
+    IncidentUpdate,
     Maintenance,
     Override,
     PlatformStatus,
@@ -38,6 +43,7 @@ from tests.in_process import run_command
 NOW = datetime(2025, 11, 10, 15, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 TEXT = "Part of the platform is not available."
+NAMES = ("Websites", "Mail", "DNS")
 RULES = {"operational": "all-up", "degraded": "some-down", "outage": "outage", "unknown": "some-unknown"}
 
 Start = Callable[..., ReplayServer]
@@ -94,6 +100,96 @@ def test_what_says_nothing_of_the_outage_changes_nothing(status: str) -> None:
 def test_degraded_is_not_over_and_says_so() -> None:
     announcements = after("outage", "degraded", "degraded", "outage", "degraded", "operational")
     assert told(announcements) == [[TEXT, incidents.EASED_TEXT, TEXT, incidents.EASED_TEXT, incidents.RESOLVED_TEXT]]
+
+
+def with_components(status: str, *out: str) -> Decision:
+    """Return a decision in which these of the components Websites, Mail and DNS are in outage."""
+    states = {name: PlatformStatus.OUTAGE if name in out else PlatformStatus.OPERATIONAL for name in NAMES}
+    return replace(decided(status), components=tuple(ComponentDecision(*pair) for pair in states.items()))
+
+
+def test_the_jobs_incident_names_every_component_that_was_in_outage() -> None:
+    there = incidents.follow(Announcements(), with_components("outage", "Mail"), NOW, TEXT)
+    (incident,) = there.incidents
+    assert (title_of(incident), incident.impact) == ("Mail unavailable", Impact.MAJOR)
+    there = incidents.follow(there, with_components("outage", "Websites"), NOW + MINUTE, TEXT)
+    assert title_of(there.incidents[0]) == "Mail and Websites unavailable"
+    assert len(there.incidents[0].updates) == 1, "the text is the same"
+    there = incidents.follow(there, with_components("operational"), NOW + 42 * MINUTE, TEXT)
+    assert title_of(there.incidents[0]) == "Mail and Websites unavailable"
+    assert there.incidents[0].duration == 42 * MINUTE
+    # It comes back within the hour, elsewhere.
+    there = incidents.follow(there, with_components("outage", "DNS"), NOW + 50 * MINUTE, TEXT)
+    (incident,) = there.incidents
+    assert (title_of(incident), incident.duration) == ("Mail, Websites and DNS unavailable", None)
+    assert incident.phase is IncidentPhase.INVESTIGATING
+
+
+def test_a_persons_title_and_phase_stay_while_the_outage_goes_on() -> None:
+    there = incidents.follow(Announcements(), with_components("outage", "Mail"), NOW, TEXT)
+    identifier = there.last_identifier
+    named = incidents.Details(title="Mail is slow", components=("Mail",), impact=Impact.CRITICAL)
+    there = incidents.update(there, identifier, "A disk.", NOW, "alice", named, IncidentPhase.IDENTIFIED)
+    there = incidents.follow(there, with_components("outage", "Mail", "DNS"), NOW + MINUTE, TEXT)
+    (incident,) = there.incidents
+    assert (title_of(incident), incident.impact, incident.phase.value) == (
+        "Mail is slow", Impact.CRITICAL, "identified",
+    )  # fmt: skip
+    assert incident.components == ("Mail", "DNS")
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "title"),
+    [
+        (0, 5, TEXT),
+        (1, 5, "N0000 unavailable"),
+        (3, 5, "N0000, N0001 and N0002 unavailable"),
+        (5, 5, "N0000, N0001, N0002 and 2 more unavailable"),
+        (3, 80, "3 components unavailable"),
+    ],
+)
+def test_a_title_fits_however_many_components_there_are(count: int, length: int, title: str) -> None:
+    names = [f"N{number:0{length - 1}}" for number in range(count)]
+    decision = replace(
+        decided("outage"), components=tuple(ComponentDecision(name, PlatformStatus.OUTAGE) for name in names)
+    )
+    (incident,) = incidents.follow(Announcements(), decision, NOW, TEXT).incidents
+    assert title_of(incident) == title
+
+
+def test_phases_go_on_until_the_incident_is_resolved() -> None:
+    there = incidents.begin(Announcements(), "It is slow.", NOW, "alice", phase=IncidentPhase.IDENTIFIED)
+    identifier = there.last_identifier
+    there = incidents.update(there, identifier, "Still slow.", NOW, "alice")
+    there = incidents.update(there, identifier, "It is fast.", NOW, "alice", phase=IncidentPhase.MONITORING)
+    there = incidents.resolve(there, identifier, "It stays fast.", NOW + MINUTE, "alice")
+    (incident,) = there.incidents
+    assert [update.phase.value for update in incident.updates] == [
+        "identified", "identified", "monitoring", "resolved",
+    ]  # fmt: skip
+
+
+def test_a_postmortem_is_of_a_resolved_incident_and_can_be_replaced() -> None:
+    there = incidents.begin(Announcements(), "It is slow.", NOW, "alice")
+    identifier = there.last_identifier
+    with pytest.raises(UsageError, match="that incident is open"):
+        incidents.review(there, identifier, "A disk.", NOW, "alice")
+    with pytest.raises(UsageError, match="there is no incident with this ID"):
+        incidents.review(there, "2025-01-01-1", "A disk.", NOW, "alice")
+    there = incidents.resolve(there, identifier, "It is well.", NOW, "alice")
+    there = incidents.review(there, identifier, "A disk.", NOW + MINUTE, "alice")
+    there = incidents.review(there, identifier, "Two disks.", NOW + 2 * MINUTE, "bob")
+    (postmortem,) = (one.postmortem for one in there.incidents)
+    assert postmortem == IncidentUpdate(NOW + 2 * MINUTE, "Two disks.", "bob", IncidentPhase.RESOLVED)
+    assert there.incidents[0].resolved == NOW
+
+
+def test_an_incident_can_be_removed_and_its_identifier_is_not_given_again() -> None:
+    there = incidents.remove(incidents.begin(Announcements(), "A slip.", NOW, "alice"), "2025-11-10-1")
+    assert there.incidents == ()
+    assert incidents.begin(there, "It is slow.", NOW, "alice").incidents[0].identifier == "2025-11-10-2"
+    with pytest.raises(UsageError, match="there is no incident with this ID"):
+        incidents.remove(there, "2025-11-10-1")
 
 
 def test_an_override_that_says_operational_ends_it() -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from elytra_status import errors
 from elytra_status.announcements import maintenance, store
+from elytra_status.announcements.progress import progress
 from elytra_status.decision.components import judge_all
 from elytra_status.decision.notices import MAINTENANCE_TEXT
 from elytra_status.decision.policy import Rules, decide
@@ -124,6 +125,18 @@ def test_removing_takes_back_what_is_planned_ends_what_lasts_and_keeps_what_is_o
     # What was taken back may be known to readers by its name, and nothing else gets that.
     again = maintenance.add(maintenance.remove(there, planned, NOW), there.maintenance[0], NOW)
     assert again.maintenance[-1].identifier not in (planned, lasting, over)
+
+
+def test_cancelled_maintenance_stays_in_the_record_and_changes_no_figure() -> None:
+    there = maintenance.add(Announcements(), Maintenance("", TEXT, NOW + HOUR, NOW + 2 * HOUR), NOW)
+    there = maintenance.remove(there, there.last_identifier, NOW + timedelta(minutes=5))
+    assert (there.maintenance, maintenance.to_come(there, NOW)) == ((), ())
+    (window,) = there.cancelled
+    assert (window.announced, window.changed, window.changes) == (NOW, NOW + timedelta(minutes=5), 1)
+    decision = decide(facts(["up"]), Rules())
+    for days, kept in ((400, 1), (401, 0)):
+        later = NOW + 2 * HOUR + timedelta(days=days)
+        assert len(progress(there, decision, later, None).announcements.cancelled) == kept
 
 
 def test_more_than_can_be_read_is_refused() -> None:

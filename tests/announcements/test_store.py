@@ -22,7 +22,9 @@ from elytra_status.announcements import store, written
 from elytra_status.errors import AnnouncementsError, LockedError
 from elytra_status.model import (
     Announcements,
+    Impact,
     Incident,
+    IncidentPhase,
     IncidentUpdate,
     Maintenance,
     Override,
@@ -43,7 +45,14 @@ FULL = Announcements(
     (Maintenance("2025-11-10-1", "The database moves.", NOW, NOW + HOUR, "bob"),),
     (
         Incident("2025-11-10-2", NOW, (IncidentUpdate(NOW, "It is slow.", "bob"),)),
-        Incident("2025-11-10-3", NOW, (IncidentUpdate(NOW, "It is down."),), resolved=NOW + HOUR, automatic=True),
+        Incident(
+            "2025-11-10-3",
+            NOW,
+            (IncidentUpdate(NOW, "It is down.", phase=IncidentPhase.RESOLVED),),
+            resolved=NOW + HOUR,
+            automatic=True,
+            impact=Impact.MAJOR,
+        ),
     ),
     (replace(OVERRIDE, ended=NOW + HOUR), replace(OVERRIDE, ended=NOW, ended_by="bob")),
     "2025-11-10-3",
@@ -56,7 +65,36 @@ texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 overrides = st.builds(
     Override, st.sampled_from(PlatformStatus), texts, moments, moments, texts, st.none() | moments, texts
 )
-updates = st.builds(IncidentUpdate, moments, texts, texts)
+# Everything that 0.2.0 can say of incidents and maintenance, and 0.1.0 could not.
+DETAILED = Announcements(
+    maintenance=(Maintenance("2025-11-10-1", "Work.", NOW, NOW + HOUR, "bob", ("Mail",), NOW - HOUR, NOW, 1),),
+    incidents=(
+        Incident(
+            "2025-11-10-2",
+            NOW,
+            (
+                IncidentUpdate(NOW, "It is slow.", "bob", IncidentPhase.IDENTIFIED),
+                IncidentUpdate(NOW, "It is well.", "bob", IncidentPhase.MONITORING),
+            ),
+            NOW + HOUR,
+            True,
+            "Mail is slow",
+            ("Mail", "Web"),
+            Impact.CRITICAL,
+            IncidentUpdate(NOW + HOUR, "A disk was full.\n\nIt is larger now.", "bob", IncidentPhase.RESOLVED),
+        ),
+    ),
+    cancelled=(Maintenance("2025-11-10-3", "More work.", NOW, NOW + HOUR, "bob"),),
+)
+NEW_FIELDS = ("announced", "changed", "changes", "phase", "title", "components", "impact", "postmortem", "cancelled")
+
+phases = st.sampled_from(IncidentPhase)
+updates = st.builds(IncidentUpdate, moments, texts, texts, phases)
+names = st.lists(texts, max_size=2).map(tuple)
+windows = st.builds(
+    Maintenance,
+    *(texts, texts, moments, moments, texts, names, st.none() | moments, st.none() | moments, st.integers(0, 9)),
+)
 incidents = st.builds(
     Incident,
     texts,
@@ -64,14 +102,19 @@ incidents = st.builds(
     st.lists(updates, min_size=1, max_size=3).map(tuple),
     st.none() | moments,
     st.booleans(),
+    texts,
+    names,
+    st.sampled_from(Impact),
+    st.none() | st.builds(IncidentUpdate, moments, texts, texts, st.just(IncidentPhase.RESOLVED)),
 )
 announcements = st.builds(
     Announcements,
     st.none() | overrides,
-    st.lists(st.builds(Maintenance, texts, texts, moments, moments, texts), max_size=3).map(tuple),
+    st.lists(windows, max_size=3).map(tuple),
     st.lists(incidents, max_size=3).map(tuple),
     st.lists(overrides, max_size=3).map(tuple),
     texts,
+    st.lists(windows, max_size=3).map(tuple),
 )
 
 
@@ -154,6 +197,33 @@ def test_no_field_can_be_left_out_or_be_something_else(place: tuple[str | int, .
         with pytest.raises(written.ShapeError) as caught:
             written.from_json(put(JSON, other, *place))
         assert "Pl4nted" not in str(caught.value)
+
+
+def test_what_an_earlier_version_has_stored_is_read() -> None:
+    """Incidents of 0.1.0 have neither titles nor phases: they are investigated until they are resolved."""
+    old = json.loads((Path(__file__).parents[1] / "fixtures" / "announcements-0.1.0.json").read_bytes())
+    there = written.from_json(old)
+    by_person, by_job = there.incidents
+    assert [update.phase.value for update in by_person.updates] == ["investigating", "investigating", "resolved"]
+    assert (by_person.impact, by_job.impact) == (Impact.MINOR, Impact.MAJOR)
+    assert (by_job.phase, by_job.title, by_job.components) == (IncidentPhase.INVESTIGATING, "", ())
+    assert (there.maintenance[0].announced, there.maintenance[0].changes, there.cancelled) == (None, 0, ())
+    # And 0.1.0 reads what is written, as long as nobody has used anything new.
+    assert written.to_json(there) == old
+
+
+def test_a_new_field_may_be_missing_and_is_nothing_else() -> None:
+    whole = written.to_json(DETAILED)
+    assert written.from_json(whole) == DETAILED
+    found = [place for place in places(whole) if place[-1] in NEW_FIELDS]
+    assert {place[-1] for place in found} == set(NEW_FIELDS)
+    for place in found:
+        written.from_json(without(whole, *place))
+        for other in (-1.5, ["x", 1], {"x": "Pl4nted"}, True, "Pl4nted"):
+            if (place[-1], other) != ("title", "Pl4nted"):
+                with pytest.raises(written.ShapeError) as caught:
+                    written.from_json(put(whole, other, *place))
+                assert "Pl4nted" not in str(caught.value)
 
 
 def test_a_field_that_is_not_known_is_refused() -> None:

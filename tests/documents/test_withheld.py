@@ -241,6 +241,49 @@ def test_maintenance_of_a_withheld_component_calls_it_as_all_documents_do(
     assert "LOCATION:Component 1\\, Mail" in (tmp_path / "public" / "calendar.ics").read_text("utf-8")
 
 
+def test_an_incident_of_the_job_names_components_as_all_documents_do(
+    make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    with kuma(clock, ["Acme", "Two", "Three"], (0, 0)) as server:
+        outcome = job.run(make_settings(**values(server, COMPONENTS="Acme: 1; Mail: 1; DNS: 3")), clock, tmp_path)
+    assert [one.name for one in outcome.withheld] == ["COMPONENTS"]
+    assert "Acme" not in everything(tmp_path)
+    (incident,) = json.loads((tmp_path / "public" / "history.json").read_bytes())["incidents"]
+    assert (incident["title"], incident["components"]) == ("Component 1 and Mail unavailable", ["Component 1", "Mail"])
+    assert store.read(tmp_path).incidents[0].components == ("Acme", "Mail")
+
+
+def test_titles_and_postmortems_that_have_become_names_are_withheld_and_left_out(
+    make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    now = clock.now().replace(microsecond=0)
+
+    def told(there: Announcements) -> Announcements:
+        named = incidents.Details(title="Acme is slow")
+        there = incidents.begin(there, "Sites load slowly.", now, "root", named)
+        there = incidents.resolve(there, there.last_identifier, "It is over.", now, "root")
+        there = incidents.review(there, there.last_identifier, "Acme had a full disk.", now, "root")
+        there = incidents.begin(there, "It is back.", now, "root", named)
+        window = Maintenance("", "Acme moves.", now + timedelta(hours=1), now + timedelta(hours=2))
+        there = maintenance.add(there, window, now)
+        return maintenance.remove(there, there.last_identifier, now)
+
+    store.change(tmp_path, clock, told)
+    with kuma(clock, ["Acme", "Two"]) as server:
+        outcome = job.run(make_settings(**values(server)), clock, tmp_path)
+    day = f"{clock.now():%Y-%m-%d}"
+    assert [(one.name, one.is_past) for one in outcome.withheld] == [
+        (f"the postmortem of incident {day}-1", True),
+        (f"the title of incident {day}-1", True),
+        (f"the title of incident {day}-2", False),
+        (f"maintenance {day}-3", True),
+    ]
+    assert "Acme" not in everything(tmp_path)
+    found = json.loads((tmp_path / "public" / "history.json").read_bytes())["incidents"]
+    assert [one["title"] for one in found] == ["It is back.", "Sites load slowly."]
+    assert [one["postmortem"] for one in found] == [None, None]
+
+
 # At the prompt
 
 

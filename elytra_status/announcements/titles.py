@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: MIT
+"""Titles of incidents and maintenance. Pure."""
+
+from __future__ import annotations
+
+from elytra_status.model import Incident, in_a_sentence, number_of
+
+# A title is one line. The whole text is below it.
+LONGEST_TITLE = 120
+
+
+def title_of(incident: Incident) -> str:
+    """Return the title: what a person has called an incident, else the components in outage, else its first text."""
+    return incident.title or unavailable(incident) or shortened(incident.updates[0].text)
+
+
+def unavailable(incident: Incident) -> str:
+    """Return the title that an automatic incident has by its components, '' for others and without components."""
+    if not (incident.automatic and incident.components):
+        return ""
+    title = f"{in_a_sentence(incident.components)} unavailable"
+    return title if len(title) <= LONGEST_TITLE else f"{number_of(len(incident.components), 'component')} unavailable"
+
+
+def shortened(text: str, most: int = LONGEST_TITLE) -> str:
+    """Return a text of at most `most` characters, cut between words if possible."""
+    if len(text) <= most:
+        return text
+    start = text[: most - 1]
+    return f"{start.rpartition(' ')[0] or start}…"
