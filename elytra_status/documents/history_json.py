@@ -1,25 +1,29 @@
 # SPDX-License-Identifier: MIT
-"""history.json, for programs: the last 90 days, of the platform and of each component."""
+"""history.json, for programs: the last 90 days of the platform and of each component, incidents and maintenance."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
+from elytra_status.announcements.titles import title_of
 from elytra_status.decision.uptimes import percentage
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
-from elytra_status.documents.words import json_document, percent, uptime
-from elytra_status.model import PlatformStatus
+from elytra_status.documents.words import json_document, percent, time, uptime
+from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
 NAME = "history.json"
+# The states of maintenance.
+_STATES = ("planned", "in_progress", "completed")
 
 
 def render(publication: Publication) -> list[Document]:
     """Return the document."""
-    content = {
+    content: dict[str, Any] = {
         "schema_version": 1,
         "updated_at": to_text(publication.now),
         "stale_after": to_text(publication.stale_after),
@@ -38,13 +42,57 @@ def render(publication: Publication) -> list[Document]:
             }
             for component in publication.components
         ],
+        "incidents": [_incident(one) for one in (*publication.open_incidents, *publication.past_incidents)],
+        "maintenance": [
+            _window(one, publication.as_of)
+            for one in (
+                *publication.maintenance_to_come,
+                *publication.current_maintenance,
+                *publication.past_maintenance,
+            )
+        ],
     }
     dates = {
         day.date.isoformat()
         for days in (publication.days, *(one.days for one in publication.components))
         for day in days
     }
-    return [json_document(NAME, content, publication, {*dates, *(status.value for status in PlatformStatus)})]
+    words = {word.value for kind in (PlatformStatus, IncidentPhase, Impact) for word in kind}
+    identifiers = {one["id"] for one in (*content["incidents"], *content["maintenance"])}
+    return [json_document(NAME, content, publication, {*dates, *words, *identifiers, *_STATES})]
+
+
+def _incident(incident: Incident) -> dict[str, Any]:
+    """Return an incident as it is published, its updates oldest first."""
+    return {
+        "id": incident.identifier,
+        "title": title_of(incident),
+        "phase": incident.phase.value,
+        "impact": incident.impact.value,
+        "components": list(incident.components),
+        "automatic": incident.automatic,
+        "opened_at": to_text(incident.opened),
+        "resolved_at": time(incident.resolved),
+        "duration_seconds": _seconds(incident.duration),
+        "updates": [{"at": to_text(one.time), "phase": one.phase.value, "text": one.text} for one in incident.updates],
+        "postmortem": incident.postmortem and incident.postmortem.text,
+    }
+
+
+def _window(window: Maintenance, now: datetime) -> dict[str, Any]:
+    planned, under_way, completed = _STATES
+    return {
+        "id": window.identifier,
+        "text": window.text,
+        "state": completed if window.until <= now else under_way if window.since <= now else planned,
+        "components": list(window.components),
+        "since": to_text(window.since),
+        "until": to_text(window.until),
+    }
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else int(duration.total_seconds())
 
 
 def _days(days: Iterable[Day]) -> list[dict[str, Any]]:

@@ -299,6 +299,18 @@ def test_maintenance_that_was_announced_later_that_day_has_a_time_that_is_not_to
 # history.json
 
 
+def test_the_history_holds_incidents_and_maintenance_with_all_that_is_known_of_them() -> None:
+    content = json_of(published(text="Mail is slow."), "history.json")
+    now, past = content["incidents"]
+    assert (now["title"], now["phase"], now["resolved_at"], now["duration_seconds"]) == (
+        "Mail is slow.", "investigating", None, None,
+    )  # fmt: skip
+    assert [update["at"] for update in now["updates"]] == ["2025-11-10T13:30:00Z", "2025-11-10T14:30:00Z"]
+    assert (past["phase"], past["impact"], past["automatic"]) == ("resolved", "major", True)
+    assert (past["resolved_at"], past["duration_seconds"]) == ("2025-11-08T14:30:00Z", 3600)
+    assert [one["state"] for one in content["maintenance"]] == ["planned", "in_progress", "completed"]
+
+
 def test_the_history_is_by_day_and_component() -> None:
     content = json_of(published(text="Websites"), "history.json")
     assert content["updated_at"] == "2025-11-10T15:30:00Z"
