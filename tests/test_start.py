@@ -6,6 +6,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 _INTERRUPTED = """
 from elytra_status import cli, start
@@ -21,3 +24,29 @@ start.main()
 def test_an_interrupt_while_the_program_loads_ends_it_without_a_traceback() -> None:
     done = subprocess.run([sys.executable, "-c", _INTERRUPTED], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
+_LOADED = """
+import sys
+from elytra_status import cli, start
+
+def main():
+    import botocore.httpsession, requests
+    print(sys.modules.get("{name}"))
+
+cli.main = main
+start.main()
+"""
+
+
+@pytest.mark.parametrize("name", ["OpenSSL", "awscrt"])
+def test_libraries_go_without_what_takes_long_to_load_and_is_not_used(name: str, tmp_path: Path) -> None:
+    (tmp_path / f"{name}.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {_LOADED.format(name=name)}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("None\n", 0), done.stderr
