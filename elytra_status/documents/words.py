@@ -49,8 +49,9 @@ _NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\
 
 
 def json_document(name: str, content: Any, publication: Publication, own_values: Iterable[str] = ()) -> Document:
-    """Return a document of JSON; `own_values` are texts in it that come neither from a person nor a source."""
-    body = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace") + b"\n"
+    """Return a document of JSON, on one line; `own_values` are texts in it of neither a person nor a source."""
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    body = text.encode("utf-8", "replace") + b"\n"
     own_words = SENTENCES.union(_keys(content), own_headline(publication), own_values)
     return Document(name, body, JSON, publication.texts.cache_control, own_words)
 
