@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
 from elytra_status.documents.document import Document, Texts
@@ -44,10 +44,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class EarlierDocument:
-    """A document as it was published: the time that it bears as that of its last change, and its `digest`."""
+    """A document as it was published: the time that it bears as that of its last change, and its `digest`.
+
+    `body` is None if the bytes were not kept.
+    """
 
     updated: datetime
     digest: str
+    body: bytes | None = None
 
 
 def digest(document: Document) -> str:
@@ -69,10 +73,15 @@ def render_all(
     A document in which nothing else has changed since it was published `earlier`, by name, bears the time of then.
     """
     documents: list[Document] = []
+    earlier = earlier or {}
     for word, kind in KINDS.items():
         if word in wanted:
             rendered = kind.render(publication)
-            documents += _settled(rendered, kind.render, publication, earlier or {}) if kind.keeps_time else rendered
+            if kind.keeps_time:
+                rendered = _settled(rendered, kind.render, publication, earlier)
+            if kind.news:
+                rendered = [_without_news(one, kind, publication.now, earlier.get(one.name)) for one in rendered]
+            documents += rendered
     return [*metrics.render(publication), *documents, *status_json.render(publication)]
 
 
@@ -92,3 +101,22 @@ def _settled(
         then = as_then.get(one.updated, {}).get(document.name) if one else None
         settled.append(then if one and then and digest(then) == one.digest else document)
     return settled
+
+
+def _without_news(document: Document, kind: DocumentKind, now: datetime, earlier: EarlierDocument | None) -> Document:
+    """Return a document as it was published `earlier`, if nothing in it is news since, and it is not too old."""
+    document = replace(document, kept=True)
+    if earlier is None or earlier.body is None or not timedelta(0) <= now - earlier.updated < kind.published_for:
+        return document
+    then = replace(document, body=earlier.body)
+    assert kind.news
+    is_same = digest(then) == earlier.digest and _news(kind.news, then.body) == kind.news(document.body)
+    return then if is_same else document
+
+
+def _news(news: Callable[[bytes], object], body: bytes) -> object:
+    """Return what is news in a document of an earlier run, None if another version wrote it in another shape."""
+    try:
+        return news(body)
+    except (LookupError, TypeError, ValueError):
+        return None

@@ -16,7 +16,8 @@ class Document:
     """Bytes to publish under a name, which may be a path, with their headers.
 
     `own_words` are the fixed words of the document. They are no leak as the name of a field or as a whole value, even
-    if a monitor has that name. A `local` document stays on this machine, in the state directory.
+    if a monitor has that name. A `local` document stays on this machine, in the state directory. The bytes of a `kept`
+    document are saved for later runs, which publish them again while there is no news.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Document:
     cache_control: str
     own_words: frozenset[str]
     local: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""history.json, for programs: the last 90 days of the platform and of each component, incidents and maintenance."""
+"""history.json, for programs: the last 90 days of the platform and of each component, incidents and maintenance.
+
+It is large, and of a quiet day only the last row changes: it is published anew with news, and every few hours.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,16 +21,19 @@ from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, Pl
 from elytra_status.system.clock import to_text
 
 NAME = "history.json"
+# With 50 components it has 500 kB.
+PUBLISHED_FOR = timedelta(hours=4)
+WHOLE = 100
 # The states of maintenance.
 _STATES = ("planned", "in_progress", "completed")
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return the document."""
+    """Return the document. It is stale when the run that replaces it at the latest would be stale."""
     content: dict[str, Any] = {
         "schema_version": 1,
         "updated_at": to_text(publication.now),
-        "stale_after": to_text(publication.stale_after),
+        "stale_after": to_text(publication.stale_after + PUBLISHED_FOR),
         "platform": {
             "status": publication.decision.status.value,
             "uptime": uptime(publication),
@@ -99,8 +106,8 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
     return [
         {
             "date": day.date.isoformat(),
-            "uptime_percent": percent(day.uptime),
-            "observed_percent": percentage(day.observed),
+            "uptime_percent": _short(percent(day.uptime)),
+            "observed_percent": _short(percentage(day.observed)),
             "up_seconds": day.up,
             "down_seconds": day.down,
         }
@@ -108,4 +115,31 @@ def _days(days: Iterable[Day]) -> list[dict[str, Any]]:
     ]
 
 
-KIND = DocumentKind(render, link=(NAME, "History as JSON"))
+def _short(number: float | None) -> float | None:
+    """Return a number in its shortest form: there are thousands of them, and most are 100."""
+    return int(number) if number is not None and number.is_integer() else number
+
+
+def news(body: bytes) -> object:
+    """Return what changes with the news alone: not the time, the figures of uptime, nor how much of today has passed.
+
+    Whether there is a figure, and whether today has had downtime, is news. Raise ValueError, TypeError or LookupError
+    if it is another document.
+    """
+    content = json.loads(body)
+    parts = [_news_of(part) for part in (content.pop("platform"), *content.pop("components"))]
+    return parts, {name: value for name, value in content.items() if name not in ("updated_at", "stale_after")}
+
+
+def _news_of(part: dict[str, Any]) -> object:
+    *before, today = part["days"] or [None]
+    up = today and today["uptime_percent"]
+    return (
+        {name: value for name, value in part.items() if name not in ("uptime", "days")},
+        {window: value is None for window, value in part["uptime"].items()},
+        before,
+        today and (today["date"], up is None, up == WHOLE),
+    )
+
+
+KIND = DocumentKind(render, link=(NAME, "History as JSON"), news=news, published_for=PUBLISHED_FOR)

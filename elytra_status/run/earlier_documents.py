@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What was published last, by name: so that what has not changed is not uploaded again.
 
-Nothing rests on it but the work that is saved. Without the file, or with a damaged one, every document is written; and
-what it names is looked for at the storage before it is left out.
+Nothing rests on it but the work that is saved. Without the files, or with damaged ones, every document is written; and
+what they name is looked for at the storage before it is left out.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,15 +20,21 @@ from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
 
 FILE = "published.json"
+# The bytes of the documents that are kept, by name.
+DIRECTORY = "published"
 
 
 def read(state_directory: Path) -> dict[str, EarlierDocument]:
-    """Return what was published last, as far as the file tells; malformed entries are skipped."""
+    """Return what was published last, as far as the files tell; malformed entries are skipped."""
     found: dict[str, EarlierDocument] = {}
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
             if re.fullmatch(r"[0-9a-f]{64}", value["digest"]):
                 found[name] = EarlierDocument(from_text(value["updated"]), value["digest"])
+    for path in (state_directory / DIRECTORY).glob("*"):
+        if path.name in found:
+            with suppress(OSError):
+                found[path.name] = replace(found[path.name], body=files.read_regular(path))
     return found
 
 
@@ -50,6 +57,10 @@ def keep(
         if not document.local
     }
     try:
+        for document in documents:
+            if document.kept and not (document.name in as_before and earlier[document.name].body == document.body):
+                (state_directory / DIRECTORY).mkdir(mode=0o700, exist_ok=True)
+                files.write_atomically(state_directory / DIRECTORY / document.name, document.body, 0o600)
         files.write_atomically(state_directory / FILE, json.dumps(stored).encode(), 0o600)
     except OSError as error:
         journal.warning(

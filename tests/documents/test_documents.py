@@ -314,7 +314,7 @@ def test_the_history_holds_incidents_and_maintenance_with_all_that_is_known_of_t
 def test_the_history_is_by_day_and_component() -> None:
     content = json_of(published(text="Websites"), "history.json")
     assert content["updated_at"] == "2025-11-10T15:30:00Z"
-    assert content["stale_after"] == "2025-11-10T16:00:00Z"
+    assert content["stale_after"] == "2025-11-10T20:00:00Z"
     assert content["platform"]["uptime"] == {"last_24h": 100.0, "last_7d": 99.98, "last_30d": None, "last_90d": 99.9}
     days = content["platform"]["days"]
     assert len(days) == 90

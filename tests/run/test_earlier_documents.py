@@ -7,17 +7,19 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from elytra_status import publish
-from elytra_status.documents import Document, Publication, digest, render_all
-from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus
+from elytra_status.documents import Day, Document, Publication, digest, render_all
+from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus, Uptime
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, job
 from elytra_status.settings import Settings
+from elytra_status.system.clock import from_text
 from tests.conftest import MovableClock
 from tests.hostile_s3 import HostileS3, Reply, Request, Stored
 from tests.publish.test_publish import NOW, bucket_settings, cached, documents_of
@@ -34,7 +36,6 @@ OF_EACH_RUN = {
     "status.json",
     "index.html",
     "badge.svg",
-    "history.json",
     "api/v2/summary.json",
     "api/v2/status.json",
 }
@@ -80,9 +81,8 @@ def test_a_second_run_writes_what_bears_its_time_alone(bucket: Bucket) -> None:
     assert bucket.publish(first) == everything
     written = bucket.publish(later(first, 10))
     assert written >= OF_EACH_RUN
-    assert {"card.js", "feed.atom", "calendar.ics", "api/v2/components.json", "api/v2/incidents.json"} <= (
-        everything - written
-    )
+    kept = {"card.js", "feed.atom", "calendar.ics", "history.json", "api/v2/components.json", "api/v2/incidents.json"}
+    assert kept <= everything - written
     # A day of runs that are ten minutes apart, with the two requests that list the backups.
     assert 144 * (len(written) + 2) <= 1300
 
@@ -133,7 +133,8 @@ def test_everything_in_the_set_agrees_at_each_run(bucket: Bucket) -> None:
 
 def without_times(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: without_times(one) for key, one in value.items() if key not in ("updated_at", "created_at")}
+        times = ("updated_at", "created_at", "stale_after")
+        return {key: without_times(one) for key, one in value.items() if key not in times}
     return [without_times(one) for one in value] if isinstance(value, list) else value
 
 
@@ -294,3 +295,154 @@ def test_announcements_without_news_change_nothing(bucket: Bucket) -> None:
     for number in range(1, 4):
         written = bucket.publish(later(quiet, 10 * number))
         assert written.isdisjoint({"feed.atom", "calendar.ics", "api/v2/components.json"})
+
+
+# history.json
+
+
+def with_days(value: Publication, change: Callable[[tuple[Day, ...]], tuple[Day, ...]]) -> Publication:
+    """Return a publication in which the days of the first component are others."""
+    first, *others = value.components
+    return replace(value, components=(replace(first, days=change(first.days)), *others))
+
+
+def with_today(value: Publication, **values: Any) -> Publication:
+    return with_days(value, lambda days: (*days[:-1], replace(days[-1], **values)))
+
+
+def with_component(value: Publication, **values: Any) -> Publication:
+    first, *others = value.components
+    return replace(value, components=(replace(first, **values), *others))
+
+
+WHILE_NOTHING_HAPPENS: dict[str, Callable[[Publication], Publication]] = {
+    "more of today": lambda value: with_today(value, up=50_400, observed=Fraction(7, 12)),
+    "other figures": lambda value: with_component(
+        value, uptime=Uptime(Fraction(1), Fraction("0.998"), None), last_90d=Fraction("0.99")
+    ),
+}
+NEWS: dict[str, Callable[[Publication], Publication]] = {
+    "a status": lambda value: with_component(value, status=PlatformStatus.OUTAGE),
+    "a name": lambda value: with_component(value, name="Component 1"),
+    "maintenance": lambda value: with_component(value, in_maintenance=True),
+    "an outage today": lambda value: with_today(value, uptime=Fraction("0.9999"), down=8),
+    "today is unknown": lambda value: with_today(value, uptime=None),
+    "a day of the past": lambda value: with_days(value, lambda days: (replace(days[0], down=1), *days[1:])),
+    "a figure that is unknown": lambda value: with_component(value, uptime=Uptime(Fraction(1), None, None)),
+    "another day": lambda value: with_days(
+        value, lambda days: (*days[1:], replace(days[-1], date=days[-1].date + timedelta(days=1)))
+    ),
+    "an incident": lambda value: replace(
+        value,
+        announcements=Announcements(
+            incidents=(Incident("2025-11-10-1", NOW, (IncidentUpdate(NOW, "A switch has failed."),)),)
+        ),
+    ),
+    "no components": lambda value: replace(value, components=()),
+}
+
+
+@pytest.fixture
+def known() -> Publication:
+    """What is published while everything works and everything is known."""
+    value = realistic()
+    good = replace(value.days[-1], uptime=Fraction(1), up=43_200, down=0)
+    components = tuple(
+        replace(
+            one,
+            status=PlatformStatus.OPERATIONAL,
+            in_maintenance=False,
+            uptime=Uptime(Fraction(1), Fraction("0.999"), None),
+            days=(*value.days[:-1], good),
+        )
+        for one in value.components
+    )
+    return replace(value, days=(*value.days[:-1], good), components=components)
+
+
+@pytest.mark.parametrize("change", WHILE_NOTHING_HAPPENS.values(), ids=WHILE_NOTHING_HAPPENS)
+def test_the_history_is_not_written_while_nothing_happens(
+    change: Callable[[Publication], Publication], bucket: Bucket, known: Publication
+) -> None:
+    bucket.publish(known)
+    before = bucket.text("history.json")
+    for minutes in (10, 20):
+        assert "history.json" not in bucket.publish(change(later(known, minutes)))
+    assert bucket.text("history.json") == before
+
+
+@pytest.mark.parametrize("change", NEWS.values(), ids=NEWS)
+def test_the_history_is_written_in_the_run_that_has_news(
+    change: Callable[[Publication], Publication], bucket: Bucket, known: Publication
+) -> None:
+    bucket.publish(known)
+    changed = change(later(known, 10))
+    assert "history.json" in bucket.publish(changed)
+    (rendered,) = (one for one in render_all(changed, SET) if one.name == "history.json")
+    assert bucket.text("history.json") == rendered.body.decode()
+    assert "history.json" not in bucket.publish(change(later(known, 20)))
+
+
+def test_the_history_is_written_every_few_hours_and_before_it_is_stale(known: Publication, tmp_path: Path) -> None:
+    written = []
+    for minutes in range(0, 9 * 60, 10):
+        value = later(known, minutes)
+        earlier = earlier_documents.read(tmp_path)
+        documents = [one for one in render_all(value, ("history",), earlier) if one.name == "history.json"]
+        written += [] if earlier_documents.unchanged(documents, earlier) else [minutes]
+        earlier_documents.keep(tmp_path, documents, earlier, value.now)
+        stale_after = from_text(json.loads(documents[0].body)["stale_after"])
+        # The next run may be late by as much as status.json allows.
+        assert stale_after >= value.now + value.texts.fresh_for
+    assert written == [0, 240, 480]
+
+
+def test_a_long_outage_of_a_component_does_not_write_the_history_each_time(bucket: Bucket, known: Publication) -> None:
+    down = with_component(known, status=PlatformStatus.OUTAGE)
+    written = 0
+    for run in range(12):
+        value = with_today(later(down, 10 * run), uptime=Fraction(100 - run, 101), down=600 * (run + 1))
+        written += "history.json" in bucket.publish(value)
+    assert written == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{}", b'{"platform": 5, "components": []}'])
+def test_without_the_bytes_that_were_kept_the_history_is_written(
+    content: bytes | None, bucket: Bucket, known: Publication
+) -> None:
+    bucket.publish(known)
+    file = bucket.directory / earlier_documents.DIRECTORY / "history.json"
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    assert "history.json" in bucket.publish(later(known, 10))
+    assert json.loads(bucket.text("history.json"))["updated_at"] == f"{later(known, 10).now:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_a_history_of_another_shape_is_replaced(bucket: Bucket, known: Publication) -> None:
+    """Another version of elytra-status may have published it."""
+    bucket.publish(known)
+    kept = bucket.directory / earlier_documents.DIRECTORY / "history.json"
+    (document,) = (one for one in render_all(known, SET) if one.name == "history.json")
+    other = replace(document, body=b'{"schema_version": 0}')
+    kept.write_bytes(other.body)
+    file = bucket.directory / earlier_documents.FILE
+    stored = json.loads(file.read_bytes())
+    stored["history.json"]["digest"] = digest(other)
+    file.write_text(json.dumps(stored))
+    assert "history.json" in bucket.publish(later(known, 10))
+
+
+def test_a_history_that_somebody_has_deleted_is_written_again(bucket: Bucket, known: Publication) -> None:
+    bucket.publish(known)
+    del bucket.server.objects["/status/history.json"]
+    assert "history.json" in bucket.publish(later(known, 10))
+
+
+def test_the_guard_searches_the_bytes_that_visitors_get(bucket: Bucket, known: Publication) -> None:
+    """A run publishes the history of an earlier one: its documents hold these bytes, and not others of now."""
+    bucket.publish(known)
+    earlier = earlier_documents.read(bucket.directory)
+    documents = render_all(later(known, 10), SET, earlier)
+    (document,) = (one for one in documents if one.name == "history.json")
+    assert document.body.decode() == bucket.text("history.json")

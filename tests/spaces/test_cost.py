@@ -28,7 +28,12 @@ def test_a_run_in_which_nothing_happened_sends_little(here: World) -> None:
     assert production.uploaded(run) == {
         "status.json",
         "index.html",
-        "history.json",
         "api/v2/status.json",
         "api/v2/summary.json",
     }
+
+
+def test_a_day_with_many_components_sends_little(here: World) -> None:
+    options = here.with_history("components", COMPONENTS=production.components())
+    assert production.bytes_a_day(here, *options) <= 30e6
+    assert here.published("history.json") <= 505_000
