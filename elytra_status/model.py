@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The words of the domain: values only, no behaviour beyond what they are."""
+"""The values of the domain, without behaviour of their own."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class PlatformStatus(str, Enum):
-    """What the public is told. There is no fifth word."""
+    """The status of the platform as it is published. There is no fifth one."""
 
     OPERATIONAL = "operational"
     DEGRADED = "degraded"
@@ -88,12 +88,12 @@ class State(str, Enum):
     MAINTENANCE = "maintenance"
     UNKNOWN = "unknown"
 
-    # Enum's own is written in Python, and a run may look at the states of a hundred thousand heartbeats.
+    # Enum.__hash__ is written in Python, and a run may hash the states of a hundred thousand heartbeats.
     __hash__ = str.__hash__
 
 
 class StateHealth(str, Enum):
-    """Whether saved state is missing because no run has saved it yet, sound, or damaged."""
+    """Whether saved state is missing before the first run, sound or damaged."""
 
     FIRST_RUN = "first run"
     SOUND = "sound"
@@ -105,9 +105,9 @@ BAD_STATES = frozenset({State.DOWN, State.PENDING})
 
 
 class Heartbeat(NamedTuple):
-    """One check that a monitoring system made, and what it saw.
+    """One check by a monitoring system: its time and the state that it found.
 
-    A run may make a hundred thousand of them, and a tuple takes a third of the time.
+    A run may create a hundred thousand of them. A tuple takes a third of the time of a dataclass.
     """
 
     time: datetime
@@ -115,14 +115,17 @@ class Heartbeat(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """The least and the most that a ratio, 0 to 1, can be: what is known where its source rounds it, or kept it."""
+    """The lowest and highest possible value of a ratio from 0 to 1.
+
+    A ratio has bounds if its source has rounded it, or if it is from an earlier run.
+    """
 
     least: Fraction
     most: Fraction
 
 
 class Coverage(NamedTuple):
-    """How many watched monitors have an uptime figure for a window, are old enough to have it, and there are."""
+    """How many monitors are `watched`, have a figure, or are old enough for one."""
 
     known: int
     old_enough: int
@@ -131,7 +134,7 @@ class Coverage(NamedTuple):
 
 @dataclass(frozen=True)
 class Uptime:
-    """Shares of a window in which something was up, 0 to 1; None where there is no evidence."""
+    """Uptime by window, as ratios from 0 to 1; None if there is no evidence."""
 
     last_24h: Fraction | None = None
     last_7d: Fraction | None = None
@@ -142,15 +145,16 @@ class Uptime:
 class Monitor:
     """One watched monitor, as one poll saw it.
 
-    `key` tells it apart for ever, and may stand in the journal; `name` may be a client's and may not.
-    `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first. A `critical`
-    monitor makes an outage alone. `evidence` is what the state rests on, for the administrator: words
-    without names. `check` tells the check that was seen last from all others, where there are no heartbeats and its
-    source knows; it is empty else. `absent` says that no answer names it: its state is the last one known, or
-    unknown. `repeats` says that it only repeats what others say, or is not watched: it counts in a component that
-    names it, and nowhere else. `bounds` are of the figures in `uptime` that are not exact, by window: such a figure
-    is the least of them. `kept` names those that an earlier run was given. `too_new` names the windows for which it
-    was watched too briefly to have a figure.
+    `key` identifies the monitor for ever and may be logged. `name` may be a client's name and may not.
+    `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first.
+    `critical` says that this monitor alone makes an outage.
+    `evidence` describes for the administrator what the state rests on, without names.
+    `check` identifies the last check if the source has no heartbeats but can tell its checks apart, else it is ''.
+    `absent` says that no answer names the monitor: its state is the last known one, or unknown.
+    `repeats` says that the monitor repeats others or is not watched: it counts only in a component that names it.
+    `bounds` holds, by window, the bounds of figures in `uptime` that are not exact. Such a figure is the lower bound.
+    `kept` names the windows whose figures are from an earlier run.
+    `too_new` names the windows for which the monitor has not been watched long enough.
     """
 
     key: str
@@ -172,14 +176,15 @@ class Monitor:
 
 @dataclass(frozen=True)
 class BackupGroup:
-    """The backups of one group; `newest` is None where it holds nothing that counts as a backup.
+    """One backup group.
 
-    `failed` says that the last run of the job that makes them has failed, however new the one before it is, and
-    `warned` that it ended with a warning. `missing_since` is since when no evidence names the group; what is told of
-    it is then the last that was known. `reason` says for the administrator, without names, why the group is not
-    good where its age does not say so, and `way_out` how to end it where it is too old or missing and another seems to
-    go on in its place. `key` tells the group apart in saved state; `private_words` are the words of its name that must
-    not leave the machine.
+    `newest` is the time of its newest backup, None if it has no backup.
+
+    `failed` says that the last backup job failed, and `warned` that it ended with a warning, however new the backup
+    before it is. `missing_since` is the time since which no evidence names the group; the other values are then the
+    last known ones. `reason` says for the administrator, without names, why the group is not good if its age does not.
+    `way_out` says how to end a group that is too old or missing and seems to have a successor. `key` identifies the
+    group in saved state. `private_words` are the words of its name that must not leave the machine.
     """
 
     name: str = field(repr=False)
@@ -196,14 +201,13 @@ class BackupGroup:
 MONITORS = "monitors"
 BACKUPS = "backups"
 
-# What can be wrong with an answer: a part of it did not come, or it does not name a monitor that was there before,
-# or that the settings name.
+# What can be wrong with an answer: it lacks a part, a monitor that was there before, or one that the settings name.
 INCOMPLETE, MISSING, UNNAMED = "incomplete", "missing", "unnamed"
 
 
 @dataclass(frozen=True)
 class ReportProblem(Problem):
-    """Hold an error in a source's response.
+    """An error in a source's response.
 
     `kind` is INCOMPLETE, MISSING or UNNAMED. `keys` are the monitors concerned, or the parts of the response that are
     missing.
@@ -213,18 +217,19 @@ class ReportProblem(Problem):
     keys: tuple[str, ...] = ()
 
 
-def number_of(count: int, noun: str) -> str:
-    """Return a count with its noun: 1 check, 2 checks."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
+def number_of(count: int, noun: str, singular: str = "", plural: str = "") -> str:
+    """Return a count with its noun, and a verb that agrees: 1 check is, 2 checks are."""
+    words = (f"{count} {noun}", singular) if count == 1 else (f"{count} {noun}s", plural)
+    return " ".join(filter(None, words))
 
 
 def abbreviate(texts: Sequence[str], most: int = 5) -> str:
-    """Return the first texts of a list, and how many more it has."""
+    """Return the first `most` texts of a list, and how many more there are."""
     return in_a_sentence(texts, most) if len(texts) > most else ", ".join(texts)
 
 
 def in_a_sentence(texts: Sequence[str], most: int = 3) -> str:
-    """Return a list as a part of a sentence: Web and Mail; Web, Mail and DNS; Web, Mail, DNS and 2 more."""
+    """Return a list as a part of a sentence: Web, Mail, DNS and 2 more."""
     rest = [f"{len(texts) - most} more"] if len(texts) > most else []
     *first, last = [*texts[:most], *rest] or [""]
     return f"{', '.join(first)} and {last}" if first else last
@@ -234,24 +239,23 @@ def in_a_sentence(texts: Sequence[str], most: int = 3) -> str:
 class Report:
     """The report of one source in one poll.
 
-    A source is about MONITORS or about BACKUPS, and fills in that part alone. A source that failed has
-    a `problem`; its monitors are those that were there before, for what is known of their past. One that failed
-    `at_once` may be asked all again in this run.
-    `backup_groups` count. `retired_groups` and `ignored_groups` do not, by a person's word; `forgotten_groups` were
-    missing until this run.
-    `complete` is False where part of what it was asked was not answered, so that monitors may be missing
-    from it; `unanswered` names the questions that must not be asked again in this run.
-    `left_out` are the keys of monitors that the answer names and that do not count, because they are paused, say.
-    `missing` are the keys of `monitors` of which the source itself says that they were there before and are not now.
-    `unlisted` says why it is not known which monitors there are beside `monitors`, '' where it is known. `problems`
-    are errors.
-    `warnings` are odd, `remarks` are not; both are for the administrator and name no names.
-    `in_maintenance` says that the source itself names maintenance that is under way.
-    `seconds` is how long the poll took, `parts` how long each of its requests took.
-    `isolation` says when the source was isolated, if some of the report was seen then; '' if not.
-    `saved` is what the source wants to be told again at the next run, of types that JSON has.
-    `private_names` and `private_hosts` hold every name, URL and host that the answer
-    contained, of watched and unwatched things alike: the leak guard searches for them.
+    A source is about MONITORS or BACKUPS and fills in only that part.
+    `problem` says why the source failed. Its monitors are then those of earlier runs, for their past alone.
+    `at_once` says that the source failed immediately and may be queried again in this run.
+    `backup_groups` count. `retired_groups` and `ignored_groups` do not, because the administrator ended them.
+    `forgotten_groups` were missing until this run.
+    `complete` is False if a request failed, so that monitors may be missing from the report.
+    `unanswered` names the requests that must not be repeated in this run.
+    `left_out` holds the keys of monitors that the answer names but that do not count, such as paused ones.
+    `missing` holds the keys of `monitors` that the source itself reports as missing.
+    `unlisted` says why there may be more monitors than `monitors`, '' if the list is complete.
+    `problems` are errors. `warnings` are odd and `remarks` are not; both are for the administrator, without names.
+    `in_maintenance` says that the source reports maintenance under way.
+    `seconds` is how long the poll took, and `parts` how long each of its requests took.
+    `isolation` says since when the source was isolated, if that affects the report, else it is ''.
+    `saved` is what the source gets back at the next run, in JSON's types.
+    `private_names` and `private_hosts` hold every name, URL and host in the answer, of watched and unwatched monitors
+    alike: the leak guard searches for them.
     """
 
     source: str
@@ -280,13 +284,18 @@ class Report:
     in_maintenance: bool = False
 
     @property
+    def why_unavailable(self) -> str:
+        """That the source is unavailable, and why. Call it only if there is a `problem`."""
+        return f"{self.source} is unavailable: {self.problem}"
+
+    @property
     def all_groups(self) -> tuple[BackupGroup, ...]:
-        """The backup groups that the source knows of, those that a person ended included."""
+        """All backup groups of the source, including those that were ended."""
         return (*self.backup_groups, *self.retired_groups, *self.ignored_groups)
 
     @property
     def checked(self) -> tuple[Monitor, ...]:
-        """The monitors that the source checks by themselves, and that its answer names."""
+        """The monitors that the answer names and that do not just repeat others."""
         return tuple(one for one in self.monitors if not one.absent and not one.repeats)
 
 
@@ -294,8 +303,8 @@ class Report:
 class Override:
     """The status that a person has set, and until when it counts.
 
-    `by` and `ended_by` are for the administrator, and are not published. `ended` is when it was cleared,
-    replaced or had run out; `ended_by` is empty where nobody did that.
+    `by` and `ended_by` are for the administrator and are not published. `ended` is when the override was cleared, was
+    replaced, or expired. `ended_by` is empty if it expired.
     """
 
     status: PlatformStatus
@@ -311,8 +320,8 @@ class Override:
 class Maintenance:
     """Announced work on the platform, from `since` on and before `until`.
 
-    `components` are the names of the components that it concerns; if empty, it concerns the whole platform.
-    `announced` is when a person announced it, None where an earlier version did not record that. `changed` is when
+    `components` are the names of the affected components; if empty, the work affects the whole platform.
+    `announced` is when a person announced it, None if an earlier version did not record that. `changed` is when
     a person last changed it, None if nobody has; `changes` counts these changes.
     """
 
@@ -337,7 +346,7 @@ class IncidentPhase(str, Enum):
 
 
 class Impact(str, Enum):
-    """The effect of an incident on the users of the platform, in the words of Statuspage."""
+    """The effect of an incident on users, in the words of Statuspage."""
 
     NONE = "none"
     MINOR = "minor"
@@ -347,7 +356,7 @@ class Impact(str, Enum):
 
 @dataclass(frozen=True)
 class IncidentUpdate:
-    """One published text about an incident, its time, and the phase of the incident from then on."""
+    """One published text about an incident, its time, and the phase that it begins."""
 
     time: datetime
     text: str
@@ -387,11 +396,11 @@ class Incident:
 
 @dataclass(frozen=True)
 class Announcements:
-    """What the public is told beside what was measured: by a person, or of an outage by the job.
+    """What a person has announced, and the incidents that the job has opened.
 
-    What is over stays for a time: `past_overrides` as a record of who said what, `maintenance` for the
-    figures, `incidents` for the public. `cancelled` is maintenance that was cancelled before it began: calendars are
-    to take it out. `last_identifier` is the last one given to any of them.
+    Past entries stay for a time: `past_overrides` as a record of who said what, `maintenance` for the uptime figures,
+    `incidents` for the public. `cancelled` is maintenance that was cancelled before it began, which calendars must
+    remove. `last_identifier` is the last identifier given to any of them.
     """
 
     override: Override | None = None
@@ -422,7 +431,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a decision rests on."""
+    """The facts that a decision rests on."""
 
     now: datetime
     reports: tuple[Report, ...]
@@ -431,7 +440,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Backups:
-    """The status of the backups as it is published. If no backups are `watched`, it is unknown."""
+    """The published status of the backups: unknown if none are `watched`."""
 
     status: BackupStatus
     last_backup: datetime | None = None
@@ -441,7 +450,7 @@ class Backups:
 
 @dataclass(frozen=True)
 class Step:
-    """One rule that was tried: whether it matched, and why or why not, in counts and keys."""
+    """One rule that was tried, whether it matched, and the reason in counts and keys."""
 
     rule: str
     matched: bool
@@ -454,9 +463,9 @@ IN_MAINTENANCE = ("maintenance", "some-maintenance", "all-maintenance")
 
 @dataclass(frozen=True)
 class ComponentDecision:
-    """The decision about one component, under its name in COMPONENTS.
+    """The decision about one component, by its name in COMPONENTS.
 
-    `in_maintenance` says that it is degraded by announced maintenance and nothing else.
+    `in_maintenance` says that announced maintenance is the only reason why it is degraded.
     """
 
     name: str
@@ -482,12 +491,14 @@ class GroupDecision:
 class Decision:
     """What is published about the platform, and the rule that decided it.
 
-    `reason` is for the administrator: counts and keys, no names. `awaits_confirmation` says that the
-    status would be another one if what is not confirmed were confirmed. `measured` is what the status would
-    be without an override. `steps` are the rules that were tried, in order: the first that matched decided,
-    and behind an override is what would have decided without it. `coverage` says by window how many monitors
-    the figures in `uptime` stand for. `components` are in the order of COMPONENTS, `groups` in that of the sources.
-    `headline` is a code of `headline.SENTENCES`. These three are empty until `conclude` fills them in.
+    `reason` is for the administrator: counts and keys, no names.
+    `awaits_confirmation` says that a confirmation poll could change the status.
+    `measured` is what the status would be without an override.
+    `steps` are the rules in the order in which they were tried. The first that matched decided. After an override come
+    the rules that would have decided without it.
+    `coverage` says, by window, how many monitors have a figure that counts in `uptime`.
+    `components` are in the order of COMPONENTS, and `groups` in the order of the sources. `headline` is a code of
+    `headline.SENTENCES`. These three are empty until `conclude` fills them in.
     """
 
     status: PlatformStatus
@@ -513,8 +524,8 @@ class Decision:
 class ServerTime:
     """The `time` of a server, and when it arrived by this machine's clock.
 
-    `server` identifies the server and may be private. A server `here`, on this machine, has the same clock. `waited` is
-    the time between request and response, if known.
+    `server` identifies the server and may be private. `here` says that it runs on this machine and has the same clock.
+    `waited` is the time between request and response, if known.
     """
 
     server: str = field(repr=False)
@@ -525,5 +536,5 @@ class ServerTime:
 
     @property
     def ahead(self) -> timedelta:
-        """By how much this machine's clock is ahead of the server's, negative where it is behind."""
+        """How far this machine's clock is ahead of the server's; negative if behind."""
         return self.arrived - self.time
