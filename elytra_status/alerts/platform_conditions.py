@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong while the job itself works: the platform, the backups, an override, texts. Pure."""
+"""Conditions of the published status: platform, backups, override, texts. Pure."""
 
 from __future__ import annotations
 
@@ -26,15 +26,16 @@ from elytra_status.model import (
     PlatformStatus,
     Report,
     State,
+    number_of,
 )
 from elytra_status.system.clock import for_people, to_text
 
 PLATFORM, BACKUP, OVERRIDE, TEXTS = "platform", "backups", "override", "texts"
 ANSWERS, MISSING_MONITORS = "answers", "missing-monitors"
 CLOCK, STATE = "clock", "state"
-# What a unit does after a failure; a condition of that kind is named after the unit.
+# The condition of a unit after a failure. It is named after the unit.
 WORKS = "works again"
-# How bad each word is; 0 is well. What is not known is worse than what is known to be half well.
+# The severity of each status; 0 is well. Unknown is worse than degraded.
 PLATFORM_LEVELS = {
     PlatformStatus.OPERATIONAL: 0,
     PlatformStatus.DEGRADED: 1,
@@ -42,26 +43,27 @@ PLATFORM_LEVELS = {
     PlatformStatus.OUTAGE: 3,
 }
 BACKUP_LEVELS = {BackupStatus.SUCCESS: 0, BackupStatus.UNKNOWN: 1, BackupStatus.WARNING: 2, BackupStatus.FAILED: 3}
-# What may pass by itself is told when it is still so at the next run; what is bad for certain, at once.
+# These are certain, and are notified at once. Others may pass by themselves, and are notified if they persist at the
+# next run.
 _CERTAIN = frozenset(
     {PlatformStatus.OUTAGE.value, BackupStatus.WARNING.value, BackupStatus.FAILED.value}
     | {"ends", "withheld", "missing", "wrong", "damaged", "not writable", WORKS}
 )
-# An override is told of so long before it ends: time for a person, and for two runs.
+# How long before an override ends it is notified: enough time for a person, and for two runs.
 ENDS_SOON = timedelta(minutes=45)
 _MOST_NAMES = 20
-# The rules of the policy by which work that was announced makes the platform degraded.
+# The rules of the policy by which announced work makes the platform degraded.
 _MAINTENANCE = frozenset(IN_MAINTENANCE)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """How something stands: `word` for people, `level` to compare, 0 where all is well.
+    """A condition: `word` for people, `level` to compare, 0 if all is well.
 
-    `evidence` is what that rests on, in counts and keys; `names` are the names of what is bad, which may
-    be clients'. Where `keys` say what is bad, a new key is news, whatever the level; they begin with their source, and
-    hold no names. `counts` says that the level is their number. `silent` are the sources that say nothing of theirs in
-    this run. `since` is when it began, if that was before this run.
+    `evidence` describes what it rests on, in counts and keys. `names` are the names of what is bad, which may be
+    clients'. If `keys` identify what is bad, a new key is news, whatever the level. Keys begin with their source and
+    contain no names. `counts` says that the level is their number. `silent` are the sources that did not report their
+    keys in this run. `since` is when the condition began, if that was before this run.
     """
 
     name: str
@@ -76,16 +78,16 @@ class Condition:
 
     @property
     def is_certain(self) -> bool:
-        """Whether it is told at once."""
+        """Whether it is notified at once."""
         return self.word in _CERTAIN
 
 
 def of_decision(
     decision: Decision, reports: tuple[Report, ...], announcements: Announcements, now: datetime
 ) -> list[Condition]:
-    """Return how everything stands that is watched at all."""
+    """Return all watched conditions."""
     found = []
-    # Who announced maintenance, or set it in the monitoring, knows: that it makes things degraded is no news.
+    # Whoever announced maintenance, here or in the monitoring system, knows that it makes the platform degraded.
     is_maintenance = any(step.rule in _MAINTENANCE and step.matched for step in decision.steps)
     if any(report.about == MONITORS for report in reports) and not is_maintenance:
         measured = decision.measured or decision.status
@@ -95,7 +97,12 @@ def of_decision(
     watched = [report for report in reports if report.about == BACKUPS]
     if watched:
         status, covered = decision.backups.status, decision.backups.last_successful_backup
-        by = [f"{report.source}: {_groups(report, decision.groups_of(report.source))}" for report in watched]
+        by = [
+            report.why_unavailable
+            if report.problem
+            else f"{report.source}: {_groups(report, decision.groups_of(report.source))}"
+            for report in watched
+        ]
         by.append(f"every group is covered until {to_text(covered)}" if covered else "not every group has a backup")
         names = _worst_groups(decision.groups, now)
         silent = frozenset(report.source for report in watched if report.problem)
@@ -114,7 +121,10 @@ def of_decision(
 
 
 def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
-    """Return how texts for the public stand: each further text that is withheld makes it worse. The past is no news."""
+    """Return the condition of public texts: each withheld text makes it worse.
+
+    Withheld past texts are no news.
+    """
     withheld = tuple(text for text in withheld if not text.is_past)
     evidence = "; ".join(f"{text.name} holds {text.cause()}" for text in withheld)
     names = tuple(dict.fromkeys(word for text in withheld if text.rule == NAME for word in text.words))[:_MOST_NAMES]
@@ -123,9 +133,9 @@ def of_texts(withheld: tuple[Withheld, ...]) -> Condition:
 
 
 def _answers(reports: tuple[Report, ...]) -> Iterator[Condition]:
-    """Yield whether each source that answered did so completely, and named all monitors.
+    """Yield whether each source that answered did so completely, with all monitors.
 
-    A source that did not answer says nothing of its monitors, missing or not.
+    If a source did not answer, its missing monitors are not known.
     """
     about = [report for report in reports if report.about == MONITORS]
     silent = frozenset(report.source for report in about if report.problem)
@@ -157,16 +167,14 @@ def _bad(reports: tuple[Report, ...]) -> tuple[str, ...]:
 
 
 def _groups(report: Report, groups: tuple[GroupDecision, ...]) -> str:
-    """Return in counts how the groups of a source stand, or why nothing is known of them."""
-    if report.problem:
-        return f"no answer: {report.problem}"
+    """Return the status of the groups of a source, in counts."""
     if not report.backup_groups:
         return "no group counts"
     statuses = [one.status for one in groups]
     bad = [f"{statuses.count(one)} {one.value}" for one in WORST_FIRST[:-1] if one in statuses]
     runs = sum(one.group.failed for one in groups)
     bad += [f"the last run of {runs} failed"] if runs else []
-    return f"of {len(statuses)} group{'' if len(statuses) == 1 else 's'} {', '.join(bad) or 'all in order'}"
+    return f"of {number_of(len(statuses), 'group')} {', '.join(bad) or 'all in order'}"
 
 
 def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime) -> tuple[str, ...]:
@@ -176,7 +184,10 @@ def _worst_groups(groups: tuple[GroupDecision, ...], now: datetime) -> tuple[str
 
 
 def _keys_of_groups(groups: tuple[GroupDecision, ...]) -> Iterator[str]:
-    """Yield keys for each group that is not good: more where it is worse, so that getting better makes no new key."""
+    """Yield keys for each group that is not good.
+
+    A worse group has more keys, so that getting better makes no new key.
+    """
     for one in groups:
         level = BACKUP_LEVELS[one.status]
         name = hashlib.sha256(one.group.name.encode("utf-8", "surrogatepass")).hexdigest()[:16]

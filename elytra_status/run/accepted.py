@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The records of what people have accepted as gone: missing monitors, and backup groups that they retired.
+"""Register the missing monitors and retired backup groups that do not count.
 
-Each register is a file of the state directory. A file or record that is damaged accepts nothing.
+An administrator accepts a monitor or retires a backup group. Each register is a file in the state directory. A damaged
+file or record accepts nothing.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from elytra_status.errors import UsageError
 from elytra_status.system import files
 from elytra_status.system.clock import Clock
 
-# Whoever holds the lock reads and writes one small file.
+# The holder of the lock reads and writes one small file.
 LONGEST_WAIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Register:
-    """The records of one kind, by key. `name` is of their file, without its ending."""
+    """The records of one kind, by key.
+
+    `name` is the name of their file without its suffix.
+    """
 
     name: str
 
@@ -35,7 +39,7 @@ class Register:
         return f"{self.name}.json"
 
     def read(self, state_directory: Path) -> dict[str, Accepted]:
-        """Return every record that can be read, by key."""
+        """Return all valid records, by key."""
         found = {}
         for key, value in files.read_json(state_directory / self.file).items():
             with suppress(KeyError, TypeError, ValueError):
@@ -43,35 +47,39 @@ class Register:
         return found
 
     def problem(self, state_directory: Path) -> str:
-        """Return what is wrong with the file, empty where it is in order or not there."""
+        """Return what is wrong with the file, '' if it is valid or does not exist."""
         return files.read_state(state_directory / self.file).problem
 
     def add(
         self,
         state_directory: Path,
         clock: Clock,
-        gone: Mapping[str, datetime | None],
+        missing: Mapping[str, datetime | None],
         by: str,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Record who accepts that these are gone, and when. Raise UsageError where that cannot be recorded.
+        """Record who accepts that these are missing, and when.
 
-        `gone` holds by key when each was seen last, `names` what to call it.
+        `missing` maps each key to the time at which it was last seen, `names` maps it to a name for people. Raise
+        UsageError if the file cannot be written.
         """
         at = clock.now().replace(microsecond=0)
-        new = {key: Accepted(seen, by, at, (names or {}).get(key, "")) for key, seen in gone.items()}
+        new = {key: Accepted(seen, by, at, (names or {}).get(key, "")) for key, seen in missing.items()}
         with self._changing(state_directory, clock) as records:
             records.update(new)
 
     def remove(self, state_directory: Path, clock: Clock, keys: Collection[str]) -> None:
-        """Remove records, so that these count again. Raise UsageError where that cannot be recorded."""
+        """Remove records, so that these monitors or groups count again.
+
+        Raise UsageError if the file cannot be written.
+        """
         with self._changing(state_directory, clock) as records:
             for key in keys:
                 records.pop(key, None)
 
     @contextmanager
     def _changing(self, state_directory: Path, clock: Clock) -> Iterator[dict[str, Accepted]]:
-        """Give the records, and write what became of them. A damaged file is set aside."""
+        """Yield the records, and write them afterwards. Set a damaged file aside."""
         path = state_directory / self.file
         try:
             state_directory.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -93,7 +101,7 @@ class Register:
 MONITORS = Register("accepted-monitors")
 GROUPS = Register("retired-groups")
 REGISTERS = (MONITORS, GROUPS)
-# What a damaged register means for the administrator, and what helps.
+# What a damaged register means for the administrator, and the remedy.
 DAMAGED = "accepted monitors and retired groups count again"
 REMEDY = "accept or retire them again: elytra-status monitors accept, elytra-status backups retire"
 

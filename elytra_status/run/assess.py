@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Polls all sources, polls again if the decision would rest on one poll, and decides."""
+"""Poll all sources, confirm a failure by a second poll, and decide."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ SECONDS_UNDER_OVERRIDE = 20.0
 
 @dataclass(frozen=True)
 class Assessment:
-    """A decision, the reports of the last poll that it rests on, and the state to save.
+    """A decision, the reports of the last poll, and the state to save.
 
-    `progress` is what has become of the announcements. It is not saved yet; None if they were not read.
-    `past` is what the history knows. `clock` says whether this machine's clock is believed: where it is not, the status
-    is unknown, and nothing that was seen is to be kept.
+    `progress` holds the announcements after this decision, not saved yet; it is None if they were not read. `past`
+    comes from the history. `clock` says whether this machine's clock is believed. If it is not, the status is unknown
+    and nothing that was seen may be saved.
     """
 
     decision: Decision
@@ -74,7 +74,7 @@ class Assessment:
 
 
 class _Poll(NamedTuple):
-    """The reports of all sources, their time, and how isolated each source is."""
+    """The reports of all sources, their time, and whether each source is isolated."""
 
     reports: tuple[Report, ...]
     now: datetime
@@ -83,7 +83,7 @@ class _Poll(NamedTuple):
 
 
 class _Judged(NamedTuple):
-    """The decision on one poll or two, its facts, and the last poll."""
+    """The decision on one or two polls, its facts, and the last poll."""
 
     decision: Decision
     facts: Facts
@@ -91,7 +91,7 @@ class _Judged(NamedTuple):
 
 
 def rules(settings: Settings) -> Rules:
-    """Return the settings that the policy asks about, in its own words."""
+    """Return the settings that the policy needs, as its own value."""
     return Rules(
         by_uptime=settings.status_policy == "uptime",
         outage_count=settings.outage_threshold.count,
@@ -108,8 +108,8 @@ def rules(settings: Settings) -> Rules:
 
 
 def incident_text(settings: Settings) -> str | None:
-    """Return the text of an incident that the job opens by itself, None if it opens none."""
-    # The uptime of a day is no evidence of an outage now.
+    """Return the text of an automatic incident, None if the job opens none by itself."""
+    # A low uptime over the last day is no evidence of an outage now.
     opens = settings.incidents == "automatic" and settings.status_policy == "monitors"
     return settings.incident_text if opens else None
 
@@ -131,15 +131,15 @@ def assess(
 ) -> Assessment:
     """Return the decision for now.
 
-    With `confirming`, the sources are polled again after CONFIRM_AFTER_SECONDS if the status depends on something
-    unconfirmed, or on a source that did not answer for the first time. `announced` reads the announcements before each
-    decision: a person may announce something during a poll. `history` completes what sources know of the past. No poll
-    takes longer than `longest_poll` seconds.
+    With `confirming`, poll the sources again after CONFIRM_AFTER_SECONDS if the status depends on an unconfirmed
+    failure or on a source that has just become silent. `announced` reads the announcements before each decision, since
+    a person may announce something during a poll. `history` supplies the uptime that sources do not know. No poll takes
+    longer than `longest_poll` seconds.
     """
     work = _Work(settings, clock, saved_state, announced, history, longest_poll)
     past_days = begin_to_look_back(history, clock.now(), work.rules.components)
     first = work.poll(_Poll((), clock.now(), saved_state.isolations))
-    # It ends before anything is written to the history.
+    # This read must be over before anything is written to the history.
     whole_days = past_days()
     if not first.clock.believed:
         return work.without_clock(first)
@@ -154,7 +154,7 @@ def assess(
 
 
 class _Work:
-    """The steps of one assessment, and what all of them need."""
+    """The steps of one assessment, with the values that all of them use."""
 
     def __init__(
         self,
@@ -200,7 +200,7 @@ class _Work:
         return max(1.0, min(self.settings.source_deadline_seconds, left - GRACE))
 
     def judge(self, first: _Poll, second: _Poll | None = None) -> _Judged:
-        """Return the decision on one poll, or on two of which the second confirms the first."""
+        """Return the decision on one poll, or on two if the second confirms the first."""
         last = second or first
         reports = _without_isolated(first, last.isolations)
         if second:
@@ -223,11 +223,14 @@ class _Work:
         return Facts(now, completed, announcements)
 
     def needs_confirmation(self, judged: _Judged) -> bool:
-        """Whether the decision rests on something that one poll does not confirm."""
+        """Whether the decision rests on a failure that a single poll does not confirm."""
         return judged.decision.awaits_confirmation or self._rests_on_silence(judged)
 
     def _rests_on_silence(self, judged: _Judged) -> bool:
-        """Whether the status is unknown because of a source that answered at the last run: it may be restarting."""
+        """Whether the status is unknown because a source has just become silent.
+
+        It may be restarting. Only a source with saved monitors counts.
+        """
         decision, known = judged.decision, self.saved_state.known
         silent = {report.source for report in judged.facts.reports if report.problem and report.source in known}
         is_unknown = decision.status is PlatformStatus.UNKNOWN and decision.rule != "override"
@@ -245,7 +248,7 @@ class _Work:
         http.close_kept_connections()
 
     def assessment(self, judged: _Judged, whole_days: WholeDays | None) -> Assessment:
-        """Return the assessment of a decision, with what has become of the announcements, and the past."""
+        """Return the assessment of a decision, with its announcements and the past."""
         decision, facts, last = judged
         confirmed = last.clock.confirmed
         text = incident_text(self.settings)
@@ -264,16 +267,16 @@ class _Work:
             whole_days=whole_days,
             clock_is_confirmed=confirmed,
         )
-        # Servers outrank saved state, which a wrong clock may have written.
+        # The servers' time outranks saved state, which a wrong clock may have written.
         highest = self.saved_state.highest
         highest = facts.now if confirmed or highest is None else max(highest, facts.now)
         saved_state = replace(self._remembered(facts, last.isolations), highest=highest)
         return Assessment(decision, facts.reports, saved_state, after, past, last.clock)
 
     def without_clock(self, poll: _Poll) -> Assessment:
-        """Return the assessment while this machine's clock is wrong: unknown ("The clock", contract).
+        """Return the assessment while this machine's clock is wrong: unknown.
 
-        Nothing is saved, ends or begins. The reports keep only what the leak guard searches for.
+        Nothing is saved, and no announcement begins or ends. The reports keep only what the leak guard searches for.
         """
         now, reason, announcements = poll.clock.time or poll.now, poll.clock.problem, self.announced()
         reports = tuple(
@@ -291,14 +294,17 @@ class _Work:
             measured=PlatformStatus.UNKNOWN,
             steps=(Step("clock", True, reason),),
         )
-        # Components are unknown too, whatever a person has announced.
+        # Components are unknown too, even if maintenance or an override is announced for them.
         decision = conclude(decision, Facts(now, reports), self.rules)
         decision = replace(decision, notices=notices(Facts(now, reports, announcements)))
         past = look_back(self.history, None, now, announcements.maintenance, parts=self.rules.components)
         return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
 
     def _remembered(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
-        """Return the state to save. Of a source that did not answer it is the saved state of before."""
+        """Return the state to save.
+
+        The saved state of a source that did not answer stays as it was.
+        """
         known, sources = dict(self.saved_state.known), dict(self.saved_state.sources)
         expected = {source.name: source.expected for source in self.sources}
         for report in facts.reports:
@@ -313,7 +319,7 @@ class _Work:
 
 
 def _without_isolated(poll: _Poll, isolations: Mapping[str, Isolation]) -> tuple[Report, ...]:
-    """Return the reports of a poll in which failures are unknown that `isolations` make no evidence."""
+    """Return reports in which the failures seen by isolated sources are unknown."""
     return tuple(
         without_isolated(report, isolations[report.source], poll.now) if report.source in isolations else report
         for report in poll.reports
@@ -323,7 +329,7 @@ def _without_isolated(poll: _Poll, isolations: Mapping[str, Isolation]) -> tuple
 def _believed(
     reports: tuple[Report, ...], isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]
 ) -> tuple[Report, ...]:
-    """Return reports without confirmations of a time in which their source may have been isolated."""
+    """Return reports without confirmations that isolated sources may have given."""
     return tuple(
         without_stale_confirmation(report, before.get(report.source, Isolation()).well)
         if report.source in isolations
@@ -333,7 +339,7 @@ def _believed(
 
 
 def _have_changed(isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]) -> bool:
-    """Whether the phase of a source has changed: one poll is not enough to publish that."""
+    """Whether the phase of any source has changed, which a second poll must confirm."""
     return any(isolation.phase is not before.get(source, Isolation()).phase for source, isolation in isolations.items())
 
 

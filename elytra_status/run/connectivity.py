@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests CONNECTIVITY_URL, to find out whether a source is isolated."""
+"""Request CONNECTIVITY_URL to find out whether a source is isolated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _GATEWAY_IN_TROUBLE = 500
 
 
 def failure(url: str, ca_bundle: str | None, seconds: float = SECONDS) -> str:
-    """Return why the address does not answer, '' if it does. Any status below 500 is an answer."""
+    """Return why the address does not answer, '' if it does.
+
+    Any HTTP status below 500 is an answer.
+    """
     try:
         with http.open_session(ca_bundle) as session:
             response = http.get(session, url, seconds=seconds, follow_redirects=True)
@@ -38,7 +41,7 @@ def all_isolations(
     now: datetime,
     ca_bundle: str | None,
 ) -> dict[str, Isolation]:
-    """Return how isolated each source is that has a CONNECTIVITY_URL."""
+    """Return, for each source that has a CONNECTIVITY_URL, whether it is isolated."""
     by_source = {report.source: report for report in reports}
     asked = {source.name: source.connectivity_url for source in sources if source.connectivity_url}
     tasks = {
@@ -63,7 +66,7 @@ def all_isolations(
 
 
 def _of_checks(report: Report) -> Report:
-    """Return a report of checks alone, without monitors that repeat others or have only their last known state."""
+    """Return a report without monitors that are absent or repeat others."""
     return replace(report, monitors=report.checked)
 
 
@@ -80,12 +83,12 @@ def _leave_in_journal(source: str, before: Isolation, after: Isolation) -> None:
     if after.phase is Phase.ISOLATED:
         since = f" since {to_text(after.began)}" if after.began else ""
         journal.warning(
-            f"{source}: isolated: all that it checked{since} is down, and CONNECTIVITY_URL does not answer."
-            " What it sees counts as unknown. Check the network of its machine.",
+            f"{source}: isolated: every check{since} failed, and CONNECTIVITY_URL does not answer. The failures count"
+            " as unknown. Check the network of its machine.",
             event="isolation",
             source=source,
         )
     elif before.phase is Phase.ISOLATED:
         journal.info(
-            f"{source}: no longer isolated. What it saw until now is no evidence.", event="isolation", source=source
+            f"{source}: no longer isolated. Failures until now do not count.", event="isolation", source=source
         )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What was published last, by name: so that what has not changed is not uploaded again.
+"""Keep the digests of the published documents, to upload only changed ones.
 
-Nothing rests on it but the work that is saved. Without the files, or with damaged ones, every document is written; and
-what they name is looked for at the storage before it is left out.
+The files only save work. If they are missing or damaged, every document is written. A document is skipped only if the
+storage still has it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DIRECTORY = "published"
 
 
 def read(state_directory: Path) -> dict[str, EarlierDocument]:
-    """Return what was published last, as far as the files tell; malformed entries are skipped."""
+    """Return the documents published last, by name. Malformed entries are skipped."""
     found: dict[str, EarlierDocument] = {}
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
@@ -39,14 +39,17 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
 
 
 def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> frozenset[str]:
-    """Return the names of documents that are as they were published last."""
+    """Return the names of documents that have not changed since they were published."""
     return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
 
 
 def keep(
     state_directory: Path, documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime
 ) -> None:
-    """Keep what has been published. A failure is a warning: the next run writes every document."""
+    """Save the digests of the published documents.
+
+    A failure is a warning: the next run writes every document.
+    """
     as_before = unchanged(documents, earlier)
     stored = {
         document.name: {

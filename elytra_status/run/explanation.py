@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Why a decision is as it is: every rule that was tried, every monitor and group of backups, and their evidence.
+"""Explain a decision: its rules, monitors, backup groups and their evidence.
 
-For the administrator alone: names of clients stand in it. Nothing here is published or left in the journal.
+The text is for the administrator alone, since it may name clients. It is neither published nor logged.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from elytra_status.model import (
     Monitor,
     Report,
     State,
+    number_of,
     replace,
 )
 from elytra_status.run.assess import Assessment, rules
@@ -33,18 +34,18 @@ from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
 WIDTH = 80
-# Of what is in order so many are listed, and of what is not: who has hundreds down needs no list of them.
+# The longest lists. If hundreds of monitors are down, nobody needs a list of them.
 MOST_IN_ORDER = 20
 MOST_ODD = 50
 _WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
-# What an answer's evidence says of confirmation.
+# The evidence that confirms a state.
 _CONFIRMING = ("two heartbeats", "two polls")
 
 
 def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
-    """Return what would be published, the rules that were tried, and the evidence that they rest on.
+    """Return a decision in words, with the rules tried and their evidence.
 
-    `names` are those of monitors that no answer names, by key. No line has more than WIDTH characters.
+    `names` are the names of missing monitors, by key. No line has more than WIDTH characters.
     """
     chosen = rules(settings)
     lines = []
@@ -96,7 +97,7 @@ def _monitors(report: Report, chosen: Rules, now: datetime) -> Iterator[str]:
 def _about(report: Report) -> Iterator[str]:
     """Yield what is to be said of a source as a whole."""
     if report.problem:
-        yield from _row("!", "", f"no answer: {report.problem}")
+        yield from _row("!", "", f"unavailable: {report.problem}")
     if report.isolation:
         yield from _row("!", "", f"it {report.isolation}: what failed then is unknown")
     for words in errors(report):
@@ -118,10 +119,10 @@ def _title(monitor: Monitor) -> str:
 
 def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = False) -> Iterator[str]:
     flaps = is_flapping(monitor, now, chosen)
-    # Where the source does not say since when, what is remembered of earlier looks does.
+    # If the source does not say since when, the polls of earlier runs do.
     seen = bad_since(monitor) if monitor.state in BAD_STATES and not monitor.since else None
     if seen and seen == monitor.heartbeats[-1].time:
-        seen = None  # by this poll alone
+        seen = None  # only this poll has seen it
     since = monitor.since or seen
     if since and (flaps or monitor.state is not State.UP):
         lasts = for_people((now - since).total_seconds())
@@ -131,13 +132,13 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
         yield f"confirmed by {' and '.join(by) or 'its source'}" if monitor.confirmed else "not confirmed"
     origin = [words for words in monitor.evidence if words not in _CONFIRMING]
     yield from origin
-    # What is remembered of looks is no heartbeat of the source.
+    # A poll of an earlier run is no heartbeat of the source.
     if monitor.heartbeats and any("heartbeat" in words for words in origin):
         newest = monitor.heartbeats[-1]
         age = _moment(newest.time, now)
         yield f"newest heartbeat {age.partition(' (')[0]}" if brief else f"newest heartbeat {newest.state.value}, {age}"
     if count := changes(monitor, now, chosen):
-        often = f"changed {count} time{'' if count == 1 else 's'} in {_length(chosen.flap_within)}"
+        often = f"changed {number_of(count, 'time')} in {_length(chosen.flap_within)}"
         yield f"{often}, more than {chosen.flap_changes}" if flaps else often
 
 
@@ -180,7 +181,7 @@ def _length(length: timedelta) -> str:
 
 
 def _row(word: str, label: str, text: str) -> list[str]:
-    """Return a line that begins with a word in a column of its own, and what does not fit below its text."""
+    """Return a line with a word in its own column, wrapped below its text."""
     first = f"  {word:11} {label}"
     return _wrapped(text, first, " " * len(first))
 

@@ -18,7 +18,7 @@ from elytra_status.documents import Document, status_json
 from elytra_status.documents.withheld import Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
-from elytra_status.model import Decision, Facts, PlatformStatus
+from elytra_status.model import Decision, Facts, PlatformStatus, number_of
 from elytra_status.publish.target import Target
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, saved_state
@@ -29,16 +29,17 @@ from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock, CorrectedClock, for_people, to_text
 
 ACCEPT = "elytra-status state accept"
-# If the clock is set by less, or the machine sleeps for less, what was seen is still valid.
+# What a run has seen stays valid if the clock is set by less than this, or the machine sleeps for less.
 LONGEST_JUMP = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The outcome of a run. `published` is False where a newer document was published already.
+    """The outcome of a run.
 
-    `clock` is the clock to go by, and `state_problem` says why the state directory cannot be written to, else ''.
-    `history_damaged` is the name under which a damaged history was set aside in this run, else ''.
+    `published` is False if a newer document was already there. `clock` is the clock to use, corrected if it is wrong.
+    `state_problem` says why the state directory cannot be written to, else ''. `history_damaged` is the name under
+    which this run set aside a damaged history, else ''.
     """
 
     assessment: Assessment
@@ -52,7 +53,7 @@ class Outcome:
 
     @property
     def decision(self) -> Decision:
-        """What was decided."""
+        """The decision that was published."""
         return self.assessment.decision
 
     @property
@@ -60,20 +61,20 @@ class Outcome:
         """The outcome in a line for the administrator."""
         done = f"published to {self.target}" if self.published else f"yielded to a newer document in {self.target}"
         count = sum(not one.is_past for one in self.withheld)
-        withheld = f"; {count} text{'' if count == 1 else 's'} withheld" if count else ""
+        withheld = f"; {number_of(count, 'text')} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
 
 
 def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock, assessment: Assessment) -> Assessment:
-    """Save the progress of announcements, and return the assessment with what is saved.
+    """Save the progress of announcements, and return the assessment with it.
 
-    Progress that cannot be saved is not published: each run would open an incident again, with another date.
+    Do not publish progress that cannot be saved: each run would open the incident again, with another date.
     """
     made = assessment.progress
     if made is None or not made.said:
         return assessment
     try:
-        # A person may have announced something since they were read.
+        # A person may have announced something since the announcements were read.
         store.change(
             state_directory,
             clock,
@@ -98,26 +99,28 @@ def _with_progress_kept(settings: Settings, state_directory: Path, clock: Clock,
 
 
 def _check_state_directory(state_directory: Path) -> str:
-    """Return why state cannot be saved for the next run, '' if it can. Log a failure."""
+    """Return why the state directory cannot be written to, '' if it can.
+
+    Log a failure.
+    """
     problem = files.check_writable(state_directory)
     if problem:
         journal.error(
             f"saved state: {state_directory} cannot be written to: {problem}. Let the user elytra-status write to it,"
-            " and make room on the disk.",
+            " and check that the disk is not full.",
             event="state",
         )
     return problem
 
 
 def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
-    """Return the clock, corrected if servers agree by how much it is wrong.
+    """Return the clock, corrected by the servers' time if they agree on it.
 
-    Raise PublishError if the time is not known: a document dated in the future would stop later runs.
+    Raise PublishError if the time is not known: a document dated in the future would block later runs.
     """
     if check.wrong_servers:
-        count = f"{check.wrong_servers} server{'' if check.wrong_servers == 1 else 's'}"
-        differs = "differs" if check.wrong_servers == 1 else "differ"
-        journal.warning(f"clock: the time of {count} {differs}. elytra-status doctor names them.", event="clock")
+        differs = number_of(check.wrong_servers, "server", "differs", "differ")
+        journal.warning(f"clock: the time of {differs}. elytra-status doctor names them.", event="clock")
     if check.believed:
         return clock
     journal.error(f"clock: {check.problem}. {REMEDY}.", event="clock")
@@ -127,7 +130,10 @@ def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
 
 
 def _write_local_documents(state_directory: Path, documents: list[Document]) -> None:
-    """Write the documents for programs of this machine. A failure is a warning: the public has its documents."""
+    """Write the documents for local programs.
+
+    A failure is only a warning, since the public has its documents.
+    """
     for document in documents:
         if document.local:
             try:
@@ -137,9 +143,9 @@ def _write_local_documents(state_directory: Path, documents: list[Document]) -> 
 
 
 def _check_time_of_day(clock: Clock, started: datetime, began: float) -> None:
-    """Raise PublishError if the time of day has jumped since the run `started`: what was seen has another date.
+    """Raise PublishError if the time of day has jumped since the run `started`.
 
-    `began` is the same moment by the monotonic clock.
+    What the run has seen would be dated wrongly. `began` is the same moment by the monotonic clock.
     """
     jump = clock.now() - started - timedelta(seconds=clock.monotonic() - began)
     if abs(jump) > LONGEST_JUMP:
@@ -163,9 +169,9 @@ def _log_decision(decision: Decision) -> None:
 
 
 def _log_override(decision: Decision) -> None:
-    """Warn of an override that makes the status operational while it would be another one."""
+    """Log a warning if an override alone makes the status operational."""
     if decision.status is PlatformStatus.OPERATIONAL and decision.measured is not decision.status:
-        journal.warning(f"operational only because a person said so: {decision.reason}", event="override")
+        journal.warning(f"operational only because of an override: {decision.reason}", event="override")
 
 
 def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
@@ -185,10 +191,10 @@ def _log_publication(target: Target, documents: list[Document], now: datetime, s
 
 
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
-    """Do the whole job once: poll, decide, render, guard, publish, read back, save state.
+    """Do the whole job once: poll, decide, render, guard, publish, save state.
 
     Raise LockedError if another run is under way, AnnouncementsError if announcements cannot be read, RefusedError if
-    the documents must not be published, and PublishError if they could not be. The last good document then stays.
+    the documents must not be published, and PublishError if they cannot be. The last good document then stays.
     """
     with files.lock(state_directory):
         began, started = clock.monotonic(), clock.now()
@@ -224,7 +230,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
             target.description,
             done,
             right_clock,
-            # The check may have found room for a byte, and saving state none.
+            # The check may have found room for one byte, and saving state none for more.
             state_problem or not_saved or next(iter(history.not_writable), ""),
             next(iter(history.set_aside), ""),
             withheld,

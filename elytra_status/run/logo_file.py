@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the file that PAGE_LOGO names."""
+"""Read the file that PAGE_LOGO names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from elytra_status.system import files
 def read(path: str | None) -> Picture | None:
     """Return the logo in a file, None without a path.
 
-    Raise ValueError with what is wrong with the file and what is right.
+    Raise ValueError that says what is wrong with the file and what is valid.
     """
     if path is None:
         return None
@@ -28,7 +28,10 @@ def read(path: str | None) -> Picture | None:
 
 
 def fault(path: str | None) -> str:
-    """Return what is wrong with the file and what is right, '' where nothing is wrong, or no file is named."""
+    """Return what is wrong with the file and what is valid, '' if it is valid.
+
+    Without a path, nothing is wrong.
+    """
     try:
         read(path)
     except ValueError as error:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Polls all sources once, side by side, and logs what they report."""
+"""Poll all sources once, in parallel, and log what they report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elytra_status.decision.ended_groups import Ended, ended_in_words
 from elytra_status.decision.missing_groups import with_lost
 from elytra_status.decision.missing_monitors import Saved, remember, with_missing
 from elytra_status.errors import ElytraStatusError, NoAnswerError
-from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth
+from elytra_status.model import BACKUPS, MONITORS, Report, StateHealth, number_of
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
 from elytra_status.run.saved_state import SavedState
@@ -21,7 +21,7 @@ from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
-# A source keeps to its deadline by itself. It is abandoned this many seconds after that.
+# Each source keeps its own deadline. If it does not, it is abandoned this many seconds later.
 GRACE = 2.0
 
 
@@ -34,9 +34,11 @@ def poll_all(
     stale_after: timedelta,
     ignored: tuple[str, ...] = (),
 ) -> tuple[Report, ...]:
-    """Poll all sources side by side, each within `seconds`. The report of a source that fails says only why.
+    """Poll all sources in parallel, each within `seconds`.
 
-    A missing monitor keeps its last state for `stale_after`; `ignored` are the patterns of backup groups that do not
+    The report of a source that fails says only why.
+
+    A missing monitor keeps its last state for `stale_after`. Backup groups that match a pattern in `ignored` do not
     count.
     """
 
@@ -68,7 +70,10 @@ def poll_all(
 
 
 def _saved(source: Source, earlier: Report | None, now: datetime, saved_state: SavedState) -> Saved:
-    """Return what is known of the monitors of a source, also by an earlier complete poll of this run."""
+    """Return the saved monitors of a source.
+
+    If an earlier poll of this run was complete, its monitors are included.
+    """
     saved = saved_state.of_monitors(source.name)
     if earlier is None or earlier.problem or not earlier.complete:
         return saved
@@ -84,7 +89,7 @@ def _timed(source: Source, request: PollRequest, clock: Clock) -> Report:
 def _problem(error: Exception) -> Problem:
     if isinstance(error, ElytraStatusError):
         return Problem(error.problem, error.remedy)
-    # An internal error. Its text could hold anything, so only its position is reported.
+    # The text of an internal error could hold anything, so only its position is reported.
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].name}:{frames[-1].lineno}" if frames else ""
     return Problem(f"internal error, {type(error).__name__}{place}", "Please report it")
@@ -93,13 +98,13 @@ def _problem(error: Exception) -> Problem:
 def _leave_in_journal(report: Report) -> None:
     fields = {"event": "poll", "source": report.source, "seconds": f"{report.seconds:.3f}"}
     if report.problem:
-        journal.warning(f"{report.source}: no answer: {report.problem}", **fields, problem=str(report.problem))
+        journal.warning(report.why_unavailable, **fields, problem=str(report.problem))
         return
     if report.about == MONITORS:
         states = sorted(monitor.state.value for monitor in report.monitors)
         counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states)) or "no monitor"
     else:
-        counts = f"{len(report.backup_groups)} group{'' if len(report.backup_groups) == 1 else 's'} of backups"
+        counts = number_of(len(report.backup_groups), "backup group")
         counts += "".join(f", {words}" for words in [ended_in_words(report)] if words)
     parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in report.parts)
     words = f"{report.source}: {counts}, in {report.seconds:.2f} s" + (f" ({parts})" if parts else "")

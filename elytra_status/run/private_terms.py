@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What the leak guard must search for in this run: taken from the settings and from what sources said."""
+"""Collect the terms that the leak guard searches for in this run.
+
+They come from the settings and from the reports of the sources.
+"""
 
 from __future__ import annotations
 
@@ -20,44 +23,47 @@ from elytra_status.net.hosts import host_of
 from elytra_status.settings import DEFINITIONS, Settings, kinds, named
 
 NONE = PrivateNames()
-# What is longer among a document's own words is a program or a sheet of styles.
+# A document's own text that is longer than this is a script or a style sheet.
 LONGEST_WORDS = 200
-# A message names so many names of a text at most.
+# The most private names that a message lists for one text.
 MOST_NAMES = 10
 # More findings than this are counted, not listed, in an error.
 LISTED = 20
 
 
-# A secret that the documents hold of themselves: the problem, and what to do about it.
+# The problem and the remedy if a secret is a word that the documents contain anyway.
 PUBLISHED_SECRET = ("the value is a word of the published documents, and no secret", "Choose a long, random value")
 _WORD = re.compile(r"[\w-]+")
 
 
 def published_secrets(settings: Settings, documents: Iterable[Document]) -> list[str]:
-    """Return the settings whose secret is a word of the job's own: the documents hold it, and are not kept back."""
+    """Return the settings whose secret is a word of the documents themselves.
+
+    The guard lets such words pass, so these secrets are not protected.
+    """
     own = {word.casefold() for document in documents for word in document.own_words if len(word) <= LONGEST_WORDS}
     words = own.union(*(_WORD.findall(text) for text in own))
     return [label for label, secret in private(settings, ()).secrets.items() if secret.casefold() in words]
 
 
 def rules_in(text: str, private: Private, own_words: frozenset[str]) -> tuple[str, ...]:
-    """Return the rules that a text breaks, nothing where it may leave the machine."""
+    """Return the rules that a text breaks, none if it may leave the machine."""
     return tuple(finding.rule for finding in leak_guard.find(text, private, own_words))
 
 
 def may_be_told(text: str, private: Private, own_words: frozenset[str]) -> bool:
-    """Whether a text holds nothing that must not leave the machine."""
+    """Whether a text may leave the machine."""
     return not rules_in(text, private, own_words)
 
 
 def explain(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedError:
-    """Return the error for one or more findings: which field of which document, which rule, what to do.
+    """Return the error for one or more findings: document, field, rule and remedy.
 
-    With `shows_word`, for a terminal of this machine alone, it holds the name, host or bucket too.
+    With `shows_word`, which is for a terminal of this machine only, the error also contains the name, host or bucket.
     """
     all_found = list(findings)
     told = [
-        f'{one.document}: {one.field} holds what rule "{one.rule}" forbids'
+        f'{one.document}: {one.field} breaks rule "{one.rule}"'
         + "".join(f', "{word}"' for word in one.words if shows_word)
         for one in all_found[:LISTED]
     ]
@@ -69,14 +75,17 @@ def explain(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedErr
 
 def _remedy(rule: str) -> str:
     if rule == leak_guard.NAME:
-        return "where the name is a word that anyone may read, add it to PUBLIC_WORDS, else take it out of the text"
+        return "if anyone may read the name, add it to PUBLIC_WORDS; else take it out of the text"
     if rule in (leak_guard.NOT_UTF8, leak_guard.NOT_JSON):
         return "this is an internal error: please report it"
     return "take it out of the text: secrets, addresses, buckets and hosts cannot be allowed"
 
 
 def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, together: str = "") -> Redactor:
-    """Return what withholds texts of a publication; see there for `together`."""
+    """Return the redactor that withholds texts of a publication.
+
+    Redactor describes `together`.
+    """
     return Redactor(
         partial(rules_in, private=private, own_words=SENTENCES),
         partial(cause, private=private, settings=settings, reports=reports),
@@ -87,12 +96,12 @@ def redactor(settings: Settings, reports: tuple[Report, ...], private: Private, 
 
 
 def cause(text: str, rule: str, private: Private, settings: Settings, reports: tuple[Report, ...]) -> Cause:
-    """Return which private names, bucket or host a text holds, and where the first is from."""
+    """Return the private names, bucket or host in a text, and their origin."""
     if rule not in _WHOSE:
         article = "the" if rule.startswith("secret ") else "an" if rule[0].lower() in "aeios" else "a"
         return Cause(f"{article} {rule}")
     held = next((one.words for one in leak_guard.find(text, private) if one.rule == rule), ())
-    # Two monitors may be called alike but for capitals: one word allows both.
+    # The names of two monitors may differ in case alone. One word in PUBLIC_WORDS then allows both.
     words = tuple({word.casefold(): word for word in held}.values())[:MOST_NAMES]
     return Cause(_WHOSE[rule](words[0] if words else "", settings, reports), words)
 
@@ -131,14 +140,15 @@ def _of_setting(what: str, word: str, settings: Settings) -> str:
 
 
 _PRIVATE_KINDS = (kinds.BUCKET, kinds.PLACE, kinds.HOST, kinds.HELO, kinds.ADDRESSES, kinds.URL, kinds.ENDPOINT)
-# By the rule of the leak guard: what tells whose the name, host or bucket is.
+# By rule of the leak guard: the function that finds where the name, host or bucket comes from.
 _WHOSE = {leak_guard.NAME: _whose_name, leak_guard.HOST: _whose_host, leak_guard.BUCKET: _whose_bucket}
 
 
 def private(settings: Settings, reports: Iterable[Report], saved: PrivateNames = NONE) -> Private:
-    """Return everything that must not leave the machine, what is `saved` of earlier reports included.
+    """Return everything that must not leave the machine.
 
-    Settings are taken by their kind, so that one which is added later is guarded without more ado.
+    That includes the `saved` names of earlier reports. Settings are selected by their kind, so that a new setting is
+    guarded without a change here.
     """
     secrets: dict[str, str] = {}
     buckets: set[str] = set()
@@ -165,7 +175,7 @@ def private(settings: Settings, reports: Iterable[Report], saved: PrivateNames =
             hosts.update(host_of(address) for address in value)
         elif definition.kind in (kinds.URL, kinds.ENDPOINT):
             if definition.public:
-                # What lies beside a public document has an address that is public too.
+                # The other documents have the same base address, so it is public too.
                 public += [value, urljoin(value, ".")]
             else:
                 hosts.add(host_of(value))

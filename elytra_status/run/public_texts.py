@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people have announced, with the texts cleaned that must not be published. Pure."""
+"""Withhold texts of announcements that must not be published. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ _INSTEAD = {"override": NO_NOTE, "incident": NO_INCIDENT_TEXT, "maintenance": NO
 
 
 class AnnouncedTexts:
-    """Cleans announcements, and then the notices that were made of them, so that both say the same."""
+    """Withhold texts of announcements, and of the notices made from them.
+
+    Both then say the same.
+    """
 
     def __init__(self, redactor: Redactor, now: datetime, incident_text: str) -> None:
         self._redactor, self._now, self._incident_text = redactor, now, incident_text
-        # By the kind of a notice and the text that a person has written.
+        # By the kind of a notice and its original text.
         self._said: dict[tuple[str, str], str] = {}
 
     def cleaned(self, announcements: Announcements) -> Announcements:
-        """Return announcements of which each text can be published."""
+        """Return announcements whose texts can all be published."""
         override = announcements.override
         if override:
             override = replace(override, note=self._say("override", "the note of the override", override.note, NO_NOTE))
@@ -38,7 +41,7 @@ class AnnouncedTexts:
         )
 
     def notices(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
-        """Return notices of the announcements that were cleaned before."""
+        """Return notices with the texts that `cleaned` chose for their announcements."""
         return tuple(replace(notice, text=self._notice(notice)) for notice in notices)
 
     def _notice(self, notice: Notice) -> str:
@@ -54,7 +57,10 @@ class AnnouncedTexts:
         return clean
 
     def _incident(self, incident: Incident) -> Incident | None:
-        """Return an incident without texts of the past that are private by now, None where no other is left."""
+        """Return an incident without past updates that are private by now.
+
+        Return None if no update is left.
+        """
         *earlier, last = incident.updates
         past = f"an update of incident {incident.identifier}"
         updates = [update for update in earlier if self._redactor.keep(past, update.text)]
@@ -74,14 +80,14 @@ class AnnouncedTexts:
         return replace(incident, updates=tuple(updates), title=self._title(incident), postmortem=postmortem)
 
     def _title(self, incident: Incident) -> str:
-        """Return the title that a person has given an incident, '' where there is none or it must be withheld."""
+        """Return the title of an incident, '' if there is none or it must be withheld."""
         name = f"the title of incident {incident.identifier}"
         if incident.resolved is None:
             return self._redactor.clean(name, incident.title)
         return incident.title if self._redactor.keep(name, incident.title) else ""
 
     def _windows(self, windows: Iterable[Maintenance], *, all_over: bool = False) -> tuple[Maintenance, ...]:
-        """Return windows of maintenance without those of the past that are private by now."""
+        """Return maintenance windows without past ones that are private by now."""
         cleaned = (self._window(window, is_over=all_over or window.until <= self._now) for window in windows)
         return tuple(window for window in cleaned if window)
 

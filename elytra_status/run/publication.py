@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Puts together all that documents are made of."""
+"""Build the publication: the one value that all documents are rendered from."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from elytra_status.system import journal
 def build_publication(
     settings: Settings, assessment: Assessment, now: datetime, private: Private, redactor: Redactor
 ) -> Publication:
-    """Return all that the public is told of an assessment, in texts that `redactor` has cleaned.
+    """Return everything that the public learns of an assessment.
 
-    What was said in the past and has become `private` since, by a new monitor's name say, is left out, and noted among
-    what is withheld: nobody could take it back.
+    All texts have been checked by `redactor`. A past text that has become `private` since, for example because of a new
+    monitor's name, is left out and noted among the withheld texts: the administrator could not change it any more.
     """
     moment = now.replace(microsecond=0)
     past = assessment.past.together
-    # Also while there is no outage: who is told before it can mend it before it.
+    # Even without an outage: an administrator who is notified now can correct the text in time.
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
     names = component_names(settings, redactor)
@@ -68,11 +68,11 @@ def build_publication(
 
 
 def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
-    """Return the administrator's own words for the documents."""
+    """Return the administrator's texts for the documents."""
     address = visitor.beside(settings.status_url, ".") if settings.status_url else None
     picture = _logo(settings.page_logo) if "page" in settings.publish else None
     return Texts(
-        # That of a trial may be an IP address, which is told nobody.
+        # The address of a trial installation may be an IP address, which must not be published.
         address=address if address and private_terms.may_be_told(address, private, frozenset()) else None,
         title=redactor.clean("PAGE_TITLE", settings.page_title, DEFAULT_TITLE),
         other_forms=links(settings.publish),
@@ -90,11 +90,14 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
 
 
 def _logo(path: str | None) -> logo.Picture | None:
-    """Return the logo; None without one. With a file that cannot be used the page goes out without: a warning."""
+    """Return the logo, None if there is none or it is invalid.
+
+    An invalid file is a warning in the journal, and the page has no logo then.
+    """
     try:
         return logo_file.read(path)
     except ValueError as error:
-        journal.warning(f"PAGE_LOGO {error}; the page goes out without", event="settings")
+        journal.warning(f"PAGE_LOGO {error}; the page is published without a logo", event="settings")
         return None
 
 
@@ -109,9 +112,9 @@ def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
 
 
 def component_names(settings: Settings, redactor: Redactor) -> dict[str, str]:
-    """Return by the name of each component the name that is published, in their order.
+    """Return the public name of each component, by its name in COMPONENTS.
 
-    One that is withheld is called by its place in COMPONENTS, so that it stays the same from run to run.
+    A withheld name is replaced by its position in COMPONENTS, so that it stays the same from run to run.
     """
     given = [name for name, _ in settings.components]
     found: dict[str, str] = {}
@@ -124,7 +127,7 @@ def component_names(settings: Settings, redactor: Redactor) -> dict[str, str]:
 
 
 def _status_name(settings: Settings) -> str:
-    """Return what status.json is called beside the others: that is where the page asks for it."""
+    """Return the name of status.json next to the page, which fetches it."""
     path = unquote(urlsplit(settings.status_url).path) if settings.status_url else ""
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
@@ -148,9 +151,9 @@ def _days(past: Past | None) -> tuple[Day, ...]:
 
 
 def _for_the_public(announcements: Announcements, names: Mapping[str, str]) -> Announcements:
-    """Return announcements without persons, overrides of the past and components of the past.
+    """Return announcements without authors, and without components that were removed.
 
-    Components are called as `names` has it. One that COMPONENTS does not name any more is shown nowhere else either.
+    `names` holds the public name of each component. A component that is no longer in COMPONENTS is not shown anywhere.
     """
 
     def named(components: tuple[str, ...]) -> tuple[str, ...]:

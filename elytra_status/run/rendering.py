@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Renders the documents of a decision, validates them and searches them for what is private."""
+"""Render the documents of a decision, validate them, and search them for leaks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from elytra_status.system import journal
 
 
 class Rendered(NamedTuple):
-    """The documents of a publication, and the texts that are withheld from them."""
+    """The documents of a publication, and the texts withheld from them."""
 
     documents: list[Document]
     withheld: tuple[Withheld, ...]
@@ -27,10 +27,10 @@ class Rendered(NamedTuple):
 def render(
     settings: Settings, assessment: Assessment, now: datetime, earlier: Mapping[str, EarlierDocument] | None = None
 ) -> Rendered:
-    """Return the documents of a decision, without texts that hold something private.
+    """Return the documents of a decision, without texts that contain private data.
 
-    A document that has not changed since it was published `earlier` is returned as it was then. Raise RefusedError if
-    anything else in a document is private or invalid: nothing may be published then.
+    A document that has not changed since it was published `earlier` keeps its date. Raise RefusedError if a document
+    is invalid or contains private data outside a text: nothing may be published then.
     """
     private = private_terms.private(settings, assessment.reports, assessment.saved_state.private_names)
 
@@ -42,7 +42,7 @@ def render(
 
     rendered, findings = render_with(private_terms.redactor(settings, assessment.reports, private))
     if findings:
-        # Texts can break a rule together that each of them keeps. The status is published without any of them.
+        # Texts that are harmless alone can break a rule together. The status is published without any of them.
         together = private_terms.redactor(settings, assessment.reports, private, together=findings[0].rule)
         rendered, findings_without_texts = render_with(together)
         if findings_without_texts:
@@ -55,7 +55,7 @@ def _search_all(
 ) -> list[leak_guard.Leak]:
     *others, status = documents
     findings = _search(status, sentences, private)
-    # All documents show much the same. Nobody needs to read of one leak fifteen times.
+    # All documents show much the same, and one leak needs to be reported once.
     if not findings:
         findings = [one for document in others if not document.local for one in _search(document, sentences, private)]
     return findings

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What saved state holds about the monitors of each source.
+"""Read and write the monitors of each source in saved state.
 
-What is malformed is left out source by source, as a part of what is known about one would be taken for all of it.
+If an entry is malformed, the whole source is left out: a part of its monitors would be taken for all of them.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ _KEY = "known_monitors"
 
 
 def to_json(known: Mapping[str, KnownMonitors]) -> dict[str, Any]:
-    """Return what `from_json` reads."""
+    """Return the monitors of each source in the form that `from_json` reads."""
     return {_KEY: {source: _source_to_json(one) for source, one in known.items()}}
 
 
 def from_json(value: Mapping[str, Any]) -> dict[str, KnownMonitors]:
-    """Return what `to_json` wrote, without the sources of which something is malformed."""
+    """Return the monitors that `to_json` wrote.
+
+    A source with a malformed entry is left out.
+    """
     stored = value.get(_KEY)
     found = {}
     for source, one in stored.items() if isinstance(stored, dict) else ():
@@ -62,14 +65,17 @@ def _moment(text: str) -> datetime:
 
 
 def times_seen(everything: Mapping[str, Accepted]) -> dict[str, datetime]:
-    """Return when each accepted monitor was seen last, which is what tells whether it was back since."""
+    """Return when each accepted monitor was last seen.
+
+    If it is seen later than that, it has come back.
+    """
     return {key: one.seen for key, one in everything.items() if one.seen}
 
 
 def missing(everything: Iterable[KnownMonitors]) -> dict[str, LastSeen]:
-    """Return every monitor that the last complete answer of its source did not name, whatever this clock says.
+    """Return every monitor that the last complete answer of its source did not name.
 
-    Where a wrong clock dated it after that answer, the answer has left it as it was.
+    A monitor dated after that answer by more than the clock skew counts too: a wrong clock dated it.
     """
     return {
         key: one

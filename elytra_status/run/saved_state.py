@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saved state: what one run leaves for the next, and whether it is missing, sound or damaged."""
+"""Saved state: what a run saves for the next, and whether that is damaged."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ FILE = "last-run.json"
 class SavedState:
     """What one run saves for the next.
 
-    By source: its monitors (`known`), what the source itself saves (`sources`), and whether it was isolated
-    (`isolations`). `private_names` are those of the last weeks; the
-    history keeps them. `silent` are the sources that gave no answer. `accepted` are the missing monitors that a person
-    accepted, and when each was seen last; `retired` are the backup groups that a person retired, by key.
+    `known`, `sources` and `isolations` hold for each source its monitors, its own saved data, and whether it was
+    isolated. `silent` are the sources that did not answer. `private_names` are the names of the last weeks, which the
+    history keeps. `accepted` maps each accepted missing monitor to the time at which it was last seen. `retired` are
+    the retired backup groups, by key.
 
-    `state` tells a first run, sound and damaged state apart. It stays DAMAGED, since `damaged_since`, until a person
-    accepts that what only the damaged file knew is lost (`elytra-status state accept`). `set_aside` is the name that
-    the damaged file has now, `problem` what is wrong with it. `highest` is the highest time ever seen; `yielded`
-    that the last run found a newer document published.
+    `state` distinguishes a first run, sound state and damaged state. It stays DAMAGED, since `damaged_since`, until
+    the administrator accepts the loss (`elytra-status state accept`). `problem` says what is wrong with the file, and
+    `set_aside` is the name that it has now. `highest` is the highest time ever seen. `yielded` says that the last run
+    found a newer document.
     """
 
     known: Mapping[str, KnownMonitors] = field(default_factory=dict)
@@ -54,17 +54,20 @@ class SavedState:
     retired: Mapping[str, Accepted] = field(default_factory=dict)
 
     def of_monitors(self, source: str) -> Saved:
-        """Return what is known about the monitors of a source."""
+        """Return the saved monitors of a source."""
         return Saved(self.known.get(source), self.accepted)
 
 
 def recall(state_directory: Path) -> SavedState:
-    """Return what the last run saved. Malformed parts are skipped, and make saved state damaged."""
+    """Return the state that the last run saved.
+
+    Skip malformed parts: the state is damaged then.
+    """
     stored = files.read_state(state_directory / FILE)
     names = remembered_words(state_directory)
     if stored.is_missing or stored.problem:
         state = StateHealth.FIRST_RUN if stored.is_missing else StateHealth.DAMAGED
-        # Announcements and history are files of their own.
+        # Names, accepted monitors and retired groups are in files of their own.
         return SavedState(
             private_names=names,
             state=state,
@@ -104,7 +107,7 @@ def _moment(text: Any) -> datetime | None:
 
 
 def has_run(state_directory: Path) -> bool:
-    """Whether a run has ever ended well on this machine."""
+    """Whether a run has ever succeeded on this machine."""
     return (state_directory / FILE).exists()
 
 
@@ -114,7 +117,10 @@ def has_published(state_directory: Path) -> bool:
 
 
 def accept_damage(state_directory: Path, now: datetime) -> bool:
-    """Accept the loss of what only a damaged file held, and `now` as the time. Return whether there was damage."""
+    """Accept the loss of damaged state, and `now` as the time.
+
+    Return whether the state was damaged.
+    """
     before = recall(state_directory)
     keep(state_directory, replace(before, damaged_since=None, set_aside="", highest=now))
     return before.state is StateHealth.DAMAGED
@@ -123,7 +129,7 @@ def accept_damage(state_directory: Path, now: datetime) -> bool:
 def keep(state_directory: Path, saved_state: SavedState) -> str:
     """Save state for the next run. Return why that failed, '' if it did not.
 
-    A failure is an error in the journal: the next run begins where this one did.
+    Log a failure as an error: the next run starts from the same state as this one.
     """
     stored = {
         **saved_monitors.to_json(saved_state.known),
@@ -141,7 +147,7 @@ def keep(state_directory: Path, saved_state: SavedState) -> str:
     except OSError as error:
         journal.error(
             f"saved state: {state_directory / FILE} cannot be written: {error.strerror}."
-            f" Let the user elytra-status write to {state_directory}, and make room on the disk.",
+            f" Let the user elytra-status write to {state_directory}, and check that the disk is not full.",
             event="state",
         )
         return error.strerror or "cannot be written"
@@ -149,9 +155,9 @@ def keep(state_directory: Path, saved_state: SavedState) -> str:
 
 
 def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datetime) -> SavedState:
-    """Set a damaged file aside and log it. Return saved state with a note of that.
+    """Set a damaged file aside, log that, and return saved state that says so.
 
-    A damaged register is set aside when it is next written to.
+    A damaged register is only logged here. It is set aside when it is next written to.
     """
     for register in accepted.REGISTERS:
         if problem := register.problem(state_directory):
@@ -164,11 +170,11 @@ def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datet
     aside = files.set_aside(path, now)
     where = f"set aside as {aside.name}" if aside else "and cannot be set aside"
     journal.error(
-        f"saved state: {path} is damaged ({saved_state.problem}), {where}. What only it knew is unknown:"
+        f"saved state: {path} is damaged ({saved_state.problem}), {where}. What only this file knew is unknown:"
         " elytra-status doctor.",
         event="state",
     )
     noted = replace(saved_state, damaged_since=saved_state.damaged_since or now, set_aside=aside.name if aside else "")
-    # At once: a run that ends before it saves state must not make the next one a first run.
+    # Save this at once: if this run ends early, the next run must not take itself for the first.
     keep(state_directory, noted)
     return noted

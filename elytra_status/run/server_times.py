@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks servers for nothing but the time."""
+"""Query servers for their time alone."""
 
 from __future__ import annotations
 
@@ -21,33 +21,36 @@ SECONDS = 4.0
 
 
 def check(settings: Settings, clock: Clock, highest: datetime | None, times: Sequence[ServerTime]) -> ClockCheck:
-    """Return whether the clock is believed after a poll in which servers said the `times`.
+    """Return whether the clock is believed after servers reported `times`.
 
-    Where none of them agrees with it, the servers that the run would publish to are asked too.
+    If no server confirms the clock, query the servers that the run would publish to as well.
     """
     found = check_clock(clock.now(), highest, times)
-    if found.confirmed or not (more := ask_publishing(settings, clock, {one.server for one in times})):
+    if found.confirmed or not (more := query_publishing_times(settings, clock, {one.server for one in times})):
         return found
     return check_clock(clock.now(), highest, [*times, *more])
 
 
-def ask_publishing(settings: Settings, clock: Clock, heard: Collection[str]) -> list[ServerTime]:
-    """Return what the servers say that a run publishes to, but for those that were `heard` already."""
+def query_publishing_times(settings: Settings, clock: Clock, heard: Collection[str]) -> list[ServerTime]:
+    """Return the times of the servers to publish to, except those in `heard`."""
     if not settings.spaces_endpoint and not settings.status_url:
         return []
     publishing = (one for one in servers(settings) if one.setting in ("SPACES_ENDPOINT", "STATUS_URL"))
-    return ask((one for one in publishing if one.name not in heard), clock)
+    return query_times((one for one in publishing if one.name not in heard), clock)
 
 
-def ask(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
-    """Return what servers say the time is when they are asked for nothing else; nothing of those that do not answer."""
-    tasks = {one.name: (SECONDS + 1, partial(ask_one, one, clock)) for one in asked if not one.proxy}
+def query_times(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
+    """Return the times of the servers that answer a HEAD request."""
+    tasks = {one.name: (SECONDS + 1, partial(query_time, one, clock)) for one in asked if not one.proxy}
     return [one for one in run_all(tasks).values() if isinstance(one, ServerTime)]
 
 
-def ask_one(server: Server, clock: Clock) -> ServerTime | None:
-    """Return what a server says the time is, None where it does not say. Raise OSError or HTTPException."""
-    # Most runs ask nobody, and need none of this.
+def query_time(server: Server, clock: Clock) -> ServerTime | None:
+    """Return the time of a server, None if its answer has none.
+
+    Raise OSError or HTTPException.
+    """
+    # Most runs query no server for its time, and need none of these modules.
     import http.client
     import ssl
 
@@ -55,7 +58,7 @@ def ask_one(server: Server, clock: Clock) -> ServerTime | None:
 
     connection: http.client.HTTPConnection
     if server.is_tls:
-        # Nothing is sent, and a clock that is wrong may be why certificates do not verify.
+        # The request holds nothing private, and a wrong clock can make a valid certificate fail verification.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         connection = http.client.HTTPSConnection(server.host, server.port, timeout=SECONDS, context=context)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A decision in words, for the administrator. It may name what may never be published."""
+"""Summarize a decision for the administrator.
+
+The text may hold names that must never be published.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,18 @@ from elytra_status.decision.backup_policy import worst
 from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.headline import headline
 from elytra_status.decision.uptimes import WINDOWS, percentage
-from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Decision, GroupDecision, Report
+from elytra_status.model import MONITORS, BackupGroup, BackupStatus, Decision, GroupDecision, Report, number_of
 from elytra_status.run.assess import Assessment
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
-# Of the reasons for a status so many are named.
+# How many reasons for a backup status are named.
 _MOST_REASONS = 3
 _WINDOW_WORDS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d"}
 
 
 def describe(settings: Settings, assessment: Assessment, target: str, now: datetime) -> str:
-    """Return some lines: what would be published, and what that rests on."""
+    """Return a summary: what would be published, and the evidence for it."""
     lines = head(assessment, now)
     lines += [f"Source    {_source(report, assessment.decision, now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
@@ -31,7 +34,7 @@ def describe(settings: Settings, assessment: Assessment, target: str, now: datet
 
 
 def head(assessment: Assessment, now: datetime) -> list[str]:
-    """Return what would be published, each line with a word in a column of ten."""
+    """Return what would be published, with labels in a column of ten characters."""
     decision = assessment.decision
     lines = [
         f"Headline  {headline(decision.headline, decision.components).text}",
@@ -44,13 +47,13 @@ def head(assessment: Assessment, now: datetime) -> list[str]:
 
 
 def errors(report: Report) -> list[str]:
-    """Return what is wrong with the answer of a source, though it did answer."""
+    """Return the problems of a source that did answer."""
     lines = [f"{report.source}: {problem}" for problem in report.problems]
     return [*lines, f"{report.source} {report.unlisted}."] if report.unlisted else lines
 
 
 def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
-    """Return a line that says whether a run would poll again before it publishes; none if not."""
+    """Return a line that announces a confirmation poll, or no line."""
     if not assessment.decision.awaits_confirmation:
         return []
     return [f"Not confirmed: a run would poll again after {settings.confirm_after_seconds} s before it publishes."]
@@ -72,24 +75,25 @@ def _age(words: str, moment: datetime | None, now: datetime) -> str:
 
 def _source(report: Report, decision: Decision, now: datetime) -> str:
     if report.problem:
-        return f"{report.source}: no answer: {report.problem}"
+        return report.why_unavailable
     if report.about == MONITORS:
         odd = [
             f"{monitor.key} {monitor.name!r} {monitor.state.value}"
             for monitor in report.monitors
             if monitor.state != "up"
         ]
-        return f"{report.source}: {len(report.monitors)} monitors" + (f"; {'; '.join(odd)}" if odd else ", all up")
+        count = number_of(len(report.monitors), "monitor")
+        return f"{report.source}: {count}" + (f"; {'; '.join(odd)}" if odd else ", all up")
     groups = decision.groups_of(report.source)
     status = worst(one.status for one in groups)
     newest = _age("newest", max((one.newest for one in groups if one.newest), default=None), now)
-    many = f"{len(groups)} backup group{'' if len(groups) == 1 else 's'}"
+    many = number_of(len(groups), "backup group")
     many += "".join(f" ({words})" for words in [ended_in_words(report)] if words)
     return f"{report.source}: {many}, {status.value}{newest}{_reasons(groups, status)}"
 
 
 def _reasons(groups: Iterable[GroupDecision], status: BackupStatus) -> str:
-    """Return why the worst groups of a source are as they are, and how to end them."""
+    """Return why the worst groups of a source have their status, and how to end them."""
     reasons = Counter(
         _reason(one.group) for one in groups if status is not BackupStatus.SUCCESS and one.status is status
     )

@@ -42,8 +42,8 @@ DATABASE = RECORDINGS / "v2.5.3" / "database" / "kuma.db.xz"
 STATUS = "/planted-status/status.json"
 # What --explain says of an answer, and of a clock.
 WHY = {
-    Answer.IN_PART: r"not whole|incomplete|did not answer|no answer|cannot be read|unknown|malformed|invalid|refus",
-    Answer.REFUSED: r"refus|no answer|did not answer|AccessDenied|forbidden|40[13]",
+    Answer.IN_PART: r"incomplete|did not answer|unavailable|cannot be read|unknown|malformed|invalid|refus",
+    Answer.REFUSED: r"refus|unavailable|did not answer|AccessDenied|forbidden|40[13]",
     Answer.ONE_MISSING: r"no longer|no answer names it|does not know it|not now|missing",
 }
 
@@ -188,4 +188,4 @@ def why(row: Row, watches: bool) -> Iterator[str]:
     elif row.answer is not Answer.ONE_MISSING or row.state is State.SOUND:
         yield from (WHY[row.answer],) if row.answer in WHY else ()
     if row.state is State.DAMAGED and not watches:
-        yield "saved state was damaged|no answer:"
+        yield "saved state was damaged|unavailable:"

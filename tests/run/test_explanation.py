@@ -103,7 +103,7 @@ def test_the_rule_that_decided_and_why_none_before_it_did() -> None:
     ]
     assert "1 of 1 critical monitors confirmed down: kuma:2" in rules_told[-1]
     later = explained(dataclasses.replace(SHOWN, monitors=SHOWN.monitors[3:]), outage_threshold=Threshold(count=2))
-    assert "outage           0 of 3 monitors confirmed down, 2 would do" in later
+    assert "outage           0 of 3 monitors confirmed down, outage from 2" in later
 
 
 def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
@@ -142,7 +142,7 @@ def test_of_a_source_that_is_cut_off_it_is_said() -> None:
     text = explained(dataclasses.replace(SHOWN, isolation="is isolated since 2025-11-10T15:20:00Z"))
     assert row(text, "!") == "it is isolated since 2025-11-10T15:20:00Z: what failed then is unknown"
     text = explained(Report("kuma", MONITORS, problem="401: the API key is refused"))
-    assert row(text, "!") == "no answer: 401: the API key is refused"
+    assert row(text, "!") == "unavailable: 401: the API key is refused"
 
 
 def test_what_would_be_without_an_override() -> None:

@@ -317,8 +317,8 @@ def test_heartbeats_that_never_came_are_not_asked_for_again_when_another_source_
     assert [request.path for request in slow.requests].count("/metrics") == (2 if with_key else 0)
     # What only the heartbeats could tell is unknown; /metrics tell of the others, and not that they are all.
     assert published(tmp_path)["platform_status"] == "outage"
-    told = [line for line in log_lines if "uptime_kuma:office: " in line and "event': 'poll'" in line]
-    assert len([line for line in told if "no answer" in line]) == 1
+    polls = [line for line in log_lines if "uptime_kuma:office" in line and "event': 'poll'" in line]
+    assert len([line for line in polls if "is unavailable: " in line]) == 1
 
 
 def test_no_name_of_a_monitor_is_in_the_journal_at_info(
