@@ -1,2 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules by which everything is decided. Pure: facts and a moment in, a decision out."""
+"""The rules by which everything is decided. Pure.
+
+The same facts at the same time give the same decision.
+"""

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Maintenance that is announced for some components: what it concerns counts as in maintenance, and nothing else. Pure.
+"""Announced maintenance of components. Pure.
 
-Maintenance of the whole platform hides an outage anywhere, because a person has said that anything may fail;
-maintenance of components hides one only there. The contract's row "outage" holds for all that no window concerns.
+Maintenance of the whole platform hides an outage anywhere, because a person has said that anything may fail.
+Maintenance of components hides an outage only there. The rule "outage" still holds for all monitors that no window
+concerns.
 """
 
 from __future__ import annotations
@@ -25,13 +26,19 @@ def of_components(facts: Facts) -> list[Maintenance]:
 
 
 def keys_at_work(facts: Facts, components: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """Return the keys of the monitors that windows of components concern; `components` are keys by name."""
+    """Return the keys of monitors whose components are in maintenance.
+
+    `components` holds the keys of the monitors of each component, by name.
+    """
     keys = (concerned(window, components) or frozenset() for window in of_components(facts))
     return frozenset().union(*keys)
 
 
 def at_work(reports: Iterable[Report], keys: frozenset[str]) -> tuple[Report, ...]:
-    """Return reports in which the monitors with these keys are in maintenance, whatever was seen of them."""
+    """Return reports in which the monitors with these keys are in maintenance.
+
+    Their measured state does not matter.
+    """
 
     def working(monitor: Monitor) -> Monitor:
         return (
@@ -44,14 +51,18 @@ def at_work(reports: Iterable[Report], keys: frozenset[str]) -> tuple[Report, ..
 
 
 def is_at_work(report: Report, keys: frozenset[str]) -> bool:
-    """Whether all monitors that a source is known to have are at work: that it is silent says nothing of others."""
+    """Whether all known monitors of a source are in maintenance.
+
+    If such a source is silent, that says nothing about other monitors.
+    """
     return bool(report.monitors) and all(monitor.key in keys for monitor in report.monitors)
 
 
 def for_component(facts: Facts, keys: frozenset[str], components: Mapping[str, frozenset[str]]) -> Facts:
-    """Return facts for the component with these keys: with windows of the whole and those that concern all of it.
+    """Return facts for the component with these keys, with its maintenance windows.
 
-    Of a window that concerns some of its monitors, because another component has them too, these are in maintenance.
+    These are the windows of the whole platform and of the component. If a window concerns only some of its monitors,
+    because another component contains them too, these monitors are in maintenance.
     """
 
     def is_kept(window: Maintenance) -> bool:

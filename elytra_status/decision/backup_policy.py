@@ -17,12 +17,15 @@ from elytra_status.model import (
     Report,
 )
 
-# Of several statuses the worst is published: what is known to be bad, then what is unknown.
+# The worst status is published: a known failure outranks an unknown status.
 WORST_FIRST = (BackupStatus.FAILED, BackupStatus.WARNING, BackupStatus.UNKNOWN, BackupStatus.SUCCESS)
 
 
 def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups:
-    """Return the status of the backups: the worst group of all sources; unknown if no source can be read."""
+    """Return the status of the backups: that of the worst group of all sources.
+
+    Return unknown if no source can be read.
+    """
     judged = [_judge_groups(report.backup_groups, now, rules) for report in reports if not report.problem]
     judged += [Backups(BackupStatus.UNKNOWN) for report in reports if report.problem]
     if not judged:
@@ -36,7 +39,10 @@ def judge_backups(reports: list[Report], now: datetime, rules: Rules) -> Backups
 
 
 def judge_groups(reports: Iterable[Report], now: datetime, rules: Rules) -> tuple[GroupDecision, ...]:
-    """Return the decision about each backup group that counts, of each source that answered."""
+    """Return the decision about each backup group that counts.
+
+    Sources that did not answer have none.
+    """
     return tuple(
         GroupDecision(report.source, group, status_of_group(group, now, rules), _newest(group, now))
         for report in reports
@@ -46,14 +52,14 @@ def judge_groups(reports: Iterable[Report], now: datetime, rules: Rules) -> tupl
 
 
 def worst(statuses: Iterable[BackupStatus]) -> BackupStatus:
-    """Return the worst of some statuses; unknown where there is none."""
+    """Return the worst of some statuses, unknown if there are none."""
     return min(statuses, key=WORST_FIRST.index, default=BackupStatus.UNKNOWN)
 
 
 def status_of_group(group: BackupGroup, now: datetime, rules: Rules) -> BackupStatus:
-    """Return the status of one group: by its last run, if known, and by the age of its newest backup.
+    """Return the status of one group, by its last run and its newest backup's age.
 
-    A missing group is unknown at best, however new its last backup is: its job leaves no evidence any more.
+    A missing group is unknown at best, however new its last backup is, because its job no longer leaves evidence.
     """
     if group.failed:
         return BackupStatus.FAILED

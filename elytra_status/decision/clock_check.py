@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Whether this machine's clock is believed: against saved state and the servers that answered. Pure.
+"""Decide whether this machine's clock is believed. Pure.
 
-The rule is "The clock" of the contract. Servers that agree outrank saved state: a wrong clock may have written that.
+It is compared with saved state and with the servers that answered. Servers that agree outrank saved state, which a
+wrong clock may have written.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ REMEDY = "Set this machine's clock: timedatectl set-ntp true"
 class ClockCheck:
     """Whether this machine's clock is believed.
 
-    `confirmed`: a server agrees with it. `ahead` is by how much the clock is ahead of the right time, negative where it
-    is behind, zero where it is believed. `time` is the time to go by, None where the clock is wrong and servers
-    disagree or are silent. `wrong_servers` is how many servers are off while the clock is believed.
+    `confirmed` says that a server agrees with it. `ahead` is how far the clock is ahead of the right time: negative if
+    it is behind, zero if it is believed. `time` is the time to use, None if the clock is wrong and the servers disagree
+    or are silent. `wrong_servers` is the number of servers with a wrong time while the clock is believed.
     """
 
     believed: bool
@@ -34,27 +35,27 @@ class ClockCheck:
 
     @property
     def problem(self) -> str:
-        """What is wrong, '' where nothing is."""
+        """What is wrong with the clock, '' if it is believed."""
         return "" if self.believed else f"this machine's clock is wrong: {self.reason}"
 
 
-# For what was decided without asking anybody.
+# For decisions that query no server.
 BELIEVED = ClockCheck(True, False, timedelta(0), None, "no server was queried")
 
 
 def check_clock(now: datetime, highest: datetime | None, times: Iterable[ServerTime]) -> ClockCheck:
     """Return whether this machine's clock is believed.
 
-    `now` is its time, `highest` the highest time in saved state, `times` what servers said. A server that is alone in
-    contradicting the clock is enough to doubt it, also where saved state agrees: saved state was written by this
-    clock, so that nothing says which of the two is right.
+    `now` is its time, `highest` the highest time in saved state, and `times` are the servers' times. A single server
+    that contradicts the clock is enough to distrust it, even if saved state agrees: this clock wrote saved state, so
+    nothing says which of the two is right.
     """
     offsets = _by_server(times)
     if not offsets:
         return _by_saved_state(now, highest)
     agreeing = _largest_agreement(offsets)
     with_clock = [offset for offset in offsets if abs(offset) <= CLOCK_SKEW]
-    # The clock itself counts: of two servers that contradict each other, it agrees with one.
+    # The clock itself counts: if two servers contradict each other, it agrees with one of them.
     if with_clock and len(with_clock) + 1 > len(agreeing):
         wrong = len(offsets) - len(with_clock)
         return ClockCheck(True, True, timedelta(0), now, "servers agree with it", wrong)
@@ -80,10 +81,10 @@ def _by_saved_state(now: datetime, highest: datetime | None) -> ClockCheck:
 
 
 def _by_server(times: Iterable[ServerTime]) -> list[timedelta]:
-    """Return for each server by how much this machine is ahead of it.
+    """Return how far this machine is ahead of each server.
 
-    Answers that a cache kept, or that were slow, make a server look behind: the one that looks so least is right. What
-    a server on this machine says for the clock counts only where no other server answered.
+    A slow answer, or one from a cache, makes a server appear to be behind. So the smallest offset of each server
+    counts. A server on this machine counts only if no other server answered.
     """
     found: dict[str, tuple[timedelta, bool]] = {}
     for one in times:
@@ -95,7 +96,7 @@ def _by_server(times: Iterable[ServerTime]) -> list[timedelta]:
 
 
 def _largest_agreement(offsets: list[timedelta]) -> list[timedelta]:
-    """Return the most offsets that lie within CLOCK_SKEW of each other."""
+    """Return the largest set of offsets that lie within CLOCK_SKEW of each other."""
     ordered = sorted(offsets)
     groups = ([one for one in ordered if first <= one <= first + CLOCK_SKEW] for first in ordered)
     return max(groups, key=len)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Parts of the platform, each judged by the rules of the whole over its own monitors. Pure."""
+"""Components of the platform, judged by the same rules as the whole. Pure."""
 
 from __future__ import annotations
 
@@ -20,27 +20,30 @@ from elytra_status.model import (
     replace,
 )
 
-# An override with one of these words holds for each part. That something is wrong says not where.
+# An override to one of these statuses holds for each component. Other statuses do not say where something is wrong.
 _OF_EACH_PART = (PlatformStatus.OPERATIONAL, PlatformStatus.UNKNOWN)
 
 
 def keys_of(monitors: Iterable[str]) -> frozenset[str]:
-    """Return the keys of monitors that COMPONENTS names; a number is an id of Uptime Kuma."""
+    """Return the keys of monitors in COMPONENTS; a number is an id of Uptime Kuma."""
     return frozenset(f"uptime_kuma:{monitor}" if monitor.isdigit() else monitor for monitor in monitors)
 
 
 def judge_all(named: Iterable[tuple[str, frozenset[str]]], facts: Facts, rules: Rules) -> tuple[ComponentDecision, ...]:
-    """Return what is told of each component, in their order; `named` are their names and the keys of their monitors."""
+    """Return the decision about each component, in the order of `named`.
+
+    `named` holds the names of the components and the keys of their monitors.
+    """
     judged = ((name, judge(facts, keys, rules)) for name, keys in named)
     return tuple(ComponentDecision(name, of.status, of.rule in IN_MAINTENANCE, of.uptime) for name, of in judged)
 
 
 def judge(facts: Facts, keys: frozenset[str], rules: Rules) -> Decision:
-    """Return what is decided of the monitors with these keys.
+    """Return the decision on the monitors with these keys.
 
-    Monitors that are paused do not count, as in the whole. One that no answer names is unknown, and so is the part
-    where none is left, or their source did not answer. A group of monitors counts here, as it is named. All of a part
-    down is an outage of it, however many OUTAGE_THRESHOLD asks for.
+    As for the whole platform, paused monitors do not count. A monitor that no answer names is unknown. So is the
+    component if no monitor is left or their source did not answer. A Kuma group of monitors counts here because it is
+    named. If all monitors of a component are down, that is an outage of the component, whatever OUTAGE_THRESHOLD says.
     """
     facts = announced_work.for_component(facts, keys, rules.components)
     reports = tuple(_reports(facts.reports, keys))
@@ -61,12 +64,12 @@ def _reports(reports: tuple[Report, ...], keys: frozenset[str]) -> Iterable[Repo
             continue
         monitors = tuple(replace(monitor, repeats=False) for monitor in report.monitors if monitor.key in keys)
         if monitors or (report.problem and report.source in asked):
-            # Each monitor of a part is named: which others there are does not matter to it.
+            # All monitors of a component are named, so monitors that may be missing from the list do not matter here.
             yield replace(report, monitors=monitors, unlisted="")
 
 
 def source_of(key: str, sources: Iterable[str]) -> str | None:
-    """Return which of the sources a key of a monitor belongs to, None where it is none of them."""
+    """Return the source that a monitor's key belongs to, None if it is none of them."""
     return max((source for source in sources if key.startswith(f"{source}:")), key=len, default=None)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Completes a decision about the platform with all that is decided on the same facts. Pure.
+"""Complete a decision with everything else that follows from its facts. Pure.
 
-Documents, summary, explanation and notifications only read the result: none of them applies a rule again.
+Documents, summary, explanation and notifications only read the result. None of them applies a rule again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from elytra_status.model import Decision, Facts
 def conclude(decision: Decision, facts: Facts, rules: Rules) -> Decision:
     """Return a decision with its notices, components, backup groups and headline.
 
-    `facts` are those of the decision, with the announcements as they are after it.
+    `facts` are the facts of the decision, with the announcements as they are after it.
     """
     decision = replace(
         decision,

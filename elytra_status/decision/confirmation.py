@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Confirms a failed check by a second one. Pure."""
+"""Confirm a failed check by a second one. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from elytra_status.model import BAD_STATES, Heartbeat, Monitor, Report, State, r
 
 
 def confirm(earlier: Report, later: Report) -> Report:
-    """Return the later report of two polls of one source, with the failures that are in both confirmed.
+    """Return the later report of two polls, with failures confirmed that are in both.
 
     A failure is not confirmed if both polls show the same check, or if a check between them succeeded. The last known
     state of a missing monitor confirms nothing.
@@ -40,10 +40,10 @@ def if_recovered(monitor: Monitor) -> Monitor:
 
 
 def _is_single(seen: tuple[Heartbeat, ...], heartbeats: tuple[Heartbeat, ...]) -> bool:
-    """Whether the heartbeats of the later poll show that no two checks in a row failed.
+    """Whether the later poll's heartbeats show that no two checks in a row failed.
 
     `seen` is the newest heartbeat of the earlier poll, if it had one. Heartbeats that do not go back to it show
-    nothing, nor do heartbeats that stopped at a success while another answer shows a failure.
+    nothing. Neither do heartbeats that end with a success while another answer shows a failure.
     """
     if not seen or seen[0] not in heartbeats or (seen[0] == heartbeats[-1] and heartbeats[-1].state not in BAD_STATES):
         return False

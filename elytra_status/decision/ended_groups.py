@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Backup groups that end by a person's word: retired, or ignored by BACKUP_IGNORE_GROUPS. Pure.
+"""Backup groups that the administrator has retired or ignored. Pure.
 
-A retired group counts again as soon as it has a backup that is newer than the one it was retired with: a job that
-still makes backups is still relied on by somebody, and its failure must not stay hidden. A run that fails brings
-nothing back. The rule is that of "How backups are judged" in the contract.
+A retired group counts again as soon as it has a newer backup than the one with which it was retired: if a job still
+makes backups, somebody still relies on them, and its failure must not stay hidden. A failed run does not bring a group
+back. BACKUP_IGNORE_GROUPS ignores groups by their names.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import LOST
-from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.model import BACKUPS, BackupGroup, Report, number_of
 from elytra_status.problem import Problem
 from elytra_status.system.digest import digest
 
@@ -26,22 +26,22 @@ _ALL_ENDED = Problem(
 )
 
 
-# A pattern of BACKUP_IGNORE_GROUPS that does nothing: the problem, and what to do about it.
+# The problem and the remedy if a pattern of BACKUP_IGNORE_GROUPS has no effect.
 UNUSED_PATTERN = (
     "a pattern matches no backup group",
     "elytra-status backups list shows the groups: correct the pattern, or remove it",
 )
-# What every group has that is no success because its backups are too old, or are not there.
+# The remedy for every group whose backups are too old or missing.
 _WAY_OUT = "if the group is meant to end, elytra-status backups retire GROUP"
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """Who accepted that a monitor is gone or retired a backup group, and `at` what time.
+    """Who accepted a missing monitor or retired a backup group, and `at` what time.
 
-    `seen` is the time of the last evidence then: of the answer that named the monitor, or of the group's newest backup;
-    None where there was none; for groups of damaged saved state the time of the damage. `name` is what to call it,
-    where the register holds names.
+    `seen` is the time of the last evidence: the answer that named the monitor, or the group's newest backup. It is None
+    if there was none; for groups of damaged saved state it is the time of the damage. `name` is the name for people, if
+    the register has one.
     """
 
     seen: datetime | None
@@ -52,13 +52,16 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Ended:
-    """What people said: the retired groups, by key, and the patterns of BACKUP_IGNORE_GROUPS."""
+    """The groups that do not count: retired ones, by key, and ignored patterns."""
 
     retired: Mapping[str, Accepted] = field(default_factory=dict)
     patterns: tuple[str, ...] = ()
 
     def apply(self, report: Report) -> Report:
-        """Return a report of backups in which the groups that ended do not count, with what to say of missing ones."""
+        """Return a report in which the retired and ignored groups do not count.
+
+        Missing groups get a remedy.
+        """
         if report.about != BACKUPS or report.problem:
             return report
         retired = tuple(one for one in report.backup_groups if self._is_retired(report.source, one))
@@ -70,9 +73,7 @@ class Ended:
         if report.backup_groups and not left:
             warnings.append(_ALL_ENDED)
         back = sum(self.record_of(report.source, one) is not None for one in left)
-        remark = (
-            f"{back} retired backup group{' counts' if back == 1 else 's count'} again: a newer backup, or none known"
-        )
+        remark = f"{number_of(back, 'retired backup group', 'counts', 'count')} again: a newer backup, or none known"
         return replace(
             report,
             backup_groups=left,
@@ -83,7 +84,10 @@ class Ended:
         )
 
     def record_of(self, source: str, group: BackupGroup) -> Accepted | None:
-        """Return who retired a group, None where nobody did. It may count again since."""
+        """Return who retired a group, None if nobody did.
+
+        The group may count again since.
+        """
         return self.retired.get(short_key(source, group)) if can_be_retired(group) else None
 
     def _has_ended(self, source: str, group: BackupGroup) -> bool:
@@ -94,49 +98,52 @@ class Ended:
         if record is None:
             return False
         if group.key == LOST:
-            # What another damage has lost is not retired.
+            # Retiring the groups of one damage does not retire those of another.
             return record.seen == last_seen(group)
         if group.newest is None or record.seen is None:
-            # Where it had a backup and none is known now, it may have had a newer one.
+            # If the group had a backup then and none is known now, it may have had a newer one since.
             return group.newest is None and record.seen is None
         # Records and saved state have whole seconds.
         return group.newest.replace(microsecond=0) <= record.seen
 
     def pattern_of(self, group: BackupGroup) -> str:
-        """Return the pattern that ignores a group, '' where none does."""
+        """Return the pattern that ignores a group, '' if none does."""
         if not can_be_retired(group) or group.key == LOST:
             return ""
         return next((one for one in self.patterns if fnmatchcase(group.name, one)), "")
 
 
 def _ways_out(groups: Iterable[BackupGroup]) -> Iterator[Problem]:
-    """Yield how to end groups that are too old or missing, where their source knows."""
+    """Yield how to end groups that are too old or missing, if their source knows."""
     for words, count in Counter(group.way_out for group in groups if group.way_out).items():
-        yield Problem(f"{count} backup group{' is' if count == 1 else 's are'} too old or missing", words)
+        yield Problem(f"{number_of(count, 'backup group', 'is', 'are')} too old or missing", words)
 
 
 def can_be_retired(group: BackupGroup) -> bool:
-    """Whether a group is more than a word for what cannot be read, or is not known yet."""
+    """Whether a group is a real one.
+
+    Some entries only stand for backups that cannot be read or are not known yet.
+    """
     return bool(group.key)
 
 
 def way_out(group: BackupGroup) -> str:
-    """Return how to end a group whose backups are too old or not there, '' where that is not known."""
+    """Return how to end a group whose backups are too old or missing, '' if unknown."""
     return group.way_out or (_WAY_OUT if can_be_retired(group) else "")
 
 
 def last_seen(group: BackupGroup) -> datetime | None:
-    """Return what the record of a retired group holds as `seen`."""
+    """Return the value of `seen` for the record of a retired group."""
     return group.missing_since if group.key == LOST else group.newest
 
 
 def short_key(source: str, group: BackupGroup) -> str:
-    """Return what tells a group apart for the administrator, without its name."""
+    """Return what identifies a group for the administrator, without its name."""
     return f"{source}:{digest(group.key, 10)}"
 
 
 def ended_in_words(report: Report) -> str:
-    """Return how many groups of a report ended by a person's word, '' where none did."""
+    """Return how many groups are retired or ignored, in words; '' if none are."""
     counts = (
         (len(report.retired_groups), "retired"),
         (len(report.ignored_groups), "ignored by BACKUP_IGNORE_GROUPS"),
@@ -145,7 +152,7 @@ def ended_in_words(report: Report) -> str:
 
 
 def unused_patterns(ended: Ended, reports: tuple[Report, ...]) -> list[str]:
-    """Return the patterns that match no group, where every source of backups answered."""
+    """Return the patterns that match no group, if every source of backups answered."""
     watched = [report for report in reports if report.about == BACKUPS]
     if not watched or any(report.problem for report in watched):
         return []

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which monitors flap: change between up and bad (down, pending) so often that each change means little. Pure.
+"""Find monitors that flap between up and bad (down, pending). Pure.
 
-A monitor that flaps counts as degraded, also while it is up, and not as an outage each time that it is
-down. That must not hide the outage which a flapping service ends in: a bad state that has lasted twice
-as long as the longest one before it, or LONGEST_FLAP, is no flap any more.
+A flapping monitor counts as degraded, even while it is up, and does not make an outage each time it is down. That must
+not hide a real outage at the end of the flapping: a bad state that has lasted twice as long as the longest one before
+it, or longer than LONGEST_FLAP, is no flap any more.
 """
 
 from __future__ import annotations
@@ -15,28 +15,27 @@ from typing import NamedTuple
 from elytra_status.decision.rules import Rules
 from elytra_status.model import BAD_STATES, Monitor, State
 
-# Shorter than the time between two runs, so that the run after a confirmed failure tells of it at the latest.
+# Shorter than the time between two runs, so that the run after a confirmed failure reports it at the latest.
 LONGEST_FLAP = timedelta(minutes=5)
 _SIDES = BAD_STATES | {State.UP}
 
 
 class Spell(NamedTuple):
-    """A time in which a monitor was up, or was not: it lasts to the beginning of the next one."""
+    """A period in which a monitor was up, or was bad, until the next one begins."""
 
     began: datetime
     bad: bool
 
 
 def spells(monitor: Monitor, now: datetime) -> list[Spell]:
-    """Return what the heartbeats show, oldest first, and at the end the present state.
+    """Return the periods that the heartbeats show, oldest first, up to now.
 
-    Of the first the beginning is not
-    known. Maintenance and what is unknown are neither up nor bad.
+    The beginning of the first one is not known. Maintenance and unknown states are neither up nor bad.
     """
     found: list[Spell] = []
     before: State | None = None
     for time, state in monitor.heartbeats:
-        # Mostly nothing changes, and there may be a hundred thousand heartbeats.
+        # Most states do not change, and there may be a hundred thousand heartbeats.
         if state is before:
             continue
         before, bad = state, state in BAD_STATES
@@ -48,12 +47,12 @@ def spells(monitor: Monitor, now: datetime) -> list[Spell]:
 
 
 def changes(monitor: Monitor, now: datetime, rules: Rules) -> int:
-    """Return how often a monitor has changed of late."""
+    """Return how often a monitor has changed within `flap_within`."""
     return len(_recent(spells(monitor, now), now, rules))
 
 
 def is_flapping(monitor: Monitor, now: datetime, rules: Rules) -> bool:
-    """Whether a monitor has changed too often of late for its present state to be believed."""
+    """Whether a monitor has changed too often for its present state to be believed."""
     if monitor.state not in _SIDES:
         return False
     found = spells(monitor, now)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The sentence for people that stands over everything published. Pure.
+"""The headline: one sentence about everything that is published. Pure.
 
-The contract's section "The headline" has the rules: first match wins, and the sentence never claims more than all
-that is published beside it.
+The first code that matches wins. The headline never claims more than the rest of the publication supports.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from datetime import datetime
 from typing import Protocol
 
 from elytra_status.announcements import incidents, maintenance
-from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus
+from elytra_status.model import IN_MAINTENANCE, Announcements, BackupStatus, Decision, PlatformStatus, number_of
 
-# The sentence of each code. {names} are those of the components concerned.
+# The sentence of each code. {names} stands for the names of the components concerned.
 SENTENCES = {
     "outage": "Service outage",
     "unknown": "Status unknown",
@@ -53,12 +52,15 @@ class Headline:
 
     @property
     def is_maintenance(self) -> bool:
-        """Whether nothing but announced work is wrong. It has a colour of its own, and is not a warning."""
+        """Whether announced work is the only thing that is wrong.
+
+        It has a colour of its own, and is not a warning.
+        """
         return self.code == "maintenance"
 
 
 class NamedComponent(Protocol):
-    """What a headline needs of a component."""
+    """The parts of a component that a headline needs."""
 
     @property
     def name(self) -> str:
@@ -70,12 +72,12 @@ class NamedComponent(Protocol):
 
 
 def headline_code(decision: Decision, announcements: Announcements, now: datetime) -> str:
-    """Return the code of the headline that a decision, with its components and notices, leads to."""
+    """Return the code of the headline for a decision with components and notices."""
     return next(_codes(decision, announcements, now))
 
 
 def headline(code: str, components: Sequence[NamedComponent]) -> Headline:
-    """Return the headline of a code, with the public names of the components that it is about."""
+    """Return the headline of a code, with the public names of the components."""
     if code == "outage":
         names = [one.name for one in components if one.status is PlatformStatus.OUTAGE]
         return _naming(code, f"{SENTENCES[code]}: {{names}}" if names else SENTENCES[code], names)
@@ -86,20 +88,20 @@ def headline(code: str, components: Sequence[NamedComponent]) -> Headline:
 
 
 def _codes(decision: Decision, announcements: Announcements, now: datetime) -> Iterator[str]:
-    """Yield the codes that match, the first of which wins."""
+    """Yield the codes that match. The first one wins."""
     status, backups = decision.status, decision.backups
     if status in (PlatformStatus.OUTAGE, PlatformStatus.UNKNOWN):
         yield status.value
     if status is PlatformStatus.DEGRADED and decision.rule not in IN_MAINTENANCE:
         yield "degraded"
-    # An override, or what else is up, may leave the status operational: the work is shown all the same.
+    # An override may leave the status operational during the work, which is shown all the same.
     if status is PlatformStatus.DEGRADED or _is_at_work(decision, announcements, now):
         yield "maintenance"
     if incidents.ongoing(announcements):
         yield "open_incident"
     if any(one.status is not PlatformStatus.OPERATIONAL for one in decision.components):
         yield "component_not_operational"
-    # That backups are unknown says otherwise than "all systems"; where none are watched, nothing is said of them.
+    # Unknown backups contradict "All systems operational". If none are watched, the headline does not mention them.
     if backups.watched and backups.status in _BACKUPS:
         yield _BACKUPS[backups.status]
     yield "operational" if backups.watched else "backups_not_watched"
@@ -112,9 +114,9 @@ def _is_at_work(decision: Decision, announcements: Announcements, now: datetime)
 
 
 def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
-    """Return a headline with the names of components on one line, or with their number where they are too long."""
+    """Return a headline with the names of components, or their number if too long."""
     told = tuple(_CONTROL.sub(" ", name) for name in names)
     listed = sentence.replace("{names}", ", ".join(told))
     if len(listed) <= LONGEST:
         return Headline(code, listed, told)
-    return Headline(code, sentence.replace("{names}", f"{len(told)} component{'' if len(told) == 1 else 's'}"))
+    return Headline(code, sentence.replace("{names}", number_of(len(told), "component")))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Decides whether failures are evidence of the platform or of an isolated source. Pure.
+"""Decide whether failures are evidence of the platform or of an isolated source.
 
-A monitoring system that has lost its own network sees everything fail at the same moment. If the address of
-CONNECTIVITY_URL does not answer either, what the source sees is evidence about itself and counts as unknown. That lasts
-until the source is no longer isolated. What it saw until then is no evidence later either.
+A monitoring system that has lost its own network sees everything fail at the same moment. If CONNECTIVITY_URL is
+unreachable too, what the source sees is evidence about itself and counts as unknown. That lasts until the source is no
+longer isolated. What it saw until then does not count later either. Pure.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from elytra_status.model import BAD_STATES, Monitor, Report, State
 from elytra_status.system.clock import to_text
 
-# A check has the time at which it began. A check that was under way when the network failed began a moment before.
+# A check is dated by its beginning. A check under way when the network failed began a moment before.
 SAME_MOMENT = timedelta(seconds=15)
 # A check that succeeded when the network came back may have waited for that: Uptime Kuma waits 48 s by default.
 LONGEST_CHECK = timedelta(minutes=1)
@@ -26,12 +26,12 @@ _TIMES = ("began", "seen", "until", "well")
 
 
 class Phase(str, Enum):
-    """How isolated a source is.
+    """Whether a source is isolated.
 
     - WELL: nothing suggests that it is.
-    - SUSPECTED: everything fails, and the address of CONNECTIVITY_URL answers, perhaps only since a moment ago. A
+    - SUSPECTED: everything fails, but CONNECTIVITY_URL is reachable, perhaps only since a moment ago. A
       monitor that fails again after that is down.
-    - ISOLATED: everything fails, and the address does not answer. What the source sees is no evidence.
+    - ISOLATED: everything fails, and CONNECTIVITY_URL is unreachable. What the source sees is no evidence.
     - OVER: the source was isolated. What it saw until then is no evidence.
     """
 
@@ -43,11 +43,11 @@ class Phase(str, Enum):
 
 @dataclass(frozen=True)
 class Isolation:
-    """What is known of the network of one source.
+    """What is known about the network of one source.
 
-    A monitor that went down after `began` is no evidence as far as the source saw it by `seen`. `well` is when the
-    source was last known not to be isolated while something failed. These are times of the source's own clock;
-    `until` is when it was last polled while it was not WELL, by this machine's clock.
+    If a monitor went down after `began`, what the source saw of it until `seen` is no evidence. `well` is when the
+    source was last known not to be isolated while something failed. These are times of the source's own clock. `until`
+    is when the source was last polled while it was not WELL, by this machine's clock.
     """
 
     phase: Phase = Phase.WELL
@@ -58,9 +58,9 @@ class Isolation:
 
 
 def judge_isolation(report: Report, before: Isolation, now: datetime, answers: Callable[[], bool]) -> Isolation:
-    """Return how isolated a source is after a poll.
+    """Return whether a source is isolated after a poll.
 
-    `answers` requests the address of CONNECTIVITY_URL. It is called only if the result depends on it.
+    `answers` requests CONNECTIVITY_URL. It is called only if the result depends on it.
     """
     if report.problem:
         return before
@@ -68,13 +68,13 @@ def judge_isolation(report: Report, before: Isolation, now: datetime, answers: C
     fails = _all_fails_since(report, began, before.well)
     newest = max((monitor.heartbeats[-1].time for monitor in report.monitors if monitor.heartbeats), default=now)
     if before.phase is Phase.ISOLATED:
-        # The poll that finds it over is part of it: checks succeed a moment after the network returns.
+        # The poll that ends the isolation still belongs to it: checks succeed only a moment after the network returns.
         phase = Phase.ISOLATED if fails and not answers() else Phase.OVER
         return replace(before, phase=phase, seen=newest, until=now)
     if not fails:
         if not any(monitor.state in BAD_STATES for monitor in report.monitors):
             return Isolation()
-        # A failure that goes on is no sign of isolation later, when its beginning is no longer listed.
+        # An old failure that continues must not look like isolation once its beginning is no longer listed.
         return replace(before, well=newest if before.well else None)
     if not answers():
         return Isolation(Phase.ISOLATED, began, newest, now, before.well)
@@ -87,13 +87,19 @@ def judge_isolation(report: Report, before: Isolation, now: datetime, answers: C
 
 
 def isolated_times(isolations: Mapping[str, Isolation]) -> dict[str, tuple[datetime | None, datetime]]:
-    """Return the sources that are or were isolated, each with the time it began, if known, and its last evidence."""
+    """Return the sources that are or were isolated, with the times of isolation.
+
+    They are the time at which it began, if known, and the time of its last evidence.
+    """
     sure = (Phase.ISOLATED, Phase.OVER)
     return {source: (one.began, one.seen) for source, one in isolations.items() if one.phase in sure and one.seen}
 
 
 def bad_since(monitor: Monitor) -> datetime | None:
-    """Return when the bad state of a monitor began, as far back as its heartbeats go; None if that is not known."""
+    """Return when the bad state of a monitor began, None if that is not known.
+
+    Its heartbeats may not go back to the beginning.
+    """
     began = None if monitor.heartbeats else monitor.since
     for heartbeat in reversed(monitor.heartbeats):
         if heartbeat.state not in BAD_STATES:
@@ -103,7 +109,7 @@ def bad_since(monitor: Monitor) -> datetime | None:
 
 
 def _last_well(report: Report, well: datetime | None) -> datetime | None:
-    """Return when the source is last known not to have been isolated, None if that is not known."""
+    """Return when the source was last known not to be isolated, None if unknown."""
     seen_up = (
         next((heartbeat.time for heartbeat in reversed(monitor.heartbeats) if heartbeat.state is State.UP), None)
         for monitor in report.monitors
@@ -113,9 +119,9 @@ def _last_well(report: Report, well: datetime | None) -> datetime | None:
 
 
 def _all_fails_since(report: Report, began: datetime | None, well: datetime | None) -> bool:
-    """Whether something went down after a moment, and nothing that was checked since was up.
+    """Whether something went down after a moment and every check since has failed.
 
-    A monitor that was not checked since is no evidence. Without heartbeats the time of a check is not known.
+    A monitor that has not been checked since is no evidence. Without heartbeats the time of a check is not known.
     """
     bad = [bad_since(monitor) for monitor in report.monitors if monitor.state in BAD_STATES]
     is_up = [monitor for monitor in report.monitors if monitor.state is State.UP]
@@ -125,7 +131,7 @@ def _all_fails_since(report: Report, began: datetime | None, well: datetime | No
 
 
 def without_isolated(report: Report, isolation: Isolation, now: datetime) -> Report:
-    """Return a report in which a failure is unknown if its source may have seen it only because it was isolated."""
+    """Return a report in which failures are unknown that isolation may explain."""
     if isolation.until is None or report.problem:
         return report
     monitors = tuple(_without_isolated(monitor, isolation, now) for monitor in report.monitors)
@@ -141,9 +147,9 @@ def without_isolated(report: Report, isolation: Isolation, now: datetime) -> Rep
 
 
 def without_stale_confirmation(report: Report, well: datetime | None) -> Report:
-    """Return a report without confirmations that rest on a time in which the source may have been isolated.
+    """Return a report without confirmations from a possible isolation.
 
-    That is a time in which two heartbeats of a monitor failed and no other monitor was up, while others are up since:
+    It is possible while two heartbeats of a monitor failed and no other monitor was up, if others have come up since:
     the source has not checked this monitor again. A failure before `well`, when the source was known not to be
     isolated, stays confirmed.
     """
@@ -174,7 +180,7 @@ def _without_isolated(monitor: Monitor, isolation: Isolation, now: datetime) -> 
     if began is not None and isolation.began is not None and began <= isolation.began:
         return monitor
     if began is None or not monitor.heartbeats:
-        # A state without a time is that of the moment of the poll.
+        # A state without a time has the time of the poll.
         is_evidence, confirmed = now > isolation.until, monitor.confirmed
     else:
         later = {
@@ -191,7 +197,7 @@ def _without_isolated(monitor: Monitor, isolation: Isolation, now: datetime) -> 
 
 
 def to_json(isolations: Mapping[str, Isolation]) -> dict[str, Any]:
-    """Return what `from_json` reads, by source."""
+    """Return isolations by source, in the form that `from_json` reads."""
     return {source: _to_json(isolation) for source, isolation in isolations.items() if isolation != Isolation()}
 
 
@@ -206,7 +212,7 @@ def _phase(text: str) -> Phase:
 
 
 def from_json(value: Any) -> dict[str, Isolation]:
-    """Return what `to_json` wrote; malformed entries are skipped."""
+    """Return the isolations that `to_json` wrote. Malformed entries are skipped."""
     found = {}
     for source, stored in value.items() if isinstance(value, dict) else ():
         try:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Backup groups that were there before and that no evidence names any more: one rule for buckets and files. Pure.
+"""Missing backup groups: one rule for buckets and files. Pure.
 
-A job that leaves no evidence may make no backups either. So a missing group goes on to count: unknown while its
-last backup is fresh, then by the age of that backup ("How backups are judged" in the contract). It is forgotten once
-it was seen to be missing and failed, or unknown for want of any backup, for BACKUP_FAILED_AGE_HOURS. Only time that
-runs have really observed counts, and only with a clock that is believed.
+If a job leaves no evidence, it may not make backups either. So a missing group still counts: it is unknown while its
+last backup is fresh, then warning and failed by the age of that backup. It is forgotten once it has been missing and
+failed (or unknown because it had no backup) for BACKUP_FAILED_AGE_HOURS. Only time that runs have observed counts, and
+only with a clock that is believed.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from elytra_status.model import BackupGroup, Report
+from elytra_status.model import BackupGroup, Report, number_of
 from elytra_status.problem import Problem
 from elytra_status.system.clock import from_text, to_text
 
-# Version 1 was of groups that their name alone identified.
+# Version 1 identified groups by their names alone.
 FORM = 2
 _OF_FORM_1 = "form 1: "
-# So much of the time between two runs was observed, at most: the machine may have been off, or its clock set.
+# At most this much of the time between two runs counts as observed: the machine may have been off, or its clock set.
 LONGEST_BETWEEN_RUNS = timedelta(hours=1)
-# Stands for the groups that damaged saved state may have known of.
+# Stands for the groups that only damaged saved state may have known.
 LOST = "(groups of damaged saved state)"
 _RETIRE_LOST = f"see which jobs ran, then: elytra-status backups retire '{LOST}'"
 _ACCEPT_LOST = "see which jobs ran, then: elytra-status state accept"
@@ -33,14 +33,17 @@ _WHY_LOST = "saved state was damaged: groups that only it knew may be missing"
 
 @dataclass(frozen=True)
 class SavedGroup:
-    """A group as saved state knows it. `bad_for` is how long it was observed to be missing and failed or unknown."""
+    """A group in saved state.
+
+    `bad_for` is how long it was observed to be missing and failed or unknown.
+    """
 
     group: BackupGroup
     bad_for: timedelta = timedelta(0)
 
     @property
     def former_name(self) -> str:
-        """Return the name of a group that saved state of form 1 knew by its name alone, else an empty text."""
+        """Return the name of a group saved in form 1, which had only names, else ''."""
         return self.group.key.removeprefix(_OF_FORM_1) if self.group.key.startswith(_OF_FORM_1) else ""
 
 
@@ -49,13 +52,13 @@ _LOST = SavedGroup(BackupGroup(LOST, None, reason=_WHY_LOST, way_out=_RETIRE_LOS
 
 @dataclass(frozen=True)
 class Before:
-    """What saved state knows: the groups, and when the run was that saved them."""
+    """The groups in saved state, and the time of the run that saved them."""
 
     kept: tuple[SavedGroup, ...] = ()
     looked: datetime | None = None
 
     def newest(self, key: str, formers: Collection[str]) -> datetime | None:
-        """Return the newest backup of a group that saved state knows by its key or a former name."""
+        """Return the newest backup of a group in saved state, by key or former name."""
         known = [one.group.newest for one in self.kept if one.group.key == key or one.former_name in formers]
         return max((moment for moment in known if moment), default=None)
 
@@ -69,11 +72,11 @@ def carry_on(
     *,
     is_whole: bool,
 ) -> tuple[list[SavedGroup], list[SavedGroup]]:
-    """Return the groups that are not among those seen: those to keep, and those to forget.
+    """Return the groups that were not seen: those to keep, and those to forget.
 
-    `seen` holds keys, `formers` the names by which saved state of form 1 knows what was seen. Where the evidence is
-    not whole (`is_whole`), a group may stand in the part that is missing: none becomes missing by it. `failed_from` is
-    BACKUP_FAILED_AGE_HOURS.
+    `seen` holds the keys of the groups that were seen, and `formers` their names in saved state of form 1. If the
+    evidence is incomplete (not `is_whole`), a group may be in the part that is missing, so no group becomes missing.
+    `failed_from` is BACKUP_FAILED_AGE_HOURS.
     """
     kept: list[SavedGroup] = []
     forgotten: list[SavedGroup] = []
@@ -89,7 +92,10 @@ def carry_on(
 
 
 def _observed(group: BackupGroup, before: Before, now: datetime, failed_from: timedelta) -> timedelta:
-    """Return how long a group was observed to be missing and failed, or unknown for want of a backup, since a run."""
+    """Return how long a group was observed to be missing and bad since a run.
+
+    Bad means failed, or unknown because the group has no backup.
+    """
     nothing = timedelta(0)
     if group.key == LOST or before.looked is None or group.missing_since is None:
         return nothing
@@ -100,9 +106,10 @@ def _observed(group: BackupGroup, before: Before, now: datetime, failed_from: ti
 
 
 def with_lost(report: Report) -> Report:
-    """Return a report of backups with the groups that only damaged saved state knew, as one that is unknown.
+    """Return a report of backups with an unknown group for lost saved state.
 
-    They may be missing, and nothing tells: what rested on saved state is unknown until a person accepts its loss.
+    It stands for groups that only the damaged file knew and that may be missing. It stays until the administrator
+    accepts the loss.
     """
     if report.problem or any(group.name == LOST for group in report.backup_groups):
         return report
@@ -112,13 +119,13 @@ def with_lost(report: Report) -> Report:
 
 
 def warnings(missing: int, forgotten: int) -> list[Problem]:
-    """Return what to say about so many groups that are missing, and so many that are forgotten."""
+    """Return the warnings about missing and forgotten groups, from their counts."""
     words = []
     if missing:
         words.append(
             Problem(
                 f"{_many(missing)} missing from the evidence: unknown,"
-                " then warning and failed by the last backup's age",
+                " then warning and failed by the age of the last backup",
                 "See whether the jobs still run: elytra-status backups list. If a group is meant to end:"
                 " elytra-status backups retire GROUP",
             )
@@ -134,11 +141,14 @@ def warnings(missing: int, forgotten: int) -> list[Problem]:
 
 
 def _many(count: int) -> str:
-    return "1 backup group is" if count == 1 else f"{count} backup groups are"
+    return number_of(count, "backup group", "is", "are")
 
 
 def to_json(kept: Iterable[SavedGroup], place: str, now: datetime) -> dict[str, Any]:
-    """Return what `from_json` reads. `place` is where the evidence lies, `now` when it was read."""
+    """Return groups in the form that `from_json` reads.
+
+    `place` is where the evidence is, and `now` when it was read.
+    """
     return {
         "form": FORM,
         "place": place,
@@ -157,10 +167,10 @@ def to_json(kept: Iterable[SavedGroup], place: str, now: datetime) -> dict[str, 
 
 
 def from_json(value: Mapping[str, Any], place: str) -> Before:
-    """Return what `to_json` wrote; nothing of another place.
+    """Return the groups that `to_json` wrote, none if they are from another place.
 
-    For groups that are damaged a group stands in that is unknown until a person retires it: nothing tells whether they
-    are missing.
+    Damaged groups are replaced by one that is unknown until the administrator retires it, since it is not known whether
+    they are missing.
     """
     saved_place, stored, form = value.get("place"), value.get("groups"), value.get("form")
     if not value or (isinstance(saved_place, str) and saved_place != place):
@@ -176,7 +186,7 @@ def from_json(value: Mapping[str, Any], place: str) -> Before:
         except (TypeError, ValueError, OverflowError):
             is_damaged = True
     if is_damaged:
-        # A person may have retired what stood in for the groups of an earlier damage, and not for these.
+        # The administrator may have retired the stand-in for an earlier damage, but not for this one.
         kept = [_LOST, *(one for one in kept if one.group.key != LOST)]
     looked = None
     with suppress(TypeError, ValueError):

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which monitors of a source no answer names, and what that means. Pure.
+"""Monitors that no answer names any more. Pure.
 
-A monitor that a complete answer no longer names keeps its last state for MONITOR_STALE_MINUTES, and is an error
-for the administrator after that, until it is back or accepted. A source that answered in part has more monitors
-than it names: they are unknown. The rules are those of "How platform_status is decided" in the contract.
+A monitor that a complete answer no longer names keeps its last state for MONITOR_STALE_MINUTES. After that it is an
+error for the administrator, until it is back or accepted. If a source answered in part, the monitors that it does not
+name are unknown.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from elytra_status.model import (
     ReportProblem,
     State,
     abbreviate,
+    number_of,
 )
 from elytra_status.system.clock import to_text
 from elytra_status.system.digest import digest
 
 NOT_NAMED = "no answer names it"
 NOT_LISTED = "answered in part, and saved state does not say which other monitors it has"
-# A private monitor is in /metrics of Uptime Kuma again once it was checked.
+# After a restart, /metrics of Uptime Kuma does not name a private monitor until its first check.
 STARTED = "was started lately and names a monitor only after its first check; saved state does not list the others"
 
 
@@ -38,9 +39,9 @@ STARTED = "was started lately and names a monitor only after its first check; sa
 class Expected:
     """What the settings say about the monitors of one source.
 
-    `named` holds the monitors that settings name, by key, and the setting that does. Of these `critical` make an
-    outage alone. `only` are the keys that count where others do not, None where all count. `scope` changes whenever
-    the settings query other monitors. `absent` says what a missing monitor may be, `remedy` what to do about it.
+    `named` maps the keys of monitors to the settings that name them. `critical` are those that alone make an outage.
+    `only` are the keys of the only monitors that count, None if all count. `scope` changes whenever the settings query
+    other monitors. `absent` says what a missing monitor may be, and `remedy` what to do about it.
     """
 
     named: Mapping[str, str] = field(default_factory=dict)
@@ -51,16 +52,16 @@ class Expected:
     remedy: str = "See whether it was removed there"
 
     def counts(self, key: str) -> bool:
-        """Whether the settings let a monitor count."""
+        """Whether a monitor counts according to the settings."""
         return self.only is None or key in self.only
 
 
 @dataclass(frozen=True)
 class LastSeen:
-    """The last that was known of a monitor: `seen` is when an answer named it.
+    """The last known state of a monitor: `seen` is when an answer last named it.
 
-    `mark` is a hash of its name, which may be a client's: it is the same under another key, and Uptime Kuma 1 names
-    monitors by id on its page and by name alone in /metrics.
+    `mark` is a hash of its name, which may be a client's. It recognises the monitor under another key: Uptime Kuma 1
+    names monitors by id on its page and only by name in /metrics.
     """
 
     mark: str
@@ -70,20 +71,26 @@ class LastSeen:
     critical: bool
 
     def is_fresh(self, now: datetime, stale_after: timedelta) -> bool:
-        """Whether the state is one of now still. One of the future came from a wrong clock."""
+        """Whether the state is recent enough to be current.
+
+        A time in the future was written by a wrong clock.
+        """
         return -CLOCK_SKEW <= now - self.seen <= stale_after
 
 
 @dataclass(frozen=True)
 class KnownMonitors:
-    """The monitors of one source, by key. `complete` is when it last answered completely to queries of `scope`."""
+    """The monitors of one source, by key.
+
+    `complete` is when the source last answered completely to queries of `scope`.
+    """
 
     monitors: Mapping[str, LastSeen]
     complete: datetime | None = None
     scope: str = ""
 
     def missing(self, now: datetime, stale_after: timedelta) -> dict[str, LastSeen]:
-        """Return the monitors that the last complete answer did not name, and that do not keep their state any more."""
+        """Return the missing monitors that do not keep their last state any more."""
         at = self.complete
         return {
             key: one
@@ -94,28 +101,28 @@ class KnownMonitors:
 
 @dataclass(frozen=True)
 class Saved:
-    """What saved state holds about one source.
+    """Saved state about the monitors of one source.
 
-    `accepted` are the missing monitors that a person accepted, by key, with the time at which each was seen last:
-    a monitor that was there again since is not accepted any more.
+    `accepted` maps each missing monitor that the administrator accepted to the time at which it was last seen. If it is
+    seen again later, it is no longer accepted.
     """
 
     known: KnownMonitors | None = None
     accepted: Mapping[str, datetime] = field(default_factory=dict)
 
     def is_accepted(self, key: str) -> bool:
-        """Whether a person accepted that a monitor is missing."""
+        """Whether the administrator has accepted that a monitor is missing."""
         seen = self.known.monitors.get(key) if self.known else None
         return seen is not None and self.accepted.get(key) == seen.seen
 
 
 def scope_of(*texts: object) -> str:
-    """Return the scope of queries that these texts tell apart, without what they say."""
+    """Return a scope that is different for different texts but does not reveal them."""
     return digest(repr(texts))
 
 
 def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime, stale_after: timedelta) -> Report:
-    """Return a report with the monitors that no answer names and that count all the same, and what is wrong."""
+    """Return a report with its missing monitors that still count, and the problems."""
     if report.about != MONITORS:
         return report
     known = saved.known or KnownMonitors({})
@@ -149,7 +156,7 @@ def with_missing(report: Report, expected: Expected, saved: Saved, now: datetime
 
 
 def remember(report: Report, expected: Expected, saved: Saved, now: datetime) -> KnownMonitors:
-    """Return what is known of the monitors of a source after a report with its missing ones."""
+    """Return the monitors to save for a source, from a report with missing ones."""
     known = saved.known or KnownMonitors({})
     if report.problem:
         return known
@@ -158,7 +165,7 @@ def remember(report: Report, expected: Expected, saved: Saved, now: datetime) ->
     match = _match(before, answered, report.left_out)
     kept = {key: one for key, one in match.absent.items() if not saved.is_accepted(key)}
     kept |= {key: before[key] for key in report.missing if key in before}
-    # Under the new key where the answer has it all: in part of an answer it is no more than another name.
+    # Only a complete answer proves a new key. In a partial one, it may just be another name of the same monitor.
     renamed = {} if report.complete else match.renamed
     for one in answered:
         if one.key not in kept:
@@ -168,7 +175,10 @@ def remember(report: Report, expected: Expected, saved: Saved, now: datetime) ->
 
 
 class _Match(NamedTuple):
-    """The monitors of before that an answer does not name, and those that it names under a new key: new key to old."""
+    """The monitors that an answer does not name, and those with a new key.
+
+    `renamed` maps new keys to old ones.
+    """
 
     absent: dict[str, LastSeen]
     renamed: dict[str, str]
@@ -176,7 +186,7 @@ class _Match(NamedTuple):
 
 def _match(before: Mapping[str, LastSeen], answered: Sequence[Monitor], left_out: frozenset[str]) -> _Match:
     keys = _keys(answered)
-    # Equal names are not equal monitors: only what stands under a new key can be a known one.
+    # Monitors with equal names are not the same. Only a monitor under a new key can be a renamed one.
     new: dict[str, list[str]] = {}
     for monitor in answered:
         if monitor.key not in before and monitor.name:
@@ -211,10 +221,10 @@ def _unknown(key: str, *, critical: bool) -> Monitor:
 
 def _missing(keys: list[str], before: Mapping[str, LastSeen], expected: Expected) -> Iterator[ReportProblem]:
     if keys:
-        verb = "monitor is" if len(keys) == 1 else "monitors are"
+        count = number_of(len(keys), "monitor", "is", "are")
         last = to_text(max(before[key].seen for key in keys))
         yield ReportProblem(
-            f"{len(keys)} {verb} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
+            f"{count} missing, last seen at {last} and no longer counted: {abbreviate(keys)}",
             f"{expected.remedy}. If it was removed on purpose: elytra-status monitors accept {keys[0]}",
             kind=MISSING,
             keys=tuple(keys),

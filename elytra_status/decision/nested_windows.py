@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Uptime of one monitor in windows that contain one another: what is published of each. Pure.
+"""Reconcile the uptime figures of one monitor in nested windows. Pure.
 
-Rules: "How uptime is counted" in the contract. A window holds all that a window inside it holds. So it was down for
-at least as long, and up for at least as long; and what was never down in a month was never down in the week. The
-exact figures of the monitoring system stay as they are: the operator sees them on the dashboard. All others give
-way to them.
+A window contains every shorter one. So the monitor was down in it for at least as long, and up for at least as long, as
+in the shorter window; a monitor that was never down in a month was never down in the week. Exact figures of the
+monitoring system stay as they are, because the operator sees them on the dashboard. All other figures are adjusted to
+them.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ ANY = Bounds(Fraction(0), Fraction(1))
 
 
 class WindowEvidence(NamedTuple):
-    """What is known of one window of `length` seconds.
+    """The evidence for one window of `length` seconds.
 
-    `exact` is the figure of the monitoring system for the window that ends now, `kept` one that it gave some time
-    ago, `bounds` what it is known to lie within, where the system rounds it. `ours` is what our own history counts,
-    None where it observed too little; `counted` are the seconds that it saw up or down.
+    `exact` is the monitoring system's figure for the window that ends now. `kept` is its figure from some time ago.
+    `bounds` are the bounds of a figure that the system rounds. `ours` is the figure of our own history, None if it
+    observed too little; `counted` is the number of seconds that it saw up or down.
     """
 
     length: int
@@ -36,7 +36,7 @@ class WindowEvidence(NamedTuple):
 
 
 def figures(windows: Sequence[WindowEvidence]) -> list[Fraction | None]:
-    """Return the figure of each window, the shortest first; None where nothing is known of it."""
+    """Return the figure of each window, shortest first; None if it is not known."""
     found = [_figure(windows, place) for place in range(len(windows))]
     for inner, outer in combinations(range(len(windows)), 2):
         small, large = found[inner], found[outer]
@@ -61,9 +61,10 @@ def _figure(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
 
 
 def _same_on_both_sides(windows: Sequence[WindowEvidence], place: int) -> Fraction | None:
-    """Return the exact figure of a window inside and of one around, where they are one and the same.
+    """Return the exact figure of two nested windows if they contain the same checks.
 
-    To the last digit they are that where both rest on the same checks, as of a monitor that is younger than either.
+    Figures that agree to the last digit rest on the same checks, for example because the monitor is younger than both
+    windows.
     """
     inside = {one.exact for one in windows[:place]}
     around = {one.exact for one in windows[place + 1 :]}
@@ -71,7 +72,7 @@ def _same_on_both_sides(windows: Sequence[WindowEvidence], place: int) -> Fracti
 
 
 def _limits(windows: Sequence[WindowEvidence], place: int) -> Bounds:
-    """Return within what the exact figures of the other windows leave the figure of one."""
+    """Return the bounds that the exact figures of other windows set for a window."""
     own, limits = windows[place], ANY
     inside = [_limits_of_outer(one.exact, one, own) for one in windows[:place] if one.exact is not None]
     around = [_limits_of_inner(one.exact, own, one) for one in windows[place + 1 :] if one.exact is not None]
@@ -81,16 +82,23 @@ def _limits(windows: Sequence[WindowEvidence], place: int) -> Bounds:
 
 
 def _limits_of_inner(outer_figure: Fraction, inner: WindowEvidence, outer: WindowEvidence) -> Bounds:
-    """Return within what a window lies, by the figure of one that contains it: no second more was up, or down."""
+    """Return the bounds of a window from the figure of one that contains it.
+
+    It cannot contain more seconds up, or down, than the outer window.
+    """
     down, up = (1 - outer_figure) * outer.length, outer_figure * outer.length
     if not inner.counted:
-        # Nobody knows how much of the two was observed. Only what never was, was not in a part of it either.
+        # It is not known how much of both windows was observed. Only a state that never occurred in one cannot occur in
+        # the other.
         return Bounds(Fraction(down == 0), Fraction(up > 0))
     return Bounds(1 - down / inner.counted, up / inner.counted)
 
 
 def _limits_of_outer(inner_figure: Fraction, inner: WindowEvidence, outer: WindowEvidence) -> Bounds:
-    """Return within what a window lies, by the figure of one inside it: no second less was up, or down."""
+    """Return the bounds of a window from the figure of one inside it.
+
+    It cannot contain fewer seconds up, or down, than the inner window.
+    """
     seconds = min(inner.counted, inner.length)
     down, up = (1 - inner_figure) * seconds, inner_figure * seconds
     return Bounds(up / outer.length, 1 - down / outer.length)

@@ -10,16 +10,19 @@ from elytra_status.announcements.override import in_force
 from elytra_status.model import Facts, Incident, Maintenance, Notice, State
 
 MAINTENANCE_TEXT = "Maintenance is in progress."
-# Marks maintenance that has not begun, for readers who do not look at the times.
+# Marks maintenance that has not begun, for readers who do not check the times.
 PLANNED = "Planned maintenance: "
-# These replace texts that must not be published.
+# Replacements for texts that must not be published.
 NO_NOTE = "This status was set by hand."
 NO_INCIDENT_TEXT = "An incident is open."
 NO_MAINTENANCE_TEXT = "Work on the platform."
 
 
 def notices(facts: Facts) -> tuple[Notice, ...]:
-    """Return the notices, the most important first: override, incidents, current and planned maintenance."""
+    """Return the notices, the most important first.
+
+    The order is: override, incidents, current and planned maintenance.
+    """
     announcements, now = facts.announcements, facts.now
     found = []
     if override := in_force(announcements, now):
@@ -33,7 +36,7 @@ def notices(facts: Facts) -> tuple[Notice, ...]:
 
 
 def of_incident(incident: Incident) -> Notice:
-    """Return the notice of an open incident: its last text."""
+    """Return the notice of an open incident, with its last text."""
     return Notice("incident", incident.updates[-1].text, incident.opened)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rules by which the status is decided. Pure: the same facts give the same decision."""
+"""The rules by which the status is decided. Pure."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ from elytra_status.model import (
     Step,
     Uptime,
     abbreviate,
+    number_of,
 )
 from elytra_status.system.clock import to_text
 
 
 class _Row(NamedTuple):
-    """A row of the table of rules: the status where it matches, and why it does, or why it does not."""
+    """A row of the table of rules: the status, and why it matches or does not."""
 
     rule: str
     status: PlatformStatus
@@ -56,18 +57,18 @@ class _Judged(NamedTuple):
 
 
 def decide(facts: Facts, rules: Rules) -> Decision:
-    """Return the status and why, by the table of rules in docs/status.md: the first match wins.
+    """Return the decision by the table of rules in docs/status.md.
 
-    An unconfirmed bad state makes the status degraded at worst. `awaits_confirmation` then means that the status would
-    be another one if the bad state were confirmed, or had ended.
+    The first rule that matches wins. An unconfirmed bad state makes the status degraded at worst. `awaits_confirmation`
+    then means that the status would be different if the bad state were confirmed or had ended.
     """
     keys = frozenset() if rules.by_uptime else announced_work.keys_at_work(facts, rules.components)
     reports = [report for report in announced_work.at_work(facts.reports, keys) if report.about == MONITORS]
     monitors = [
         monitor for report in reports if not report.problem for monitor in report.monitors if not monitor.repeats
     ]
-    # A source that does not answer now has a past all the same. But if nobody knows which monitors it has, the figures
-    # of the others are not those of the whole.
+    # A source that does not answer now still has a past. But if nobody knows which monitors it has, the figures of the
+    # others do not stand for the whole.
     watched = [monitor for report in reports for monitor in report.monitors if not monitor.repeats]
     is_whole = all(report.monitors for report in reports if report.problem)
     is_whole = is_whole and not any(report.unlisted for report in reports)
@@ -78,16 +79,16 @@ def decide(facts: Facts, rules: Rules) -> Decision:
     status, rule, reason = tried[-1].status, tried[-1].rule, tried[-1].why
     steps = [Step(row.rule, row.matches, row.why if row.matches else row.why_not) for row in tried]
     confirmed = [if_confirmed(monitor) for monitor in monitors]
-    gone = [if_recovered(monitor) for monitor in monitors]
-    # Usually nothing bad is unconfirmed. The rules are not tried again then.
-    awaits = confirmed != gone and _tried(judged, confirmed)[-1].status is not _tried(judged, gone)[-1].status
+    recovered = [if_recovered(monitor) for monitor in monitors]
+    # Usually no bad state is unconfirmed, and the rules need not be tried again.
+    awaits = confirmed != recovered and _tried(judged, confirmed)[-1].status is not _tried(judged, recovered)[-1].status
     measured = status
     if override := in_force(facts.announcements, facts.now):
-        reason = f"set by hand until {to_text(override.until)}; without that it would be {status.value}: {reason}"
+        reason = f"set by hand until {to_text(override.until)}; without it the status would be {status.value}: {reason}"
         status, rule, awaits = override.status, "override", False
         steps.insert(0, Step(rule, True, f"set by hand until {to_text(override.until)}"))
     else:
-        steps.insert(0, Step("override", False, "nobody has set the status by hand"))
+        steps.insert(0, Step("override", False, "no override is set"))
     return Decision(
         status,
         rule,
@@ -103,7 +104,7 @@ def decide(facts: Facts, rules: Rules) -> Decision:
 
 
 def _tried(judged: _Judged, monitors: list[Monitor]) -> list[_Row]:
-    """Return the rows of the table that are tried: up to the first that matches."""
+    """Return the rows of the table up to the first that matches."""
     tried = []
     for row in _rows(judged, monitors):
         tried.append(row)
@@ -121,7 +122,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
         why = "no source of monitors is set"
     why_not = f"{len(answered)} of {len(reports)} sources of monitors answered"
     yield _Row("no-answer", PlatformStatus.UNKNOWN, not answered, why, why_not)
-    why_not = f"{len(monitors)} monitors are watched"
+    why_not = f"{number_of(len(monitors), 'monitor', 'is', 'are')} watched"
     yield _Row("nothing-watched", PlatformStatus.UNKNOWN, not monitors, "no monitor is watched", why_not)
     if judged.rules.by_uptime:
         yield from _by_uptime(judged, monitors)
@@ -144,17 +145,21 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     words = f"{len(down)} of {total} monitors confirmed down"
     reached = bool(down) and _reaches_threshold(len(down), total, rules)
     yield _Row(
-        "outage", PlatformStatus.OUTAGE, reached, f"{words}: {_keys(down)}", f"{words}, {_threshold(rules)} would do"
+        "outage",
+        PlatformStatus.OUTAGE,
+        reached,
+        f"{words}: {_keys(down)}",
+        f"{words}, outage from {_threshold(rules)}",
     )
 
     bad = [monitor for monitor in steady if monitor.state in BAD_STATES]
     words = f"{len(bad)} of {total} monitors down or pending: {_keys(bad)}"
-    why_not = f"none is down or pending{' but flapping ones' if flapping else ''}"
+    why_not = f"no monitor is down or pending{', except those that flap' if flapping else ''}"
     yield _Row("some-down", PlatformStatus.DEGRADED, bool(bad), words, why_not)
 
     often = f"changed more than {rules.flap_changes} times in {rules.flap_within.total_seconds() / 60:g} minutes"
     words = f"{len(flapping)} of {total} monitors flapping, which {often}: {_keys(flapping)}"
-    yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"none has {often}")
+    yield _Row("some-flapping", PlatformStatus.DEGRADED, bool(flapping), words, f"no monitor has {often}")
 
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
     silent = [
@@ -166,7 +171,7 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     isolated = [f"{report.source} {report.isolation}" for report in judged.reports if report.isolation]
     counts = [f"{len(unknown)} of {total} monitors unknown: {_keys(unknown)}"] if unknown else []
     words = "; ".join((*counts, *isolated, *silent))
-    yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "none is unknown")
+    yield _Row("some-unknown", PlatformStatus.UNKNOWN, bool(unknown or silent), words, "no monitor is unknown")
 
     windows = announced_work.of_components(judged.facts)
     words = f"announced maintenance of components until {_last(windows)}"
@@ -174,16 +179,16 @@ def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("some-maintenance", PlatformStatus.DEGRADED, bool(windows), words, why_not)
 
     at_work = [monitor for monitor in monitors if monitor.state is State.MAINTENANCE]
-    words = f"all {total} monitors are in maintenance"
-    why_not = f"{len(at_work)} of {total} are in maintenance"
+    words = f"all of {number_of(total, 'monitor', 'is', 'are')} in maintenance"
+    why_not = f"{len(at_work)} of {number_of(total, 'monitor')} in maintenance"
     yield _Row("all-maintenance", PlatformStatus.DEGRADED, len(at_work) == total, words, why_not)
 
-    words = f"{total} monitors, none down, pending or unknown"
+    words = f"{number_of(total, 'monitor')}, none down, pending or unknown"
     yield _Row("all-up", PlatformStatus.OPERATIONAL, True, words)
 
 
 def _last(windows: list[Maintenance]) -> str:
-    """Return when the last of some windows ends, '' without windows."""
+    """Return when the last of some windows ends, '' if there are none."""
     return to_text(max(window.until for window in windows)) if windows else ""
 
 
@@ -199,10 +204,11 @@ def _threshold(rules: Rules) -> str:
 
 
 def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
-    # A monitoring system that has stopped keeps its figures: the status would stay operational for a day.
+    # A monitoring system that has stopped keeps its figures. Without this rule, the status would stay operational for a
+    # day.
     unknown = [monitor for monitor in monitors if monitor.state is State.UNKNOWN]
-    why = f"all {len(monitors)} monitors are unknown now"
-    why_not = f"{len(unknown)} of {len(monitors)} monitors are unknown now"
+    why = f"all of {number_of(len(monitors), 'monitor')} unknown"
+    why_not = f"{len(unknown)} of {number_of(len(monitors), 'monitor')} unknown"
     yield _Row("all-unknown", PlatformStatus.UNKNOWN, len(unknown) == len(monitors), why, why_not)
     share, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
     why = "the uptime of the last 24 hours is not known"
@@ -211,16 +217,16 @@ def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
         return
     why = f"uptime of the last 24 hours {percentage(share)} %, backups {backups.value}"
     good = share * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
-    why_not = f"{why}; it would take {float(rules.operational_percent):g} % and success"
+    why_not = f"{why}; operational requires {float(rules.operational_percent):g} % and success"
     yield _Row("uptime-operational", PlatformStatus.OPERATIONAL, good, why, why_not)
     fair = share * 100 >= rules.degraded_percent
-    why_not = f"it would take {float(rules.degraded_percent):g} %"
+    why_not = f"degraded requires {float(rules.degraded_percent):g} %"
     yield _Row("uptime-degraded", PlatformStatus.DEGRADED, fair, why, why_not)
     yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)
 
 
 def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[list[Monitor], list[Monitor]]:
-    """Return the monitors of which something holds, and the others."""
+    """Return the monitors for which a condition holds, and the others."""
     sides: tuple[list[Monitor], list[Monitor]] = ([], [])
     for monitor in monitors:
         sides[not holds(monitor)].append(monitor)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the administrator can choose of the rules, in the policy's own words."""
+"""The settings of the rules, as one value."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Rules:
-    """What the administrator can choose. Exactly one of the two thresholds is not None.
+    """The settings of the rules. Exactly one of the two thresholds is not None.
 
-    `outage_ratio` is 0 to 1, the percentages 0 to 100. A monitor that changed more than `flap_changes` times
-    within `flap_within` flaps. `components` are the keys of the monitors of each, by its name.
+    `outage_ratio` is 0 to 1, the percentages are 0 to 100. A monitor that changed more than `flap_changes` times within
+    `flap_within` flaps. `components` maps the name of each component to the keys of its monitors.
     """
 
     by_uptime: bool = False

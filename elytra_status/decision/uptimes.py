@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is made of the monitors' uptime figures. Pure."""
+"""Aggregate the uptime figures of all monitors. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ WINDOWS = ("last_24h", "last_7d", "last_30d")
 NAMES = {"last_24h": "last 24 hours", "last_7d": "last 7 days", "last_30d": "last 30 days"}
 
 
-# What of the monitors that are old enough must have a figure, so that there is one for all.
+# The ratio of the monitors old enough for a window that must have a figure, so that an overall figure is published.
 LEAST_COVERED = Fraction(9, 10)
 
 
 def coverage(monitors: Iterable[Monitor]) -> dict[str, Coverage]:
-    """Return by window how many monitors have a figure, are old enough to have it, and are watched.
+    """Return, by window, how many monitors have a figure, need one, and are watched.
 
-    A monitor that has a figure is old enough for it.
+    A monitor needs a figure if it is old enough for the window. One that has a figure is old enough.
     """
     watched = list(monitors)
     found = {}
@@ -32,12 +32,15 @@ def coverage(monitors: Iterable[Monitor]) -> dict[str, Coverage]:
 
 
 def is_covered(known: int, old_enough: int) -> bool:
-    """Whether so many figures stand for all ("How uptime is counted" in the contract)."""
+    """Whether enough monitors have a figure for an overall figure."""
     return known > 0 and known >= LEAST_COVERED * old_enough
 
 
 def aggregate(monitors: Iterable[Monitor], *, minimum: bool) -> Uptime:
-    """Return mean or minimum of the monitors' figures for each window; None where too few have one."""
+    """Return the mean or minimum of the monitors' figures for each window.
+
+    It is None if too few monitors have a figure.
+    """
     watched = list(monitors)
     values: dict[str, Fraction | None] = {}
     for window, covered in coverage(watched).items():
@@ -50,7 +53,7 @@ def aggregate(monitors: Iterable[Monitor], *, minimum: bool) -> Uptime:
 
 
 def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
-    """Return a line for each window of which not all watched monitors have a figure."""
+    """Return a line for each window for which some watched monitors have no figure."""
     lines = []
     for window, one in covered.items():
         if one.known == one.watched:
@@ -66,10 +69,10 @@ def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
 
 
 def total(shares: Sequence[Fraction]) -> Fraction:
-    """Return the exact sum of shares.
+    """Return the exact sum of ratios.
 
-    By halves: of a thousand that have nothing in common the denominator has thousands of digits, and to add each
-    to all that were before would cost the square of their count.
+    Sum them by halves. If a thousand denominators have nothing in common, their sum has thousands of digits. Adding
+    ratios one by one would take time by the square of their number.
     """
     numerators: dict[int, int] = defaultdict(int)
     for share in shares:
@@ -85,5 +88,8 @@ def _by_halves(shares: Sequence[Fraction]) -> Fraction:
 
 
 def percentage(share: Fraction) -> float:
-    """Return a share (0 to 1) in percent with at most three decimals, cut off and never rounded up."""
+    """Return a ratio (0 to 1) as a percentage with at most three decimals.
+
+    It is cut off and never rounded up.
+    """
     return float(Fraction(int(share * 100_000), 1000))

@@ -400,7 +400,7 @@ def test_no_text_of_an_incident_holds_a_clients_name(
         assert (
             run_command(tmp_path, "incident", action, identifier, "--text", "It was the scheduler.") == errors.REFUSED
         )
-        assert "ERROR: --text: nothing was changed, as it holds" in (words := capsys.readouterr().err)
+        assert "ERROR: --text: nothing was changed, because it contains" in (words := capsys.readouterr().err)
         assert "cheduler" not in words
     assert told(store.read(tmp_path)) == [["Something is down."]]
 

@@ -145,7 +145,7 @@ def test_operational_is_not_taken_lightly_while_something_is_down(
         assert store.read(tmp_path).override is None
         assert not (tmp_path / "public").exists()
         assert set_override("operational", "All is well.", "--force") == 0
-        assert "WARNING: operational only because a person said so" in capsys.readouterr().err
+        assert "WARNING: operational only because of an override" in capsys.readouterr().err
     assert published(tmp_path)["platform_status"] == "operational"
 
 
@@ -180,7 +180,7 @@ def test_a_name_of_a_client_is_refused_at_the_prompt(
     kuma.recording = replace(kuma.recording, answers=answers)
     assert set_override("outage", f"We repair {name} now.") == errors.REFUSED
     words = capsys.readouterr()
-    assert "ERROR: --note: nothing was changed, as it holds the name of monitor uptime_kuma:" in words.err
+    assert "ERROR: --note: nothing was changed, because it contains the name of monitor uptime_kuma:" in words.err
     assert name not in words.err + words.out
     assert store.read(tmp_path).override is None
     assert not (tmp_path / "public").exists()
@@ -321,7 +321,7 @@ def test_a_summary_says_what_it_would_be_without_one(
     assert run_command(tmp_path, "summary") == 0
     shown = capsys.readouterr().out
     assert "Platform  outage: set by hand until " in shown
-    assert "without that it would be operational: 6 monitors" in shown
+    assert "without it the status would be operational: 6 monitors" in shown
     assert "Notice    override: A disk has failed." in shown
 
 

@@ -207,7 +207,7 @@ def test_without_a_history_there_is_what_is_now(tmp_path: Path, log_lines: list[
     found = look_back(history(tmp_path), OUTAGE, NOW)
     assert found.changes == (Change(NOW, OUTAGE),)
     assert found.together is None
-    assert any("the history is not used" in line for line in log_lines)
+    assert any("the history cannot be used" in line for line in log_lines)
 
 
 def test_a_status_that_cannot_be_is_damage(tmp_path: Path, log_lines: list[str]) -> None:

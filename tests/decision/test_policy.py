@@ -148,7 +148,7 @@ def test_without_a_source_no_rule_after_the_first_is_tried_and_each_that_was_say
         ("some-down", True),
     ]
     assert steps[4].reason == "0 of 1 critical monitors confirmed down"
-    assert steps[5].reason == "0 of 3 monitors confirmed down, 2 would do"
+    assert steps[5].reason == "0 of 3 monitors confirmed down, outage from 2"
 
 
 def test_without_any_source_the_status_is_unknown() -> None:
@@ -166,7 +166,9 @@ def test_an_override_is_what_is_said_until_it_runs_out() -> None:
     decision = decide(facts("up", override=override), Rules())
     assert decision.status is PlatformStatus.OUTAGE
     assert [(notice.kind, notice.text) for notice in decision.notices] == [("override", "We are on it.")]
-    assert decision.reason.startswith("set by hand until 2025-11-10T16:30:00Z; without that it would be operational: ")
+    assert decision.reason.startswith(
+        "set by hand until 2025-11-10T16:30:00Z; without it the status would be operational: "
+    )
     assert decision.measured is PlatformStatus.OPERATIONAL
     over = Override(PlatformStatus.OUTAGE, "We are on it.", NOW - HOUR, NOW)
     assert decide(facts("up", override=over), Rules()).status is PlatformStatus.OPERATIONAL
@@ -451,9 +453,9 @@ def test_the_first_five_monitors_are_named_and_the_others_counted(count: int, ex
 def test_each_rule_says_what_it_would_take() -> None:
     up = Facts(NOW, (Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.UP),)),))
     decided = decide(up, Rules(outage_count=None, outage_ratio=Fraction(1, 4)))
-    assert reason(decided, "outage") == "0 of 1 monitors confirmed down, 25 % would do"
-    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, 3 would do"
-    assert reason(decided, "some-flapping") == "none has changed more than 4 times in 30 minutes"
+    assert reason(decided, "outage") == "0 of 1 monitors confirmed down, outage from 25 %"
+    assert reason(decide(up, Rules(outage_count=3)), "outage") == "0 of 1 monitors confirmed down, outage from 3"
+    assert reason(decided, "some-flapping") == "no monitor has changed more than 4 times in 30 minutes"
     assert [step.matched for step in decided.steps] == [False] * (len(decided.steps) - 1) + [True]
 
 
@@ -526,11 +528,11 @@ def test_the_rule_that_decided_is_the_last_that_was_tried_and_the_only_one_that_
     assert [step.rule for step in decided.steps if step.matched] == [decided.steps[-1].rule] == ["uptime-outage"]
 
 
-@pytest.mark.parametrize(("is_flapping", "words"), [(True, " but flapping ones"), (False, "")])
+@pytest.mark.parametrize(("is_flapping", "words"), [(True, ", except those that flap"), (False, "")])
 def test_that_only_flapping_monitors_are_bad_is_said(is_flapping: bool, words: str) -> None:
     ages = range(9, 0, -1) if is_flapping else [9]
     heartbeats = tuple(Heartbeat(NOW - age * HOUR / 60, (State.DOWN, State.UP)[age % 2]) for age in ages)
     watched = (Monitor("kuma:1", "", State.UP, heartbeats=heartbeats),)
     decided = decide(Facts(NOW, (Report("kuma", MONITORS, monitors=watched),)), Rules())
-    assert reason(decided, "some-down") == f"none is down or pending{words}"
+    assert reason(decided, "some-down") == f"no monitor is down or pending{words}"
     assert decided.rule == ("some-flapping" if is_flapping else "all-up")
