@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Where facts come from: one module each, all of one shape.
+"""The sources of facts: one module for each, all of one shape.
 
-A module has a function `sources(settings)` that returns the sources which the settings ask for, none
-if they ask for none. To add a monitoring system or a backup place, write such a module and name it here.
+A module has a function `sources(settings)` that returns the configured sources, which may be none. To add a monitoring
+system or a kind of backup evidence, write such a module and name it here.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ MODULES = (
 
 
 def configured(settings: Settings) -> list[Source]:
-    """Return every source that the settings ask for, and what they say about its monitors."""
+    """Return every configured source, with what the settings expect of its monitors."""
     sources = [source for module in MODULES for source in module.sources(settings)]
     names = [source.name for source in sources if source.about == MONITORS]
     if not names:
         return sources
     of_source: dict[str, dict[str, str]] = {name: {} for name in names}
     for key in sorted(key for _, monitors in settings.components for key in keys_of(monitors)):
-        # One of a source that the settings do not ask for is unknown too, wherever that is said.
+        # A monitor of a source that is not configured is unknown too, wherever it is shown.
         of_source[source_of(key, names) or names[0]][key] = "COMPONENTS"
     return [_expecting(source, of_source.get(source.name, {})) for source in sources]
 
 
 def _expecting(source: Source, named: dict[str, str]) -> Source:
-    """Return a source of which the settings name these monitors too."""
+    """Return a source that is expected to have these monitors too."""
     return replace(source, expected=replace(source.expected, named={**named, **source.expected.named}))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Gatus: the results of its endpoints, and its own uptime figures, by its API.
+"""Gatus: the results of its endpoints and its own uptime figures, by its API.
 
-Gatus has neither a state for maintenance nor paused endpoints: during its maintenance windows it goes on checking.
+Gatus has no state for maintenance and no paused endpoints: it goes on checking during its maintenance windows.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ from elytra_status.system.clock import Deadline, for_people, to_text
 NAME = "gatus"
 SERVICE = "Gatus"
 API_PATH = "/api/v1/endpoints"
-# So many results of each endpoint are in the answer, the newest: what Gatus' own dashboard queries, and Gatus caches.
+# The number of newest results that the answer holds for each endpoint. Gatus' own dashboard queries the same number, so
+# Gatus caches that answer.
 RESULTS = 20
 WINDOWS = {"last_24h": ("24h", timedelta(days=1)), "last_7d": ("7d", timedelta(days=7))}
 WINDOWS["last_30d"] = ("30d", timedelta(days=30))
-# Gatus calls the event so with which it begins to watch an endpoint. It keeps the last 50 events.
+# The type of the event with which Gatus begins to watch an endpoint. Gatus keeps the last 50 events.
 START = "START"
 _UNREADABLE = ("the list of endpoints cannot be read", "check that GATUS_URL is the address of Gatus")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as the list has it: Gatus' own key, and its results, the oldest first."""
+    """An endpoint of the list: its key in Gatus, and its results, oldest first."""
 
     own_key: str = field(repr=False)
     name: str = field(repr=False)
@@ -52,7 +53,7 @@ class Endpoint:
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return every Gatus that the settings name."""
+    """Return every Gatus in the settings."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
         for name, part in parts(settings, NAME)
@@ -60,7 +61,7 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def _expected(settings: Settings, name: str) -> Expected:
-    """Return what the settings say about the endpoints of a Gatus."""
+    """Return what the settings expect of the endpoints of a Gatus."""
     wanted = {key(name, one): "GATUS_ENDPOINTS" for one in settings.gatus_endpoints}
     only = frozenset(wanted) if wanted and not settings.gatus_groups else None
     scope = scope_of(settings.gatus_url, *settings.gatus_groups)
@@ -106,7 +107,7 @@ def _counts(endpoint: Endpoint, settings: Settings) -> bool:
 
 
 def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
-    """Return every endpoint, by the deadline. Raise NoAnswerError."""
+    """Return every endpoint, by the deadline. Raise NoAnswerError on failure."""
     response = _get(settings, f"/statuses?page=1&pageSize={RESULTS}", list, deadline)
     try:
         endpoints = [_endpoint(item) for item in response]
@@ -138,7 +139,10 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 def _endpoint(item: Mapping[str, Any]) -> Endpoint:
-    """Return an endpoint of the list. Raise KeyError, TypeError, ValueError or OverflowError if it is malformed."""
+    """Return an endpoint of the list.
+
+    Raise KeyError, TypeError, ValueError or OverflowError if it is malformed.
+    """
     own_key, name, group = item["key"], item.get("name", ""), item.get("group", "")
     if not own_key or not all(isinstance(text, str) for text in (own_key, name, group)):
         raise ValueError
@@ -162,7 +166,10 @@ def _moment(text: str) -> datetime:
 
 
 def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta) -> Monitor:
-    """Return a monitor: its newest result counts, and two that failed one after the other confirm each other."""
+    """Return a monitor with the state of its newest result.
+
+    Two failed results in a row confirm each other.
+    """
     heartbeats = endpoint.heartbeats
     newest = heartbeats[-1]
     age = now - newest.time
@@ -172,7 +179,7 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
     usual_gap = timedelta(seconds=median(gaps)) if gaps else timedelta(0)
     evidence = [f"Gatus says {newest.state.value}", checked]
     if not -CLOCK_SKEW <= age <= max(stale_after, 2 * usual_gap):
-        evidence.append("no result of use within the time in which there ought to be one")
+        evidence.append("no recent result that the state could rest on")
         return Monitor(own, endpoint.name, State.UNKNOWN, heartbeats=heartbeats, evidence=tuple(evidence))
     run = list(takewhile(lambda heartbeat: heartbeat.state is newest.state, reversed(heartbeats)))
     confirmed = newest.state is State.DOWN and len(run) > 1
@@ -192,10 +199,11 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
 def _figure(
     settings: Settings, endpoints: Mapping[str, Endpoint], now: datetime, own: str, window: str, deadline: Deadline
 ) -> Fraction | None:
-    """Return Gatus' own figure for a window; None if Gatus has none, or has not watched for half of the window.
+    """Return Gatus' own figure for a window, None if there is none.
 
-    Gatus gives the ratio of the results that it still has, however few they are: with storage in memory, its default,
-    none are older than its last start. It gives 0 if it has none.
+    Gatus computes the ratio from the results that it still has, however few: with storage in memory, its default, it
+    has none from before its last start. It returns 0 if it has no results. So a figure counts only if Gatus has watched
+    for at least half of the window.
     """
     endpoint, (duration, length) = endpoints[own], WINDOWS[window]
     path = f"/{quote(endpoint.own_key, safe='')}"
@@ -214,17 +222,23 @@ def _figure(
 
 
 def _watched_since(status: Mapping[str, Any]) -> datetime:
-    """Return since when Gatus has watched an endpoint, by its events. Raise NoAnswerError if they do not tell."""
+    """Return since when Gatus has watched an endpoint, by its events.
+
+    Raise NoAnswerError if the events do not show it.
+    """
     try:
         first = status["events"][0]
-        # The event of the start is gone once there were more events than Gatus keeps: it was long ago.
+        # If there were more events than Gatus keeps, the start event is missing: the start was long ago.
         return _moment(first["timestamp"]) if first["type"] == START else datetime.min.replace(tzinfo=UTC)
     except (IndexError, KeyError, TypeError, ValueError, OverflowError):
         raise SourceError("the events of an endpoint cannot be read", _UNREADABLE[1]) from None
 
 
 def _ratio(body: bytes) -> Fraction:
-    """Return the ratio in a body such as 0.999500. Raise NoAnswerError if the body holds anything else."""
+    """Return the ratio in a body such as 0.999500.
+
+    Raise NoAnswerError if the body is malformed.
+    """
     text = body[:20].strip()
     try:
         ratio = Decimal(text.decode("ascii"))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Healthchecks, on healthchecks.io or self-hosted: the checks of one project, by version 3 of its Management API.
+"""Healthchecks: the checks of one project, by its Management API, version 3.
 
-The API has no uptime figures: they come from the job's own history.
+It works with healthchecks.io and self-hosted servers. The API has no uptime figures: they come from the job's own
+history.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ from elytra_status.system.clock import Deadline, for_people, to_text
 NAME = "healthchecks"
 SERVICE = "Healthchecks"
 CHECKS_PATH = "/api/v3/checks/"
-# In grace, a ping is late by less than the check allows. In version 1 of the API alone, a job that is running has
-# the status started, whatever became of the one before it.
+# In grace, a ping is late by less than the check allows. Only version 1 of the API has the status "started" for a
+# running job, whatever the outcome of the job before it.
 STATES = {"up": State.UP, "grace": State.UP, "down": State.DOWN}
 LEFT_OUT = {"paused": "paused", "new": "never pinged yet"}
-# What is shown of a check's key, which has 40 digits.
+# How many of the 40 digits of a check's key are shown.
 KEY_DIGITS = 12
 _UNREADABLE = (
     "the list of checks cannot be read",
@@ -42,7 +43,10 @@ _UNREADABLE = (
 
 @dataclass(frozen=True)
 class Check:
-    """A check as the list has it. `grace_begins` is when its next ping is expected; `private` must not be published."""
+    """A check of the list.
+
+    `grace_begins` is when its next ping is expected. `private` must not be published.
+    """
 
     identifier: str
     name: str = field(repr=False)
@@ -55,7 +59,7 @@ class Check:
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return every project of Healthchecks that the settings name."""
+    """Return every project of Healthchecks in the settings."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part))
         for name, part in parts(settings, NAME)
@@ -63,7 +67,7 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def _expected(settings: Settings) -> Expected:
-    """Return what the settings say about the checks of a project."""
+    """Return what the settings expect of the checks of a project."""
     scope = scope_of(settings.healthchecks_url, *settings.healthchecks_tags)
     return Expected(
         scope=scope, remedy="See whether the check was deleted, and whether HEALTHCHECKS_API_KEY belongs to its project"
@@ -71,7 +75,7 @@ def _expected(settings: Settings) -> Expected:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Query Healthchecks once. Raise NoAnswerError if it does not list the checks of the project."""
+    """Query Healthchecks once. Raise NoAnswerError if it does not list the checks."""
     checks = _list(settings, request.deadline())
     wanted = frozenset(settings.healthchecks_tags)
     keys = {one.identifier: f"{name}:{one.identifier[:KEY_DIGITS]}" for one in checks}
@@ -90,7 +94,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 
 
 def _list(settings: Settings, deadline: Deadline) -> list[Check]:
-    """Return every check of the project, by the deadline. Raise NoAnswerError."""
+    """Return every check of the project, by the deadline.
+
+    Raise NoAnswerError on failure.
+    """
     assert settings.healthchecks_api_key is not None
     response = json_api.get(
         settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
@@ -111,7 +118,10 @@ def _list(settings: Settings, deadline: Deadline) -> list[Check]:
 
 
 def _check(item: Mapping[str, Any]) -> Check:
-    """Return a check of the list. Raise KeyError, TypeError, ValueError or OverflowError if it is malformed."""
+    """Return a check of the list.
+
+    Raise KeyError, TypeError, ValueError or OverflowError if it is malformed.
+    """
     identifier, private = _identifier(item)
     name, status, tags = item["name"], item["status"], item["tags"]
     if not all(isinstance(text, str) for text in (name, status, tags)):
@@ -129,10 +139,10 @@ def _check(item: Mapping[str, Any]) -> Check:
 
 
 def _identifier(item: Mapping[str, Any]) -> tuple[str, frozenset[str]]:
-    """Return the unique key of a check, and what of the item anybody could ping the check with.
+    """Return the unique key of a check, and the values with which it could be pinged.
 
-    A read-only key is given the unique key alone. A key that may write is given the check's UUID, of which the unique
-    key is a hash (Check.unique_key in hc/api/models.py).
+    A read-only API key gets only the unique key. A read-write key gets the UUID of the check, of which the unique key
+    is a hash (Check.unique_key in hc/api/models.py).
     """
     if "unique_key" in item:
         if not re.fullmatch("[0-9a-f]{40}", item["unique_key"]):
@@ -153,9 +163,12 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _monitor(check: Check, key: str, now: datetime) -> Monitor:
-    """Return a monitor. Healthchecks waits for the grace time before it says down: that is confirmed at once."""
+    """Return a monitor.
+
+    Healthchecks waits for the grace time before it reports down, so its down is confirmed.
+    """
     state = STATES.get(check.status, State.UNKNOWN)
-    says = check.status if check.status in STATES else "what is not known"
+    says = check.status if check.status in STATES else "an unknown status"
     evidence = [f"Healthchecks says {says}", "never pinged"]
     if check.last_ping is not None:
         ago = for_people(abs(now - check.last_ping).total_seconds())
@@ -168,12 +181,12 @@ def _monitor(check: Check, key: str, now: datetime) -> Monitor:
 
 
 def _contradiction(check: Check, now: datetime) -> str:
-    """Return why a check is not up although Healthchecks says so, '' if nothing contradicts it.
+    """Return why a check that is reported up is not up, '' if nothing contradicts it.
 
-    Healthchecks works the status out when it is queried, so that only an answer that is kept somewhere is old.
+    Healthchecks computes the status for each request, so only a cached answer can be old.
     """
     if check.last_ping is None or check.grace_begins is None:
-        return "no ping that the status could rest on"
+        return "no recent ping that the status could rest on"
     if check.last_ping > now + CLOCK_SKEW:
         return "the last ping is in the future"
     if now > check.grace_begins + check.grace + CLOCK_SKEW:

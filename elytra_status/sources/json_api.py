@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One answer of a web service in JSON, or an error that says what to do."""
+"""Fetch one JSON answer of a web service, or raise an error with a remedy."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from elytra_status.system.clock import Deadline
 
 Shape = TypeVar("Shape")
 _SHAPES: dict[type, str] = {dict: "object", list: "array"}
-# Status of an answer that refuses, and what it means: problem and remedy.
+# A function that returns the problem and the remedy for the HTTP status of a refusal.
 Refusal = Callable[[http.Response], tuple[str, str]]
 
 
 class TooManyRequestsError(SourceError):
-    """The service wants to be left alone for a while (429)."""
+    """The service limits the rate of requests (429)."""
 
 
 def get(
@@ -37,10 +37,10 @@ def get(
     refusal: Refusal,
     certificate: tuple[str, str] | None = None,
 ) -> Shape:
-    """Return the JSON object (dict) or array (list) at `url`; numbers with a point are Decimals, exact as written.
+    """Return the JSON object (dict) or array (list) at `url`.
 
-    `certificate` names the files of a client certificate and of its key. Raise NoAnswerError if the answer has another
-    status than 200, or is not JSON of that shape.
+    Numbers with a point are Decimals, exactly as written. `certificate` names the files of a client certificate and its
+    key. Raise NoAnswerError if the status is not 200 or the body is not JSON of that type.
     """
     if certificate:
         _check(certificate)
@@ -57,18 +57,24 @@ def get(
 
 
 def _check(certificate: tuple[str, str]) -> None:
-    """Raise NoAnswerError where a client certificate or its key is not there: requests would end with any error."""
+    """Raise NoAnswerError if a client certificate or its key is missing.
+
+    requests would raise an unspecific error.
+    """
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(*certificate)
     except OSError:
         raise SourceError(
             "the client certificate or its key cannot be read",
-            "both in PEM, the key without a passphrase, and readable by the user elytra-status",
+            "both must be PEM files that the user elytra-status can read; the key must not have a passphrase",
         ) from None
 
 
 def read(body: bytes, shape: type[Shape], service: str) -> Shape:
-    """Return the JSON object or array in a body. Raise NoAnswerError if the body holds anything else."""
+    """Return the JSON object or array in a body.
+
+    Raise NoAnswerError if the body is malformed.
+    """
     try:
         value = json.loads(body, parse_float=Decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
@@ -81,7 +87,7 @@ def read(body: bytes, shape: type[Shape], service: str) -> Shape:
 
 
 def seconds_until(deadline: Deadline) -> float:
-    """Return the seconds that are left until a deadline. Raise NoAnswerError if none are left."""
+    """Return the seconds until a deadline. Raise NoAnswerError if it has passed."""
     seconds = deadline.left()
     if seconds <= 0:
         raise SourceError("there is no time left for a query", "raise SOURCE_DEADLINE_SECONDS")
@@ -89,7 +95,7 @@ def seconds_until(deadline: Deadline) -> float:
 
 
 def authorization(token: Secret | None, user: str | None, password: Secret | None) -> dict[str, str]:
-    """Return the Authorization header for a bearer token, or for a login by basic authentication; none for neither."""
+    """Return the Authorization header for a bearer token or a login, if there is one."""
     if token:
         return {"Authorization": f"Bearer {token.reveal()}"}
     if user and password:
@@ -99,7 +105,7 @@ def authorization(token: Secret | None, user: str | None, password: Secret | Non
 
 
 def other_status(status: int, service: str) -> tuple[str, str]:
-    """Return what any status means that has no words of its own."""
+    """Return the problem and remedy for a status that has none of its own."""
     if status >= 500:
         return f"{status}: {service}, or a proxy before it, has a fault", "see its own status page or log"
     return f"{status}: not an answer of {service}", "check its address"

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Keys for monitors that have a name and no number: they may stand in the journal, and names may not."""
+"""Keys for monitors that have a name and no number.
+
+A key may be logged, a name may not.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ from elytra_status.system.digest import digest
 
 
 def key(source: str, name: str) -> str:
-    """Return what tells a monitor of a source apart for ever, and does not tell its name."""
+    """Return a key that identifies a monitor for ever and does not reveal its name."""
     return f"{source}:{digest(name, 10)}"
 
 
 def only_these(source: str, names: Iterable[str]) -> Expected:
-    """Return what is expected of a source whose monitors the settings name, and no others."""
+    """Return the expectation for a source that has only the monitors in the settings."""
     keys = sorted(key(source, name) for name in names)
     return Expected(only=frozenset(keys), scope=scope_of(*keys))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Probes of its own, over HTTP and TCP: for who has no monitoring system."""
+"""Built-in probes over HTTP and TCP, for installations without monitoring system."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.model import MONITORS, Monitor, Report, State
+from elytra_status.model import MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
@@ -24,22 +24,23 @@ from elytra_status.system.clock import Clock, Deadline, to_text
 
 NAME = "probes"
 PAUSE_SECONDS = 2.0
-# A probe ends by itself within its time; this is allowed beyond that before it is left behind.
+# Each probe keeps its own timeout. If it does not, it is abandoned this many seconds later.
 GRACE_SECONDS = 1.0
-# With less time than this for a probe, what fails would tell of this machine's haste and not of the platform.
+# With less time than this for a probe, a failure would say more about this machine than about the platform.
 LEAST_SECONDS = 1.0
-# A probe that took this share of its time has failed for want of it.
+# If a probe took this ratio of its time, it failed because of its timeout.
 _ALL_BUT = 0.85
-# A certificate is worth a warning from here on: those of Let's Encrypt are renewed at 30 days.
+# From this long before its expiry, a certificate is worth a warning: those of Let's Encrypt are renewed at 30 days.
 EXPIRES_SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What came of a probe: why it failed, '' where it did not, or what was `seen`; when the certificate ends.
+    """The result of a probe, and when the certificate expires.
 
-    `before` is why the first of two tries failed. It `is_evidence` unless it failed for a reason of this machine's,
-    or for want of time and had less than PROBE_TIMEOUT_SECONDS.
+    `failure` is '' if the probe succeeded; `seen` describes the success. `before` is why the first of two tries failed.
+    `is_evidence` is False if the probe failed for a reason on this machine, or timed out with less time than
+    PROBE_TIMEOUT_SECONDS.
     """
 
     failure: str = ""
@@ -50,14 +51,14 @@ class ProbeResult:
 
     @property
     def state(self) -> State:
-        """What is known by this probe."""
+        """The state that this probe shows."""
         if not self.is_evidence:
             return State.UNKNOWN
         return State.DOWN if self.failure else State.UP
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return the probes that the settings name, as one source."""
+    """Return the probes in the settings, as one source."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, only_these(name, part.probe_urls))
         for name, part in parts(settings, NAME)
@@ -65,10 +66,10 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Make every probe, side by side, and each that fails once more after a moment.
+    """Make all probes in parallel, and repeat those that fail after a moment.
 
-    What failed twice is down, and not confirmed: the second look is minutes of evidence, this is seconds. Raise
-    SourceError where there is no time for that.
+    A monitor that failed twice is down but not confirmed: the confirmation poll spans minutes, these tries only
+    seconds. Raise SourceError if there is no time for that.
     """
     seconds = min(float(settings.probe_timeout_seconds), (request.seconds - PAUSE_SECONDS - GRACE_SECONDS) / 2)
     if seconds < LEAST_SECONDS:
@@ -90,7 +91,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         own_key = key(name, address)
         if isinstance(outcome, Exception):
             is_late = isinstance(outcome, NoAnswerError)
-            # What went wrong on this machine, such as too many threads, is no evidence of another.
+            # A failure of this machine, such as too many threads, is no evidence about another.
             is_evidence = is_late and seconds >= settings.probe_timeout_seconds
             outcome = ProbeResult("timed out" if is_late else type(outcome).__name__, is_evidence=is_evidence)
         monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, request.now)))
@@ -98,8 +99,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
             remarks.append(f"{own_key}: {outcome.failure}")
         if outcome.certificate_ends and outcome.certificate_ends - request.now < EXPIRES_SOON:
             days = (outcome.certificate_ends - request.now).days
-            words = "1 day" if days == 1 else f"{days} days"
-            warnings.append(Problem(f"its certificate ends in {words}", "Renew it", own_key))
+            words = number_of(days, "day")
+            warnings.append(Problem(f"its certificate expires in {words}", "Renew it", own_key))
     return Report(
         name,
         MONITORS,
@@ -114,9 +115,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 def _evidence(outcome: ProbeResult, now: datetime) -> tuple[str, ...]:
     words = [f"probed at {to_text(now)}: {outcome.failure or outcome.seen}"]
     if outcome.before:
-        words.append(f"at the try before: {outcome.before}")
+        words.append(f"first try: {outcome.before}")
     if outcome.certificate_ends:
-        words.append(f"its certificate ends at {to_text(outcome.certificate_ends)}")
+        words.append(f"its certificate expires at {to_text(outcome.certificate_ends)}")
     return tuple(words)
 
 
@@ -134,15 +135,18 @@ def _twice(settings: Settings, address: str, seconds: float, clock: Clock) -> Pr
 
 
 def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
-    """Ask for a page as a visitor does. Anything below 400 at the end of all redirects is an answer."""
+    """Request a page as a visitor does.
+
+    A status below 400 after all redirects is a success.
+    """
     seconds = deadline.left()
     try:
         with http.open_session(settings.ca_bundle) as session:
             response = http.get(session, address, seconds=seconds, follow_redirects=True)
     except NoAnswerError as error:
-        # The error names the host, which may be a client's, or the one that it redirects to.
+        # The error names the host or the host of a redirect, either of which may be a client's.
         _, host, rest = error.problem.partition(urlsplit(address).netloc)
-        return ProbeResult(f"it {rest.strip()}" if host else "where it redirects to, there is no good answer")
+        return ProbeResult(f"it {rest.strip()}" if host else "the address that it redirects to failed")
     if response.status >= 400:
         return ProbeResult(f"it answers with {response.status}")
     took = seconds - deadline.left()
@@ -158,11 +162,14 @@ def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
         socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=deadline.left()).close()
     except OSError as error:
         return ProbeResult(f"no connection: {error.strerror or type(error).__name__}")
-    return ProbeResult(seen="it takes a connection")
+    return ProbeResult(seen="it accepts connections")
 
 
 def _certificate_ends(settings: Settings, address: str, seconds: float) -> datetime | None:
-    """Return when the certificate of an https address ends; None where there is none, or no time to look."""
+    """Return when the certificate of an https address expires.
+
+    Return None if there is no certificate, or no time to fetch it.
+    """
     where = urlsplit(address)
     if where.scheme != "https" or not where.hostname or seconds <= 0:
         return None

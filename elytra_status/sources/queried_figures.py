@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Uptime figures that a service gives for one monitor and window at a time: not all of them in every run."""
+"""Uptime figures that a service returns for one monitor and window at a time.
+
+Not all of them are queried in every run.
+"""
 
 from __future__ import annotations
 
@@ -27,21 +30,24 @@ from elytra_status.sources.saved_figures import (
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline
 
-# How many figures one run asks for, and how many of them at once. Those that were given longest ago come first.
+# The most figures that one run queries, and how many in parallel. The oldest figures come first.
 MOST_QUESTIONS = 60
 AT_ONCE = 6
-# The part of a poll's time that is kept for all that follows, in seconds.
+# How many seconds of a poll are reserved for the steps after these queries.
 RESERVE_SECONDS = 2.0
-# Under this it is remembered when the service had no figure.
+# The key of saved state for the times at which the service had no figure.
 NONE_AT = "none"
 
-# Asks for the ratio of a window in which a monitor was up, by a deadline; None if there is no figure.
+# A function that queries the uptime ratio of a window, by a deadline. It returns None if there is no figure.
 Ask = Callable[[str, str, Deadline], Fraction | None]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures by monitor, the windows of figures that an earlier run was given, what to remember, and what failed."""
+    """Figures by monitor, with what to save and what failed.
+
+    `kept` names the windows whose figures are from an earlier run.
+    """
 
     uptimes: Mapping[str, Uptime]
     kept: Mapping[str, frozenset[str]]
@@ -52,7 +58,10 @@ class Figures:
 def figures(
     monitors: Sequence[str], windows: Collection[str], ask: Ask, request: PollRequest, deadline: Deadline
 ) -> Figures:
-    """Return the figures of some monitors: those remembered, and as many new ones as are due, by the deadline."""
+    """Return the figures of some monitors, by the deadline.
+
+    Use saved figures, and query as many new ones as are due.
+    """
     keys = [(monitor, window) for monitor in monitors for window in windows]
     known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key in set(keys)}
     none_at = moments_from_json(request.saved, request.now, NONE_AT)
@@ -62,7 +71,7 @@ def figures(
     due = due[:MOST_QUESTIONS]
     failed: list[TooManyRequestsError] = []
     unanswered = 0
-    if request.earlier is None:  # a confirmation poll is about states
+    if request.earlier is None:  # A confirmation poll is about states.
         while due and not failed and deadline.left() > RESERVE_SECONDS:
             batch, due = due[:AT_ONCE], due[AT_ONCE:]
             seconds = deadline.left() - RESERVE_SECONDS
@@ -78,7 +87,7 @@ def figures(
                 else:
                     unanswered += 1
     warnings = [
-        Problem(f"{error.problem}; those of before are used", error.remedy, "uptime figures") for error in failed[:1]
+        Problem(f"{error.problem}; earlier figures are used", error.remedy, "uptime figures") for error in failed[:1]
     ]
     if unanswered:
         warnings.append(Problem(f"{number_of(unanswered, 'uptime figure')} could not be read"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Uptime figures that are expensive to query, saved from run to run with the time of the query."""
+"""Uptime figures that are expensive to query, saved with the time of the query."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from typing import Any
 from elytra_status.model import Uptime
 from elytra_status.system.clock import from_text, to_text
 
-# A figure over days changes little within the first, and is no evidence after the second.
+# A figure over days changes little within this time, and is no evidence after twice as long.
 FRESH_FOR = timedelta(hours=1)
 GOOD_FOR = timedelta(hours=6)
-# A run takes no longer: a figure younger than this is of this run.
+# A run takes no longer than this, so a younger figure is from this run.
 OF_NOW = timedelta(minutes=5)
 
-# The keys of saved state for figures, and for when the figures of each window were queried.
+# The keys of saved state for the figures, and for the times at which the figures of each window were queried.
 FIGURES, ASKED = "figures", "asked"
 
 _RATIO = re.compile("[0-9]{1,30}(/[0-9]{1,30})?")
 
-# A monitor, and a window.
+# A monitor and a window.
 FigureKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class Figure:
-    """The ratio of a window in which a monitor was up, 0 to 1, and when its source said so."""
+    """An uptime ratio, 0 to 1, of a window, and when it was queried."""
 
     ratio: Fraction
     moment: datetime
 
 
 def _read_ratio(text: Any) -> Fraction:
-    """Return a ratio, 0 to 1, as `str` writes it. Raise TypeError, ValueError or ZeroDivisionError for anything else.
+    """Return a ratio, 0 to 1, in the form in which `str` writes it.
 
-    Other forms are refused: to read 1e-999999999 as a fraction would take hours.
+    Raise TypeError, ValueError or ZeroDivisionError for any other form. Parsing 1e-999999999 as a fraction would take
+    hours.
     """
     if not _RATIO.fullmatch(text) or not 0 <= (ratio := Fraction(text)) <= 1:
         raise ValueError("not a ratio of saved state")
@@ -48,7 +49,10 @@ def _read_ratio(text: Any) -> Fraction:
 
 
 def figures_from_json(saved: Mapping[str, Any], now: datetime, of: str = FIGURES) -> dict[FigureKey, Figure]:
-    """Return the figures that `figures_to_json` wrote and that are still evidence; malformed entries are skipped."""
+    """Return the figures that `figures_to_json` wrote and that are still evidence.
+
+    Malformed entries are skipped.
+    """
     found = {}
     stored = saved.get(of)
     for item in stored if isinstance(stored, list) else ():
@@ -68,7 +72,10 @@ def figures_to_json(figures: Mapping[FigureKey, Figure], of: str = FIGURES) -> d
 
 
 def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = ASKED) -> dict[str, datetime]:
-    """Return the moments that `moments_to_json` wrote; malformed and future ones are skipped."""
+    """Return the times that `moments_to_json` wrote.
+
+    Malformed and future ones are skipped.
+    """
     found = {}
     stored = saved.get(of)
     for window, text in stored.items() if isinstance(stored, dict) else ():
@@ -79,12 +86,12 @@ def moments_from_json(saved: Mapping[str, Any], now: datetime, of: str = ASKED) 
 
 
 def moments_to_json(moments: Mapping[str, datetime], of: str = ASKED) -> dict[str, Any]:
-    """Return saved state for the moments of queries, or for other moments."""
+    """Return saved state for the times of queries, or for other times."""
     return {of: {window: to_text(moment) for window, moment in moments.items()}}
 
 
 def is_due(moment: datetime | None, now: datetime) -> bool:
-    """Whether a figure of a moment must be queried again."""
+    """Whether a figure queried at this time must be queried again."""
     return moment is None or now - moment >= FRESH_FOR
 
 
@@ -95,6 +102,6 @@ def uptime(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[
 
 
 def kept(figures: Mapping[FigureKey, Figure], monitor: str, windows: Iterable[str], now: datetime) -> frozenset[str]:
-    """Return the windows whose figure of a monitor is from an earlier run."""
+    """Return the windows for which a monitor's figure is from an earlier run."""
     by_window = {window: figures.get((monitor, window)) for window in windows}
     return frozenset(window for window, one in by_window.items() if one is not None and now - one.moment > OF_NOW)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a source is."""
+"""The shape of a source."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline
 
 @dataclass(frozen=True)
 class PollRequest:
-    """What a source is asked with.
+    """The request for one poll of a source.
 
-    `seconds` is how long it may take. `earlier` is this run's first report where this is the second
-    look, else None; it may have a problem, and a source may return it as it is. `saved` is what the
-    report of an earlier run wanted to be `saved`; it comes from a file, and may be empty or of any shape:
-    `state` says whether that file was missing, sound or damaged. `clock` is what the seconds are counted by.
+    `seconds` is how long the poll may take. `earlier` is the first report of this run if this is the confirmation poll,
+    else None; it may have a problem, and a source may return it unchanged. `saved` is the `saved` value of the source's
+    last report. It comes from a file and may be empty or malformed; `state` says whether that file was missing, sound
+    or damaged. `clock` measures the seconds.
     """
 
     now: datetime
@@ -31,16 +31,16 @@ class PollRequest:
     clock: Clock = SYSTEM_CLOCK
 
     def deadline(self) -> Deadline:
-        """Return the deadline of a source that begins now."""
+        """Return the deadline of a source that starts now."""
         return Deadline.after(self.clock, self.seconds)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Something that can be asked for facts: `poll` asks it once and returns a report, or raises NoAnswerError.
+    """A source of facts.
 
-    `connectivity_url` is an address that answers while the source is not cut off from the network. `expected` is
-    what the settings say about its monitors.
+    `poll` queries it once and returns a report, or raises NoAnswerError. `connectivity_url` is an address that is
+    reachable unless the source is isolated. `expected` is what the settings say about its monitors.
     """
 
     name: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Units of systemd on this machine: active, failed, and since when."""
+"""Units of systemd on this machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from elytra_status.errors import SourceError
-from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State
+from elytra_status.model import BAD_STATES, MONITORS, Monitor, Report, State, number_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
 from elytra_status.sources.keys import key, only_these
@@ -18,7 +18,7 @@ from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import moment_of, to_text
 
 NAME = "systemd_units"
-# ActiveState= of a unit, see systemd(1). A unit that is named here is meant to be active.
+# The state for each ActiveState= of a unit, see systemd(1). A unit in SYSTEMD_UNITS is meant to be active.
 STATES = {
     "active": State.UP,
     "reloading": State.UP,
@@ -34,7 +34,7 @@ _STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return the units that the settings name, as one source."""
+    """Return the units in the settings, as one source."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), expected=only_these(name, _units(part)))
         for name, part in parts(settings, NAME)
@@ -46,13 +46,13 @@ def _units(settings: Settings) -> list[str]:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Ask systemd once. Raise SourceError where it does not answer."""
+    """Query systemd once. Raise SourceError if it does not answer."""
     units = _units(settings)
     shown = _show(units, request.seconds)
     monitors, missing = [], 0
     for unit in units:
         properties = shown.get(unit, {})
-        # Of a unit that there is not, systemd says inactive: that is no evidence of anything.
+        # systemd reports a unit that does not exist as inactive, which is no evidence.
         is_there = properties.get("LoadState") in ("loaded", "masked")
         missing += not is_there
         state = STATES.get(properties.get("ActiveState", ""), State.UNKNOWN) if is_there else State.UNKNOWN
@@ -61,13 +61,13 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         confirmed = state in BAD_STATES and lasts
         evidence = (_words(properties, since if state is State.UP else None),)
         monitors.append(Monitor(key(name, unit), unit, state, confirmed=confirmed, since=since, evidence=evidence))
-    count = "1 unit of SYSTEMD_UNITS is" if missing == 1 else f"{missing} units of SYSTEMD_UNITS are"
+    count = number_of(missing, "unit", "of SYSTEMD_UNITS is", "of SYSTEMD_UNITS are")
     warnings = (Problem(f"{count} not known to systemd", "See systemctl status"),) if missing else ()
     return Report(name, MONITORS, monitors=tuple(monitors), warnings=warnings, private_names=frozenset(units))
 
 
 def _words(properties: dict[str, str], since: datetime | None) -> str:
-    """Return what systemd says of a unit, in its own words."""
+    """Return the state of a unit in systemd's own words."""
     load, active = properties.get("LoadState", ""), properties.get("ActiveState", "")
     if load not in ("loaded", "masked"):
         return f"systemd does not know it ({load or 'it reports nothing'})"
@@ -78,7 +78,7 @@ def _words(properties: dict[str, str], since: datetime | None) -> str:
 
 
 def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
-    """Return the properties of units by each of their names."""
+    """Return the properties of units, by each of their names."""
     command = ["systemctl", "show", "--timestamp=unix", f"--property={','.join(PROPERTIES)}", "--", *units]
     try:
         done = subprocess.run(
@@ -87,7 +87,7 @@ def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
             capture_output=True,
             timeout=seconds,
             check=False,
-            # No settings: an environment variable may hold a secret.
+            # The environment is not passed on: a variable may hold a secret.
             env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired:
@@ -108,7 +108,7 @@ def _show(units: list[str], seconds: float) -> dict[str, dict[str, str]]:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return the moment that systemd writes as @SECONDS; None where there is none."""
+    """Return a time that systemd writes as @SECONDS, None if there is none."""
     match = _STAMP.fullmatch(text)
     try:
         return moment_of(int(match[1])) if match and int(match[1]) else None

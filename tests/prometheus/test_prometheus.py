@@ -128,7 +128,7 @@ def test_each_series_is_a_monitor_and_what_stopped_is_unknown(asked: Settings) -
     assert named(report, "client-stopped").state.value == "unknown"
     assert named(report, "client-down").confirmed
     assert not [name for name in states if "gone" in name]
-    assert "1 series were there in the last day and are not now: unknown" in map(str, report.warnings)
+    assert "1 series of the last day have no value now: unknown" in map(str, report.warnings)
     assert [source.name for source in configured(asked)] == ["prometheus"]
     assert policy.decide(Facts(NOW, (report,)), policy.Rules()).status.value == "outage"
 
@@ -384,7 +384,7 @@ def test_a_value_that_is_no_state_is_unknown(hostile: HostileS3, make_settings: 
 )
 def test_an_answer_of_another_shape_is_an_error(hostile: HostileS3, make_settings: Make, body: bytes) -> None:
     hostile.always(Reply(200, body, JSON))
-    with pytest.raises(NoAnswerError, match="no instant vector"):
+    with pytest.raises(NoAnswerError, match="not an instant vector"):
         poll(make_settings(PROMETHEUS_URL=hostile.url))
 
 

@@ -258,7 +258,7 @@ def test_nothing_there_half_a_file_and_one_that_may_not_be_read_are_told(
     with pytest.raises(NoAnswerError, match=f"{setting} cannot be read: No such file"):
         poll(make_settings(**{setting: tmp_path / "none.json"}))
     (tmp_path / "half.json").write_text('[{"time": "2026-')
-    with pytest.raises(NoAnswerError, match="no whole JSON value"):
+    with pytest.raises(NoAnswerError, match="no complete JSON value"):
         poll(make_settings(**{setting: tmp_path / "half.json"}))
     (tmp_path / "empty").mkdir()
     with pytest.raises(NoAnswerError, match=r"no file that ends in \.json"):

@@ -175,7 +175,7 @@ REFUSALS: dict[str, tuple[Reply, str]] = {
     "unknown key": (error(403, "InvalidAccessKeyId"), "Set BACKUP_ACCESS_KEY"),
     "no bucket": (error(404, "NoSuchBucket"), "no bucket backups"),
     "busy": (error(503, "SlowDown"), "slow down"),
-    "no S3": (Reply(200, b"<html>", {"Content-Type": "text/html"}), "no whole JSON"),
+    "no S3": (Reply(200, b"<html>", {"Content-Type": "text/html"}), "no complete JSON"),
     "breaks off": (Reply(200, b"[" * 10_000, fault="cut"), "broke off|not available|closed"),
 }
 
@@ -207,8 +207,8 @@ LISTED = [("manifests/a.json", 1, NOW)]
     ("reply", "expected"),
     [
         (error(403, "AccessDenied"), "may not list the manifests"),
-        (Reply(200, b"<ListBucketResult/>", {"Content-Type": "application/xml"}), "is no listing"),
-        (listing([("elsewhere.json", 1, NOW)]), "not asked for"),
+        (Reply(200, b"<ListBucketResult/>", {"Content-Type": "application/xml"}), "is not a listing"),
+        (listing([("elsewhere.json", 1, NOW)]), "not requested"),
         (listing(LISTED, more="<IsTruncated>true</IsTruncated>"), "breaks off"),
         (listing(LISTED, more=goes_on("again")), "breaks off"),
         (listing([], more=goes_on("again")), "breaks off"),

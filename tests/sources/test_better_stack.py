@@ -167,10 +167,10 @@ def test_each_state_says_what_it_rests_on(service: Service, asked: Settings) -> 
         monitor("4", checked=None),
         monitor("5", checked="2026-03-01T13:00:00.000Z"),
     ]
-    stopped = "no check of use within the time in which there ought to be one"
+    stopped = "no recent check that the status could rest on"
     assert [one.evidence for one in poll(asked, now=datetime(2026, 3, 1, 12, tzinfo=UTC)).monitors] == [
         ("Better Stack says down", "last checked 3 minutes ago (2026-03-01T11:57:00Z)"),
-        ("Better Stack says what is not known", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
+        ("Better Stack says an unknown status", "last checked 10 seconds ahead (2026-03-01T12:00:10Z)"),
         ("Better Stack says up", "last checked 60 minutes ago (2026-03-01T11:00:00Z)", stopped),
         ("Better Stack says up", "never checked", stopped),
         ("Better Stack says up", "last checked 60 minutes ahead (2026-03-01T13:00:00Z)", stopped),

@@ -155,8 +155,8 @@ def test_a_check_that_watches_nothing_is_left_out_with_a_remark(
     [
         (check(1, ago=3600 + 900 + 301), "its grace time has passed: the response may come from a cache"),
         (check(1, ago=-400), "the last ping is in the future"),
-        (check(1, last_ping=None), "no ping that the status could rest on"),
-        (check(1, next_ping=None), "no ping that the status could rest on"),
+        (check(1, last_ping=None), "no recent ping that the status could rest on"),
+        (check(1, next_ping=None), "no recent ping that the status could rest on"),
     ],
 )
 def test_up_that_the_times_contradict_is_unknown(

@@ -107,10 +107,10 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
     shown = [[re.sub(r"[0-9.]+ s$", "N s", words) for words in one.evidence] for one in report.monitors]
     assert shown == [
         [f"{at}it answers with 200, in N s"],
-        [f"{at}it answers with 200, in N s", "at the try before: it answers with 503"],
-        [f"{at}it answers with 404", "at the try before: it answers with 404"],
-        [f"{at}it takes a connection"],
-        [f"{at}no connection: Connection refused", "at the try before: no connection: Connection refused"],
+        [f"{at}it answers with 200, in N s", "first try: it answers with 503"],
+        [f"{at}it answers with 404", "first try: it answers with 404"],
+        [f"{at}it accepts connections"],
+        [f"{at}no connection: Connection refused", "first try: no connection: Connection refused"],
     ]
 
 
@@ -146,8 +146,8 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
         trusted = make_settings(PROBE_URLS=f"{server.url}/", CA_BUNDLE=certificate)
         report = poll(trusted)
         assert states(report) == ["up"]
-        assert "its certificate ends in 0 days. Renew it" in str(report.warnings[0])
-        assert report.monitors[0].evidence[-1].startswith("its certificate ends at 20")
+        assert "its certificate expires in 0 days. Renew it" in str(report.warnings[0])
+        assert report.monitors[0].evidence[-1].startswith("its certificate expires at 20")
         refused = poll(make_settings(PROBE_URLS=f"{server.url}/"))
         assert states(refused) == ["down"]
 

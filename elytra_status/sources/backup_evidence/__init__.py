@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence of backups that backup jobs leave in files and objects: one module for each kind, all of one shape.
+"""Evidence that backup jobs leave in files and objects: one module for each kind.
 
 To add a kind, write a module with a `KIND` and name it here.
 """
@@ -27,7 +27,7 @@ KINDS = (
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return a source for each kind whose setting names a place."""
+    """Return a source for each kind of evidence that has a location in the settings."""
     found = []
     for kind in KINDS:
         place = getattr(settings, kind.setting.lower())

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Backups made by Ansible: the JSON of a playbook's run, as its `json` callback prints it. A series is a host.
+"""Ansible: the JSON that its `json` callback prints about a playbook's run.
 
-ANSIBLE_STDOUT_CALLBACK=json ansible-playbook backup.yml > run.json.new
-echo $? > run.json.exit; mv run.json.new run.json
+A series is a host. The file is written like this:
+
+    ANSIBLE_STDOUT_CALLBACK=json ansible-playbook backup.yml > run.json.new
+    echo $? > run.json.exit; mv run.json.new run.json
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
 from elytra_status.sources.backup_evidence.text import moment
 
-# What these do is no backup, on whatever host they succeed.
+# These modules never make a backup, on whatever host they succeed.
 _PASSIVE = frozenset(
     {
         "add_host", "assert", "debug", "fail", "gather_facts", "group_by", "import_playbook", "import_role",
@@ -24,39 +26,39 @@ _PASSIVE = frozenset(
         "set_stats", "setup", "wait_for", "wait_for_connection",
     }
 )  # fmt: skip
-# What `command`, `shell` and the like answer under --check. Of modules that know what they would do the callback says
-# nothing, unless the playbook prints this variable with `debug`.
+# The message of `command`, `shell` and similar modules under --check. For modules that support check mode, the callback
+# says nothing unless the playbook prints this variable with `debug`.
 _CHECK = "would have run if not in check mode"
 _CHECK_VARIABLE = "ansible_check_mode"
 
 
 class _Result(NamedTuple):
-    """What one task resulted in on one host."""
+    """The result of one task on one host."""
 
     task: str
     values: Mapping[str, Any]
 
     @property
     def is_bad(self) -> bool:
-        """Tell whether it failed or was not reached, ignored and rescued or not."""
+        """Whether the task failed or was not reached, even if ignored or rescued."""
         return bool(self.values.get("failed") or self.values.get("unreachable"))
 
     @property
     def is_deed(self) -> bool:
-        """Tell whether it did something that may be a backup."""
+        """Whether the task did something that may be a backup."""
         action = str(self.values.get("action", self.task)).rpartition(".")[2]
         return not self.is_bad and not self.values.get("skipped") and action not in _PASSIVE
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield a series for each host, with the one run that the file tells of."""
+    """Yield a series with one run for each host."""
     results, ended = _results(evidence.value), _ended(evidence)
     stats = evidence.value["stats"]
     is_check = any(_is_check(one.values) for of_host in results.values() for one in of_host)
     unexplained = bool(evidence.exit_status) and not any(_breaks(counts) for counts in stats.values())
     for host, counts in stats.items():
         if unexplained:
-            # What made the playbook fail may have come before a host's own tasks.
+            # The playbook may have failed before a host's own tasks.
             outcome, reason = BackupOutcome.FAILED, f"the playbook ended with exit status {evidence.exit_status}"
         elif is_check:
             outcome, reason = BackupOutcome.NOTHING, "the playbook ran with --check"
@@ -70,7 +72,10 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
 
 def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settings) -> tuple[BackupOutcome, str]:
-    """Return the outcome on one host, and why it is not good: by BACKUP_ANSIBLE_TASKS, or by all tasks."""
+    """Return the outcome on one host, and why it is not good.
+
+    It depends on the tasks in BACKUP_ANSIBLE_TASKS, or on all tasks.
+    """
     may_rescue = settings.backup_ansible_rescued == "accepted" and int(counts.get("rescued", 0)) > 0
     if settings.backup_ansible_tasks:
         deciding = [one for one in results if _is_named(one.task, settings.backup_ansible_tasks)]
@@ -94,12 +99,15 @@ def _outcome(counts: Mapping[str, Any], results: list[_Result], settings: Settin
 
 
 def _breaks(counts: Mapping[str, Any]) -> bool:
-    """Tell whether a playbook ends with another exit status than 0 because of a host."""
+    """Whether a host makes the playbook end with an exit status other than 0."""
     return int(counts["failures"]) + int(counts["unreachable"]) > 0
 
 
 def _is_named(task: str, patterns: tuple[str, ...]) -> bool:
-    """Tell whether a setting names a task, with or without the role that Ansible writes before it."""
+    """Whether a setting names a task.
+
+    The setting may omit the role that Ansible writes before the task.
+    """
     names = (task, task.partition(" : ")[2] or task)
     return any(fnmatchcase(name, pattern) for name in names for pattern in patterns)
 
@@ -123,7 +131,10 @@ def _is_check(values: Mapping[str, Any]) -> bool:
 
 
 def _ended(evidence: Evidence) -> datetime:
-    """Return when the last play ended; by the file where the callback, of an older Ansible, does not say."""
+    """Return when the last play ended.
+
+    Use the time of the file if the callback of an older Ansible does not say.
+    """
     ends = [play["play"].get("duration", {}).get("end") for play in evidence.value["plays"]]
     return max((moment(end) for end in ends if end), default=evidence.modified)
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Backups made by borg: what `borgmatic list --json` or `borg list --json` prints.
+"""borg: what `borgmatic list --json` or `borg list --json` prints.
 
-A series is the archives of one repository whose names differ by their date alone.
+A series consists of the archives of one repository whose names differ only by their date.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from elytra_status.settings import Settings, kinds
 from elytra_status.sources.backup_evidence.kind import BackupSeries, Evidence, EvidenceKind, Run, job_of
 from elytra_status.sources.backup_evidence.text import without_date, written_moment
 
-# borg names so what it has made of a backup up to an interruption.
+# The suffix of an incomplete archive, which borg keeps after an interruption.
 _CHECKPOINT = ".checkpoint"
-# With these borg says that it ended with warnings: since 1.4 they tell which.
+# The exit statuses of borg for warnings. Since 1.4 they say which warning it was.
 _WARNINGS = frozenset({1, *range(100, 128)})
-# No zone is further ahead of UTC: what borg 1 wrote there is that much older than it seems to be.
+# No time zone is further ahead of UTC. A time that borg 1 wrote there is that much older than it seems.
 _FURTHEST_AHEAD = timedelta(hours=14)
 _NO_ZONE = (
     "borg 1 writes times without a zone, and these can be another machine's: they count as 14 hours older"
@@ -28,7 +28,7 @@ _NO_ZONE = (
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
     """Yield each repository's series of archives."""
-    # borgmatic prints a list. It ends with 1 on any error, and with 0 on warnings of borg.
+    # borgmatic prints a list. Its exit status is 1 for any error, and 0 even if borg warned.
     job, why = job_of(evidence, frozenset() if isinstance(evidence.value, list) else _WARNINGS)
     zone = kinds.timezone(settings.backup_borg_timezone) if settings.backup_borg_timezone else None
     repositories = evidence.value if isinstance(evidence.value, list) else [evidence.value]
@@ -54,7 +54,10 @@ def _ended(archive: Any) -> datetime:
 
 
 def _in_utc(written: datetime, zone: tzinfo | None) -> datetime:
-    """Return a time in UTC; a time of an unknown zone as the earliest moment that it can be."""
+    """Return a time in UTC.
+
+    A time in an unknown zone becomes the earliest that it can be.
+    """
     if written.tzinfo is not None:
         return written.astimezone(UTC)
     if zone is None:

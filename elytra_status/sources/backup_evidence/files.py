@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backup evidence in files of this machine: one file, or all of a directory that end in .json."""
+"""Backup evidence in local files: one file, or all files *.json of a directory."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from elytra_status.sources.backup_evidence.report import Collected, report_of
 from elytra_status.sources.backup_evidence.text import without_date
 from elytra_status.sources.source import PollRequest, Source
 
-# No list of backups is larger.
+# The largest list of backups, in bytes.
 LARGEST = 64 * 1024 * 1024
-# A directory with more files is not read at all: the group that only the oldest tell of could be the worst.
+# A directory with more files is not read at all: the group in the oldest file could be the worst.
 MOST_FILES = 10_000
 ENDING = ".json"
 _LONGEST_EXIT_STATUS = 16
 
 
 def source(kind: EvidenceKind, settings: Settings) -> Source:
-    """Return the source of one kind of evidence that lies in files."""
+    """Return the source for one kind of evidence in files."""
     return Source(kind.name, BACKUPS, partial(_look, kind, settings))
 
 
 def _look(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Report:
-    """Read what lies there now. Raise SourceError where nothing can be read, or the only file cannot."""
+    """Read the files. Raise SourceError if none, or the only one, can be read."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     collected = Collected()
@@ -48,7 +48,10 @@ def _look(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Repor
 
 
 def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
-    """Yield what reads the file, or each of a directory that ends in .json. Raise SourceError where there is none."""
+    """Yield a reader for the file, or for each file *.json of a directory.
+
+    Raise SourceError if there is none.
+    """
     try:
         if not path.is_dir():
             yield partial(_read, path, "", setting)
@@ -70,7 +73,7 @@ def _files(path: Path, setting: str) -> Iterator[partial[Evidence]]:
 
 
 def label_of(name: str) -> str:
-    """Return what tells a file from the others of its directory, the same for each night's."""
+    """Return a label for a file of a directory, the same for each night's file."""
     return without_date(name.removesuffix(ENDING)).strip("/") or "(date)"
 
 
@@ -82,20 +85,20 @@ def _read(path: Path, label: str, setting: str) -> Evidence:
 
 
 def _content(path: Path, most: int, setting: str) -> tuple[bytes, datetime]:
-    """Return up to one byte more than `most` of a file, and when it was written."""
+    """Return up to `most` + 1 bytes of a file, and when it was written."""
     try:
-        # Without O_NONBLOCK, a named pipe in its place would hold the run.
+        # Without O_NONBLOCK, a named pipe would block the run.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             information = os.fstat(file.fileno())
             if not stat.S_ISREG(information.st_mode):
-                raise SourceError(f"{setting} leads to something that is no regular file", "name the file itself")
+                raise SourceError(f"{setting} is not a regular file", "name the file itself")
             return file.read(most + 1), datetime.fromtimestamp(information.st_mtime, UTC)
     except OSError as error:
         raise _unreadable(setting, error) from None
 
 
 def _exit_status(path: Path, setting: str) -> int | None:
-    """Return the exit status in the file beside another that has .exit at its end; None without one."""
+    """Return the exit status in the file of the same name with .exit, else None."""
     beside = path.with_name(f"{path.name}.exit")
     if not os.path.lexists(beside):
         return None
@@ -106,7 +109,10 @@ def _exit_status(path: Path, setting: str) -> int | None:
 
 
 def decoded(content: bytes) -> str:
-    """Return bytes as text, in the encoding that JSON is in. What is no text becomes what JSON cannot hold."""
+    """Return bytes as text, in the encoding that JSON uses.
+
+    Invalid bytes become characters that JSON cannot contain.
+    """
     return content.decode(json.detect_encoding(content), "replace").removeprefix("\ufeff")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the series that files tell of to backup groups: what is known of each. Pure."""
+"""Merge series from several files into backup groups. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from elytra_status.sources.backup_evidence.names import identity_of, key_of, nam
 
 @dataclass(frozen=True)
 class Placed:
-    """A series, the label of the file that tells of it, and when that was written."""
+    """A series, the label of its file, and when that file was written."""
 
     label: str
     modified: datetime
@@ -31,7 +31,7 @@ class Placed:
 
     @property
     def identity(self) -> Identity:
-        """Return what tells the series from all others of the source."""
+        """Return what identifies the series within the source."""
         return (self.label if self.series.is_of_file else "", *self.series.identity)
 
 
@@ -46,9 +46,10 @@ class FoundGroup:
 
 
 def groups_of(placed: Iterable[Placed], before: Before, now: datetime) -> list[FoundGroup]:
-    """Return what is known of each group. A run that is dated in the future is no evidence.
+    """Return the groups of the evidence.
 
-    A run that made no backup is a failure where the group had one `before`, in evidence or saved state.
+    A run that is dated in the future is no evidence. A run that made no backup is a failure if the group had one
+    `before`, in evidence or saved state.
     """
     together: dict[Identity, list[Placed]] = {}
     for one in placed:
@@ -94,7 +95,7 @@ def _order(run: Run) -> tuple[datetime, int]:
 def supersedes(
     kind: EvidenceKind, settings: Settings, new: FoundGroup, old: Identity, old_last: datetime | None
 ) -> bool:
-    """Tell whether a group has a good backup that makes those of another, last made then, superfluous."""
+    """Whether a group's good backup supersedes another group's older backup."""
     if new.identity[:1] != old[:1] or not kind.covers(new.identity[1:], old[1:], settings):
         return False
     return old_last is None or (new.group.newest is not None and new.group.newest >= old_last)
@@ -102,8 +103,8 @@ def supersedes(
 
 def counting(kind: EvidenceKind, settings: Settings, found: list[FoundGroup]) -> list[FoundGroup]:
     """Return the groups that no later backup of another group supersedes."""
-    # Whatever covers a group of the same evidence shares its widest part, but for a file that told of nothing: 10,000
-    # groups would take minutes if each were compared with every other.
+    # A group is covered only by one with the same first part of the identity, unless its file named no group. To
+    # compare each of 10,000 groups with every other would take minutes.
     near: dict[Identity, list[FoundGroup]] = {}
     for one in found:
         for length in {1, min(2, len(one.identity))}:
@@ -121,9 +122,10 @@ def counting(kind: EvidenceKind, settings: Settings, found: list[FoundGroup]) ->
 def still_missing(
     kind: EvidenceKind, settings: Settings, kept: Iterable[SavedGroup], found: list[FoundGroup], labels: Collection[str]
 ) -> list[SavedGroup]:
-    """Return the groups of saved state that nothing in the evidence supersedes, with their private words.
+    """Return the saved groups that nothing in the evidence supersedes.
 
-    `labels` are of the files that tell of something: a file that told of nothing is no group of its own any more.
+    They have their private words. `labels` are the labels of files with groups: such a file is no longer a group of its
+    own.
     """
     left = []
     for one in kept:
@@ -140,7 +142,7 @@ def still_missing(
 def with_ways_out(
     kind: EvidenceKind, groups: Sequence[BackupGroup], settings: Settings, now: datetime
 ) -> list[BackupGroup]:
-    """Return groups with how to end those that are too old or missing, where their kind knows."""
+    """Return groups with ways to end those that are too old or missing, if known."""
     late_from = now - timedelta(hours=settings.backup_max_age_hours)
     newest: dict[str | tuple[str, ...], dict[Identity, datetime]] = {}
     for group in groups:

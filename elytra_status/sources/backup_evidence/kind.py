@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The shape of a kind of backup evidence: the text of one file goes in, series of backups come out.
+"""The shape of a kind of backup evidence: text of one file in, series out.
 
 A new kind is a module with a `KIND` and one line in this package's `KINDS`.
 """
@@ -16,12 +16,12 @@ from typing import Any
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.text import json_value
 
-# What tells one series of backups from all others, widest first: repository, host, paths, for example.
+# What identifies a series of backups, widest part first, for example repository, host, paths.
 Identity = tuple[str | tuple[str, ...], ...]
 
 
 class BackupOutcome(Enum):
-    """What a run of a backup job resulted in. NOTHING: it ended well and made no backup."""
+    """The outcome of a backup job. NOTHING: it succeeded and made no backup."""
 
     GOOD = "good"
     WARNING = "warning"
@@ -29,15 +29,15 @@ class BackupOutcome(Enum):
     FAILED = "failed"
 
 
-# A run that ends at the same moment as another and is worse counts as the later one.
+# If two runs end at the same time, the worse one counts as the later one.
 SEVERITY = tuple(BackupOutcome)
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a backup job: when it ended, and with what outcome.
+    """One run of a backup job: when it ended, and its outcome.
 
-    `reason` says why it is not GOOD, without names. `key` is the key of the backup it made, where that is known.
+    `reason` says why it is not GOOD, without names. `key` is the key of the backup that it made, if known.
     """
 
     ended: datetime
@@ -50,8 +50,8 @@ class Run:
 class BackupSeries:
     """What one file says about one series of backups.
 
-    `reason` says why there are no `runs`. `job` is how the job ended that left the file, and `job_reason` why it is
-    not GOOD. `is_of_file` is False where the evidence itself names the group, so that several files may hold the
+    `reason` says why there are no `runs`. `job` is the outcome of the job that wrote the file, and `job_reason` says
+    why it is not GOOD. `is_of_file` is False if the evidence itself names the group, so that several files may hold
     runs of one series. `former` is the group's name in saved state of version 1.
     """
 
@@ -67,10 +67,10 @@ class BackupSeries:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One file or object that a backup job left.
+    """One file or object that a backup job wrote.
 
-    `label` tells it apart from the others of its directory: its name without its date, empty for a single file.
-    `exit_status` is the number in the file beside it that has .exit at its end, None without one.
+    `label` is its name without the date, which identifies it among the others of its directory; it is '' for a single
+    file. `exit_status` is the number in the file of the same name with .exit, None without one.
     """
 
     label: str = field(repr=False)
@@ -80,12 +80,18 @@ class Evidence:
 
     @cached_property
     def value(self) -> Any:
-        """Return the one JSON value of the text. Raise SourceError where there is none, or part of one."""
+        """Return the one JSON value of the text.
+
+        Raise SourceError if there is none, or only a part of one.
+        """
         return json_value(self.text)
 
 
 def begins_with(new: Identity, old: Identity, settings: Settings) -> bool:
-    """Tell whether `old` stood for all of which `new` is a part: an empty repository that now holds a series."""
+    """Whether `old` stood for everything of which `new` is a part.
+
+    That is so for an empty repository that now holds a series.
+    """
     return len(new) > len(old) and new[: len(old)] == old
 
 
@@ -97,10 +103,10 @@ def _no_ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> Map
 class EvidenceKind:
     """One kind of backup evidence.
 
-    `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError where the file
-    is of another kind, and SourceError where it can say more. `covers` tells whether a good backup of the first
-    identity makes older ones of the second superfluous. `ways_out` returns, for the groups of one file and their newest
-    backups, how to end those in whose place another seems to go on, without names. No identity holds the file.
+    `read` returns the series of a file. It raises AttributeError, KeyError, TypeError or ValueError if the file is of
+    another kind, and SourceError if it can say more. `covers` says whether a good backup of the first identity makes
+    older backups of the second superfluous. `ways_out` returns, for the groups of one file and their newest backups,
+    how to end groups that seem to have a successor, without names. No identity contains the file.
     """
 
     name: str
@@ -111,9 +117,9 @@ class EvidenceKind:
 
 
 def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[BackupOutcome, str]:
-    """Return how the job ended that left a file, by its exit status, and why that is not good.
+    """Return the outcome of the job that wrote a file, by its exit status, and why.
 
-    `warnings` are the exit statuses with which the program says that it ended with warnings.
+    `warnings` are the exit statuses that the program uses for warnings. The reason is '' if the outcome is good.
     """
     status = evidence.exit_status
     if not status:
@@ -125,9 +131,10 @@ def job_of(evidence: Evidence, warnings: frozenset[int] = frozenset()) -> tuple[
 def series_of_list(
     evidence: Evidence, read: Callable[[Any], tuple[Identity, Run | None]], without_runs: str, empty: str
 ) -> Iterator[BackupSeries]:
-    """Yield a series for each identity that `read` finds in the entries of a list. An entry without a run is no backup.
+    """Yield a series for each identity that `read` finds in the entries of a list.
 
-    `without_runs` says why a series has none, `empty` why there is no series. Raise ValueError where it is no list.
+    An entry without a run is no backup. `without_runs` says why a series has none, `empty` why there is no series.
+    Raise ValueError if the value is no list.
     """
     if not isinstance(evidence.value, list):
         raise ValueError

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Backups made by kopia: what `kopia snapshot list --json` prints, which holds the sources of all hosts and users.
+"""kopia: what `kopia snapshot list --json` prints for all hosts and users.
 
-A series is what kopia calls a source: host, user and path.
+A series is a source in kopia's sense: host, user and path.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from elytra_status.sources.backup_evidence.kind import (
 )
 from elytra_status.sources.backup_evidence.text import moment
 
-# kopia saves such a snapshot every 45 minutes while it makes one, so that it is no end of anything.
+# kopia saves such a snapshot every 45 minutes while it makes a backup, so it does not mark an end.
 _CHECKPOINT = "checkpoint"
-# Other reasons for which kopia says that a snapshot is incomplete.
+# The other reasons that kopia gives for an incomplete snapshot.
 _REASONS = ("canceled", "limit reached")
-# kopia counts sockets and the like among the errors that it ignores, and lists the first ten errors.
+# kopia counts sockets and other special files among the ignored errors, and lists the first ten errors.
 _NO_FILE = "unknown or unsupported entry type"
 
 
@@ -52,7 +52,7 @@ def _run(snapshot: Any, least_bytes: int) -> Run:
     summary = root.get("summ") or {}
     if max(int(summary.get("numFailed", 0)), int(stats.get("errorCount", 0))):
         return Run(ended, BackupOutcome.FAILED, "kopia could not read all files for the last snapshot")
-    # --json leaves out `stats`; the source of a single file has no `summ`.
+    # --json omits `stats`, and the source of a single file has no `summ`.
     sizes = (summary.get("size"), stats.get("totalSize"), root.get("size"))
     size = next((int(each) for each in sizes if each is not None), None)
     if size is not None and size < least_bytes:
@@ -63,7 +63,7 @@ def _run(snapshot: Any, least_bytes: int) -> Run:
 
 
 def _ignored(summary: Mapping[str, Any], stats: Mapping[str, Any]) -> bool:
-    """Tell whether kopia ignored errors, other than at what is no file and cannot be backed up."""
+    """Whether kopia ignored errors, except for special files, which nobody backs up."""
     count = max(int(summary.get("numIgnoredErrors", 0)), int(stats.get("ignoredErrorCount", 0)))
     harmless = sum(_NO_FILE in str(one.get("error")) for one in summary.get("errors") or ())
     return count > harmless

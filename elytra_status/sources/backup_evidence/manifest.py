@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Manifests: a JSON object for each backup, written by whatever makes it.
+"""Manifests: a JSON object for each backup, written by any program.
 
 {"group": "client-7", "key": "client-7/2025-11-10.sql.gz", "finished_at": "2025-11-10T02:03:11Z",
  "exit_status": 0, "size": 73400320, "sha256": "9f86d081…"}
@@ -17,14 +17,14 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run
 from elytra_status.sources.backup_evidence.text import written_moment
 
-# No key in a bucket has more characters.
+# The longest key in a bucket.
 _LONGEST = 1024
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _FORMER_ALL = "(all)"
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield a series for each group that is named, and one of the file for backups that name none."""
+    """Yield a series for each named group, and one for backups without a group."""
     entries = evidence.value if isinstance(evidence.value, list) else [evidence.value]
     runs: dict[str, list[Run]] = {}
     for entry in entries:
@@ -44,9 +44,9 @@ def _group(entry: Any) -> str:
 
 
 def _run(entry: Any, least_bytes: int) -> Run:
-    """Return the run that a manifest tells of. Raise KeyError, TypeError or ValueError where it is none.
+    """Return the run that a manifest describes.
 
-    What a manifest says of size and digest is checked for being such.
+    Raise KeyError, TypeError or ValueError if it is malformed. Of size and digest only the form is checked.
     """
     status, size = entry["exit_status"], entry["size"]
     if isinstance(status, bool) or not isinstance(status, int) or isinstance(size, bool) or not isinstance(size, int):
@@ -64,7 +64,7 @@ def _run(entry: Any, least_bytes: int) -> Run:
     if size < least_bytes:
         return Run(ended, BackupOutcome.FAILED, "the last backup is smaller than BACKUP_MIN_BYTES", key)
     if digest is not None and not _SHA256.fullmatch(digest):
-        return Run(ended, BackupOutcome.FAILED, "the sha256 of the last backup is no such digest", key)
+        return Run(ended, BackupOutcome.FAILED, "the sha256 of the last backup is not a SHA-256 digest", key)
     return Run(ended, key=key)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a backup group is called, and which words of that must not leave the machine. Pure."""
+"""The names of backup groups, and which of their words are private. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from elytra_status.net.hosts import host_of
 from elytra_status.sources.backup_evidence.kind import Identity
 
-# The group of backups that nothing tells apart.
+# The group of all backups that nothing distinguishes.
 ALL = "(all)"
 _NOTHING = "(none)"
-# Words of every text about backups: no client is called so, and a public text may hold them.
+# Words that any text about backups may contain. No client is called like that.
 _COMMON = frozenset(
     {
         "ansible", "archive", "archives", "backup", "backups", "borg", "borgmatic", "ct", "daily", "data", "database",
@@ -25,18 +25,18 @@ _COMMON = frozenset(
 
 
 def name_of(identity: Identity) -> str:
-    """Return what to call a group, for the administrator."""
+    """Return the name of a group for the administrator."""
     parts = [part if isinstance(part, str) else ",".join(part) or _NOTHING for part in identity]
     return ":".join(part for part in parts if part) or ALL
 
 
 def key_of(identity: Identity) -> str:
-    """Return the text by which saved state tells a group apart; `identity_of` reads it."""
+    """Return the key of a group in saved state, which `identity_of` reads."""
     return json.dumps(identity, ensure_ascii=False)
 
 
 def identity_of(key: str) -> Identity:
-    """Return the identity that `key_of` wrote; an empty one for anything else."""
+    """Return the identity that `key_of` wrote, an empty one if it is malformed."""
     try:
         value = json.loads(key)
     except ValueError:
@@ -49,10 +49,10 @@ def _part(value: Any) -> str | tuple[str, ...]:
 
 
 def private_words(identity: Identity) -> frozenset[str]:
-    """Return the words of a group's identity that may tell whose it is.
+    """Return the words of a group's identity that may reveal whose group it is.
 
-    A part is often a host: both its whole name and its first label would tell. So would a tag. The path of one folder
-    is no such word, nor is a number, as of a virtual machine: every document holds numbers.
+    A part is often a host, whose whole name and first label are both revealing. So is a tag. The path of a single
+    folder is not, and neither is a number such as that of a virtual machine: every document contains numbers.
     """
     words: set[str] = set()
     for part in identity:
@@ -65,7 +65,7 @@ def private_words(identity: Identity) -> frozenset[str]:
 
 
 def private_hosts(identity: Identity) -> Iterator[str]:
-    """Yield the hosts of the addresses in an identity, such as a repository's."""
+    """Yield the hosts of addresses in an identity, such as a repository's."""
     for part in identity:
         if isinstance(part, str) and "://" in part:
             yield host_of(part)

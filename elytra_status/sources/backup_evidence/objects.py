@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backup evidence in objects of JSON that backup jobs leave in a bucket: one, or all of a folder."""
+"""Backup evidence in JSON objects of a bucket: one object, or all of a folder."""
 
 from __future__ import annotations
 
@@ -22,23 +22,26 @@ from elytra_status.sources.backups_s3.spaces_backups import account
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline
 
-# In a folder with more objects none is read: the group that is left out could be the worst.
+# If a folder has more objects, none is read: the group that is left out could be the worst.
 MOST_OBJECTS = 10_000
 LARGEST_OBJECT = 8 * 1024 * 1024
-# So many are read at once.
+# How many objects are read in parallel.
 LANES = 8
 
 
 class _StorageError(ElytraStatusError):
-    """The storage refuses, or does not answer: of what it does not give, nothing is known."""
+    """The storage refused a request or did not answer, so its groups are unknown."""
 
 
 class _ArchivedError(SourceError):
-    """An object lies in an archive (storage class GLACIER, say) and cannot be read."""
+    """An object is archived (storage class GLACIER, for example) and cannot be read."""
 
 
 class _Place(NamedTuple):
-    """Where an object lies, and in words that name no client, as its key may; when it was written, where listed."""
+    """The location of an object, and a description of it without a client's name.
+
+    `written` is when it was written, if it was listed.
+    """
 
     key: str
     words: str
@@ -46,7 +49,7 @@ class _Place(NamedTuple):
 
 
 class _Bucket(NamedTuple):
-    """A bucket, the key or folder of it that a setting names, and until when it may be asked."""
+    """A bucket, a key or folder in it, and the deadline for requests."""
 
     where: s3.Account
     name: str
@@ -56,12 +59,12 @@ class _Bucket(NamedTuple):
 
 
 def source(kind: EvidenceKind, where: tuple[str, str], settings: Settings) -> Source:
-    """Return the source of one kind of evidence that lies in a bucket: bucket, and key or folder."""
+    """Return the source for one kind of evidence in a bucket."""
     return Source(kind.name, BACKUPS, partial(_look, kind, where, settings))
 
 
 def _look(kind: EvidenceKind, where: tuple[str, str], settings: Settings, request: PollRequest) -> Report:
-    """Read what lies there now. Raise NoAnswerError where it cannot be listed, or not all of it be fetched."""
+    """Read all objects. Raise NoAnswerError if listing or fetching fails."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
     bucket = _Bucket(account(settings), *where, kind.setting, request.deadline())
@@ -87,7 +90,7 @@ def _look(kind: EvidenceKind, where: tuple[str, str], settings: Settings, reques
 
 
 def _places(bucket: _Bucket) -> list[_Place]:
-    """Return what there is to read. Raise NoAnswerError where there is nothing, or too much."""
+    """Return the objects to read. Raise NoAnswerError if there are none or too many."""
     if bucket.key and not bucket.key.endswith("/"):
         return [_Place(bucket.key, f"the object that {bucket.setting} names in bucket {bucket.name}")]
     found: dict[str, datetime | None] = {}
@@ -110,7 +113,10 @@ def _places(bucket: _Bucket) -> list[_Place]:
 
 
 def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
-    """Yield every object of the folder. Raise SourceError if the listing is not whole."""
+    """Yield every object of the folder.
+
+    Raise SourceError if the listing is incomplete.
+    """
     listing = BucketListing(bucket.where, bucket.name, bucket.deadline, bucket.setting, "list the manifests")
     page = listing.page(bucket.key)
     yield from page.objects
@@ -124,9 +130,10 @@ def _listed(bucket: _Bucket) -> Iterator[ListedObject]:
 def _read_all(
     bucket: _Bucket, places: list[_Place], kind: EvidenceKind, settings: Settings, archived: datetime
 ) -> Collected:
-    """Return what some objects tell, and why some tell nothing. Raise _StorageError where it is the storage that fails.
+    """Return what some objects contain, and why some cannot be read.
 
-    An archived object that was written before `archived` can tell of no backup that still counts.
+    Raise _StorageError if the storage fails. An archived object that was written before `archived` cannot contain a
+    backup that still counts.
     """
     collected = Collected()
     for place in places:
@@ -147,7 +154,10 @@ def _read_all(
 
 
 def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
-    """Return the text of an object. Raise _StorageError, or SourceError where it is not there, or archived."""
+    """Return the text of an object.
+
+    Raise _StorageError, or SourceError if it is missing or archived.
+    """
     remedy = f"check that {bucket.setting} names what the backup job writes"
     try:
         with s3.errors_as(_StorageError, bucket.where, bucket.name, "read the manifests"):

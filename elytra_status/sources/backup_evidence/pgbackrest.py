@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backups made by pgBackRest: what `pgbackrest info --output=json` prints.
+"""pgBackRest: what `pgbackrest info --output=json` prints.
 
 A series is a stanza in one repository (repo-key).
 """
@@ -13,16 +13,16 @@ from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.kind import BackupOutcome, BackupSeries, Evidence, EvidenceKind, Run, job_of
 from elytra_status.system.clock import moment_of
 
-# No stanza path, no valid backup, no stanza data: nothing is there.
+# No stanza path, no valid backup, no stanza data: there is no backup.
 _NOTHING = (1, 2, 3)
-# Of a stanza: its repositories stand differently, so that each of them says how.
+# A stanza has this code if its repositories differ: each then has a code of its own.
 _MIXED = 4
-# The one repository that versions before 2.32 know.
+# The only repository that versions before 2.32 have.
 _FIRST = 1
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield each stanza's backups, repository by repository."""
+    """Yield the backups of each stanza, by repository."""
     if not isinstance(evidence.value, list):
         raise ValueError
     job, why = job_of(evidence)
@@ -42,7 +42,10 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
 
 def _statuses(stanza: Any) -> dict[int, int]:
-    """Return the code of each repository's status; the stanza's own is for those that have none."""
+    """Return the status code of each repository.
+
+    A repository without a code has that of its stanza.
+    """
     overall = int(stanza["status"]["code"])
     found = {}
     for repository in stanza.get("repo") or [{"key": _FIRST}]:
@@ -62,7 +65,7 @@ def _why_nothing(code: int) -> str:
 def _run(backup: Any) -> Run:
     ended = moment_of(backup["timestamp"]["stop"])
     if backup.get("error"):
-        # The backup is there, and cannot be relied on.
+        # The backup exists but is not reliable.
         return Run(ended, BackupOutcome.FAILED, "pgBackRest found pages with wrong checksums in the last backup")
     return Run(ended)
 

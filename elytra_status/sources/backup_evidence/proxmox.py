@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Backups on Proxmox Backup Server: what `proxmox-backup-client snapshot list --output-format json` prints.
+"""Proxmox Backup Server: what `proxmox-backup-client snapshot list` prints.
 
-A series is what Proxmox calls a backup group: type and id. The list names neither datastore nor namespace, so that each
-of them needs a file of its own.
+It is called with `--output-format json`. A series is a backup group in Proxmox' sense: type and id. The list names
+neither datastore nor namespace, so that each of them needs a file of its own.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from elytra_status.sources.backup_evidence.kind import (
 )
 from elytra_status.system.clock import moment_of
 
-# The server writes it when a backup is whole.
+# The server writes this file when a backup is complete.
 _INDEX = "index.json.blob"
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield the snapshots of each backup group. One without an index is under way, or was broken off."""
+    """Yield the snapshots of each backup group.
+
+    A snapshot without an index is under way, or was broken off.
+    """
 
     def read(snapshot: Any) -> tuple[Identity, Run | None]:
         identity = (str(snapshot["backup-type"]), str(snapshot["backup-id"]))
@@ -43,7 +46,7 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
 
 def _run(snapshot: Any, least_bytes: int) -> Run:
-    """Return a backup. Its time is when it began: the list does not say when it ended."""
+    """Return a backup, dated by its beginning: the list does not say when it ended."""
     began = moment_of(snapshot["backup-time"])
     if (snapshot.get("verification") or {}).get("state") == "failed":
         return Run(began, BackupOutcome.FAILED, "the server found the last snapshot damaged when it verified it")

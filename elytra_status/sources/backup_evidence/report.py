@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""From the series that files tell of to the report of a source: groups, what is missing, what must not leave."""
+"""Make the report of a source from the series in its files. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from elytra_status.decision import missing_groups
 from elytra_status.decision.missing_groups import SavedGroup
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report
+from elytra_status.model import BACKUPS, CLOCK_SKEW, BackupGroup, Report, number_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.backup_evidence.groups import Placed, counting, groups_of, still_missing, with_ways_out
@@ -18,20 +18,23 @@ from elytra_status.sources.backup_evidence.kind import Evidence, EvidenceKind
 from elytra_status.sources.backup_evidence.names import private_hosts
 from elytra_status.sources.source import PollRequest
 
-# Stands for whatever group a file tells of that cannot be used: it may be the last word on it.
+# Stands for the groups of files that cannot be used, since their newest backups may be in these files.
 UNUSABLE = "(files that cannot be used)"
 
 
 @dataclass
 class Collected:
-    """What all files together tell, and why some tell nothing."""
+    """The series of all files, and why some files have none."""
 
     series: list[Placed] = field(default_factory=list)
     faults: list[NoAnswerError] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     def add(self, kind: EvidenceKind, settings: Settings, evidence: Evidence, what: str = "a file") -> None:
-        """Add what one file tells, or why it tells nothing; `what` is what to call it. It may name no client."""
+        """Add what one file says, or why it cannot be used.
+
+        `what` describes the file without naming a client.
+        """
         try:
             series = kind.read(evidence, settings)
             self.series += [Placed(evidence.label, evidence.modified, one) for one in series]
@@ -42,7 +45,7 @@ class Collected:
             self.faults.append(SourceError(f"{what}: the content is of another kind", remedy))
 
     def extend(self, other: Collected) -> None:
-        """Add what was collected elsewhere."""
+        """Add what another part of the work has collected."""
         self.series += other.series
         self.faults += other.faults
         self.warnings += other.warnings
@@ -51,9 +54,9 @@ class Collected:
 def report_of(
     kind: EvidenceKind, settings: Settings, request: PollRequest, collected: Collected, keys: Iterable[str] = ()
 ) -> Report:
-    """Return what is known by what was collected, and of groups that no evidence names any more.
+    """Return the report of a source, including its missing groups.
 
-    `keys` are where it was read. Raise the first fault where there is nothing else.
+    `keys` are where the evidence was read. Raise the first fault if there is nothing else.
     """
     series, faults = collected.series, collected.faults
     if faults and not series:
@@ -99,12 +102,12 @@ def report_of(
 
 def _warnings(series: Sequence[Placed], faults: Sequence[NoAnswerError], now: datetime) -> Iterator[Problem]:
     if faults:
-        count = f"{len(faults)} file{'' if len(faults) == 1 else 's'}"
+        count = number_of(len(faults), "file")
         yield Problem(f"{count} cannot be used: {faults[0].problem}", faults[0].remedy)
     ahead = sum(run.ended > now + CLOCK_SKEW for one in series for run in one.series.runs)
     if ahead:
         yield Problem(
-            f"{ahead} backup{' is' if ahead == 1 else 's are'} dated in the future",
+            f"{number_of(ahead, 'backup', 'is', 'are')} dated in the future",
             "Check the clocks of this machine and of the backup job",
         )
     yield from map(Problem, sorted({one.series.warning for one in series} - {""}))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backups made by restic: what `restic snapshots --json` prints.
+"""restic: what `restic snapshots --json` prints.
 
 A series is a host and its paths, or what BACKUP_RESTIC_GROUP_BY says.
 """
@@ -23,13 +23,16 @@ from elytra_status.sources.backup_evidence.kind import (
 )
 from elytra_status.sources.backup_evidence.text import moment
 
-# `restic backup` ends with this where it could not read all that it should: it leaves a snapshot nevertheless.
+# The exit status of `restic backup` if it could not read everything. It makes a snapshot nevertheless.
 _INCOMPLETE = 3
 _HOST_AND_PATHS = "host,paths"
 
 
 def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
-    """Yield the series of snapshots. restic makes none of a backup that did not come to its end."""
+    """Yield the series of snapshots.
+
+    restic makes no snapshot if a backup does not finish.
+    """
     if not isinstance(evidence.value, list):
         raise ValueError
     job, why = job_of(evidence)
@@ -58,7 +61,10 @@ def _read(evidence: Evidence, settings: Settings) -> Iterator[BackupSeries]:
 
 
 def _ended(snapshot: Any) -> datetime:
-    """Return when a backup ended: restic 0.17 and later say how long it took. `time` may be set by --time."""
+    """Return when a backup ended.
+
+    restic 0.17 and later say how long it took. `time` may have been set by --time.
+    """
     summary = snapshot.get("summary") or {}
     began = moment(snapshot["time"])
     if "backup_start" not in summary or "backup_end" not in summary:
@@ -74,11 +80,14 @@ def _run(ended: datetime, snapshot: Any, least_bytes: int) -> Run:
 
 
 def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[Identity, str]:
-    """Return how to end groups in whose place another goes on: of a host renamed, or of paths edited."""
+    """Return how to end groups that have a successor.
+
+    Their host was renamed, or their paths were edited.
+    """
     by = settings.backup_restic_group_by
     if by not in (_HOST_AND_PATHS, "host,tag"):
         return {}
-    # Saved state may hold groups by another setting.
+    # Saved state may hold groups by another setting of BACKUP_RESTIC_GROUP_BY.
     newest = {identity: ended for identity, ended in newest.items() if len(identity) == 2}
     latest: dict[tuple[int, str | tuple[str, ...]], datetime] = {}
     for identity, ended in newest.items():
@@ -101,13 +110,16 @@ def _ways_out(newest: Mapping[Identity, datetime], settings: Settings) -> dict[I
 
 
 def _covers(new: Identity, old: Identity, settings: Settings) -> bool:
-    """Tell whether a snapshot of a host holds all the paths of another, or both are one group by another setting."""
+    """Whether a snapshot of a host contains all the paths of another one.
+
+    It also does so if both are one group by another setting.
+    """
     if begins_with(new, old, settings):
         return True
     shorter, longer = sorted((new, old), key=len)
     if (len(shorter), len(longer)) == (1, 2):
         return shorter[0] in longer
-    # Tags are no paths: a snapshot with more of them holds no more.
+    # Tags are not paths: a snapshot with more tags does not contain more.
     if settings.backup_restic_group_by != _HOST_AND_PATHS or not len(new) == len(old) == 2 or new[0] != old[0]:
         return False
     return isinstance(new[1], tuple) and isinstance(old[1], tuple) and set(new[1]) > set(old[1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How programs write evidence: JSON among other lines, times, and dates in names. Pure."""
+"""The ways in which programs write evidence: JSON, times, dates in names. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHOLE = "Write it under another name and rename it when it is whole"
 
 _YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0[1-9]|1[0-2])", r"(?:0[1-9]|[12]\d|3[01])"
 _TIME = r"(?:[01]\d|2[0-3])(?P<colon>[-:._h]?)[0-5]\d(?:(?P=colon)[0-5]\d)?(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?"
-# A date, perhaps with the time of day; a week; a month; seconds since 1970. No number that is longer.
+# A date, perhaps with the time of day, a week, a month, or seconds since 1970, but no longer number.
 _DATE = re.compile(
     rf"(?<!\d)(?:(?:{_YEAR}(?P<dash>[-._]?){_MONTH}(?P=dash){_DAY}|{_DAY}(?P<dot>[-._]){_MONTH}(?P=dot){_YEAR})"
     rf"(?:[T_ @.-]?{_TIME})?|{_YEAR}-?W[0-5]\d|{_YEAR}-{_MONTH}|1\d{{9}})(?!\d)"
@@ -25,7 +25,7 @@ _SEPARATORS = " -_.:@+"
 
 
 def without_date(name: str) -> str:
-    """Return a name without the date and time in it: what the names of one series of backups have in common."""
+    """Return a name without its date and time, which one series of backups shares."""
     parts = (part.strip(_SEPARATORS) for part in _undated(name))
     return "-".join(part for part in parts if part)
 
@@ -39,9 +39,9 @@ def _undated(name: str) -> Iterator[str]:
 
 
 def json_value(text: str) -> Any:
-    """Return the one JSON value of a text; lines before and after it that are no JSON are skipped.
+    """Return the one JSON value of a text. Lines before and after it are skipped.
 
-    Raise SourceError where there is none, only part of one, or more than one.
+    Raise SourceError if there is none, only part of one, or more than one.
     """
     try:
         return json.loads(text)
@@ -57,7 +57,7 @@ def json_value(text: str) -> Any:
         try:
             value, end = decoder.raw_decode(text, position)
         except json.JSONDecodeError as error:
-            # "[WARNING]: …" is no JSON within its line; what breaks off behind it was meant to be.
+            # A line such as "[WARNING]: …" is not JSON. If the error is in a later line, the JSON is incomplete.
             if error.pos >= line_end:
                 raise SourceError("the JSON breaks off", _WHOLE) from None
             position = line_end + 1
@@ -75,19 +75,25 @@ def json_value(text: str) -> Any:
         return found[0]
     if found:
         raise SourceError("it holds more than one JSON value", "Write the output of one run to each file")
-    raise SourceError("it holds no whole JSON value", f"{_WHOLE}. {_VERBOSITY}")
+    raise SourceError("it holds no complete JSON value", f"{_WHOLE}. {_VERBOSITY}")
 
 
 def written_moment(text: str) -> datetime:
-    """Return a time as programs write it, naive where it has no zone. Raise ValueError for anything else."""
-    # More digits than microseconds, as Go writes them, are too many for Python.
+    """Return a time as programs write it, naive if it has no zone.
+
+    Raise ValueError if it is malformed.
+    """
+    # Go writes more digits than microseconds, which Python does not accept.
     head, point, rest = text.partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     return datetime.fromisoformat(f"{head}{point}{digits[:6]}{rest[len(digits) :]}" if point else text)
 
 
 def moment(text: str) -> datetime:
-    """Return a time as programs write it, in UTC. Raise ValueError where it has no zone."""
+    """Return a time as programs write it, in UTC.
+
+    Raise ValueError if it has no zone.
+    """
     found = written_moment(text)
     if found.tzinfo is None:
         raise ValueError("no time zone")

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Finds the delimiter with which a listing leaves out most old backups, so that one page shows several groups. Pure."""
+"""Find a delimiter that folds most old backups of a listing. Pure.
+
+One page then shows several groups.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,16 @@ from collections.abc import Collection, Iterator
 from elytra_status.sources.backups_s3.layout import Layout
 from elytra_status.sources.backups_s3.listing import ListingPage
 
-# Of this part of all groups the newest backup may be folded away with the old ones.
+# The ratio of groups whose newest backup may be folded together with the old ones.
 FOLDED = 0.1
 LONGEST_BEGINNING = 24
 
 
 def best_fold(page: ListingPage, layout: Layout, newest: Collection[str]) -> str:
-    """Return the delimiter that folds most backups of a page and hardly one of the `newest`; '' if there is none.
+    """Return the delimiter that folds most backups but hardly a `newest` one.
 
-    It is the beginning that many names share in a group of which the page shows much: /2025 where they are dates.
+    It is the beginning that many names share in a group of which the page shows many, such as /2025 for dates. Return
+    '' if there is none.
     """
     names: dict[str, list[str]] = {}
     for each in page.objects:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What is known of each group of backups, and what a page of the listing adds to it. Pure.
+"""What is known of each backup group, and what a listed page adds to it. Pure.
 
-Of each group one backup is known, the newest that was seen. It is a witness: while it is there, the group has a
-backup at least as new. That there is none newer is known only where the whole group was listed.
+One backup of each group is known: the newest that was seen. It is a witness: while it exists, the group has a backup at
+least as new. That there is no newer backup is known only after the whole group was listed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from elytra_status.model import CLOCK_SKEW
 from elytra_status.sources.backups_s3.layout import Layout
 from elytra_status.sources.backups_s3.listing import ListedObject, ListingPage
 
-# Names sort by date where nothing that sorts behind the newest backup is older than it by more than this: files
-# of one night may well be uploaded in another order.
+# Names are sorted by date if no name after the newest backup is older by more than this: files of one night may be
+# uploaded in any order.
 DISORDER = timedelta(hours=6)
 
 
@@ -23,9 +23,9 @@ DISORDER = timedelta(hours=6)
 class Group:
     """What is known of one group.
 
-    `key` and `time` are of the newest backup that is known, last seen in the run of `seen`. In the run of
-    `whole` the group was listed from its first key to its last, and its names were found to be `ordered` by date or
-    not. Since the run of `gone` it holds nothing at all.
+    `key` and `time` are those of the newest known backup, last seen in the run of `seen`. In the run of `whole` the
+    group was listed completely, and `ordered` says whether its names were sorted by date. Since the run of `gone` the
+    group has been empty.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -38,10 +38,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a listing has come: all that begins with `prefix` was seen up to the key `after`.
+    """The progress of a listing: all keys with `prefix` up to `after` were seen.
 
-    It is within the group `name`, which it came to in the run of `began`; None before the first. `last` is the time
-    of that group's last backup by name.
+    It is within the group `name`, which it reached in the run of `began`; None before the first. `last` is the time of
+    that group's last backup by name.
     """
 
     prefix: str = field(repr=False)
@@ -55,9 +55,9 @@ class Cursor:
 class BucketState:
     """What is known of a bucket.
 
-    The names of its groups were last complete in the run of `listed`; the list that is under way was begun in
-    that of `list_began` and has come to `list_after`. In the run of `tried` it was too large to be listed whole.
-    The rest is of this run alone.
+    The names of its groups were last complete in the run of `listed`. The listing of names under way began in the run
+    of `list_began` and has reached `list_after`. In the run of `tried` the bucket was too large to be listed whole. The
+    rest is of this run alone.
     """
 
     groups: dict[str, Group] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class BucketState:
 
 
 def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
-    """Add what any page shows: groups that are new, backups that are newer, and those that are there no more."""
+    """Add what a page shows: new groups, newer backups, and deleted ones."""
     backups: dict[str, ListedObject] = {}
     newest: dict[str, ListedObject | None] = {}
     for each in page.objects:
@@ -90,7 +90,7 @@ def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) 
             backups[each.key] = each
             if best is None or (each.modified, each.key) > (best.modified, best.key):
                 newest[name] = each
-    if not page.delimiter:  # what is folded may be there or not
+    if not page.delimiter:  # Folded keys may exist or not.
         for name, group in list(known.groups.items()):
             if group.key is not None and group.time is not None and page.covers(group.key):
                 backup = backups.get(group.key)
@@ -105,7 +105,7 @@ def learn(known: BucketState, layout: Layout, page: ListingPage, now: datetime) 
 
 
 def learn_groups(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
-    """Take a page of the list of groups, folded at each /: which are new, and which hold nothing any more."""
+    """Add a page of the list of groups, folded at each /: new and empty groups."""
     for each in page.objects:
         _note_outside(known, layout, each)
     there = {layout.group_of(beginning) for beginning in page.folded}
@@ -118,14 +118,17 @@ def learn_groups(known: BucketState, layout: Layout, page: ListingPage, now: dat
 
 
 def keep_gone(known: BucketState, before: BucketState, now: datetime) -> None:
-    """Keep in mind the groups of `before` that a listing of the whole bucket does not show any more."""
+    """Keep the groups of `before` that a listing of the whole bucket does not show."""
     for name, group in before.groups.items():
         known.groups.setdefault(name, Group(gone=group.gone or now))
 
 
 def list_on(known: BucketState, layout: Layout, page: ListingPage, now: datetime) -> None:
-    """Take a page, after `learn`, as the next one of the listing under way: a group is whole when another begins."""
-    if known.cursor is None:  # what was listed so far has just been found to be void
+    """Add a page, after `learn`, as the next one of the listing under way.
+
+    A group is complete when another one begins.
+    """
+    if known.cursor is None:  # The progress so far has just been found to be void.
         return
     prefix, name, began, last = known.cursor.prefix, known.cursor.name, known.cursor.began, known.cursor.last
     for each in page.objects:
@@ -143,7 +146,10 @@ def list_on(known: BucketState, layout: Layout, page: ListingPage, now: datetime
 
 
 def _is_whole(known: BucketState, name: str | None, began: datetime, last: datetime | None) -> None:
-    """Note that a group was listed to its end: `learn` has seen all of it since `began`."""
+    """Note that a group was listed to its end.
+
+    `learn` has seen all of it since `began`.
+    """
     if name is not None and name in known.groups:
         group = known.groups[name]
         ordered = group.time is not None and last is not None and last >= group.time - DISORDER
@@ -151,13 +157,13 @@ def _is_whole(known: BucketState, name: str | None, began: datetime, last: datet
 
 
 def _begin_anew(known: BucketState, name: str, group: Group) -> None:
-    """Put what is known of a group aside, and what was listed of it so far."""
+    """Forget what is known of a group, and the progress of its listing."""
     known.groups[name] = group
     if known.cursor and known.cursor.name == name:
         known.cursor = None
 
 
 def _note_outside(known: BucketState, layout: Layout, each: ListedObject) -> None:
-    # The folder itself, as the control panel makes it, is no stray.
+    # The object that the control panel creates for a folder is no stray.
     if len(each.key) > len(layout.prefix):
         known.outside.add(each.key)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which objects of a bucket count as backups, and to which group they belong. Pure."""
+"""Which objects count as backups, and to which group they belong. Pure."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from dataclasses import dataclass
 
 from elytra_status.sources.backups_s3.listing import ListedObject
 
-# The one group that there is where backups are not grouped.
+# The only group if backups are not grouped.
 ALL = "(all)"
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What counts as a backup, and to which group a key belongs; `pattern` is for what follows the prefix."""
+    """What counts as a backup, and to which group a key belongs.
+
+    `pattern` applies to the part of the key after the prefix.
+    """
 
     prefix: str
     grouped: bool
@@ -30,16 +33,19 @@ class Layout:
         return name if slash and name else None
 
     def home(self, name: str) -> str:
-        """Return what all keys of a group begin with."""
+        """Return the prefix of all keys of a group."""
         return f"{self.prefix}{name}/" if self.grouped else self.prefix
 
     def is_backup(self, each: ListedObject) -> bool:
-        """Tell whether an object is a backup, whatever its time."""
+        """Whether an object is a backup, whatever its time."""
         if each.key.endswith("/") or each.size < self.min_bytes:
             return False
         return self.pattern.match(each.key[len(self.prefix) :]) is not None
 
 
 def layout(prefix: str, pattern: str, min_bytes: int, *, grouped: bool) -> Layout:
-    """Return the layout that the settings describe; `pattern` as of a shell, where * takes in / too."""
+    """Return the layout in the settings.
+
+    `pattern` is a shell pattern in which * matches / too.
+    """
     return Layout(prefix, grouped, re.compile(fnmatch.translate(pattern), re.DOTALL), min_bytes)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The listing of a bucket, page by page: checked for being whole, and with its requests counted."""
+"""List a bucket page by page, check that pages are complete, and count requests."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class ListedObject(NamedTuple):
 
 @dataclass(frozen=True)
 class ListingPage:
-    """The keys that begin with `prefix`, all of them behind the key `after` and up to `until`, or to the end (None).
+    """The keys with `prefix`, behind the key `after` and up to `until` or the end.
 
-    Keys that hold `delimiter` behind the prefix are not shown: `folded` has their beginnings up to it.
+    Keys that contain `delimiter` after the prefix are not listed: `folded` has their beginnings up to it.
     """
 
     prefix: str
@@ -35,15 +35,15 @@ class ListingPage:
     folded: tuple[str, ...] = field(default=(), repr=False)
 
     def covers(self, key: str) -> bool:
-        """Tell whether a key lies where this page shows, or folds, all that there is."""
+        """Whether the page shows, or folds, all keys at this position."""
         return key.startswith(self.prefix) and self.after < key and (self.until is None or key <= self.until)
 
 
 class BucketListing:
     """The listing of one bucket.
 
-    No request begins after the deadline. `setting` names the part of the bucket
-    that is listed, and `action` says what is listed, after the words "the key may not".
+    No request begins after the deadline. `setting` names the part of the bucket that is listed, and `action` completes
+    the sentence "the key may not …".
     """
 
     def __init__(self, account: s3.Account, name: str, deadline: Deadline, setting: str, action: str) -> None:
@@ -56,14 +56,14 @@ class BucketListing:
         self._goes_on: tuple[str, str, str, str] | None = None
 
     def is_late(self) -> bool:
-        """Whether the deadline is over."""
+        """Whether the deadline has passed."""
         return self.deadline.left() < 0
 
     def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
         """Return the page of keys behind the key `after`.
 
-        Raise SourceError if the storage refuses, or if the page may not be whole: a backup on a page that did not
-        come would be taken for deleted.
+        Raise SourceError if the storage refuses, or if the page may be incomplete: missing backups would be taken for
+        deleted.
         """
         arguments = {"Bucket": self.name, "Prefix": prefix}
         if delimiter:
@@ -84,24 +84,23 @@ class BucketListing:
                     raise SourceError("the listing breaks off", "check that the storage is S3 compatible")
                 if objects or folded:
                     break
-                # A page may be empty and not be the last.
+                # A page may be empty without being the last.
                 if self.is_late():
                     raise SourceError("the listing takes too long", f"narrow {self.setting}")
                 arguments["ContinuationToken"] = token
         until = max(*(each.key for each in objects[-1:]), *folded[-1:], after)
         keys = [each.key for each in objects]
         if any(key <= before for before, key in zip([after, *keys], keys, strict=False)):
-            # What lies behind the last of them could be anything.
-            raise SourceError(
-                "the listing repeats itself, or is in no order", "check that the storage is S3 compatible"
-            )
+            # What follows the last of them is not known.
+            raise SourceError("the listing repeats itself, or is not sorted", "check that the storage is S3 compatible")
         self._goes_on = (prefix, until, delimiter, token)
         return ListingPage(prefix, after, delimiter, until, objects, folded)
 
     def _entries(self, response: dict[str, Any], prefix: str) -> tuple[tuple[ListedObject, ...], tuple[str, ...]]:
-        """Return the objects and folded prefixes of a page. Raise SourceError if the response is no listing.
+        """Return the objects and folded prefixes of a page.
 
-        botocore reads any XML, and an empty body, as a listing without objects. IsTruncated stands in every real one.
+        Raise SourceError if the response is no listing. botocore parses any XML, and an empty body, as a listing
+        without objects; a real one always has IsTruncated.
         """
         try:
             response["IsTruncated"]
@@ -111,7 +110,9 @@ class BucketListing:
             folded = tuple(each["Prefix"] for each in response.get("CommonPrefixes", []))
         except KeyError:
             remedy = f"check that {self.account.names.endpoint} is the address of an S3 service"
-            raise SourceError("the answer is no listing", remedy) from None
+            raise SourceError("the answer is not a listing", remedy) from None
         if not all(each.key.startswith(prefix) for each in objects):
-            raise SourceError("the listing holds what was not asked for", "check that the storage is S3 compatible")
+            raise SourceError(
+                "the listing contains keys that were not requested", "check that the storage is S3 compatible"
+            )
         return objects, folded

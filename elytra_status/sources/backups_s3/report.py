@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""What is told of a bucket of backups: the newest of each group as far as it is proven, and what is odd."""
+"""Report on a bucket: the newest proven backup of each group, and faults."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from elytra_status.model import BACKUPS, BackupGroup, Report
+from elytra_status.model import BACKUPS, BackupGroup, Report, number_of
 from elytra_status.problem import Problem
 from elytra_status.sources.backups_s3.groups import BucketState, Group
 from elytra_status.sources.backups_s3.layout import ALL, Layout
 from elytra_status.sources.backups_s3.schedule import is_recent, proven
 
-# Stands for the groups of which too little is known to judge them, and for those that there may be beside the known.
+# Stands for groups of which too little is known to judge them, and for groups that may exist besides.
 NOT_KNOWN_YET = "(not known yet)"
 NOTHING_COUNTS = "nothing in it counts as a backup"
 NOTHING_THERE = "no folder below BACKUP_PREFIX holds anything"
 
 
 def report(source: str, known: BucketState, layout: Layout, now: datetime, max_age: timedelta) -> Report:
-    """Return what is known of a bucket as the report of a source; `max_age` is when a backup is too old."""
+    """Return the report on a bucket.
+
+    `max_age` is the age at which a backup is too old.
+    """
     present = {name: group for name, group in known.groups.items() if not group.gone}
     proof = {name: proven(group, now, max_age) for name, group in present.items()}
     unproven = {name for name, group in present.items() if proof[name] is None and not _is_empty(group, now)}
@@ -50,30 +53,25 @@ def _what_is_missing(known: BucketState, unproven: set[str], *, is_listed: bool)
     warnings = []
     if unproven or not is_listed:
         many = f"{len(unproven)} of {len(known.groups)}" if is_listed else "some"
-        warnings.append(
-            Problem(f"{many} backup groups are not known well enough yet: the next runs go on listing them")
-        )
+        warnings.append(Problem(f"{many} backup groups are not fully listed yet: the next runs continue"))
     elif not any(group.time for group in known.groups.values()):
-        seen = f"{len(known.keys)} objects"
+        seen = number_of(len(known.keys), "object")
         warnings.append(Problem(f"no backup among {seen}", "See BACKUP_PREFIX, BACKUP_PATTERN and BACKUP_MIN_BYTES"))
     return warnings
 
 
 def _what_is_odd(known: BucketState, layout: Layout) -> list[Problem]:
-    """Return what this run saw that should not be."""
+    """Return what is wrong with the objects that this run saw."""
     prefix, warnings = layout.prefix, []
     if known.in_future:
-        words = "1 backup is" if len(known.in_future) == 1 else f"{len(known.in_future)} backups are"
+        words = number_of(len(known.in_future), "backup", "is", "are")
         warnings.append(Problem(f"{words} dated in the future", "Check the clock of this machine"))
     if known.outside:
-        warnings.append(
-            Problem(
-                f"{len(known.outside)} objects lie in no folder below BACKUP_PREFIX and belong to no group",
-                "Move them into one",
-            )
-        )
+        words = number_of(len(known.outside), "object", "lies", "lie")
+        words += " in no folder below BACKUP_PREFIX: no backup group contains them"
+        warnings.append(Problem(words, "Move them into the folder of their group"))
     others = {key.startswith(f"{prefix}/") for key in known.keys if prefix and key != prefix}
     if not prefix.endswith("/") and len(others) > 1:
-        words = "BACKUP_PREFIX takes in more than the folder of that name"
+        words = "BACKUP_PREFIX matches more than the folder of that name"
         warnings.append(Problem(words, "End it with / to mean that folder alone"))
     return warnings

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What one run knows of a large bucket of backups, written down for the next, in types that JSON has."""
+"""Save what a run knows of a large bucket for the next run, in JSON's types."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from elytra_status.sources.backups_s3.groups import BucketState, Cursor, Group
 from elytra_status.system.clock import from_text, to_text
 from elytra_status.system.digest import digest
 
-# Changed where what is written here means something else.
+# Increase this when the meaning of the saved data changes.
 FORM = 1
 
 
 def mark(settings: Settings) -> str:
-    """Return a text that is another one where other objects, or other backups, are meant."""
+    """Return a text that changes if other objects or other backups are meant."""
     meant = [
         FORM,
         settings.backup_endpoint or settings.spaces_endpoint,
@@ -33,7 +33,10 @@ def mark(settings: Settings) -> str:
 
 
 def to_json(known: BucketState, mark_of_settings: str) -> dict[str, Any]:
-    """Return what `from_json` reads. The fields of groups and cursor stand in the order of their classes."""
+    """Return data for `from_json`.
+
+    The fields of groups and cursor are in the order of their classes.
+    """
     return {
         "mark": mark_of_settings,
         "groups": {name: [_plain(value) for value in vars(group).values()] for name, group in known.groups.items()},
@@ -46,7 +49,10 @@ def to_json(known: BucketState, mark_of_settings: str) -> dict[str, Any]:
 
 
 def from_json(value: Mapping[str, Any], mark_of_settings: str, now: datetime) -> BucketState | None:
-    """Return what `to_json` wrote; None where it is missing, damaged, of other settings, or from the future."""
+    """Return what `to_json` wrote.
+
+    Return None if it is missing, damaged, of other settings, or from the future.
+    """
     if value.get("mark") != mark_of_settings:
         return None
     try:

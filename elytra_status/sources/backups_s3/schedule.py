@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""How long what is known of a group of backups can be told, and when it must be asked for again. Pure."""
+"""How long knowledge of a backup group is valid, and when it must be renewed.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +10,30 @@ from datetime import UTC, datetime, timedelta
 
 from elytra_status.sources.backups_s3.groups import Group
 
-# Nothing that is told rests on a look longer ago than this.
+# Nothing that is reported rests on a request older than this.
 EVIDENCE = timedelta(hours=6)
-# When it is looked again, so that this succeeds in time even if a run or two fail.
+# When to request it again, so that this succeeds in time even if one or two runs fail.
 AGAIN = EVIDENCE - timedelta(minutes=30)
-# So long before a newest backup is too old the next one is looked for, in each run until it is there.
+# How long before the newest backup is too old the next one is looked for, in each run until it exists.
 NEXT_EXPECTED = timedelta(hours=1)
 INTERVAL = timedelta(minutes=10)
-# A group without backups is listed this often.
+# How often a group without backups is listed.
 EMPTY_AGAIN = timedelta(hours=1)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def is_recent(moment: datetime | None, now: datetime, within: timedelta = EVIDENCE) -> bool:
-    """Tell whether something was done within some time."""
+    """Whether something was done within a length of time."""
     return moment is not None and now - within <= moment <= now
 
 
 def proven(group: Group, now: datetime, max_age: timedelta) -> datetime | None:
-    """Return the time of a group's newest backup; None where it has none, or where that is not proven.
+    """Return the time of a group's newest backup, None if that is not proven.
 
-    A backup that is new enough and was there lately proves that the group is fresh, even if there are newer ones. That
-    there are none, where it is `max_age` old or more, is proven by listing the whole group after that age was reached.
+    A backup that is new enough and existed recently proves that the group is fresh, even if there are newer ones. If it
+    is `max_age` old or more, only a listing of the whole group after it reached that age proves that there is none
+    newer.
     """
     if group.time is None or not is_recent(group.seen, now):
         return None
@@ -41,7 +45,7 @@ def proven(group: Group, now: datetime, max_age: timedelta) -> datetime | None:
 
 
 def must_be_listed(group: Group, now: datetime, max_age: timedelta) -> bool:
-    """Tell whether it takes the whole group to find a newer backup, or to prove that there is none."""
+    """Whether only a full listing can find a newer backup, or exclude one."""
     if group.time is None or group.whole is None:
         return True
     if not group.ordered:
@@ -50,7 +54,7 @@ def must_be_listed(group: Group, now: datetime, max_age: timedelta) -> bool:
 
 
 def due(group: Group, now: datetime, max_age: timedelta) -> datetime:
-    """Return when the bucket must be asked for a group again."""
+    """Return when the bucket must be queried for a group again."""
     if group.gone:
         return NEVER
     if group.whole is None:
@@ -61,17 +65,17 @@ def due(group: Group, now: datetime, max_age: timedelta) -> datetime:
     if now < too_old:
         looked = group.seen if group.ordered else group.whole
         return min(group.seen + AGAIN, max(_next_expected(group.time, max_age), looked + INTERVAL))
-    # What has been missing for long will hardly be there in ten minutes.
+    # A backup that has been missing for long will hardly appear within ten minutes.
     patience = max((now - too_old) / 10, INTERVAL)
     return min(max(group.seen, group.whole) + patience, _listed_again(group.time, group.whole, max_age))
 
 
 def _listed_again(moment: datetime, whole: datetime, max_age: timedelta) -> datetime:
-    """Return when a group whose newest backup is of a moment, and too old, is listed again."""
+    """Return when a group whose newest backup is too old is listed again."""
     too_old = moment + max_age
     return whole + AGAIN if whole >= too_old else too_old
 
 
 def _next_expected(moment: datetime, max_age: timedelta) -> datetime:
-    """Return from when on a backup newer than the one of a moment is looked for."""
+    """Return when to begin to look for the backup after one of this time."""
     return moment + max_age - min(NEXT_EXPECTED, max_age / 4)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What one run asks of a bucket of backups: all of it where it is small, else what is due."""
+"""One run's requests to a bucket of backups.
+
+A small bucket is listed whole, of a large one only what is due.
+"""
 
 from __future__ import annotations
 
@@ -14,27 +17,30 @@ from elytra_status.sources.backups_s3.layout import ALL, Layout
 from elytra_status.sources.backups_s3.listing import ListingPage
 from elytra_status.sources.backups_s3.schedule import is_recent
 
-# The names of groups are listed this often: a new client is found that soon.
+# How often the names of groups are listed: a new client is found within this time.
 NAMES_AGAIN = timedelta(hours=1)
-# A listing that takes longer than this is begun anew.
+# A listing that takes longer than this starts again.
 LISTED_WITHIN = timedelta(days=1)
 
 
 class Listing(Protocol):
-    """The listing of a bucket: `BucketListing`, or what stands for one."""
+    """The listing of a bucket: `BucketListing`, or a stand-in."""
 
     requests: int
 
     def page(self, prefix: str, after: str = "", delimiter: str = "") -> ListingPage:
-        """Return a page of the listing. Raise SourceError."""
+        """Return a page of the listing. Raise SourceError on failure."""
 
     def is_late(self) -> bool:
-        """Whether the deadline is over."""
+        """Whether the deadline has passed."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many requests a run makes: `usual` as a rule, which list a small bucket whole; `most` if much is due."""
+    """The number of requests in a run.
+
+    `usual` is the rule, and enough to list a small bucket whole. `most` applies if much is due.
+    """
 
     usual: int = 20
     most: int = 200
@@ -45,7 +51,10 @@ USUAL_LIMITS = Limits()
 
 @dataclass
 class Search:
-    """One run's search, which adds to what is `known`. `max_age` is the age from which on a backup is too old."""
+    """One run's search, which adds to what is `known`.
+
+    `max_age` is the age at which a backup is too old.
+    """
 
     known: BucketState
     layout: Layout
@@ -57,7 +66,10 @@ class Search:
     fold: str = ""
 
     def whole(self) -> bool:
-        """List the bucket from its first key on. Return whether its end was reached within the usual requests."""
+        """List the bucket from its first key, and return whether its end was reached.
+
+        Make no more than the usual requests.
+        """
         known = self.known
         if not self.layout.grouped:
             known.groups.setdefault(ALL, Group())
@@ -69,7 +81,10 @@ class Search:
         return False
 
     def due(self) -> None:
-        """Ask for what is due, and with what is left of the usual requests for what was not seen for longest."""
+        """Query what is due, then the groups that have not been seen for longest.
+
+        The latter use up the usual requests.
+        """
         known = self.known
         if known.cursor and not is_recent(known.cursor.began, self.now, LISTED_WITHIN):
             known.cursor = None
@@ -78,14 +93,17 @@ class Search:
         self._ask_for_all_due()
         while (names := self._unseen()) and self._may_ask(self.limits.usual):
             self._look(names[0], len(names) > self.limits.usual - self.bucket.requests)
-        # Where one of these was found to be gone, the rest of its group is due.
+        # If one of these was deleted, the rest of its group is due.
         self._ask_for_all_due()
 
     def _may_ask(self, limit: int) -> bool:
         return self.bucket.requests < limit and not self.bucket.is_late()
 
     def _list_groups(self) -> None:
-        """Ask for the names of all groups if nothing can be told without, else for a page of them now and then."""
+        """Query the names of all groups, or a page of them now and then.
+
+        All names are needed if nothing can be reported without them.
+        """
         known = self.known
         while not is_recent(known.listed, self.now, NAMES_AGAIN):
             is_enough = is_recent(known.listed, self.now, schedule.AGAIN)
@@ -95,7 +113,7 @@ class Search:
                 known.list_began = self.now
             page = self.bucket.page(self.layout.prefix, known.list_after, "/")
             learn_groups(known, self.layout, page, self.now)
-            # 0 follows / in the order of keys: behind all that the last group holds.
+            # 0 follows / in the order of keys, so this is behind the last group.
             known.list_after = f"{page.until[:-1]}0" if page.until and page.until.endswith("/") else page.until or ""
             if page.until is None:
                 known.listed = known.list_began
@@ -110,7 +128,10 @@ class Search:
                 self._ask_for(name)
 
     def _due(self) -> list[str]:
-        """Return the groups that must be asked for now: the one that is being listed first, then the most urgent."""
+        """Return the groups that must be queried now.
+
+        The group that is being listed comes first, then the most urgent.
+        """
         listed = self.known.cursor.name if self.known.cursor else None
         names = [name for name in self.known.groups if self._is_due(name)]
 
@@ -121,7 +142,10 @@ class Search:
         return sorted(names, key=urgency)
 
     def _ask_for(self, name: str) -> None:
-        """Ask for a group if it still is due: where a look finds that its newest backup is gone, it is listed."""
+        """Query a group if it is still due.
+
+        If its newest backup was deleted, list the group.
+        """
         if self._is_due(name) and not self._must_be_listed(name) and self._may_ask(self.limits.most):
             self._look(name, together=self.bucket.requests < self.limits.usual)
         while self._is_due(name) and self._must_be_listed(name) and self._may_ask(self.limits.most):
@@ -134,9 +158,9 @@ class Search:
         return schedule.must_be_listed(self.known.groups[name], self.now, self.max_age)
 
     def _unseen(self) -> list[str]:
-        """Return the groups that were not looked at in this run, those first that were not for longest.
+        """Return the groups not queried in this run, oldest first.
 
-        One look often shows the group that follows as well, so that it counts when both were last looked at.
+        One request often shows the following group as well, so that group counts by the older of both times.
         """
         groups = self.known.groups
         names = sorted((name for name, each in groups.items() if each.seen), key=self.layout.home)
@@ -147,7 +171,7 @@ class Search:
         return sorted((name for name in names if groups[name].seen != self.now), key=lambda name: ages[name])
 
     def _list(self, name: str) -> None:
-        """Ask for the next page of a group, the first one if it is not being listed."""
+        """Request the next page of a group, or the first if it is not being listed."""
         cursor, home = self.known.cursor, self.layout.home(name)
         if not cursor or cursor.name != name:
             wide = self._is_next_due(name)
@@ -162,20 +186,21 @@ class Search:
         return page
 
     def _is_next_due(self, name: str) -> bool:
-        """Tell whether the group that follows in the listing must be listed too."""
+        """Whether the following group must be listed too."""
         groups, home = self.known.groups, self.layout.home
         following = min((each for each in groups if home(each) > home(name)), key=home, default=None)
         return following is not None and self._is_due(following) and self._must_be_listed(following)
 
     def _look(self, name: str, together: bool) -> None:
-        """Ask for the newest backup of a group that is known, and what sorts behind it.
+        """Query the newest known backup of a group, and what is sorted behind it.
 
-        `together` with what the page has room for: the newest backups of the groups that follow, which are nearer
-        if old backups are folded. A storage that folds in its own way costs requests, and no truth.
+        `together` with it come the newest backups of the groups that follow, as many as the page has room for. They are
+        nearer if old backups are folded. A storage that folds differently costs more requests but gives no wrong
+        result.
         """
         key = self.known.groups[name].key
         assert key is not None
-        # What sorts behind the beginning of a key is, with few exceptions, that key and what sorts behind it.
+        # With few exceptions, the keys behind the beginning of a key are that key and its successors.
         after = key[:-1]
         if not together or not self.layout.grouped:
             learn(self.known, self.layout, self.bucket.page(self.layout.home(name), after), self.now)

@@ -24,20 +24,23 @@ from elytra_status.sources.backups_s3.search import Search
 from elytra_status.sources.source import PollRequest, Source
 
 NAME = "spaces_backups"
-# For how much of its time a look lists a bucket whole, and asks for what is due in a large one: the last request may
-# be tried several times.
+# The ratio of a poll's time for listing a bucket whole, and for querying what is due in a large one: the last request
+# may be repeated several times.
 TO_LIST, TO_ASK = 0.3, 0.5
-# How long a bucket that was large is taken for large.
+# How long a large bucket is assumed to be large.
 TRY_AGAIN = timedelta(days=1)
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return the bucket of backups that the settings name, or nothing."""
+    """Return the bucket of backups in the settings, or nothing."""
     return [Source(NAME, BACKUPS, partial(poll, settings))] if settings.backup_bucket else []
 
 
 def account(settings: Settings) -> s3.Account:
-    """Return where the backups lie: an endpoint and a key of their own if set, else those of the status bucket."""
+    """Return the account with the backups.
+
+    It has its own endpoint and key if set, else those of the status bucket.
+    """
     access, secret = settings.backup_access_key, settings.backup_secret_key
     own_key = access is not None and secret is not None
     endpoint = settings.backup_endpoint or settings.spaces_endpoint
@@ -64,11 +67,11 @@ def account(settings: Settings) -> s3.Account:
 
 
 def poll(settings: Settings, request: PollRequest) -> Report:
-    """Return the newest backup of each group: of a small bucket by listing all of it, of a large one what is due.
+    """Return the newest backup of each group.
 
-    A group of which that is not proven has none, which makes it unknown. A group that is not there any more is missing:
-    who deleted its backups is not known. Raise NoAnswerError where the storage
-    refuses or cannot be trusted: what was remembered before is then asked for again at the next run.
+    A small bucket is listed whole, of a large one only what is due. A group whose newest backup is not proven is
+    unknown. A group that no longer exists is missing, since nobody knows who deleted its backups. Raise NoAnswerError
+    if the storage refuses or is not trustworthy: the next run then starts from the earlier saved state.
     """
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
@@ -97,7 +100,7 @@ def poll(settings: Settings, request: PollRequest) -> Report:
         is_small = Search(listed, its_layout, bucket, now, max_age).whole()
         known = listed if before is None or is_small else replace(before, tried=now)
     if is_small:
-        # The next run lists it whole again.
+        # The next run lists the bucket whole again.
         known.tried = None
         if before is not None:
             keep_gone(known, before, now)
@@ -114,10 +117,13 @@ def poll(settings: Settings, request: PollRequest) -> Report:
 def with_missing(
     found: Report, known: BucketState, saved: Mapping[str, Any], mark: str, now: datetime, failed_from: timedelta
 ) -> Report:
-    """Return a report with the groups of saved state that the bucket does not hold any more, and what to save."""
+    """Return a report with missing groups, and what to save.
+
+    A missing group is in saved state and no longer in the bucket.
+    """
     before = missing_groups.from_json(_mapping(saved.get("missing")), mark)
     if not before.kept:
-        # As the version before saved them, which did not keep the time of what was gone.
+        # In the form of the previous version, which did not save the times of missing groups.
         gone = ((name, group.gone) for name, group in known.groups.items() if group.gone)
         before = Before(
             tuple(SavedGroup(BackupGroup(name, None, missing_since=since, key=name)) for name, since in gone)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks Better Stack's API for one document, and says of a refusal what to do about it."""
+"""Fetch one document of Better Stack's API, or raise an error with a remedy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elytra_status.sources import json_api
 from elytra_status.system.clock import Deadline
 
 SERVICE = "Better Stack"
-# Versions 2 and 3 answer side by side: this is the one place that says which is asked.
+# Versions 2 and 3 both work. Only this line says which is used.
 MONITORS_PATH = "/api/v2/monitors"
 
 
@@ -21,7 +21,10 @@ def address(settings: Settings) -> str:
 
 
 def ask(settings: Settings, url: str, deadline: Deadline) -> dict[str, Any]:
-    """Return the document at an address of the API, by the deadline. Raise NoAnswerError."""
+    """Return the document at an address of the API, by the deadline.
+
+    Raise NoAnswerError on failure.
+    """
     return json_api.get(
         url,
         dict,

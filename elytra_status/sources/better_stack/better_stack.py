@@ -25,7 +25,7 @@ NAME = "better_stack"
 STATES = {
     "up": State.UP,
     "down": State.DOWN,
-    # Its checks pass again, and the time is not over after which Better Stack itself says up.
+    # Its checks pass again, but the time has not passed after which Better Stack says up.
     "validating": State.PENDING,
     "maintenance": State.MAINTENANCE,
 }
@@ -33,7 +33,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class ListedMonitor:
-    """A monitor as the list of monitors has it. `frequency` is the time between two checks."""
+    """A monitor of the list. `frequency` is the time between two checks."""
 
     identifier: str
     name: str
@@ -44,7 +44,7 @@ class ListedMonitor:
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return every Better Stack team that the settings name."""
+    """Return every Better Stack team in the settings."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
         for name, part in parts(settings, NAME)
@@ -52,7 +52,7 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def _expected(settings: Settings, name: str) -> Expected:
-    """Return what the settings say about the monitors of a Better Stack team."""
+    """Return what the settings expect of the monitors of a Better Stack team."""
     wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in settings.better_stack_monitor_ids}
     scope = scope_of(settings.better_stack_url)
     remedy = "See whether it was deleted in Better Stack, or hidden from the token"
@@ -60,7 +60,7 @@ def _expected(settings: Settings, name: str) -> Expected:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Ask Better Stack once. Raise NoAnswerError where the list of monitors is not whole."""
+    """Query Better Stack once. Raise NoAnswerError if the list is incomplete."""
     deadline = request.deadline()
     everything = list(_every_monitor(settings, deadline))
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
@@ -104,19 +104,22 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 
 
 def _monitor(listed: ListedMonitor, name: str, now: datetime, stale_after: timedelta) -> Monitor:
-    """Return a monitor. Better Stack repeats checks by itself before it says down: its word is confirmed at once."""
+    """Return a monitor.
+
+    Better Stack repeats checks before it says down, so its down is confirmed.
+    """
     state = STATES.get(listed.status, State.UNKNOWN)
-    says = f"Better Stack says {listed.status}" if listed.status in STATES else "Better Stack says what is not known"
+    says = f"Better Stack says {listed.status}" if listed.status in STATES else "Better Stack says an unknown status"
     evidence = [says, "never checked"]
     if listed.checked is not None:
         ago = for_people((now - listed.checked).total_seconds())
         evidence[1] = f"last checked {ago} {'ago' if listed.checked <= now else 'ahead'} ({to_text(listed.checked)})"
-    # In maintenance nothing is checked.
+    # Nothing is checked during maintenance.
     if state is not State.MAINTENANCE:
         age = None if listed.checked is None else now - listed.checked
         if age is None or not -CLOCK_SKEW <= age <= max(stale_after, 2 * listed.frequency):
             state = State.UNKNOWN
-            evidence.append("no check of use within the time in which there ought to be one")
+            evidence.append("no recent check that the status could rest on")
     confirmed = state in (State.DOWN, State.PENDING)
     key = f"{name}:{listed.identifier}"
     return Monitor(key, listed.name, state, confirmed=confirmed, evidence=tuple(evidence))
@@ -147,7 +150,7 @@ def _every_monitor(settings: Settings, deadline: Deadline) -> Iterator[ListedMon
 
 
 def _stays(url: Any, base: str) -> bool:
-    """Whether a page lies where the token may go."""
+    """Whether the token may be sent to a page."""
     if not isinstance(url, str):
         return False
     try:
@@ -160,7 +163,10 @@ def _stays(url: Any, base: str) -> bool:
 
 
 def _listed(item: Any) -> ListedMonitor:
-    """Return a monitor of the list. Raise KeyError, TypeError or ValueError where it is none."""
+    """Return a monitor of the list.
+
+    Raise KeyError, TypeError or ValueError if it is malformed.
+    """
     about = item["attributes"]
     checked = about["last_checked_at"]
     identifier = item["id"]

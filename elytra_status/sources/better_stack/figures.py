@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Better Stack's own uptime figures.
 
-The API counts whole days, today included; there is no figure for the last 24 hours.
+The API counts whole days including today, and has no figure for the last 24 hours.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ DAYS = {"last_7d": 7, "last_30d": 30}
 def figures(
     settings: Settings, monitors: Sequence[str], request: PollRequest, deadline: Deadline
 ) -> queried_figures.Figures:
-    """Return the figures of some monitors, by their ids: those remembered, and as many new ones as are due."""
+    """Return the figures of some monitors, by their ids.
+
+    Use saved figures, and query as many new ones as are due.
+    """
 
     def ask_one(monitor: str, window: str, until: Deadline) -> Fraction:
         first, last = (request.now - timedelta(days=DAYS[window] - 1)).date(), request.now.date()
@@ -37,7 +40,7 @@ def figures(
             raise SourceError(
                 "an uptime figure cannot be read", "check that BETTER_STACK_URL is the address of Better Stack"
             )
-        # Cut off, as a number with a million places would take a fraction of that size.
+        # Cut off: a number with a million decimals would become a fraction of that size.
         return Fraction(Decimal(percent).quantize(Decimal("0.000001"), ROUND_DOWN)) / 100
 
     return queried_figures.figures(monitors, DAYS, ask_one, request, deadline)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""Uptime Kuma as a source, by its API and its status page, and its database."""
+"""Uptime Kuma as a source, by its API, its status page and its database."""

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Uptime Kuma's badges: only they give the public the uptime of 7 and 30 days. Badges of earlier runs are reused.
+"""Uptime Kuma's badges, which alone give the public the uptime of 7 and 30 days.
 
-A thousand badges need not be queried every ten minutes. While a monitor has only been up since its badge was made, the
-true ratio is that of the badge or better: uptime enters the window, and no more of it leaves. How much better is not
-known: for a monitor that is twice as old as it was, by half of what it lacked. So a saved badge holds only where it
-may stand for 100%, or where nothing was down in the last day.
+Badges of earlier runs are reused: a thousand badges need not be queried every ten minutes. While a monitor has only
+been up since its badge was made, its true ratio is that of the badge or better, since uptime enters the window and none
+leaves it. How much better is not known: for a monitor that has doubled its age, the downtime ratio may have halved. So
+a saved badge is valid only if it may stand for 100%, or if nothing was down in the last day.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ from elytra_status.sources.saved_figures import Figure, FigureKey
 from elytra_status.system.clock import Deadline
 
 BADGE_SECONDS = 30
-# A badge that hangs must not hold up the others.
+# A badge that hangs must not delay the others.
 ONE_BADGE_SECONDS = 8
 BADGE_WORKERS = 4
-# A badge holds for this long, and for up to twice as long: not all are queried in one run.
+# A badge is valid for this long to twice as long, so that not all are queried in one run.
 LEAST = timedelta(minutes=40)
-# Uptime Kuma keeps a badge for this long, and gives it again where a proxy drops the header that asks for a fresh one.
+# Uptime Kuma caches a badge for this long, which matters if a proxy drops the header that requests a fresh one.
 KEPT_BY_KUMA = timedelta(minutes=5)
-# A badge that stands for at least this may stand for 100%.
+# A badge with at least this ratio may stand for 100%.
 ALL_UP = Fraction("0.9995")
 
 
 def query_badges(
     settings: Settings, badges: Mapping[FigureKey, str], deadline: Deadline
 ) -> tuple[dict[FigureKey, Bounds | None], int]:
-    """Return the bounds that each badge gives for a ratio, None if it gives none, and how many badges failed.
+    """Return the bounds that each badge gives for a ratio, and how many failed.
 
-    No badge is waited for beyond the deadline.
+    The bounds are None if a badge has no figure. No badge is awaited beyond the deadline.
     """
     deadline = deadline.within(BADGE_SECONDS)
     waiting = list(badges.items())
@@ -58,7 +58,7 @@ def query_badges(
                         return
                     key, path = waiting.pop(0)
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
-                # A RuntimeError says that there are as many threads as there may be.
+                # A RuntimeError means that no more threads can be started.
                 with suppress(NoAnswerError, RuntimeError):
                     response = http.get(session, url, seconds=seconds, headers=headers(settings))
                     if response.status == 200 and response.content_type == "image/svg+xml":
@@ -72,10 +72,10 @@ def query_badges(
 def still_hold(
     before: Mapping[FigureKey, Figure], monitors: Mapping[str, Monitor], up_all_day: Collection[str], now: datetime
 ) -> dict[FigureKey, Figure]:
-    """Return the badges of earlier runs that still hold.
+    """Return the badges of earlier runs that are still valid.
 
-    `up_all_day` are the keys of the monitors that were never down in 24 hours, by exact figures. The badge of a
-    monitor which had never been up is no figure of one that is.
+    `up_all_day` are the keys of the monitors that were never down in 24 hours, by exact figures. The badge of a monitor
+    that had never been up is not valid once it is up.
     """
     return {
         key: badge
@@ -93,7 +93,7 @@ def _lifetime(key: FigureKey) -> timedelta:
 
 
 def _only_up(monitor: Monitor, since: datetime) -> bool:
-    """Whether the listed heartbeats reach back to a moment and show nothing but up since."""
+    """Whether the listed heartbeats go back to a time and show only up since."""
     heartbeats = monitor.heartbeats
     if monitor.state is not State.UP or not heartbeats or heartbeats[0].time > since:
         return False

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Reads the SQLite file of an Uptime Kuma, 1.x or 2.x, which may be running, and changes nothing of it.
+"""Read the SQLite file of an Uptime Kuma 1.x or 2.x without changing it.
 
-Version 1 keeps every heartbeat for as long as it is told to. Version 2 keeps those of the last day, and beside
-them counts of heartbeats by hour (for 30 days) and by day (for a year), in which pending is down.
+Uptime Kuma may be running. Version 1 keeps every heartbeat for as long as configured. Version 2 keeps those of the last
+day, and counts of heartbeats by hour (for 30 days) and by day (for a year), in which pending counts as down.
 """
 
 from __future__ import annotations
@@ -35,18 +35,21 @@ from elytra_status.sources.kuma.matching import key_without_id
 from elytra_status.sources.kuma.monitors import GROUP
 from elytra_status.system.files import check_regular
 
-# Read at once, so that whoever writes to the file is never held up for long.
+# How many rows are read at once, so that Uptime Kuma can write in between.
 HEARTBEATS_AT_ONCE = 10_000
 PATIENCE = 30.0
-# Version 2 deletes no heartbeat that is younger.
+# Version 2 deletes no younger heartbeat.
 HEARTBEATS_OF_2_KEPT = DAY
-# Beside so many hours, or days, before and after it, one with all of its heartbeats is known by their number.
+# An hour or day has all of its heartbeats if it has as many as this many neighbours before and after it.
 NEIGHBOURS = 12
 MONITORS = "SELECT id, name, type, url, hostname, port FROM monitor ORDER BY id"
 
 
 def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -> ImportedBefore:
-    """Return what the file says of every monitor. Raise UsageError where it is no such file, or cannot be read."""
+    """Return what the file says of every monitor.
+
+    Raise UsageError if it is no such file, or cannot be read.
+    """
     try:
         with closing(sqlite3.connect(_uri(path), uri=True, timeout=PATIENCE, isolation_level=None)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -63,7 +66,7 @@ def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -
             for identifier, *texts in connection.execute(MONITORS).fetchall():
                 name, kind, url, host, port = ("" if text is None else str(text) for text in texts)
                 keys = (f"{source}:{identifier}", key_without_id(source, name, kind, url, host, port))
-                # It is announced for the key that the source has for it.
+                # Maintenance is announced by the key that the source uses.
                 windows = next((maintenance.parts[key] for key in keys if key in maintenance.parts), maintenance.whole)
                 hours, spans = _from_heartbeats(connection, identifier, since, wanted, windows)
                 days: dict[int, Tally] = {}
@@ -86,16 +89,18 @@ def read(path: Path, source: str, wanted: Wanted, maintenance: AnnouncedSpans) -
 
 
 def _no_kuma(path: Path) -> UsageError:
-    return UsageError(f"{path} is no database of Uptime Kuma", "it is called kuma.db, in Uptime Kuma's data directory")
+    return UsageError(
+        f"{path} is not a database of Uptime Kuma", "it is called kuma.db, in Uptime Kuma's data directory"
+    )
 
 
 def _uri(path: Path) -> str:
-    """Return how the file is opened: so that nothing is written beside it either.
+    """Return the URI with which SQLite opens the file without writing next to it.
 
-    In the mode that Uptime Kuma uses (WAL), even a reader makes files beside it where there are none. Then
-    nobody has it open, and it can be taken for one that does not change.
+    In the mode that Uptime Kuma uses (WAL), even a reader creates files next to the database if there are none. If
+    there are none, nobody has it open, and it can be opened as immutable.
     """
-    # A FIFO in its place would hold the command, and SQLite would wait for it too.
+    # A FIFO in its place would block the command, and SQLite would wait for it too.
     check_regular(path, follows_links=True)
     with path.open("rb") as file:
         header = file.read(20)
@@ -105,7 +110,10 @@ def _uri(path: Path) -> str:
 
 
 def _heartbeats(connection: sqlite3.Connection, identifier: int, window: Window) -> Iterator[list[tuple[int, State]]]:
-    """Yield the heartbeats of a monitor by time, in blocks, each with the last heartbeat of the block before."""
+    """Yield the heartbeats of a monitor by time, in blocks.
+
+    Each block begins with the last heartbeat of the block before.
+    """
     last: tuple[str, int] = ("", 0)
     carried: list[tuple[int, State]] = []
     while True:
@@ -130,14 +138,14 @@ def _heartbeats(connection: sqlite3.Connection, identifier: int, window: Window)
 def _from_heartbeats(
     connection: sqlite3.Connection, identifier: int, since: int, wanted: Wanted, maintenance: Sequence[Window]
 ) -> tuple[dict[int, Tally], list[Span]]:
-    """Return what the heartbeats of a monitor come to by hour, and the late ones as spans."""
+    """Return the sums of a monitor's heartbeats by hour, and the late ones as spans."""
     hours: dict[int, Tally] = {}
     late: list[Span] = []
     block: list[tuple[int, State]] = []
     hold = 0
     for block in _heartbeats(connection, identifier, (since, wanted.until)):
         hold = longest_hold([time for time, _ in block])
-        # What follows the last heartbeat is told by the next block.
+        # The next block covers the time after the last heartbeat.
         _add_up(hours, tally_by(HOUR, pieces(spans_of(block, hold), 0, block[-1][0]), maintenance))
         late = merge(late, spans_of([heartbeat for heartbeat in block if heartbeat[0] >= wanted.spans_from], hold))
     last = pieces(spans_of(block[-1:], hold), 0, wanted.until)
@@ -148,9 +156,12 @@ def _from_heartbeats(
 def _from_counts(
     connection: sqlite3.Connection, table: str, size: int, identifier: int, until: int
 ) -> dict[int, Tally]:
-    """Return counts of heartbeats as seconds. An hour or day with as many as its neighbours was observed in full."""
+    """Return counts of heartbeats as seconds.
+
+    An hour or day with as many as its neighbours was observed in full.
+    """
     rows = connection.execute(
-        # The name is one of two, and no input.
+        # The name is one of two constants, and no input.
         f"SELECT timestamp, up, down, extras FROM {table} WHERE monitor_id = ? AND timestamp < ?"  # noqa: S608
         " ORDER BY timestamp",
         (identifier, until),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which of Uptime Kuma's uptime figures are figures.
+"""Decide which of Uptime Kuma's uptime figures are evidence.
 
-For a window without any evidence Kuma gives 0 (2.x) or 1 (1.23), as for one with maintenance alone;
-both are also what a monitor has that was always down or always up. Only the heartbeats tell them apart.
+For a window without any heartbeat Kuma returns 0 (2.x) or 1 (1.23), as for a window with maintenance alone. A monitor
+that was always down or always up has the same figures. Only the heartbeats distinguish these cases.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from elytra_status.decision import nested_windows
-from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, replace
+from elytra_status.model import BAD_STATES, Bounds, Monitor, State, Uptime, number_of, replace
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings
 from elytra_status.sources.kuma.badges import ALL_UP, query_badges, still_hold
@@ -28,7 +28,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Seen:
-    """Whether something was seen up, and seen down or pending, within a window."""
+    """Whether the monitor was seen up, and seen down or pending, within a window."""
 
     up: bool
     bad: bool
@@ -43,11 +43,11 @@ def with_uptime(
     now: datetime,
     deadline: Deadline,
 ) -> tuple[list[Monitor], list[Problem], dict[FigureKey, Figure]]:
-    """Return the monitors with Kuma's own figures, warnings, and the badges, for the next run.
+    """Return the monitors with Kuma's own figures, warnings, and the badges to save.
 
-    Exact figures are taken before badges, which have four digits and give bounds. A badge is there for monitors on a
-    page alone, and is not asked for while the heartbeats are slow in coming: it would wait for the same. Nor is
-    one asked for of which that of `before` still holds.
+    Exact figures come before badges, which have four digits and give bounds. Only monitors on a page have badges.
+    Badges are not queried while the heartbeats are slow, since they would wait for the same work, and not while the
+    badge of `before` is valid.
     """
     exact: dict[FigureKey, Fraction | None] = {}
     badges: dict[FigureKey, str] = {}
@@ -68,13 +68,17 @@ def with_uptime(
     bounds |= {key: badge for key, badge in fresh.items() if badge is not None}
     borne_out = {key: one for key, one in bounds.items() if first_figure([one.least], evidence[key]) is not None}
     monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
-    return monitors, [Problem(f"{missed} uptime badges were not answered")] if missed else [], kept
+    return (
+        monitors,
+        [Problem(f"{number_of(missed, 'uptime badge', 'was', 'were')} not answered")] if missed else [],
+        kept,
+    )
 
 
 def _figured(
     monitor: Monitor, exact: Mapping[FigureKey, Fraction | None], bounds: Mapping[FigureKey, Bounds]
 ) -> Monitor:
-    """Return a monitor with its figures, and with the bounds of those that are not exact."""
+    """Return a monitor with its figures, and the bounds of those that are not exact."""
     windows = [
         nested_windows.WindowEvidence(
             int(length.total_seconds()), exact[monitor.key, window], bounds=bounds.get((monitor.key, window))
@@ -91,7 +95,7 @@ def _figured(
 
 
 def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[MergedMonitor, Monitor]]) -> list[Monitor]:
-    """Return the monitors of a second poll with the figures that the first one of the run has found."""
+    """Return the monitors of a second poll with the figures of the first."""
     figures = {monitor.key: monitor for monitor in earlier}
     return [
         replace(monitor, uptime=figures[monitor.key].uptime, bounds=figures[monitor.key].bounds)
@@ -102,13 +106,16 @@ def with_figures_of(earlier: Iterable[Monitor], judged: Iterable[tuple[MergedMon
 
 
 def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:
-    """Return what the listed heartbeats show of each window; without heartbeats, what the present state shows."""
+    """Return what the listed heartbeats show of each window.
+
+    Without heartbeats, return what the present state shows.
+    """
     heartbeats = monitor.heartbeats
     states = {heartbeat.state for heartbeat in heartbeats} or {monitor.state}
     in_all = Seen(up=State.UP in states, bad=bool(states & BAD_STATES))
     found = {}
     for window, length in WINDOWS.items():
-        # A window that begins before the first of them holds them all.
+        # A window that begins before the first heartbeat contains all of them.
         found[window] = in_all
         if heartbeats and heartbeats[0].time < (since := now - length):
             states = {heartbeat.state for heartbeat in heartbeats if since <= heartbeat.time}
@@ -117,10 +124,10 @@ def seen_in_windows(monitor: Monitor, now: datetime) -> dict[str, Seen]:
 
 
 def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fraction | None:
-    """Return the first of some shares that the evidence bears out, or None.
+    """Return the first ratio that the evidence confirms, or None.
 
-    A share between 0 and 1 can only come from counting. One of 0 needs something bad and nothing up to
-    be seen in the window, and one of 1 (or which may be 1 rounded) needs something up.
+    A ratio between 0 and 1 can only come from counting. A ratio of 0 requires that something bad and nothing up was
+    seen in the window. A ratio of 1, or one that may be rounded to 1, requires that something was up.
     """
     for share in candidates:
         if share is None:
@@ -137,7 +144,7 @@ def _exact(known: MergedMonitor, window: str, heartbeats: PageHeartbeats | None)
     figures: list[Fraction | None] = []
     if window == "last_24h" and heartbeats and known.identifier is not None:
         figures.append(heartbeats.uptime_24h.get(known.identifier))
-    # The ratio of a push monitor stands still at the value of its last timeout.
+    # The ratio of a push monitor stays at the value of its last timeout.
     if known.series is not None and known.series.kind != "push":
         ratios = {"last_24h": known.series.ratio_1d, "last_30d": known.series.ratio_30d}
         figures.append(ratios.get(window))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Puts together what /metrics, the public page and its heartbeats say of the same monitor."""
+"""Merge what /metrics, the page and its heartbeats say of one monitor."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from elytra_status.sources.kuma.responses import (
 )
 from elytra_status.system.digest import digest
 
-# How much longer than usual the next push may take.
+# How much later than usual the next push may come.
 PATIENCE = timedelta(minutes=1)
-# Uptime Kuma ends a check that has timed out after this at the latest.
+# Uptime Kuma aborts a check this long after its timeout at the latest.
 GIVEN_UP_AFTER = timedelta(seconds=10)
 
 
 @dataclass
 class MergedMonitor:
-    """All that the answers say of one monitor.
+    """Everything that the answers say of one monitor.
 
-    `heartbeats` is None where nothing is known of its heartbeats, and empty where it has had none. `may_be_in_metrics`
-    says that /metrics has a series for a monitor of this name, which may be this one. `all_series` are those
-    that /metrics has under its id, `series` is the one that counts; `reading` is what a bad one said at this
-    poll, `reading_before` at the poll before.
+    `heartbeats` is None if nothing is known of its heartbeats, and empty if it has had none. `may_be_in_metrics` says
+    that /metrics has a series with this name, which may be that of this monitor. `all_series` are the series under its
+    id in /metrics, and `series` is the one that counts. `reading` is the value of a bad series at this poll,
+    `reading_before` at the poll before.
     """
 
     key: str
@@ -54,24 +54,27 @@ class MergedMonitor:
 
     @functools.cached_property
     def usual_gap(self) -> timedelta:
-        """The length of time that usually lies between two of its heartbeats."""
+        """The usual time between two of its heartbeats."""
         return usual_gap(self.heartbeats or ())
 
 
 @dataclass(frozen=True)
 class Moment:
-    """When the answers came, and how old a monitor's newest heartbeat may be at least."""
+    """When the answers came, and the allowed age of a monitor's newest heartbeat."""
 
     now: datetime
     stale_after: timedelta
 
     def age(self, known: MergedMonitor) -> timedelta:
-        """Return how old the newest heartbeat of a monitor is that has one."""
+        """Return the age of the newest heartbeat of a monitor that has one."""
         assert known.heartbeats
         return self.now - known.heartbeats[-1].time
 
     def limit(self, known: MergedMonitor) -> timedelta:
-        """Return how old the newest heartbeat may be: a push once a day is no sign of standing still."""
+        """Return the allowed age of the newest heartbeat.
+
+        It is longer for a monitor with a long interval, such as one push a day.
+        """
         return max(self.stale_after, 2 * known.usual_gap)
 
     def is_checked(self, known: MergedMonitor) -> bool:
@@ -79,17 +82,17 @@ class Moment:
         return bool(known.heartbeats) and -CLOCK_SKEW <= self.age(known) <= self.limit(known)
 
     def expected_within(self, known: MergedMonitor) -> timedelta:
-        """Return how long after a heartbeat of a monitor, which has beaten, the next one comes at the latest.
+        """Return how long after a heartbeat the next one comes at the latest.
 
         A check begins one interval after the one before, and is given up after four fifths of an interval and 10 s. A
-        push comes when somebody pushes: where that is in bursts, the mean is nearer to what is to be expected.
+        push comes when somebody pushes. If pushes come in bursts, the mean is the better estimate.
         """
         assert known.heartbeats
         limit, usual = self.limit(known), known.usual_gap
         gaps = [later.time - heartbeat.time for heartbeat, later in pairwise(known.heartbeats)]
         if not gaps:
             return limit
-        # The longest of them may have been a pause.
+        # The longest gap may have been a pause.
         mean = (sum(gaps, timedelta(0)) - max(gaps)) / max(1, len(gaps) - 1)
         if known.kind == PUSH or mean > 2 * usual:
             return min(limit, 3 * max(mean, usual) + PATIENCE)
@@ -97,15 +100,15 @@ class Moment:
         return min(limit, max(2 * gap, gap * 9 / 5 + GIVEN_UP_AFTER))
 
     def is_overdue(self, known: MergedMonitor) -> bool:
-        """Whether a monitor that has beaten is later with its next heartbeat than it ever ought to be."""
+        """Whether a monitor with heartbeats is later with the next one than it can be."""
         return self.age(known) > self.expected_within(known)
 
 
 def usual_gap(heartbeats: tuple[Heartbeat, ...]) -> timedelta:
-    """Return the length of time that usually lies between two heartbeats, 0 where there are not two."""
+    """Return the usual time between two heartbeats, 0 if there are fewer than two."""
     times = [heartbeat.time for heartbeat in heartbeats]
     gaps = list(map(operator.sub, times[1:], times))
-    # What is pending is checked again after the retry interval, which may be far shorter.
+    # A pending monitor is checked again after the retry interval, which may be far shorter.
     gaps = [
         gap for gap, heartbeat in zip(gaps, heartbeats, strict=False) if heartbeat.state is not State.PENDING
     ] or gaps
@@ -119,11 +122,11 @@ def gather(
     heartbeats: PageHeartbeats | None,
     moment: Moment,
 ) -> list[MergedMonitor]:
-    """Return one entry for each monitor that any answer names, in an order that does not depend on theirs.
+    """Return one entry for each monitor that any answer names, in a stable order.
 
-    Monitors are the same where their ids are. Uptime Kuma 1 gives no ids in /metrics: there a name and
-    type that stand once on both sides are the same monitor; where they stand more often, those on the
-    page are taken by their heartbeats, and what /metrics has more than those is added.
+    Monitors with the same id are the same. Uptime Kuma 1 gives no ids in /metrics: a name and type that occur once on
+    both sides are the same monitor. If they occur more often, the monitors on the page are judged by their heartbeats,
+    and additional series of /metrics are added.
     """
     listed = page or {}
     known: dict[int, MergedMonitor] = {}
@@ -147,7 +150,7 @@ def gather(
 
 def _attach(known: MergedMonitor, series: MonitorSeries) -> None:
     known.all_series = (*known.all_series, series)
-    # Where there are several, one is chosen later.
+    # If there are several, one is chosen later.
     known.series = known.series or series
     known.name = known.name or series.name
     known.kind = known.kind or series.kind
@@ -165,7 +168,7 @@ def _match_by_name(
         if len(same) == len(all_series) == 1:
             _attach(same[0], all_series[0])
             continue
-        # A monitor without recent heartbeats may be paused, and then has no series: it must not stand for another's.
+        # A monitor without recent heartbeats may be paused and then has no series. It must not stand for another one's.
         beating = [entry for entry in same if moment.is_checked(entry) and not moment.is_overdue(entry)]
         for entry in same:
             entry.may_be_in_metrics = len(beating) < len(all_series)
@@ -176,8 +179,7 @@ def _match_by_name(
                 accounted[series.state] -= 1
             else:
                 extra.append(series)
-        # One that is not up, and that no heartbeat accounts for, counts in any case: a heartbeat may come a moment
-        # later.
+        # A series that is not up, and that no heartbeat explains, always counts: the heartbeat may come a moment later.
         not_up = sum(series.state is not State.UP for series in extra)
         for series in extra[: max(not_up, len(all_series) - len(beating))]:
             key = key_without_id(source, series.name, series.kind, series.url, series.host, series.port)
@@ -187,6 +189,9 @@ def _match_by_name(
 
 
 def key_without_id(source: str, *texts: str) -> str:
-    """Return the key of a monitor of which /metrics gives no id: by its name, type, URL, host and port."""
+    """Return the key of a monitor to which /metrics gives no id.
+
+    It is made from its name, type, URL, host and port.
+    """
     name_digest = digest("\0".join(texts), 12)
     return f"{source}:~{name_digest}"

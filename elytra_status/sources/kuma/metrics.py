@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Reads /metrics of Uptime Kuma 1.23 and 2.x, which is text in Prometheus' format.
+"""Read /metrics of Uptime Kuma 1.23 and 2.x, in Prometheus' text format.
 
-Prometheus' own library takes a good deal for a sample that is none, so each line is looked at first: a
-line that is passed over could be the one that says that a monitor is down.
+The library of Prometheus accepts many invalid lines, so each line is checked first: a line that is skipped could be the
+one that says that a monitor is down.
 """
 
 from __future__ import annotations
@@ -19,23 +19,26 @@ from elytra_status.errors import SourceError
 from elytra_status.sources.kuma.responses import NOT_KUMA, Metrics, MonitorSeries, is_critical, share, state_of, worst
 from elytra_status.system.clock import moment_of
 
-# The families that matter. A line break inside a label is written as \n, so lines can be told apart.
+# The families that matter. A line break inside a label is written as \n, so the text can be split into lines.
 _FAMILIES = (b"monitor_status{", b"monitor_uptime_ratio{", b"app_version{", b"process_start_time_seconds ")
 _OF_MONITORS = ("monitor_status", "monitor_uptime_ratio")
-# The ratio of a year is of no use. A state may have this label too: in Uptime Kuma 2 each tag is one.
+# The ratio of a year is not used. A state may have this label too: in Uptime Kuma 2 each tag is a label.
 _RATIO, _OF_A_YEAR = b"monitor_uptime_ratio{", b',window="365d"}'
 _LABEL = rb'[a-zA-Z_][a-zA-Z0-9_]*="[^"\\]*(?:\\.[^"\\]*)*"'
 _LINE = re.compile(rb"[a-z_]+(?:\{(?:%b(?:,%b)*)?\})? +[-+]?[0-9a-zA-Z.+-]+\s*" % (_LABEL, _LABEL))
-# Parsed at once: enough to be quick, few enough to need little memory.
+# How many lines are parsed at once: a compromise between time and memory.
 _BATCH = 1000
-# A text with more is none of Uptime Kuma's, and would need a great deal of memory.
+# A text with more monitors is not from Uptime Kuma, and would need much memory.
 MOST_MONITORS = 50_000
 _PLAIN = ("monitor_name", "monitor_type", "monitor_url", "monitor_hostname", "monitor_port")
 _RATIOS = {"1d": "ratio_1d", "30d": "ratio_30d"}
 
 
 def read_metrics(body: bytes) -> Metrics:
-    """Return what the text of /metrics says. Raise SourceError where it is none, or not whole."""
+    """Return what the text of /metrics says.
+
+    Raise SourceError if it is malformed or incomplete.
+    """
     found: dict[Any, dict[str, Any]] = {}
     version: str | None = None
     started: datetime | None = None
@@ -50,10 +53,10 @@ def read_metrics(body: bytes) -> Metrics:
             _take_sample(found, name, labels, value)
             if len(found) > MOST_MONITORS:
                 raise SourceError(f"/metrics holds more than {MOST_MONITORS} monitors", NOT_KUMA)
-    # It comes last of what is read here, and the text ends with a line break: without them it is cut off.
+    # The version comes last of what is read here, and the text ends with a line break. Without them it is incomplete.
     if version is None or not body.endswith(b"\n"):
-        raise SourceError("/metrics is not that of Uptime Kuma, or not whole", NOT_KUMA)
-    # A ratio without a status is no monitor of now.
+        raise SourceError("/metrics is not from Uptime Kuma, or incomplete", NOT_KUMA)
+    # A ratio without a status belongs to no current monitor.
     series = (MonitorSeries(**entry) for entry in found.values() if entry["state"] is not None)
     return Metrics(tuple(series), version, started)
 
@@ -90,7 +93,7 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
         return "" if text == "null" else text
 
     identifier = int(label("monitor_id")) if re.fullmatch("[0-9]{1,9}", label("monitor_id")) else None
-    # A ratio has this label besides; a tag may be called so too.
+    # A ratio also has this label, and a tag may have the same name.
     window = labels.pop("window", "")
     together = frozenset(labels.items())
     entry = found.get(together)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Decides which monitors of an Uptime Kuma count, and the state of each."""
+"""Decide which monitors of an Uptime Kuma count, and the state of each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from elytra_status.sources.kuma.states import (
 GROUP = "group"
 
 _LEFT_OUT_GROUPS = "{} left out: a group repeats what its monitors say"
-# What is odd about monitors, and what to do about it.
+# The remedies for oddities of monitors.
 _REMEDIES = {
     AHEAD: "Check the clocks of Uptime Kuma and of this machine",
     UNREADABLE: "",
@@ -39,9 +39,9 @@ _REMEDIES = {
 
 @dataclass
 class Judged:
-    """The monitors that count, and what is odd (a warning) or worth knowing (a remark) about the others.
+    """The monitors that count, with warnings and remarks about the others.
 
-    `left_out` are the keys of those that do not count though an answer names them.
+    `left_out` are the keys of monitors that an answer names and that do not count.
     """
 
     monitors: list[tuple[MergedMonitor, Monitor]]
@@ -51,7 +51,10 @@ class Judged:
 
 
 def restarted(metrics: Metrics | None, moment: Moment) -> datetime | None:
-    """Return when Uptime Kuma was started, where that was so lately that /metrics may not have all monitors again."""
+    """Return when Uptime Kuma was started, if it was recently.
+
+    /metrics may then still lack monitors.
+    """
     if metrics is None or metrics.started is None or moment.now - metrics.started >= moment.stale_after:
         return None
     return metrics.started
@@ -65,9 +68,10 @@ def judge(
     moment: Moment,
     in_components: Collection[str] = (),
 ) -> Judged:
-    """Return the state of each monitor that counts: those in `wanted`, or all if it is empty.
+    """Return the state of each monitor that counts.
 
-    One that does not count, and whose key is named `in_components`, counts in that component alone.
+    These are the monitors in `wanted`, or all if it is empty. A monitor that does not count but whose key is in
+    `in_components` counts only in that component.
     """
     judged = Judged([], [], [], set())
     latest = max(
@@ -100,30 +104,32 @@ def judge(
 
 
 def note(notes: list[str], keys: Iterable[object], words: str) -> None:
-    """Add a line that tells how many keys there are, and the first of them; none where there are none."""
+    """Add a line with the number of keys and the first of them, if there are any."""
     shown = sorted(str(key) for key in keys)
     if shown:
         notes.append(words.format(f"{len(shown)} ({abbreviate(shown)})"))
 
 
 def _is_stuck(everything: list[MergedMonitor], moment: Moment) -> bool:
-    """Whether no active monitor is checked any more. If some are checked often, these decide."""
+    """Whether no active monitor is checked any more.
+
+    If some are checked often, these decide.
+    """
     if any(known.heartbeats and -CLOCK_SKEW <= moment.age(known) <= moment.stale_after for known in everything):
         return False
-    # One heartbeat gives no gap: it does not show how soon the next is due.
+    # One heartbeat gives no gap: it does not show how soon the next one is due.
     active = [known for known in everything if known.usual_gap and known.series is not None]
     often = [known for known in active if moment.limit(known) == moment.stale_after]
     return bool(active) and not any(moment.is_checked(known) for known in often or active)
 
 
 def _leave_out_groups(judged: Judged, in_components: Collection[str], *, by_metrics: bool) -> None:
-    """Take out groups, which only repeat what their children say.
+    """Remove Kuma's groups, which only repeat the states of their children.
 
-    Which monitors are a group's children is not public. So a group stays where it is all that is
-    watched, or where it is down and no other monitor is, or lately was: then its child is not among
-    those seen. By /metrics that is not confirmed: they do not tell which monitor was down lately. A
-    critical group stays in any case: someone has said that it matters by itself. One that is named in a component
-    counts there alone.
+    The children of a group are not public. So a group stays if only groups are watched, or if it is down and no other
+    monitor is, or recently was: its child is then not among the monitors seen. By /metrics that is not confirmed, since
+    they do not say which monitor was down recently. A critical group always stays, because its tag says that it matters
+    by itself. A group that is named in a component counts only there.
     """
     others = [(known, monitor) for known, monitor in judged.monitors if known.kind != GROUP]
     if not others:
@@ -151,7 +157,7 @@ def _explained(group: MergedMonitor, others: list[tuple[MergedMonitor, Monitor]]
         return True
     if not group.heartbeats:
         return False
-    # A group follows its children at its own interval only: it may still be down when they are up again.
+    # A group follows its children at its own interval, so it may still be down when they are up again.
     since = group.heartbeats[-1].time - 2 * group.usual_gap
     return any(
         heartbeat.state is State.DOWN and heartbeat.time >= since

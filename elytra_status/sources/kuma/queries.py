@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks Uptime Kuma for what the settings allow, side by side."""
+"""Query Uptime Kuma for everything that the settings allow, in parallel."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from elytra_status.sources.kuma.status_page import read_heartbeats, read_mainten
 from elytra_status.system.clock import Clock
 
 METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
-# Uptime Kuma 1 never answers for a page that it does not have, so this is not waited out for longer.
+# Uptime Kuma 1 never answers for a page that does not exist, so the wait is limited.
 PAGE_SECONDS = 20
-# What reading an answer may take, once it is there.
+# How long reading an answer may take once it has arrived.
 READING_SECONDS = 1.0
 
 T = TypeVar("T")
@@ -29,9 +29,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answers:
-    """What came, None where it was not asked for or failed, and why.
+    """The answers, None if they were not queried or failed, and the failures.
 
-    `maintenance` is how many maintenance windows of the page are under way.
+    `maintenance` is the number of maintenance windows under way on the page.
     """
 
     metrics: Metrics | None
@@ -43,10 +43,10 @@ class Answers:
 
 
 def ask(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats: bool) -> Answers:
-    """Ask for everything that the settings allow, side by side.
+    """Query everything that the settings allow, in parallel.
 
-    The heartbeats must be asked for once and never again in a run where they did not come in time: a Kuma 2
-    that was just restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
+    If the heartbeats do not come in time, they must not be queried again in the same run: an Uptime Kuma 2 that has
+    just been restarted takes up to 0.1 s a monitor for them, and each further request makes it slower.
     """
     base, slug, key = address(settings), settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
     page_path = f"{base}/api/status-page/{quote(slug or '', safe='')}"
@@ -100,9 +100,9 @@ def _timed(clock: Clock, seconds_taken: dict[str, float], name: str, task: Calla
 
 
 def _may_be_unknown(came: dict[str, Any], failures: dict[str, Exception]) -> bool:
-    """Whether a page that did not come in time may be one that Uptime Kuma 1 does not have.
+    """Whether a page that timed out may not exist in an Uptime Kuma 1.
 
-    Its heartbeats then come at once, and are none. Uptime Kuma 2 answers for a page that it does not have.
+    Its heartbeats are then an immediate empty answer. Uptime Kuma 2 answers for a page that does not exist.
     """
     version = came[METRICS].version if METRICS in came else None
     if (version is not None and not version.startswith("1.")) or HEARTBEATS in failures:

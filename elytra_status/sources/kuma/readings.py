@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""Tell which series of /metrics still move from poll to poll.
+"""Find out which series of /metrics still change from poll to poll.
 
-A check that ends after its monitor was paused or edited leaves a series behind, which keeps the state of
-that check until Uptime Kuma is restarted (recorded as `paused-or-renamed-in-flight`). Such a series is no
-evidence. Uptime Kuma 2 counts each check into the uptime ratios of its monitor, so that the ratios of a
-monitor that is still checked change with each check; those of a series that was left behind do not.
+If a monitor is paused or edited during a check, a series is left behind, which keeps the state of that check until
+Uptime Kuma is restarted (recorded as `paused-or-renamed-in-flight`). Such a series is no evidence. Uptime Kuma 2 counts
+each check in the uptime ratios of its monitor, so the ratios of an active monitor change with each check. Those of a
+series that was left behind do not.
 
-What was read is saved from run to run, without names. Without saved state the two polls of one run are
-compared, and a series that cannot be told from a living one counts as living, unconfirmed.
+Readings are saved from run to run, without names. Without saved state the two polls of one run are compared, and a
+series that may be either counts as active, but unconfirmed.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from elytra_status.model import BAD_STATES, State, replace
 from elytra_status.sources.kuma.responses import LONGEST_INTERVAL, Metrics, MonitorSeries
 from elytra_status.system.digest import digest
 
-# The state of a push monitor that was told to be down changes without its ratios.
+# A push monitor that reports itself down changes its state without its ratios.
 PUSH = "push"
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a series said at one poll.
+    """The values of a series at one poll.
 
-    `figures` are those that every further check changes, empty where the series has none. `moves` says that
-    they or the state were seen to change, `still` for how long they have not, and `gap` how long they stayed the
-    same before. `heartbeat` is the time of the newest heartbeat that was known of the monitor at that poll. `left`
-    says that heartbeats have shown the series to be left behind.
+    `figures` are the values that every further check changes, empty if there are none. `moves` says that they or the
+    state have been seen to change, `still` how long they have not changed, and `gap` how long they stayed the same
+    before. `heartbeat` is the time of the monitor's newest heartbeat at that poll. `left` says that heartbeats have
+    shown the series to be left behind.
     """
 
     state: State
@@ -46,9 +46,9 @@ class Reading:
     left: bool = False
 
     def has_failed_since(self, before: Reading, within: timedelta) -> bool:
-        """Whether a bad state rests on another failed check than an earlier reading did, not long ago.
+        """Whether a check has failed since an earlier reading, not long ago.
 
-        Each failed check lowers a ratio; where others succeeded in between it rises, or falls less.
+        Each failed check lowers a ratio. If other checks succeeded in between, it rises or falls less.
         """
         if not {self.state, before.state} <= BAD_STATES or not self.figures or not before.figures:
             return False
@@ -56,16 +56,16 @@ class Reading:
 
 
 def figures_of(series: MonitorSeries) -> tuple[Fraction, ...]:
-    """Return the figures of a series that every further check changes, the shortest window first.
+    """Return the figures that every further check changes, the shortest window first.
 
-    A ratio of 0 stays 0 while every check fails, and one of 1 while none does.
+    A ratio of 0 stays 0 while every check fails, and a ratio of 1 stays 1 while none does.
     """
     ratios = tuple(ratio for ratio in (series.ratio_1d, series.ratio_30d) if ratio is not None)
     return ratios if series.kind != PUSH and any(0 < ratio < 1 for ratio in ratios) else ()
 
 
 def mark_of(series: MonitorSeries) -> str:
-    """Return what tells a series from all others and holds no name."""
+    """Return what identifies a series without holding a name."""
     text = "\0".join(f"{name}={value}" for name, value in sorted(series.labels))
     return digest(text)
 
@@ -73,10 +73,10 @@ def mark_of(series: MonitorSeries) -> str:
 def next_reading(
     series: MonitorSeries, before: Reading | None, now: datetime, heartbeat: datetime | None, longest_step: timedelta
 ) -> Reading:
-    """Return what a series says now, and for how long it has not moved.
+    """Return the values of a series now, and how long they have not changed.
 
-    No step from one reading to the next counts for more than `longest_step`: this machine may have slept, or its
-    clock may have been set.
+    No time between two readings counts for more than `longest_step`, since this machine may have slept or its clock may
+    have been set.
     """
     reading = Reading(series.state, figures_of(series), now, heartbeat)
     if before is None:
@@ -89,7 +89,10 @@ def next_reading(
 
 
 def to_json(readings: Mapping[str, Reading], metrics: Metrics | None) -> dict[str, Any]:
-    """Return what `from_json` reads. A restart of Uptime Kuma removes what was left behind."""
+    """Return readings in the form that `from_json` reads.
+
+    A restart of Uptime Kuma removes series that were left behind.
+    """
     started = metrics.started.isoformat() if metrics and metrics.started else ""
     return {"started": started, "series": {mark: _to_json(reading) for mark, reading in readings.items()}}
 
@@ -108,7 +111,10 @@ def _to_json(reading: Reading) -> dict[str, Any]:
 
 
 def from_json(value: Any, metrics: Metrics | None) -> dict[str, Reading]:
-    """Return what `to_json` wrote since Uptime Kuma was started; malformed entries are skipped."""
+    """Return the readings that `to_json` wrote since Uptime Kuma was started.
+
+    Malformed entries are skipped.
+    """
     if not isinstance(value, dict) or not isinstance(value.get("series"), dict):
         return {}
     if metrics is None or value.get("started") != (metrics.started.isoformat() if metrics.started else ""):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""One request to Uptime Kuma: what is sent, also for a proxy before it, and what a refusal means."""
+"""One request to Uptime Kuma: its headers, and what a refusal means.
+
+The headers include those for a proxy before it.
+"""
 
 from __future__ import annotations
 
@@ -12,32 +15,38 @@ from elytra_status.net.login_pages import LoginPageError, is_login_form
 from elytra_status.settings import Settings
 from elytra_status.settings.secret_kinds import headers_of
 
-# Kuma keeps its public answers for one to five minutes; with this header it gives a fresh one and keeps none.
+# Kuma caches its public answers for one to five minutes. With this header it returns a fresh one and does not cache it.
 FRESH = {"x-apicache-bypass": "1"}
 _OPEN = "let the proxy before Uptime Kuma pass /metrics, /api/status-page and /api/badge without a login"
 _LOG_IN = (
-    "set UPTIME_KUMA_HEADERS to what the proxy lets programs in by (Cloudflare Access: a service token), or"
+    "set UPTIME_KUMA_HEADERS to the login that the proxy accepts (Cloudflare Access: a service token), or"
     f" UPTIME_KUMA_USER and UPTIME_KUMA_PASSWORD; or {_OPEN}"
 )
-_NOT_ACCEPTED = f"the proxy does not accept what UPTIME_KUMA_HEADERS or UPTIME_KUMA_USER hold: see its log; or {_OPEN}"
+_NOT_ACCEPTED = f"the proxy refused UPTIME_KUMA_HEADERS or UPTIME_KUMA_USER: see its log; or {_OPEN}"
 _KEY_INSTEAD = (
     "the proxy wants a login in the header that holds UPTIME_KUMA_API_KEY: let it pass /metrics without one, or by"
     " UPTIME_KUMA_HEADERS"
 )
 
-# What a refusal means, problem and remedy, given the answer.
+# A function that returns the problem and the remedy for a refusal.
 Refusal = Callable[[http.Response], tuple[str, str]]
 
 
 def address(settings: Settings) -> str:
-    """Return the address of Uptime Kuma, to which paths are added: any slash too many gives its web page."""
+    """Return the address of Uptime Kuma, to which paths are added.
+
+    A superfluous slash would lead to its web page.
+    """
     url = (settings.uptime_kuma_url or "").rstrip("/")
-    # The address of the metrics themselves is what a setting of an older name held.
+    # An older setting held the address of /metrics itself.
     return url.removesuffix("/metrics").rstrip("/")
 
 
 def headers(settings: Settings) -> dict[str, str]:
-    """Return what each request carries. They go to UPTIME_KUMA_URL alone, as no redirect is followed."""
+    """Return the headers of each request.
+
+    They are sent to UPTIME_KUMA_URL alone, since no redirect is followed.
+    """
     sent = dict(FRESH)
     if settings.uptime_kuma_user and settings.uptime_kuma_password:
         pair = f"{settings.uptime_kuma_user}:{settings.uptime_kuma_password.reveal()}"
@@ -48,9 +57,9 @@ def headers(settings: Settings) -> dict[str, str]:
 def body(
     settings: Settings, url: str, seconds: float, content_type: str, refusal: Refusal, password: str | None = None
 ) -> bytes:
-    """Return the body of one answer that is of the right status and type. Raise NoAnswerError else.
+    """Return the body of an answer with the right status and type.
 
-    `password` is the API key, in whose request no other Authorization is sent.
+    `password` is the API key. A request with it sends no other Authorization. Raise NoAnswerError for any other answer.
     """
     try:
         with http.open_session(settings.ca_bundle) as session:
@@ -68,7 +77,7 @@ def body(
             raise SourceError("a login page came instead of data", _remedy_of_login(settings))
         raise SourceError(
             f"a web page came instead of data ({response.content_type or 'no content type'})",
-            "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a path that Kuma does not know",
+            "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a further path",
         )
     return response.body
 
@@ -82,7 +91,7 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
     refused = (
         ("401: the API key is refused", "create an API key under Settings → API Keys and set UPTIME_KUMA_API_KEY")
         if has_key
-        else ("401: a key is asked for", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
+        else ("401: an API key is required", "set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without")
     )
     words = {
         401: refused,
@@ -91,7 +100,7 @@ def refusal_of_metrics(has_key: bool) -> Refusal:
             "a proxy or firewall before Uptime Kuma refuses this machine: allow it, or see UPTIME_KUMA_HEADERS",
         ),
         404: (
-            "404: /metrics is not there",
+            "404: /metrics does not exist",
             "check whether a proxy blocks it, or set UPTIME_KUMA_STATUS_PAGE to do without it",
         ),
     }
@@ -107,7 +116,7 @@ def refusal_of_page(response: http.Response) -> tuple[str, str]:
             "a proxy before Uptime Kuma refuses this machine: allow /api/status-page, or see UPTIME_KUMA_HEADERS",
         )
     if status == 404:
-        return "404: there is no such status page", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
+        return "404: the status page does not exist", "set UPTIME_KUMA_STATUS_PAGE to the slug of one that is published"
     return _other_status(status)
 
 

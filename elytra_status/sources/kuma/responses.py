@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the answers of Uptime Kuma say, once they are read."""
+"""What the answers of Uptime Kuma say, once they are parsed."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from elytra_status.model import Heartbeat, State
 
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
 NOT_KUMA = "check that UPTIME_KUMA_URL is the address of Uptime Kuma itself"
-# The tag of a monitor that makes an outage alone, whatever value it has there.
+# The tag of a monitor that alone makes an outage, whatever value the tag has.
 CRITICAL = "critical"
-# Uptime Kuma allows no longer interval. A longer gap between heartbeats was a pause.
+# The longest interval that Uptime Kuma allows. A longer gap between heartbeats was a pause.
 LONGEST_INTERVAL = timedelta(days=24)
 WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
 
 
 @dataclass(frozen=True, slots=True)
 class MonitorSeries:
-    """What /metrics says under one set of labels; `identifier` is None in Uptime Kuma 1, which gives none.
+    """What /metrics says under one set of labels.
 
-    A monitor that was edited or paused while it was checked may have several of them.
+    `identifier` is None in Uptime Kuma 1, which has no ids there. A monitor that was edited or paused during a check
+    may have several series.
     """
 
     identifier: int | None
@@ -41,7 +42,7 @@ class MonitorSeries:
 
 @dataclass(frozen=True)
 class Metrics:
-    """What /metrics says. `started` is when Uptime Kuma was last started."""
+    """What /metrics says. `started` is when Uptime Kuma was started."""
 
     series: tuple[MonitorSeries, ...]
     version: str | None
@@ -61,9 +62,9 @@ class PageMonitor:
 
 @dataclass(frozen=True)
 class PageHeartbeats:
-    """The last heartbeats of each monitor on the page, by id, oldest first, and its uptime ratio of 24 hours.
+    """The heartbeats and uptime ratios of 24 hours on the page, by monitor id.
 
-    A monitor that was never checked has none; None stands for malformed heartbeats.
+    Heartbeats are oldest first. A monitor that was never checked has none; None stands for malformed heartbeats.
     """
 
     by_monitor: dict[int, tuple[Heartbeat, ...] | None]
@@ -71,17 +72,17 @@ class PageHeartbeats:
 
 
 def is_critical(tag: str) -> bool:
-    """Whether a tag of this name says that its monitor makes an outage alone."""
+    """Whether the name of a tag says that its monitor alone makes an outage."""
     return tag.strip().lower() == CRITICAL
 
 
 def worst(*states: State) -> State:
-    """Return the state that matters most."""
+    """Return the worst of some states."""
     return min(states, key=WORST_FIRST.index)
 
 
 def state_of(value: Any) -> State:
-    """Return the state that a number stands for, UNKNOWN where it is none of Uptime Kuma's."""
+    """Return the state that a number stands for, UNKNOWN if it is not one of Kuma's."""
     if type(value) is not int and type(value) is not float:
         return State.UNKNOWN
     return STATES.get(value, State.UNKNOWN)  # type: ignore[arg-type]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Read the series of /metrics that are bad, and choose where a monitor has several."""
+"""Read the bad series of /metrics, and choose one if a monitor has several."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ def take_readings(
     now: datetime,
     longest_step: timedelta,
 ) -> dict[str, Reading]:
-    """Read the series that are bad, or that share an id, and choose among the latter. Return what to save.
+    """Read the series that are bad or have the same id, and return what to save.
 
-    No step from one reading to the next counts for more than `longest_step`.
+    Choose one of those with the same id. No time between two readings counts for more than `longest_step`.
     """
     taken: dict[str, Reading] = {}
     for known in everything:
@@ -44,9 +44,10 @@ def take_readings(
 
 
 def _went_on_without(known: MergedMonitor) -> bool:
-    """Whether a bad series was left behind: it was bad at the poll before too, and no heartbeat since then is bad.
+    """Whether a bad series was left behind.
 
-    The heartbeats before that poll are looked at too, as one of the two answers may be a moment older than the other.
+    It was bad at the poll before too, and no heartbeat since then is bad. The heartbeats just before that poll count
+    too, since one of the two answers may be a moment older than the other.
     """
     reading, before = known.reading, known.reading_before
     if not known.heartbeats or reading is None or before is None or before.heartbeat is None:
@@ -59,10 +60,10 @@ def _went_on_without(known: MergedMonitor) -> bool:
 
 
 def _choose(same: tuple[MonitorSeries, ...], name: str | None, readings: Mapping[str, Reading]) -> MonitorSeries:
-    """Return the series of a monitor that is of now; /metrics may hold several under one id.
+    """Return the current series of a monitor if /metrics holds several under one id.
 
-    It is the one with the name that the page has, or the one that moves: a series that stood still while another
-    moved was left behind. Where nothing tells them apart the worst counts.
+    It is the one with the name that the page has, or the one that changes: a series that did not change while another
+    did was left behind. If nothing distinguishes them, the worst counts.
     """
     candidates = [series for series in same if series.name == name] or list(same)
     read = [(series, readings[mark_of(series)]) for series in candidates]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Decide the state of one monitor of an Uptime Kuma from its series in /metrics and its heartbeats. Pure."""
+"""Decide the state of one monitor from its series in /metrics and its heartbeats.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,13 @@ from elytra_status.sources.kuma.readings import PUSH, Reading
 from elytra_status.sources.kuma.responses import Metrics, MonitorSeries, PageHeartbeats, worst
 from elytra_status.system.clock import for_people
 
-# With the public page alone, a monitor without a heartbeat for this long is taken for paused.
+# With the public page alone, a monitor without a heartbeat for this long counts as paused.
 PAUSED_AFTER = timedelta(days=1)
-# The first heartbeat of a monitor that is checked once a day gives no gap: this is how long a second one may take.
+# The first heartbeat of a monitor gives no gap. A second one may take this long, so that a daily check is not late.
 FIRST_GAP = timedelta(hours=26)
-# Checks of these kinds end by themselves before the next one is due; others may hang.
+# Checks of these types end before the next one is due. Others may hang.
 ENDS_IN_TIME = frozenset({"http", "keyword", "json-query", "port", "ping", "dns", "group"})
-# How far a heartbeat may be from its usual time when nothing but the interval decides when it comes.
+# How far a heartbeat may be from its usual time if only the interval determines it.
 ON_SCHEDULE = timedelta(seconds=2)
 
 AHEAD = "{} with a heartbeat in the future"
@@ -32,16 +35,16 @@ NO_HEARTBEAT = "{} without any heartbeat yet"
 NOT_KNOWN = "{} not in /metrics, and its heartbeats are not known"
 
 PAUSED_IN_CHECK = "paused during a check, or stuck? Restart Uptime Kuma"
-# What is said of a monitor while it may be paused.
-LEFT = "/metrics holds a state that was left behind: restart Uptime Kuma"
+# The remark on a monitor that may be paused.
+LEFT = "/metrics has a state that was left behind: restart Uptime Kuma"
 NO_LONGER_IN_METRICS = "no longer in /metrics: paused, or edited?"
-# Where nothing tells a paused monitor from one that is down.
+# The remedy if nothing distinguishes a paused monitor from one that is down.
 MAY_BE_LEFT_BEHIND = "if it was paused or renamed, restart Uptime Kuma: nothing else removes this state"
 
 
 @dataclass(frozen=True)
 class Whole:
-    """What tells something of every monitor. `latest` is the newest of all heartbeats that are of now."""
+    """Facts about all monitors. `latest` is the newest of all current heartbeats."""
 
     moment: Moment
     metrics: Metrics | None
@@ -51,14 +54,14 @@ class Whole:
     restarted: datetime | None
 
     def others_went_on(self, known: MergedMonitor) -> timedelta:
-        """Return for how long other monitors were checked after the newest heartbeat of one that has any."""
+        """Return how long other monitors were checked after a monitor's newest heartbeat."""
         assert known.heartbeats
         newest = known.heartbeats[-1].time
         return (self.latest or newest) - newest
 
 
 def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
-    """Return a monitor, or None where it does not count, and what is to be said about it."""
+    """Return a monitor, None if it does not count, and a remark on it."""
     unknown = Monitor(known.key, known.name, State.UNKNOWN, heartbeats=known.heartbeats or (), critical=known.critical)
     if not known.heartbeats:
         if known.series is not None:
@@ -93,9 +96,9 @@ def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
 
 
 def _limit(known: MergedMonitor, whole: Whole) -> timedelta:
-    """Return how old the newest heartbeat may be.
+    """Return the allowed age of the newest heartbeat.
 
-    The first of a monitor gives no gap. Where /metrics holds it as active, and it is well, its interval may be long.
+    The first heartbeat of a monitor gives no gap. If /metrics shows it as active and up, its interval may be long.
     """
     assert known.heartbeats
     limit = whole.moment.limit(known)
@@ -113,8 +116,8 @@ def _limit(known: MergedMonitor, whole: Whole) -> timedelta:
 def _is_paused(known: MergedMonitor, whole: Whole) -> bool:
     """Whether a monitor that is missing from /metrics is paused.
 
-    One that was edited is missing until its next heartbeat, one with a tag newer than the start of Uptime
-    Kuma is missing but heartbeats, and after a start all are missing until their first heartbeat.
+    An edited monitor is missing until its next heartbeat. A monitor with a tag newer than the start of Uptime Kuma is
+    missing but has heartbeats. After a start all are missing until their first heartbeat.
     """
     assert known.heartbeats
     if whole.restarted and whole.restarted - known.heartbeats[-1].time <= whole.moment.limit(known):
@@ -123,10 +126,10 @@ def _is_paused(known: MergedMonitor, whole: Whole) -> bool:
 
 
 def _was_paused_in_check(known: MergedMonitor, whole: Whole) -> bool:
-    """Whether a monitor that /metrics holds as bad was paused while it was checked.
+    """Whether a monitor that /metrics shows as bad was paused during a check.
 
-    Its check would have ended in time, its newest heartbeat came when it was due (after an edit one comes at once, and
-    the interval may be a longer one since), and others were checked when it ought to have been.
+    Its check would have ended in time, and other monitors were checked when it was due. Its newest heartbeat came on
+    time: after an edit a heartbeat comes at once, and the interval may have become longer.
     """
     if known.series is None or not known.heartbeats or len(known.heartbeats) < 3 or known.kind not in ENDS_IN_TIME:
         return False
@@ -139,14 +142,14 @@ def _was_paused_in_check(known: MergedMonitor, whole: Whole) -> bool:
 
 
 def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple[Monitor, str]:
-    """Return a monitor of which /metrics alone says something, and what is to be said about it.
+    """Return a monitor that only /metrics names, and a remark on it.
 
-    A bad state whose figures do not move is one check, and after some time none.
+    A bad state whose figures do not change is one check, and after some time no check at all.
     """
     assert known.series
-    # Metrics say nothing of time: if all heartbeats have stopped, so have they.
+    # Metrics have no times: if all heartbeats have stopped, so have they.
     if whole.stuck:
-        return replace(unknown, evidence=("/metrics alone, while Uptime Kuma stands still",)), ""
+        return replace(unknown, evidence=("/metrics alone, while Uptime Kuma has stopped",)), ""
     monitor = replace(unknown, state=known.series.state, evidence=("/metrics alone",))
     reading, before = known.reading, known.reading_before
     if reading is None or known.series.state not in BAD_STATES:
@@ -154,7 +157,7 @@ def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple
     limit = max(whole.moment.stale_after, 2 * reading.gap)
     if reading.figures and reading.still >= limit:
         since = for_people(reading.still.total_seconds())
-        words = f"its figures in /metrics have not moved for {since}: paused or edited during a check?"
+        words = f"its figures in /metrics have not changed for {since}: paused or edited during a check?"
         return replace(unknown, evidence=("/metrics alone", f"{words} Restart Uptime Kuma")), STILL
     if before and reading.has_failed_since(before, whole.moment.stale_after):
         monitor = replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two checks"))
@@ -164,35 +167,38 @@ def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple
 
 
 def _has_no_figures(series: MonitorSeries, whole: Whole) -> bool:
-    """Whether nothing in /metrics can tell a check that ended after a pause: in Uptime Kuma 1, and after no success."""
+    """Whether /metrics cannot show that a check ended after a pause.
+
+    That is so in Uptime Kuma 1, and if no check has succeeded.
+    """
     is_first = whole.metrics is not None and (whole.metrics.version or "").startswith("1.")
     return is_first or (series.kind != PUSH and series.ratio_30d is not None)
 
 
 def _check(reading: Reading | None) -> str:
-    """Return what tells the check that a series shows from any other; empty where nothing does."""
+    """Return what identifies the check that a series shows, '' if nothing does."""
     return " ".join(map(str, reading.figures)) if reading else ""
 
 
 def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -> tuple[Monitor, str]:
-    """Return a monitor whose heartbeats are fresh: its state, whether two heartbeats bear it out, and since when.
+    """Return a monitor with fresh heartbeats: its state, confirmation and beginning.
 
-    Where /metrics and the heartbeats disagree, one of them is a moment older: the worse counts, unconfirmed. One
-    that is pending after it was down, and was not up between, is still down: a restart of Uptime Kuma makes
-    it count retries from the beginning.
+    If /metrics and the heartbeats disagree, one of them is a moment older: the worse counts, unconfirmed. A monitor
+    that is pending after it was down, and was not up in between, is still down: after a restart, Uptime Kuma counts
+    retries from the beginning.
     """
     assert known.heartbeats
     newest = known.heartbeats[-1].state
     alike = BAD_STATES if newest in BAD_STATES else {newest}
     run = list(known.heartbeats[::-1])
-    # Mostly all of them: then it need not be looked at each by itself.
+    # Usually all heartbeats are alike, and need not be examined one by one.
     if not {heartbeat.state for heartbeat in run} <= alike:
         run = list(takewhile(lambda heartbeat: heartbeat.state in alike, run))
     in_metrics = known.series.state if known.series is not None else State.UNKNOWN
     state = worst(newest, in_metrics) if known.series is not None else newest
     agreed = in_metrics in (newest, State.UNKNOWN) or (newest in BAD_STATES and in_metrics in BAD_STATES)
     if not agreed:
-        words = f"/metrics say {in_metrics.value}, the newest heartbeat {newest.value}: the worse counts"
+        words = f"/metrics says {in_metrics.value}, the newest heartbeat {newest.value}: the worse counts"
         check = _check(known.reading) if in_metrics in BAD_STATES and newest not in BAD_STATES else ""
         return replace(unknown, state=state, evidence=(words,), check=check), ""
     if state is State.UNKNOWN:
@@ -206,7 +212,10 @@ def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -
 
 
 def _was_down(run: list[Heartbeat], limit: timedelta) -> bool:
-    """Whether a run of bad heartbeats, the newest first, holds a down one and no gap longer than `limit` since."""
+    """Whether a run of bad heartbeats contains a down one and no long gap since.
+
+    The heartbeats are newest first. A long gap is longer than `limit`.
+    """
     for later, heartbeat in pairwise(run):
         if later.time - heartbeat.time > limit:
             return False

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Reads the public answers of Uptime Kuma 1.23 and 2.x: the page, its heartbeats, badges.
+"""Read the public answers of Uptime Kuma 1.23 and 2.x: page, heartbeats, badges.
 
-What is not of the shape that Uptime Kuma gives is refused as a whole: a monitor that is passed over
-could be the one that is down. Values inside that are none are None.
+A malformed answer is refused as a whole: a monitor that is skipped could be the one that is down. Invalid values inside
+become None.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ _TIME = itemgetter(0)
 
 LARGEST_ID = 10**9 - 1
 UNDER_WAY = "under-maintenance"
-# Of four significant digits, what is a little less than these has one decimal more.
+# Badges have four significant digits, so values just below these have one decimal more.
 _ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
-# Read, a value needs many times the memory of its text. The heartbeats of 9,000 monitors come to this many.
+# A parsed value needs many times the memory of its text. The heartbeats of 9,000 monitors have this many values.
 MOST_VALUES = 5_000_000
 
 
 def read_page(body: bytes) -> dict[int, PageMonitor]:
-    """Return the monitors that a public page lists, by id. Raise SourceError where it is no page."""
+    """Return the monitors on a public page, by id. Raise SourceError if malformed."""
     what = "the status page"
     listed: dict[int, PageMonitor] = {}
     for group in _typed(list, _object(body, what).get("publicGroupList"), what):
@@ -47,9 +47,10 @@ def read_page(body: bytes) -> dict[int, PageMonitor]:
 
 
 def read_maintenance(body: bytes) -> int:
-    """Return how many maintenance windows of a public page are under way; malformed ones are skipped.
+    """Return the number of maintenance windows under way on a public page.
 
-    Which monitors a window covers is not said. A push monitor keeps its state until its next push.
+    Malformed ones are skipped. The page does not say which monitors a window covers. A push monitor keeps its state
+    until its next push.
     """
     windows = _object(body, "the status page").get("maintenanceList")
     listed = windows if isinstance(windows, list) else []
@@ -57,15 +58,15 @@ def read_maintenance(body: bytes) -> int:
 
 
 def _has_critical(tags: Any) -> bool:
-    """Whether a tag is there that says so: a page may show tags, and need not."""
+    """Whether one of the tags is "critical". A page may show tags or not."""
     names = (tag.get("name") for tag in (tags if isinstance(tags, list) else ()) if isinstance(tag, dict))
     return any(isinstance(name, str) and is_critical(name) for name in names)
 
 
 def read_heartbeats(body: bytes) -> PageHeartbeats:
-    """Return the heartbeats of a public page. Raise SourceError where there are none to read."""
+    """Return the heartbeats of a public page. Raise SourceError if malformed."""
     what = "the heartbeat answer"
-    # There may be a hundred thousand. To make each what it is at once takes half the memory.
+    # There may be a hundred thousand heartbeats. Converting each while parsing halves the memory.
     response = _object(body, what, _heartbeat)
     figures = _typed(dict, response.get("uptimeList"), what)
     heartbeats: dict[int, tuple[Heartbeat, ...] | None] = {}
@@ -82,10 +83,10 @@ def read_heartbeats(body: bytes) -> PageHeartbeats:
 
 
 def read_badge(body: bytes) -> Bounds | None:
-    """Return within what an uptime badge says that the ratio lies, or None where it gives no figure.
+    """Return the bounds of the ratio on an uptime badge, None if it has no figure.
 
-    A badge has four significant digits, rounded: 99.98 stands for 99.975 to 99.985. Up to 99.994 has two decimals
-    among them, so that 100.0 stands for 99.995 and above.
+    A badge has four significant digits, rounded: 99.98 stands for 99.975 to 99.985. Values up to 99.994 have two
+    decimals, so that 100.0 stands for 99.995 and above.
     """
     match = re.search(rb"<title>[^<]*: ([0-9]{1,3}(?:\.([0-9]{1,6}))?)%</title>", body)
     if not match or float(match[1]) > 100:
@@ -97,7 +98,7 @@ def read_badge(body: bytes) -> Bounds | None:
 
 
 def _object(body: bytes, what: str, of_object: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
-    # A value is two bytes long at least, with the sign that ends it.
+    # A value and its separator have at least two bytes.
     if len(body) > 2 * MOST_VALUES and sum(body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
         raise SourceError(f"{what} holds more than {MOST_VALUES} values", NOT_KUMA)
     try:
@@ -124,11 +125,14 @@ def _heartbeats(entries: Any) -> tuple[Heartbeat, ...] | None:
 
 
 def _heartbeat(entry: dict[str, Any]) -> Heartbeat | dict[str, Any]:
-    """Return the heartbeat that an object of the answer is; what is none, or has no time that can be read, as it is."""
+    """Return an object of the answer as a heartbeat.
+
+    An object that is no heartbeat, or whose time is invalid, is returned unchanged.
+    """
     try:
         text, state = entry["time"], state_of(entry["status"])
         try:
-            # Times are UTC without saying so. To add the zone afterwards takes ten times as long.
+            # Times are in UTC without a zone. Adding the zone afterwards takes ten times as long.
             return Heartbeat(datetime.fromisoformat(text + "Z"), state)
         except ValueError:
             moment = datetime.fromisoformat(text)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Uptime Kuma 1.23 and 2.x, by whatever the administrator has: /metrics, a public status page, or both.
+"""Uptime Kuma 1.23 and 2.x, by /metrics, a public status page, or both.
 
-There is no /api/monitor: paths that Kuma does not know answer 200 with its web page.
+There is no /api/monitor: Kuma answers unknown paths with 200 and its web page.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from elytra_status.decision.components import keys_of
 from elytra_status.decision.missing_monitors import Expected, scope_of
 from elytra_status.errors import NoAnswerError, SourceError
-from elytra_status.model import MONITORS, Report, ReportProblem
+from elytra_status.model import MONITORS, Report, ReportProblem, number_of
 from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.settings import Settings, parts
@@ -29,7 +29,7 @@ from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people, to_text
 
 NAME = "uptime_kuma"
-# Under these it saves badges, and the readings of /metrics, from run to run.
+# The keys of saved state for badges and for readings of /metrics.
 BADGES, READINGS = "badges", "readings"
 
 _LATE = (
@@ -41,7 +41,7 @@ _LATE = (
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return the one Uptime Kuma that the settings name, or nothing."""
+    """Return the one Uptime Kuma in the settings, or nothing."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part, name))
         for name, part in parts(settings, NAME)
@@ -49,7 +49,7 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def _expected(settings: Settings, name: str) -> Expected:
-    """Return what the settings say about the monitors of an Uptime Kuma."""
+    """Return what the settings expect of the monitors of an Uptime Kuma."""
     critical = {f"{name}:{one}": "CRITICAL_MONITOR_IDS" for one in settings.critical_monitor_ids}
     wanted = {f"{name}:{one}": "MONITOR_IDS" for one in settings.monitor_ids}
     url, slug, key = settings.uptime_kuma_url, settings.uptime_kuma_status_page, settings.uptime_kuma_api_key
@@ -68,10 +68,10 @@ def _in_components(settings: Settings) -> frozenset[str]:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Ask Uptime Kuma once.
+    """Query Uptime Kuma once.
 
-    What can be answered is used: of /metrics, page and heartbeats any one part may fail. Raise NoAnswerError
-    where none of it gives a state. The heartbeats are not asked for again where they did not come in this run.
+    Every answer is used: any one of /metrics, page and heartbeats may fail. Raise NoAnswerError if no answer gives a
+    state. Heartbeats that did not come in this run are not queried again.
     """
     deadline = request.deadline()
     now, earlier = request.now, request.earlier
@@ -110,7 +110,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         parts=tuple(answers.seconds.items()),
         private_names=names,
         private_hosts=hosts,
-        # Of monitors that do not count, the public is told nothing.
+        # The public learns nothing about monitors that do not count.
         in_maintenance=bool(answers.maintenance) and not settings.monitor_ids,
     )
 
@@ -118,7 +118,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 def _lacked_heartbeats(earlier: Report | None) -> bool:
     """Return whether the heartbeats were missing from the earlier poll of this run.
 
-    If that poll gave no state, Uptime Kuma may still be putting them together.
+    If that poll gave no state, Uptime Kuma may still be working on them.
     """
     if earlier is None:
         return False
@@ -129,7 +129,10 @@ def _lacked_heartbeats(earlier: Report | None) -> bool:
 def _gathered(
     settings: Settings, name: str, answers: Answers, moment: Moment, *, without_heartbeats: bool
 ) -> list[MergedMonitor]:
-    """Return the monitors of all responses, merged. Raise SourceError if no response gives a state."""
+    """Return the monitors of all answers, merged.
+
+    Raise SourceError if no answer gives a state.
+    """
     if answers.metrics is None and answers.heartbeats is None:
         at_once = not without_heartbeats and not isinstance(answers.failures.get(HEARTBEATS), DeadlineExceededError)
         reasons = tuple(
@@ -149,7 +152,7 @@ def _gathered(
 def _take_readings(
     answers: Answers, request: PollRequest, everything: list[MergedMonitor], moment: Moment
 ) -> dict[str, Any]:
-    """Note in the monitors how long each value of /metrics has been the same, and return what to save of it."""
+    """Set how long each value of /metrics has been the same, and return what to save."""
     earlier = request.earlier
     told = earlier if earlier is not None and not earlier.problem else request
     before = kuma_readings.from_json(told.saved.get(READINGS), answers.metrics)
@@ -163,9 +166,9 @@ def _take_readings(
 def _mark_critical(
     settings: Settings, request: PollRequest, everything: list[MergedMonitor], *, complete: bool
 ) -> dict[str, Any]:
-    """Mark the monitors that make an outage alone, by tag or by setting. Return what to remember of it.
+    """Mark the critical monitors, by tag or by setting, and return what to save.
 
-    Where an answer is missing, so may be the tag: it counts as it was when it was there.
+    If an answer is missing, its tags are too: the last known ones count.
     """
     tagged = {known.key for known in everything if known.critical}
     if not complete:
@@ -178,7 +181,7 @@ def _mark_critical(
 
 
 def _in_words(failures: dict[str, Exception]) -> list[str]:
-    """Return what failed, a line for each reason."""
+    """Return the failures in words, one line for each reason."""
     reasons: dict[str, list[str]] = {}
     for name, error in failures.items():
         words = str(error) if isinstance(error, NoAnswerError) else f"internal error, {type(error).__name__}"
@@ -187,7 +190,7 @@ def _in_words(failures: dict[str, Exception]) -> list[str]:
 
 
 def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]:
-    """Return problem and remedy of each reason, with the parts that failed for it."""
+    """Return the problem and remedy of each reason, with the parts that failed."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for name, error in failures.items():
         reason = (f"internal error ({type(error).__name__})", "please report it")
@@ -198,13 +201,13 @@ def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]
 
 
 def _problems(failures: dict[str, Exception]) -> Iterator[ReportProblem]:
-    """Yield what failed, one problem for each reason."""
+    """Yield one problem for each reason."""
     for (problem, remedy), names in _reasons(failures).items():
         yield ReportProblem(problem, remedy, ", ".join(names), keys=tuple(names))
 
 
 def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
-    """Return what is worth knowing about Uptime Kuma itself."""
+    """Return remarks on Uptime Kuma itself."""
     remarks = []
     if started := restarted(answers.metrics, moment):
         ago = for_people((moment.now - started).total_seconds())
@@ -213,15 +216,16 @@ def _about_kuma(answers: Answers, moment: Moment) -> list[str]:
             f"restarted {ago} ago: /metrics names each monitor once it was checked, complete at {complete} UTC"
         )
     if answers.maintenance:
-        windows = (
-            "1 maintenance window is" if answers.maintenance == 1 else f"{answers.maintenance} maintenance windows are"
-        )
+        windows = number_of(answers.maintenance, "maintenance window", "is", "are")
         remarks.append(f"{windows} under way on the status page")
     return remarks
 
 
 def _private(answers: Answers, everything: list[MergedMonitor]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return every name and URL, and every host, that the answers hold, of what counts and what does not."""
+    """Return every name, URL and host in the answers.
+
+    Monitors that do not count are included.
+    """
     series = answers.metrics.series if answers.metrics else ()
     urls = {one.url for one in series} | {one.url for one in (answers.page or {}).values()}
     names = {known.name for known in everything} | {one.name for one in series}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks Prometheus, or what speaks its query API, for one instant vector."""
+"""Query Prometheus, or a compatible server, for one instant vector."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from elytra_status.system.clock import Deadline
 
 SERVICE = "Prometheus"
 QUERY_PATH = "/api/v1/query"
-# A refusal in words is short.
+# An error message that is longer is not quoted.
 _LONGEST_WORDS = 200
-# Prometheus 3 tells oddities of a query itself in the same list as parts that did not answer.
+# Prometheus 3 lists remarks on the query together with parts that did not answer.
 _ABOUT_THE_QUERY = ("PromQL warning:", "PromQL info:")
 
 
 @dataclass(frozen=True)
 class Vector:
-    """The value of each series. `is_partial`: some part of what lies behind did not answer."""
+    """The value of each series. `is_partial` says that a part behind did not answer."""
 
     values: Mapping[Labels, Decimal]
     is_partial: bool
 
 
 def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Vector:
-    """Return what a query gives at a moment, by the deadline. Raise NoAnswerError."""
+    """Return the result of a query at a time, by the deadline. Raise NoAnswerError."""
     seconds = json_api.seconds_until(deadline)
     parameters = {"query": query, "time": f"{now.timestamp():.3f}", "timeout": f"{max(1, int(seconds))}s"}
     response = json_api.get(
@@ -52,16 +52,16 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
             raise ValueError
         listed = response["data"]["result"]
         values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
-        if len(values) < len(listed):  # of two metrics with the same labels one would hide the other
+        if len(values) < len(listed):  # If two metrics had the same labels, one would hide the other.
             raise ValueError
     except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
         raise SourceError(
-            "the answer is no instant vector",
+            "the answer is not an instant vector",
             "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
         ) from None
     warnings = response.get("warnings") or []
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
-    # A cluster of VictoriaMetrics says it so.
+    # A cluster of VictoriaMetrics reports it like this.
     is_partial = is_partial or response.get("isPartial") is True
     return Vector({labels: value for labels, value in values.items() if value.is_finite()}, is_partial)
 
@@ -88,7 +88,7 @@ def _value(pair: Any) -> Decimal:
 
 
 def _refusal(response: http.Response) -> tuple[str, str]:
-    if b"no org id" in response.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki say so with 401
+    if b"no org id" in response.body[:_LONGEST_WORDS].lower():  # Mimir, Cortex and Loki respond like this with 401.
         return f"{response.status}: no tenant is given (no org id)", "set PROMETHEUS_TENANT to the one to query"
     words = {
         400: (

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Uptime by Prometheus: the mean of all samples of a window, where enough of it was observed.
+"""Uptime by Prometheus: the mean of all samples of a window.
 
-The windows are asked for once an hour: a month of 10,000 series is hundreds of millions of samples.
+A window must have been observed for long enough. Windows are queried once an hour: a month of 10,000 series has
+hundreds of millions of samples.
 """
 
 from __future__ import annotations
@@ -34,26 +35,26 @@ from elytra_status.sources.saved_figures import (
 from elytra_status.sources.source import PollRequest
 from elytra_status.system.clock import Deadline, moment_of
 
-# Each window, and the points in it at which is looked whether there was a sample: their distance, and number.
+# For each window, the distance and number of points at which a sample must exist.
 WINDOWS = {"last_24h": ("24h", "10m", 144), "last_7d": ("7d", "1h", 168), "last_30d": ("30d", "4h", 180)}
 DAYS = {"last_24h": 1, "last_7d": 7, "last_30d": 30}
-# At this distance an expression is evaluated. It is the same in all windows: what one of them sees down, so do those
-# around it. Prometheus allows 50 million samples for a query, and a month has 8,640 of the finer points.
+# The steps at which an expression is evaluated. All windows have the same step, so that they agree on what was down.
+# Prometheus allows 50 million samples for a query, and a month has 8,640 of the finer points.
 FINE_STEP, COARSE_STEP, MOST_WITH_FINE_STEP = "5m", "30m", 500
-# Under this it is remembered when each monitor was first there.
+# The key of saved state for the time at which each monitor was first seen.
 FIRST = "first"
-# A window that was observed for less than this share of its length has no figure.
+# A window has a figure only if at least this ratio of it was observed.
 LEAST_OBSERVED = Fraction(1, 2)
-# What is kept of a look's time for all that follows.
+# How many seconds of a poll are reserved for the steps after these queries.
 RESERVE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
 class PrometheusFigures:
-    """Figures by the monitors' keys, what to remember of them, and what went wrong.
+    """Figures by the monitors' keys, what to save of them, and what failed.
 
-    `kept` names the windows of figures that an earlier run was given, `too_new` those in which there was no monitor
-    yet when half of them was over.
+    `kept` names the windows whose figures are from an earlier run. `too_new` names the windows that were half over
+    before the monitor existed.
     """
 
     uptimes: Mapping[str, Uptime]
@@ -65,7 +66,10 @@ class PrometheusFigures:
 
 @dataclass(frozen=True)
 class Watched:
-    """The monitors: their keys by the labels that identify them, of these `names`; none where all labels do."""
+    """The monitors: their keys by the labels that identify them.
+
+    `names` are the names of these labels. If there are none, all labels identify a monitor.
+    """
 
     metric: Metric
     names: tuple[str, ...]
@@ -73,13 +77,16 @@ class Watched:
 
 
 def figures(settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline) -> PrometheusFigures:
-    """Return the figures of some monitors: those remembered, and new ones where those are an hour old."""
+    """Return the figures of some monitors, saved or new.
+
+    Saved figures are used for an hour.
+    """
     present = set(watched.keys.values())
     known = {key: one for key, one in figures_from_json(request.saved, request.now).items() if key[0] in present}
     asked = moments_from_json(request.saved, request.now)
     first = moments_from_json(request.saved, request.now, FIRST)
     warnings = []
-    if request.earlier is None:  # a second look is about states
+    if request.earlier is None:  # A confirmation poll is about states.
         due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
         until = deadline.earlier(RESERVE_SECONDS)
         seconds = until.left()
@@ -90,7 +97,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
             if isinstance(result, Exception):
                 problem = problem_of(result)
                 subject = f"uptime figures of {WINDOWS[window][0]}" if window in WINDOWS else "age of the monitors"
-                words = f"{problem.problem}; the figures of before are used"
+                words = f"{problem.problem}; earlier figures are used"
                 warnings.append(Problem(words, problem.remedy, subject))
                 continue
             if window == FIRST:
@@ -113,7 +120,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
 def _ask(
     settings: Settings, watched: Watched, window: str, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
-    """Return the ratio of a window in which each monitor was up, for those that were observed enough."""
+    """Return the uptime ratio of a window for monitors that were observed enough."""
     metric, vector = watched.metric, watched.metric.one_per_monitor(watched.names)
     length, apart, points = WINDOWS[window]
     step = FINE_STEP if len(watched.keys) <= MOST_WITH_FINE_STEP else COARSE_STEP
@@ -133,7 +140,7 @@ def _ask(
 def _ask_first(
     settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
-    """Return when each monitor was first there in the last 30 days, in seconds since 1970."""
+    """Return when each monitor was first seen in 30 days, in seconds since 1970."""
     length, apart, _ = WINDOWS["last_30d"]
     query = f"min_over_time(timestamp({watched.metric.one_per_monitor(watched.names)})[{length}:{apart}])"
     return {
@@ -143,7 +150,7 @@ def _ask_first(
 
 def _whole(vector: Vector) -> Vector:
     if vector.is_partial:
-        raise SourceError("a part of what lies behind Prometheus did not answer", "see its own warnings")
+        raise SourceError("a store behind Prometheus did not answer", "see its own warnings")
     return vector
 
 
@@ -155,17 +162,20 @@ def _moment(seconds: Fraction) -> datetime | None:
 
 
 def _too_new(first: datetime | None, now: datetime) -> frozenset[str]:
-    """Return the windows of which half was over before a monitor was there. Where that is not known, it is old."""
+    """Return the windows that were half over before a monitor existed.
+
+    A monitor counts as old if its beginning is not known.
+    """
     return frozenset(
         window for window, days in DAYS.items() if first is not None and first > now - timedelta(days=days) / 2
     )
 
 
 def _is_enough(observed: Vector, labels: Labels, points: int) -> bool:
-    # A window holds one point more or less, by where it begins.
+    # A window contains one point more or less, depending on where it begins.
     return observed.values.get(labels, Decimal(0)) >= LEAST_OBSERVED.numerator * points / LEAST_OBSERVED.denominator
 
 
 def _share(value: Decimal) -> Fraction:
-    """Return a share, cut off: a mean of thousands of samples has no more exact digits than these."""
+    """Return a ratio, cut off at the digits that are exact for thousands of samples."""
     return Fraction(int(min(max(value, Decimal(0)), Decimal(1)) * 10**9), 10**9)

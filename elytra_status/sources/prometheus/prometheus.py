@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Prometheus, and what speaks its query API: Thanos, Mimir, VictoriaMetrics."""
+"""Prometheus and compatible servers: Thanos, Mimir, VictoriaMetrics."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, to_text
 
 NAME = "prometheus"
-# As Uptime Kuma's own metric has them; of metrics such as probe_success and up there are the first two.
+# The values of Uptime Kuma's own metric. Metrics such as probe_success and up have the first two.
 STATES = {0: State.DOWN, 1: State.UP, 2: State.PENDING, 3: State.MAINTENANCE}
-# Labels whose values are no names: everybody has the same.
+# Labels whose values are not names: they are the same everywhere.
 COMMON_LABELS = frozenset({"job", "monitor_type", "monitor_port"})
-# In place of the time of a sample, where there is none: two polls may have seen the same one.
+# Stands for the time of a sample if there is none: two polls may have seen the same sample.
 NO_SAMPLE = "no sample of its own"
-# What a look's time leaves for reading answers.
+# How many seconds of a poll are reserved for reading answers.
 READING_SECONDS = 2.0
 
 _PARTIAL = ReportProblem(
-    "a part of what lies behind Prometheus did not answer, so that what it knows is unknown",
+    "a store behind Prometheus did not answer, so the monitors in it are unknown",
     "See which store or query backend is down",
 )
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return every Prometheus that the settings name."""
+    """Return every Prometheus in the settings."""
     return [
         Source(name, MONITORS, partial(poll, part, name=name), part.connectivity_url, _expected(part))
         for name, part in parts(settings, NAME)
@@ -48,7 +48,7 @@ def sources(settings: Settings) -> list[Source]:
 
 
 def _expected(settings: Settings) -> Expected:
-    """Return what the settings say about the monitors of a Prometheus."""
+    """Return what the settings expect of the monitors of a Prometheus."""
     # Other labels make other monitors.
     scope = scope_of(settings.prometheus_url, settings.prometheus_metric, *settings.prometheus_labels)
     return Expected(
@@ -57,7 +57,10 @@ def _expected(settings: Settings) -> Expected:
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
-    """Ask once. Raise NoAnswerError where the present values, or what there was before, do not come."""
+    """Query Prometheus once.
+
+    Raise NoAnswerError if the present values, or those of the last day, are not available.
+    """
     metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
     deadline = request.deadline().earlier(READING_SECONDS)
     now, seen, always_bad = _ask_all(
@@ -83,7 +86,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     if not series:
         warnings.append(Problem("PROMETHEUS_METRIC matches no series", "Correct PROMETHEUS_METRIC"))
     if stopped:
-        warnings.append(Problem(f"{stopped} series were there in the last day and are not now: unknown"))
+        warnings.append(Problem(f"{stopped} series of the last day have no value now: unknown"))
     is_partial = now.is_partial or seen.is_partial
     texts = {text for labels, one in identities.items() for text in _private(_private_labels(labels, one, metric))}
     return Report(
@@ -111,7 +114,10 @@ def _with_figures(monitor: Monitor, figures: prometheus_figures.PrometheusFigure
 
 
 def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> tuple[State, bool, tuple[str, ...]]:
-    """Return the state of a monitor, whether it is confirmed, and what it rests on: the worst of its series counts."""
+    """Return the state of a monitor, whether it is confirmed, and its evidence.
+
+    The worst of its series counts.
+    """
     if not series:
         return State.UNKNOWN, False, (f"no value at {to_text(now)}, and there was one within the last day",)
     states = {labels: _state(value) for labels, value in series.items()}
@@ -133,7 +139,7 @@ def _about_identities(
     names: tuple[str, ...],
     identities: Mapping[Labels, Labels],
 ) -> list[Problem]:
-    """Return warnings about labels that do not tell monitors apart as they ought to."""
+    """Return warnings about labels that do not distinguish monitors."""
     warnings = []
     if len(present) < len(now.values) and not settings.prometheus_labels:
         warnings.append(
@@ -175,9 +181,9 @@ def _with_times(
     now: datetime,
     deadline: Deadline,
 ) -> list[Monitor]:
-    """Return monitors with the times of their samples, so that two polls do not take one of them for two.
+    """Return monitors with the times of their samples.
 
-    `keys` are those of their monitors, by series.
+    Two polls then do not count one sample twice. `keys` are the keys of the monitors, by series.
     """
     if not metric.is_selector:
         return [replace(monitor, check=NO_SAMPLE) for monitor in monitors]
@@ -189,7 +195,7 @@ def _with_times(
     for labels, moment in times.items():
         if labels in keys:
             found.setdefault(keys[labels], []).append(str(moment))
-    # Of several series the sample that is the oldest: while it is the same, not all have been checked again.
+    # The oldest sample of several series: while it is the same, not all series have been checked again.
     return [replace(monitor, check=min(found.get(monitor.key, [""]))) for monitor in monitors]
 
 
@@ -202,17 +208,23 @@ def _text(labels: Labels) -> str:
 
 
 def _private_labels(labels: Labels, identifying: Labels, metric: Metric) -> Labels:
-    """Return the labels of a series that may hold a name or an address: those that identify it, and Uptime Kuma's."""
+    """Return the labels of a series that may hold a name or an address.
+
+    They are those that identify it, and Uptime Kuma's.
+    """
     return tuple(pair for pair in labels if pair in identifying or (metric.is_kuma and pair[0] in KUMA_NAMES))
 
 
 def _private(labels: Labels) -> Iterable[str]:
-    """Return what the leak guard must search for: every value that could be a name or an address."""
+    """Return every value that could be a name or an address, for the leak guard."""
     for name, value in labels:
         if name not in COMMON_LABELS and value not in ("", "null", "true", "false") and not value.isdecimal():
             yield value
 
 
 def _host(text: str) -> str:
-    """Return the host of a label's value, a URL or a target such as HOST:PORT; '' for a value such as a service."""
+    """Return the host in a label's value, a URL or a target such as HOST:PORT.
+
+    Return '' for any other value, such as a service.
+    """
     return host_of(text) if ":" in text or "." in text else ""

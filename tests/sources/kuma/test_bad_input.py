@@ -314,7 +314,7 @@ def test_a_ca_bundle_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "empty.pem").write_text("nothing")
     for path in (tmp_path / "empty.pem", tmp_path / "missing.pem", tmp_path):
         with kuma() as server:
-            assert "CA_BUNDLE holds no certificates that can be read" in refused(server, ca_bundle=str(path))
+            assert "CA_BUNDLE contains no valid certificate" in refused(server, ca_bundle=str(path))
 
 
 # Answers that are too large.

@@ -107,11 +107,11 @@ def test_a_login_page_is_called_that_with_the_settings_that_help(
     with auth_proxy(kuma.url, nobody, refused) as proxy:
         said = refusal(make_settings(**values(proxy.url, UPTIME_KUMA_API_KEY=API_KEY)))
         assert words in said
-        assert "Set UPTIME_KUMA_HEADERS to what the proxy lets programs in by" in said
+        assert "Set UPTIME_KUMA_HEADERS to the login that the proxy accepts" in said
         assert "UPTIME_KUMA_USER and UPTIME_KUMA_PASSWORD" in said
         said = refusal(make_settings(**values(proxy.url, UPTIME_KUMA_HEADERS=ACCESS)))
         assert words in said
-        assert "The proxy does not accept what UPTIME_KUMA_HEADERS" in said
+        assert "The proxy refused UPTIME_KUMA_HEADERS" in said
     assert kuma.requests == []
 
 

@@ -303,7 +303,7 @@ def test_explain_names_the_remedy() -> None:
     with world("metrics", Made(1, 60, fails_from(0), ends=300)) as made:
         made.statuses(4)
         done = made.run()
-    assert "have not moved for" in evidence(done, 1)
+    assert "have not changed for" in evidence(done, 1)
     assert "Restart Uptime Kuma" in evidence(done, 1)
     (report,) = done.reports
     assert any(

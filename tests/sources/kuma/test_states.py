@@ -107,7 +107,7 @@ def test_without_heartbeats_metrics_alone_say_what_is_so() -> None:
         assert seen(known(checks, UP)) == ("up", ("/metrics alone",), "")
     assert seen(known(None, UP), stuck=True) == (
         "unknown",
-        ("/metrics alone, while Uptime Kuma stands still",),
+        ("/metrics alone, while Uptime Kuma has stopped",),
         "",
     )
     assert judged(known("")) == (None, NO_HEARTBEAT)
@@ -116,7 +116,7 @@ def test_without_heartbeats_metrics_alone_say_what_is_so() -> None:
 
 
 def read(still: float = 0, figures: tuple[Fraction, ...] = (HALF, THIRD), **more: Any) -> Reading:
-    """Return what a series said at this poll, whose figures have not moved for so many minutes."""
+    """Return what a series said at this poll, whose figures have not changed for so many minutes."""
     return Reading(**{"state": DOWN, "figures": figures, "at": NOW, "still": timedelta(minutes=still), **more})
 
 
@@ -135,7 +135,7 @@ def test_a_failure_whose_figures_do_not_move_is_one_check_and_then_none(still: i
         assert (state, evidence, words) == ("down", ("/metrics alone",), "")
     else:
         assert (state, words) == ("unknown", STILL)
-        assert evidence[1].startswith(f"its figures in /metrics have not moved for {still} minutes: ")
+        assert evidence[1].startswith(f"its figures in /metrics have not changed for {still} minutes: ")
     assert seen(failing(read(still, (), gap=timedelta(minutes=gap))))[0] == "down"
 
 
@@ -216,20 +216,20 @@ def test_where_nothing_tells_a_paused_monitor_it_is_said(
         ("u1141 u1081 u1021 d961 p60", None, "pending!", ("heartbeats", "two heartbeats")),
         ("d180 u120 p60", None, "pending", ("heartbeats",)),
         # One of the two answers is a moment older: the worse counts, unconfirmed.
-        ("d180 d120 u60", DOWN, "down", ("/metrics say down, the newest heartbeat up: the worse counts",)),
-        ("d180 d120 d60", UP, "down", ("/metrics say up, the newest heartbeat down: the worse counts",)),
-        ("u120 u60", PENDING, "pending", ("/metrics say pending, the newest heartbeat up: the worse counts",)),
+        ("d180 d120 u60", DOWN, "down", ("/metrics says down, the newest heartbeat up: the worse counts",)),
+        ("d180 d120 d60", UP, "down", ("/metrics says up, the newest heartbeat down: the worse counts",)),
+        ("u120 u60", PENDING, "pending", ("/metrics says pending, the newest heartbeat up: the worse counts",)),
         (
             "u120 u60",
             MAINTENANCE,
             "maintenance",
-            ("/metrics say maintenance, the newest heartbeat up: the worse counts",),
+            ("/metrics says maintenance, the newest heartbeat up: the worse counts",),
         ),
-        ("m120 m60", UP, "maintenance", ("/metrics say up, the newest heartbeat maintenance: the worse counts",)),
+        ("m120 m60", UP, "maintenance", ("/metrics says up, the newest heartbeat maintenance: the worse counts",)),
         # What is no state of Uptime Kuma's.
         ("u120 ?60", None, "unknown", ("a state that Uptime Kuma does not have",)),
         ("u120 u60", UNKNOWN, "unknown", ("a state that Uptime Kuma does not have",)),
-        ("u120 ?60", UP, "unknown", ("/metrics say up, the newest heartbeat unknown: the worse counts",)),
+        ("u120 ?60", UP, "unknown", ("/metrics says up, the newest heartbeat unknown: the worse counts",)),
         ("d120 d60", UNKNOWN, "down!", ("heartbeats and /metrics", "two heartbeats")),
     ],
 )

@@ -1089,7 +1089,7 @@ def test_a_key_that_is_refused() -> None:
 def test_a_key_that_is_missing() -> None:
     with kuma() as server:
         text = refused(server, uptime_kuma_api_key=None)
-    assert "401: a key is asked for. Set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without" in text
+    assert "401: an API key is required. Set UPTIME_KUMA_API_KEY, or UPTIME_KUMA_STATUS_PAGE to do without" in text
 
 
 @pytest.mark.parametrize(
@@ -1099,7 +1099,7 @@ def test_a_key_that_is_missing() -> None:
             ReplayFault(status=403),
             "403: access is forbidden. A proxy or firewall before Uptime Kuma refuses this machine",
         ),
-        (ReplayFault(status=404), "404: /metrics is not there. Check whether a proxy blocks it"),
+        (ReplayFault(status=404), "404: /metrics does not exist. Check whether a proxy blocks it"),
         (ReplayFault(status=502), "502: Uptime Kuma, or a proxy before it, has a fault. See its log"),
         (ReplayFault(status=418), "418: not the answer of Uptime Kuma. Check UPTIME_KUMA_URL."),
         (html_page(), "a web page came instead of data (text/html). UPTIME_KUMA_URL must be Uptime Kuma's own"),
@@ -1137,7 +1137,9 @@ def test_a_page_that_is_refused(fault: ReplayFault, words: str) -> None:
 def test_a_slug_that_uptime_kuma_2_does_not_know() -> None:
     with kuma("v2.5.3") as server:
         text = refused(server, "page", slug="no-such-page")
-        assert "page: 404: there is no such status page. Set UPTIME_KUMA_STATUS_PAGE to the slug of one that is" in text
+        assert (
+            "page: 404: the status page does not exist. Set UPTIME_KUMA_STATUS_PAGE to the slug of one that is" in text
+        )
         report = poll(settings(server, "both", slug="no-such-page"))
     assert states(report) == PUBLIC | PRIVATE
     assert not report.complete
