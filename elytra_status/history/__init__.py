@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was seen before: kept in a file below the state directory, and counted by time."""
+"""The history: heartbeats of the past, kept in a file and counted by time."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ __all__ = [
 
 
 def history_of(settings: Settings, state_directory: Path, *, learns: bool) -> History:
-    """Return the history in a state directory, which takes in what it is shown if it `learns`."""
+    """Return the history in a state directory.
+
+    If it `learns`, runs add to it. Otherwise it is only read.
+    """
     look_counts = timedelta(minutes=settings.freshness_max_age_minutes)
     return History(state_directory / FILE, learns, settings.history_days, look_counts)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Since when monitors are watched: one that is too new for a window is told from one that was not observed."""
+"""The times since which monitors are watched.
+
+They distinguish a monitor that is too new for a window from one that was not observed.
+"""
 
 from __future__ import annotations
 
@@ -11,25 +14,32 @@ from typing import NamedTuple
 
 from elytra_status.history.spans import DAY, Window
 
-# Longer than the longest window that is published, in days: what was not seen for all that time is new again.
+# In days. It is longer than the longest published window: a monitor that was not seen for all that time is new again.
 LOOKED_BACK = 120
 
 
 class Ages(NamedTuple):
-    """When a monitor, by its id, and any monitor of a source, by its name, was first seen: seconds since 1970."""
+    """When each monitor and each source was first seen, in seconds since 1970.
+
+    Monitors are identified by their ids, sources by their names.
+    """
 
     monitors: Mapping[int, int]
     sources: Mapping[str, int]
 
     def is_too_new(self, identifier: int, key: str, window: Window) -> bool:
-        """Whether a monitor came after the half of a window that must be observed, to a source that was watched then.
+        """Whether a monitor is too new for a window of a source that was watched before.
 
-        Where the source itself is new here, nobody knows how old its monitors are: they count as old.
+        It is too new if it was first seen after half of the window, which is the part that must be observed. If the
+        source itself is new here, nobody knows how old its monitors are, and they count as old.
         """
         return self.too_new_of([(identifier, key)])(window) > 0
 
     def too_new_of(self, monitors: Iterable[tuple[int, str]]) -> Callable[[Window], int]:
-        """Return what counts the monitors, by id and key, that are too new for a window."""
+        """Return a function that counts the monitors that are too new for a window.
+
+        They are given by ids and keys.
+        """
         pairs = list(monitors)
         firsts = sorted(self.monitors.get(identifier, inf) for identifier, _ in pairs)
         sources = sorted(self.sources.get(source_of(key), inf) for _, key in pairs)
@@ -37,21 +47,22 @@ class Ages(NamedTuple):
         def count(window: Window) -> int:
             start, end = window
             half = start + (end - start) // 2
-            # No monitor was seen before its source: this counts those between which the half lies.
+            # No monitor was seen before its source, so this counts those whose source is older and which are younger
+            # than the half.
             return bisect_right(sources, half) - bisect_right(firsts, half)
 
         return count
 
 
 def source_of(key: str) -> str:
-    """Return the name of the source that a monitor's key begins with."""
+    """Return the name of the source at the beginning of a monitor's key."""
     return key.rpartition(":")[0]
 
 
 def read_ages(connection: sqlite3.Connection, now: int) -> Ages:
-    """Read since when monitors are watched, as far as the last 120 days tell."""
-    # With min(), SQLite takes the other columns from the row that has the least. A monitor that was first seen in the
-    # course of a day was observed from then on.
+    """Read since when monitors are watched, from the last 120 days."""
+    # With min(), SQLite takes the other columns from the row with the minimum. A monitor that was first seen during a
+    # day was observed from then on.
     rows = connection.execute(
         "SELECT monitor, (min(day) + 1) * ? - min(up + down + maintenance, ?) FROM days WHERE day > ? GROUP BY monitor",
         (DAY, DAY, now // DAY - LOOKED_BACK),

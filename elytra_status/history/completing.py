@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Completes what sources said by what the history knows, and lets the history learn from it."""
+"""Complete reports with figures of the history, and add them to it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from elytra_status.system import journal
 
 T = TypeVar("T")
 
-# Heartbeats are remembered for at least so long, for whoever looks at how a monitor changes.
+# Heartbeats are kept for at least this long, to find monitors that flap.
 HEARTBEATS_FOR = timedelta(hours=2)
 
-# After which moment a source was cut off, None where that is not known, and until when it saw things so.
+# The times since which (None if not known) and until which an isolated source saw failures.
 CutOff = tuple[datetime | None, datetime]
 
 
@@ -38,9 +38,9 @@ CutOff = tuple[datetime | None, datetime]
 class History:
     """Where the history is, and how it is used.
 
-    With `learns` it takes in what it is shown; else it is only read, and what is new counts all the same.
-    A single look counts for `look_counts` at most: for as long as what was published of it. `not_writable` collects why
-    it could not be written to, `set_aside` the names under which damaged files were set aside.
+    If it `learns`, runs add to it. Otherwise it is only read, and new heartbeats count all the same. A single poll
+    counts for `look_counts` at most, which is how long its publication is current. `not_writable` collects why the file
+    could not be written to, and `set_aside` the names under which damaged files were set aside.
     """
 
     path: Path
@@ -51,7 +51,7 @@ class History:
     set_aside: list[str] = field(default_factory=list, compare=False)
 
     def write(self, now: int, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something with the history in one transaction; see `store.write`."""
+        """Do some work with the history in one transaction; see `store.write`."""
         try:
             return store.write(self.path, now, work, self.set_aside.append)
         except NotWritableError as error:
@@ -60,7 +60,7 @@ class History:
 
 
 class _Shown(NamedTuple):
-    """What a run shows: reports, when they came, what is announced, and which sources are or were cut off."""
+    """The input of one run: reports, their time, maintenance and isolation."""
 
     reports: tuple[Report, ...]
     now: int
@@ -76,10 +76,10 @@ def complete(
     cut_off: Mapping[str, CutOff] = MappingProxyType({}),
     components: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Report, ...]:
-    """Return reports with the uptime figures that they lack, and the heartbeats of the last hours.
+    """Return reports with the uptime figures that they lack and recent heartbeats.
 
-    What a source saw fail after it was `cut_off`, and until the second of the two times, is no evidence. A
-    history that cannot be used is a warning: what it would have known is not known then.
+    Failures that a source saw between the two times in `cut_off` are no evidence, since it was isolated. A history that
+    cannot be used is a warning: its figures are then not known.
     """
     if history is None:
         return reports
@@ -94,15 +94,18 @@ def complete(
 
 
 def if_usable(work: Callable[[], T], otherwise: T) -> T:
-    """Return what comes of some work with the history; something else, and a warning, where it cannot be used."""
+    """Return the result of some work with the history, or a default with a warning.
+
+    The default is returned if the history cannot be used.
+    """
     try:
         return work()
     except HistoryError as error:
-        journal.warning(f"the history is not used: {error}", event="history")
-    except Exception as error:  # whatever it is, the status must go out
+        journal.warning(f"the history cannot be used: {error}", event="history")
+    except Exception as error:  # Whatever the error is, the status must be published.
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{type(error).__name__} at {frame.name}:{frame.lineno}"
-        journal.error(f"the history is not used: internal error, {place}; please report it", event="history")
+        journal.error(f"the history cannot be used: internal error, {place}; please report it", event="history")
     return otherwise
 
 
@@ -113,7 +116,10 @@ def _whole_seconds(after: datetime | None, until: datetime) -> Window:
 def windows_of(
     maintenance: Iterable[Maintenance], components: Mapping[str, frozenset[str]] = MappingProxyType({})
 ) -> AnnouncedSpans:
-    """Return announced maintenance as windows of time, by what it concerns; `components` are keys by name."""
+    """Return announced maintenance as windows of time, by what it concerns.
+
+    `components` holds the keys of monitors by the names of components.
+    """
     whole: list[Window] = []
     parts: dict[str, list[Window]] = defaultdict(list)
     for one in maintenance:
@@ -153,7 +159,7 @@ def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) ->
     cut_off = known_cut_off(connection, shown.cut_off)
     remembered = _recalled(connection, shown)
     for one in _observed(history, shown, cut_off):
-        # A number that no monitor in the file has: nothing is summed of it.
+        # An id that no monitor in the file has, so there are no rollups for it.
         known = remembered.get(one.key, Remembered(-len(remembered) - 1, []))
         remembered[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
     return _completed(connection, shown, remembered, cut_off)
@@ -189,12 +195,12 @@ def _completed(
 
 
 def _with_heartbeats(monitor: Monitor, remembered: Remembered | None, now: int) -> Monitor:
-    """Return a monitor with what is remembered of the last hours, where less was listed."""
+    """Return a monitor with the saved heartbeats of the last hours if it lists fewer."""
     since = now - int(HEARTBEATS_FOR.total_seconds())
     until = int(monitor.heartbeats[0].time.timestamp()) if monitor.heartbeats else now + 1
     if remembered is None or until <= since:
         return monitor
-    # Of a row of heartbeats its ends are remembered: nothing changed between them.
+    # Only the ends of a row of heartbeats are saved: nothing changed between them.
     rows = [(max(span.first, since), span.last, span.state) for span in remembered.spans if span.last >= since]
     times = {time: state for first, last, state in rows for time in (first, last) if time < until}
     earlier = [Heartbeat(datetime.fromtimestamp(time, UTC), state) for time, state in sorted(times.items())]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How much there is in the history, and of when its newest evidence is."""
+"""The size of the history, and the time of its newest evidence."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from elytra_status.system.clock import moment_of
 
 @dataclass(frozen=True)
 class Extent:
-    """The number of monitors and of bytes; and when one was last
-    seen, None where that was long ago or never."""
+    """The number of monitors and of bytes, and when a monitor was last seen.
+
+    The time is None if that was long ago or never.
+    """
 
     monitors: int
     size: int
@@ -24,13 +26,16 @@ class Extent:
 
 
 def extent(path: Path) -> Extent:
-    """Return how much a history holds, and change nothing of it. Raise HistoryError."""
+    """Return the size of a history without changing it. Raise HistoryError."""
     monitors, newest = store.read(path, _counted)
     return Extent(monitors, path.stat().st_size, _moment(newest))
 
 
 def newest_moment(state_directory: Path) -> datetime | None:
-    """Return the newest time of a run in the history; None where there is none, or it cannot be read."""
+    """Return the newest time of a run in the history.
+
+    Return None if there is none, or if the history cannot be read.
+    """
     try:
         newest = store.read(state_directory / store.FILE, _newest)
     except HistoryError:
@@ -39,7 +44,7 @@ def newest_moment(state_directory: Path) -> datetime | None:
 
 
 def _moment(seconds: int | None) -> datetime | None:
-    """Return a time of the file; None for none, and for one that damage has made and no calendar has."""
+    """Return a time of the file, None if it has none or damage has made it invalid."""
     try:
         return None if seconds is None else moment_of(seconds)
     except ValueError:

@@ -13,7 +13,7 @@ from elytra_status.history.ingest import Remembered
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Tally, Window, add, figure, pieces, tally
 from elytra_status.model import Monitor, Uptime, replace
 
-# What is published, in seconds.
+# The published windows, in seconds.
 WINDOWS = {"last_24h": DAY, "last_7d": 7 * DAY, "last_30d": 30 * DAY}
 
 
@@ -26,12 +26,11 @@ def with_figures(
     maintenance: AnnouncedSpans,
     cut_off: Sequence[Window],
 ) -> tuple[Monitor, ...]:
-    """Return monitors with the figures that they lack, as far as the history has them, and none that contradict.
+    """Return monitors with missing figures filled in and contradicted ones replaced.
 
-    An exact figure of the monitoring system itself stays, that it agrees with the dashboard that the operator
-    looks at. It gives way where a monitor was down or pending in a maintenance that was announced here, and
-    where the monitoring system was `cut_off`: it knows nothing of either, and counts that as downtime, which
-    it must not be.
+    An exact figure of the monitoring system stays, so that it agrees with the dashboard. It is replaced if a monitor
+    was down or pending during maintenance that was announced here, or while the monitoring system was isolated
+    (`cut_off`): the monitoring system counts both as downtime, which they are not.
     """
     doubted: dict[str, bool] = {}
     spans: dict[str, Window] = {}
@@ -42,7 +41,7 @@ def with_figures(
             for windows in (maintenance.every, cut_off)
         )
         may_give_way |= announced or doubted[window]
-        # Where a window begins in time that is summed, it begins with a full hour.
+        # A window that begins within the rollups begins with a full hour.
         spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
     wanting = [one for one in monitors if one.key in remembered and (may_give_way or _is_wanting(one))]
     found = {
@@ -63,7 +62,7 @@ def with_figures(
 
 
 def _is_wanting(monitor: Monitor) -> bool:
-    """Whether a monitor has not an exact figure of now for each window."""
+    """Whether a monitor lacks an exact, current figure for a window."""
     return bool(monitor.bounds or monitor.kept) or any(one is None for one in vars(monitor.uptime).values())
 
 
@@ -89,13 +88,13 @@ def _evidence(
 def _with_ages(
     connection: sqlite3.Connection, monitors: tuple[Monitor, ...], remembered: Mapping[str, Remembered], now: int
 ) -> tuple[Monitor, ...]:
-    """Return monitors with the windows that they lack a figure for because they are too new."""
+    """Return monitors with the windows for which they are too new."""
     if all(figure is not None for monitor in monitors for figure in vars(monitor.uptime).values()):
         return monitors
     ages = read_ages(connection, now)
 
     def too_new(monitor: Monitor) -> frozenset[str]:
-        # A number that no monitor has: it was never seen before.
+        # An id that no monitor has: this one was never seen before.
         identifier = remembered[monitor.key].identifier if monitor.key in remembered else -1
         return frozenset(
             window
@@ -114,7 +113,10 @@ def tallies(
     summed: int,
     maintenance: AnnouncedSpans,
 ) -> dict[int, Tally]:
-    """Return by its id what was observed of each monitor, given by keys. What is summed begins with a full hour."""
+    """Return what was observed of each monitor, by its id.
+
+    `keys` select the monitors. Rollups begin with a full hour.
+    """
     start, end = window
     before = rollups.totals(connection, start // HOUR, min(summed, end) // HOUR) if start < summed else {}
     return {

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Takes into the history what a monitoring system has kept of the past. Doing so again changes nothing."""
+"""Import the past that a monitoring system has kept.
+
+Importing it again changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from elytra_status.model import CLOCK_SKEW
 
 
 class Wanted(NamedTuple):
-    """What the history can make use of: hours of a day, by its number, and later; spans, and all, of a time."""
+    """What the history can use: rollups from a day on, and recent spans."""
 
     first_day: int
     spans_from: int
@@ -27,10 +30,10 @@ class Wanted(NamedTuple):
 
 
 class EarlierMonitor(NamedTuple):
-    """What is known of a monitor: sums by the number of hour and day, and spans of late.
+    """The past of one monitor: rollups by number of hour and day, and recent spans.
 
-    `keys` are those by which the history may know it; it is the first one where it does not. One that does
-    not `count` by itself is of interest only where it does.
+    `keys` are the keys that the history may have for it; if it has none, the first one is used. A monitor that does not
+    `count` by itself is imported only if the history already has it.
     """
 
     keys: tuple[str, ...]
@@ -42,21 +45,24 @@ class EarlierMonitor(NamedTuple):
 
 
 class ImportedBefore(NamedTuple):
-    """What a monitoring system has kept: from `heartbeats_from` on every heartbeat, and before it sums alone."""
+    """The past of a monitoring system.
+
+    From `heartbeats_from` on it has every heartbeat, before that only rollups.
+    """
 
     monitors: list[EarlierMonitor]
     heartbeats_from: int
 
 
 class Imported(NamedTuple):
-    """What an import came to: how many monitors, and the first day of which something is known."""
+    """The result of an import: how many monitors, and the first known day."""
 
     monitors: int
     since: date | None
 
 
 def wanted(now: datetime) -> Wanted:
-    """Return what the history can make use of at a moment: rather a day too much."""
+    """Return what the history can use at a time, with a day to spare."""
     moment = int(now.timestamp())
     return Wanted(
         rollups.first_day_of_hours(moment - SPANS_KEPT) - 1,
@@ -68,7 +74,7 @@ def wanted(now: datetime) -> Wanted:
 def take_in_earlier(
     path: Path, earlier: ImportedBefore, now: datetime, maintenance: AnnouncedSpans, days_kept: int
 ) -> Imported:
-    """Take it in. Raise HistoryError."""
+    """Import the past. Raise HistoryError if the history cannot be used."""
     moment = int(now.timestamp())
     return store.write(path, moment, partial(_take_in, earlier, moment, maintenance, days_kept))
 
@@ -76,7 +82,7 @@ def take_in_earlier(
 def _take_in(
     earlier: ImportedBefore, now: int, maintenance: AnnouncedSpans, days_kept: int, connection: sqlite3.Connection
 ) -> Imported:
-    # First: what is summed counts by its sums, and there may be those alone until a day ago.
+    # Do this first: what is rolled up counts by its rollups, and until a day ago there may be nothing else.
     until = tidy(connection, now, maintenance, days_kept, keep_from=earlier.heartbeats_from)
     known = {key for (key,) in connection.execute("SELECT key FROM monitors")}
     by_key = {next((key for key in one.keys if key in known), one.keys[0]): one for one in earlier.monitors}

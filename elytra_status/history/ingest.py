@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Takes heartbeats into the history. Taking in the same ones again changes nothing."""
+"""Add heartbeats to the history.
+
+Adding the same heartbeats again changes nothing.
+"""
 
 from __future__ import annotations
 
@@ -26,22 +29,22 @@ from elytra_status.history.spans import (
 from elytra_status.history.store import DamagedError, storable
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, Heartbeat, State
 
-# By the number under which they are stored: the first four are Uptime Kuma's own.
+# The states by their numbers in the file. The first four are Uptime Kuma's own.
 STATES = (State.DOWN, State.UP, State.PENDING, State.MAINTENANCE, State.UNKNOWN)
 _TIME, _STATE = attrgetter("time"), attrgetter("state")
 _NUMBERS = {state: number for number, state in enumerate(STATES)}
-# For so long spans are kept, to the second; then they become sums. Longer than the shortest window.
+# How long spans are kept, to the second, before they become rollups. It is longer than the shortest window.
 SPANS_KEPT = 2 * DAY
-# From so many gaps between heartbeats the usual one is taken.
+# The usual gap is taken from this many gaps between heartbeats.
 GAPS = 30
-# So often it is noted that a monitor is still there.
+# How often it is noted that a monitor still exists.
 SEEN_EVERY = 6 * HOUR
 
 
 class Observed(NamedTuple):
-    """What was seen of a monitor: its heartbeats, the oldest first.
+    """What was observed of a monitor: its heartbeats, oldest first.
 
-    `hold` is for how many seconds a single look counts, where that is all there is. What failed in a window of
+    `hold` is for how many seconds a single poll counts if there are no heartbeats. A failure within a window of
     `cut_off` is no evidence.
     """
 
@@ -53,20 +56,26 @@ class Observed(NamedTuple):
 
 
 class Remembered(NamedTuple):
-    """What the history holds of a monitor since sums end."""
+    """What the history holds of a monitor after the end of its rollups."""
 
     identifier: int
     spans: list[Span]
 
 
 def summed_until(connection: sqlite3.Connection, now: int) -> int:
-    """Return from which moment on spans count. After a clock has been set back it is not in the future."""
+    """Return the time from which spans count.
+
+    It is not in the future, even if the clock has been set back.
+    """
     row = connection.execute("SELECT value FROM about WHERE name = 'summed_until'").fetchone()
     return min(row[0], now // HOUR * HOUR) if row else (now - SPANS_KEPT) // HOUR * HOUR
 
 
 def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Remembered]:
-    """Return what is remembered of some monitors, by key; of those that are not known, nothing."""
+    """Return what the history holds of some monitors, by key.
+
+    Monitors that it does not know are left out.
+    """
     wanted = set(keys)
     known = dict(connection.execute("SELECT id, key FROM monitors"))
     found = {key: Remembered(identifier, []) for identifier, key in known.items() if key in wanted}
@@ -76,13 +85,13 @@ def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Rem
         key = known.get(monitor)
         if key in found:
             if not (0 <= state < len(STATES) and first <= last and hold >= 0):
-                raise DamagedError("the history holds what cannot be")
+                raise DamagedError("the history holds invalid states")
             found[key].spans.append(Span(first, last, STATES[state], hold))
     return found
 
 
 def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
-    """Return what is known of a monitor with what was observed, and what of it is new."""
+    """Return the spans of a monitor with its new heartbeats, and what of them is new."""
     heartbeats = _new(observed.heartbeats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
     if observed.cut_off:
         heartbeats = [(time, _believed(time, state, observed.cut_off)) for time, state in heartbeats]
@@ -96,10 +105,13 @@ def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Sp
 
 
 def _new(heartbeats: Sequence[Heartbeat], newest: Span | None, latest: int) -> list[tuple[int, State]]:
-    """Return heartbeats as seconds and states: from the last one on that is known, where what is before it is too."""
+    """Return heartbeats as seconds and states, from the last known one on.
+
+    Return all if what is known does not go back that far.
+    """
     last = None
     if newest is not None and heartbeats and newest.first <= _second(heartbeats[0].time):
-        # Mostly all is up, and has been for long. Where not, it is quicker to take in all than to compare.
+        # Usually everything has been up for long. If not, adding all heartbeats is quicker than comparing them.
         is_up = newest.state is State.UP and set(map(_STATE, heartbeats)) == {State.UP}
         last = newest.last if is_up else None
     found: list[tuple[int, State]] = []
@@ -114,7 +126,7 @@ def _new(heartbeats: Sequence[Heartbeat], newest: Span | None, latest: int) -> l
 
 
 def _believed(time: int, state: State, cut_off: Sequence[Window]) -> State:
-    """Return a state, unknown where it is a failure that was seen by a source that was cut off."""
+    """Return a state, unknown if it is a failure that an isolated source saw."""
     is_none = state in BAD_STATES and any(start <= time < end for start, end in cut_off)
     return State.UNKNOWN if is_none else state
 
@@ -126,9 +138,9 @@ def _second(moment: datetime) -> int:
 def ingest(
     connection: sqlite3.Connection, everything: Iterable[Observed], now: int, maintenance: AnnouncedSpans
 ) -> dict[str, Remembered]:
-    """Take in what was observed, and return what is remembered of those monitors then.
+    """Add what was observed, and return what the history then holds.
 
-    What lies before the moment up to which all is summed is added to the sums where it was not seen before.
+    Heartbeats from before the end of the rollups are added to the rollups if they were not seen before.
     """
     everything = list(everything)
     _name(connection, everything, now)
@@ -152,7 +164,7 @@ def ingest(
 
 
 def put_spans(connection: sqlite3.Connection, changed: Iterable[tuple[Remembered, list[Span]]]) -> None:
-    """Put spans in the place of those that are remembered of a monitor."""
+    """Replace the spans that the history holds of a monitor."""
     gone: list[tuple[int, int]] = []
     rows: list[tuple[int, int, int, int, int]] = []
     for (identifier, known), spans in changed:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""When sources were cut off from the network: what they saw fail then is no evidence of anything but that."""
+"""The times at which sources were isolated.
+
+Failures that they saw then are no evidence.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,15 @@ from collections.abc import Mapping
 
 from elytra_status.history.spans import DAY, Window, apart_from_one_another
 
-# Longer than the longest window that is published.
+# Longer than the longest published window.
 KEPT = 33 * DAY
 
 
 def note_cut_off(connection: sqlite3.Connection, cut_off: Mapping[str, Window], now: int) -> None:
-    """Remember by source when it was cut off. What begins at the same moment is the same, and may last longer."""
+    """Save when each source was isolated.
+
+    Isolations that begin at the same time are the same one, which may have become longer.
+    """
     connection.executemany(
         "INSERT OR REPLACE INTO cut_off VALUES (?, ?, ?)", ((source, *window) for source, window in cut_off.items())
     )
@@ -22,7 +28,7 @@ def note_cut_off(connection: sqlite3.Connection, cut_off: Mapping[str, Window], 
 
 
 def known_cut_off(connection: sqlite3.Connection, cut_off: Mapping[str, Window]) -> dict[str, list[Window]]:
-    """Return by source when it was cut off, as it is remembered and as it is known now."""
+    """Return when each source was isolated, from the history and from this run."""
     found: dict[str, list[Window]] = defaultdict(list)
     for source, since, until in connection.execute("SELECT source, since, until FROM cut_off"):
         found[source].append((since, until))

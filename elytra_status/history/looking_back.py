@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the history knows for the public: the last days, and when the status became another one."""
+"""The public past: the last days, and the changes of the status."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from elytra_status.history.wrong_dates import take_back_future
 from elytra_status.model import CLOCK_SKEW, Change, Maintenance, PlatformStatus
 from elytra_status.net.concurrency import beside
 
-# So many changes are kept: a status that flickers must not fill the disk.
+# How many changes are kept, so that a status that flickers does not fill the disk.
 CHANGES_KEPT = 500
 
 
 @dataclass(frozen=True)
 class LookBack:
-    """The past of all monitors together, None where it is not known; and the changes of the status, the oldest first.
+    """The past of all monitors together, None if not known, and the status changes.
 
-    `parts` is the past of some of them, by the names under which it was asked for.
+    Changes are oldest first. `parts` holds the past of components, by name.
     """
 
     together: Past | None = None
@@ -47,11 +47,11 @@ def look_back(
     whole_days: WholeDays | None = None,
     clock_is_confirmed: bool = False,
 ) -> LookBack:
-    """Return what the history knows, given that the status is now this one, None where that is no date to keep.
+    """Return the past, given the present status.
 
-    `parts` are keys of monitors, by names. What is said of several is their mean, or the `minimum`. Where the
-    history learns, a change of it is remembered. One that cannot be used is a warning. `whole_days` are what was
-    read beforehand.
+    The status is None if its date must not be saved. `parts` holds keys of monitors, by the names of components. The
+    past of several monitors is their mean, or the `minimum`. If the history learns, a change of the status is saved. A
+    history that cannot be used is a warning. `whole_days` is what was read beforehand.
     """
     change = Change(now.replace(microsecond=0), status) if status else None
     new: tuple[Change, ...] = (change,) if change else ()
@@ -64,7 +64,7 @@ def look_back(
         changes = if_usable(lambda: history.write(int(now.timestamp()), learn), changes)
     if changes is None:
         changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
-        # A change that cannot be kept would have another date after each run.
+        # A change that cannot be saved would get another date in each run.
         if change and not history.learns and [one.status for one in changes[-1:]] != [change.status]:
             changes = (*changes, change)
     windows = windows_of(maintenance, parts)
@@ -90,7 +90,10 @@ def _together(
 def begin_to_look_back(
     history: History | None, now: datetime, parts: Mapping[str, frozenset[str]]
 ) -> Callable[[], WholeDays | None]:
-    """Begin to read what is known of whole days. Return what waits for it; None comes where it could not be read."""
+    """Begin to read whole days, and return a function that waits for them.
+
+    The function returns None if they could not be read.
+    """
     if history is None:
         return lambda: None
     work = partial(read_whole_days, now=int(now.timestamp()), groups=_groups(parts))
@@ -102,16 +105,19 @@ def _groups(parts: Mapping[str, frozenset[str]]) -> set[Group]:
 
 
 def _changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, ...]:
-    """Return the changes, but for those that a wrong clock has dated after `latest`."""
+    """Return the changes, except those that a wrong clock has dated after `latest`."""
     rows = connection.execute("SELECT time, status FROM changes WHERE time <= ? ORDER BY number", (latest,)).fetchall()
     try:
         return tuple(Change(datetime.fromtimestamp(time, UTC), PlatformStatus(status)) for time, status in rows)
     except (ValueError, OverflowError):
-        raise DamagedError("the history holds a status that cannot be") from None
+        raise DamagedError("the history holds an invalid status") from None
 
 
 def _learned(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
-    """Keep a change, if it is one, and `forget` what a wrong clock has dated. Return all."""
+    """Save a change of the status, and return all changes.
+
+    With `forget`, delete changes that a wrong clock has dated.
+    """
     found = _changes(latest, connection)
     if forget:
         take_back_future(connection, latest)

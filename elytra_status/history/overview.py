@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All that the history knows, for the administrator: each monitor by name, and all together."""
+"""An overview for the administrator: each monitor by name, and all together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from elytra_status.history.whole_days import MonitorRow, known_monitors
 
 @dataclass(frozen=True)
 class Overview:
-    """The past of every monitor, by name, and of all together that are watched."""
+    """The past of every monitor, by name, and of all watched monitors together."""
 
     now: datetime
     monitors: tuple[Past, ...]
@@ -29,15 +29,18 @@ class Overview:
 def overview(
     path: Path, now: datetime, maintenance: AnnouncedSpans = NOTHING_ANNOUNCED, *, minimum: bool = False
 ) -> Overview:
-    """Return all that the history knows, and change nothing of it. Raise HistoryError.
+    """Return an overview of the history without changing it. Raise HistoryError.
 
-    What is said of all monitors together is the mean of what is said of each, or the `minimum`.
+    The past of all monitors together is the mean of each monitor's, or the `minimum`.
     """
     return store.read(path, partial(_overview, now, maintenance, minimum))
 
 
 def names_of(path: Path) -> dict[str, str]:
-    """Return the names of the monitors that the history knows, by key; none where it cannot be read."""
+    """Return the names of the monitors in the history, by key.
+
+    Return none if it cannot be read.
+    """
     try:
         return store.read(path, lambda connection: {one.key: one.name for one in known_monitors(connection)})
     except HistoryError:

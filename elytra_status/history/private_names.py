@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Every private name and host of the last weeks, so that the leak guard knows them while their source is silent."""
+"""The private names and hosts of the last weeks.
+
+With them, the leak guard knows the names of a source even while it is silent.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,12 @@ from elytra_status.history import store
 from elytra_status.history.salvage import words_in
 from elytra_status.history.spans import DAY
 from elytra_status.history.store import HistoryError, storable
-from elytra_status.model import BACKUPS, Report
+from elytra_status.model import BACKUPS, Report, number_of
 from elytra_status.system import journal
 
 # A name that was seen within this time, in seconds, is still private.
 KEPT = 30 * DAY
-# So often it is noted that a name is still there.
+# How often it is noted that a name still exists.
 SEEN_EVERY = DAY
 
 NAME, HOST = "name", "host"
@@ -32,19 +35,19 @@ class PrivateNames:
 
 
 def note(connection: sqlite3.Connection, reports: Iterable[Report], now: int) -> None:
-    """Remember the words of reports, and forget those that were not seen for long."""
+    """Save the names in reports, and delete those that were not seen for long."""
     known = {(word, kind): seen for word, kind, seen in connection.execute("SELECT word, kind, seen FROM words")}
     current = {word for report in reports for word in _words(report)}
     rows = [(*word, now) for word in current if not 0 <= now - known.get(word, now + 1) < SEEN_EVERY]
     connection.executemany("INSERT OR REPLACE INTO words VALUES (?, ?, ?)", rows)
-    # While nobody answers, nothing is forgotten: a wrong clock would else make a name public.
+    # Delete nothing while no source answers: otherwise a wrong clock could make a name public.
     if current:
         connection.execute("DELETE FROM words WHERE seen < ?", (now - KEPT,))
 
 
 def _words(report: Report) -> Iterable[tuple[str, str]]:
     if report.about == BACKUPS:
-        # The keys of backups are new every night; the names of groups are what stays.
+        # The keys of backups change every night. The names of groups stay.
         names = {
             word for group in report.all_groups for word in (group.name, *group.private_words)
         } & report.private_names
@@ -55,9 +58,9 @@ def _words(report: Report) -> Iterable[tuple[str, str]]:
 
 
 def remembered_words(state_directory: Path) -> PrivateNames:
-    """Return the words that the history in a state directory knows; those that can be read where it is damaged.
+    """Return the private words in the history of a state directory.
 
-    Where there may have been more, that is a warning.
+    From a damaged history, return those that can be read, and log a warning if there may have been more.
     """
     path = state_directory / store.FILE
     try:
@@ -65,7 +68,8 @@ def remembered_words(state_directory: Path) -> PrivateNames:
     except HistoryError as error:
         rows = [(word, kind) for word, kind, _ in words_in(path)]
         journal.warning(
-            f"history: {len(rows)} earlier names were read, others may be missing: {error}", event="history"
+            f"history: {number_of(len(rows), 'earlier name', 'was', 'were')} read, others may be missing: {error}",
+            event="history",
         )
     return PrivateNames(*(frozenset(word for word, its_kind in rows if its_kind == kind) for kind in (NAME, HOST)))
 

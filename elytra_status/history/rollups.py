@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What was observed, summed by hours and days.
+"""Rollups: what was observed, summed by hours and days.
 
-Where two sums are of the same time, the one that saw more counts; where they saw as much, the run's own.
+If two rollups are of the same time, the one that observed more counts; if they observed the same time, the run's own.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ HOURS_OF_A_DAY = DAY // HOUR
 
 
 class Alike(NamedTuple):
-    """Monitors of which as many seconds counted (up or down), and as many were observed, in one time.
+    """Monitors with the same number of counted and observed seconds in a period.
 
-    `up` are the seconds of them all together, `least_up` those of the one that has the fewest.
+    `up` is the total of their seconds, `least_up` that of the monitor with the fewest.
     """
 
     counted: int
@@ -34,7 +34,7 @@ class Alike(NamedTuple):
     least_up: int
 
 
-# A sum, of an hour or day by its number, of a monitor by its id.
+# A rollup: the number of an hour or day, the id of a monitor, and the tally.
 Sum = tuple[int, int, Tally]
 
 
@@ -44,9 +44,9 @@ def first_day_of_hours(summed_until: int) -> int:
 
 
 def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: int, *, own: bool = False) -> None:
-    """Take in sums of hours; those of a day before `first_day` as sums of days.
+    """Add rollups of hours, or of days before `first_day`.
 
-    `own` are those that a run has seen itself and sums now, the first time.
+    `own` says that a run has seen them itself and sums them for the first time.
     """
     hours: list[Sum] = []
     days: dict[tuple[int, int], Tally] = defaultdict(Tally)
@@ -69,12 +69,12 @@ def add_hours(connection: sqlite3.Connection, sums: Iterable[Sum], first_day: in
 
 
 def add_days(connection: sqlite3.Connection, sums: Iterable[Sum], *, own: bool = False) -> None:
-    """Take in sums of days."""
+    """Add rollups of days."""
     _put(connection, "days", "day", sums, own)
 
 
 def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[Sum], own: bool) -> None:
-    # The names are those of this module, and no input.
+    # The names are constants of this module, and no input.
     statement = (
         f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT ({unit}, monitor) DO UPDATE SET"  # noqa: S608
         " up = excluded.up, down = excluded.down, maintenance = excluded.maintenance, excused = excluded.excused"
@@ -84,7 +84,10 @@ def _put(connection: sqlite3.Connection, table: str, unit: str, sums: Iterable[S
 
 
 def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Tally]:
-    """Return what each monitor's sums say from hour `start` on and before hour `end`. Days are quicker than hours."""
+    """Return each monitor's totals from hour `start` on and before hour `end`.
+
+    Days are used where possible, which is quicker than hours.
+    """
     first, last = -(-start // HOURS_OF_A_DAY), end // HOURS_OF_A_DAY
     found: dict[int, Tally] = defaultdict(Tally)
     parts = [("hours", "hour", start, end)]
@@ -92,7 +95,8 @@ def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Ta
         parts = [("hours", "hour", start, first * HOURS_OF_A_DAY), ("hours", "hour", last * HOURS_OF_A_DAY, end)]
         parts.append(("days", "day", first, last))
     for table, unit, since, until in parts:
-        # As one row: with each, other threads have their turn, and a thousand turns take longer than the sums.
+        # Read all as one row: after each row other threads have their turn, and a thousand turns take longer than the
+        # sums.
         (rows,) = connection.execute(
             "SELECT json_group_array(json_array(monitor, up, down, maintenance, excused)) FROM ("  # noqa: S608
             "SELECT monitor, sum(up) AS up, sum(down) AS down, sum(maintenance) AS maintenance, sum(excused) AS excused"
@@ -105,7 +109,7 @@ def totals(connection: sqlite3.Connection, start: int, end: int) -> dict[int, Ta
 
 
 def by_day(connection: sqlite3.Connection, days: range) -> dict[tuple[int, int], Tally]:
-    """Return by monitor and day what was observed."""
+    """Return what was observed, by monitor and day."""
     rows = connection.execute("SELECT * FROM days WHERE day >= ? AND day < ?", (days.start, days.stop))
     return {(monitor, day): _checked(sums) for day, monitor, *sums in rows}
 
@@ -113,8 +117,11 @@ def by_day(connection: sqlite3.Connection, days: range) -> dict[tuple[int, int],
 def alike(
     connection: sqlite3.Connection, days: range, monitors: Sequence[int], others: Sequence[int]
 ) -> dict[int, list[Alike]]:
-    """Return by day what was observed of some monitors; `others` are all that are not among them."""
-    # To look for each of a thousand takes longer than to sum them up.
+    """Return what was observed of some monitors, by day.
+
+    `others` are all monitors that are not among them.
+    """
+    # To look for each of a thousand monitors takes longer than to sum all.
     few, condition = (monitors, "IN") if len(monitors) < len(others) else (others, "NOT IN")
     rows = connection.execute(
         "SELECT day, up + down, up + down + maintenance, count(*), sum(up), min(up),"  # noqa: S608

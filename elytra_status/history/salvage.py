@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The private names in a damaged history, as many as can be read: what is damaged must make nothing public."""
+"""Recover the private names in a damaged history, so that none becomes public."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-# A word, whether it is a name or a host, and when it was seen last, in seconds since 1970.
+# A word, whether it is a name or a host, and when it was last seen, in seconds since 1970.
 Row = tuple[str, str, int]
 
 _PUT = "INSERT OR REPLACE INTO words VALUES (?, ?, ?)"
 
 
 def words_in(path: Path) -> list[Row]:
-    """Return the words in a damaged file: from its first one to the damage, and from its last one back to it."""
+    """Return the words in a damaged file.
+
+    Read from its beginning up to the damage, and from its end back to it.
+    """
     found: dict[tuple[str, str], int] = {}
     for order in ("", " ORDER BY word DESC, kind DESC"):
         with suppress(sqlite3.DatabaseError, OSError), closing(_opened(path)) as connection:
@@ -25,12 +28,12 @@ def words_in(path: Path) -> list[Row]:
 
 
 def put_words(connection: sqlite3.Connection, rows: list[Row]) -> None:
-    """Put words into a new history."""
+    """Write words to a new history."""
     connection.executemany(_PUT, rows)
 
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
-    # Bytes that are no text would end the reading before the damage does.
+    # Invalid UTF-8 would otherwise end the reading before the damage does.
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
     return connection

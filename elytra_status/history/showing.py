@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Shows what the history knows: a table, bars, JSON. For the administrator: it names the monitors."""
+"""Show the history as a table, as bars, or as JSON.
+
+The output is for the administrator, since it names the monitors.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +15,13 @@ from typing import Any
 from elytra_status.decision.uptimes import percentage
 from elytra_status.history.overview import Overview
 from elytra_status.history.uptime import Measured, Past
+from elytra_status.model import number_of
 from elytra_status.system.clock import to_text
 
 HEADINGS = {"last_24h": "24 h", "last_7d": "7 d", "last_30d": "30 d", "last_90d": "90 d"}
 WIDEST_NAME = 40
 NARROWEST_NAME = 20
-# What a share of a day that was up is drawn as: the first whose least share it reaches.
+# The lowest ratio of uptime for each sign that stands for a day.
 LEAST = (Fraction(1), Fraction("0.999"), Fraction("0.99"), Fraction("0.95"), Fraction("0.75"), Fraction(0))
 BARS = "█▇▆▅▃▁"
 BARS_IN_ASCII = "#%+=-_"
@@ -33,16 +37,19 @@ def table(overview: Overview, *, minimum: bool = False) -> str:
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.append(
-        "(N %) is how much of the time was observed, where that is not all; -: not known, as less than half of the time"
+        "(N %) is how much of the time was observed, if not all of it; -: not known, because less than half of the time"
         " was observed, or too few of the monitors together"
     )
     if any(not past.watched for past in overview.monitors):
-        lines.append("* not watched at present, and not counted together")
+        lines.append("* not watched at present, so not in the figures of all monitors together")
     return "\n".join(lines)
 
 
 def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = False) -> str:
-    """Return a bar for each day and monitor, in lines of so many columns; of fewer days where they are narrow."""
+    """Return a bar for each monitor, with a sign for each day.
+
+    If there are too few columns, show fewer days.
+    """
     pasts = _pasts(overview)
     labels = [_label(past, overview, minimum) for past in pasts]
     widest = min(max(_width(label) for label in labels), WIDEST_NAME)
@@ -55,14 +62,14 @@ def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = 
         drawn = "".join(_bar(past.days[day].share, signs, unknown) for day in days)
         lines.append(f"{_padded(_cut(label, width, '~' if ascii_only else '…'), width)}  {drawn}".rstrip())
     if days:
-        lines.append(f"{len(days)} days by UTC, {days[0]} to {days[-1]}")
+        lines.append(f"{number_of(len(days), 'day')} by UTC, {days[0]} to {days[-1]}")
     meanings = [f"{sign} {'all' if least == 1 else f'from {float(least * 100):g} %'}" for sign, least in _pairs(signs)]
     lines.append(f"up: {', '.join(meanings)}; {unknown} not known")
     return "\n".join(lines)
 
 
 def as_json(overview: Overview) -> bytes:
-    """Return everything as a JSON document."""
+    """Return the overview as a JSON document."""
     value = {
         "generated_at": to_text(overview.now),
         "monitors": [
@@ -71,13 +78,13 @@ def as_json(overview: Overview) -> bytes:
         "together": _past(overview.together),
     }
     text = json.dumps(value, indent=2, ensure_ascii=False)
-    # Beside the line breaks of the layout, what cannot be printed stands only inside of texts.
+    # Except for the line breaks of the layout, unprintable characters occur only inside strings.
     escaped = "".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text)
     return escaped.encode("utf-8", "replace") + b"\n"
 
 
 def _pasts(overview: Overview) -> list[Past]:
-    """Return the rows: each monitor, and all together that are watched, if any are."""
+    """Return the rows: each monitor, and all watched monitors together, if any."""
     watched = [past for past in overview.monitors if past.watched]
     return [*overview.monitors, *([overview.together] if watched else [])]
 
@@ -107,7 +114,10 @@ def _label(past: Past, overview: Overview, minimum: bool) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text with what cannot be printed escaped, as explain writes it: a name moves no cursor."""
+    """Return a text with unprintable characters escaped.
+
+    A name must not move the cursor.
+    """
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
@@ -128,7 +138,7 @@ def _pairs(signs: str) -> Sequence[tuple[str, Fraction]]:
 
 
 def _width(text: str) -> int:
-    """Return how many columns a terminal gives a text."""
+    """Return the width of a text on a terminal, in columns."""
     wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
     return len(text) + wide - sum(unicodedata.combining(sign) > 0 for sign in text)
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Time-weighted uptime: from heartbeats to spans of time, and from those to seconds. Pure, no I/O.
+"""Time-weighted uptime: heartbeats become spans, and spans become seconds. Pure.
 
-Rules: 'How uptime is counted' in the contract. All times are whole seconds since 1970, UTC, cut off: a
-change of daylight saving, or a leap day, is nothing special there.
+All times are whole seconds since 1970, UTC, cut off. Daylight saving and leap days need no special treatment.
 """
 
 from __future__ import annotations
@@ -17,22 +16,21 @@ from elytra_status.model import BAD_STATES, State
 
 HOUR = 3600
 DAY = 24 * HOUR
-# What is added to twice the usual gap between heartbeats before there is a gap in what is known: a check that times
-# out.
+# Added to twice the usual gap between heartbeats before time counts as unobserved: a check may time out.
 PATIENCE = 60
-# What is taken for the usual gap where so few heartbeats are known that the only gap may have been a pause.
+# The assumed usual gap if so few heartbeats are known that the only gap may have been a pause.
 FIRST_GAP = 60
-# Uptime Kuma allows no longer interval.
+# The longest interval that Uptime Kuma allows.
 LONGEST_GAP = 24 * DAY
 
-# From a moment on, and before another.
+# From a time on, and before another.
 Window = tuple[int, int]
 
 
 class Span(NamedTuple):
-    """A row of heartbeats of one state, from the first to the last, without a gap that is too long.
+    """A row of heartbeats of one state, from first to last, without a long gap.
 
-    The last one holds until the next span begins, and for `hold` seconds at most.
+    The last heartbeat holds until the next span begins, and for `hold` seconds at most.
     """
 
     first: int
@@ -42,7 +40,7 @@ class Span(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A time, from `start` on and before `end`, in which a state was known."""
+    """A period, from `start` on and before `end`, in which a state was known."""
 
     start: int
     end: int
@@ -52,8 +50,8 @@ class Piece(NamedTuple):
 class Tally(NamedTuple):
     """Seconds that were observed. Pending is not down, and counts as up.
 
-    `excused` are those of `maintenance` in which something was down or pending in a maintenance that a
-    person had announced here: a monitoring system that does not know of it counts them as down.
+    `excused` are those seconds of `maintenance` in which something was down or pending during maintenance that was
+    announced here: a monitoring system that does not know of it counts them as down.
     """
 
     up: int = 0
@@ -67,7 +65,7 @@ class Tally(NamedTuple):
 
     @property
     def share(self) -> Fraction | None:
-        """Return the share that was up of what counts, 0 to 1; None where nothing does."""
+        """Return the uptime ratio, 0 to 1, None if no second counts."""
         return Fraction(self.up, self.up + self.down) if self.up + self.down else None
 
 
@@ -79,19 +77,25 @@ def add(one: Tally, other: Tally) -> Tally:
 
 
 def figure(tally: Tally, length: int) -> Fraction | None:
-    """Return the uptime of a window of so many seconds; None where less than half of it was observed."""
+    """Return the uptime of a window of this many seconds.
+
+    Return None if less than half of it was observed.
+    """
     return tally.share if 2 * tally.observed >= length else None
 
 
 def longest_hold(times: Sequence[int]) -> int:
-    """Return for how many seconds a heartbeat holds at most: twice the usual gap, and some patience."""
+    """Return how many seconds a heartbeat holds: twice the usual gap and PATIENCE."""
     gaps = sorted(later - earlier for earlier, later in pairwise(times))
     usual = gaps[(len(gaps) - 1) // 2] if len(gaps) > 1 else FIRST_GAP
     return 2 * min(usual, LONGEST_GAP) + PATIENCE
 
 
 def spans_of(heartbeats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
-    """Return heartbeats, given by time in its order, as spans. Of several in one second the last counts."""
+    """Return heartbeats as spans.
+
+    The heartbeats are given in the order of time. Of several in one second the last counts.
+    """
     spans: list[Span] = []
     first = last = -1
     state: State | None = None
@@ -107,7 +111,10 @@ def spans_of(heartbeats: Iterable[tuple[int, State]], hold: int) -> list[Span]:
 
 
 def merge(known: Iterable[Span], fresh: Sequence[Span]) -> list[Span]:
-    """Return known spans with fresh ones in their place: what was listed now is all there was in that time."""
+    """Return known spans with fresh ones in their place.
+
+    A fresh list is complete for the period that it covers.
+    """
     if not fresh:
         return list(known)
     start, end = fresh[0].first, fresh[-1].last
@@ -132,7 +139,7 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def pieces(spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
-    """Return what spans, in the order of time, say of a window."""
+    """Return the states in a window, from spans in the order of time."""
     for number, span in enumerate(spans):
         until = min(span.last + span.hold, end)
         if number + 1 < len(spans):
@@ -143,9 +150,10 @@ def pieces(spans: Sequence[Span], start: int, end: int) -> Iterator[Piece]:
 
 
 def tally_by(size: int, observed: Iterable[Piece], maintenance: Sequence[Window]) -> dict[int, Tally]:
-    """Return what was observed in each hour or day (of `size` seconds, by number), as far as anything was.
+    """Return what was observed in each hour or day (of `size` seconds), by number.
 
-    `maintenance` are windows that were announced here, in the order of time and apart from one another.
+    Hours or days without observation are left out. `maintenance` are announced windows, in the order of time and
+    without overlap.
     """
     counts: dict[int, list[int]] = {}
     for piece in observed:
@@ -162,7 +170,7 @@ def tally_by(size: int, observed: Iterable[Piece], maintenance: Sequence[Window]
 
 
 def tally(observed: Iterable[Piece], maintenance: Sequence[Window]) -> Tally:
-    """Return what was observed in all."""
+    """Return the total of what was observed."""
     total = Tally()
     for part in tally_by(DAY, observed, maintenance).values():
         total = add(total, part)
@@ -170,7 +178,10 @@ def tally(observed: Iterable[Piece], maintenance: Sequence[Window]) -> Tally:
 
 
 def _apart(piece: Piece, maintenance: Sequence[Window]) -> Iterator[tuple[int, int, bool]]:
-    """Return a piece cut where announced maintenance begins and ends, and whether each part lies in it."""
+    """Yield a piece, cut where announced maintenance begins and ends.
+
+    Each part comes with whether it is in maintenance.
+    """
     at = piece.start
     for start, end in maintenance:
         if end <= at or start >= piece.end:
@@ -185,9 +196,9 @@ def _apart(piece: Piece, maintenance: Sequence[Window]) -> Iterator[tuple[int, i
 
 @dataclass(frozen=True)
 class AnnouncedSpans:
-    """Windows of announced maintenance, in the order of time and apart from one another.
+    """Windows of announced maintenance, in the order of time and without overlap.
 
-    Those of the `whole` platform concern each monitor; `parts` are, by a monitor's key, these and its own.
+    Those of the `whole` platform concern each monitor. `parts` maps the key of a monitor to these and its own windows.
     """
 
     whole: Sequence[Window] = ()
@@ -199,7 +210,7 @@ class AnnouncedSpans:
 
     @property
     def every(self) -> Iterator[Window]:
-        """All windows, whatever they concern. One that concerns several monitors may be there several times."""
+        """All windows. One that concerns several monitors may occur several times."""
         yield from self.whole
         for windows in self.parts.values():
             yield from windows
@@ -209,7 +220,7 @@ NOTHING_ANNOUNCED = AnnouncedSpans()
 
 
 def apart_from_one_another(windows: Iterable[Window]) -> list[Window]:
-    """Return windows in the order of time, those that touch as one."""
+    """Return windows in the order of time, with overlapping ones merged."""
     found: list[Window] = []
     for start, end in sorted(window for window in windows if window[0] < window[1]):
         if found and start <= found[-1][1]:

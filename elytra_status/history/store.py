@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The history's file: opened, made, brought up to date, and set aside where it is damaged.
+"""The history's file: opened, created, upgraded, and set aside if it is damaged.
 
-SQLite with its rollback journal: one file at rest, which a kill at any moment leaves as it was before or
-after. A reader can read while a run writes, but for the moment of the commit, for which it waits.
+It is SQLite with a rollback journal: one file at rest. If a run is killed, the file is as before or after the
+transaction. Others can read while a run writes, and wait only during the commit.
 """
 
 from __future__ import annotations
@@ -25,18 +25,16 @@ T = TypeVar("T")
 FILE = "history.sqlite"
 # How long to wait for another process, in seconds.
 PATIENCE = 20.0
-# So many damaged files are kept: a disk that fails must not fill up.
+# How many damaged files are kept, so that a failing disk does not fill up.
 ASIDE = 3
 MEMORY = "file::memory:"
-# What SQLite says of a file that it may not open or cannot write.
+# SQLite's errors for a file that it may not open or cannot write.
 _NOT_WRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_PERM")
-ACCESS = "see that the user elytra-status may write it, and that the disk is in order"
+ACCESS = "let the user elytra-status write to it, and check the disk"
 
-# What makes each version of the file out of the one before. Never changed once it was released: add to it.
-#
-# Times are whole seconds since 1970, an hour or day is their number since then. What was seen before the
-# moment `summed_until` counts by hours and days, what was seen from then on by spans. A day is the sum of
-# its hours while those are kept. The state of a span is its number in `STATES`.
+# Each migration makes a version of the file from the one before. Never change a released one: add another. Times are
+# whole seconds since 1970, and an hour or day is their number since then. Before `summed_until` hours and days count,
+# from then on spans. A day is the sum of its hours while those are kept. The state of a span is its number in `STATES`.
 MIGRATIONS = (
     """
     CREATE TABLE about (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
@@ -77,14 +75,17 @@ class HistoryError(ElytraStatusError):
 
 
 class NotWritableError(HistoryError):
-    """The history's file cannot be opened or written: no room, no permission, a read-only disk."""
+    """The history's file cannot be opened or written to.
+
+    The disk is full or read-only, or a permission is missing.
+    """
 
 
 class DamagedError(HistoryError):
-    """The history's file is damaged, or is none."""
+    """The history's file is damaged, or not a history."""
 
     def __init__(self, problem: str) -> None:
-        super().__init__(problem, "a run finds that within a day, sets the file aside and begins a new one")
+        super().__init__(problem, "within a day, a run notices it, sets the file aside and begins a new one")
 
 
 def write(
@@ -93,10 +94,10 @@ def write(
     work: Callable[[sqlite3.Connection], T],
     told: Callable[[str], None] = lambda aside: None,
 ) -> T:
-    """Do something with the history in one transaction: all of it is kept, or nothing.
+    """Do some work with the history in one transaction: all of it is saved, or none.
 
-    A file that is damaged is set aside under a name with the time, which is `told`, and the work done with a new one
-    that has its private names, as many as can be read. Raise HistoryError.
+    A damaged file is set aside under a name with the time, which is passed to `told`. The work is then done with a new
+    file that has the private names of the old one, as many as can be read. Raise HistoryError.
     """
     try:
         return _in_transaction(path, work)
@@ -106,7 +107,7 @@ def write(
         told(aside.name)
         journal.error(
             f"{error.problem}: it is set aside as {aside}, and a new history begun."
-            f" {len(words)} private names and hosts could be read from it.",
+            f" {len(words)} of its private names and hosts could be read.",
             event="history",
         )
 
@@ -118,7 +119,10 @@ def write(
 
 
 def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Do something with the history that changes nothing of it. Where there is none, it is an empty one."""
+    """Do some work with the history without changing it.
+
+    If there is no history, use an empty one.
+    """
     with _errors_in_words(path):
         _check_files(path)
         if not path.exists():
@@ -136,14 +140,14 @@ def read(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
 
 
 def storable(text: str) -> str:
-    """Return a text without what is no character by itself, such as half of one: SQLite's UTF-8 has none."""
+    """Return a text without lone surrogates, which SQLite's UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _in_transaction(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     with _errors_in_words(path):
         _check_files(path)
-        # SQLite would make it with other rights; its journal then has the rights of the file.
+        # SQLite would create it with other permissions. Its journal has the permissions of the file.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with closing(_connected(f"{path.absolute().as_uri()}?mode=rw")) as connection:
@@ -156,20 +160,23 @@ def _in_transaction(path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
 
 
 def _check_files(path: Path) -> None:
-    """Raise OSError where a symbolic link, FIFO or device is in the place of the file or its journal."""
+    """Raise OSError if the file or its journal is a symbolic link, FIFO or device."""
     for one in (path, path.with_name(f"{path.name}-journal")):
         check_regular(one)
 
 
 def _connected(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None)
-    # A damaged page is found when it is read, and not later.
+    # Find a damaged page when it is read, not later.
     connection.execute("PRAGMA cell_size_check = ON")
     return connection
 
 
 def _opened_to_read(path: Path) -> sqlite3.Connection:
-    """Open a file so that a killed run's journal can be rolled back, where this user may, and no more be changed."""
+    """Open a file for reading.
+
+    A killed run's journal is rolled back if this user may do that, but nothing else is changed.
+    """
     connection = _connected(f"{path.absolute().as_uri()}?mode=rw")
     try:
         connection.execute("PRAGMA query_only = ON")
@@ -188,7 +195,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
             "install the newer elytra-status again, or move the file away",
         )
     if version == 0 and connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        raise DamagedError(f"{path} is no history of elytra-status")
+        raise DamagedError(f"{path} is not a history of elytra-status")
     return version
 
 
@@ -206,14 +213,14 @@ def _errors_in_words(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         name = getattr(error, "sqlite_errorname", "")
-        # SQLITE_ERROR is said of a table or a column that is not there.
+        # SQLITE_ERROR is the code for a missing table or column.
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or name == "SQLITE_ERROR":
             raise DamagedError(f"{path} is damaged") from None
         if name == "SQLITE_FULL":
             raise NotWritableError(f"{path} cannot be written: no space left", "make room on the disk") from None
         if name.startswith("SQLITE_BUSY"):
             raise HistoryError(f"{path} is in use by another process", "try again later") from None
-        if not name:  # a fault of this program
+        if not name:  # An internal error.
             raise
         kind = NotWritableError if name.startswith(_NOT_WRITABLE) else HistoryError
         raise kind(f"{path} cannot be used: {name}", ACCESS) from None
@@ -224,7 +231,7 @@ def _errors_in_words(path: Path) -> Iterator[None]:
 
 
 def _set_aside(path: Path, now: int) -> Path:
-    """Move a file away under a name with the time, and its journal with it: that belongs to no other."""
+    """Rename a file, with its journal, to a name with the time, and return it."""
     aside = path.with_name(f"{path.name}.damaged-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%SZ}")
     with _errors_in_words(path):
         for suffix in ("-journal", ""):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Keeps the history small: what is older than two days becomes sums, and what is too old goes."""
+"""Keep the history small.
+
+What is older than two days becomes rollups, and what is too old is deleted.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,17 @@ from elytra_status.history.rollups import HOURS_OF_A_DAY
 from elytra_status.history.spans import DAY, HOUR, AnnouncedSpans, Span, pieces, tally_by
 from elytra_status.history.store import DamagedError
 
-# So many days are forgotten in a run at most: a clock that is wrong for an hour must not cost the whole history.
+# The most days deleted in a run: a clock that is wrong for an hour must not cost the whole history.
 DAYS_AT_ONCE = 2
 
 
 def tidy(
     connection: sqlite3.Connection, now: int, maintenance: AnnouncedSpans, days_kept: int, keep_from: int = 0
 ) -> int:
-    """Sum what lies before the last two days, and forget what is older than so many days.
+    """Roll up what is older than two days, and delete what is too old.
 
-    With `keep_from` all before that moment is summed too. Return up to which moment all is summed now. Once a day
-    the whole file is looked through; raise DamagedError where that finds something.
+    With `keep_from`, everything before that time is rolled up too. Return up to which time everything is rolled up.
+    Once a day, check the whole file; raise DamagedError if it is damaged.
     """
     since = summed_until(connection, now)
     until = min(max(now - SPANS_KEPT, keep_from), now) // HOUR * HOUR
@@ -56,8 +59,8 @@ def _sum(connection: sqlite3.Connection, since: int, until: int, maintenance: An
         windows = maintenance.of(keys.get(monitor, ""))
         by_hour = tally_by(HOUR, pieces(spans, since, until), windows)
         found += ((hour, monitor, tally) for hour, tally in by_hour.items())
-        # The newest one stays: by it the next heartbeats are known for new.
+        # Keep the newest span, by which the next heartbeats are recognised as new.
         spent += ((monitor, span.first) for span in spans[:-1] if span.last + span.hold <= until)
-    # As hours, however old they look: it may be the clock that is wrong.
+    # Add them as hours, however old they seem: the clock may be wrong.
     rollups.add_hours(connection, found, 0, own=True)
     connection.executemany("DELETE FROM spans WHERE monitor = ? AND first = ?", spent)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What is said of the past, of a monitor or of several together: of windows that end now, and of days by UTC.
+"""The past of one monitor or several: windows that end now, and days by UTC.
 
-What is said of several is the mean of what is said of each, or the minimum.
+The figure of several is the mean of their figures, or the minimum.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Measured:
-    """The uptime of a time, 0 to 1, None where too little of it was observed; and the share that was observed.
+    """The uptime of a period, 0 to 1, and the ratio of the period that was observed.
 
-    `seconds` are those of one monitor; of several together their mean, cut off.
+    The uptime is None if too little was observed. `seconds` are those of one monitor, or the mean of several, cut off.
     """
 
     share: Fraction | None
@@ -49,10 +49,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Past:
-    """What is known of a monitor, or of several together: by window, and by day, the oldest first.
+    """The past of one monitor or several: by window, and by day, oldest first.
 
-    The 90 days begin with a day; the last one is today, up to now. `watched` says that the last run of its
-    source saw it.
+    The 90 days begin with a whole day. The last one is today, up to now. `watched` says that the last run of its source
+    saw it.
     """
 
     key: str
@@ -63,16 +63,16 @@ class Past:
 
 
 class InWindow(NamedTuple):
-    """The seconds of a window, and what was observed of each monitor in it, by its id."""
+    """The length of a window, and what was observed of each monitor in it, by its id."""
 
     length: int
     found: Mapping[int, Tally]
 
 
 class KeptDays(NamedTuple):
-    """What the history keeps of its monitors, read for a look at the past at a moment, in seconds since 1970.
+    """What the history holds, read for one time, in seconds since 1970.
 
-    `late` is what was seen of each monitor, by its id, on the days that are not wholly summed yet.
+    `late` is what was seen of each monitor, by its id, on days that are not fully rolled up yet.
     """
 
     connection: sqlite3.Connection
@@ -85,7 +85,7 @@ class KeptDays(NamedTuple):
 
     @property
     def days(self) -> range:
-        """The days that are looked at, by their numbers since 1970."""
+        """The days that are shown, by their numbers since 1970."""
         return days_before(self.now)
 
     def length(self, day: int) -> int:
@@ -100,9 +100,9 @@ def read(
     groups: Collection[Group],
     whole: WholeDays | None = None,
 ) -> KeptDays:
-    """Read what a look at the past of some groups of monitors needs to know. Raise HistoryError.
+    """Read the past of some groups of monitors. Raise HistoryError.
 
-    `whole` is what was read before of whole days, and is read again where other days are whole now.
+    `whole` is what was read of whole days before. It is read again if other days are complete now.
     """
     known = known_monitors(connection)
     by_key = recall(connection, (one.key for one in known))
@@ -122,7 +122,7 @@ def read(
 
 def in_window(kept: KeptDays, start: int) -> InWindow:
     """Return what was observed of each monitor in the window that begins at `start`."""
-    # Where a window begins in time that is summed, it begins with a full hour.
+    # A window that begins within the rollups begins with a full hour.
     since = start if start >= kept.summed else start // HOUR * HOUR
     monitors = {known.key: remembered for known, remembered in kept.monitors.items()}
     found = tallies(kept.connection, monitors, (since, kept.now), kept.summed, kept.maintenance)
@@ -130,7 +130,7 @@ def in_window(kept: KeptDays, start: int) -> InWindow:
 
 
 def in_all_days(kept: KeptDays) -> InWindow:
-    """Return what was observed of each monitor in all days that are looked at."""
+    """Return what was observed of each monitor in all days that are shown."""
     found = {
         identifier: reduce(add, late.values(), kept.whole.totals.get(identifier, Tally()))
         for identifier, late in kept.late.items()
@@ -139,12 +139,15 @@ def in_all_days(kept: KeptDays) -> InWindow:
 
 
 def measured(seen: Tally, length: int) -> Measured:
-    """Return what is said of a time of so many seconds."""
+    """Return the uptime of a period of this many seconds."""
     return Measured(figure(seen, length), Fraction(seen.observed, max(length, 1)), seen)
 
 
 def together(kept: KeptDays, windows: Mapping[str, InWindow], group: Group, *, minimum: bool) -> Past:
-    """Return what is said of the watched monitors of a group: their mean, or the minimum, where enough have one."""
+    """Return the past of a group: the mean of its watched monitors, or the minimum.
+
+    A period has a figure if enough monitors have one.
+    """
     monitors, _ = parted(kept.monitors, group)
     keys = {one.identifier: one.key for one in kept.monitors}
     too_new = kept.whole.ages.too_new_of((one, keys[one]) for one in monitors)
@@ -179,9 +182,9 @@ def _alike(tallied: Iterable[Tally]) -> list[Alike]:
 
 
 def _of_several(found: Iterable[Alike], monitors: int, old_enough: int, length: int, minimum: bool) -> Measured:
-    """Return what is said of so many monitors together, of which some may be in none of `found`.
+    """Return the uptime of `count` monitors together, some of which may have no data.
 
-    A ratio is there where enough of those that are `old_enough` have one.
+    It is a ratio if enough of those that are `old_enough` have one.
     """
     shares, leasts, counting = [], [], 0
     up = down = maintenance = observed = 0
@@ -203,5 +206,5 @@ def _of_several(found: Iterable[Alike], monitors: int, old_enough: int, length: 
 
 
 def date_of(day: int) -> date:
-    """Return the date of a day by its number since 1970."""
+    """Return the date of a day, from its number since 1970."""
     return _EPOCH + timedelta(days=day)

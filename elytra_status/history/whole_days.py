@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What is summed of days that are over: it changes no more while a run lasts.
+"""The rollups of days that are over, which do not change during a run.
 
-SQLite reads it without Python, so that it can be read while the sources are asked.
+SQLite reads them without Python's lock, in parallel with the queries of sources.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from elytra_status.history.spans import DAY, HOUR, Tally
 
 DAYS = 90
 
-# Monitors by their keys; None for all that are watched.
+# Monitors by their keys; None for all watched monitors.
 Group = frozenset[str] | None
 
 
 class MonitorRow(NamedTuple):
-    """A monitor as the history names it. `watched` says that the last run of its source saw it."""
+    """A monitor in the history. `watched` says that its source's last run saw it."""
 
     identifier: int
     key: str
@@ -32,11 +32,11 @@ class MonitorRow(NamedTuple):
 
 
 class WholeDays(NamedTuple):
-    """What is summed of days, by their numbers since 1970.
+    """The rollups of days, by their numbers since 1970.
 
-    `totals` are of each monitor, by its id, in all of them; `groups` of several monitors, by day. What a run adds to
-    them, of heartbeats that come days late, is seen by the next run. `members` are the ids of the watched monitors that
-    each group was read for: a run may find that others are watched. `ages` say which of them came later.
+    `totals` are the totals of each monitor, by its id. `groups` are those of several monitors, by day. If a run adds
+    heartbeats that come days late, the next run sees them. `members` are the ids of the watched monitors in each group
+    at the time of reading: a run may find that others are watched. `ages` say since when each is watched.
     """
 
     days: range
@@ -47,18 +47,18 @@ class WholeDays(NamedTuple):
 
 
 def days_before(now: int) -> range:
-    """Return the days up to a moment that are looked at, by their numbers since 1970."""
+    """Return the days up to a time that are shown, by their numbers since 1970."""
     return range(now // DAY - DAYS + 1, now // DAY + 1)
 
 
 def wholly_summed(connection: sqlite3.Connection, now: int) -> range:
-    """Return those of the days that are looked at of which all is summed."""
+    """Return those of the shown days that are completely rolled up."""
     days = days_before(now)
     return range(days.start, max(days.start, summed_until(connection, now) // DAY))
 
 
 def known_monitors(connection: sqlite3.Connection) -> list[MonitorRow]:
-    """Return all monitors that the history knows."""
+    """Return all monitors in the history."""
     rows = connection.execute("SELECT id, key, name, seen FROM monitors").fetchall()
     newest: dict[str, int] = {}
     for _, key, _, seen in rows:
@@ -70,13 +70,13 @@ def known_monitors(connection: sqlite3.Connection) -> list[MonitorRow]:
 
 
 def parted(monitors: Collection[MonitorRow], group: Group) -> tuple[list[int], list[int]]:
-    """Return the ids of the watched monitors of a group, and those of all others."""
+    """Return the ids of the watched monitors of a group, and of all others."""
     inside = [one.identifier for one in monitors if one.watched and (group is None or one.key in group)]
     return inside, list({one.identifier for one in monitors}.difference(inside))
 
 
 def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection[Group]) -> WholeDays:
-    """Read what is summed of whole days. Raise HistoryError."""
+    """Read the rollups of whole days. Raise HistoryError."""
     days, monitors = wholly_summed(connection, now), known_monitors(connection)
     totals = rollups.totals(connection, days.start * DAY // HOUR, days.stop * DAY // HOUR)
     sides = {group: parted(monitors, group) for group in groups}
@@ -86,9 +86,9 @@ def read_whole_days(connection: sqlite3.Connection, now: int, groups: Collection
 
 
 def still_holds(whole: WholeDays, connection: sqlite3.Connection, now: int, monitors: Collection[MonitorRow]) -> bool:
-    """Whether what was read of whole days is of the same days and watched monitors as now.
+    """Whether what was read still covers the same days and watched monitors.
 
-    After an import nobody is watched before the first run has seen who is.
+    After an import no monitor is watched until the first run has seen them.
     """
     return whole.days == wholly_summed(connection, now) and all(
         members == parted(monitors, group)[0] for group, members in whole.members.items()

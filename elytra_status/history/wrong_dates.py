@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Takes back what a wrong clock has dated in the future, before the time comes at which it would count.
+"""Delete what a wrong clock has dated in the future, before it counts.
 
-This release keeps nothing while the clock is wrong; an earlier one did. The rule is "The clock" of the contract.
+This release saves nothing while the clock is wrong, but an earlier one did.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from elytra_status.history.spans import DAY, HOUR
 
 
 def take_back_future(connection: sqlite3.Connection, latest: int) -> None:
-    """Forget what was observed after `latest`, in seconds since 1970, and say of nothing that it was seen later.
+    """Delete what was observed after `latest`, in seconds since 1970.
 
-    Names stay: they are private however they were dated.
+    Correct later times of having been seen. Names stay, because they are private whatever their date.
     """
     connection.execute("DELETE FROM changes WHERE time > ?", (latest,))
     connection.execute("DELETE FROM spans WHERE first > ?", (latest,))

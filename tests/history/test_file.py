@@ -147,7 +147,9 @@ def test_a_run_that_cannot_write_for_long_goes_on_without(
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         assert show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)})["1"].uptime.last_24h is None
-    assert any("WARNING the history is not used" in line and "in use by another process" in line for line in log_lines)
+    assert any(
+        "WARNING the history cannot be used" in line and "in use by another process" in line for line in log_lines
+    )
     assert show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)})["1"].uptime.last_24h == 1
 
 
@@ -256,7 +258,7 @@ def test_what_only_reads_leaves_a_damaged_file_alone_and_goes_on(
     damaged = path.read_bytes()
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)}, learns=False)
     remembered_words(tmp_path)
-    told = any("WARNING the history is not used" in line for line in log_lines)
+    told = any("WARNING the history cannot be used" in line for line in log_lines)
     assert told or damage is without_a_column  # which nobody reads there
     assert not any("ERROR" in line for line in log_lines)
     assert path.read_bytes() == damaged
@@ -320,13 +322,13 @@ def test_a_directory_in_its_place_is_a_warning(tmp_path: Path, log_lines: list[s
     (tmp_path / FILE).mkdir()
     for learns in (True, False):
         assert show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)}, learns=learns)["1"].uptime.last_24h is None
-    assert all(line.startswith("WARNING the history is not used") for line in log_lines)
+    assert all(line.startswith("WARNING the history cannot be used") for line in log_lines)
     assert (tmp_path / FILE).is_dir()
 
 
 def test_a_state_directory_that_is_not_there_is_a_warning(tmp_path: Path, log_lines: list[str]) -> None:
     show(tmp_path / "nowhere", NOON, {"1": steady(NOON - DAY, NOON)})
-    assert any(line.startswith("WARNING the history is not used") for line in log_lines)
+    assert any(line.startswith("WARNING the history cannot be used") for line in log_lines)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -378,7 +380,7 @@ def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path, log_lines: lis
         overview(path, NOON)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-    assert all(line.startswith("WARNING the history is not used") for line in log_lines)
+    assert all(line.startswith("WARNING the history cannot be used") for line in log_lines)
 
 
 def from_text(directory: Path, version: int) -> Path:

@@ -225,7 +225,7 @@ def test_the_command_takes_in_and_says_what(
     make_settings()
     assert run_command(tmp_path, "history", "import", str(recorded)) == 0
     told = capsys.readouterr().out
-    assert told.startswith("7 monitors taken in, since 2026-1")
+    assert told.startswith("7 monitors imported, since 2026-1")
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
 
 
@@ -291,7 +291,7 @@ def missing(path: Path) -> None:
 def test_a_file_that_is_none_of_uptime_kumas_is_refused(make: Callable[[Path], None], tmp_path: Path) -> None:
     file = tmp_path / "kuma.db"
     make(file)
-    with pytest.raises(UsageError, match=r"kuma\.db (is no database of Uptime Kuma|cannot be read)"):
+    with pytest.raises(UsageError, match=r"kuma\.db (is not a database of Uptime Kuma|cannot be read)"):
         take_in(tmp_path, file)
     assert not (tmp_path / FILE).exists()
 

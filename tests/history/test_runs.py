@@ -168,4 +168,4 @@ def test_a_history_that_cannot_be_written_stops_no_run(
     (tmp_path / FILE).mkdir()
     job.run(make_settings(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_STATUS_PAGE="elytra"), clock, tmp_path)
     assert published(tmp_path)["platform_status"] == "operational"
-    assert any(line.startswith("WARNING the history is not used") for line in log_lines)
+    assert any(line.startswith("WARNING the history cannot be used") for line in log_lines)
