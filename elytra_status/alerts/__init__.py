@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Notifies the administrator when something is wrong, and when it is over: one module for each channel, of one shape.
+"""Notifications for the administrator: one module for each channel, of one shape.
 
-A module has `NAME`, the same as its own, `send(settings, message)`, which returns nothing or raises AlertError, and
-`check(settings, seconds)`, which finds out without sending whether a notification would be taken. To add a channel,
+A module has `NAME`, its own name; `send(settings, message)`, which returns nothing or raises AlertError; and
+`check(settings, seconds)`, which finds out without sending whether a notification would be accepted. To add a channel,
 write its module and name it in `CHANNELS` with the setting that sets it up.
 """
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elytra_status.settings import Settings
 
 STATE_FILE = "conditions.json"
-# Failures of units, as earlier versions kept them.
+# Earlier versions kept failures of units in this file.
 FORMER_STATE_FILE = "alerts.json"
 
 CHANNELS = {

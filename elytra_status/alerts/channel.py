@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a way to tell somebody is, and what is told."""
+"""The shape of a channel, and of a message."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elytra_status.settings import Settings
 
 
 class Severity(str, Enum):
-    """How bad what is told is."""
+    """The severity of a message."""
 
     GOOD = "good"
     WARNING = "warning"
@@ -22,10 +22,10 @@ class Severity(str, Enum):
 
 @dataclass(frozen=True)
 class Message:
-    """What is told: plain text, without a secret in it, and with a client's name only where ALERT_DETAIL=full.
+    """A message in plain text, without secrets.
 
-    Messages with the same `incident` belong together: a failure, its reminders, and its end. `event` is a
-    word for programs: failed, over, test, platform, backups or override.
+    It has a client's name only with ALERT_DETAIL=full. Messages with the same `incident` belong together: a failure,
+    its reminders, and its end. `event` is for programs: failed, over, test, platform, backups or override.
     """
 
     subject: str
@@ -37,9 +37,10 @@ class Message:
 
 
 class AlertError(ElytraStatusError):
-    """A message could not be sent. `permanent`: it is of no use to try again before something is mended.
+    """A message could not be sent.
 
-    `retry_after` is the number of seconds that the service asks to wait, where it does.
+    `permanent` says that trying again is useless until something is fixed. `retry_after` is how many seconds the
+    service asks to wait, if it does.
     """
 
     exit_status = UNAVAILABLE
@@ -51,7 +52,7 @@ class AlertError(ElytraStatusError):
 
 
 class Channel(Protocol):
-    """A way to tell somebody."""
+    """A channel for notifications."""
 
     NAME: str
 
@@ -59,7 +60,7 @@ class Channel(Protocol):
         """Send a message once, or raise AlertError."""
 
     def check(self, settings: Settings, seconds: float) -> str:
-        """Return what shows that a message would go out, without sending one, or raise AlertError.
+        """Return proof that a message would be accepted, or raise AlertError.
 
-        Each answer may take `seconds`. The error has a `code` where the service has answered with one.
+        No message is sent. Each answer may take `seconds`. The error has a `code` if the service answered with one.
         """

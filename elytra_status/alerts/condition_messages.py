@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is told of a condition in words: what, since when, by which evidence, what to do."""
+"""The message about a condition: problem, beginning, evidence, remedy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from elytra_status.alerts.reminders import BETTER, OVER, REMINDER, Course
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
-# What is the case, by the word for it; "is" becomes "is still" where somebody is reminded.
+# The headline for each word of a condition. In a reminder, "is" becomes "is still".
 _HEADLINES = {
     PLATFORM: {
         "outage": "there is an outage of the platform",
@@ -99,12 +99,12 @@ _STEPS = {
 
 
 def notifies_end(condition: Condition) -> bool:
-    """Whether somebody wants to know that it is over."""
+    """Whether the end of the condition is worth a notification."""
     return condition.name in _OVER
 
 
 def compose(condition: Condition, course: Course, why: str, settings: Settings, now: datetime, host: str) -> Message:
-    """Return the message for a channel that is to be told for the reason `why`."""
+    """Return the message for a channel that is notified for the reason `why`."""
     is_over = why == OVER
     headline = _OVER[condition.name] if is_over else _HEADLINES[condition.name][condition.word]
     if why == REMINDER:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells at the end of a run how platform, backups and override stand, where somebody does not know yet."""
+"""Notify of conditions at the end of a run, if a channel does not know them yet."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
-# For all messages of a run together. A run's unit leaves time for it, behind RUN_DEADLINE_SECONDS.
+# For all messages of a run together. The unit of a run allows for it, after RUN_DEADLINE_SECONDS.
 SECONDS = 20.0
 LOCK_SECONDS = 2.0
 
 
 def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[Condition]) -> None:
-    """Notify of what is due. Raise nothing: the run was good, and the next run tries again."""
+    """Send the notifications that are due.
+
+    Raise nothing: the run succeeded, and the next run tries again.
+    """
     if not alerts.configured(settings):
         return
     try:
         with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
             before = reminder_store.read(state_directory)
             after = _tell_all(settings, clock, found, before)
-            # What nobody looked at in this run is as it was.
+            # Conditions that this run did not judge stay as they were.
             courses = {**before, **after}
             reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
     except LockedError:
@@ -44,7 +47,10 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
 def _tell_all(
     settings: Settings, clock: Clock, found: list[Condition], before: Mapping[str, Course]
 ) -> dict[str, Course | None]:
-    """Tell what is due, and return how each condition goes on. What takes its time leaves some for what follows."""
+    """Send what is due, and return the course of each condition.
+
+    A slow channel leaves time for the following messages.
+    """
     now = clock.now()
     found = [reminders.with_silent(one, before.get(one.name)) for one in found]
     after = {one.name: _step(before.get(one.name), one, now) for one in found}
@@ -65,12 +71,12 @@ def _step(before: Course | None, condition: Condition, now: datetime) -> Course 
         return None
     if condition_messages.notifies_end(condition):
         return reminders.without_mended(course, condition)
-    # Where nobody wants to know that it is better, it is worse again from where it got to.
+    # If nobody is notified that it is better, it counts as worse again from its present level.
     return reminders.lowered(course, condition)
 
 
 def _reasons(settings: Settings, condition: Condition, course: Course | None, now: datetime) -> dict[str, str]:
-    """Return by channel why it is to be told."""
+    """Return, by channel, why it must be notified."""
     if course is None:
         return {}
     repeat = timedelta(hours=settings.alert_repeat_hours)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A dead man's switch: says after each good run that all is well, to who notices when nobody says so any more.
+"""A dead man's switch: report each good run to a service that notices silence.
 
-An Uptime Kuma push monitor or a check of Healthchecks, on another machine: it sees what this one cannot tell,
-that it is off.
+That is an Uptime Kuma push monitor or a check of Healthchecks on another machine: it notices what this machine cannot
+report, that it is off.
 """
 
 from __future__ import annotations
@@ -17,16 +17,21 @@ SECONDS = 10.0
 
 
 def ask(settings: Settings) -> None:
-    """Ask for DEAD_MAN_URL once, where it is set. Raise FetchError where it does not answer well."""
+    """Request DEAD_MAN_URL once, if it is set. Raise FetchError if that fails."""
     if settings.dead_man_url:
         with http.open_session(settings.ca_bundle) as session:
             response = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
         if not 200 <= response.status < 300:
-            raise FetchError(f"it answers {response.status}", "check DEAD_MAN_URL, and that the monitor is not paused")
+            raise FetchError(
+                f"DEAD_MAN_URL returned {response.status}", "check DEAD_MAN_URL, and that the monitor is not paused"
+            )
 
 
 def say_alive(settings: Settings) -> None:
-    """Say that all is well. Raises nothing: the run was good, and the switch itself tells when nobody comes."""
+    """Report that all is well.
+
+    Raise nothing: the run succeeded, and the switch itself notices if no report arrives.
+    """
     try:
         ask(settings)
     except Exception as error:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Sends a message by every channel that is set up; one that fails does not keep the others."""
+"""Send a message by every channel.
+
+A channel that fails does not block the others.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
-# A passing fault is tried once more after this time, or after what the service asks for if it is not more
-# than the second.
+# After a temporary failure, try once more after this time, or after the time that the service asks for if it is no
+# longer than SECONDS.
 PAUSE_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 20.0
 
@@ -28,7 +31,10 @@ def send(
     seconds: float,
     tries: int,
 ) -> list[str]:
-    """Send by several channels, and return the names of those that took the message. Failures go to the journal."""
+    """Send by several channels, and return those that accepted the message.
+
+    Failures are logged.
+    """
     messages = {channel.NAME: compose(channel) for channel in due}
     told = []
     for name, error in attempt(due, messages, settings, clock, seconds, tries).items():
@@ -53,7 +59,10 @@ def attempt(
     seconds: float,
     tries: int,
 ) -> dict[str, Exception | None]:
-    """Send each channel its message, all at once and each within `seconds`; return by name what went wrong."""
+    """Send each channel its message in parallel, each within `seconds`.
+
+    Return the errors by channel.
+    """
     return run_all(
         {
             channel.NAME: (seconds, partial(_send_by, channel, messages[channel.NAME], settings, clock, tries))
@@ -63,7 +72,10 @@ def attempt(
 
 
 def in_words(error: Exception) -> str:
-    """Return what went wrong. The text of an error that is not ours could hold anything."""
+    """Return an error in words.
+
+    The text of a foreign error could contain anything, so only its type is named.
+    """
     problem = problem_of(error)
     return message(problem.problem, problem.remedy or "Run elytra-status doctor")
 

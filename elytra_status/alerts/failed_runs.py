@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Since when a unit fails, from the systemd journal: an alert is raised after several tries, and may have been lost."""
+"""Find out from the systemd journal since when a unit fails.
+
+An alert is raised only after several attempts, and an earlier one may have been lost.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +10,26 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-# Of sd-messages.h: UNIT_STARTING, UNIT_FAILURE_RESULT, and UNIT_SUCCESS, "Deactivated successfully".
+# From sd-messages.h: UNIT_STARTING, UNIT_FAILURE_RESULT and UNIT_SUCCESS ("Deactivated successfully").
 STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
 FAILED = "d9b373ed55a64feb8242e02dbe79a49c"
 SUCCEEDED = "7ad2d189f7e94e70a38c781354912448"
-# A week of tries.
+# A week of attempts.
 _MOST = 5000
 
 
 def moments(unit: str, files: Sequence[str] | None = None) -> dict[str, datetime]:
-    """Return when runs of a unit have failed since its last good one, by their invocations, oldest first.
+    """Return when runs of a unit have failed since its last good one, oldest first.
 
-    None where the journal may not be read. `files` are journal files to read in place of the machine's own.
+    The times are by invocation. Return None if the journal cannot be read. `files` are journal files to read instead of
+    the machine's own.
     """
     from systemd import journal  # type: ignore[attr-defined]
 
     found: dict[str, datetime] = {}
     try:
         with journal.Reader(files=files) as reader:
-            # Anybody may write the field UNIT; _PID is the journal's own.
+            # Any process may write the field UNIT, but only the journal writes _PID.
             reader.add_match(
                 f"UNIT={unit}", "_PID=1", *(f"MESSAGE_ID={kind}" for kind in (STARTING, FAILED, SUCCEEDED))
             )
@@ -36,15 +40,15 @@ def moments(unit: str, files: Sequence[str] | None = None) -> dict[str, datetime
                     began = True
                     continue
                 if not began:
-                    # A journal that keeps warnings only holds no good run either, however many there were.
+                    # A journal that keeps only warnings holds no good run, however many there were.
                     break
                 found[str(entry.get("INVOCATION_ID", ""))] = entry["__REALTIME_TIMESTAMP"].astimezone(UTC)
                 began = False
     except OSError:
-        pass  # The alert itself is then the first that is known of it.
+        pass  # The alert itself is then the first known sign of the failure.
     return dict(reversed(found.items()))
 
 
 def is_of(entry: dict[str, Any], message_id: str) -> bool:
-    """Whether an entry is of this kind."""
+    """Whether an entry is of this type."""
     return str(entry.get("MESSAGE_ID", "")).replace("-", "") == message_id

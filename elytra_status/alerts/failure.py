@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a unit has failed: what systemd hands over, in words."""
+"""How a unit has failed, as systemd reports it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from elytra_status.errors import EXIT_STATUSES, STALE, UNAVAILABLE
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
-# What each unit runs, and what that is called.
+# The command of each unit.
 COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
 _TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
 _COMMAND = re.compile(r"([a-z -]+): (.*)", re.DOTALL)
 
 NO_USER, NO_SANDBOX, CREDENTIALS = 217, 226, 243
-# So a service ends in a container that refuses what its sandbox needs.
+# A service ends like this in a container that refuses what its sandbox needs.
 OF_CONTAINERS = (NO_USER, NO_SANDBOX, CREDENTIALS)
 CONTAINER_DROP_IN = "/usr/share/elytra-status/container.conf"
-# Exit statuses that systemd gives itself, from systemd.exec(5): those that an administrator may cause.
+# Exit statuses that systemd itself sets, from systemd.exec(5), and that an administrator may cause.
 SYSTEMD_STATUSES = {
     200: "systemd could not enter the working directory",
     203: "the program could not be started: the package may be only partly installed",
@@ -30,7 +30,7 @@ SYSTEMD_STATUSES = {
     238: "systemd could not set up the state directory",
     CREDENTIALS: "the settings or a secret could not be handed over: a file in /etc/elytra-status may be missing",
 }
-# No run has failed: a start was refused as one too many, which the units of the package never do.
+# No run has failed: systemd refused a start as one too many, which never happens with the package's units.
 START_REFUSED = "start-limit-hit"
 RESULTS = {
     "timeout": "it took too long and was stopped",
@@ -45,7 +45,10 @@ RESULTS = {
 
 @dataclass(frozen=True)
 class Failure:
-    """How a run of a unit ended. What is not known is empty. `status` is a number, or the name of a signal."""
+    """How a run of a unit ended.
+
+    Unknown values are ''. `status` is a number, or the name of a signal.
+    """
 
     unit: str
     result: str = ""
@@ -54,13 +57,16 @@ class Failure:
 
     @property
     def exit_status(self) -> int | None:
-        """The exit status, where the run ended with one."""
+        """The exit status, if the run ended with one."""
         return int(self.status) if self.result == "exit-code" and self.status.isdecimal() else None
 
 
 @dataclass(frozen=True)
 class UnitFailure:
-    """Hold the failed runs of a unit: since when, how many, how the last one ended, and since when it works again."""
+    """The failed runs of a unit.
+
+    They are: since when, how many, how the last one ended, and since when it works again.
+    """
 
     unit: str
     since: datetime
@@ -70,7 +76,10 @@ class UnitFailure:
 
 
 def from_environment(unit: str, environment: Mapping[str, str]) -> Failure:
-    """Return what systemd says in its MONITOR_* variables, which are not set where alerts are started by hand."""
+    """Return the failure in systemd's MONITOR_* variables.
+
+    They are not set if alerts are started by hand.
+    """
     if environment.get("MONITOR_UNIT", unit) != unit:
         return Failure(unit)
     invocation = environment.get("MONITOR_INVOCATION_ID", "")
@@ -87,7 +96,7 @@ def _word(text: str) -> str:
 
 
 def headline(failure: Failure, *, still: bool = False) -> str:
-    """Return in few words what is wrong, for a subject."""
+    """Return a short description of the failure, for a subject."""
     if failure.unit == FRESHNESS and failure.exit_status == STALE:
         return f"published status is {'still ' if still else ''}stale or wrong"
     if failure.unit == FRESHNESS and failure.exit_status == UNAVAILABLE:
@@ -96,14 +105,14 @@ def headline(failure: Failure, *, still: bool = False) -> str:
 
 
 def works(unit: str) -> str:
-    """Return in few words that all is well again, for a subject."""
+    """Return a short statement that all is well again, for a subject."""
     if unit == FRESHNESS:
         return "published status is fresh again"
     return f"{_TASKS.get(unit, unit)} works again"
 
 
 def how(failure: Failure) -> str:
-    """Return how the run ended, in a word or two; empty if that is not known."""
+    """Return how the run ended, in a word or two; '' if that is not known."""
     if failure.exit_status is not None:
         return f"exit {failure.exit_status}"
     if failure.result in ("signal", "core-dump") and failure.status:
@@ -112,7 +121,7 @@ def how(failure: Failure) -> str:
 
 
 def meaning(failure: Failure) -> str:
-    """Return what the way in which the run ended means; empty if there is nothing to add."""
+    """Return what the end of the run means, '' if there is nothing to add."""
     status = failure.exit_status
     if status is None:
         return RESULTS.get(failure.result, "")
@@ -120,7 +129,10 @@ def meaning(failure: Failure) -> str:
 
 
 def _of_command(meanings: str, command: str | None) -> str:
-    """Return the part of an exit status's meaning that is about a command: its own, or else the general one."""
+    """Return the part of an exit status's meaning that is about a command.
+
+    That is its own part, or else the general one.
+    """
     general = []
     for part in meanings.split("; "):
         named = _COMMAND.fullmatch(part)

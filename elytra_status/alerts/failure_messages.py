@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is told in words: what happened, since when, by which evidence, what to do."""
+"""The message about a failed unit: problem, beginning, evidence, remedy."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from elytra_status.alerts.failure import (
 )
 from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
+from elytra_status.model import number_of
 from elytra_status.settings import Settings
 from elytra_status.system.clock import for_people, to_text
 
@@ -29,7 +30,7 @@ _WIDTH = 76
 # After this time an hour alone does not say which day is meant.
 _SAME_DAY = timedelta(hours=20)
 _NO_LINES = "The journal holds no lines of that run, or the user elytra-status may not read it."
-# What helps with an exit status: a command, and what it is for.
+# The remedy for each exit status: a command, and what it is for.
 _STEPS = {
     REFUSED: ("elytra-status config check", "remove what is named above, or add its name to PUBLIC_WORDS"),
     UNREADABLE: (
@@ -53,13 +54,13 @@ def failed(
 ) -> Message:
     """Return the message that a unit has failed, or a reminder that it still does.
 
-    `lines` are the last ones of the last run, without secrets.
+    `lines` are the last lines of the last run, without secrets.
     """
     failure = incident.last
     how = failures.how(failure)
     headline = failures.headline(failure, still=reminder)
     reasons = [line.text for line in lines if line.is_reason]
-    # The last one says what it came to; of faults in the settings that is only their number.
+    # The last line gives the reason. If the settings are wrong, that line has only the number of faults.
     reason = reasons[0 if failure.exit_status == SETTINGS else -1] if reasons else ""
     run = f", run {failure.invocation}" if failure.invocation else ""
     age = (now - incident.since).total_seconds()
@@ -89,7 +90,10 @@ def failed(
 
 
 def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> Message:
-    """Return the message that a unit works again. `was_told`: this way, the failure had been told before."""
+    """Return the message that a unit works again.
+
+    `was_told` says that this channel was notified of the failure.
+    """
     until = incident.over or now
     lasted = for_people((until - incident.since).total_seconds())
     works = failures.works(incident.unit)
@@ -107,10 +111,10 @@ def over(incident: UnitFailure, now: datetime, host: str, *, was_told: bool) -> 
 
 
 def trial(unit: str, now: datetime, host: str) -> Message:
-    """Return the message that nothing has failed, for an alert that was started by hand."""
+    """Return the message for an alert that was started by hand: nothing has failed."""
     facts = [
         ("What", "nothing has failed"),
-        ("Why", "This alert was started by hand, to see whether it arrives."),
+        ("Why", "This alert was started by hand to test whether it arrives."),
         ("Where", f"{host}, {unit}"),
     ]
     words = text([table(facts), "No action is needed."])
@@ -119,7 +123,10 @@ def trial(unit: str, now: datetime, host: str) -> Message:
 
 
 def refused(unit: str, now: datetime, host: str) -> Message:
-    """Return the message that systemd has refused to start a unit, whose last run was good."""
+    """Return the message that systemd refused to start a unit.
+
+    Its last run succeeded.
+    """
     facts = [
         ("What", "systemd refused to start the unit; no run has failed"),
         ("Why", f"A drop-in on this machine limits how often {unit} may start (StartLimitBurst=)."),
@@ -146,12 +153,12 @@ def text(paragraphs: list[str]) -> str:
 
 
 def since_when(since: datetime, now: datetime) -> str:
-    """Return a moment as a subject names it."""
+    """Return a time as a subject shows it."""
     return f"{since:%H:%M} UTC" if now - since < _SAME_DAY else f"{since:%Y-%m-%d %H:%M} UTC"
 
 
 def _count(incident: UnitFailure) -> str:
-    return f"{incident.failures} failed run{'' if incident.failures == 1 else 's'}"
+    return number_of(incident.failures, "failed run")
 
 
 def _result(failure: Failure) -> str:
@@ -166,14 +173,14 @@ def _effect(failure: Failure, settings: Settings) -> str:
         return "Visitors do not see the current status."
     if failure.unit == RUN:
         return (
-            "Nothing new is published. Visitors see the last good status, and take it for unknown once it is"
+            "Nothing new is published. Visitors see the last good status, and treat it as unknown once it is"
             f" older than {settings.freshness_max_age_minutes} minutes."
         )
     return ""
 
 
 def _steps(failure: Failure) -> list[str]:
-    """Return what to do: commands, and above each what it is for."""
+    """Return the remedies: commands, each below its purpose."""
     whole = f"journalctl -u {failure.unit} -n 100"
     if failure.invocation:
         whole = f"journalctl _SYSTEMD_INVOCATION_ID={failure.invocation}"
@@ -189,7 +196,7 @@ def _steps(failure: Failure) -> list[str]:
 
 
 def table(facts: list[tuple[str, str]]) -> str:
-    """Return facts with their labels before them; those that are empty are left out."""
+    """Return facts after their labels. Empty ones are left out."""
     return "\n".join(
         textwrap.fill(
             text,
@@ -205,5 +212,5 @@ def table(facts: list[tuple[str, str]]) -> str:
 
 
 def fill(text: str) -> str:
-    """Return a paragraph in lines that every mail program shows whole."""
+    """Return a paragraph in lines that every mail program shows unbroken."""
     return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)

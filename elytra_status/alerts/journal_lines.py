@@ -16,10 +16,10 @@ from elytra_status.system.clock import Clock
 MOST_LINES = 20
 LONGEST_LINE = 500
 _MOST_ENTRIES = MOST_LINES + 10
-# The journal takes in a run's last lines while the alert is already being started.
+# The journal may receive a run's last lines only while the alert is already starting.
 PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.2
-# Priorities of syslog. Debug lines, which come after info, may hold clients' names.
+# Priorities of syslog. Debug lines, which come after info, may contain clients' names.
 _ERROR = 3
 _INFO = 6
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -27,7 +27,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 @dataclass(frozen=True)
 class JournalLine:
-    """A line of the journal. `is_reason`: the run itself logged it as an error."""
+    """A line of the journal. `is_reason` says that the run logged it as an error."""
 
     time: str
     text: str
@@ -35,24 +35,27 @@ class JournalLine:
 
 
 def read(failure: Failure, clock: Clock, files: Sequence[str] | None = None) -> list[JournalLine]:
-    """Return the last lines of a run, oldest first; none where the journal may not be read.
+    """Return the last lines of a run, none if the journal is unreadable.
 
-    Waits until systemd's line that the run has failed is there, but not for long. `files` are journal
-    files to read in place of the machine's own.
+    The lines are oldest first. Wait a short time for systemd's line that the run has failed. `files` are journal files
+    to read instead of the machine's own.
     """
     ends = clock.monotonic() + PATIENCE_SECONDS
     while True:
         entries = _entries(failure, files)
         end = next((number for number, entry in enumerate(entries, 1) if is_of(entry, FAILED)), None)
         if end or not failure.invocation or clock.monotonic() >= ends:
-            # What follows the end of a run is about its restarts.
+            # Lines after the end of a run are about its restarts.
             shown = entries[:end] if failure.invocation else entries
             return [line for entry in shown for line in _lines(entry)][-MOST_LINES:]
         clock.sleep(_PAUSE_SECONDS)
 
 
 def _entries(failure: Failure, files: Sequence[str] | None) -> list[dict[str, Any]]:
-    """Return the last entries of a run, oldest first: of its own processes, and of systemd about it."""
+    """Return the last entries of a run, oldest first.
+
+    They are those of its own processes, and systemd's about it.
+    """
     from systemd import journal  # type: ignore[attr-defined]
 
     entries: list[dict[str, Any]] = []
@@ -64,14 +67,14 @@ def _entries(failure: Failure, files: Sequence[str] | None) -> list[dict[str, An
             wanted = failure.invocation or failure.unit
             reader.add_match(f"{own}={wanted}")
             reader.add_disjunction()
-            # Anybody may write the field INVOCATION_ID; _PID is the journal's own.
+            # Any process may write the field INVOCATION_ID, but only the journal writes _PID.
             reader.add_match(f"{about}={wanted}", "_PID=1")
             reader.seek_tail()
             while len(entries) < _MOST_ENTRIES and (entry := reader.get_previous()):
                 if _priority(entry) <= _INFO:
                     entries.append(entry)
     except OSError:
-        pass  # The alert goes out without the lines, and says where they are.
+        pass  # The alert is sent without the lines, and says where they are.
     return entries[::-1]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be wrong with this machine while the job works: its clock, and the state that runs leave. Pure."""
+"""Conditions of this machine: its clock, and saved state. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from elytra_status.run.saved_state import SavedState
 
 
 def of_clock(check: ClockCheck) -> Condition:
-    """Return how this machine's clock stands."""
+    """Return the condition of this machine's clock."""
     return Condition(CLOCK, 0, "right") if check.believed else Condition(CLOCK, 1, "wrong", check.problem)
 
 
 def of_saved_state(saved_state: SavedState, problem: str, history_damaged: str = "") -> Condition:
-    """Return how saved state stands. `problem` is why the state directory cannot be written to, '' where it can.
+    """Return the condition of saved state.
 
-    `history_damaged` is the name under which a damaged history was set aside in this run.
+    `problem` says why the state directory cannot be written to, '' if it can. `history_damaged` is the name under which
+    this run set aside a damaged history.
     """
     if problem:
         return Condition(STATE, 2, "not writable", f"the state directory cannot be written to: {problem}")
@@ -26,7 +27,7 @@ def of_saved_state(saved_state: SavedState, problem: str, history_damaged: str =
         return Condition(STATE, 1, "damaged", f"last-run.json was damaged{aside}")
     if history_damaged:
         words = (
-            f"the history was damaged and is set aside as {history_damaged}: its days are lost,"
+            f"the history was damaged and is set aside as {history_damaged}: the days in it are lost,"
             " and private names that could not be read"
         )
         return Condition(STATE, 1, "damaged", words)

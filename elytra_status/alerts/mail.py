@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What mails have in common, however they are sent."""
+"""The headers of all mails, however they are sent."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from elytra_status.alerts.channel import Message
 
 
 def headers(message: Message, sender: str) -> dict[str, str]:
-    """Return the headers that a mail has beside its addresses, date and subject."""
+    """Return the headers of a mail except for addresses, date and subject."""
     return {
-        # No holiday notices in return (RFC 3834).
+        # Prevent replies by vacation responders (RFC 3834).
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
-        # Mail programs show the mails of one incident together.
+        # Mail programs then show the mails of one incident together.
         "References": f"<{message.incident}@{domain(sender)}>",
     }
 
 
 def domain(address: str) -> str:
-    """Return the part of a mail address behind its @."""
+    """Return the domain of a mail address."""
     return address.rpartition("@")[2]

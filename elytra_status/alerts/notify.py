@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the commands call: notify of a unit that failed or works again, of conditions, and of a test.
+"""The functions that commands call to notify.
 
-Nothing is imported here before it is needed: a good run only looks whether a file exists.
+Modules are imported only when needed: a good run only checks whether a file exists.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 def report_failure(
     settings: Settings, clock: Clock, state_directory: Path, unit: str, environment: Mapping[str, str]
 ) -> bool:
-    """Notify of a unit's failure, if that is due; return whether every channel took it.
+    """Notify of a unit's failure, if that is due.
 
-    `environment` holds what systemd says of the failure. Raise UsageError if `unit` is not a service, and
-    LockedError if another notification takes too long.
+    Return whether every channel accepted the message. `environment` holds systemd's description of the failure. Raise
+    UsageError if `unit` is not a service, and LockedError if another notification takes too long.
     """
     from elytra_status.alerts import unit_failures
 
@@ -34,9 +34,10 @@ def report_failure(
 
 
 def report_success(settings: Settings, clock: Clock, state_directory: Path, unit: str) -> None:
-    """Notify that a unit works again after a failure. Call this at the end of each good run.
+    """Notify that a unit works again after a failure.
 
-    Raise nothing, as the run was good: a notification that was not sent is logged, and the next good run tries again.
+    Call this at the end of each good run. Raise nothing, since the run succeeded: a notification that was not sent is
+    logged, and the next good run tries again.
     """
     if any(fallback_files.exists(state_directory / name) for name in (STATE_FILE, FORMER_STATE_FILE)):
         from elytra_status.alerts import unit_failures
@@ -56,10 +57,8 @@ def notify_conditions(
 ) -> None:
     """Notify of changes of platform, backups, override, texts, clock and saved state.
 
-    `state_problem` is why the state directory cannot be written to, `history_damaged` the name under which a damaged
-    history was set aside in this run.
-
-    Call this at the end of each good run.
+    Call this at the end of each good run. `state_problem` says why the state directory cannot be written to, '' if it
+    can. `history_damaged` is the name under which this run set aside a damaged history, else ''.
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, machine_conditions, platform_conditions
@@ -70,7 +69,7 @@ def notify_conditions(
             machine_conditions.of_clock(assessment.clock),
             machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
         ]
-        # With a wrong clock nothing else was judged: the other conditions stay as they were.
+        # While the clock is wrong, nothing else is judged. The other conditions stay as they were.
         if assessment.clock.believed:
             found += platform_conditions.of_decision(
                 assessment.decision, assessment.reports, announcements, clock.now()
@@ -80,7 +79,10 @@ def notify_conditions(
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
-    """Send a marked test by every channel that is set up; return the error of each by name, '' if there is none."""
+    """Send a marked test by every channel, and return the error of each, '' if none.
+
+    The errors are by channel name.
+    """
     from elytra_status.alerts import unit_failures
 
     return unit_failures.test(settings, clock)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells by ntfy, on telephones."""
+"""Notify by ntfy, on telephones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.settings import Settings
 
 NAME = "ntfy"
-# ntfy makes an attachment of what is longer, 4096 bytes.
+# ntfy turns a longer text (4096 bytes) into an attachment.
 LONGEST_BYTES = 4000
 _PRIORITIES = {Severity.GOOD: 3, Severity.WARNING: 4, Severity.BAD: 5}
 _TAGS = {Severity.GOOD: "white_check_mark", Severity.WARNING: "warning", Severity.BAD: "rotating_light"}
@@ -38,5 +38,5 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """See whether the service answers, and send nothing."""
+    """Check whether the server answers, without sending anything."""
     return reach(settings.ntfy_url, settings.ca_bundle, seconds)

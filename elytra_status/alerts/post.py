@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One POST over HTTP, for the channels that are web services."""
+"""One POST over HTTP, for channels that are web services."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elytra_status.net import http, http_failures
 
 JSON = "application/json"
 SECONDS = 15.0
-# No answer of use is larger.
+# The largest answer that is read.
 LARGEST_ANSWER = 64 * 1024
 TOO_MANY = 429
 
@@ -26,9 +26,9 @@ def post_json(url: str, value: Any, headers: Mapping[str, str], ca_bundle: str |
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | None) -> http.Response:
-    """Return the answer to a POST, whatever its status. Raise AlertError where none comes.
+    """Return the answer to a POST, whatever its status.
 
-    Redirects are not followed, as the headers may hold a key.
+    Raise AlertError if there is no answer. Redirects are not followed, since the headers may contain a key.
     """
     import requests
 
@@ -43,7 +43,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
                 timeout=SECONDS,
                 stream=True,
                 allow_redirects=False,
-                # Said again here, as the environment (REQUESTS_CA_BUNDLE) would go before the session.
+                # Set it here too, because the environment (REQUESTS_CA_BUNDLE) outranks the session.
                 verify=session.verify,
             ) as response,
         ):
@@ -68,7 +68,10 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
 
 
 def seconds_to_wait(answer: http.Response, now: float) -> float | None:
-    """Return how many seconds a service asks to wait: Retry-After, or the end of its period; None if it does not."""
+    """Return how many seconds a service asks to wait, None if it does not.
+
+    It says so by Retry-After, or by the end of its period.
+    """
     for header, start in (("retry-after", 0.0), ("x-ratelimit-reset", now)):
         try:
             seconds = float(answer.headers[header]) - start
@@ -88,12 +91,15 @@ def refuse(
     down: str = "",
     said: str = "",
 ) -> NoReturn:
-    """Raise AlertError for an answer that is a refusal of a message, with how long the service asks to wait."""
+    """Raise AlertError if an answer refuses a message.
+
+    The error holds how long the service asks to wait.
+    """
     error = refusal(service, answer, remedies, setting, down, said)
     if not error.permanent:
         error.retry_after = seconds_to_wait(answer, message.moment.timestamp())
     if error.retry_after is not None:
-        error.remedy += f", {error.retry_after:.0f} s"
+        error.remedy += f"; it asks for a pause of {error.retry_after:.0f} s"
     raise error
 
 
@@ -105,14 +111,16 @@ def refusal(
     down: str = "",
     said: str = "",
 ) -> AlertError:
-    """Return the error for an answer that is a refusal, with what helps with its status.
+    """Return the error for an answer that is a refusal, with a remedy.
 
-    `setting` names the one that holds the address. What came with the answer is not told, as it could hold anything,
-    but for what the service `said` in a word that is known; what helps with that is in `remedies` too.
+    `setting` is the one with the address. The content of the answer could be anything and is not shown, except for a
+    known word that the service `said`, which may have a remedy in `remedies` too.
     """
     passing = answer.status == TOO_MANY or answer.status >= 500
     other = down or "check whether it is overloaded or down" if passing else f"check {setting}"
-    by_status = remedies.get(answer.status, "it is rate limiting" if answer.status == TOO_MANY else other)
+    by_status = remedies.get(
+        answer.status, "wait: it limits the rate of messages" if answer.status == TOO_MANY else other
+    )
     words = f"{service} answers {answer.status}" + (f", {said}" if said else "")
     error = AlertError(words, remedies.get(said, by_status), permanent=not passing)
     error.code = str(answer.status)
@@ -120,7 +128,10 @@ def refusal(
 
 
 def reach(url: str, ca_bundle: str | None, seconds: float) -> str:
-    """Return that a service answers, without the part of its address that is secret; raise AlertError where not."""
+    """Return that a service answers, without the secret part of its address.
+
+    Raise AlertError if it does not answer.
+    """
     parts = urlsplit(url)
     host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
     try:

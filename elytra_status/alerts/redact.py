@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Cuts secrets out of text that goes to administrators.
+"""Remove secrets from texts for administrators.
 
-The leak guard searches, with its rules for secrets, keys and tokens. Addresses and hosts may stay: who reads
-an alert knows them.
+The leak guard searches with its rules for secrets, keys and tokens. Addresses and hosts may stay: the readers of an
+alert know them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _ALLOWED = frozenset({ADDRESS, STORAGE, PRIVATE_HOST, leak_guard.NOT_UTF8})
 
 
 def without_secrets(lines: list[str], settings: Settings) -> list[str]:
-    """Return as many lines, with every word left out that holds a secret, or a whole line where that is not enough."""
+    """Return the same number of lines, without words that contain a secret.
+
+    If that is not enough, a whole line is left out.
+    """
     private = Private(private_terms.private(settings, ()).secrets, frozenset(), frozenset(), frozenset())
 
     def rules(text: str) -> set[str]:
@@ -43,12 +46,15 @@ def without_secrets(lines: list[str], settings: Settings) -> list[str]:
 
 
 class _Cleaned(NamedTuple):
-    """A line as it is shown, and the words of it that stay: a mark names a setting, which a secret may hold."""
+    """A line as it is shown, and the words of it that stay.
+
+    They are separate because a mark names a setting, whose name may contain a secret.
+    """
 
     shown: str
     rest: str
 
 
 def _mark(found: set[str]) -> str:
-    """Return what stands in the place of a word that breaks these rules, '' where there is none."""
+    """Return the replacement for a word that breaks these rules, '' without rules."""
     return f"[{', '.join(sorted(found))}]" if found else ""

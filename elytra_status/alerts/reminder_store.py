@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keeps between runs who was notified of what: one file for all conditions, under a lock."""
+"""Save who was notified of what: one file for all conditions, under a lock."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LOCK_FILE = "alerts.lock"
 
 @contextmanager
 def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
-    """Hold the lock on the file. Raise LockedError if another process holds it for longer than `seconds`.
+    """Hold the lock on the file. Raise LockedError after `seconds`.
 
-    If no lock is possible, on a full disk for example, go on without: the notification is more important.
+    If no lock is possible, on a full disk for example, continue without it: the notification is more important.
     """
     path = state_directory / LOCK_FILE
     with ExitStack() as stack:
@@ -37,9 +37,10 @@ def lock(state_directory: Path, clock: Clock, seconds: float) -> Iterator[None]:
 
 
 def read(state_directory: Path) -> dict[str, Course]:
-    """Return the courses of all conditions by name; a malformed one is left out, and its condition notified anew.
+    """Return the courses of all conditions, by name.
 
-    Failures of units that an earlier version kept in a file of their own are among them.
+    A malformed course is left out, and its condition notified anew. Failures of units that an earlier version kept in a
+    file of their own are included.
     """
     former = fallback_files.read(state_directory / FORMER_STATE_FILE).get("incidents")
     courses = {}
@@ -50,7 +51,10 @@ def read(state_directory: Path) -> dict[str, Course]:
 
 
 def write(state_directory: Path, courses: Mapping[str, Course]) -> None:
-    """Write the courses, and remove the file of earlier versions. Log a failure: the next run would notify again."""
+    """Write the courses, and remove the file of earlier versions.
+
+    Log a failure: the next run would notify again.
+    """
     path = state_directory / STATE_FILE
     try:
         if courses:

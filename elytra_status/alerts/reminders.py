@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Which channel is to be notified of a condition, run by run: the one rule for a notification that is due. Pure."""
+"""Decide which channel to notify of a condition in this run. Pure.
+
+This is the only rule for when a notification is due.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,13 @@ from elytra_status.model import CLOCK_SKEW
 from elytra_status.system.clock import from_text, to_text
 
 WORSE, BETTER, REMINDER, OVER = "worse", "better", "reminder", "over"
-# Runs are not evenly spaced to the second: a reminder may come this much early.
+# Runs are not evenly spaced to the second, so a reminder may come this much early.
 EARLY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
 class Notified:
-    """Hold what a channel was notified of last: the level, when, and the condition's keys."""
+    """The last notification of a channel: level, time, and the condition's keys."""
 
     level: int
     moment: datetime
@@ -29,11 +32,11 @@ class Notified:
 
 @dataclass(frozen=True)
 class Course:
-    """Hold how a condition went since it was last well.
+    """The course of a condition since all was last well.
 
     `level` is the level of the last run, and `seen` the number of runs in a row that had it. `notified` is by channel.
-    `missed` are the channels that a notification could not be sent to, `over` is since when the condition is well for
-    certain, while a channel has yet to be notified. `details` belong to the condition, in types that JSON has.
+    `missed` are the channels to which a notification could not be sent. `over` is the time since which the condition is
+    certainly over, while a channel has yet to be notified. `details` belong to the condition, in JSON's types.
     """
 
     since: datetime
@@ -48,7 +51,7 @@ class Course:
 def step(before: Course | None, condition: Condition, now: datetime) -> Course | None:
     """Return the course after one more run, None if there is nothing to save.
 
-    A condition that is bad again after its end begins anew, also if a channel has yet to be notified of that end.
+    A condition that is bad again after its end begins anew, even if a channel has yet to be notified of that end.
     """
     if before is None or before.since > now + CLOCK_SKEW or (before.over and condition.level):
         return Course(condition.since or now, condition.level) if condition.level else None
@@ -65,14 +68,17 @@ def _lasts(condition: Condition, seen: int) -> bool:
 
 
 def with_silent(condition: Condition, before: Course | None) -> Condition:
-    """Return a condition with the keys of silent sources that somebody was told of: they are as they were."""
+    """Return a condition with the notified keys of silent sources, which stay as is."""
     told = before.notified.values() if before else ()
     keys = condition.keys | {key for one in told for key in one.keys if key.partition(":")[0] in condition.silent}
     return replace(condition, level=len(keys) if condition.counts else condition.level, keys=keys)
 
 
 def without_mended(course: Course, condition: Condition) -> Course:
-    """Return a course in which nobody was told of keys that are mended while others are not: they may be news again."""
+    """Return a course without notified keys that are mended while others are not.
+
+    They are news if they come again.
+    """
     if not condition.level:
         return course
     told = {channel: replace(one, keys=one.keys & condition.keys) for channel, one in course.notified.items()}
@@ -80,7 +86,7 @@ def without_mended(course: Course, condition: Condition) -> Course:
 
 
 def lowered(course: Course, condition: Condition) -> Course:
-    """Return a course in which nobody was told of anything worse than the condition is now, or of other keys."""
+    """Return a course in which all notified levels and keys are at most the present."""
     told = {
         channel: replace(one, level=min(one.level, condition.level), keys=one.keys & condition.keys)
         for channel, one in course.notified.items()
@@ -89,7 +95,10 @@ def lowered(course: Course, condition: Condition) -> Course:
 
 
 def due(course: Course, condition: Condition, channel: str, now: datetime, repeat: timedelta) -> str | None:
-    """Return why a channel is to be notified now, None if it is not. A reminder follows after `repeat`."""
+    """Return why a channel must be notified now, None if not.
+
+    A reminder follows after `repeat`.
+    """
     last = course.notified.get(channel)
     lasts = _lasts(condition, course.seen)
     if last is None:
@@ -115,9 +124,9 @@ def after_notifying(
     everyone: Iterable[str],
     now: datetime,
 ) -> Course | None:
-    """Return the course after some channels of `everyone` were tried and some of these took the notification.
+    """Return the course after `everyone` was tried and some were notified.
 
-    None if all is well and all channels know.
+    Return None if all is well and all channels know.
     """
     everyone, took = frozenset(everyone), frozenset(took)
     notified = {channel: last for channel, last in course.notified.items() if channel in everyone}
@@ -131,7 +140,7 @@ def after_notifying(
 
 
 def to_json(courses: Mapping[str, Course]) -> dict[str, Any]:
-    """Return what `from_json` reads."""
+    """Return courses in the form that `from_json` reads."""
     return {
         name: {
             "since": to_text(course.since),
@@ -150,7 +159,10 @@ def to_json(courses: Mapping[str, Course]) -> dict[str, Any]:
 
 
 def from_json(value: Mapping[str, Any]) -> dict[str, Course]:
-    """Return what `to_json` wrote, also in an earlier version; malformed courses are skipped, and notified anew."""
+    """Return the courses that `to_json` wrote, also in an earlier version.
+
+    Malformed courses are skipped, and notified anew.
+    """
     found = {}
     for name, stored in value.items():
         with suppress(AttributeError, KeyError, TypeError, ValueError):

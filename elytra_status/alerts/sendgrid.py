@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells by mail, through SendGrid's API (v3, mail/send)."""
+"""Notify by mail, through SendGrid's API (v3, mail/send)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WHEN_REFUSED: dict[int | str, str] = {
     401: "set SENDGRID_API_KEY to a key that exists, or buy credits if the account has none left",
     403: "verify SENDGRID_FROM_EMAIL as a sender, and give the key the permission Mail Send",
     404: "check SENDGRID_URL",
-    413: "it refuses the mail as too large",
+    413: "see its log: the mail is too large",
 }
 
 
@@ -42,7 +42,7 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """Ask what the key may do (v3, scopes)."""
+    """Query what the key may do (v3, scopes)."""
     try:
         with http.open_session(settings.ca_bundle) as session:
             url = f"{settings.sendgrid_url}/v3/scopes"
@@ -50,9 +50,11 @@ def check(settings: Settings, seconds: float) -> str:
     except NoAnswerError as error:
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     if response.status == _FORBIDDEN:
-        doubt = AlertError("SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False)
-        doubt.code = str(_FORBIDDEN)
-        raise doubt
+        unclear = AlertError(
+            "SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False
+        )
+        unclear.code = str(_FORBIDDEN)
+        raise unclear
     if response.status != _TOLD:
         raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
     try:
@@ -77,12 +79,12 @@ def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict
         "subject": message.subject,
         "content": [{"type": "text/plain", "value": message.text}],
         "headers": mail.headers(message, sender),
-        # An account's own settings would put other links in place of ours, and an unsubscribe link below.
+        # An account's own settings would replace our links, and add an unsubscribe link.
         "tracking_settings": {
             "click_tracking": {"enable": False, "enable_text": False},
             "open_tracking": off,
             "subscription_tracking": off,
         },
-        # SendGrid accepts mail to an address that once bounced, and drops it without a word.
+        # SendGrid accepts mail to an address that once bounced, and silently drops it.
         "mail_settings": {"bypass_list_management": {"enable": True}},
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells in a channel of Slack, by an incoming webhook."""
+"""Notify in a channel of Slack, by an incoming webhook."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from elytra_status.settings import Settings
 
 NAME = "slack"
 _LONGEST_WORD = 100
-# Slack cuts a text off behind this many characters, and the end of a code block with it.
+# Slack truncates a text after this many characters, including the end of a code block.
 LONGEST = 3500
-_MAKE_ANEW = "make an incoming webhook anew, and set SLACK_WEBHOOK_URL to its address"
-_REFUSED_TEXT = "it refuses the text; please report it"
-# By status, and by the word that Slack answers with.
+_CREATE_ANOTHER = "create a new incoming webhook, and set SLACK_WEBHOOK_URL to its address"
+_REFUSED_TEXT = "please report it: Slack refuses the text"
+# By status, and by the error code that Slack answers with.
 _REMEDIES: dict[int | str, str] = {
     400: _REFUSED_TEXT,
     403: "an administrator of Slack has restricted the webhook",
     404: "the webhook no longer exists: create one, and set SLACK_WEBHOOK_URL",
-    410: "the channel is archived: make a webhook for another, and set SLACK_WEBHOOK_URL",
-    "invalid_token": "the address is not whole, or was revoked: copy SLACK_WEBHOOK_URL anew from Slack",
-    "no_service": f"the webhook is switched off or removed: {_MAKE_ANEW}",
-    "no_service_id": "the address is not whole: copy SLACK_WEBHOOK_URL anew from Slack",
-    "no_active_hooks": f"the webhook is switched off: {_MAKE_ANEW}",
-    "no_team": f"its workspace no longer exists: {_MAKE_ANEW}",
-    "team_disabled": f"its workspace is switched off: {_MAKE_ANEW}",
-    "channel_not_found": f"its channel no longer exists: {_MAKE_ANEW}",
-    "channel_is_archived": "its channel is archived: open it again, or set SLACK_WEBHOOK_URL to another channel's",
-    "posting_to_general_channel_denied": "it may not post to that channel: set SLACK_WEBHOOK_URL to another's",
+    410: "the channel is archived: create a webhook for another channel, and set SLACK_WEBHOOK_URL",
+    "invalid_token": "the address is incomplete or was revoked: copy it from Slack to SLACK_WEBHOOK_URL again",
+    "no_service": f"the webhook is disabled or removed: {_CREATE_ANOTHER}",
+    "no_service_id": "the address is incomplete: copy it from Slack to SLACK_WEBHOOK_URL again",
+    "no_active_hooks": f"the webhook is disabled: {_CREATE_ANOTHER}",
+    "no_team": f"its workspace no longer exists: {_CREATE_ANOTHER}",
+    "team_disabled": f"its workspace is disabled: {_CREATE_ANOTHER}",
+    "channel_not_found": f"its channel no longer exists: {_CREATE_ANOTHER}",
+    "channel_is_archived": "its channel is archived: restore it, or set SLACK_WEBHOOK_URL to that of another channel",
+    "posting_to_general_channel_denied": "it may not post there: set SLACK_WEBHOOK_URL to that of another channel",
     "action_prohibited": "an administrator of Slack has restricted the webhook",
-    "user_not_found": f"the person it writes to no longer exists: {_MAKE_ANEW}",
+    "user_not_found": f"its user no longer exists: {_CREATE_ANOTHER}",
     "invalid_payload": _REFUSED_TEXT,
     "no_text": _REFUSED_TEXT,
-    "rate_limited": "it is rate limiting",
-    "rollup_error": "Slack has a fault; see status.slack.com",
+    "rate_limited": "wait: it limits the rate of messages",
+    "rollup_error": "see status.slack.com",
 }
 
 
@@ -51,11 +51,11 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """See whether the service answers, and send nothing."""
+    """Check whether the service answers, without sending anything."""
     assert settings.slack_webhook_url
     return reach(settings.slack_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
 def _escaped(text: str) -> str:
-    # What Slack takes for a link or a mention otherwise; a fence of its own would end the block.
+    # Escape what Slack would take for a link or a mention. Another fence would end the code block.
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("```", "'''")

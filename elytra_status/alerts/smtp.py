@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells by mail, through a mail server."""
+"""Notify by mail, through a mail server."""
 
 from __future__ import annotations
 
@@ -24,25 +24,28 @@ NAME = "smtp"
 # For each answer of the server.
 SECONDS = 15.0
 _WHEN_REFUSED = {
-    421: "it closes the connection; see its log",
-    450: "it does not accept the mail now, perhaps by greylisting; see its log",
-    451: "it does not accept the mail now, perhaps by greylisting; see its log",
-    452: "it has no space left",
-    501: "it refuses the greeting or an address; see SMTP_HELO, SMTP_FROM and ALERT_EMAIL_TO",
-    504: "it refuses the greeting; set SMTP_HELO to this machine's whole name",
-    454: "it cannot check the login, or offer TLS, at the moment",
-    530: "it requires a login or TLS first; see SMTP_USER and SMTP_SECURITY",
-    534: "it requires another kind of login; see SMTP_USER and SMTP_PASSWORD",
-    535: "it does not accept the login; see SMTP_USER and SMTP_PASSWORD",
-    550: "it refuses an address or the greeting; see SMTP_FROM, ALERT_EMAIL_TO and SMTP_HELO",
-    552: "it refuses the mail as too large, or the mailbox is full",
-    553: "it refuses an address; see SMTP_FROM and ALERT_EMAIL_TO",
-    554: "it refuses the mail or the greeting; see its log, and SMTP_HELO",
+    421: "see its log: it closed the connection",
+    450: "see its log: it does not accept the mail now, perhaps because of greylisting",
+    451: "see its log: it does not accept the mail now, perhaps because of greylisting",
+    452: "free space on the server",
+    501: "check SMTP_HELO, SMTP_FROM and ALERT_EMAIL_TO",
+    504: "set SMTP_HELO to the fully qualified name of this machine",
+    454: "see its log: it cannot check the login or start TLS now",
+    530: "check SMTP_USER and SMTP_SECURITY: it requires a login or TLS first",
+    534: "check SMTP_USER and SMTP_PASSWORD: it requires another kind of login",
+    535: "check SMTP_USER and SMTP_PASSWORD",
+    550: "check SMTP_FROM, ALERT_EMAIL_TO and SMTP_HELO",
+    552: "see its log: the mail is too large, or the mailbox is full",
+    553: "check SMTP_FROM and ALERT_EMAIL_TO",
+    554: "see its log, and check SMTP_HELO",
 }
 
 
 def send(settings: Settings, message: Message) -> None:
-    """Send a mail to all of ALERT_EMAIL_TO. One recipient who is refused does not keep the others."""
+    """Send a mail to all of ALERT_EMAIL_TO.
+
+    If a recipient is refused, the others get the mail.
+    """
     assert settings.smtp_from
     recipients = list(settings.alert_email_to)
     mail_text = _compose(message, settings.smtp_from, recipients)
@@ -54,7 +57,7 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """Go as far as a mail that is sent would, to the addresses, and take it back: there never is one."""
+    """Start a mail as `send` does, up to the addresses, then cancel it."""
     assert settings.smtp_from
     server = f"{settings.smtp_host}:{settings.smtp_port}"
     with _session(settings, server, seconds) as connection:
@@ -69,19 +72,19 @@ def check(settings: Settings, seconds: float) -> str:
             raise smtplib.SMTPRecipientsRefused(refused)
     login = ", with the login" if settings.smtp_user and settings.smtp_password else ""
     over = "over TLS" if is_encrypted else "not encrypted"
-    return f"{server} takes mail to all {len(answers)} of ALERT_EMAIL_TO, {over}{login}; none was sent"
+    return f"{server} accepts mail to all {len(answers)} of ALERT_EMAIL_TO, {over}{login}; no mail was sent"
 
 
 @contextmanager
 def _session(settings: Settings, server: str, seconds: float) -> Iterator[smtplib.SMTP]:
-    """Give a connection on which mail may be sent; what goes wrong there is an AlertError."""
+    """Yield a connection on which mail may be sent. Errors are raised as AlertError."""
     with _errors(server, seconds):
         connection = _connect(settings, seconds)
         try:
             if settings.smtp_user and settings.smtp_password:
                 _log_in(connection, settings.smtp_user, settings.smtp_password)
             yield connection
-            # What was sent is the server's now: what happens from here on is no failure.
+            # The server has accepted the mail, so an error from here on is no failure.
             with suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         finally:
@@ -94,18 +97,21 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
     composed["From"] = formataddr(("elytra-status", sender))
     composed["To"] = ", ".join(recipients)
     composed["Date"] = format_datetime(message.moment)
-    # Without a domain this would ask DNS for the name of this machine.
+    # Without a domain this would query DNS for the name of this machine.
     composed["Message-ID"] = make_msgid(domain=mail.domain(sender))
     for name, value in mail.headers(message, sender).items():
         composed[name] = value
-    # Not every server takes bytes beyond ASCII.
+    # Not every server accepts bytes beyond ASCII.
     encoding = "7bit" if message.text.isascii() else "quoted-printable"
     composed.set_content(message.text, charset="utf-8", cte=encoding)
     return composed
 
 
 def _connect(settings: Settings, seconds: float) -> smtplib.SMTP:
-    """Return a connection, over TLS where that is asked for; never without TLS because the server has none."""
+    """Return a connection, over TLS if SMTP_SECURITY says so.
+
+    There is no fallback to a connection without TLS.
+    """
     assert settings.smtp_host
     name, port, helo = settings.smtp_host, settings.smtp_port, settings.smtp_helo
     if settings.smtp_security == "none":
@@ -127,8 +133,8 @@ def _tls(ca_bundle: str | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_bundle)
     except OSError:
         raise AlertError(
-            "CA_BUNDLE holds no certificates that can be read",
-            "name a file in PEM that this user may read",
+            "CA_BUNDLE contains no valid certificate",
+            "set it to a PEM file that this user can read",
             permanent=True,
         ) from None
 
@@ -139,7 +145,7 @@ def _log_in(connection: smtplib.SMTP, user: str, password: Secret) -> None:
         connection.login(user, secret)
         return
     connection.ehlo_or_helo_if_needed()
-    # smtplib knows no letters beyond ASCII in a login; RFC 4616 does.
+    # smtplib allows only ASCII in a login, RFC 4616 allows UTF-8.
     encoded = base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
     code, answer = connection.docmd("AUTH", f"PLAIN {encoded}")
     if code != 235:
@@ -148,7 +154,10 @@ def _log_in(connection: smtplib.SMTP, user: str, password: Secret) -> None:
 
 @contextmanager
 def _errors(server: str, seconds: float) -> Iterator[None]:
-    """Raise what goes wrong as AlertError, in our own words: an answer of the server could hold anything."""
+    """Raise errors as AlertError, in our own words.
+
+    An answer of the server could contain anything.
+    """
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
@@ -159,13 +168,13 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
         permanent = 500 <= error.smtp_code < 600
         raise _refusal(server, error.smtp_code, error.smtp_error, permanent=permanent) from None
     except smtplib.SMTPServerDisconnected as error:
-        # So smtplib says of every way in which no answer comes.
+        # smtplib raises the same error for every connection that breaks off.
         if isinstance(error.__context__, TimeoutError):
             raise _no_answer(server, seconds) from None
         raise AlertError(f"{server} closed the connection", "see its log", permanent=False) from None
     except smtplib.SMTPException as error:
         raise AlertError(
-            f"{server} does not offer what it needs ({type(error).__name__})",
+            f"{server} lacks a required feature ({type(error).__name__})",
             "see SMTP_SECURITY and SMTP_USER",
             permanent=True,
         ) from None
@@ -181,9 +190,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
     except TimeoutError:
         raise _no_answer(server, seconds) from None
     except socket.gaierror:
-        raise AlertError(
-            f"the name of {server} is not known, or DNS does not answer", "check SMTP_HOST", permanent=False
-        ) from None
+        raise AlertError(f"{server} cannot be resolved by DNS", "check SMTP_HOST", permanent=False) from None
     except OSError as error:
         raise AlertError(
             f"{server} is unreachable: {error.strerror or type(error).__name__}",

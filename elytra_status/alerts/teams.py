@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells in a channel of Microsoft Teams, by a webhook of its Workflows."""
+"""Notify in a channel of Microsoft Teams, by a webhook of its Workflows."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ NAME = "teams"
 # Teams refuses a message of more than 28 kB.
 LARGEST = 22_000
 _COLOURS = {Severity.GOOD: "Good", Severity.WARNING: "Warning", Severity.BAD: "Attention"}
-_COPY = "copy its address anew to TEAMS_WEBHOOK_URL"
+_COPY = "copy its address to TEAMS_WEBHOOK_URL again"
 # By status, and by the code of Power Automate, which runs the workflow.
 _REMEDIES: dict[int | str, str] = {
     400: "set TEAMS_WEBHOOK_URL to a workflow that posts to a channel when it receives a webhook request",
-    401: "the workflow's address has changed: copy it anew to TEAMS_WEBHOOK_URL",
+    401: "the workflow's address has changed: copy it to TEAMS_WEBHOOK_URL again",
     404: "the workflow no longer exists: create one, and set TEAMS_WEBHOOK_URL",
-    413: "it refuses the message as too large; please report it",
-    "WorkflowTriggerIsNotEnabled": f"the workflow is switched off, or was made anew: switch it on, or {_COPY}",
+    413: "please report it: Teams refuses the message as too large",
+    "WorkflowTriggerIsNotEnabled": f"the workflow is turned off, or was created again: turn it on, or {_COPY}",
     "WorkflowNotFound": "the workflow no longer exists: create one, and set TEAMS_WEBHOOK_URL",
     "DirectApiAuthorizationRequired": f"the address lacks its signature: {_COPY}, all of it, with sig=",
-    "TriggerInputSchemaMismatch": "make the workflow from the template for webhook alerts, without a schema of its own",
+    "TriggerInputSchemaMismatch": "create the workflow from the template for webhook alerts, without its own schema",
 }
-# Teams itself answers with 200 to what it does not deliver, and says so in words.
+# Teams itself answers with 200 if it does not deliver a message, and says so in the body.
 _NOT_DELIVERED = b"message delivery failed"
 _INNER_STATUS = re.compile(rb"HTTP error ([45][0-9]{2})")
 
@@ -40,7 +40,7 @@ def send(settings: Settings, message: Message) -> None:
     response = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
     if _NOT_DELIVERED in response.body:
         inner = _INNER_STATUS.search(response.body)
-        # Where it names none, it could not reach the channel this time.
+        # If it names no status, it could not reach the channel this time.
         real = replace(response, status=int(inner[1]) if inner else 503)
         refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
     if response.status not in (200, 202):
@@ -50,13 +50,13 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """See whether the service answers, and send nothing."""
+    """Check whether the service answers, without sending anything."""
     assert settings.teams_webhook_url
     return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
 
 
 def _code(response: http.Response) -> str:
-    """Return the code of an error of Power Automate, '' where it is none that is known."""
+    """Return the code of an error of Power Automate, '' if it is not a known one."""
     try:
         code = json.loads(response.body)["error"]["code"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -85,5 +85,8 @@ def _card(message: Message) -> dict[str, Any]:
 
 
 def _run(text: str, **style: str) -> dict[str, Any]:
-    """Return a line that is shown as it stands: a text block would read Markdown and mentions out of it."""
+    """Return a line that is shown verbatim.
+
+    A text block would interpret Markdown and mentions.
+    """
     return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **style}], "spacing": "None"}

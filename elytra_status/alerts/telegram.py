@@ -18,19 +18,19 @@ NAME = "telegram"
 SERVICE = "Telegram"
 # Telegram refuses a text of more than 4096 characters, and counts in units of UTF-16.
 LONGEST = 4000
-_COPY_ANEW = "copy the token of the bot from @BotFather to TELEGRAM_BOT_TOKEN"
+_COPY_AGAIN = "copy the token of the bot from @BotFather to TELEGRAM_BOT_TOKEN"
 _ADD = "add the bot to the chat of TELEGRAM_CHAT_ID, or write to the bot first"
 # By status, and by the description of the error that Telegram answers with.
 _REMEDIES: dict[int | str, str] = {
-    400: "it refuses the message; please report it",
-    401: _COPY_ANEW,
+    400: "please report it: Telegram refuses the message",
+    401: _COPY_AGAIN,
     403: f"the bot may not write to the chat: {_ADD}",
-    404: f"{_COPY_ANEW}, or correct TELEGRAM_URL",
+    404: f"{_COPY_AGAIN}, or correct TELEGRAM_URL",
     "Bad Request: chat not found": f"check TELEGRAM_CHAT_ID, and {_ADD}",
     "Bad Request: group chat was upgraded to a supergroup chat": "set TELEGRAM_CHAT_ID to the id of the supergroup",
     "Bad Request: have no rights to send a message": "allow the bot to write in the chat",
     "Bad Request: not enough rights to send text messages to the chat": "allow the bot to write in the chat",
-    "Bad Request: message thread not found": "the group has topics, and none for all: allow the topic General",
+    "Bad Request: message thread not found": "the group has topics but no general one: allow the topic General",
     "Forbidden: bot was blocked by the user": "unblock the bot in Telegram",
     "Forbidden: bot can't initiate conversation with a user": "write to the bot first: send it /start",
     "Forbidden: user is deactivated": "the account is deleted: set TELEGRAM_CHAT_ID to another chat",
@@ -51,7 +51,7 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """Ask Telegram about the chat (getChat), which only a bot that knows the chat may do."""
+    """Query Telegram about the chat (getChat), which only a bot in the chat may do."""
     url = f"{_address(settings, 'getChat')}?{urlencode({'chat_id': settings.telegram_chat_id or ''})}"
     try:
         with http.open_session(settings.ca_bundle) as session:
@@ -65,13 +65,16 @@ def check(settings: Settings, seconds: float) -> str:
 
 
 def _address(settings: Settings, method: str) -> str:
-    """Return the address of a method of the Bot API. It holds the token."""
+    """Return the address of a method of the Bot API, which contains the token."""
     assert settings.telegram_bot_token
     return f"{settings.telegram_url.rstrip('/')}/bot{quote(settings.telegram_bot_token.reveal(), safe=':')}/{method}"
 
 
 def _request(settings: Settings, message: Message) -> dict[str, Any]:
-    """Return the message as plain text. Its form stands beside it, so that no character of it has a meaning."""
+    """Return the message as plain text, with its format as separate entities.
+
+    So no character of the text has a special meaning.
+    """
     text = _cut(f"{message.subject}\n\n{message.text}".rstrip())
     bold = _length(message.subject)
     rest = _length(text) - bold - 2
@@ -111,13 +114,19 @@ def _result(response: http.Response) -> None:
 
 
 def _description(response: http.Response) -> str:
-    """Return the description of an error, '' if it is not a known one: it could hold anything."""
+    """Return the description of an error, '' if it is not a known one.
+
+    An unknown description could contain anything.
+    """
     description = _value(response).get("description")
     return description if isinstance(description, str) and description in _REMEDIES else ""
 
 
 def _with_pause(response: http.Response) -> http.Response:
-    """Return an answer with the header that says how long to wait, which Telegram says in the body."""
+    """Return an answer with a Retry-After header.
+
+    Telegram says in the body how long to wait.
+    """
     parameters = _value(response).get("parameters")
     seconds = parameters.get("retry_after") if isinstance(parameters, dict) else None
     if isinstance(seconds, bool) or not isinstance(seconds, int) or not 0 <= seconds < 10**9:

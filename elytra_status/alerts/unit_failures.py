@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Decides who is to be told of what, tells them, and remembers it."""
+"""Decide which channels to notify of a failed unit, and notify them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock, for_people
 
-# For one message by all channels at once. The alert's unit and a good run's unit leave time for it.
+# For one message by all channels in parallel. The units of the alert and of a good run allow for it.
 SECONDS = 45.0
 SECONDS_AFTER_A_RUN = 20.0
 # How long to wait for another alert, which takes little more than SECONDS.
@@ -80,7 +80,10 @@ def _names(channels: list[Channel]) -> list[str]:
 def _failed_again(
     before: Course | None, condition: Condition, failure: Failure, runs: list[datetime], now: datetime
 ) -> Course:
-    """Return the course of a unit after one more failed run; `runs` are the failed runs that the journal holds."""
+    """Return the course of a unit after one more failed run.
+
+    `runs` are the failed runs in the journal.
+    """
     course = reminders.step(before, condition, now)
     assert course is not None, "a failure is a condition that is not well"
     count = max(_count(course) + 1, sum(moment.replace(microsecond=0) >= course.since for moment in runs))
@@ -99,7 +102,10 @@ def _unit_failure(unit: str, course: Course, last: Failure | None = None) -> Uni
 
 
 def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
-    """Return when runs of the unit failed since its last good one, oldest first; this run is one of them."""
+    """Return when runs of the unit failed since its last good one, oldest first.
+
+    This run is one of them.
+    """
     try:
         known = failed_runs.moments(failure.unit)
     except Exception as error:
@@ -113,7 +119,10 @@ def _failed_runs(failure: Failure, now: datetime) -> list[datetime]:
 
 
 def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: bool) -> bool:
-    """Tell that no run has failed: the alert was started by hand, or a start was refused."""
+    """Notify that no run has failed.
+
+    The alert was started by hand, or a start was refused.
+    """
     _warn_of_silence(settings, f"no run of {unit} has failed")
     words = (failure_messages.refused if refused else failure_messages.trial)(unit, clock.now(), socket.gethostname())
     everyone = alerts.configured(settings)
@@ -145,7 +154,10 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
 
 
 def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
-    """Log why nobody is notified now: without this line it would look like a lost notification."""
+    """Log why nobody is notified now.
+
+    Without this line it would look like a lost notification.
+    """
     names = {channel.NAME for channel in alerts.configured(settings)} - {channel.NAME for channel in due}
     for name in sorted(names):
         ago = for_people((now - course.notified[name].moment).total_seconds())
@@ -156,7 +168,10 @@ def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: 
 
 
 def _lines(read_lines: ReadLines, failure: Failure, settings: Settings, clock: Clock) -> list[JournalLine]:
-    """Return the lines of a run without secrets; none where that fails, as the alert is more important."""
+    """Return the lines of a run without secrets, none if that fails.
+
+    The alert is more important than the lines.
+    """
     try:
         lines = read_lines(failure, clock)
         texts = without_secrets([line.text for line in lines], settings)
@@ -173,10 +188,10 @@ def report_success(settings: Settings, clock: Clock, state_directory: Path, unit
             with reminder_store.lock(state_directory, clock, LOCK_SECONDS_AFTER_A_RUN):
                 _notify_of_end(settings, clock, state_directory, unit)
     except LockedError:
-        journal.info(f"another notification is being sent. The next run of {unit} sends that it works again.")
+        journal.info(f"another notification is being sent. The next run of {unit} notifies that it works again.")
     except Exception as error:
         journal.error(
-            f"that {unit} works again was not sent: {in_words(error)}",
+            f"the notification that {unit} works again was not sent: {in_words(error)}",
             event="alert",
         )
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tells a program of the administrator's own: a POST of JSON, signed.
+"""Notify a program of the administrator by a signed POST of JSON.
 
 The signature is HMAC-SHA256, in hexadecimal, over the time stamp, a full stop, and the body as it was sent.
 """
@@ -26,7 +26,7 @@ _REMEDIES: dict[int | str, str] = {
 
 
 def send(settings: Settings, message: Message) -> None:
-    """Post the message. Any answer of 200 to 299 is taken for thanks."""
+    """Post the message. Any status from 200 to 299 is success."""
     assert settings.webhook_url
     body = json.dumps(
         {
@@ -50,7 +50,7 @@ def send(settings: Settings, message: Message) -> None:
 
 
 def check(settings: Settings, seconds: float) -> str:
-    """See whether the service answers, and send nothing."""
+    """Check whether the service answers, without sending anything."""
     assert settings.webhook_url
     return reach(settings.webhook_url.reveal(), settings.ca_bundle, seconds)
 

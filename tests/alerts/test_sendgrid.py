@@ -88,7 +88,7 @@ def test_a_key_that_is_not_known_is_permanent(service: SendGrid, settings_for: M
         (403, True, "Verify SENDGRID_FROM_EMAIL"),
         (404, True, "SENDGRID_URL"),
         (413, True, "too large"),
-        (429, False, "rate limiting"),
+        (429, False, "limits the rate"),
         (500, False, "status.sendgrid.com"),
         (503, False, "status.sendgrid.com"),
         (200, True, "SENDGRID_URL"),

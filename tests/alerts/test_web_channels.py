@@ -146,14 +146,14 @@ def refusal(channel: ModuleType, settings: Settings, hostile: HostileS3, reply: 
 @pytest.mark.parametrize(
     ("status", "word", "remedy"),
     [
-        (403, "invalid_token", "copy SLACK_WEBHOOK_URL anew"),
-        (404, "no_service", "switched off or removed"),
+        (403, "invalid_token", "copy it from Slack to SLACK_WEBHOOK_URL"),
+        (404, "no_service", "disabled or removed"),
         (404, "channel_not_found", "its channel no longer exists"),
         (410, "channel_is_archived", "its channel is archived"),
         (403, "action_prohibited", "an administrator of Slack"),
         (400, "invalid_payload\n", "please report it"),
-        (200, "invalid_token", "copy SLACK_WEBHOOK_URL anew"),
-        (200, "no_service", "switched off or removed"),
+        (200, "invalid_token", "copy it from Slack to SLACK_WEBHOOK_URL"),
+        (200, "no_service", "disabled or removed"),
     ],
 )
 def test_slacks_word_for_a_refusal_is_read(
@@ -189,7 +189,7 @@ FAILED = b"Webhook message delivery failed with error: Microsoft Teams endpoint 
         (FAILED % 413, 413, True, "too large"),
         (FAILED % 400, 400, True, "set TEAMS_WEBHOOK_URL to a workflow"),
         (FAILED % 404, 404, True, "the workflow no longer exists"),
-        (FAILED % 429, 429, False, "it is rate limiting"),
+        (FAILED % 429, 429, False, "wait: it limits the rate of messages"),
         (FAILED % 502, 502, False, "overloaded or down"),
         (
             b"Webhook message delivery failed with error: Error contacting Microsoft Teams endpoint",
@@ -211,10 +211,10 @@ def test_teams_says_with_200_what_it_does_not_deliver(
 @pytest.mark.parametrize(
     ("status", "code", "remedy"),
     [
-        (400, "WorkflowTriggerIsNotEnabled", "switch it on"),
+        (400, "WorkflowTriggerIsNotEnabled", "turn it on"),
         (404, "WorkflowNotFound", "the workflow no longer exists"),
         (401, "DirectApiAuthorizationRequired", "lacks its signature"),
-        (400, "TriggerInputSchemaMismatch", "without a schema"),
+        (400, "TriggerInputSchemaMismatch", "without its own schema"),
     ],
 )
 def test_the_code_of_power_automate_is_read(
@@ -237,7 +237,11 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
     [
         (Reply(404, b"no_service"), True, "answers 404"),
         (Reply(403, b"planted-in-the-body"), True, "answers 403"),
-        (Reply(429, b"", {"Retry-After": "7"}), False, "answers 429. It is rate limiting, 7 s"),
+        (
+            Reply(429, b"", {"Retry-After": "7"}),
+            False,
+            "answers 429. Wait: it limits the rate of messages; it asks for a pause of 7 s",
+        ),
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
         (Reply(fault="reset"), False, "is unreachable"),
@@ -273,7 +277,7 @@ def test_the_switch_is_asked_once_and_a_failure_is_a_warning(
     assert not log_lines
     hostile.always(Reply(404, b'{"ok":false,"msg":"Monitor not found or not active."}'))
     dead_man.say_alive(settings)
-    assert "it answers 404. Check DEAD_MAN_URL, and that the monitor is not paused." in log_lines[-1]
+    assert "DEAD_MAN_URL returned 404. Check DEAD_MAN_URL, and that the monitor is not paused." in log_lines[-1]
     hostile.always(Reply(fault="reset"))
     dead_man.say_alive(settings)
     assert "WARNING" in log_lines[-1]
