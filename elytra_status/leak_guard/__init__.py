@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The leak guard: searches every document for what must never leave the machine. No switch turns it off."""
+"""The leak guard: search every document for what must never leave the machine.
+
+No switch turns it off.
+"""
 
 from elytra_status.leak_guard.documents import NOT_JSON, NOT_UTF8, WHOLE, Leak, find, search
 from elytra_status.leak_guard.rules import BUCKET, NAME, Private

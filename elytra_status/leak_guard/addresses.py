@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Finds IP addresses in all spellings that a resolver accepts, and lets versions, dates, times and prices pass."""
+"""Find IP addresses in all spellings that a resolver accepts.
+
+Versions, dates, times and prices pass.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,16 @@ from contextlib import suppress
 from elytra_status.leak_guard.lists import PATTERN
 
 _PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "127.0.0.0/24", "172.16.0.0/12", "192.168.0.0/16")))
-# What nearly all private addresses begin with.
+# The beginning of nearly all private addresses.
 _OWN = ("10", "127", "172", "192")
-# Versions of products that are named without the word "version" hardly ever have larger parts.
+# Versions that are named without the word "version" hardly ever have larger parts.
 _LARGEST_OF_VERSION = 99
 # How far back a word says what a number is.
 _BACK = 40
 
 
 def holds_address(text: str) -> bool:
-    """Return whether a text, read, holds an IP address."""
+    """Return whether a text, after `read`, contains an IP address."""
     return (
         ("." in text and any(_is_dotted(text, match) for match in PATTERN["dotted"].finditer(text)))
         or any(_is_number(text, match) for match in PATTERN["number"].finditer(text))
@@ -30,7 +33,7 @@ def holds_address(text: str) -> bool:
 
 def _is_dotted(text: str, match: re.Match[str]) -> bool:
     parts, before = re.split(r"\.| \. ", match[0]), text[max(0, match.start() - _BACK) : match.start()]
-    # A part with zeros before it is octal for a resolver, and decimal for a person.
+    # A part with leading zeros is octal for a resolver, and decimal for a person.
     spellings = [parts, [part.lstrip("0") or "0" for part in parts]] if len(parts) == 4 else [parts]
     if not any(_accepted(".".join(one)) for one in spellings) or PATTERN["version before"].search(before):
         return False
@@ -44,9 +47,9 @@ def _is_dotted(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_short(match: re.Match[str], parts: list[str], before: str) -> bool:
-    """Return whether two or three numbers are meant for an address."""
+    """Return whether two or three numbers are meant as an address."""
     own, is_pair = parts[0] in _OWN, len(parts) == 2
-    # "lodash@4.17" is a version; "root@10.258" is none.
+    # "lodash@4.17" is a version; "root@10.258" is not.
     is_host = before.endswith("//") or (before.endswith("@") and (own or int(parts[1]) > 255))
     if is_host or PATTERN["date"].match(match[0]) or (is_pair and int(parts[1]) <= 255):
         return is_host and not PATTERN["date"].match(match[0])
@@ -57,7 +60,10 @@ def _is_short(match: re.Match[str], parts: list[str], before: str) -> bool:
 
 
 def _is_number(text: str, match: re.Match[str]) -> bool:
-    """Return whether a number is an address: after a word that says so, or in a private network."""
+    """Return whether a number is an address.
+
+    It is one after a word that says so, or in a private network.
+    """
     spelled, before = match[0].lower(), text[max(0, match.start() - _BACK) : match.start()]
     is_octal = re.fullmatch("0[0-7]+", spelled)
     value = int(spelled, 16 if "x" in spelled else 8 if is_octal else 10)
@@ -76,7 +82,7 @@ def _accepted(spelling: str) -> bool:
 def _is_ipv6(run: str) -> bool:
     # A colon before or after may belong to the sentence: "at fe80::1: refused".
     for one in (run, run.removeprefix(":"), run.removesuffix(":"), run.removeprefix(":").removesuffix(":")):
-        # "Bad::Cafe" and "::dec" are words of a program; an address of so few groups has a digit.
+        # "Bad::Cafe" and "::dec" are words of a program. An address with so few groups has a digit.
         if one.count(":") > 2 or any(map(str.isdigit, one)):
             with suppress(ValueError):
                 return bool(ipaddress.IPv6Address(one))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Maps any text to the form in which it is compared with what is sought."""
+"""Map any text to the canonical form in which it is compared."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from functools import cache
 
 from elytra_status.leak_guard.lists import PATTERN, lines
 
-# Put where something public was taken out: no letter, no space, so that nothing new arises around it.
+# Replaces something public. It is neither letter nor space, so that its neighbours do not join to something new.
 GAP = "\ufffc"
-# How people spell letters where a keyboard lacks them; and a full stop of Chinese and Japanese.
+# How people spell letters that their keyboard lacks, and the full stop of Chinese and Japanese.
 _SPELLED = {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "。": "."}
-# Fillers that show nothing, though Unicode counts them as letters.
+# Invisible fillers that Unicode counts as letters.
 _FILLERS = "\u115f\u1160\u3164\uffa0"
-# Marks that stand behind their letter, as in Mu¨ller.
+# Marks that follow their letter, as in Mu¨ller.
 _MARKS = str.maketrans({0xA8: 0x308, 0xB8: 0x327, 0x2C7: 0x30C, 0x2DA: 0x30A})
-# A sign that stands for more letters, such as the ligature of a whole blessing, is left as it is.
+# A character that stands for more letters, such as the ligature of a whole blessing, is left as it is.
 _MOST_LETTERS = 8
 _ALIKE = {sign: line[0] for line in lines("confusables.list") for sign in line[2:]}
-# Escapes of different kinds within each other are read this often.
+# Nested escapes of different kinds are decoded up to this depth.
 _ROUNDS = 6
 
 
 def _settled(meaning: Callable[[str], str]) -> Callable[[str], str]:
-    """Return what says what a character beyond ASCII means, and what that means, found out when it is first met."""
+    """Return a lookup of characters beyond ASCII, each computed when first needed."""
 
     @cache
     def settled(sign: str) -> str:
@@ -39,7 +39,10 @@ def _settled(meaning: Callable[[str], str]) -> Callable[[str], str]:
 
 @_settled
 def _look(sign: str) -> str:
-    """Return the ASCII character that a character looks like, or is but for its style. Keep its case."""
+    """Return the ASCII character that a character looks like or is a variant of.
+
+    Its case is kept.
+    """
     if unicodedata.category(sign) in ("Cf", "Mn", "Me") or sign in _FILLERS:
         return ""
     if (digit := unicodedata.digit(sign, None)) is not None:
@@ -54,13 +57,16 @@ def _look(sign: str) -> str:
     alike = _ALIKE.get(sign, "")
     if alike == "l" and sign.isupper():
         return "I"
-    # A small letter says what its capital looks like, where it looks like nothing itself.
+    # If a small letter looks like nothing itself, its capital may.
     return alike or _ALIKE.get(sign.upper(), "").lower() or _SPELLED.get(sign.lower(), sign)
 
 
 @_settled
 def _letter(sign: str) -> str:
-    """Return the letter that a character is: no other alphabet's, spelled out where people do so."""
+    """Return a character as Latin letters, spelled out as people do.
+
+    Letters of other alphabets stay.
+    """
     if unicodedata.category(sign) == "Cf" or sign in _FILLERS:
         return " "
     plain = unicodedata.normalize("NFKD", sign)
@@ -70,12 +76,15 @@ def _letter(sign: str) -> str:
 
 @cache
 def _gap(sign: str) -> str:
-    """Return a space for what may stand between the words of a name: any sign beyond ASCII but quotes and brackets."""
+    """Return a space for a sign that may separate the words of a name.
+
+    That is any sign beyond ASCII except quotes and brackets.
+    """
     stays = sign.isalnum() or sign == GAP or unicodedata.category(sign) in ("Mn", "Mc", "Pi", "Pf", "Ps", "Pe")
     return " " if sign in "-_./\\|~" or not (sign.isascii() or stays) else sign
 
 
-# For texts of ASCII alone, in less time.
+# A faster table for ASCII texts.
 _GAPS = str.maketrans({sign: _gap(sign) for sign in map(chr, range(128))})
 _NO_LETTERS = str.maketrans(dict.fromkeys(sign for sign in map(chr, range(128)) if not sign.isalnum()))
 
@@ -104,20 +113,20 @@ def _plain(text: str, by_look: bool) -> str:
 
 
 def has_escapes(text: str) -> bool:
-    """Return whether a text may hold escapes, in less time than it takes to read them."""
+    """Return whether a text may contain escapes, faster than decoding them."""
     return any(map(text.__contains__, ("\\", "&", "%", "=", "[", "(", "{", "xn--", "Xn--", "xN--", "XN--")))
 
 
 def read(text: str, *, by_look: bool = True) -> str:
-    """Return what a text says when its escapes are read and its letters are made plain. Keep its case.
+    """Return a text with its escapes decoded and its letters made plain. Keep case.
 
-    With `by_look`, characters are the ASCII ones that they look like and what is invisible is left out. Else they
-    are the letters that they are (ü is ue), and what is invisible is a space.
+    With `by_look`, characters become the ASCII ones that they look like, and invisible ones are left out. Otherwise
+    they become the letters that they are (ü is ue), and invisible ones become spaces.
     """
     for _ in range(_ROUNDS):
         known = text
         if not text.isascii():
-            # Halves of a character, from escapes, become one.
+            # Surrogates from escapes become one character.
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
             text = _plain(unicodedata.normalize("NFC", text.translate(_MARKS)), by_look)
         if has_escapes(text):
@@ -128,22 +137,28 @@ def read(text: str, *, by_look: bool = True) -> str:
 
 
 def caseless(text: str, *, by_look: bool = True) -> str:
-    """Return what was read in small letters and with single spaces."""
-    # A small letter may look like another than its capital.
+    """Return a read text in lower case and with single spaces."""
+    # A small letter may look like another one than its capital.
     return " ".join(_plain(text.casefold(), by_look).casefold().split())
 
 
 def canonical(text: str, *, by_look: bool = True) -> str:
-    """Return the form in which a text is compared: read, in small letters, with single spaces."""
+    """Return the canonical form of a text: read, in lower case, with single spaces."""
     return caseless(read(text, by_look=by_look), by_look=by_look)
 
 
 def spaced(compared: str) -> str:
-    """Return a compared text in the form of names: whatever may separate words is one space."""
+    """Return a canonical text in the form of names.
+
+    Whatever may separate words becomes one space.
+    """
     words = PATTERN["plus"].sub(" ", compared)
     return " ".join((words.translate(_GAPS) if words.isascii() else "".join(map(_gap, words))).split())
 
 
 def squeezed(compared: str) -> str:
-    """Return the letters and digits alone of a compared text: long secrets are found in whatever groups they stand."""
+    """Return only the letters and digits of a canonical text.
+
+    Long secrets are then found in any grouping.
+    """
     return compared.translate(_NO_LETTERS) if compared.isascii() else "".join(filter(str.isalnum, compared))

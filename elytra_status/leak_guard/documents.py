@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Searches a document piece by piece, and says where which rule of the guard is broken."""
+"""Search a document piece by piece, and report which rule is broken where."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ NOT_UTF8, NOT_JSON, WHOLE = "UTF-8 text only", "JSON only", "(whole document)"
 
 @dataclass(frozen=True)
 class Leak:
-    """What a document must not hold: in which field, by which rule.
+    """A leak: the field that contains it, and the rule that it breaks.
 
-    `words` are the names, or the host or bucket, for a terminal of this machine alone; there are none for all else.
+    `words` are the names, the host or the bucket, for a terminal of this machine only. Other rules have none.
     """
 
     document: str
@@ -33,16 +33,17 @@ class Leak:
 
 
 def search(name: str, body: bytes, content_type: str, own_words: frozenset[str], private: Private) -> list[Leak]:
-    """Return what a document holds that must not be published, in the order of its fields; nothing if it is clean.
+    """Return what a document must not contain, in the order of its fields.
 
-    `own_words` are the document's fixed words. What equals one of them, or is a time as the contract writes
-    it, is no name, bucket, host or secret: in JSON a key or a whole string; in HTML, XML and SVG a whole text
-    between tags, the name of an element or attribute, a whole attribute value; in a calendar the name of a
-    property, or its whole value. A script or another text that is one as a whole is not searched either.
+    `own_words` are the document's fixed words. If one of them is a whole unit, it is not taken for a name, bucket, host
+    or secret, and neither is a time in the contract's format. A unit is a key or a whole string in JSON; a whole text
+    between tags, the name of an element or attribute or a whole attribute value in HTML, XML and SVG; the name of a
+    property or its whole value in a calendar. A script or other text that is one of the own words as a whole is not
+    searched either.
     """
     kind = content_type.partition(";")[0].strip().lower()
     text = body.decode("utf-8", "replace")
-    # UTF-16 without letters beyond ASCII passes for UTF-8 with zero bytes.
+    # UTF-16 with only ASCII letters is valid UTF-8 with zero bytes.
     broken = {(NOT_UTF8, "")} if "\0" in text or text.encode() != body else set()
     is_json = kind == "application/json" or kind.endswith("+json")
     try:
@@ -52,26 +53,26 @@ def search(name: str, body: bytes, content_type: str, own_words: frozenset[str],
         is_json, whole, between = False, text, []
     rules = private.sought.rules(PATTERN["empty tags"].sub("<>", whole))
     if private.sought.secrets.may_be_numbers:
-        # A number may be a secret, but is no name. The letter parts one from the next.
+        # A number may be a secret, but not a name. The letter separates one from the next.
         rules |= private.sought.secrets.found(caseless(" x ".join(set(between))))
     found = [(WHOLE, frozenset(broken))]
     if rules:
         unit = "unfolded line" if kind == "text/calendar" else "line"
         lines = ((f"{unit} {number}", line) for number, line in enumerate(whole.splitlines(), 1))
-        # Pairs and not a dict: of a key that is there twice, both values go out.
+        # Use pairs, not a dict: if a key occurs twice, both values are published.
         fields = _fields(json.loads(text, object_pairs_hook=tuple), "", own_words) if is_json else lines
         found += [(where, private.sought.rules(piece) & rules) for where, piece in fields]
-    # An address of the settings may be among the own words, and be private by its shape all the same.
+    # An own word may be an address of the settings, and still be private by its shape.
     own = (word for word in own_words if "\n" not in word and PATTERN["address-like"].search(word))
     in_own = private_shapes(read(BETWEEN.join(word for word in own if word in text))) - {PRIVATE_HOST}
     known = {rule for _, others in found for rule, _ in others}
-    # What no field holds may stand across fields, or be a number.
+    # A leak in no single field may span fields, or be a number.
     found.append((WHOLE, frozenset(one for one in rules.union((rule, "") for rule in in_own) if one[0] not in known)))
     return list(dict.fromkeys(one for where, broken_there in found for one in _findings(name, where, broken_there)))
 
 
 def find(text: str, private: Private, own_words: frozenset[str] = frozenset()) -> list[Leak]:
-    """Return what one text holds that must not be published, one finding for each rule."""
+    """Return what one text must not contain, one finding for each rule."""
     return _findings("text", WHOLE, private.sought.rules(_left(text, own_words)))
 
 
@@ -81,7 +82,10 @@ def _findings(name: str, where: str, rules: Rules) -> list[Leak]:
 
 
 def _strings(text: str, own_words: frozenset[str]) -> tuple[str, list[str]]:
-    """Return the strings of JSON that are not its own, and what stands between strings. Raise where it is no JSON."""
+    """Return the strings of JSON that are not its own, and the text between strings.
+
+    Raise ValueError if it is not JSON.
+    """
     json.loads(text)
     pieces = PATTERN["string"].split(text) if "\\" in text else text.split('"')
     every = (json.loads(f'"{one}"') if "\\" in one else one for one in dict.fromkeys(pieces[1::2]))
@@ -90,7 +94,10 @@ def _strings(text: str, own_words: frozenset[str]) -> tuple[str, list[str]]:
 
 
 def _fields(value: Any, path: str, own_words: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield each text and key that is not the document's own, with its path. Such a key is told by its number."""
+    """Yield each text and key that is not the document's own, with its path.
+
+    Such a key is shown by its number.
+    """
     if isinstance(value, str):
         yield path or WHOLE, _left(value, own_words)
     elif isinstance(value, list):
@@ -104,15 +111,15 @@ def _fields(value: Any, path: str, own_words: frozenset[str]) -> Iterator[tuple[
 
 
 def _without_own(kind: str, text: str, own_words: frozenset[str]) -> str:
-    """Return a text without what is its own, on as many lines as before."""
+    """Return a text without its own words, with the same number of lines."""
     if kind == "text/calendar":
-        # A long line is folded: what it says stands on two.
+        # A long line is folded over several lines.
         lines = (line.partition(":") for line in PATTERN["fold"].sub("", text).splitlines())
         parts = ((name, PATTERN["calendar escape"].sub(r"\1", value), "") for name, _, value in lines)
         return "\n".join(BETWEEN.join(_left(one, own_words) for one in line) for line in parts)
     if not any(word in kind for word in ("html", "xml", "svg")):
         return _left(text, own_words)
-    # Its own script comes first. A short secret, or a name, may be a word of a program.
+    # The document's own script comes first: a short secret or a name may be a word of a program.
     for word in own_words:
         if "<" in word or ">" in word:
             text = text.replace(f">{word}<", ">" + "\n" * word.count("\n") + "<")
@@ -126,5 +133,5 @@ def _without_own(kind: str, text: str, own_words: frozenset[str]) -> str:
 
 
 def _left(text: str, own_words: frozenset[str]) -> str:
-    """Return a text, or nothing if it is a document's own as a whole."""
+    """Return a text, or '' if it is one of the document's own words."""
     return "" if text in own_words or PATTERN["time"].fullmatch(text) else text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads what is hidden in a text: in base64, in hex and between tags."""
+"""Decode what is hidden in a text: base64, hex and text between tags."""
 
 from __future__ import annotations
 
@@ -7,29 +7,33 @@ import binascii
 
 from elytra_status.leak_guard.lists import PATTERN
 
-# Between texts that are searched together: part of no name and no word.
+# Separates texts that are searched together. It is part of no name and no word.
 BETWEEN = " \0 "
 _URL_SAFE = str.maketrans("-_", "+/", " \t\r\n=")
 
 
 def without_tags(text: str) -> tuple[str, ...]:
-    """Return what a text with tags says, with inline tags taken for nothing and for spaces; nothing if it has none."""
+    """Return what a text with tags says, with inline tags removed and as spaces.
+
+    Return nothing if it has no tags.
+    """
     if "<" not in text:
         return ()
     plain = PATTERN["no text"].sub("", text)
     joined, parted = (PATTERN["inline tag"].sub(instead, plain) for instead in ("", " "))
-    # Of what stands in attributes, tags are left. What stands in two blocks, such as cells of a table, is two texts.
+    # Only tags are left in attributes. Text in two blocks, such as cells of a table, is two texts.
     return joined, PATTERN["tag"].sub(BETWEEN, joined), PATTERN["tag"].sub(BETWEEN, parted)
 
 
 def decoded(text: str) -> tuple[list[str], list[str]]:
-    """Return the texts that stand in a text in base64, whatever its alphabet, padding and offset, or in hex.
+    """Return the texts that are encoded in a text in base64 or hex.
 
-    First those that are a whole run of such signs, then those that are parts of one, and may be there by chance.
+    Any alphabet, padding and offset of base64 is decoded. First come texts that are a whole run of such characters,
+    then parts of a run, which may decode by chance.
     """
     runs = [run.translate(_URL_SAFE) for run in PATTERN["base64"].findall(text) if not run.isdigit()]
     digits = [PATTERN["between digits"].sub("", run) for run in PATTERN["hex"].findall(text)]
-    # All runs are decoded at once, with zero bytes between them. A part of a short one says nothing.
+    # All runs are decoded at once, with zero bytes between them. A part of a short run says nothing.
     parts = (([run[offset:] for run in runs if len(run) > offset + 5] if offset else runs) for offset in range(4))
     base64 = ("".join([part + "A" * (-len(part) % 4 + 4) for part in some]) for some in parts)
     hexes = ("00".join(run[offset : len(run) - (len(run) - offset) % 2] for run in digits) for offset in range(2))
@@ -40,5 +44,5 @@ def decoded(text: str) -> tuple[list[str], list[str]]:
 
 
 def printable(data: bytes) -> list[str]:
-    """Return what can be read in bytes."""
+    """Return the readable texts in bytes."""
     return PATTERN["readable"].findall(data.decode("utf-8", "replace"))

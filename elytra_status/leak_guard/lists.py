@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads the lists of this folder: what looks alike, words, and patterns."""
+"""Read the lists in this folder: look-alike letters, words, and patterns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WORDS = [line.split("\t") for line in lines("words.list")]
 
 
 def expanded(pattern: str) -> str:
-    """Return a pattern with the words of a kind in the place of {kind}."""
+    """Return a pattern in which {kind} is replaced by the words of that kind."""
     return re.sub(
         "{([a-z]+)}", lambda kind: expanded("|".join(word for one, word in _WORDS if one == kind[1])), pattern
     )

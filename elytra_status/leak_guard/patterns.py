@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is private by its shape alone, whoever it belongs to: keys, tokens, storage and private host names."""
+"""Rules for what is private by its shape: keys, tokens, storage, private hosts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from elytra_status.leak_guard.addresses import holds_address
 from elytra_status.leak_guard.lists import PATTERN, expanded, lines
 
-# Rules that others name; shapes.list has all of them.
+# Rules that other modules name. shapes.list has all of them.
 ADDRESS, STORAGE, PRIVATE_HOST = "IP address", "s3:// address", "private host name"
 
 _SHAPES = [
@@ -18,9 +18,9 @@ _SHAPES = [
 
 
 def private_shapes(text: str) -> set[str]:
-    """Return the rules that a read text breaks by its shape alone."""
+    """Return the rules that a read text breaks by its shape."""
     found = {ADDRESS} if holds_address(text) else set[str]()
-    # A long token may be wrapped, by an editor or in a mail.
+    # An editor or a mail program may have wrapped a long token.
     wrapped = " ".join("".join(some.split()) for some in PATTERN["wrapped"].findall(text))
     for one, left_out in ((text, ""), (wrapped, PRIVATE_HOST)) if wrapped else ((text, ""),):
         lowered = one.lower()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The forms in which secrets, buckets, hosts and names are sought, and an index that finds them as whole words."""
+"""The forms in which private terms are sought, and an index of whole words."""
 
 from __future__ import annotations
 
@@ -14,33 +14,34 @@ from elytra_status.leak_guard.lists import PATTERN
 
 HOST = "host name of the settings or of a monitor"
 
-# The rules that a text breaks, each with a name, host or bucket that it is about, or with nothing.
+# The rules that a text breaks, each with the name, host or bucket concerned, or ''.
 Rules = frozenset[tuple[str, str]]
-# A shorter name, in characters, is not searched for by what its letters look like: in Russian and Greek, letters
-# alone, and pairs of them, are words of every sentence.
+# A shorter name, in characters, is not sought by its look: in Russian and Greek, single letters and pairs of them are
+# words of every sentence.
 LEAST_BY_LOOK = 3
-# A shorter secret, in characters, counts as a whole word only: it may stand within other words.
+# A shorter secret, in characters, counts only as a whole word, since it may be part of other words.
 _SHORT_SECRET = 6
-# A secret of so many letters and digits, and a part of an address of so many characters, counts wherever it stands.
+# A secret with at least this many letters and digits, or a part of an address of this length, counts anywhere.
 _LONG_SECRET = 8
 
 
 class Words:
-    """An index of compared forms: finds those that a text holds as whole words, however many there are.
+    """An index that finds which of its forms a text contains as whole words.
 
-    An entry is a form, the rule that it breaks and what it is a form of.
+    Its speed does not depend on their number. An entry is a form, the rule that it breaks, and the term of which it is
+    a form.
     """
 
     def __init__(self, entries: Iterable[tuple[str, str, str]]) -> None:
         self._rules: dict[str, list[tuple[str, str]]] = {}
-        # By the first word of a form: how long forms are that begin with it.
+        # By the first word of a form: the lengths of forms that begin with it.
         self._lengths: dict[str, set[int]] = {}
         for form, rule, word in entries:
             self._rules.setdefault(form, []).append((rule, word))
             self._lengths.setdefault(next(PATTERN["token"].finditer(form))[0], set()).add(len(form))
 
     def found(self, compared: str, least: int = 1) -> Rules:
-        """Return the rules broken by a compared text, for forms of at least so many characters."""
+        """Return the rules that a canonical text breaks, for forms of a minimum length."""
         found: set[tuple[str, str]] = set()
         if self._lengths.keys().isdisjoint(PATTERN["token"].findall(compared)):
             return frozenset()
@@ -56,39 +57,48 @@ class Words:
 
 
 def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
-    """Return the forms of a name: by look, and by letter. One of ASCII punctuation alone says nothing and has none."""
+    """Return the forms of a name: by look, and by letter.
+
+    A name of ASCII punctuation alone has none.
+    """
     by_letter = form(canonical(name, by_look=False))
-    # ASCII reads one way only. A large bucket has 200,000 keys.
+    # ASCII has only one reading. A large bucket has 200,000 keys.
     by_look = by_letter if name.isascii() and not has_escapes(name) else form(canonical(name))
     found = {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
 
 def host_of(address: str) -> str:
-    """Return the host of an address that may have a scheme, a login, a port and a path; empty if there is none."""
+    """Return the host of an address, '' if there is none.
+
+    The address may have a scheme, a login, a port and a path.
+    """
     match = PATTERN["host"].match(address.strip().partition("://")[2] or address.strip())
     return match[1].strip("[.").lower() if match else ""
 
 
 def public_remover(addresses: Iterable[str]) -> Callable[[str], str]:
-    """Return what takes public addresses, and their hosts, out of a read text; a host within a longer one stays."""
+    """Return a function that removes public addresses and hosts from a read text.
+
+    A public host that is part of a longer one stays.
+    """
     public = [re.escape(read(address)) for address in addresses if "://" in address]
     hosts = {read(host_of(address)) for address in addresses} - {""}
     for host in hosts:
-        # A host of one label is a word as others are: it is public only where it stands as a host.
+        # A host of one label is also an ordinary word: it is public only in the position of a host.
         start = r"(?:(?<![\w.-])|(?<=%2f))" if "." in host or ":" in host else "(?<=//)"
         public.append(start + re.escape(host))
     any_of_them = "|".join(sorted(public, key=len, reverse=True)) or "(?!)"
     pattern = re.compile(rf"(?:{any_of_them})(?![\w-])(?!\.\w)", re.IGNORECASE)
-    # Most texts hold none of them, which takes less time to see.
+    # Most texts contain none of them, and this check is faster.
     return lambda text: pattern.sub(GAP, text) if any(map(text.lower().__contains__, hosts)) else text
 
 
 class Secrets:
-    """An index of secrets, each under its label: finds those that a compared text holds."""
+    """An index of secrets by label, which finds those in a canonical text."""
 
     def __init__(self, secrets: Mapping[str, str], public_hosts: frozenset[str]) -> None:
-        # Forms with their rules: anywhere in a text, and anywhere among its letters and digits alone.
+        # Forms with their rules: those sought anywhere in a text, and those sought among its letters and digits alone.
         self._anywhere, self._in_groups = list[tuple[str, tuple[str, str]]](), list[tuple[str, tuple[str, str]]]()
         words: list[tuple[str, str, str]] = []
         self.may_be_numbers = False
@@ -103,14 +113,14 @@ class Secrets:
         self._words = Words(words)
 
     def found(self, compared: str) -> Rules:
-        """Return the rules broken by secrets that a compared text holds."""
+        """Return the rules broken by secrets in a canonical text."""
         letters = squeezed(compared)
         in_groups = (rule for form, rule in self._in_groups if form in letters)
         return self._words.found(compared).union(in_groups, (rule for form, rule in self._anywhere if form in compared))
 
 
 def _written(value: str) -> set[str]:
-    # Half an escape right before a text changes what its own escapes say, so that these are left as they are, too.
+    # Half an escape right before a text changes the meaning of its own escapes, so these are also left as they are.
     data = value.encode("utf-8", "surrogatepass")
     written = {value, quote(data, safe=""), quote_plus(data), html.escape(value)}
     written |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
@@ -118,7 +128,10 @@ def _written(value: str) -> set[str]:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """Yield the parts of a secret that is an address: host, login, long segments of path, values of query."""
+    """Yield the parts of a secret that is an address.
+
+    They are its host, login, long path segments and query values.
+    """
     if "://" in value:
         authority, *pieces = PATTERN["separator"].split(value.partition("://")[2])
         user, _, password = authority.rpartition("@")[0].partition(":")

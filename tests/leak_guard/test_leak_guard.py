@@ -583,7 +583,8 @@ def test_a_name_that_a_picture_draws_in_pieces_is_found(svg: str) -> None:
 
 def test_the_guard_is_small_and_each_file_says_what_it_does() -> None:
     modules = [path.read_text("utf-8") for path in Path(leak_guard.__file__).parent.glob("*.py")]
-    assert sum(len(text.splitlines()) for text in modules) < 700
+    code = [ast.unparse(ast.parse(text)).splitlines() for text in modules]
+    assert sum(map(len, code)) < 700
     assert all(line.isprintable() and len(line) <= 120 for text in modules for line in text.splitlines())
     purposes = [(ast.get_docstring(ast.parse(text)) or "").partition("\n")[0] for text in modules]
     assert all(purpose.endswith(".") for purpose in purposes)
@@ -642,10 +643,10 @@ def test_an_error_says_where_by_which_rule_and_what_to_do_and_nothing_else() -> 
     )
     error = private_terms.explain(findings)
     assert error.exit_status == REFUSED
-    assert error.problem == f'status.json: infrastructure.notes holds what rule "{NAME}" forbids'
+    assert error.problem == f'status.json: infrastructure.notes breaks rule "{NAME}"'
     assert "PUBLIC_WORDS" in error.remedy
     error = private_terms.explain([*findings, Leak("status.json", "notices[0].text", "secret KUMA_KEY")])
-    assert error.problem.endswith('; status.json: notices[0].text holds what rule "secret KUMA_KEY" forbids')
+    assert error.problem.endswith('; status.json: notices[0].text breaks rule "secret KUMA_KEY"')
     assert "PUBLIC_WORDS" not in private_terms.explain([Leak("x", "y", HOST)]).remedy
     assert "and 980 more" in private_terms.explain([Leak("x", str(number), HOST) for number in range(1000)]).problem
 
