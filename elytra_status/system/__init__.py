@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the machine gives: clock, files, journal, processes and units."""
+"""The machine: clock, files, journal, processes and units."""

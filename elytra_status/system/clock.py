@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The clock, passed in wherever time matters, so that tests can move it."""
+"""The clock, which is passed in wherever time matters, so that tests can move it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What time it is, and a way to wait."""
+    """The time of day, monotonic time, and a way to wait."""
 
     def now(self) -> datetime:
-        """Return the present moment, with time zone UTC."""
+        """Return the current time, in UTC."""
 
     def monotonic(self) -> float:
-        """Return seconds from an arbitrary start; never goes back."""
+        """Return seconds from an arbitrary start, which never go back."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait for that many seconds."""
+        """Wait for this many seconds."""
 
 
 class SystemClock:
@@ -35,13 +35,16 @@ class SystemClock:
         time.sleep(max(0.0, seconds))
 
 
-# The clock where none is passed in.
+# The default clock.
 SYSTEM_CLOCK = SystemClock()
 
 
 @dataclass(frozen=True)
 class CorrectedClock:
-    """A clock that is `ahead` of the right time, negative where it is behind, read as the right time."""
+    """A clock corrected by how far it is `ahead` of the right time.
+
+    `ahead` is negative if the clock is behind.
+    """
 
     clock: Clock
     ahead: timedelta
@@ -58,53 +61,65 @@ class CorrectedClock:
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment by which something must be done, on the monotonic time of a clock."""
+    """A time by which something must be done, in the monotonic time of a clock."""
 
     clock: Clock
     at: float
 
     @classmethod
     def after(cls, clock: Clock, seconds: float) -> Deadline:
-        """Return the deadline that many seconds from now."""
+        """Return the deadline this many seconds from now."""
         return cls(clock, clock.monotonic() + seconds)
 
     def left(self) -> float:
-        """Return the seconds that are left; negative once it has passed."""
+        """Return the seconds that are left, negative once the deadline has passed."""
         return self.at - self.clock.monotonic()
 
     def earlier(self, seconds: float) -> Deadline:
-        """Return a deadline that many seconds before this one, to keep them for what follows."""
+        """Return a deadline this many seconds earlier.
+
+        The difference is reserved for later steps.
+        """
         return Deadline(self.clock, self.at - seconds)
 
     def within(self, seconds: float) -> Deadline:
-        """Return this deadline, or the one that many seconds from now where that comes first."""
+        """Return this deadline, or the one this many seconds from now if that is earlier."""
         return Deadline(self.clock, min(self.at, self.clock.monotonic() + seconds))
 
 
 def moment_of(seconds: float) -> datetime:
-    """Return the moment so many seconds after 1970 began. Raise ValueError where no calendar has it."""
+    """Return the time this many seconds after 1970 began.
+
+    Raise ValueError if it is out of range.
+    """
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OSError, OverflowError):
-        raise ValueError("a time that no calendar has") from None
+        raise ValueError("a time out of range") from None
 
 
 def to_text(moment: datetime) -> str:
-    """Return a moment as the contract writes it: UTC, whole seconds (cut off), ending in Z."""
-    # strftime writes no leading zeros in a year before 1000, such as the 1 of a program's zero time.
+    """Return a time in the format of the contract: UTC, whole seconds, ending in Z.
+
+    Fractions are cut off.
+    """
+    # strftime omits leading zeros in a year before 1000, such as year 1 in a program's zero time.
     return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def from_text(text: str) -> datetime:
-    """Return the moment that `to_text` wrote. Raise ValueError for anything else."""
+    """Return the time that `to_text` wrote. Raise ValueError for any other text."""
     moment = datetime.fromisoformat(text)
-    if moment.tzinfo is not UTC or to_text(moment) != text:  # there are many other ways to write a time
-        raise ValueError("not a time as it is published")
+    if moment.tzinfo is not UTC or to_text(moment) != text:  # There are many other ways to write a time.
+        raise ValueError("not a time in the published format")
     return moment
 
 
 def for_people(seconds: float) -> str:
-    """Return a length of time in words, in the largest unit of which it has two: '26 hours', '3 minutes'."""
+    """Return a duration in words, such as '26 hours' or '3 minutes'.
+
+    The unit is the largest one of which there are two.
+    """
     whole = int(abs(seconds))
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if whole >= 2 * size or (size == 60 and whole >= 60):

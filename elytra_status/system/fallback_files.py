@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""State files about what was notified, kept outside the state directory while that cannot be written to.
+"""A fallback for state files if the state directory is read-only.
 
-Without them each run of an outage would notify anew. The place is $RUNTIME_DIRECTORY, which systemd makes for the
-units (RuntimeDirectory=), else a directory of this user below the one for temporary files.
+They are about notifications: without them each run of an outage would notify again. They are in $RUNTIME_DIRECTORY,
+which systemd creates for the units (RuntimeDirectory=), else in a directory of this user below the one for temporary
+files.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from elytra_status.system import files, journal
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return the object in a state file: that kept elsewhere, if there is one, else that in its own place."""
+    """Return the object in a state file, from the fallback directory if it is there."""
     directory = _directory(make=False)
     if directory and (value := files.read_json(directory / _name(path))):
         return value
@@ -27,20 +28,23 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is a state file, in its own place or elsewhere."""
+    """Whether a state file exists, in its own directory or in the fallback directory."""
     directory = _directory(make=False)
     return path.exists() or (directory is not None and (directory / _name(path)).exists())
 
 
 def remove(path: Path) -> None:
-    """Remove a state file, wherever it is kept. Raise OSError."""
+    """Remove a state file from both directories. Raise OSError on failure."""
     if directory := _directory(make=False):
         (directory / _name(path)).unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
 def write(path: Path, body: bytes) -> None:
-    """Write a state file, elsewhere where its own place cannot be written to. Raise OSError where that fails too."""
+    """Write a state file, to the fallback directory if necessary.
+
+    Raise OSError if that fails too.
+    """
     try:
         files.write_atomically(path, body, 0o600)
     except OSError as error:
@@ -48,7 +52,9 @@ def write(path: Path, body: bytes) -> None:
         if directory is None:
             raise
         files.write_atomically(directory / _name(path), body, 0o600)
-        journal.error(f"{path} cannot be written: {error.strerror}; it is kept in {directory} meanwhile", event="state")
+        journal.error(
+            f"{path} cannot be written: {error.strerror}; it is kept in {directory} until then", event="state"
+        )
         return
     files.give_to_owner(path)
     if directory := _directory(make=False):
@@ -61,7 +67,7 @@ def _name(path: Path) -> str:
 
 
 def _directory(*, make: bool) -> Path | None:
-    """Return the directory for such files if nobody else may write to it."""
+    """Return the directory for such files if nobody else can write to it."""
     given = os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0]
     path = Path(given) if given else Path(tempfile.gettempdir()) / f"elytra-status-{os.geteuid()}"
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files that are whole or not there at all, and the lock that keeps two runs apart."""
+"""Files that are written completely or not at all, and locks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,22 @@ from typing import Any, NamedTuple
 from elytra_status.errors import LockedError, UsageError
 from elytra_status.system.clock import Clock
 
-# No write takes this long: a temporary file that is older belongs to nobody any more.
+# No write takes this long, so an older temporary file was abandoned.
 ABANDONED_AFTER_SECONDS = 3600
 # Saved state of 10,000 monitors with their badges has 3 MB.
 LARGEST_STATE_FILE = 64 * 2**20
-# So many damaged files are kept.
+# How many damaged files are kept.
 SET_ASIDE_KEPT = 3
-# How long to wait before a lock that another process holds is tried for again.
+# How long to wait before trying again for a lock that another process holds.
 _PAUSE_SECONDS = 0.2
 
 
 def write_atomically(path: Path, body: bytes, mode: int) -> None:
-    """Write a file so that a reader sees the old or the new content and nothing between. Raise OSError."""
-    # The name is settled before there is a file, so that a signal finds it to be removed at any moment.
+    """Write a file so that readers see either the old or the new content.
+
+    Raise OSError on failure.
+    """
+    # The name is chosen before the file exists, so that after a signal the file can be removed at any time.
     temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
@@ -41,7 +44,7 @@ def write_atomically(path: Path, body: bytes, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:  # SIGTERM too must leave nothing half-written behind
+    except BaseException:  # SIGTERM too must leave no partial file.
         with suppress(OSError):
             os.unlink(temporary)
         raise
@@ -53,7 +56,7 @@ def write_atomically(path: Path, body: bytes, mode: int) -> None:
 
 
 def _clear_away(path: Path, before: float) -> None:
-    """Remove what runs that were killed while they wrote this file have left behind."""
+    """Remove temporary files of this file that killed runs have left."""
     with suppress(OSError):
         for entry in os.scandir(path.parent):
             if entry.name.startswith(f".{path.name}.") and entry.stat(follow_symlinks=False).st_mtime < before:
@@ -63,9 +66,9 @@ def _clear_away(path: Path, before: float) -> None:
 def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links: bool = False) -> bytes:
     """Return the content of a regular file of up to `largest` bytes.
 
-    With `follows_links` it may be named by a symbolic link, as an administrator's own file may. Raise FileNotFoundError
-    where it is missing, and OSError with a reason in `strerror` for a symbolic link, a FIFO, a device or a directory in
-    its place, which are not read, and where it is larger or cannot be read.
+    With `follows_links` the path may be a symbolic link, as for an administrator's own file. Raise FileNotFoundError if
+    the file is missing. Raise OSError, with a reason in `strerror`, if it is larger, cannot be read, or is a symbolic
+    link, FIFO, device or directory.
     """
     descriptor = _open_regular(_followed(path) if follows_links else path, os.O_RDONLY)
     with os.fdopen(descriptor, "rb") as file:
@@ -76,9 +79,9 @@ def read_regular(path: Path, largest: int = LARGEST_STATE_FILE, *, follows_links
 
 
 def check_regular(path: Path, *, follows_links: bool = False) -> None:
-    """Raise OSError, with the reason in `strerror`, where something else than a regular file is in its place.
+    """Raise OSError, with a reason in `strerror`, if a path is not a regular file.
 
-    With `follows_links` it may be named by a symbolic link.
+    With `follows_links` the path may be a symbolic link.
     """
     try:
         mode = os.lstat(_followed(path) if follows_links else path).st_mode
@@ -94,7 +97,7 @@ def _followed(path: Path) -> Path:
 
 
 def _open_regular(path: Path, flags: int, mode: int = 0) -> int:
-    # O_NONBLOCK: opening a FIFO would wait for its other end for ever.
+    # Without O_NONBLOCK, opening a FIFO would wait for its other end.
     flags |= os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
     try:
         descriptor = os.open(path, flags, mode)
@@ -113,12 +116,18 @@ def _not_regular(path: Path) -> OSError:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a state file; an empty one where it is missing or cannot be used (see `read_state`)."""
+    """Return the object in a state file, an empty one if missing or damaged.
+
+    See `read_state`.
+    """
     return read_state(path).value
 
 
 class Stored(NamedTuple):
-    """The object in a state file, empty where it is missing or damaged. `problem` says why it is damaged, else ''."""
+    """The object in a state file, empty if it is missing or damaged.
+
+    `problem` says why it is damaged, else it is ''.
+    """
 
     value: dict[str, Any]
     is_missing: bool = False
@@ -126,7 +135,7 @@ class Stored(NamedTuple):
 
 
 def read_state(path: Path) -> Stored:
-    """Return the object in a state file, and whether the file is missing, sound or damaged."""
+    """Return the object in a state file, and whether it is missing, sound or damaged."""
     try:
         value = json.loads(read_regular(path))
     except FileNotFoundError:
@@ -139,9 +148,9 @@ def read_state(path: Path) -> Stored:
 
 
 def set_aside(path: Path, now: datetime) -> Path | None:
-    """Rename a damaged file, or whatever is in its place, to a name with the time; None where that is not possible.
+    """Rename a damaged file to a name with the time.
 
-    A few are kept: a disk that fails must not fill up.
+    Return None if that is not possible. Only a few are kept, so that a failing disk does not fill up.
     """
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%SZ}")
     try:
@@ -155,7 +164,7 @@ def set_aside(path: Path, now: datetime) -> Path | None:
 
 
 def check_writable(directory: Path) -> str:
-    """Return why no file can be written to a directory, '' where one can."""
+    """Return why no file can be written to a directory, '' if one can."""
     path = directory / ".writable"
     try:
         write_atomically(path, b"\n", 0o600)
@@ -167,9 +176,9 @@ def check_writable(directory: Path) -> str:
 
 @contextmanager
 def lock(directory: Path) -> Iterator[None]:
-    """Hold the lock on a state directory. Raise LockedError where another run holds it.
+    """Hold the lock on a state directory. Raise LockedError if another run holds it.
 
-    The directory itself is locked, which works even where nothing can be written to it.
+    The directory itself is locked, which works even if it is read-only.
     """
     try:
         directory.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -191,9 +200,9 @@ def lock(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def lock_file(path: Path, clock: Clock, seconds: float) -> Iterator[None]:
-    """Hold the lock on a file of its own, which is left there. Wait for it up to `seconds`.
+    """Hold the lock on a lock file, which is not removed. Wait for up to `seconds`.
 
-    Raise LockedError where another process holds it longer, OSError where there can be no lock.
+    Raise LockedError if another process holds it for longer, and OSError if locking is impossible.
     """
     descriptor = _open_regular(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -217,7 +226,10 @@ def _take(descriptor: int) -> bool:
 
 
 def give_to_owner(path: Path) -> None:
-    """Give a file to the owner of its directory: root, who has run a command by hand, would keep it else."""
+    """Give a file to the owner of its directory.
+
+    Otherwise it would belong to root, who ran a command by hand.
+    """
     with suppress(OSError):
         owner = path.parent.stat()
         if os.geteuid() == 0 and path.lstat().st_uid != owner.st_uid:
@@ -225,7 +237,7 @@ def give_to_owner(path: Path) -> None:
 
 
 def user_name(number: int) -> str:
-    """Return the name of a user, in words where there is none."""
+    """Return the name of a user, or a description without one."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
@@ -233,9 +245,9 @@ def user_name(number: int) -> str:
 
 
 def act_as_owner(directory: Path) -> None:
-    """As root, go on as the user whom a directory belongs to.
+    """If this is root, continue as the owner of a directory.
 
-    What is left there can then be read and replaced by that user, which is the service's own.
+    The owner, who is the user of the service, can then read and replace the files written there.
     """
     with suppress(OSError):
         owner = directory.stat()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run leaves behind: structured entries in the systemd journal, or plain lines on a terminal."""
+"""Log structured entries to the systemd journal, or plain lines to a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOGGER = logging.getLogger("elytra_status")
 IDENTIFIER = "elytra-status"
 FIELD_PREFIX = "ELYTRA_STATUS_"
 _UNPRINTABLE = re.compile(r" ?[\x00-\x1f\x7f-\x9f\u2028\u2029]+ ?")
-# Between what a run did and what is odd; see syslog(3).
+# Between info and warning; see syslog(3).
 NOTICE = 25
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, NOTICE: 5, logging.WARNING: 4, logging.ERROR: 3}
 
@@ -21,14 +21,17 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, NOTICE: 5, logging.WARNING: 4,
 def log(level: int, message: str, **fields: object) -> None:
     """Log a line. Fields appear in the journal as ELYTRA_STATUS_NAME=value.
 
-    Neither may hold a secret. At level info and above they may hold no monitor's or backup group's name either, but
-    for what a person reads at a terminal of this machine.
+    Neither may contain a secret. At level info and above they may not contain the name of a monitor or backup group
+    either, except in what a person reads at a terminal of this machine.
     """
     LOGGER.log(level, "%s", one_line(message), extra={"fields": fields})
 
 
 def one_line(text: str) -> str:
-    """Return a text without line breaks and control characters: what others sent shall not write lines of its own."""
+    """Return a text as one line, without control characters.
+
+    Foreign text must not add log lines.
+    """
     return _UNPRINTABLE.sub(" ", text).rstrip().encode("utf-8", "backslashreplace").decode()
 
 
@@ -38,17 +41,17 @@ def info(message: str, **fields: object) -> None:
 
 
 def notice(message: str, **fields: object) -> None:
-    """Log what is worth knowing and needs nothing."""
+    """Log a fact that is worth knowing and needs no action."""
     log(NOTICE, message, **fields)
 
 
 def warning(message: str, **fields: object) -> None:
-    """Log what is odd and can wait until morning."""
+    """Log a problem that can wait until morning."""
     log(logging.WARNING, message, **fields)
 
 
 def error(message: str, **fields: object) -> None:
-    """Log what must be mended."""
+    """Log a problem that must be fixed."""
     log(logging.ERROR, message, **fields)
 
 
@@ -65,32 +68,38 @@ class _JournalHandler(logging.Handler):
 
             journal.send(message, PRIORITY=str(priority), SYSLOG_IDENTIFIER=IDENTIFIER, **fields)
         except Exception:
-            # The journal reads standard error too, with the priority before a line; see sd-daemon(3).
+            # The journal also reads standard error, with the priority before a line; see sd-daemon(3).
             if sys.stderr is not None:
                 with suppress(OSError):
                     print(f"<{priority}>{message}", file=sys.stderr, flush=True)
 
 
 def is_on_terminal() -> bool:
-    """Whether errors go to the terminal of a person, who could read the settings: names may be shown there."""
+    """Whether errors are written to a terminal, where names may be shown.
+
+    The person at the terminal could read the settings anyway.
+    """
     return sys.stderr is not None and sys.stderr.isatty() and not _is_run_by_systemd()
 
 
 def start_logging(level: str) -> None:
-    """Send this program's log, and no library's, to the journal or to the standard error."""
+    """Send this program's log to the journal or to standard error.
+
+    The logs of libraries are discarded.
+    """
     handler: logging.Handler = _JournalHandler() if _is_run_by_systemd() else logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     LOGGER.handlers[:] = [handler]
     LOGGER.setLevel(level.upper())
     LOGGER.propagate = False
     logging.addLevelName(NOTICE, "NOTICE")
-    # Without a handler there, logging would tell libraries' warnings by itself, and those may hold anything.
+    # Without a handler, logging would print the warnings of libraries, which may contain anything.
     if not logging.getLogger().handlers:
         logging.getLogger().addHandler(logging.NullHandler())
 
 
 def _is_run_by_systemd() -> bool:
-    """Whether standard error is the journal, as systemd.exec(5) says to find out."""
+    """Whether standard error is the journal, as described in systemd.exec(5)."""
     try:
         information = os.fstat(2)
     except OSError:
@@ -99,7 +108,7 @@ def _is_run_by_systemd() -> bool:
 
 
 def notify(status: str) -> None:
-    """Show a line in `systemctl status`, where systemd has asked for it."""
+    """Show a line in `systemctl status`, if systemd supports that for this process."""
     if os.environ.get("NOTIFY_SOCKET"):
         with suppress(OSError, ImportError):
             from systemd import daemon  # type: ignore[attr-defined]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A command as a process: signals, errors in words, streams that nobody reads, the exit status."""
+"""Run a command as a process: signals, errors, broken pipes, exit status."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
-# Those that came and end the process.
+# The signals that end the process.
 _signals: list[int] = []
 
 
 class _EndedError(BaseException):
-    """A signal came. Raised where the program stands, so that temporary files are removed on the way out."""
+    """A signal arrived. Raised so that temporary files are removed."""
 
     def __init__(self, number: int) -> None:
         self.number = number
 
 
 def run(command: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
-    """Run a command and return its exit status. Every error ends here, in words."""
+    """Run a command and return its exit status. Every error becomes a message."""
     try:
         _prepare()
         exit_status = _in_words(command, options)
@@ -68,7 +68,7 @@ def _in_words(command: Callable[[argparse.Namespace], int], options: argparse.Na
 
 
 def write(body: bytes) -> None:
-    """Write a document to the standard output as it is, whatever the locale."""
+    """Write a document to standard output unchanged, whatever the locale."""
     if sys.stdout is not None:
         sys.stdout.buffer.write(body)
 
@@ -79,7 +79,7 @@ def _prepare() -> None:
         raise _EndedError(number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup sets it.
             signal.signal(number, end)
     own, is_of_process = sys.stdout, sys.stdout is sys.__stdout__
     if own is not None and is_of_process:
@@ -92,14 +92,14 @@ def _prepare() -> None:
 
 
 class _OutputError(Exception):
-    """The standard output cannot be written to."""
+    """Standard output cannot be written to."""
 
     def __init__(self, cause: OSError) -> None:
         self.cause = cause
 
 
 class _Output(io.FileIO):
-    """The standard output, whose errors are told from those of any other file."""
+    """Standard output, with errors distinct from those of other files."""
 
     def write(self, data: ReadableBuffer) -> int:
         try:
@@ -109,7 +109,10 @@ class _Output(io.FileIO):
 
 
 def _discard(descriptor: int) -> None:
-    """Let what a stream still holds go nowhere: Python would try to write it at the end, and fail."""
+    """Discard what a stream still buffers.
+
+    Python would try to write it at exit, and fail.
+    """
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
@@ -117,7 +120,7 @@ def _discard(descriptor: int) -> None:
 
 def _without_output(error: _OutputError) -> int:
     _discard(1)
-    if error.cause.errno == errno.EPIPE:  # who reads has read enough
+    if error.cause.errno == errno.EPIPE:  # The reader has closed the pipe.
         return errors.DONE
     return _failed(f"the output cannot be written: {error.cause.strerror}", errors.UNAVAILABLE)
 
@@ -135,10 +138,10 @@ def _wrong_settings(error: SettingsError) -> int:
 
 def _fault(error: Exception) -> int:
     if _signals:
-        # It was raised in the middle of something, an import say, that made another error of it.
+        # The signal interrupted an import, for example, which turned it into another error.
         raise _EndedError(_signals[0]) from None
-    # The error's own text could hold anything, so only its kind and place are told.
-    # Without the lines of source: what stands in them could hold a value too.
+    # The text of the error could contain anything, so only its type and position are logged. Source lines could contain
+    # values too.
     for frame in traceback.extract_tb(error.__traceback__):
         journal.error(f"{frame.filename}, line {frame.lineno}, in {frame.name}", event="fault")
     return _failed(f"internal error ({type(error).__name__}); please report it", errors.INTERNAL)
@@ -151,8 +154,8 @@ def _failed(words: str, exit_status: int) -> int:
 
 
 def _end_by(number: int) -> int:
-    journal.warning(f"ended by {signal.Signals(number).name}; what was published last stays", event="terminated")
-    # Ends as the signal would have ended it, so that systemd sees a stop and not a failure, and a shell its Ctrl-C.
+    journal.warning(f"ended by {signal.Signals(number).name}; the last publication stays", event="terminated")
+    # End by the signal itself, so that systemd sees a stop and no failure, and a shell sees Ctrl-C.
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     return 128 + number

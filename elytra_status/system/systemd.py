@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts the service that does the job, for a command that root calls and that gives root's rights away."""
+"""Start the service for a command that root calls and that drops root's rights."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 
 UNIT = "elytra-status.service"
-# It is there where systemd is process number 1; see sd_booted(3).
+# It exists if systemd is process number 1; see sd_booted(3).
 BOOTED = Path("/run/systemd/system")
 
-# Restarted, as a start would be as good as none while a run is under way that has decided already: that run
-# ends, and leaves the last good document.
+# It is restarted: a start would have no effect while a run is under way that has already decided. That run ends, and
+# leaves the last good document.
 _SCRIPT = """
 read -r word || exit 0
 systemctl restart "$1" 2>/dev/null
@@ -25,7 +25,10 @@ systemctl show --property=Result,ExecMainStatus,StatusText "$1"
 
 @dataclass(frozen=True)
 class ServiceResult:
-    """How a run of the service ended: well or not, systemd's word for it, its status, and what it said of itself."""
+    """The result of a run of the service.
+
+    It holds whether the run succeeded, systemd's word for the result, the exit status, and the status line.
+    """
 
     well: bool
     result: str
@@ -34,7 +37,10 @@ class ServiceResult:
 
 
 def can_be_started() -> bool:
-    """Whether this process may start the service: it is root's, systemd runs, and knows the unit."""
+    """Whether this process may start the service.
+
+    It must be root's, and systemd must run and know the unit.
+    """
     if os.geteuid() != 0 or not BOOTED.is_dir():
         return False
     words = ["systemctl", "show", "--property=LoadState", "--value", UNIT]
@@ -46,7 +52,10 @@ def can_be_started() -> bool:
 
 
 class Starter:
-    """A process that keeps the right to start the service, and waits for one word. It ends with this one."""
+    """A process that keeps root's right to start the service and ends with this one.
+
+    It waits for one word.
+    """
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -70,7 +79,7 @@ class Starter:
         self._process.wait()
 
     def run_service(self) -> ServiceResult:
-        """Start the service and wait for the end of its run."""
+        """Restart the service and wait until its run ends."""
         shown, _ = self._process.communicate("go\n")
         values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
         result, status = values.get("Result", ""), values.get("ExecMainStatus", "")

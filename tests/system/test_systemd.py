@@ -95,7 +95,7 @@ def test_a_run_that_fails_is_told_with_where_to_look(
     assert line.startswith("ERROR elytra-status.service ")
     assert words in line
     assert "journalctl -u elytra-status.service -n 30" in line
-    assert "what was announced is kept: the next run tries again to publish it" in line
+    assert "the announcement is saved: the next run tries again to publish it" in line
     assert capsys.readouterr().out == ""
 
 
