@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The commands, one module each: compute, print, return the exit status.
 
-A module has a function `add(commands)` that describes its command, and one that does it. To add a
-command, write such a module and name it here. What is heavy is imported where it is needed: every
-command would wait for it otherwise.
+A module has a function `add(commands)` that describes its command, and one that runs it. To add a command, write such a
+module and name it here. Import heavy modules inside functions: otherwise every command would wait for them.
 """
 
 from __future__ import annotations

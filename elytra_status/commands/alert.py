@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Alerts, as systemd starts them."""
+"""The alert command, which systemd starts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def alert(options: argparse.Namespace) -> int:
     try:
         settings = load_settings(options).settings
     except WrongSettingsError as error:
-        # Wrong settings may be the very failure that is to be told. Where they cannot be read, a test tells nothing.
+        # Wrong settings may be the very failure to notify of. If they cannot be read, a test is pointless.
         settings = usable(error.settings)
         if options.unit == "test" and not error.is_whole and not alerts.configured(settings):
             raise

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the commands share by which a person tells the public something."""
+"""Shared parts of the commands with which a person announces something."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from elytra_status.run.assess import Assessment
     from elytra_status.system.systemd import Starter
 
-# How long sources are asked at the prompt. Names of a source that does not answer in time are those of before.
+# How long sources are queried at the prompt. The names of a source that does not answer in time are the saved ones.
 SECONDS_AT_THE_PROMPT = 10.0
-# A run by hand that is under way ends within this time.
+# A run that was started by hand ends within this time.
 LONGEST_RUN_SECONDS = 300.0
-KEPT = "what was announced is kept: the next run tries again to publish it"
+KEPT = "the announcement is saved: the next run tries again to publish it"
 
 
 class Announcing(NamedTuple):
-    """What these commands work on.
+    """The values that these commands need.
 
-    `by` is the person, `now` the moment in whole seconds; `starter` starts the service where that can be.
+    `by` is the person, and `now` the time in whole seconds. `starter` starts the service if this process may.
     """
 
     given: Prepared
@@ -47,7 +47,10 @@ class Announcing(NamedTuple):
 
 @contextmanager
 def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
-    """Give what is needed to announce something. As root, go on as the owner of the state directory."""
+    """Yield what is needed to announce something.
+
+    If this is root, continue as the owner of the state directory.
+    """
     from contextlib import ExitStack
 
     from elytra_status.settings import DEFAULT_FILE
@@ -55,7 +58,7 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
 
     settings = load_settings(options).settings
     by = person()
-    # The service has its own settings and state: with others it would publish something else.
+    # The service has its own settings and state, and would not publish with others.
     has_others = options.config not in (None, str(DEFAULT_FILE)) or str(state_directory(options)) != STATE_DIRECTORY
     with ExitStack() as stack:
         may_start = not has_others and systemd.can_be_started()
@@ -67,12 +70,15 @@ def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
 
 
 def refuse_wrong_clock(given: Prepared) -> None:
-    """Raise PublishError while this machine's clock is wrong: what a person says would begin and end at other times."""
+    """Raise PublishError while this machine's clock is wrong.
+
+    An announcement would begin and end at the wrong times.
+    """
     from elytra_status.decision.clock_check import REMEDY, check_clock
     from elytra_status.run import saved_state, server_times
     from elytra_status.settings.servers import servers
 
-    said = server_times.ask(servers(given.settings), given.clock)
+    said = server_times.query_times(servers(given.settings), given.clock)
     check = check_clock(given.clock.now(), saved_state.recall(given.state_directory).highest, said)
     if not check.believed:
         runs = "publish unknown" if check.time else "publish nothing"
@@ -81,7 +87,7 @@ def refuse_wrong_clock(given: Prepared) -> None:
 
 
 def _what_visitors_see(given: Prepared) -> str:
-    """Say which status is published now, and of when it is."""
+    """Return the published status and its time, as a sentence."""
     from elytra_status import publish, schema
     from elytra_status.documents.status_json import NAME
 
@@ -97,7 +103,7 @@ def _what_visitors_see(given: Prepared) -> str:
 
 
 def person() -> str:
-    """Return who calls this command: who has become root, where that is known."""
+    """Return who calls this command, even if they have become root."""
     import pwd
 
     from elytra_status.system.journal import one_line
@@ -108,7 +114,12 @@ def person() -> str:
             with open("/proc/self/loginuid", encoding="ascii") as file:
                 number = int(file.read())
             name = pwd.getpwuid(number).pw_name
-        except (OSError, ValueError, KeyError, OverflowError):  # not set where nobody has logged in: cron, a container
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            OverflowError,
+        ):  # It is not set if nobody has logged in, as for cron or in a container.
             number = os.getuid()
             try:
                 name = pwd.getpwuid(number).pw_name
@@ -118,10 +129,10 @@ def person() -> str:
 
 
 def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> Assessment:
-    """Return what a run would decide with the proposed announcements. Nothing is kept.
+    """Return what a run would decide with the proposed announcements.
 
-    Raise RefusedError where the `text` that a person has given by `option` holds something private, or where a run
-    could not publish at all. Other texts are no reason: a run withholds them.
+    Nothing is saved. Raise RefusedError if the `text` given by `option` contains something private, or if a run could
+    not publish at all. Other texts do not matter, since a run withholds them.
     """
     from elytra_status.history import history_of
     from elytra_status.run import private_terms, rendering, saved_state
@@ -139,8 +150,8 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
     )
     if silent := [report.source for report in assessment.reports if report.problem]:
         journal.warning(
-            f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared with names known"
-            " before only."
+            f"{', '.join(silent)}: unreachable, or the request was refused. The text was compared only with names"
+            " known before."
         )
     private = private_terms.private(given.settings, assessment.reports, assessment.saved_state.private_names)
     redactor = private_terms.redactor(given.settings, assessment.reports, private)
@@ -148,7 +159,7 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
     shows_word = journal.is_on_terminal()
     for own in redactor.withheld:
         raise errors.RefusedError(
-            f"{option}: nothing was changed, as it holds {own.cause(shows_word=shows_word)}",
+            f"{option}: nothing was changed, because it contains {own.cause(shows_word=shows_word)}",
             own.remedy(shows_word=shows_word),
         )
     try:
@@ -159,19 +170,25 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
 
 
 def publish(announcing: Announcing) -> int:
-    """Do the job, so that what was announced takes effect at once. Say how it went; return the exit status."""
+    """Run the job, so that the announcement takes effect at once.
+
+    Print the result, and return the exit status.
+    """
     if announcing.starter:
         return _by_service(announcing.starter, announcing.given)
     return _here(announcing.given)
 
 
 def _yielded(given: Prepared) -> int:
-    """Say that a newer document is published, which does not show what was announced. Return the exit status."""
+    """Report that a newer document without the announcement is published.
+
+    Return the exit status.
+    """
     from elytra_status.system import journal
 
     journal.error(
         "not published: a newer document is published, by another machine or while a clock was ahead."
-        f" {_what_visitors_see(given)}, until a run after that time. What was announced is kept for that run:"
+        f" {_what_visitors_see(given)}, until a run after that time. The announcement is saved for that run:"
         " systemctl start elytra-status.service"
     )
     return errors.UNAVAILABLE
@@ -186,7 +203,7 @@ def _by_service(starter: Starter, given: Prepared) -> int:
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
         return errors.DONE if saved_state.has_published(given.state_directory) else _yielded(given)
-    told = "was not started"  # unless systemd tells of a failure: what it tells is of the run before
+    told = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
         told = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
@@ -207,7 +224,7 @@ def _here(given: Prepared) -> int:
         try:
             outcome = job.run(given.settings, clock, given.state_directory)
         except errors.LockedError:
-            # It may have decided already what it will publish.
+            # It may already have decided what to publish.
             if clock.monotonic() >= ends:
                 raise
             if not said:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The backup groups: list them, and retire those that are meant to end."""
+"""List backup groups, and retire those that are meant to end."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def show(options: argparse.Namespace) -> int:
-    """List the groups as the evidence shows them now. Nothing is saved."""
+    """List the groups as the evidence shows them now, without saving anything."""
     import json
     import sys
 
@@ -71,7 +71,10 @@ def show(options: argparse.Namespace) -> int:
 
 
 def retire(options: argparse.Namespace) -> int:
-    """Retire a group, or count it again. Raise UsageError where GROUP does not name exactly one."""
+    """Retire a group, or count it again.
+
+    Raise UsageError if GROUP does not identify exactly one group.
+    """
     from elytra_status.commands import backups_list
     from elytra_status.commands.announcing import person, refuse_wrong_clock
     from elytra_status.decision.ended_groups import last_seen
@@ -85,10 +88,10 @@ def retire(options: argparse.Namespace) -> int:
         return _undo(everything.retired_keys(options.group), given, by)
     one = _the_one(everything.matching(options.group), everything.silent)
     if one.retired:
-        raise errors.UsageError(f"the group is retired already, by {one.retired.by}: {_NOTHING}", _LIST)
+        raise errors.UsageError(f"the group is already retired, by {one.retired.by}: {_NOTHING}", _LIST)
     if not one.key:
         raise errors.UsageError(
-            f"this stands for groups that are not known, and cannot be retired: {_NOTHING}",
+            f"this entry stands for groups that are not known and cannot be retired: {_NOTHING}",
             one.group.way_out or "elytra-status doctor says what is wrong and what to do",
         )
     GROUPS.add(given.state_directory, given.clock, {one.key: last_seen(one.group)}, by, {one.key: one.group.name})

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The backup groups as the evidence shows them now, for `elytra-status backups`."""
+"""The backup groups as the evidence shows them now."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ SECONDS = 10.0
 
 @dataclass(frozen=True)
 class ListedGroup:
-    """A group: its key, '' where it only stands for groups that are not known; the source; the status.
+    """A group with its key, source and status.
 
-    `next_due` is until when the next backup must be there for the group to be a success still. `retired` is the record
-    of who retired it, None where it counts; `back` is that record where it counts again; `ignored` is the pattern that
-    ignores it, else ''.
+    The key is '' if the entry stands for groups that are not known. `next_due` is the time by which the next backup
+    must exist for the group to stay a success. `retired` is the record of who retired it, None if it counts; `back` is
+    that record if it counts again. `ignored` is the pattern that ignores it, else ''.
     """
 
     key: str
@@ -44,10 +44,10 @@ class ListedGroup:
 
 @dataclass(frozen=True)
 class Everything:
-    """All groups, the worst first, and what was retired, by key.
+    """All groups, the worst first, and the retired groups by key.
 
     `silent` are the sources that could not be read; the journal says why. `clock_problem` says what is wrong with this
-    machine's clock, empty where it is right.
+    machine's clock, else it is ''.
     """
 
     now: datetime
@@ -57,16 +57,19 @@ class Everything:
     clock_problem: str
 
     def matching(self, word: str) -> list[ListedGroup]:
-        """Return the groups that have this key or name."""
+        """Return the groups with this key or name."""
         return [one for one in self.groups if word in (one.key, one.group.name)]
 
     def retired_keys(self, word: str) -> list[str]:
-        """Return the keys of what was retired under this key or name."""
+        """Return the keys of retired groups with this key or name."""
         return [key for key, record in self.retired if word in (key, record.name)]
 
 
 def read(given: Prepared) -> Everything:
-    """Read the evidence, as a run does. While the clock is wrong, every status is unknown."""
+    """Read the evidence, as a run does.
+
+    While the clock is wrong, every status is unknown.
+    """
     settings, clock = given.settings, given.clock
     before = saved_state.recall(given.state_directory)
     sources = [source for source in configured(settings) if source.about == BACKUPS]
@@ -102,7 +105,10 @@ def read(given: Prepared) -> Everything:
 
 
 def line(one: ListedGroup, now: datetime, *, names: bool) -> str:
-    """Return a group in a line, with its `names` where the administrator alone reads it."""
+    """Return a group as a line.
+
+    It has `names` if only the administrator reads it.
+    """
     name = f" {one.group.name!r}" if names or not one.key else ""
     return f"{one.key or one.source}{name}: {'; '.join(_facts(one, now, names=names))}"
 
@@ -127,7 +133,7 @@ def _facts(one: ListedGroup, now: datetime, *, names: bool) -> Iterator[str]:
 
 
 def as_json(one: ListedGroup) -> dict[str, Any]:
-    """Return a group in types that JSON has, without its name."""
+    """Return a group in JSON's types, without its name."""
     group = one.group
     return {
         "key": one.key or None,
@@ -143,14 +149,14 @@ def as_json(one: ListedGroup) -> dict[str, Any]:
 
 
 def retired_line(one: tuple[str, Accepted], *, names: bool) -> str:
-    """Return in a line what was retired, by whom and when."""
+    """Return a retired group as a line, with author and time."""
     key, record = one
     name = f" {record.name!r}" if names and record.name else ""
     return f"retired: {key}{name}, by {record.by} at {to_text(record.at)}"
 
 
 def retired_json(one: tuple[str, Accepted]) -> dict[str, Any]:
-    """Return what was retired in types that JSON has, without its name."""
+    """Return a retired group in JSON's types, without its name."""
     key, record = one
     return {"key": key, "by": record.by, "at": to_text(record.at), "newest": _text(record.seen)}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether visitors get what they should."""
+"""Check what visitors get."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
 
 
 def check_freshness(options: argparse.Namespace) -> int:
-    """Say in one line for each address whether visitors get what they should."""
+    """Print for each address, in one line, whether visitors get a fresh status."""
     from elytra_status import freshness
     from elytra_status.alerts import notify
     from elytra_status.system import journal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What most commands begin with. Nothing heavy is imported before a command runs."""
+"""Shared beginnings of commands. Heavy modules are imported by functions only."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ if TYPE_CHECKING:
     from elytra_status.system.clock import SystemClock
 
 STATE_DIRECTORY = "/var/lib/elytra-status"
-# What commands read of saved state.
+# The files of saved state that commands read.
 STATE_FILES = (
     *("accepted-monitors.json", "announcements.json", "history.sqlite", "last-run.json", "retired-groups.json"),
 )
 
 
 class Prepared(NamedTuple):
-    """What most commands work on. No dataclass: those take a third of the time in which --help is done."""
+    """The values that most commands need.
+
+    It is no dataclass: importing those takes a third of the time of --help.
+    """
 
     settings: Settings
     clock: SystemClock
@@ -29,9 +32,9 @@ class Prepared(NamedTuple):
 
 
 def load_settings(options: argparse.Namespace) -> Loaded:
-    """Return the settings, and log from here on as they say.
+    """Return the settings, and log according to them from here on.
 
-    Raise SettingsError where the service alone is given some that are needed, unless they are only to be shown.
+    Raise SettingsError if only the service can read some required settings, unless the command is `config`.
     """
     from pathlib import Path
 
@@ -40,7 +43,7 @@ def load_settings(options: argparse.Namespace) -> Loaded:
     from elytra_status.system import journal
 
     loaded = load(Path(options.config) if options.config else None, os.environ)
-    if options.command != "config":  # who asks about the settings is told all
+    if options.command != "config":  # The config command reports this itself.
         journal.start_logging(loaded.settings.log_level)
     for words in loaded.warnings:
         journal.warning(words, event="settings")
@@ -52,16 +55,17 @@ def load_settings(options: argparse.Namespace) -> Loaded:
 
 
 def state_directory(options: argparse.Namespace) -> Path:
-    """Return where state is kept."""
+    """Return the state directory."""
     from pathlib import Path
 
     return Path(options.state_directory or os.environ.get("STATE_DIRECTORY") or STATE_DIRECTORY)
 
 
 def prepare(options: argparse.Namespace, *, reads_state: bool = True) -> Prepared:
-    """Return settings, clock and state directory. As root, go on as the user whom that belongs to.
+    """Return settings, clock and state directory.
 
-    Raise UsageError where `reads_state` and this user may not.
+    If this is root, continue as the owner of the directory. With `reads_state`, raise UsageError if this user may not
+    read it.
     """
     given = with_state(options, load_settings(options).settings)
     if reads_state:
@@ -70,7 +74,10 @@ def prepare(options: argparse.Namespace, *, reads_state: bool = True) -> Prepare
 
 
 def refuse_unreadable_state(directory: Path) -> None:
-    """Raise UsageError where this user may not read saved state: it would look as if there were none."""
+    """Raise UsageError if this user may not read saved state.
+
+    Otherwise it would seem as if there were none.
+    """
     from elytra_status.errors import UsageError
 
     if names := unreadable_state(directory):
@@ -83,7 +90,8 @@ def refuse_unreadable_state(directory: Path) -> None:
 def unreadable_state(directory: Path) -> list[str]:
     """Return the files of saved state that an ordinary user may not read.
 
-    To the directory's owner, the service itself, such a file is damaged saved state, and no reason to stop.
+    For the owner of the directory, which is the service itself, such a file is damaged saved state and no reason to
+    stop.
     """
     try:
         if os.geteuid() in (0, directory.stat().st_uid):
@@ -96,7 +104,10 @@ def unreadable_state(directory: Path) -> list[str]:
 
 
 def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
-    """Return clock and state directory with settings that are loaded: root may read those, another user may not."""
+    """Return clock and state directory with settings that are already loaded.
+
+    Root can read the settings, and the owner of the directory may not.
+    """
     from elytra_status.system import files
     from elytra_status.system.clock import SystemClock
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings: check, show, explain."""
+"""Check, show or explain the settings."""
 
 from __future__ import annotations
 
@@ -42,10 +42,11 @@ def config(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, loaded: Loaded) -> int:
-    """Check the settings, try what they name unless that is not wanted, and say which of the two was done."""
+    """Check the settings, and try them unless --offline is given."""
     from elytra_status.doctor import config_check, report
     from elytra_status.doctor.finding import Level
     from elytra_status.history import PrivateNames, remembered_words
+    from elytra_status.model import number_of
     from elytra_status.system import journal
     from elytra_status.system.clock import SYSTEM_CLOCK
 
@@ -69,7 +70,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     if not loaded.unseen and (unset := config_check.nothing_set(context)):
         print(unset)
     seen = ", as far as this command can read them" if loaded.unseen else ""
-    odd = f", with {count} warning{'' if count == 1 else 's'}" if count else ""
+    odd = f", with {number_of(count, 'warning')}" if count else ""
     print(f"settings: valid{seen}{odd}; {_what_was_tried(levels, offline=offline)}")
     return errors.NOT_IN_ORDER if Level.FAULT in levels else errors.DONE
 

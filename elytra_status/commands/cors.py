@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The CORS rules of the status bucket."""
+"""Show or set the CORS rules of the status bucket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
 
 
 def cors(options: argparse.Namespace) -> int:
-    """Show the bucket's CORS rules, or set ours where it differs from what the settings ask for."""
+    """Show the bucket's CORS rules, or set ours if it differs from the settings."""
     from elytra_status.errors import PublishError, SettingsError
     from elytra_status.publish import cors as rules
     from elytra_status.system import journal
@@ -56,7 +56,7 @@ def cors(options: argparse.Namespace) -> int:
     except PublishError as error:
         if not rules.is_forbidden(error):
             raise
-        # Keys limited to objects may not do this; it is done once, and by hand is as good.
+        # A key limited to objects may not do this. It needs to be done only once, by hand if necessary.
         journal.warning(
             f"{where}: {error.problem}: do it once with a full key, or in the control panel:"
             f" allow GET and HEAD from {origins}"

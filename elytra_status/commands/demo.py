@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The job against recorded answers."""
+"""Run the job with recorded answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Do the job against recorded answers."""
+    """Run the job with recorded answers."""
     from elytra_status.demo.demo import run as run_demo
 
     return run_demo(options.scenario, serve=options.serve)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Everything that can be wrong, looked at in one go."""
+"""Check everything that can be wrong."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def add(commands: Commands) -> None:
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Look at everything, print what was found, and return how bad it is."""
+    """Check everything, print the findings, and return the exit status."""
     from elytra_status import doctor as examination
     from elytra_status.doctor import report
     from elytra_status.system import files, journal, process
     from elytra_status.system.clock import SYSTEM_CLOCK
 
     began = SYSTEM_CLOCK.monotonic()
-    # What the parts of a run would log is found and told here.
+    # The parts of a run would log problems that are reported here.
     journal.start_logging("error")
     context = _context(options)
     findings = examination.examine(context, lambda: files.act_as_owner(context.state_directory))
@@ -65,7 +65,7 @@ def _context(options: argparse.Namespace) -> Context:
         settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
         is_whole = not loaded.unseen
     except WrongSettingsError as error:
-        # They are what is to be told; what could be read shows what else is wrong.
+        # These faults are reported. The settings that could be read show what else is wrong.
         settings, origins, warnings = error.settings, error.origins, error.warnings
         faults, is_whole = error.faults, error.is_whole
     return Context(
@@ -81,7 +81,7 @@ def _context(options: argparse.Namespace) -> Context:
 
 
 def of_loaded(options: argparse.Namespace, loaded: Loaded, given: Prepared) -> Context:
-    """Return what is looked at where the settings are right."""
+    """Return what to check if the settings are valid."""
     from pathlib import Path
 
     from elytra_status.doctor.finding import Context
@@ -100,7 +100,7 @@ def of_loaded(options: argparse.Namespace, loaded: Loaded, given: Prepared) -> C
 
 
 def terminal_width() -> int:
-    """Return how many columns a table may have."""
+    """Return the width of a table in columns."""
     import shutil
 
     from elytra_status.doctor import report
@@ -109,7 +109,10 @@ def terminal_width() -> int:
 
 
 def terminal_style() -> Style:
-    """Return what the terminal can show. Python says UTF-8 of the C locale too, the locale itself does not."""
+    """Return what the terminal can show.
+
+    Ask the locale: Python reports UTF-8 even for the C locale.
+    """
     import locale
 
     from elytra_status.doctor import report

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was seen before."""
+"""Show the uptime history, or import an earlier one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Show what the history knows. Nobody is asked, and nothing is changed."""
+    """Show the history. No source is queried, and nothing is changed."""
     import shutil
     import sys
 
@@ -64,7 +64,7 @@ def show(options: argparse.Namespace) -> int:
     elif not known.monitors:
         print("the history is empty: it begins with the first run, or with elytra-status history import")
     elif options.bars:
-        # Where it goes to no terminal, there is room.
+        # If the output is no terminal, its width is not limited.
         columns = shutil.get_terminal_size((showing.WIDEST_NAME + whole_days.DAYS + 2, 24)).columns
         ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
         print(showing.bars(known, columns, ascii_only=ascii_only, minimum=minimum))
@@ -74,11 +74,12 @@ def show(options: argparse.Namespace) -> int:
 
 
 def take_in(options: argparse.Namespace) -> int:
-    """Take in the past from an Uptime Kuma's file."""
+    """Import the past from an Uptime Kuma's file."""
     from pathlib import Path
 
     from elytra_status.announcements import store
     from elytra_status.history import history_of, importing, windows_of
+    from elytra_status.model import number_of
     from elytra_status.run.assess import rules
     from elytra_status.sources.kuma import database
     from elytra_status.system.clock import SystemClock
@@ -87,25 +88,28 @@ def take_in(options: argparse.Namespace) -> int:
     source = _source(settings, options.source)
     now = SystemClock().now()
     maintenance = windows_of(store.read(state_directory(options)).maintenance, rules(settings).components)
-    # Root may read it, and the user whom the history belongs to may not.
+    # Root may read the file, and the owner of the history may not.
     earlier = database.read(Path(options.file), source, importing.wanted(now), maintenance)
     given = with_state(options, settings)
     refuse_unreadable_state(given.state_directory)
     history = history_of(settings, given.state_directory, learns=True)
     done = importing.take_in_earlier(history.path, earlier, now, maintenance, settings.history_days)
     since = "" if done.since is None else f", since {done.since}"
-    print(f"{done.monitors} monitor{'' if done.monitors == 1 else 's'} taken in{since}: see elytra-status history")
+    print(f"{number_of(done.monitors, 'monitor')} imported{since}: see elytra-status history")
     return errors.DONE
 
 
 def _source(settings: Settings, wanted: str | None) -> str:
-    """Return the name of the source that a file belongs to. Raise UsageError where that is not clear."""
+    """Return the name of the source that a file belongs to.
+
+    Raise UsageError if that is not clear.
+    """
     from elytra_status.settings import parts
     from elytra_status.sources.kuma.uptime_kuma import NAME
 
     names = [name for name, _ in parts(settings, NAME)] or [NAME]
     if wanted is None and len(names) > 1:
-        raise errors.UsageError(f"there are {len(names)} Uptime Kumas", f"say which: --source {' or '.join(names)}")
+        raise errors.UsageError(f"SOURCES has {len(names)} Uptime Kumas", f"choose one: --source {' or '.join(names)}")
     if wanted is not None and wanted not in names:
         raise errors.UsageError(
             "there is no Uptime Kuma of that name in SOURCES", f"one of {', '.join(names)} is right"

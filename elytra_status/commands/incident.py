@@ -71,7 +71,10 @@ def resolve(options: argparse.Namespace) -> int:
 
 
 def _tell(announces: Announcing, text: str | None, change: Callable[[Announcements], Announcements]) -> int:
-    """Change the incidents and publish. Where a person has written a `text`, it must be one that may go out."""
+    """Change the incidents and publish.
+
+    Where a person has written a `text`, it must be one that may go out.
+    """
     from elytra_status.announcements import store
 
     given = announces.given

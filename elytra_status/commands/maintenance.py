@@ -73,7 +73,10 @@ def add_window(options: argparse.Namespace) -> int:
 
 
 def _component_names(wanted: list[str], known: list[str]) -> tuple[str, ...]:
-    """Return names of components in the order of COMPONENTS. Raise UsageError for one that is not known."""
+    """Return names of components in the order of COMPONENTS.
+
+    Raise UsageError for one that is not known.
+    """
     names = [name.strip() for name in wanted]
     if any(name not in known for name in names):
         raise errors.UsageError(

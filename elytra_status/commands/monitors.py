@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The monitors that are missing: list them, and accept that they are gone."""
+"""List missing monitors, and accept that they were removed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def add(commands: Commands) -> None:
 
 
 def show(options: argparse.Namespace) -> int:
-    """List what is missing and what was accepted, as the last run left it. No source is queried."""
+    """List missing and accepted monitors as the last run left them.
+
+    No source is queried.
+    """
     from elytra_status.run import saved_monitors, saved_state
     from elytra_status.run.accepted import MONITORS
     from elytra_status.system.clock import for_people, to_text
@@ -67,7 +70,10 @@ def show(options: argparse.Namespace) -> int:
 
 
 def accept(options: argparse.Namespace) -> int:
-    """Accept that monitors are missing. Raise UsageError for a monitor that is not, or that the settings name."""
+    """Accept that monitors are missing.
+
+    Raise UsageError for a monitor that is not missing, or that the settings name.
+    """
     from elytra_status import sources
     from elytra_status.commands.announcing import person
     from elytra_status.run import saved_monitors, saved_state
@@ -83,9 +89,7 @@ def accept(options: argparse.Namespace) -> int:
     keys = sorted(missing.keys() - named.keys()) if options.all else list(dict.fromkeys(options.keys))
     for key in keys:
         if key in named:
-            raise errors.UsageError(
-                f"{key} is named by {named[key]}: nothing was accepted", f"remove it from {named[key]}"
-            )
+            raise errors.UsageError(f"{named[key]} names {key}: nothing was accepted", f"remove it from {named[key]}")
         if key not in missing:
             raise errors.UsageError(f"{key} is not missing: nothing was accepted", "run elytra-status monitors list")
     MONITORS.add(given.state_directory, given.clock, {key: missing[key].seen for key in keys}, by)
@@ -100,7 +104,7 @@ def _is_accepted(key: str, one: LastSeen, accepted: Mapping[str, object]) -> boo
 
 
 def _names(given: Prepared) -> dict[str, str]:
-    """Return the names that the history knows, by key, for the administrator to read."""
+    """Return the names in the history, by key, for the administrator."""
     from elytra_status.history import history_of, overview
     from elytra_status.history.store import HistoryError
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The status that a person sets by hand."""
+"""Set the status by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from elytra_status.model import Override, Report
 
 NOTHING_SET = "no override is set: the status is what the monitors say"
-# How many of those before are shown.
+# How many earlier overrides are shown.
 SHOWN = 5
 STATUSES = ("operational", "degraded", "outage", "unknown")
 
@@ -67,7 +67,7 @@ def add(commands: Commands) -> None:
 
 
 def set_override(options: argparse.Namespace) -> int:
-    """Set an override, where the documents with it may go out, and publish."""
+    """Set an override, if its documents may be published, and publish."""
     from elytra_status.announcements import override as overrides
     from elytra_status.announcements import store, times, words
     from elytra_status.model import Override, PlatformStatus
@@ -88,7 +88,7 @@ def set_override(options: argparse.Namespace) -> int:
 
 
 def _refuse_green(reports: Iterable[Report]) -> None:
-    """Raise UsageError where monitors are down, or it is not known whether they are."""
+    """Raise UsageError if monitors are down, or if that is not known."""
     from elytra_status.model import MONITORS, State
 
     about = [report for report in reports if report.about == MONITORS]
@@ -114,7 +114,7 @@ def _refuse_green(reports: Iterable[Report]) -> None:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Show the override that is in force, and the last ones before."""
+    """Show the override in force, and the last ones before it."""
     from elytra_status.announcements import override as overrides
     from elytra_status.announcements import store
 
@@ -129,7 +129,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def clear(options: argparse.Namespace) -> int:
-    """End the override, and publish what the monitors say."""
+    """End the override, and publish the measured status."""
     from elytra_status.announcements import override as overrides
     from elytra_status.announcements import store
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What commands add themselves to: a parser with subcommands, and the options that all of them have."""
+"""The parser that commands add themselves to, and their common options."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 def not_empty(text: str) -> str:
     """Return the value of an option. Raise ArgumentTypeError if it is empty."""
-    # If FILE is not set, "$FILE" would silently mean the default.
+    # If the variable FILE is not set, "$FILE" would silently mean the default.
     if not text:
         raise argparse.ArgumentTypeError("is empty")
     return text
@@ -24,23 +24,26 @@ Do = Callable[[argparse.Namespace], int]
 
 
 class Commands:
-    """The commands of a parser, to which more are added. Manual pages and completion are made from it too."""
+    """The commands of a parser.
+
+    Manual pages and completion are generated from them.
+    """
 
     def __init__(self, parser: argparse.ArgumentParser, name: str = "command", *, required: bool = True) -> None:
         self._parsers = parser.add_subparsers(dest=name, metavar="COMMAND", required=required)
 
     def add(self, name: str, summary: str, example: str, do: Do) -> argparse.ArgumentParser:
-        """Add a command and return its parser. `do` does it and returns the exit status."""
+        """Add a command and return its parser. `do` runs it and returns the exit status."""
         parser = self._add(name, summary, example)
         parser.set_defaults(do=do)
         return parser
 
     def add_group(self, name: str, summary: str, example: str) -> Commands:
-        """Add a command that has commands of its own, and return those."""
+        """Add a command that has subcommands, and return those."""
         return Commands(self._add(name, summary, example), "action")
 
     def below(self, parser: argparse.ArgumentParser) -> Commands:
-        """Return the commands of a command that `add` has added, which is done also without one of them."""
+        """Return the subcommands of a command that can also run without one."""
         return Commands(parser, "action", required=False)
 
     def _add(self, name: str, summary: str, example: str) -> argparse.ArgumentParser:
@@ -51,7 +54,7 @@ class Commands:
             epilog=f"example: {example}",
             allow_abbrev=False,
         )
-        # What stands before the command counts where nothing stands behind it.
+        # An option before the command counts unless it is repeated after the command.
         add_common_options(parser, default=argparse.SUPPRESS)
         return parser
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The job."""
+"""Run the job."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do the job once."""
+    """Run the job once."""
     from elytra_status import sources
     from elytra_status.model import MONITORS
     from elytra_status.run import job
@@ -42,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def tell(given: Prepared, outcome: Outcome) -> None:
-    """Tell whom a good run concerns: that it works again, how all stands, that there was a run."""
+    """Notify after a good run.
+
+    Notify that the unit works again and of changed conditions, and report to the dead man's switch.
+    """
     from elytra_status.alerts import dead_man, notify
 
     notify.report_success(given.settings, outcome.clock, given.state_directory, "elytra-status.service")

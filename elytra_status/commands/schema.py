@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The JSON Schema of status.json."""
+"""Print the JSON Schema of status.json."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""From an installed package to the first publication: asks, tries each answer, writes the settings, starts the job."""
+"""Set up an installed package up to its first publication.
+
+Ask for the settings, try each answer, write them, and start the job.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ def add(commands: Commands) -> None:
         "--answers",
         metavar="FILE",
         type=not_empty,
-        help="ask nothing; read KEY=value lines, with the names of the settings, from this file (-: standard input)",
+        help="ask nothing; read KEY=value lines from this file (-: standard input)",
     )
     parser.add_argument("--dry-run", action="store_true", help="show what would be written, and write nothing")
     parser.add_argument(
@@ -61,7 +64,7 @@ def add(commands: Commands) -> None:
 
 
 def setup(options: argparse.Namespace) -> int:
-    """Set up, with questions at a terminal, else with the answers that are given alone."""
+    """Set up with questions at a terminal, else with the given answers only."""
     from elytra_status.errors import UsageError
     from elytra_status.setup_assistant import interactive, unattended
     from elytra_status.system import files, journal
@@ -78,7 +81,7 @@ def setup(options: argparse.Namespace) -> int:
 
 
 def _directory(options: argparse.Namespace) -> Path:
-    """Return the directory of the settings. Raise UsageError where it cannot be used."""
+    """Return the directory of the settings. Raise UsageError if it cannot be used."""
     from pathlib import Path
 
     from elytra_status.errors import UsageError
@@ -91,12 +94,12 @@ def _directory(options: argparse.Namespace) -> Path:
         raise UsageError(f"{directory} belongs to root, who alone may set up the service", remedy)
     if not directory.is_dir():
         remedy = "install the package: apt install elytra-status; from a checkout edit the settings file by hand"
-        raise UsageError(f"{directory} is not there", remedy)
+        raise UsageError(f"{directory} does not exist", remedy)
     return directory
 
 
 def _given(options: argparse.Namespace) -> dict[str, FoundValue]:
-    """Return the answers of the command line: options count before the file."""
+    """Return the answers of the command line. Options outrank the file."""
     from elytra_status.setup_assistant import answers
 
     given = answers.read_file(options.answers) if options.answers else {}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What runs save for the next, and the loss of it."""
+"""Show saved state, or accept its loss."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def accept(options: argparse.Namespace) -> int:
-    """Accept that what only damaged saved state knew is lost, and that the clock is right now."""
+    """Accept the loss of damaged saved state, and the present time as right."""
     from elytra_status.commands.announcing import person
     from elytra_status.run import saved_state
     from elytra_status.system import files, journal

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run would publish now."""
+"""Show what a run would publish now."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def add(commands: Commands) -> None:
     kinds.add_argument(
         "--explain",
         action="store_true",
-        help="print which rule decided and why none before it, and the evidence of each monitor and backup by its name",
+        help="print each rule that was tried, and the evidence of each monitor and backup with its name",
     )
 
 
 def summary(options: argparse.Namespace) -> int:
-    """Print what a run would publish now, after one look."""
+    """Print what a run would publish now, after one poll."""
     import sys
     from functools import partial
 
@@ -56,7 +56,7 @@ def summary(options: argparse.Namespace) -> int:
         history=history,
     )
     if options.explain:
-        # Also where the documents are refused: then it is looked for most.
+        # It is also printed if the documents are refused, when it is needed most.
         print(explain(settings, assessment, clock.now(), names_of(history.path)))
     try:
         documents, withheld = rendering.render(settings, assessment, clock.now())

@@ -236,7 +236,7 @@ def test_what_matches_no_group_or_several_retires_nothing(machine: Machine) -> N
     assert machine.command("backups", "retire", "--undo", keys[0])[0] == 64
     assert machine.command("backups", "retire", keys[0])[0] == 0
     exit_status, _, err = machine.command("backups", "retire", keys[0])
-    assert (exit_status, "retired already, by anna" in err) == (64, True)
+    assert (exit_status, "already retired, by anna" in err) == (64, True)
 
 
 def test_where_every_group_is_retired_the_backups_are_unknown(machine: Machine) -> None:

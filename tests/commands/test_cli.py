@@ -781,7 +781,7 @@ def test_config_check_shows_why_each_part_is_refused(place: Place, with_kuma: Re
     refused = [line for line in result.stdout.splitlines() if line.strip()[:1] in ("✗", "X") and "uptime_kuma" in line]
     assert len(refused) == 3, result.stdout
     assert "metrics: 401: the API key is refused" in refused[0]
-    assert "page: 404: there is no such status page" in refused[1]
+    assert "page: 404: the status page does not exist" in refused[1]
 
 
 def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostile: HostileS3) -> None:

@@ -83,7 +83,7 @@ def test_where_lines_are_narrow_there_are_fewer_days(columns: int, days: int, tm
     assert [len(row) for row in drawn] == [days] * 3
     if columns >= 60:
         assert all(len(line) <= columns for line in lines[:3])
-    assert f"{days} days by UTC" in lines[3]
+    assert lines[3].startswith(f"{days} day{'s' * (days > 1)} by UTC")
     assert drawn[0][-1] == "█"
 
 
