@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""`elytra-status setup`: asks for the settings, tries each answer, writes the settings, starts the service.
+"""`elytra-status setup`: ask for settings, try and write them, start the service.
 
 One module per question: monitoring, storage, backups, public_address, notifications. Each has `try_answers`, which
-tries what the settings say and returns what was found. `draft` holds the settings as they would be, `staging` writes
-them all or none, `first_run` starts the service and shows the publication.
+tries the answers and returns a result. `draft` holds the settings with the answers, `staging` writes all of them or
+none, and `first_run` starts the service and shows the publication.
 """

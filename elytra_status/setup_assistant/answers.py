@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers that are given as options or in a file: KEY=value lines with the names of the settings."""
+"""Answers from options or from a file: KEY=value lines with names of settings."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ STDIN = "-"
 
 
 def read_file(name: str) -> dict[str, FoundValue]:
-    """Return the answers in a file, or in the standard input for `-`, by the present names of the settings.
+    """Return the answers in a file, or in standard input for `-`, by current names.
 
-    Raise SettingsError with every fault: file, line, what is wrong, what is right. None of the texts holds a value.
+    Raise SettingsError with every fault: file, line, problem and remedy, without values.
     """
     shown = "standard input" if name == STDIN else name
     content = _content(name, shown)
@@ -72,12 +72,15 @@ def _holds_secret(content: bytes) -> bool:
 
 
 def from_options(values: Mapping[str, str]) -> dict[str, FoundValue]:
-    """Return the answers that are options of the command line."""
+    """Return the answers among the options of the command line."""
     return {name: FoundValue(text.strip(), option_of(name)) for name, text in values.items()}
 
 
 def read_secrets(files: Mapping[str, str]) -> dict[str, FoundValue]:
-    """Return the secrets in files, by the names of their settings. Raise SettingsError where one cannot be read."""
+    """Return the secrets in files, by the names of their settings.
+
+    Raise SettingsError if one cannot be read.
+    """
     secrets = {}
     faults = []
     for name, file in files.items():

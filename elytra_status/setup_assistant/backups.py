@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the evidence of backups lies, and which groups it shows."""
+"""The question about backups: where their evidence is, and the groups in it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.doctor.finding import Context
-from elytra_status.model import BACKUPS, Report
+from elytra_status.model import BACKUPS, Report, number_of
 from elytra_status.run.assess import rules
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import TrialResult, together
@@ -15,7 +15,7 @@ from elytra_status.setup_assistant.polling import poll, shortened
 from elytra_status.system.clock import for_people
 from elytra_status.system.journal import one_line
 
-# The policy is a text for the public, which nothing can be asked about.
+# The policy is a text for the public and cannot be tried.
 NAMES = tuple(one.name for one in DEFINITIONS if one.name.startswith("BACKUP_") and one.name != "BACKUP_POLICY")
 
 
@@ -29,12 +29,12 @@ def try_answers(context: Context) -> TrialResult:
 def _found(report: Report, now: datetime, settings: Settings) -> TrialResult:
     groups = [group for group in report.backup_groups if group.newest]
     if not groups:
-        words = f"{report.source}: no backup is there, so that the status of the backups is unknown."
+        words = f"{report.source}: no backup found, so the status of the backups is unknown."
         return TrialResult(warnings=(f"{words} Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES.",))
     lines = []
     for group in groups:
         assert group.newest
         age = for_people((now - group.newest).total_seconds())
         lines.append(f"{one_line(group.name)}: {status_of_group(group, now, rules(settings)).value}, newest {age} ago")
-    line = f"{report.source}: {len(groups)} backup group{'' if len(groups) == 1 else 's'}"
+    line = f"{report.source}: {number_of(len(groups), 'backup group')}"
     return TrialResult((line,), names=shortened(lines))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Puts files in place, all or none."""
+"""Rename files to their places, all or none."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from elytra_status.errors import SettingsError
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file that would change: its name below the directory; whether it is removed."""
+    """A changed file: its name below the directory, and whether it is removed."""
 
     name: str
     is_removed: bool = False
 
 
 def put_in_place(directory: Path, copy: Path, changes: Sequence[FileChange], directories: Mapping[str, int]) -> None:
-    """Rename changed files of a copy to the directory, all or none. `directories` are made where they are missing.
+    """Rename the changed files of a copy to the directory, all or none.
 
-    The copy is on the same file system. Signals wait until it is done. Raise SettingsError where it fails.
+    `directories` are created if they are missing. The copy is on the same file system. Signals wait until the end.
+    Raise SettingsError on failure.
     """
     undo: list[tuple[Path, Path | None]] = []
     with _signals_wait():
@@ -51,7 +52,7 @@ def put_in_place(directory: Path, copy: Path, changes: Sequence[FileChange], dir
 
 
 def cannot_be_written(error: OSError, directory: Path) -> SettingsError:
-    """Return an error with what to do about a file that cannot be written."""
+    """Return an error with a remedy for a file that cannot be written."""
     remedies = {
         **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Run this as root, or correct owner and mode"),
         **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free space on the disk"),
@@ -63,7 +64,7 @@ def cannot_be_written(error: OSError, directory: Path) -> SettingsError:
 
 
 def _keep(target: Path, kept: Path) -> tuple[Path, Path | None]:
-    """Keep a file under another name; return both, None for a file that is not there."""
+    """Keep a file under another name and return both, None if it does not exist."""
     if not target.exists():
         return target, None
     os.link(target, kept)
@@ -81,9 +82,9 @@ def _sync(directory: Path, *names: str) -> None:
 
 @contextmanager
 def _signals_wait() -> Iterator[None]:
-    """Let signals that end the process take effect after the `with` block."""
+    """Delay signals that end the process until after the `with` block."""
     came: list[int] = []
-    # Not blocked by a mask: another thread would take them.
+    # A signal mask would not do: another thread would receive them.
     before = {
         number: signal.signal(number, lambda number, frame: came.append(number))
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Containers that refuse the services what they need: the drop-in of the package that does without."""
+"""The package's drop-in for containers that refuse the sandbox of the services."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ SYSTEM = Path("/etc/systemd/system")
 
 
 def refuses(ended: ServiceResult) -> bool:
-    """Whether a run ended as it does where a container refuses what the service needs, and the drop-in may help."""
+    """Whether a run ended because a container refuses the sandbox.
+
+    The drop-in may then help.
+    """
     return not ended.well and ended.exit_status in OF_CONTAINERS and SHIPPED.is_file() and not is_written()
 
 
 def is_written() -> bool:
-    """Whether the drop-in is there already."""
+    """Whether the drop-in exists already."""
     return (SYSTEM / f"{UNITS[0]}.d" / NAME).exists()
 
 
@@ -33,7 +36,10 @@ def files() -> list[Path]:
 
 
 def write() -> None:
-    """Copy the drop-in to each unit and let systemd read it. Raise SettingsError where that fails."""
+    """Copy the drop-in to each unit and reload systemd.
+
+    Raise SettingsError on failure.
+    """
     try:
         for file in files():
             file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

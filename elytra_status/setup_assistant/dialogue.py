@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks one question after the other; each answer is tried before the next, and can be corrected."""
+"""Ask the questions in turn. Each answer is tried and can be corrected."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from elytra_status.setup_assistant.trying import Tryout
 _WIDTH = 79
 _WAYS_ON = (
     "answer again",
-    "keep these answers all the same",
+    "keep these answers anyway",
     "leave this out",
-    "answer another setting, by its name in elytra-status.conf(5)",
+    "change another setting, by its name in elytra-status.conf(5)",
 )
 _KEEP, _LEAVE_OUT, _OTHER = 2, 3, 4
 _TAKE_BACK = "none of these: remove what is set here"
@@ -31,7 +31,7 @@ _TAKE_BACK = "none of these: remove what is set here"
 
 @dataclass
 class Dialogue:
-    """A setup that a person at a terminal answers. `style` is what the terminal can show."""
+    """A setup with answers from a terminal. `style` is what the terminal can show."""
 
     setup: Setup
     terminal: Terminal
@@ -45,14 +45,14 @@ class Dialogue:
         self.tryout = Tryout(self.draft, self.setup.clock, self.setup.state_directory, writes=not self.setup.dry_run)
 
     def put(self, question: Question) -> None:
-        """Ask a question until its answers work, are kept all the same, or are left out."""
+        """Ask a question until its answers work, are kept anyway, or are left out."""
         say = self.terminal.say
         say(f"\n{question.title}")
         present = self._present(question)
         for line in present.values():
             say(line)
         stays = present and not self.terminal.agree("Change this?", default=False)
-        # What options have answered was not tried yet.
+        # Answers from options have not been tried yet.
         if stays and (not self.draft.touches(question.names) or self._try(question)):
             return
         while True:
@@ -66,7 +66,7 @@ class Dialogue:
                 return
 
     def _answered(self, question: Question, choice: Choice) -> bool:
-        """Ask what belongs to a choice; return whether the question is answered."""
+        """Ask for a choice and its fields; return whether the question is answered."""
         self.draft.answers.update(choice.sets or {})
         if choice.hint:
             self.terminal.say(choice.hint)
@@ -77,7 +77,10 @@ class Dialogue:
         return not question.several or not self.terminal.agree(question.several, default=False)
 
     def _settle(self, question: Question, choice: Choice) -> bool:
-        """Ask for the fields of a choice and try them; return whether they were not left out."""
+        """Ask for the fields of a choice and try them.
+
+        Return False if they were left out.
+        """
         before, fields = dict(self.draft.answers), choice.fields
         while True:
             for field in fields:
@@ -88,21 +91,21 @@ class Dialogue:
             if self._try(question):
                 return True
             number = self.terminal.choose("What now?", _WAYS_ON)
-            # With another setting the answers may work as they are.
+            # With the other setting, the answers may work as they are.
             fields = () if number == _OTHER else choice.fields
             if number == _OTHER:
                 self._ask_other()
             elif number == _KEEP and not self._problems(question):
                 return True
             elif number == _KEEP:
-                self.terminal.say("These answers cannot be kept before that is corrected.")
+                self.terminal.say("These answers cannot be kept until that is corrected.")
             elif number == _LEAVE_OUT:
                 self.draft.answers.clear()
                 self.draft.answers.update(before)
                 return False
 
     def _try(self, question: Question) -> bool:
-        """Try the answers, show what was found, and return whether they work."""
+        """Try the answers, show the result, and return whether they work."""
         problems = self._problems(question)
         for words in problems:
             self.terminal.say(f"  {self.bad} {words}")
@@ -110,18 +113,21 @@ class Dialogue:
             return False
         if self.setup.offline:
             return True
-        self.terminal.say("  this is tried now ...")
+        self.terminal.say("  trying this now ...")
         found = question.attempt(self.tryout)
         self.show(found)
         return not found.faults
 
     def _problems(self, question: Question) -> list[str]:
-        """Return why the answers could not be written: they do not go together, or something counts before them."""
+        """Return why the answers could not be written.
+
+        They may contradict each other, or something may outrank them.
+        """
         self.draft.reread()
         return [*self.draft.faults_among(question.names), *outranked(self.draft, is_trial=self.setup.dry_run)]
 
     def show(self, found: TrialResult) -> None:
-        """Show what trying has found, with names."""
+        """Show the result of a trial, with names."""
         for line in found.lines:
             self.terminal.say(f"  {self.good} {line}")
         for name in found.names:
@@ -134,7 +140,7 @@ class Dialogue:
             self.terminal.say(f"  {self.bad} {fault}")
 
     def ask(self, field: Field) -> None:
-        """Ask for a setting until the answer can be one, and put it into the draft."""
+        """Ask for a setting until the answer is valid, and put it into the draft."""
         key = key_of(field.name)
         assert key
         definition = key.definition
@@ -165,7 +171,7 @@ class Dialogue:
                 self.terminal.say(f"  {self.bad} {field.name} {error}")
 
     def _take(self, field: Field, text: str) -> None:
-        """Put an answer into the draft. Raise ValueError where it is none."""
+        """Put an answer into the draft. Raise ValueError if it is invalid."""
         key = key_of(field.name)
         assert key
         if text:
@@ -174,7 +180,10 @@ class Dialogue:
         self.draft.answers.update(field.refine(text))
 
     def _current(self, name: str) -> str:
-        """Return what Enter keeps, the default included, '' for nothing: of a secret only that it is set."""
+        """Return what Enter keeps, which may be the default; '' for nothing.
+
+        For a secret, return only that it is set.
+        """
         key = key_of(name)
         assert key
         value = value_of(self.draft.settings, name)
@@ -189,7 +198,10 @@ class Dialogue:
             self.terminal.say(f"That is not a setting{nearest(name)}.")
 
     def _present(self, question: Question) -> dict[str, str]:
-        """Return a line for each setting of a question that is set: its value, but no secret, and where it is set."""
+        """Return a line for each setting of a question that is set.
+
+        It has the value, unless that is secret, and where it is set.
+        """
         lines = {}
         for name, origin in self.draft.view.origins.items():
             key = key_of(name)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings as they would be: what is set now, with answers over it."""
+"""The draft: the present settings, with the answers over them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from elytra_status.settings.lookup import FoundValue, key_of
 from elytra_status.settings.named import check_named
 from elytra_status.system.clock import Clock
 
-# Where an answer comes from that was typed.
+# The origin of an answer that was typed.
 ANSWER = "answer"
 
 
 @dataclass(frozen=True)
 class View:
-    """Settings as they were read, where each came from, and the faults in them. They must not be run on with faults.
+    """Settings as they were read, their origins, and their faults.
 
-    `unread` are the settings whose values cannot be used; in `settings` they have their defaults.
+    Settings with faults must not be used for a run. `unread` are the settings with invalid values; in `settings` they
+    have their defaults.
     """
 
     settings: Settings
@@ -35,7 +36,7 @@ class View:
 
 
 def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_this_machine: bool = True) -> View:
-    """Read the settings of a directory, with answers that count before all others."""
+    """Read the settings of a directory, with answers that outrank all others."""
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
     except WrongSettingsError as error:
@@ -44,9 +45,9 @@ def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_th
 
 
 def value_of(settings: Settings, name: str) -> Any:
-    """Return the value of a setting, also of one of a source that has a name of its own; None where that is not there.
+    """Return the value of a setting, also of a named source, or None.
 
-    Values of settings that were read from equal texts are equal.
+    Equal texts give equal values.
     """
     key = key_of(name)
     assert key
@@ -58,9 +59,9 @@ def value_of(settings: Settings, name: str) -> Any:
 
 @dataclass
 class Draft:
-    """What is set now in `directory`, and the answers so far: texts by the names of settings, '' for not set.
+    """The present settings in `directory`, and the answers so far.
 
-    `origins` says where answers come from that were not typed.
+    Answers are texts by names of settings, '' for not set. `origins` says where answers come from that were not typed.
     """
 
     directory: Path
@@ -72,13 +73,13 @@ class Draft:
         self.reread()
 
     def reread(self) -> None:
-        """Read what is set now: somebody may have changed it meanwhile."""
+        """Read the present settings again, which somebody may have changed."""
         self.present = read(self.directory, of_this_machine=self.of_this_machine)
         self._view: tuple[dict[str, str], View] | None = None
 
     @property
     def view(self) -> View:
-        """The settings with the answers over what is set now."""
+        """The settings with the answers over the present ones."""
         if self._view is None or self._view[0] != self.answers:
             found = {name: FoundValue(text, self.origins.get(name, ANSWER)) for name, text in self.answers.items()}
             view = read(self.directory, found, of_this_machine=self.of_this_machine)
@@ -87,16 +88,19 @@ class Draft:
 
     @property
     def settings(self) -> Settings:
-        """What the settings would be."""
+        """The settings with the answers."""
         return self.view.settings
 
     def context(self, clock: Clock, state_directory: Path) -> Context:
-        """Return the settings as the doctor's checks take them."""
+        """Return the settings in the form that the doctor's checks use."""
         view, file = self.view, self.directory / DEFAULT_FILE.name
         return Context(view.settings, (), (), True, view.origins, file, clock, state_directory)
 
     def changed(self) -> dict[str, str]:
-        """Return the answers that differ from what is set now, or replace a value that cannot be used."""
+        """Return the answers that differ from the present settings.
+
+        An answer that replaces an invalid value is included.
+        """
         settings = self.settings
         return {
             name: text
@@ -105,7 +109,7 @@ class Draft:
         }
 
     def touches(self, names: Iterable[str]) -> bool:
-        """Whether an answer changes one of these settings, of whatever source."""
+        """Whether an answer changes one of these settings, of any source."""
         wanted = set(names)
         keys = (key_of(name) for name in self.changed())
         return any(key is not None and key.definition.name in wanted for key in keys)
@@ -115,7 +119,7 @@ class Draft:
         return self.present.origins.get(name, DEFAULT) != DEFAULT
 
     def faults_among(self, names: Iterable[str]) -> list[str]:
-        """Return what does not go together where one of these settings is involved."""
+        """Return contradictions between settings that involve one of these."""
         wanted = set(names)
         both = (*check_together(self.settings), *check_named(self.settings))
         return [str(fault) for fault in both if wanted.intersection(fault.names)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes what was answered, starts the service, shows the publication."""
+"""Write the answers, start the service, show the publication."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from elytra_status.setup_assistant.terminal import Terminal
 from elytra_status.system.clock import Clock
 from elytra_status.system.systemd import ServiceResult
 
-# What the last line begins with, for Ansible's changed_when.
+# The beginning of the last line, for Ansible's changed_when.
 CHANGED, NOTHING, NOT_WRITTEN = "changed:", "nothing changed", "nothing was written"
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What a setup works on. `root` is '' where this machine is set up, else where another system's files lie.
+    """The values that a setup needs.
 
-    `container`: write the drop-in for containers where the service ends as it does in those that refuse its sandbox.
+    `root` is '' for this machine, else the directory of another system's files. `container` says to write the drop-in
+    for containers if the service fails because one refuses its sandbox.
     """
 
     draft: Draft
@@ -40,9 +41,9 @@ class Setup:
 
 
 def finish(setup: Setup, terminal: Terminal | None = None) -> int:
-    """Write the answers, start the service and show the publication; return the exit status.
+    """Write the answers, start the service and show the publication.
 
-    At a terminal it is asked whether to write what was shown.
+    Return the exit status. At a terminal, ask before writing.
     """
     written: list[str] = []
     try:
@@ -77,7 +78,10 @@ def _is_agreed(setup: Setup, terminal: Terminal | None) -> bool:
 
 
 def _run(setup: Setup, settings: Settings, written: list[str], terminal: Terminal | None) -> int:
-    """Start the service where that is due, and show what came of it. Add files that are written to `written`."""
+    """Start the service if that is due, and show the result.
+
+    Add files that are written to `written`.
+    """
     if not setup.starts or setup.root:
         setup.say("the service was not started")
         return DONE
@@ -94,23 +98,29 @@ def _run(setup: Setup, settings: Settings, written: list[str], terminal: Termina
 
 
 def _start(setup: Setup, written: list[str], terminal: Terminal | None) -> ServiceResult:
-    """Start the service; where a container refuses it its sandbox, without that. Add files to `written`."""
-    setup.say("the service runs; this takes some seconds, and up to two minutes where a failure is confirmed")
+    """Start the service, and turn its sandbox off if a container refuses it.
+
+    Add files that are written to `written`.
+    """
+    setup.say("the service is running; this takes some seconds, or up to two minutes if it confirms a failure")
     ended = first_run.start()
     if not containers.refuses(ended):
         return ended
     shown = f"{containers.files()[0]} and the same of the other units"
-    setup.say(f"the container refuses the service its sandbox (status {ended.exit_status})")
-    if setup.container or (terminal and terminal.agree(f"Do without it, by {shown}?", default=True)):
+    setup.say(f"the container does not allow the sandbox of the service (status {ended.exit_status})")
+    if setup.container or (terminal and terminal.agree(f"Turn the sandbox off, by {shown}?", default=True)):
         containers.write()
         written += map(str, containers.files())
         return first_run.start()
-    setup.say(f"elytra-status setup --container does without it, by {shown}")
+    setup.say(f"elytra-status setup --container turns it off, by {shown}")
     return ended
 
 
 def described(copy: Staged, setup: Setup) -> Iterator[str]:
-    """Yield what is odd about the settings, and what would be written: each file, and each value but secrets."""
+    """Yield warnings about the settings, and what would be written.
+
+    These are the names of the files and the values, except secrets.
+    """
     draft = setup.draft
     changed = draft.changed()
     secret = {name for name in changed if (key := key_of(name)) and key.definition.is_secret}

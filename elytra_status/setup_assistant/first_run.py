@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts the service and shows what it has published."""
+"""Start the service, and show what it has published."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class FirstPublication:
-    """What visitors get: the address, the status and the headline; the latter are empty where they cannot be read."""
+    """What visitors get: address, status and headline.
+
+    Status and headline are '' if they cannot be read.
+    """
 
     address: str
     status: str = ""
@@ -40,7 +43,7 @@ def start() -> ServiceResult:
 
 
 def show(ended: ServiceResult, settings: Settings, state_directory: Path, say: Say) -> int:
-    """Say how the run ended and what is published now; return the exit status."""
+    """Print how the run ended and what is published now; return the exit status."""
     if not ended.well:
         failure = Failure(UNIT, ended.result, str(ended.exit_status))
         why = ended.status_text.removeprefix("failed: ") or meaning(failure) or ended.result
@@ -78,7 +81,7 @@ def _parsed(address: str, body: bytes) -> FirstPublication:
 
 
 def obstacle() -> str:
-    """Return why the service cannot be started from here, '' where it can."""
+    """Return why the service cannot be started by this process, '' if it can."""
     if not systemd.BOOTED.is_dir():
         return "systemd does not run here, so nothing was started. After the next boot the timer does it."
     if not systemd.can_be_started():
@@ -87,7 +90,7 @@ def obstacle() -> str:
 
 
 def last_was_good() -> bool:
-    """Whether the service has run since the machine was started, and its last run ended well."""
+    """Whether the service has run since boot, and its last run succeeded."""
     words = ["systemctl", "show", "--property=Result,ExecMainExitTimestampMonotonic", UNIT]
     try:
         shown = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stdout
@@ -98,7 +101,7 @@ def last_was_good() -> bool:
 
 
 def timer_faults(context: Context) -> list[Problem]:
-    """Return why a timer does not start the service by itself, where one does not."""
+    """Return why timers do not start the service by themselves, nothing if they do."""
     bad = (Level.WARNING, Level.FAULT)
     found = [one for one in timers.checks(context) if one.name.endswith(".timer") and one.level in bad]
     return [Problem(one.seen, one.remedy, one.name) for one in found]

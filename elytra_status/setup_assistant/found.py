@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was found when answers were tried."""
+"""The result of trying answers."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ def fault_of(subject: str, error: ElytraStatusError) -> Problem:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """What trying showed: lines about what works, warnings, and faults. Only a fault keeps settings from being written.
+    """The result of trying answers: lines about what works, warnings, and faults.
 
-    `names` are lines with the names of monitors or backup groups, for the administrator at the terminal. `discovered`
-    are settings that were found out.
+    Only a fault prevents settings from being written. `names` are lines with the names of monitors or backup groups,
+    for the administrator at the terminal. `discovered` are settings that the trial has found.
     """
 
     lines: tuple[str, ...] = ()
@@ -31,7 +31,7 @@ class TrialResult:
 
 
 def together(parts: Iterable[TrialResult]) -> TrialResult:
-    """Return several findings as one."""
+    """Return several results as one."""
     parts = list(parts)
     return TrialResult(
         tuple(line for part in parts for line in part.lines),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sets up at a terminal, question by question."""
+"""Set up at a terminal, question by question."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def run(setup: Setup, style: Style) -> int:
         except SettingsError as error:
             for fault in error.faults:
                 terminal.say(f"  {dialogue.bad} {fault}")
-            # Somebody may do so in another terminal; the answers are not lost.
+            # The administrator may correct it in another terminal, and the answers are not lost.
             if not terminal.agree("Try again, once that is corrected?", default=True):
                 raise
             setup.draft.reread()

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Which monitoring systems are queried, and what they show."""
+"""The question about monitoring systems."""
 
 from __future__ import annotations
 
 from elytra_status.doctor.finding import Context
-from elytra_status.model import MONITORS, Report, State
+from elytra_status.model import MONITORS, Report, State, number_of
 from elytra_status.settings.definitions import OF_KIND
 from elytra_status.setup_assistant.found import TrialResult, together
 from elytra_status.setup_assistant.polling import poll, shortened
 from elytra_status.system.journal import one_line
 
 NAMES = ("SOURCES", *(definition.name for definitions in OF_KIND.values() for definition in definitions))
-# The settings of which one must be there.
+# At least one of these settings is required.
 STARTS = tuple(definitions[0].name for definitions in OF_KIND.values())
 
 
@@ -24,5 +24,5 @@ def _found(report: Report) -> TrialResult:
     monitors = report.checked
     counts = ((state.value, sum(one.state is state for one in monitors)) for state in State)
     shown = ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing that counts"
-    line = f"{report.source}: {len(monitors)} monitor{'' if len(monitors) == 1 else 's'} ({shown})"
+    line = f"{report.source}: {number_of(len(monitors), 'monitor')} ({shown})"
     return TrialResult((line,), names=shortened([f"{one_line(one.name)}: {one.state.value}" for one in monitors]))

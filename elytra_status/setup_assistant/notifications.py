@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where notifications go."""
+"""The question about notifications."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.system.clock import Clock
 
-# What belongs to a channel without having its name before it.
+# The settings of a channel that do not begin with its name.
 _BESIDE = {"smtp": ("ALERT_EMAIL_TO",)}
-# The settings of each channel begin with one word.
+# The settings of each channel begin with the same word.
 NAMES_OF = {
     channel: (
         *(one.name for one in DEFINITIONS if one.name.startswith(f"{attribute.partition('_')[0].upper()}_")),
@@ -31,7 +31,10 @@ SECONDS = 15.0
 
 
 def try_answers(settings: Settings, clock: Clock, channels: frozenset[str], *, sends: bool = True) -> TrialResult:
-    """Send a test notification by these channels; without `sends` only find out whether one would be taken."""
+    """Send a test notification by these channels.
+
+    Without `sends`, only find out whether it would be accepted.
+    """
     others: dict[str, Any] = {attribute: None for name, attribute in alerts.CHANNELS.items() if name not in channels}
     chosen = replace(settings, dead_man_url=None, **others)
     if not sends:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The settings that can be answered as options of the command line. Nothing heavy is imported here."""
+"""The settings that are options of the command line. Only light imports are here."""
 
 from __future__ import annotations
 
-# What can be answered as an option. A test holds it against the settings: a secret is never an argument.
+# The settings that are options. A test compares them with the settings: a secret is never an argument.
 OPTIONS = (
     *("SOURCES", "UPTIME_KUMA_URL", "UPTIME_KUMA_STATUS_PAGE", "UPTIME_KUMA_USER"),
     *("PROMETHEUS_URL", "PROMETHEUS_METRIC", "GATUS_URL", "GATUS_USER", "HEALTHCHECKS_URL"),

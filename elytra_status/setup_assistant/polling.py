@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Queries the sources once, as the first poll of a run does."""
+"""Query the sources once, as the first poll of a run does."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.sources import configured
 
-# So many names are shown of a source.
+# The most names that are shown of a source.
 MOST_NAMES = 30
 
 
 def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
-    """Query the sources of monitors, or of backups, side by side.
+    """Query the sources of monitors, or of backups, in parallel.
 
-    Yield of each its report, followed by the problems in it, or faults in place of it.
+    Yield the report of each with its problems, or faults instead of the report.
     """
     sources = [source for source in configured(context.settings) if source.about == about]
     limit = float(context.settings.source_deadline_seconds)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The public address of status.json, where a bucket is not what serves it."""
+"""The question about the public address, if the bucket itself does not serve it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ SECONDS = 20.0
 
 
 def try_answers(settings: Settings) -> TrialResult:
-    """Read the address. Before the first publication it is enough that a server answers there."""
+    """Read the address.
+
+    Before the first publication any answer of the server is enough.
+    """
     assert settings.status_url
     try:
         response = visitor.read(settings, settings.status_url, visitor.origins(settings)[0], SECONDS)
@@ -21,5 +24,5 @@ def try_answers(settings: Settings) -> TrialResult:
         return TrialResult(faults=(fault_of("STATUS_URL", error),))
     if response.status == 200:
         return TrialResult(lines=(f"{settings.status_url}: answers",))
-    words = f"{settings.status_url}: answers {response.status}, which is right before the first publication alone"
+    words = f"{settings.status_url}: answers {response.status}, which is right only before the first publication"
     return TrialResult(lines=(words,))

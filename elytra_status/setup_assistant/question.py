@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can be asked: fields, choices of fields, and questions; no question is asked here."""
+"""The shape of questions: fields, and choices of fields. Nothing is asked here."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def _as_it_is(text: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Field:
-    """A setting that is asked for. `suggest` returns what Enter means where nothing is set, '' for not set.
+    """A setting to ask for.
 
-    `refine` returns answers that follow from an answer: it may correct that answer too. A field that `belongs_to` a
-    setting is not asked for where that is not set. `enter` says what it means to answer nothing.
+    `suggest` returns the default for Enter if nothing is set, '' for none. `refine` returns answers that follow from an
+    answer, and may correct that answer. A field that `belongs_to` a setting is skipped if that is not set. `enter` says
+    what an empty answer means.
     """
 
     name: str
@@ -36,7 +37,10 @@ class Field:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the ways to answer a question. `sets` are answers that come with it; no fields: nothing is asked."""
+    """One of the answers to a question.
+
+    `sets` are settings that follow from the choice. Without `fields` nothing is asked.
+    """
 
     label: str
     fields: tuple[Field, ...] = ()
@@ -46,9 +50,9 @@ class Choice:
 
 @dataclass(frozen=True)
 class Question:
-    """A question: what it is about, its choices, and what tries the answers.
+    """A question: its subject, its choices, and the function that tries the answers.
 
-    `names` are the settings that belong to it. `several`: more than one choice may be taken.
+    `names` are the settings that belong to it. With `several`, more than one choice is possible.
     """
 
     title: str

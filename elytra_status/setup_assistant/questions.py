@@ -17,7 +17,7 @@ _LATER = "later (elytra-status setup asks again)"
 
 
 def _of_spaces(endpoint: str) -> Mapping[str, str]:
-    """Part the address that the control panel of Spaces shows into endpoint and bucket."""
+    """Split the address in the control panel of Spaces into endpoint and bucket."""
     parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
     bucket, _, rest = (parts.hostname or "").partition(".")
     if rest.endswith(".digitaloceanspaces.com"):
@@ -26,7 +26,10 @@ def _of_spaces(endpoint: str) -> Mapping[str, str]:
 
 
 def _own_address(setup: Setup) -> str:
-    """Return the storage's own public address, found out by trying; '' where there is none, or it may not be tried."""
+    """Return the storage's own public address, found by a trial.
+
+    Return '' if there is none, or if a trial is not allowed.
+    """
     settings = setup.draft.settings
     if not settings.status_bucket or setup.offline or setup.dry_run:
         return ""
@@ -44,12 +47,12 @@ MONITORING = Question(
             (
                 Field("UPTIME_KUMA_URL", "Address of Uptime Kuma", is_needed=True),
                 Field("UPTIME_KUMA_API_KEY", "API key (Settings, API Keys)"),
-                Field("UPTIME_KUMA_STATUS_PAGE", "Status page: what follows /status/ in its address"),
+                Field("UPTIME_KUMA_STATUS_PAGE", "Status page: the part of its address after /status/"),
             ),
-            hint="Give both, the key and a status page, if you can: each shows what the other does not.",
+            hint="Give both the key and a status page, if you can: each shows what the other does not.",
         ),
         Choice(
-            "Prometheus, or what speaks its query API",
+            "Prometheus, or a server with the same API",
             (
                 Field("PROMETHEUS_URL", "Address of Prometheus", is_needed=True),
                 Field("PROMETHEUS_METRIC", "Metric that is 1 for up"),
@@ -76,13 +79,13 @@ MONITORING = Question(
             "none: this machine probes addresses itself",
             (
                 Field(
-                    "PROBE_URLS", "Addresses (https://host/path, tcp://host:port), with commas between", is_needed=True
+                    "PROBE_URLS", "Addresses (https://host/path, tcp://host:port), separated by commas", is_needed=True
                 ),
             ),
         ),
         Choice(
             "units of systemd on this machine",
-            (Field("SYSTEMD_UNITS", "Units, with commas between", is_needed=True),),
+            (Field("SYSTEMD_UNITS", "Units, separated by commas", is_needed=True),),
         ),
     ),
     Tryout.monitoring,
@@ -131,7 +134,7 @@ _REPORTS = {
     "BACKUP_ANSIBLE": "Ansible's json callback",
 }
 BACKUPS = Question(
-    "4. Where does it show that there are backups?",
+    "4. Where is the evidence of backups?",
     backups.NAMES,
     (
         Choice(
@@ -139,7 +142,7 @@ BACKUPS = Question(
             (
                 Field("BACKUP_BUCKET", "Bucket", is_needed=True),
                 Field("BACKUP_PREFIX", "Folder in it, with / at its end"),
-                Field("BACKUP_GROUPS", "Groups: prefix where each folder below is a client of its own, else none"),
+                Field("BACKUP_GROUPS", "Groups: prefix if each folder is a client, else none"),
                 Field("BACKUP_ENDPOINT", "Endpoint", enter="that of the status"),
                 Field("BACKUP_ACCESS_KEY", "Access key that may only read", enter="that of the status"),
                 Field("BACKUP_SECRET_KEY", "Secret key", is_needed=True, belongs_to="BACKUP_ACCESS_KEY"),
@@ -170,15 +173,15 @@ NOTIFICATIONS = Question(
                 Field("SMTP_USER", "Login"),
                 Field("SMTP_PASSWORD", "Password", belongs_to="SMTP_USER"),
                 Field("SMTP_FROM", "Mail address of the sender", is_needed=True),
-                Field("ALERT_EMAIL_TO", "Mail addresses to notify, with commas between", is_needed=True),
+                Field("ALERT_EMAIL_TO", "Mail addresses to notify, separated by commas", is_needed=True),
             ),
         ),
         Choice(
             "by mail, through SendGrid",
             (
-                Field("SENDGRID_API_KEY", "API key with the right Mail Send", is_needed=True),
+                Field("SENDGRID_API_KEY", "API key with the permission Mail Send", is_needed=True),
                 Field("SENDGRID_FROM_EMAIL", "Verified address of the sender", is_needed=True),
-                Field("SENDGRID_ADMIN_EMAIL", "Mail addresses to notify, with commas between", is_needed=True),
+                Field("SENDGRID_ADMIN_EMAIL", "Mail addresses to notify, separated by commas", is_needed=True),
             ),
         ),
         Choice("Slack", (Field("SLACK_WEBHOOK_URL", "Address of the incoming webhook", is_needed=True),)),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The region of a bucket: from the name of the endpoint, or from a refusal."""
+"""The region of a bucket, from the name of the endpoint or from a refusal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 _WRONG_REGION = ("AuthorizationHeaderMalformed", "PermanentRedirect", "301", "400")
-# The region is part of the host name with these services.
+# These services have the region in the host name.
 _REGION_IN_HOST = re.compile(
     r"(?:s3[.-])?(?P<region>[a-z0-9-]+)\.(?:digitaloceanspaces\.com|wasabisys\.com|backblazeb2\.com|scw\.cloud)"
     r"|s3[.-](?P<amazon>[a-z]+(?:-[a-z]+)+-[0-9])\.amazonaws\.com"
@@ -18,7 +18,7 @@ _REGION_IN_HOST = re.compile(
 
 
 def region_of(endpoint: str) -> str:
-    """Return the region that the host name of an endpoint holds, '' where it holds none."""
+    """Return the region in the host name of an endpoint, '' if there is none."""
     match = _REGION_IN_HOST.fullmatch(urlsplit(endpoint).hostname or "")
     return next((name for name in match.groups() if name), "") if match else ""
 
@@ -33,7 +33,10 @@ class WrongRegionError(Exception):
 
 @contextmanager
 def refusals_named(signed_for: str) -> Iterator[None]:
-    """Raise WrongRegionError where a refusal names another region than the one that was signed for."""
+    """Raise WrongRegionError if a refusal names another region.
+
+    It is compared with the region that the request was signed for.
+    """
     from botocore.exceptions import ClientError
 
     try:

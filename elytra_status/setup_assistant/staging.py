@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Writes answers to the directory of settings: all files or none.
+"""Write answers to the directory of settings: all files or none.
 
-A copy of the directory is made inside it, changed, and read as the service would read it. Only if that gives what was
-answered are the changed files renamed into place.
+A copy of the directory is made inside it, changed, and read as the service would read it. Only if the result matches
+the answers are the changed files renamed to their places.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ DIRECTORIES = {DROP_INS: 0o755, CREDENTIALS: 0o700}
 _PREFIX = ".setup-"
 _ABANDONED_AFTER_SECONDS = 3600
 _HEAD = """\
-# Written by elytra-status setup, which changes only what is answered otherwise.
-# Secrets lie in {credentials}.
+# Written by elytra-status setup, which only changes settings that get another answer.
+# Secrets are in {credentials}.
 """
 
 
@@ -47,9 +47,9 @@ class Staged:
     before: Mapping[str, bytes]
 
     def commit(self) -> None:
-        """Put the changed files in place, all or none.
+        """Rename the changed files to their places, all or none.
 
-        Raise SettingsError where that fails, or where somebody has changed the directory since it was copied.
+        Raise SettingsError on failure, or if somebody has changed the directory since it was copied.
         """
         now = _contents(self.directory)
         if other := sorted(name for name in {*self.before, *now} if self.before.get(name) != now.get(name)):
@@ -60,10 +60,10 @@ class Staged:
 
 @contextmanager
 def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
-    """Give the changed copy while the `with` block runs. With `is_trial` nothing is written to the directory itself.
+    """Yield the changed copy for the duration of the `with` block.
 
-    Raise SettingsError where the answers would have no effect, as something that counts before them says otherwise, or
-    where the settings would be wrong.
+    With `is_trial` nothing is written to the directory itself. Raise SettingsError if something outranks the answers,
+    or if the settings would be invalid.
     """
     with _written(draft, is_trial=is_trial) as (where, changes, before):
         view = _view(draft, where)
@@ -73,16 +73,16 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
 
 
 def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
-    """Return a fault for each answer that would have no effect, as something that counts before it says otherwise."""
+    """Return a fault for each answer that something else outranks."""
     with _written(draft, is_trial=is_trial) as (where, _, _):
         return list(_outranked(draft, _view(draft, where)))
 
 
 @contextmanager
 def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileChange], dict[str, bytes]]]:
-    """Give a copy with the answers written to it, what changed, and what the directory held before.
+    """Yield a copy with the answers, the changes, and the original content.
 
-    Raise SettingsError where it cannot be made, or where a link would be replaced.
+    Raise SettingsError if the copy cannot be made, or if a link would be replaced.
     """
     with ExitStack() as stack:
         try:
@@ -99,16 +99,16 @@ def _written(draft: Draft, *, is_trial: bool) -> Iterator[tuple[Path, list[FileC
 
 
 def _write(draft: Draft, where: Path) -> list[FileChange]:
-    """Write the answers to the copy, and return which files differ from the present ones.
+    """Write the answers to the copy, and return which files differ.
 
-    Raise SettingsError where a link would be replaced.
+    Raise SettingsError if a link would be replaced.
     """
     changed = draft.changed()
     lines: dict[str, str | None] = {}
     for name, text in changed.items():
         lines[name] = _write_one(name, text, where)
     _write_lines(where, lines)
-    # What another file sets still is taken back by an empty value.
+    # An empty value cancels what another file sets.
     still = _view(draft, where).settings
     for name, text in changed.items():
         if not text and value_of(still, name) != value_of(draft.settings, name):
@@ -134,7 +134,10 @@ def _is_secret(name: str) -> bool:
 
 
 def _write_one(name: str, text: str, where: Path) -> str | None:
-    """Write a secret to its file. Return the value that the settings file is to have, None for no line."""
+    """Write a secret to its file.
+
+    Return the value for the settings file, None for no line.
+    """
     if not _is_secret(name):
         return text or None
     file = where / CREDENTIALS / name.lower()
@@ -153,7 +156,7 @@ def _write_file(file: Path, text: str, mode: int) -> None:
 
 
 def _write_lines(where: Path, values: Mapping[str, str | None]) -> None:
-    """Set values in the file of this program; None removes a line. All other lines stay."""
+    """Set values in this program's file; None removes a line. Other lines stay."""
     file = where / OWN
     before = file.read_bytes().decode(errors="surrogateescape") if file.exists() else None
     text = _HEAD.format(credentials=DEFAULT_FILE.parent / CREDENTIALS) if before is None else before
@@ -176,7 +179,10 @@ def _sets(line: str, name: str) -> bool:
 
 
 def _view(draft: Draft, where: Path) -> View:
-    """Read the copy as the service would; what is said of it names the directory itself."""
+    """Read the copy as the service would.
+
+    Faults name the directory itself.
+    """
     view = read(where, of_this_machine=draft.of_this_machine)
     return View(
         view.settings,
@@ -188,7 +194,7 @@ def _view(draft: Draft, where: Path) -> View:
 
 def _outranked(draft: Draft, view: View) -> Iterator[str]:
     if view.faults:
-        # What is wrong has no value, and is told.
+        # An invalid setting has no value, and its fault is reported.
         return
     for name in draft.changed():
         if value_of(view.settings, name) != value_of(draft.settings, name):
@@ -201,7 +207,10 @@ def _real(words: str, draft: Draft, where: Path) -> str:
 
 
 def _contents(directory: Path) -> dict[str, bytes]:
-    """Return the files of the settings, by their names below `directory`. Raise OSError where one is irregular."""
+    """Return the settings files by their names below `directory`.
+
+    Raise OSError if one is not a regular file.
+    """
     files = [directory / DEFAULT_FILE.name, *directory.glob(f"{DROP_INS}/*"), *directory.glob(f"{CREDENTIALS}/*")]
     contents = {}
     for file in files:
@@ -221,7 +230,7 @@ def _copy(contents: Mapping[str, bytes], where: Path) -> None:
 
 
 def _clear_away(directory: Path) -> None:
-    """Remove what a run that was killed has left behind."""
+    """Remove the copy of a setup that was killed."""
     for left in directory.glob(f"{_PREFIX}*"):
         if left.stat().st_mtime < SYSTEM_CLOCK.now().timestamp() - _ABANDONED_AFTER_SECONDS:
             shutil.rmtree(left, ignore_errors=True)

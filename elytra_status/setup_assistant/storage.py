@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The storage that is published to, tried by a trial object: written, read without a key, removed."""
+"""The question about storage, answered by a trial object.
+
+The object is written, read without a key, and removed.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +28,15 @@ NAMES = (
     *("SPACES_ENDPOINT", "SPACES_REGION", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"),
     *("STATUS_BUCKET", "STATUS_BUCKET_KEY", "CORS_ORIGINS", "STATUS_ACL", "SPACES_ADDRESSING"),
 )
-# The same each time: where a key may not delete, one object stays and not one for each trial.
+# The name is always the same: if the key may not delete, only one object stays.
 TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
 
 
 def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
-    """Write a trial object, read it as a visitor, remove it; find out the region. Without `writes` ask for rights only.
+    """Write a trial object, read it as a visitor, and remove it. Find out the region.
 
-    The CORS rules of the bucket are only read.
+    Without `writes`, only check rights. The CORS rules of the bucket are only read.
     """
     assert settings.status_bucket
     if not writes:
@@ -49,7 +52,7 @@ def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
         left = trial.remove()
     if faults and (trial.settings.status_acl != "none" or trial.settings.status_url):
         return TrialResult(warnings=left, faults=faults, discovered=trial.discovered)
-    # Without a list the next question is for the public address, which may be the only one.
+    # Without a list the next question asks for the public address, which may be the only one.
     warnings = (*left, *(f"{fault.problem}. {fault.remedy}." for fault in faults))
     done = ["written", *([] if faults else ["read without a key"]), *([] if left else ["removed"])]
     shown = ", ".join(done[:-1]) + (" and " if done[1:] else "") + done[-1]
@@ -67,7 +70,7 @@ def _ask(settings: Settings, bucket: str) -> TrialResult:
 
 @dataclass
 class _Trial:
-    """A trial object in the bucket. `discovered` are settings that were found out on the way."""
+    """A trial object in the bucket. `discovered` are settings that it has revealed."""
 
     settings: Settings
     bucket: str
@@ -82,9 +85,9 @@ class _Trial:
         return replace(s3_bucket.account(self.settings), attempts=2)
 
     def write(self) -> None:
-        """Write it as documents are written: in the region that the storage names, and with an ACL where it takes one.
+        """Write the object like a document.
 
-        Raise PublishError.
+        Use the region that the storage names, and an ACL if it accepts one. Raise PublishError.
         """
         while True:
             try:
@@ -97,7 +100,7 @@ class _Trial:
                 self._go_on_with(self._instead(refusal.code), refusal)
 
     def _instead(self, code: str) -> dict[str, str]:
-        """Return the settings with which a refusal of this code may not come again."""
+        """Return the settings that may avoid a refusal with this code."""
         if code in PATH_REFUSED:
             return {"SPACES_ADDRESSING": "virtual"}
         if code in s3_bucket.ACL_REFUSED and self.settings.status_acl != "none":
@@ -105,20 +108,20 @@ class _Trial:
         return {}
 
     def _go_on_with(self, answers: dict[str, str], error: PublishError) -> None:
-        """Note what was found out. Raise the error where that is nothing, or nothing new."""
+        """Note discovered settings. Raise the error if there are none, or no new ones."""
         if not answers or answers.keys() & self.discovered.keys():
             raise error
         self._note(answers)
 
     def _note(self, answers: dict[str, str]) -> None:
-        """Note settings that were found out, and go on with them."""
+        """Note discovered settings, and use them."""
         self.discovered |= answers
         values: dict[str, Any] = {name.lower(): text for name, text in answers.items()}
         self.settings = replace(self.settings, **values)
 
     def _put(self, acl: str) -> None:
         client = s3.open_client(self._account)
-        # Else botocore would go on with the right region in silence, in each run anew.
+        # Otherwise botocore would silently use the right region, in each run again.
         client.meta.events.register("before-call.s3.PutObject", s3.do_not_redirect)
         with (
             s3.errors_as(PublishError, self._account, self.bucket, f"write {self.key}"),
@@ -135,7 +138,10 @@ class _Trial:
             )
 
     def explain(self, error: PublishError) -> Problem:
-        """Return why it could not be written: the key, the bucket, or the right to make it public alone."""
+        """Return why the object could not be written.
+
+        The cause is the key, the bucket, or only the right to make an object public.
+        """
         if error.code == "AccessDenied" and self.settings.status_acl != "none":
             try:
                 self._put("none")
@@ -151,12 +157,15 @@ class _Trial:
         return fault_of("STATUS_BUCKET", error)
 
     def read(self) -> tuple[Problem, ...]:
-        """Read it without a key, where the storage has it and at the public address; return what is wrong."""
+        """Read the object without a key, and return what is wrong.
+
+        Read it at the storage's own address and at the public address.
+        """
         of_address = "set it to the address of this very bucket and key, status.json"
         of_bucket = self._read_at(visitor.origin_url(self.settings), "STATUS_BUCKET", NO_POLICY)
         of_public = self._read_at(self.settings.status_url, "STATUS_URL", of_address)
         if of_bucket and self.settings.status_url and not of_public:
-            self._note({"STATUS_ACL": "none"})  # the storage ignored it: visitors read at STATUS_URL alone
+            self._note({"STATUS_ACL": "none"})  # The storage ignored the ACL: visitors can read only at STATUS_URL.
             return ()
         return of_bucket or of_public
 
@@ -175,7 +184,7 @@ class _Trial:
         return ()
 
     def remove(self) -> tuple[str, ...]:
-        """Remove it; return a warning where the key may not."""
+        """Remove the object; return a warning if the key may not."""
         try:
             with s3.errors_as(PublishError, self._account, self.bucket, f"delete {self.key}"):
                 s3.open_client(self._account).delete_object(Bucket=self.bucket, Key=self.key)
@@ -185,14 +194,17 @@ class _Trial:
         return ()
 
     def addresses(self) -> Iterator[str]:
-        """Yield the addresses at which the storage itself could serve status.json, the one for people first."""
+        """Yield the storage's own addresses of status.json, best first."""
         for style in ("virtual", "path"):
             address = s3.bucket_url(self.settings.spaces_endpoint or "", self.bucket, style)
             yield f"{address}/{quote(self.settings.status_bucket_key)}"
 
 
 def public_address(settings: Settings) -> str:
-    """Return the storage's own public address of status.json, found out by a trial object; '' where there is none."""
+    """Return the storage's own public address, found by a trial object.
+
+    Return '' if there is none.
+    """
     assert settings.status_bucket
     trial = _Trial(settings, settings.status_bucket)
     trial.write()
@@ -211,7 +223,10 @@ def public_address(settings: Settings) -> str:
 
 
 def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
-    """Compare the CORS rules of the bucket with CORS_ORIGINS; with `applies` add ours, and keep those of others."""
+    """Compare the CORS rules of the bucket with CORS_ORIGINS.
+
+    With `applies`, add our rule and keep those of others.
+    """
     origins = ", ".join(settings.cors_origins)
     try:
         present = cors.present(settings)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Asks at a terminal. A secret is read without echo and never shown."""
+"""Ask at a terminal. A secret is read without echo and never shown."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ _NOT_UTF8 = "That was not UTF-8. Type it again."
 
 
 class Terminal:
-    """A person at a terminal. Every question raises UsageError where the input ends (Ctrl-D)."""
+    """A person at a terminal.
+
+    Every question raises UsageError at the end of input (Ctrl-D).
+    """
 
     def say(self, text: str = "") -> None:
         """Write a line."""
         print(text, flush=True)
 
     def ask(self, prompt: str) -> str:
-        """Return what is answered, without spaces around it."""
+        """Return the answer without surrounding spaces."""
         while True:
             print(f"{prompt}: ", end="", flush=True)
             try:
@@ -35,7 +38,10 @@ class Terminal:
         return line.strip()
 
     def ask_secret(self, prompt: str) -> str:
-        """Return what is answered, which is not shown. Raise UsageError where the terminal would show it."""
+        """Return an answer that is not shown.
+
+        Raise UsageError if the terminal would show it.
+        """
         while True:
             try:
                 with warnings.catch_warnings():

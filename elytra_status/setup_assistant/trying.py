@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Tries what the answers change, in the order of the questions."""
+"""Try what the answers change, in the order of the questions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ _FROM_NAME = "name of the endpoint"
 
 @dataclass(frozen=True)
 class Tryout:
-    """How answers are tried. `writes`: objects may be written and a notification sent, to be seen by others."""
+    """How answers are tried.
+
+    With `writes`, objects may be written and a notification sent, which others can see.
+    """
 
     draft: Draft
     clock: Clock
@@ -28,7 +31,7 @@ class Tryout:
     writes: bool = True
 
     def changed(self) -> Iterator[Callable[[], TrialResult]]:
-        """Yield what tries the answers of each question that changes something."""
+        """Yield the trials of all questions whose answers change something."""
         for names, try_it in (
             (monitoring.NAMES, self.monitoring),
             ((*storage.NAMES, *public_address.NAMES), self.storage),
@@ -46,7 +49,10 @@ class Tryout:
         return monitoring.try_answers(self._context())
 
     def storage(self) -> TrialResult:
-        """Write to the storage and read from it, and compare its CORS rules; or read the public address alone."""
+        """Write to the storage and read from it, and compare its CORS rules.
+
+        If the address alone has changed, only read that.
+        """
         if not self.draft.settings.status_bucket:
             return self.address()
         found = self._trial()
@@ -55,25 +61,25 @@ class Tryout:
         return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
 
     def address(self) -> TrialResult:
-        """Read at the public address what is written to the storage, or what answers there where there is none."""
+        """Read the public address: what the storage holds, or any answer without storage."""
         settings = self.draft.settings
         if not settings.status_url or (settings.status_bucket and not self.writes):
             return TrialResult()
         if not settings.status_bucket:
             return public_address.try_answers(settings)
         found = self._trial()
-        line = f"{settings.status_url}: visitors read there what is written to the bucket"
+        line = f"{settings.status_url}: visitors read the object in the bucket there"
         return found if found.faults else replace(found, lines=(line,))
 
     def _trial(self) -> TrialResult:
-        """Write a trial object, and take over what that shows of the storage."""
+        """Write a trial object, and use the settings that it reveals."""
         self.guess_region()
         found = storage.try_answers(self.draft.settings, writes=self.writes)
         self.draft.answers.update(found.discovered)
         return found
 
     def guess_region(self) -> None:
-        """Take the region from the endpoint's name, where it is there and nobody has set another."""
+        """Take the region from the endpoint's name, unless it is set."""
         draft, name = self.draft, "SPACES_REGION"
         present = draft.present.settings
         is_chosen = draft.is_set(name) and present.spaces_region != region_of(present.spaces_endpoint or "")

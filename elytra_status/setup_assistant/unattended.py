@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sets up without a terminal: nothing is asked, and what is missing is an error that names the answer."""
+"""Set up without a terminal. A missing answer is an error that names it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from elytra_status.setup_assistant.trying import Tryout
 
 
 def run(setup: Setup) -> int:
-    """Check the answers, try what they change, write them, start the service; return the exit status.
+    """Check the answers, try what they change, write them, start the service.
 
-    Raise SettingsError with every fault; nothing is written then.
+    Return the exit status. Raise SettingsError with every fault; nothing is written then.
     """
     draft = setup.draft
     if faults := draft.view.faults:
@@ -36,7 +36,7 @@ def run(setup: Setup) -> int:
 
 
 def refuse_missing(draft: Draft) -> None:
-    """Raise SettingsError where no answer and no file names a monitoring system."""
+    """Raise SettingsError if no answer and no file names a monitoring system."""
     settings = draft.settings
     if not settings.sources and not any(getattr(settings, name.lower()) for name in STARTS):
         names = ", ".join(STARTS[:-1])
@@ -46,7 +46,10 @@ def refuse_missing(draft: Draft) -> None:
 
 
 def refuse_unnamed(draft: Draft) -> None:
-    """Raise SettingsError where an answer is for a source that SOURCES does not name: it would have no effect."""
+    """Raise SettingsError if an answer is for a source that SOURCES does not name.
+
+    The answer would have no effect.
+    """
     named = {source for source, _ in draft.settings.named}
     keys = ((name, key_of(name)) for name in draft.answers)
     sources = ((name, key.sources) for name, key in keys if key and key.source)
@@ -59,6 +62,9 @@ def refuse_unnamed(draft: Draft) -> None:
 
 
 def tell(found: TrialResult, setup: Setup) -> None:
-    """Say what works and what is odd. Names stay unsaid: what is written here goes to other machines' logs."""
+    """Print what works and what is odd.
+
+    Names are left out, because this output goes to other machines' logs.
+    """
     for words in (*found.lines, *(f"warning: {words}" for words in found.warnings)):
         setup.say(words)

@@ -194,7 +194,7 @@ def test_setup_puts_the_drop_in_where_the_service_needs_it(
     with refusing(container, USERS):
         assert not admin.start(container, check=False)
         done = container.run("elytra-status setup --answers -", check=False, input=answers)
-        assert "elytra-status setup --container does without it" in done.stdout, done.stdout + done.stderr
+        assert "elytra-status setup --container turns it off" in done.stdout, done.stdout + done.stderr
         assert done.returncode == 69
         done = container.run("elytra-status setup --container --answers -", check=False, input=answers)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -97,7 +97,7 @@ def test_a_person_at_a_terminal_sets_up_a_machine(
         person.answer("Which one?", "1")
         person.answer("Bucket", buckets.backups)
         person.answer("Folder in it", "nightly/")
-        person.answer("where each folder below is a client of its own", "prefix")
+        person.answer("if each folder is a client", "prefix")
         person.answer("Endpoint (Enter: that of the status)", "")
         person.answer("Access key that may only read", outside.gateway.reader.access_key)
         person.answer("Secret key", outside.gateway.reader.secret_key)

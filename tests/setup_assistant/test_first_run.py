@@ -193,7 +193,7 @@ def test_a_container_that_refuses_the_sandbox_gets_the_drop_in_when_asked_to(
     (systemd.directory / "ended").write_text("Result=exit-code ExecMainExitTimestampMonotonic=5\n")
     status, lines = work()
     assert status == 69
-    assert any("elytra-status setup --container does without it" in line for line in lines)
+    assert any("elytra-status setup --container turns it off" in line for line in lines)
     assert not containers.is_written()
     systemd.runs(refused, GOOD)
     status, lines = work(container=True)

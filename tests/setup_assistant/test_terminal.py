@@ -45,7 +45,7 @@ def answer_kuma(person: AtTerminal, kuma: ReplayServer, key: str = API_KEY) -> N
     person.answer("Which one?", "1")
     person.answer("Address of Uptime Kuma", kuma.url)
     person.answer("API key", key)
-    person.answer("Status page: what follows /status/ in its address", "elytra")
+    person.answer("Status page: the part of its address after /status/", "elytra")
 
 
 def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, request: pytest.FixtureRequest) -> None:
@@ -74,11 +74,11 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
         person.expect("CORS: pages of https://www.example.com may read the status now")
         person.answer("Which one?", "1")
         person.answer(f"Public address of status.json [{endpoint}/{status}/status.json]", "")
-        person.expect("status.json: visitors read there what is written to the bucket")
+        person.expect("status.json: visitors read the object in the bucket there")
         person.answer("Which one?", "1")
         person.answer("Bucket", backups)
         person.answer("Folder in it", "nightly/")
-        person.answer("where each folder below is a client of its own", "prefix")
+        person.answer("if each folder is a client", "prefix")
         person.answer("Endpoint (Enter: that of the status)", "")
         person.answer("Access key that may only read (Enter: that of the status)", "")
         person.expect("✓ spaces_backups: 1 backup group")
@@ -155,7 +155,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
         person.answer("Address of Uptime Kuma", kuma.url)
         person.answer("API key", "")
         person.answer("Status page", "nobodys-page")
-        person.expect("404: there is no such status page")
+        person.expect("404: the status page does not exist")
         person.answer("What now?", "3")
         person.answer("Which one?", "6")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
@@ -169,7 +169,7 @@ def test_answers_that_cannot_be_are_asked_for_again_and_explained(root: Root, ku
 
 QUESTIONS = [
     *("Which one?", "Address of Uptime Kuma", "API key", "Status page", "Another monitoring system?"),
-    *("2. Where is the status", "3. At which address", "4. Where does it show", "5. Who is notified"),
+    *("2. Where is the status", "3. At which address", "4. Where is the evidence", "5. Who is notified"),
     "Write this?",
 ]
 
@@ -192,7 +192,7 @@ def test_whoever_stops_at_a_question_leaves_nothing_behind(
             ("Which one?", "2"),
             ("3. At which address", ""),
             ("Which one?", "2"),
-            ("4. Where does it show", ""),
+            ("4. Where is the evidence", ""),
             ("Which one?", "8"),
             ("5. Who is notified", ""),
             ("Which one?", "8"),
@@ -265,7 +265,7 @@ def test_what_counts_before_an_answer_is_told_at_the_question_and_can_be_correct
         answer_kuma(person, kuma)
         person.expect(f"{later}:1: UPTIME_KUMA_URL is set there, which overrides conf.d/50-setup.conf")
         person.answer("What now?", "2")
-        person.expect("cannot be kept before that is corrected")
+        person.expect("cannot be kept until that is corrected")
         later.unlink()
         for question in ("Address of Uptime Kuma", "API key", "Status page"):
             person.answer(question, "")
@@ -391,7 +391,7 @@ def test_options_fill_in_answers_that_are_then_tried(root: Root, kuma: ReplaySer
     options = ["--uptime-kuma-url", kuma.url, "--uptime-kuma-api-key-file", str(key)]
     with at_terminal(root, *options, "--uptime-kuma-status-page", "nobodys") as person:
         person.answer("Change this?", "")
-        person.expect("404: there is no such status page")
+        person.expect("404: the status page does not exist")
         person.expect("Which one?")
         person.type(CTRL_C)
         assert person.end() == 130
