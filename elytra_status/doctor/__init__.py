@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Everything that can be wrong, looked at in one go: one module for each area, all of one shape.
+"""The doctor: check everything that can be wrong, one module for each area.
 
-A module has an AREA, whose `checks(context)` yields findings. To look at something more, write such a
-module and name it in AREAS. Nothing is changed on the way: not here, and at no server that is asked.
+A module has an AREA, whose `checks(context)` yields findings. To check something else, write such a module and name it
+in AREAS. A check changes nothing, neither here nor at a server.
 """
 
 from __future__ import annotations
@@ -48,15 +48,15 @@ AREAS: tuple[Area, ...] = (
     disk.AREA,
     channels.AREA,
 )
-# Together with the start of the program less than 15 seconds, whatever hangs.
+# Together with the start of the program this takes less than 15 seconds, whatever hangs.
 SECONDS_AS_CALLER = 2.0
 SECONDS = 10.5
 
 
 def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]:
-    """Look at all areas, side by side, and return what was found, in their order.
+    """Check all areas in parallel, and return the findings in their order.
 
-    `become_owner` gives up the rights that only the settings and systemd are looked at with.
+    `become_owner` drops the rights that only the settings and systemd require.
     """
     import_libraries(context.settings)
     able = [area for area in AREAS if context.is_whole or not area.needs_settings]
@@ -65,13 +65,13 @@ def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]
     found |= _look([area for area in able if not area.as_caller], context, SECONDS)
     if not context.is_whole:
         left_out = ", ".join(area.name for area in AREAS if area not in able)
-        remedy = "sudo elytra-status doctor; where root cannot see them either, mend what is said above first"
-        found[configuration.AREA.name].append(warning("not looked at", left_out, remedy))
+        remedy = "sudo elytra-status doctor; if root cannot see them either, fix the problems above first"
+        found[configuration.AREA.name].append(warning("not checked", left_out, remedy))
     return [replace(finding, area=area.name) for area in able for finding in found[area.name]]
 
 
 def exit_status(findings: list[Finding]) -> int:
-    """Return 0 where all is well, 1 where there are warnings and no faults, else 2."""
+    """Return 0 if all is well, 1 if there are only warnings, else 2."""
     levels = {finding.level for finding in findings}
     if Level.FAULT in levels:
         return errors.FAULTS
@@ -79,7 +79,10 @@ def exit_status(findings: list[Finding]) -> int:
 
 
 def import_libraries(settings: Settings) -> None:
-    """Import what is else imported where it is needed: begun by several threads at once, they get half of it."""
+    """Import libraries that are otherwise imported when needed.
+
+    If several threads begin to import one at once, some get a partial module.
+    """
     import jsonschema  # noqa: F401
     import requests  # noqa: F401
 
@@ -99,7 +102,7 @@ def _look(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple
 
     results = run_all({area.name: (seconds, partial(examine, area)) for area in areas})
     for area in areas:
-        # A copy: a thread that was left behind may still find something.
+        # Use a copy: an abandoned thread may still add findings.
         findings = list(found[area.name])
         error = results[area.name]
         if isinstance(error, DeadlineExceededError):

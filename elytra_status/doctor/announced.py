@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What people have announced: a status set by hand, maintenance, incidents that nobody has resolved."""
+"""Announcements: the override, maintenance, and open incidents."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONG = timedelta(days=1)
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what was announced and holds now, or is to come."""
+    """Yield the announcements that hold now or are to come."""
     now = context.clock.now()
     try:
         announcements = store.read(context.state_directory)

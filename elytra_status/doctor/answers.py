@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the answers of sources show: which part answered, how old is what it says, what is wrong with it."""
+"""Check the answers of sources: which part answered, its age, and its problems."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from elytra_status.model import (
     State,
     StateHealth,
     abbreviate,
+    number_of,
 )
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
@@ -33,11 +34,11 @@ from elytra_status.settings import parts
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import for_people
 
-# How long a source that does not end within its time is waited for.
+# How much longer a source may take than its time.
 GRACE = 1.0
 _KUMA = "uptime_kuma"
 _SUMMARY = "run elytra-status summary, and see the runbook"
-# Kuma holds up every answer while it works on the first one, so it is not asked again here.
+# Kuma delays every answer while it works on the first one, so it is not queried again here.
 _COLD_START = (
     "Uptime Kuma 2 with 1,000 monitors needs up to 100 s after its start: in two minutes, run elytra-status summary"
 )
@@ -46,9 +47,9 @@ _COLD_START = (
 def poll(
     sources: list[Source], before: SavedState, context: Context, seconds: float
 ) -> Iterator[tuple[Source, Report | Exception, float]]:
-    """Yield each source with its report, or with why there is none, and how many seconds that took.
+    """Yield each source with its report or error, and how many seconds it took.
 
-    All are queried once, side by side, each within `seconds`.
+    All are queried once, in parallel, each within `seconds`.
     """
     now, ended = context.clock.now(), Ended(before.retired, context.settings.backup_ignore_groups)
     took: dict[str, float] = {}
@@ -73,7 +74,7 @@ def poll(
 
 
 def report_of(source: Source, answer: Report | Exception) -> Report:
-    """Return the report of a source, one without facts where there is none."""
+    """Return the report of a source, one without facts if it failed."""
     if isinstance(answer, Report):
         return answer
     return Report(source.name, source.about, problem=Problem("no answer"), complete=False)
@@ -82,9 +83,9 @@ def report_of(source: Source, answer: Report | Exception) -> Report:
 def findings(
     source: Source, answer: Report | Exception, took: float, limit: float, context: Context, decision: Decision
 ) -> Iterator[Finding]:
-    """Yield what one answer shows, with the remedies; `took` is how many seconds of `limit` it took.
+    """Yield the findings about one answer.
 
-    `decision` is the decision on all answers.
+    `took` is how many seconds of `limit` it took. `decision` is the decision on all answers.
     """
     if isinstance(answer, Exception):
         yield from _no_answer(source, answer, took, limit, context)
@@ -98,7 +99,10 @@ def findings(
 
 
 def tried(source: Source, answer: Report | Exception, took: float, limit: float, context: Context) -> Iterator[Finding]:
-    """Yield for each part of a source (its metrics, its page) whether it answers, whatever the answer says."""
+    """Yield whether each part of a source (its metrics, its page) answers.
+
+    The content does not matter here.
+    """
     if isinstance(answer, Exception):
         yield from _no_answer(source, answer, took, limit, context)
         return
@@ -109,10 +113,10 @@ def tried(source: Source, answer: Report | Exception, took: float, limit: float,
             yield ok(f"{source.name} {part}", f"answered in {seconds:.1f} s")
     yield from _problems(source, replace(answer, problems=tuple(incomplete), unlisted=""), took, limit)
     if source.about == MONITORS:
-        counted = f"{len(answer.monitors)} monitor{'' if len(answer.monitors) == 1 else 's'}"
+        counted = number_of(len(answer.monitors), "monitor")
     else:
         count = len(answer.backup_groups)
-        counted = f"{count} backup group{'' if count == 1 else 's'}"
+        counted = number_of(count, "backup group")
     yield ok(source.name, f"{counted}, answered in {answer.seconds:.1f} s")
 
 
@@ -162,7 +166,7 @@ def _monitors(report: Report, context: Context) -> Iterator[Finding]:
         return
     counts = ((state.value, sum(monitor.state is state for monitor in monitors)) for state in State)
     shown = ", ".join(f"{count} {word}" for word, count in counts if count)
-    yield ok(name, f"{len(monitors)} monitors ({shown}), answered in {report.seconds:.1f} s")
+    yield ok(name, f"{number_of(len(monitors), 'monitor')} ({shown}), answered in {report.seconds:.1f} s")
     unknown = [monitor.key for monitor in monitors if monitor.state is State.UNKNOWN]
     if unknown:
         keys = abbreviate(unknown)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How old the newest backup of each group is."""
+"""Check the age of the newest backup of each group."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from elytra_status.decision.ended_groups import ended_in_words, way_out
 from elytra_status.decision.missing_groups import LOST
 from elytra_status.decision.rules import Rules
 from elytra_status.doctor.finding import Finding, fault, ok, skipped, warning
-from elytra_status.model import BackupGroup, BackupStatus, Decision, Report
+from elytra_status.model import BackupGroup, BackupStatus, Decision, Report, number_of
 from elytra_status.sources.backup_evidence.report import UNUSABLE
 from elytra_status.sources.backups_s3.layout import ALL
 from elytra_status.sources.backups_s3.report import NOT_KNOWN_YET
 from elytra_status.system.clock import for_people
 
-# Groups beyond these are counted, the worst having been named.
+# Further groups are counted. The worst have been named.
 MOST_NAMED = 10
 
 
 def groups(report: Report, decision: Decision, now: datetime, rules: Rules) -> Iterator[Finding]:
-    """Yield the groups of a source that are not fresh by the decision, worst first, and how many there are in all."""
+    """Yield the groups of a source that are not fresh, worst first, and a total."""
     decided = decision.groups_of(report.source)
     judged = [(number, one.group, one.status) for number, one in enumerate(decided, 1)]
-    # Of files that cannot be used, and of groups of which too little is known yet, a warning tells.
+    # A warning reports files that cannot be used, and groups of which too little is known yet.
     told = (UNUSABLE, NOT_KNOWN_YET)
     bad = [one for one in judged if not _is_fresh(one[1], one[2]) and one[1].name not in told]
     bad.sort(key=lambda one: (one[1].newest is not None, one[1].newest, one[0]))
     for number, group, status in bad[:MOST_NAMED]:
         finding = _not_fresh(f"group {number} of {len(judged)}", group, status, now, rules)
-        # The one group that is all of them has no name of its own.
+        # A single group of all backups has no name of its own.
         yield replace(finding, name=report.source, label="") if group.name == ALL else finding
     if len(bad) > MOST_NAMED:
-        yield fault(report.source, f"{len(bad) - MOST_NAMED} more groups are not fresh", "see the first of them")
+        more = number_of(len(bad) - MOST_NAMED, "more group", "is", "are")
+        yield fault(report.source, f"{more} not fresh", "see the first of them")
     fresh = [group.newest for _, group, status in judged if _is_fresh(group, status) and group.newest]
     if fresh:
         oldest, newest = (for_people((now - moment).total_seconds()) for moment in (min(fresh), max(fresh)))
@@ -83,5 +84,5 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
 
 
 def _or_end(remedy: str, group: BackupGroup) -> str:
-    """Return what to do about a group, and how to end it."""
+    """Return the remedy for a group, and how to end it."""
     return way_out(group) if group.name == LOST else "; ".join(filter(None, (remedy, way_out(group))))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The channels: whether each would take a notification, found out without sending one."""
+"""Check whether each channel would accept a notification, without sending one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 9.0
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield for each channel that is set up whether it would take a notification."""
+    """Yield for each channel whether it would accept a notification."""
     settings = context.settings
     set_up = {channel.NAME: channel for channel in alerts.configured(settings)}
     if not set_up:
@@ -26,7 +26,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield warning("alerts", words, f"set SMTP_HOST, or another channel, in {context.file}")
     tasks = {name: (SECONDS, partial(channel.check, settings, ANSWER_SECONDS)) for name, channel in set_up.items()}
     if settings.dead_man_url:
-        # To ask for its address would say that all is well.
+        # Requesting its address would report that all is well.
         address = settings.dead_man_url.reveal()
         tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
     else:
@@ -41,7 +41,7 @@ def checks(context: Context) -> Iterator[Finding]:
                 "check that it is up, and that no firewall blocks the connection",
             )
         else:
-            # It answers, and what it does not like may pass, or cannot be found out in this way.
+            # It answers, but the problem may be temporary, or cannot be found out in this way.
             in_doubt = isinstance(response, AlertError) and response.code and not response.permanent
             yield of_exception(Level.WARNING if in_doubt else Level.FAULT, name, response, "see its log", context)
 

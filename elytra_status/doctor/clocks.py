@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""This machine's clock against those of the servers: the storage refuses what is signed 15 minutes off."""
+"""Compare this machine's clock with those of the servers.
+
+The storage refuses requests that are signed 15 minutes off.
+"""
 
 from __future__ import annotations
 
@@ -35,21 +38,21 @@ def checks(context: Context) -> Iterator[Finding]:
         yield warning(
             "clock", "no server has sent its time", "check the clock with timedatectl, and why no server responds"
         )
-    # Where some server agrees with this machine, the others are wrong.
+    # If any server agrees with this machine, the others are wrong.
     others_are_wrong = any(abs(ahead) <= ODD for ahead in known.values())
     for name, ahead in known.items():
         yield _finding(name, ahead, others_are_wrong=others_are_wrong)
 
 
 def _ahead(server: Server, clock: Clock) -> timedelta | None:
-    """Return by how much a server's clock is ahead of this machine's, None where it does not say."""
-    said = server_times.ask_one(server, clock)
-    # The time is told in whole seconds, cut off.
+    """Return how far a server's clock is ahead of this machine's, None if unknown."""
+    said = server_times.query_time(server, clock)
+    # The server's time is in whole seconds, cut off.
     return _beyond(said.arrived - said.waited - timedelta(seconds=1), said.time, said.arrived) if said else None
 
 
 def _beyond(earliest: datetime, told: datetime, latest: datetime) -> timedelta:
-    """Return by how much a time lies outside of two others, 0 where it lies between."""
+    """Return how far a time is outside of two others, 0 if it is between them."""
     if told < earliest:
         return told - earliest
     return max(told - latest, timedelta(0))

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Whether the settings would do: what reading them shows, and what trying them shows.
+"""Check the settings: by reading them, and by trying them.
 
-Each function that tries something returns findings, with the remedy in each that is no good; nothing is changed at
-any server.
+Each function that tries something returns findings, with a remedy for each problem, and changes nothing at any server.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from elytra_status.system import journal
 
 
 def nothing_set(context: Context) -> str:
-    """Return that no setting is set, and where one would be, '' where one is."""
+    """Return a hint if no setting is set, '' if one is."""
     if any(origin != DEFAULT for origin in context.origins.values()):
         return ""
     file = context.file
@@ -42,7 +41,7 @@ def nothing_set(context: Context) -> str:
 
 
 def check_files(context: Context) -> None:
-    """Raise SettingsError where a file that the settings name cannot be used."""
+    """Raise SettingsError if a file that the settings name cannot be used."""
     settings = context.settings
     found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo_file.fault(settings.page_logo)}
     if faults := [f"{context.origins[name]}: {name} {fault}" for name, fault in found.items() if fault]:
@@ -50,16 +49,16 @@ def check_files(context: Context) -> None:
 
 
 def try_everything(context: Context, words: PrivateNames) -> tuple[list[Finding], tuple[Report, ...]]:
-    """Try all that the settings name and return what came of it, with the reports of the sources.
+    """Try everything in the settings; return findings and the reports of the sources.
 
-    `words` are the private words that are known from before.
+    `words` are the private words from earlier runs.
     """
     import_libraries(context.settings)
     findings, reports = try_sources(context, words)
     if silent := [report.source for report in reports if report.problem]:
         findings.append(skipped("texts", f"not compared with the names in {', '.join(silent)}"))
     storage = try_storage(context)
-    # The first run of a new package publishes on this machine, before there are settings.
+    # The first run of a new package publishes locally, before there are settings.
     is_published = not any(one.name == targets.READ_STATUS and one.level is Level.WARNING for one in storage)
     tried = {
         "sources": findings,
@@ -72,7 +71,7 @@ def try_everything(context: Context, words: PrivateNames) -> tuple[list[Finding]
 
 
 def try_sources(context: Context, words: PrivateNames = PrivateNames()) -> tuple[list[Finding], tuple[Report, ...]]:  # noqa: B008
-    """Query each source that the settings name, within SOURCE_DEADLINE_SECONDS; return findings and reports."""
+    """Query each source within SOURCE_DEADLINE_SECONDS; return findings and reports."""
     limit = float(context.settings.source_deadline_seconds)
     findings: list[Finding] = []
     reports = []
@@ -85,19 +84,20 @@ def try_sources(context: Context, words: PrivateNames = PrivateNames()) -> tuple
 
 
 def try_connections(context: Context) -> list[Finding]:
-    """Request the addresses that should answer while their source is not isolated."""
+    """Request the addresses that should answer unless their source is isolated."""
     return list(connections.AREA.checks(context))
 
 
 def try_storage(context: Context) -> list[Finding]:
-    """Find out what the keys may do in the buckets, without writing; where there is no bucket, in the directory."""
+    """Check the rights of the keys in the buckets, or of the directory."""
     return list(targets.AREA.checks(context))
 
 
 def try_public_address(context: Context, *, is_published: bool) -> list[Finding]:
-    """Read the status as visitors do, where it has an address. That it is old is no fault of the settings.
+    """Read the status as visitors do, if it has an address.
 
-    `is_published`: a run has published it, so that it must not be missing.
+    Its age is not checked, since that is no fault of the settings. `is_published` says that a run has published it, so
+    that it must exist.
     """
     if not (context.settings.status_url or context.settings.status_bucket):
         return []
@@ -105,17 +105,20 @@ def try_public_address(context: Context, *, is_published: bool) -> list[Finding]
 
 
 def about_channels(settings: Settings) -> list[Finding]:
-    """Say that of the channels for notifications only the form was checked: trying them would notify somebody."""
+    """Return that only the form of the channels' settings was checked.
+
+    A trial would notify somebody.
+    """
     names = [channel.NAME for channel in channels(settings)]
     words = "only the form of the settings was checked; elytra-status alert test sends a message"
     return [skipped(", ".join(names), words)] if names else []
 
 
 def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ...]) -> list[str]:
-    """Return warnings. Raise SettingsError with what only the answers of the sources show to be wrong.
+    """Return warnings about monitors and texts, given the reports of the sources.
 
-    That are monitors that no answer names, and texts that a run would withhold, as they hold one of the `words` or a
-    name from a report.
+    Raise SettingsError for monitors that no answer names, and for texts that a run would withhold because they contain
+    one of the `words` or a name from a report.
     """
     settings, now = context.settings, context.clock.now()
     facts, chosen = Facts(now, reports), rules(settings)
@@ -134,7 +137,7 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
 
 
 def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[str]:
-    """Yield the monitors that the settings name and no complete answer does."""
+    """Yield the monitors that the settings name but no complete answer does."""
     expected = {source.name: source.expected for source in configured(context.settings)}
     for report in reports:
         for problem in report.problems:

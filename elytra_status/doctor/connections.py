@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What should answer while a source is not cut off from the network: does it now."""
+"""Check whether each CONNECTIVITY_URL answers now."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 8.0
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield for each source that has such an address whether it answers."""
+    """Yield for each source with a CONNECTIVITY_URL whether it answers."""
     bundle = context.settings.ca_bundle
     addresses = {
         source.name: source.connectivity_url for source in configured(context.settings) if source.connectivity_url

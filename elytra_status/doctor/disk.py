@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The disk below the state directory: is there room, and may the service write there."""
+"""Check the disk of the state directory: free space, and write permission."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+from elytra_status.model import number_of
 from elytra_status.system.files import user_name
 
 # The history takes up to 200 MB.
@@ -18,12 +19,12 @@ _ROOM = "free some: apt clean; journalctl --vacuum-size=100M; df -h; df -i"
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield how the state directory and the disk below it are."""
+    """Yield the condition of the state directory and its disk."""
     path = context.state_directory
     try:
         status = path.stat()
     except FileNotFoundError:
-        yield skipped("state", f"{path}: not there yet, the first run creates it")
+        yield skipped("state", f"{path}: does not exist yet; the first run creates it")
         return
     except OSError as error:
         yield warning("state", f"{path}: {error.strerror}", "run this as root: sudo elytra-status doctor")
@@ -47,7 +48,7 @@ def _directory(path: Path, status: os.stat_result) -> Finding:
     foreign = [entry.name for entry in os.scandir(path) if entry.stat(follow_symlinks=False).st_uid != status.st_uid]
     if foreign:
         remedy = f"chown -R {user_name(status.st_uid)} {path}"
-        count = "1 file there belongs" if len(foreign) == 1 else f"{len(foreign)} files there belong"
+        count = number_of(len(foreign), "file", "there belongs", "there belong")
         return warning("state", f"{path}: {count} to another user", remedy)
     return ok("state", shown)
 
@@ -57,7 +58,7 @@ def _room(path: Path) -> Iterator[Finding]:
     free = room.f_bavail * room.f_frsize
     shown = f"{free / 10**9:.1f} GB free" if free >= 10**9 else f"{free // 10**6} MB free"
     yield _by_limits("space", shown, free, LITTLE_BYTES, NO_BYTES)
-    if room.f_files:  # some file systems have no such limit
+    if room.f_files:  # Some file systems have no such limit.
         yield _by_limits("inodes", f"{room.f_favail} free", room.f_favail, LITTLE_FILES, NO_FILES)
 
 

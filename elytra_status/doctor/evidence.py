@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Buckets with backups, or with what tells of them: to be read alone, by their own key, and by nobody else."""
+"""Check who can read and write buckets with backups or backup evidence.
+
+Only their own key should read them, and nobody should write them.
+"""
 
 from __future__ import annotations
 
@@ -16,17 +19,17 @@ from elytra_status.publish import s3_bucket
 from elytra_status.settings import Settings, kinds
 from elytra_status.sources.backups_s3 import spaces_backups
 
-# For each question; some are asked once another is answered.
+# For each query; some are made only after another is answered.
 SECONDS = 4.5
-# A key that no backup has: who may write this may write any.
+# A key that no backup has: whoever may write this may write any.
 _NEW = "elytra-status-doctor"
-# Of this many objects it is tried whether everybody may read them.
+# This many objects are tested for whether everybody may read them.
 _TRIED = 3
 _FULL_KEY = "whoever steals this key could delete all backups"
 
 
 class _Evidence(NamedTuple):
-    """Where backups lie, or what tells of them: a bucket, and what the keys of that begin with, or the whole key."""
+    """The location of evidence: a bucket, and a prefix of keys or a whole key."""
 
     word: str
     bucket: str
@@ -34,12 +37,12 @@ class _Evidence(NamedTuple):
 
     @property
     def new_key(self) -> str:
-        """A key there that who may write evidence may write."""
+        """A key that can be written by whoever may write evidence there."""
         return self.prefix if self.prefix.endswith(".json") else self.prefix + _NEW
 
 
 def _evidence(settings: Settings) -> list[_Evidence]:
-    """Return what evidence of backups lies in buckets: of the same bucket once."""
+    """Return the evidence of backups in buckets, each bucket once."""
     found = []
     if settings.backup_bucket:
         found.append(_Evidence("backup", settings.backup_bucket, settings.backup_prefix))
@@ -50,7 +53,7 @@ def _evidence(settings: Settings) -> list[_Evidence]:
 
 
 def checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
-    """Return what is to be asked of each bucket with evidence."""
+    """Return the checks for each bucket with evidence."""
     tasks: dict[str, Callable[[], Finding]] = {}
     for evidence in _evidence(settings):
         tasks |= _of_evidence(settings, evidence)
@@ -60,7 +63,10 @@ def checks(settings: Settings) -> dict[str, Callable[[], Finding]]:
 
 
 def once(account: Account) -> Account:
-    """Return an account whose questions are asked once: what keeps them from being answered is what is to be found."""
+    """Return an account whose requests are made once.
+
+    An error is a result, and need not be retried.
+    """
     return replace(account, attempts=1)
 
 
@@ -98,8 +104,8 @@ def _one_key_in_the_others_bucket(
         words = f"status and {kind} are in one bucket: the key that publishes may overwrite {kind}"
         return {f"{evidence.word} bucket": lambda: warning("buckets", words, "create a bucket for the status only")}
     if own == others:
-        return {}  # It has to do both, and what it may do beyond is found where it does it.
-    # Each key where the other's bucket is.
+        return {}  # The key must be able to do both. What it can do beyond that is found when it tries.
+    # Each key is used where the other's bucket is.
     status_key = replace(others, access_key=own.access_key, secret_key=own.secret_key)
     backup_key = replace(own, access_key=others.access_key, secret_key=others.secret_key)
 
@@ -125,12 +131,15 @@ def _one_key_in_the_others_bucket(
         buckets = " and ".join(one.bucket for one in _evidence(settings))
         return warning(name, "may write the status too", f"limit BACKUP_ACCESS_KEY to bucket {buckets}")
 
-    # Of two buckets with evidence, what their key may do to the status is asked once.
+    # If there are two buckets with evidence, whether their key reaches the status is checked once.
     return {limits: status_key_reaches, "backup key limits": backup_key_reaches}
 
 
 def _is_refused(ask: Callable[[], None], *, is_elsewhere: bool) -> bool:
-    """Whether a key is refused; `is_elsewhere`: at another service, which may well not know it at all."""
+    """Whether a key is refused.
+
+    `is_elsewhere` says that it is used at another service, which may not know the key at all.
+    """
     try:
         ask()
     except PublishError as error:

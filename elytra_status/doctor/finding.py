@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was found, and what is looked at to find it."""
+"""The findings of checks, and what checks work on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from elytra_status.system.clock import Clock
 
 
 class Level(str, Enum):
-    """How bad it is. SKIPPED says that there is nothing to look at here, which is neither good nor bad."""
+    """The severity of a finding.
+
+    SKIPPED says that there is nothing to check here, which is neither good nor bad.
+    """
 
     OK = "ok"
     SKIPPED = "skipped"
@@ -24,10 +27,10 @@ class Level(str, Enum):
 
 @dataclass(frozen=True)
 class Finding:
-    """What was seen of one thing, and for a warning or fault what to do about it.
+    """What was seen of one thing, with a remedy for a warning or fault.
 
-    `name`, `seen` and `remedy` hold no secret and no name of a monitor or backup group. `label` stands in
-    place of `name` where only the administrator at the terminal reads it: it may hold such a name.
+    `name`, `seen` and `remedy` contain no secret and no name of a monitor or backup group. `label` replaces `name` for
+    the administrator at the terminal, and may contain such a name.
     """
 
     name: str
@@ -39,37 +42,40 @@ class Finding:
 
 
 def ok(name: str, seen: str) -> Finding:
-    """Return a finding of something that is right."""
+    """Return a finding about something that is in order."""
     return Finding(name, Level.OK, seen)
 
 
 def skipped(name: str, seen: str) -> Finding:
-    """Return a finding of something that there is nothing to say about."""
+    """Return a finding that there is nothing to check."""
     return Finding(name, Level.SKIPPED, seen)
 
 
 def warning(name: str, seen: str, remedy: str) -> Finding:
-    """Return a finding of something that can wait until morning."""
+    """Return a finding about something that can wait until morning."""
     return Finding(name, Level.WARNING, seen, remedy)
 
 
 def fault(name: str, seen: str, remedy: str) -> Finding:
-    """Return a finding of something that must be mended."""
+    """Return a finding about something that must be fixed."""
     return Finding(name, Level.FAULT, seen, remedy)
 
 
 def of_error(level: Level, name: str, error: ElytraStatusError, otherwise: str) -> Finding:
-    """Return a finding of an error; `otherwise` is the remedy where the error has none of its own."""
+    """Return a finding about an error.
+
+    `otherwise` is the remedy if the error has none of its own.
+    """
     return Finding(name, level, error.problem, error.remedy or otherwise)
 
 
 @dataclass(frozen=True)
 class Context:
-    """What an area looks at.
+    """What an area checks.
 
-    `faults` and `warnings` are those of the settings, which hold what could be read. `is_whole` is False
-    where a place of the settings could not be read, so that nothing can be said of what is not set.
-    `origins` says where each setting came from. `file` is the settings file, there or not.
+    `faults` and `warnings` are those of the settings, which hold what could be read. `is_whole` is False if a part of
+    the settings could not be read, so that unset settings are not known. `origins` says where each setting comes from.
+    `file` is the settings file, which may not exist.
     """
 
     settings: Settings
@@ -83,22 +89,22 @@ class Context:
 
 
 def of_exception(level: Level, name: str, error: Exception, otherwise: str, context: Context) -> Finding:
-    """Return a finding of whatever kept something from being looked at."""
+    """Return a finding about an exception that prevented a check."""
     if isinstance(error, ElytraStatusError):
         return of_error(level, name, error, otherwise)
     if context.faults:
-        # It rests on what the check of the settings would have made sure of.
+        # The check of the settings would have prevented it.
         return skipped(name, "not checked: the settings are invalid")
-    # A fault of this program. Its text could hold anything, so only its kind is told.
+    # The text of an internal error could contain anything, so only its type is named.
     return Finding(name, Level.FAULT, f"internal error ({type(error).__name__})", "please report it")
 
 
 @dataclass(frozen=True)
 class Area:
-    """A part of what is looked at: `checks` yields what it finds, as soon as it is found.
+    """One area of checks. `checks` yields each finding as soon as it has it.
 
-    Where it does not end in time, what it has yielded until then counts. `needs_settings`: without them
-    there is nothing to look at. `as_caller`: it looks at what root may read and the service's user may not.
+    If it does not end in time, the findings so far count. `needs_settings` says that without settings there is nothing
+    to check. `as_caller` says that it checks what root may read and the service's user may not.
     """
 
     name: str

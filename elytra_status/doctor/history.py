@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The history: can it be read, is it being added to, and how large is it."""
+"""Check whether the history is readable, up to date, and small enough."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, o
 from elytra_status.history import history_of
 from elytra_status.history.extent import extent
 from elytra_status.history.store import DamagedError, HistoryError
-from elytra_status.model import MONITORS
+from elytra_status.model import MONITORS, number_of
 from elytra_status.sources import configured
 from elytra_status.system.clock import for_people
 
@@ -18,7 +18,7 @@ NAME = "history"
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what the history knows, and how new that is."""
+    """Yield the size of the history, and the time of its newest entry."""
     path = history_of(context.settings, context.state_directory, learns=False).path
     if not path.exists():
         yield skipped(NAME, "empty: it begins with the first run")
@@ -26,7 +26,7 @@ def checks(context: Context) -> Iterator[Finding]:
     try:
         there = extent(path)
     except HistoryError as error:
-        # What is damaged mends itself, but for what was in it.
+        # A damaged history is replaced by the next run, but its content is lost.
         level = Level.WARNING if isinstance(error, DamagedError) else Level.FAULT
         yield of_error(level, NAME, error, "journalctl -u elytra-status.service -n 50")
         return
@@ -34,11 +34,11 @@ def checks(context: Context) -> Iterator[Finding]:
     if aside:
         yield warning(
             NAME,
-            f"{aside} damaged {'file is' if aside == 1 else 'files are'} set aside in {path.parent}: their days are"
-            " lost, and private names that could not be read",
+            f"{number_of(aside, 'damaged file', 'is', 'are')} set aside in {path.parent}: days and private names that"
+            " could not be read from there are lost",
             "check the disk (dmesg); then restore a backup of the history, or remove the files that were set aside",
         )
-    seen = f"{there.monitors} monitors, {there.size / 10**6:.1f} MB"
+    seen = f"{number_of(there.monitors, 'monitor')}, {there.size / 10**6:.1f} MB"
     if there.newest is None:
         yield ok(NAME, f"{seen}, none seen yet")
         return

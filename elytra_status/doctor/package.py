@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Whether dpkg has finished with the package: half-configured it may run on, and what it needs may be missing."""
+"""Check whether dpkg has finished with the package.
+
+A half-configured package may run, and its dependencies may be missing.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _REMEDY = "dpkg --configure --pending; if that does not help, apt-get --fix-brok
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what dpkg says of the package, where it knows of it."""
+    """Yield what dpkg says of the package, if it knows the package."""
     try:
         done = subprocess.run(
             ["dpkg-query", "--show", "--showformat=${db:Status-Status} ${db:Status-Eflag} ${Version}", NAME],

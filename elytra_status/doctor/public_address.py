@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The public address: what a visitor's browser gets there, and at the storage where a cache stands between."""
+"""Check what a visitor's browser gets at the public address.
+
+If there is a cache before the storage, check the storage itself too.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ SECONDS = 4.0
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what visitors get: is it there, valid, fresh, with the right headers, readable from a browser."""
+    """Yield whether visitors get a valid, fresh status that browsers can read."""
     yield from check_address(context, old_is_wrong=True)
     settings = context.settings
     if settings.status_url is None and settings.status_bucket:
@@ -26,9 +29,9 @@ def checks(context: Context) -> Iterator[Finding]:
 
 
 def check_address(context: Context, *, old_is_wrong: bool, may_be_missing: bool = False) -> Iterator[Finding]:
-    """Yield for each address what visitors get there; `old_is_wrong`: also where that is right but too old.
+    """Yield for each address what visitors get there.
 
-    `may_be_missing`: no run has published there yet, as is always so before the first run of all.
+    With `old_is_wrong`, an old status is a fault. `may_be_missing` says that no run has published yet.
     """
     found = freshness.check(context.settings, context.clock, context.state_directory, SECONDS)
     for name, visited in zip(("status.json", "status.json in the bucket"), found, strict=False):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What was found, as a table for people and as JSON for programs."""
+"""Print findings as a table for people and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from elytra_status.doctor.finding import Finding, Level
 from elytra_status.model import number_of
 from elytra_status.system.clock import to_text
 
-# The table is as wide as the terminal, but no narrower and no wider than these.
+# The table is as wide as the terminal, within these limits.
 NARROWEST, WIDEST = 80, 100
-# A name that is longer stands on a line of its own.
+# A longer name is on a line of its own.
 LONGEST_NAME = 20
 _INDENT = 4
 
 
 @dataclass(frozen=True)
 class Style:
-    """How signs and colours are written: what the terminal can show."""
+    """The signs and colours that the terminal can show."""
 
     signs: dict[Level, str]
     arrow: str
@@ -47,7 +47,7 @@ def style(encoding: str, *, coloured: bool) -> Style:
 
 
 def table(findings: Sequence[Finding], seconds: float, width: int, look: Style) -> str:
-    """Return the findings by area, a line or more for each, and how many there are of each kind."""
+    """Return the findings by area, and the number of each level."""
     width = min(max(width, NARROWEST), WIDEST)
     findings = _merged(findings)
     names = [_name(finding) for finding in findings]
@@ -69,10 +69,13 @@ def _number(count: int, level: Level) -> str:
 
 
 def _merged(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the findings with those of an area made one, named after all, that have the same cause."""
+    """Return the findings, with those of an area merged that have the same cause.
+
+    A merged finding has the names of all.
+    """
     merged: dict[tuple[str, ...], Finding] = {}
     for finding in findings:
-        # What is right is told of each.
+        # Findings that are in order stay separate.
         key = (finding.area, finding.seen, finding.remedy, "" if finding.remedy else finding.name)
         before = merged.get(key)
         if before is None:
@@ -108,7 +111,7 @@ def _rows(finding: Finding, column: int, width: int, look: Style) -> list[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    # What is too long for a line is an address or a path, to be copied whole.
+    # A longer word is an address or a path, which must be copied as a whole.
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
@@ -118,7 +121,10 @@ def _sign(level: Level, look: Style) -> str:
 
 
 def document(findings: Sequence[Finding], seconds: float, now: datetime, exit_status: int) -> bytes:
-    """Return the findings as JSON. It goes into tickets, so it names no monitor and no backup group."""
+    """Return the findings as JSON, without names of monitors and backup groups.
+
+    It may go into tickets.
+    """
     content = {
         "checked_at": to_text(now),
         "seconds": round(seconds, 1),

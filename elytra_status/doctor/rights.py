@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a key, or anyone without one, may do in a bucket, found out without changing anything there."""
+"""Find out what a key, or anyone without one, may do in a bucket.
+
+Nothing is changed there.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +18,11 @@ NO_UPLOAD = "elytra-status-doctor-asks"
 
 
 def check_may_write(account: Account, bucket: str, key: str) -> None:
-    """Return where a key may write an object, and raise PublishError where it may not, or something is wrong.
+    """Return where a key may write an object. Raise PublishError if it may not.
 
-    It offers an empty part for an upload that was never begun. Storage looks at the right to write
-    (s3:PutObject) before it looks for the upload, and no server can keep the part: there is nowhere to put
-    it. A write with a checksum that is wrong on purpose would tell as much of Ceph, and so of Spaces, but
-    there are servers that keep what came all the same.
+    Send an empty part of an upload that was never begun. Storage checks the right to write (s3:PutObject) before it
+    looks for the upload, and no server can keep the part. A write with a wrong checksum would show the same with Ceph,
+    and so with Spaces, but some servers store the object anyway.
     """
     try:
         with s3.errors_as(PublishError, account, bucket, f"write {key}"):
@@ -36,12 +38,12 @@ def check_may_write(account: Account, bucket: str, key: str) -> None:
 
 
 def check_may_list(account: Account, bucket: str, prefix: str = "") -> None:
-    """Return where a key may list a bucket, and raise PublishError where it may not, or something is wrong."""
+    """Return where a key may list a bucket. Raise PublishError if it may not."""
     some_keys(account, bucket, prefix, 1)
 
 
 def is_refusal(error: PublishError) -> bool:
-    """Whether the right is not there, rather than something else wrong."""
+    """Whether an error means that the right is missing."""
     return error.code in ("AccessDenied", "403")
 
 
@@ -53,26 +55,32 @@ def some_keys(account: Account, bucket: str, prefix: str, count: int) -> list[st
 
 
 def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
-    """Return whether all the world may list a bucket. Raise FetchError where no answer comes."""
+    """Return whether everybody may list a bucket. Raise FetchError on failure."""
     with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/?list-type=2&max-keys=1"
         return http.get(session, url, seconds=seconds).status == 200
 
 
 def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:
-    """Return whether all the world may read an object. Raise FetchError where no answer comes."""
+    """Return whether everybody may read an object. Raise FetchError on failure."""
     return status_for_anyone(account, bucket, key, seconds) == HTTPStatus.OK
 
 
 def status_for_anyone(account: Account, bucket: str, key: str, seconds: float) -> int:
-    """Return the HTTP status that a visitor without a key gets for an object. Raise FetchError where none comes."""
+    """Return the HTTP status of an object for a visitor without a key.
+
+    Raise FetchError on failure.
+    """
     with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/{quote(key)}"
         return http.get(session, url, seconds=seconds, headers_only=True).status
 
 
 def refuses_acls(account: Account, bucket: str) -> bool:
-    """Whether a bucket says that it takes no ACLs. Other storage than Amazon's does not know the question."""
+    """Whether a bucket reports that it accepts no ACLs.
+
+    Only Amazon's storage supports this query.
+    """
     try:
         with s3.errors_as(PublishError, account, bucket, "read its ownership controls"):
             response = s3.open_client(account).get_bucket_ownership_controls(Bucket=bucket)

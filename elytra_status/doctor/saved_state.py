@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saved state: is it sound, and is each state file a regular file."""
+"""Check whether saved state is sound, and each state file a regular file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STATE_FILES = (
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield whether saved state is missing, sound or damaged, and what is no regular file."""
+    """Yield whether saved state is missing, sound or damaged, and irregular files."""
     recalled = saved_state.recall(context.state_directory)
     if recalled.state is StateHealth.FIRST_RUN:
         yield skipped(saved_state.FILE, "none yet: the first run saves it")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The servers that the settings name: does DNS know them, and for how long is each certificate good."""
+"""Check the servers in the settings: DNS, and the lifetime of certificates."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from elytra_status.system.clock import for_people
 # For a name, and for a connection.
 SECONDS = 4.0
 _DAY = 86400.0
-# Left of a certificate's life. Those of short life are renewed late: a share of it counts where that is less.
+# What is left of a certificate's life. Short-lived ones are renewed late, so the smaller of both counts.
 _SOON = (14 * _DAY, 1 / 4)
 _AT_ONCE = (3 * _DAY, 1 / 10)
-# By OpenSSL's number for what is wrong with a certificate.
+# OpenSSL's error numbers for certificates.
 _NOT_YET_VALID, _EXPIRED, _OTHER_HOST, _OTHER_ADDRESS = 9, 10, 62, 64
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield for each server its address and how long its certificate is good."""
+    """Yield for each server its address and when its certificate expires."""
     bundle = context.settings.ca_bundle
     if words := certificates.fault(bundle):
         seen, _, remedy = words.partition("; ")

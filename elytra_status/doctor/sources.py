@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sources: does each answer, how old is what it says, and may the texts be published beside it."""
+"""Check the sources: whether they answer, how old the data is, and public texts."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.sources import configured
 
-# How long each source may take here. A run gives it SOURCE_DEADLINE_SECONDS.
+# How long each source may take here. A run allows SOURCE_DEADLINE_SECONDS.
 SECONDS = 8.0
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Ask each source once, and no part of it again, and yield what its answer shows."""
+    """Query each source once, and no part of it again, and yield the findings."""
     sources = configured(context.settings)
     if not any(source.about == MONITORS for source in sources):
         remedy = f"set UPTIME_KUMA_URL in {context.file}, or PROBE_URLS without any monitoring"
@@ -42,7 +42,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield from answers.findings(source, answer, seconds, SECONDS, context, decision)
     ended = Ended(patterns=context.settings.backup_ignore_groups)
     for pattern in unused_patterns(ended, reports):
-        # The pattern is as private as the names that it is made of.
+        # The pattern is as private as the names from which it is made.
         yield replace(warning("BACKUP_IGNORE_GROUPS", *UNUSED_PATTERN), label=f"BACKUP_IGNORE_GROUPS: {pattern}")
     yield from _texts(Assessment(decision, reports, before), context)
 
@@ -50,7 +50,7 @@ def checks(context: Context) -> Iterator[Finding]:
 def _decide(reports: tuple[Report, ...], context: Context) -> Decision:
     """Return what a run would decide on these reports."""
     announcements = Announcements()
-    with suppress(AnnouncementsError):  # the area of announcements says so
+    with suppress(AnnouncementsError):  # The area of announcements reports it.
         announcements = store.read(context.state_directory)
     facts, chosen = Facts(context.clock.now(), reports, announcements), rules(context.settings)
     return conclude(policy.decide(facts, chosen), facts, chosen)
@@ -74,11 +74,11 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
         return
     unheard = [report.source for report in reports if report.problem]
     against = f"; not compared with the names in {' and '.join(unheard)}" if unheard else ""
-    yield ok("texts", f"hold nothing that may not be published{against}")
+    yield ok("texts", f"contain nothing private{against}")
 
 
 def _recall(context: Context) -> SavedState:
-    """Return what is known from before. The history may be in use, and is not waited for here."""
+    """Return saved state. If the history is in use, do not wait for it."""
     (before,) = run_all({"memory": (answers.GRACE, partial(saved_state.recall, context.state_directory))}).values()
     return SavedState() if isinstance(before, Exception) else before
 

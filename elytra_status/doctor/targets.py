@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The places: may each key do what it must, and no more, and is nothing open to the world that should not be."""
+"""Check the rights of each key at the targets, and that nothing else is public."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from elytra_status.publish.target import updated_at
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline, for_people
 
-# Without these nothing is published; what else is asked is about safety.
+# Without these nothing is published. The other checks are about security.
 WRITE_STATUS, READ_STATUS = "write status", "read status"
 _NEEDED = (WRITE_STATUS, READ_STATUS)
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what the keys may do, all asked side by side, without writing anything."""
+    """Yield what the keys may do. All checks run in parallel and write nothing."""
     settings = context.settings
     tasks: dict[str, Callable[[], Finding]] = {}
     if settings.status_bucket:
@@ -56,7 +56,7 @@ def checks(context: Context) -> Iterator[Finding]:
 def _directory(context: Context) -> Iterator[Finding]:
     path = directory.path_of(context.settings, context.state_directory)
     if not path.exists():
-        yield skipped("directory", f"{path}: not there yet, the first run creates it")
+        yield skipped("directory", f"{path}: does not exist yet; the first run creates it")
         return
     mode = path.stat().st_mode
     if not mode & 0o001:
@@ -105,9 +105,10 @@ def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) 
 
 
 def _must_be_public(settings: Settings, account: Account, bucket: str, key: str) -> Finding:
-    """Find out whether the bucket takes the ACL that documents are uploaded with, and whether visitors may read them.
+    """Check whether the bucket accepts the ACL of the documents.
 
-    Amazon alone can be asked beforehand. Of other storage it shows in what was published.
+    Visitors may then read them. Only Amazon's storage can be queried for that. For other storage the published
+    documents show it.
     """
     name, acl = "status ACL", settings.status_acl
     if acl != "none" and rights.refuses_acls(account, bucket):

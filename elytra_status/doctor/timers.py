@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The timers and what they start: when did it last run, how did that end, when is it due again."""
+"""Check the timers and their services: last run, result, and next run."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ PROPERTIES = (
     *("NextElapseUSecRealtime", "LastTriggerUSec", "ExecMainStartTimestamp", "ExecMainExitTimestamp"),
     "ActiveEnterTimestamp",
 )
-# systemd writes it where it runs in a container.
+# systemd writes this file in a container.
 CONTAINER = Path("/run/systemd/container")
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) UTC")
-# A signal ended it (CLD_KILLED, CLD_DUMPED); then the status is the signal's number.
+# A signal ended it (CLD_KILLED, CLD_DUMPED); the status is then the signal's number.
 _BY_SIGNAL = ("2", "3")
 
 Unit = Mapping[str, str]
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield how each timer and its last run are."""
+    """Yield the state of each timer and its last run."""
     if not systemd.BOOTED.is_dir():
         yield skipped("systemd", "does not run here: timers and last runs were not checked")
         return
@@ -51,21 +51,26 @@ def checks(context: Context) -> Iterator[Finding]:
         of_started = units.get(started, {})
         if of_started.get("LoadState") == "loaded":
             yield _last_run(started, of_started, now, context)
-        elif of_started.get("LoadState") != "not-found":  # the timer's finding says that nothing is installed
+        elif (
+            of_started.get("LoadState") != "not-found"
+        ):  # The finding about the timer reports that nothing is installed.
             yield _not_loaded(started, of_started)
     for unit in failed:
         yield fault(unit, "has failed: a notification was not sent by every channel", f"journalctl -u '{unit}' -n 30")
 
 
 def show(names: list[str]) -> dict[str, Unit]:
-    """Return properties of units by name. Raise OSError or SubprocessError where systemd does not say."""
+    """Return properties of units by name.
+
+    Raise OSError or SubprocessError if systemd does not answer.
+    """
     text = _systemctl("show", f"--property={','.join(PROPERTIES)}", *names)
     blocks = (dict(line.split("=", 1) for line in block.splitlines() if "=" in line) for block in text.split("\n\n"))
     return {block["Id"]: block for block in blocks if "Id" in block}
 
 
 def failed_alerts() -> list[str]:
-    """Return the units that have failed to alert. Raise as `show`."""
+    """Return the units that failed to notify. Raise the errors of `show`."""
     lines = _systemctl("list-units", "--failed", "--plain", "--no-legend", "elytra-status-alert@*").splitlines()
     return [line.split()[0] for line in lines if line.strip()]
 
@@ -107,7 +112,7 @@ def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
         return fault(name, f"has never fired since it was started {_ago(since, now)}", remedy)
     fired = f", fired {_ago(last, now)}" if last else ""
     if due is None:
-        # So it is while what it starts still runs.
+        # That is so while its service is running.
         return ok(name, f"active{fired}, due after the current run")
     return ok(name, f"active{fired}, due in {for_people((due - now).total_seconds())}")
 
@@ -117,7 +122,7 @@ def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding
     by_signal = unit.get("ExecMainCode") in _BY_SIGNAL
     again = unit.get("SubState") == "auto-restart"
     if unit.get("ActiveState") == "activating" and not again:
-        return ok(name, f"runs, since {_ago(begun, now)}" if begun else "is being started")
+        return ok(name, f"runs, since {_ago(begun, now)}" if begun else "is starting")
     if unit.get("Result", "success") != "success":
         status = unit.get("ExecMainStatus", "")
         failure = Failure(name, unit["Result"], _signal(status) if by_signal else status)
@@ -129,9 +134,9 @@ def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding
         return warning(name, "has not run since the machine was started", f"systemctl start {name}")
     longest = timedelta(minutes=context.settings.freshness_max_age_minutes)
     if now - ended > longest:
-        return fault(name, f"ran last {_ago(ended, now)}", f"systemctl list-timers --all; systemctl start {name}")
+        return fault(name, f"last ran {_ago(ended, now)}", f"systemctl list-timers --all; systemctl start {name}")
     if by_signal:
-        return warning(name, f"was stopped {_ago(ended, now)}, before its end", f"systemctl start {name}")
+        return warning(name, f"was stopped {_ago(ended, now)}, before it ended", f"systemctl start {name}")
     return ok(name, f"succeeded {_ago(ended, now)}, in {for_people((ended - begun).total_seconds())}")
 
 

@@ -83,6 +83,6 @@ def test_another_user_is_told_what_was_not_looked_at(working: Machine) -> None:
     exit_status, found = examine(working, "setpriv --reuid nobody --regid nogroup --clear-groups")
     assert exit_status == 2
     assert "Permission denied" in found["file"]["seen"]
-    assert "sudo elytra-status doctor" in found["not looked at"]["remedy"]
+    assert "sudo elytra-status doctor" in found["not checked"]["remedy"]
     assert found[RUN]["seen"].startswith(("succeeded ", "runs"))
     assert found["credentials"]["level"] == "skipped"

@@ -326,7 +326,7 @@ def test_a_run_that_is_under_way_is_no_fault(systemd: Callable[[str], list[Findi
 def test_a_run_that_was_long_ago(systemd: Callable[[str], list[Finding]], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.modules[__name__], "RECORDED_AT", RECORDED_AT + timedelta(hours=3))
     finding = of(systemd("well"), RUN)
-    assert (finding.level, finding.seen) == (Level.FAULT, "ran last 3 hours ago")
+    assert (finding.level, finding.seen) == (Level.FAULT, "last ran 3 hours ago")
 
 
 @pytest.mark.parametrize("program", ["exit 1", "sleep 30", "echo nonsense; echo = =", "printf 'Id=\\377'"])

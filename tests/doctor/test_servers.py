@@ -377,7 +377,7 @@ def test_a_mail_server_that_would_take_a_mail_gets_none(security: str, shown: st
         (finding,) = alerted(tmp_path, **mail(server, **values))
         assert server.mails == server.raw == []
     assert finding.level is Level.OK
-    assert f"takes mail to all 2 of ALERT_EMAIL_TO, {shown}" in finding.seen
+    assert f"accepts mail to all 2 of ALERT_EMAIL_TO, {shown}" in finding.seen
     assert ("with the login" in finding.seen) is bool(login)
 
 
@@ -387,7 +387,7 @@ def test_a_mail_server_that_would_take_a_mail_gets_none(security: str, shown: st
         ({"MAIL": "550 5.7.1 not you"}, "fault", "refuses with 550 5.7.1"),
         ({"on-call@example.com": "550 5.1.1 nobody"}, "fault", "refuses with 550 5.1.1"),
         ({"on-call@example.com": "450 4.2.0 greylisted"}, "warning", "refuses with 450 4.2.0"),
-        ({"QUIT": "421 no"}, "ok", "takes mail"),
+        ({"QUIT": "421 no"}, "ok", "accepts mail"),
     ],
 )
 def test_what_a_mail_server_refuses(refuses: dict[str, str], level: str, words: str, tmp_path: Path) -> None:
@@ -436,7 +436,7 @@ def test_a_key_of_sendgrid_that_may_send(tmp_path: Path) -> None:
         (401, "fault", "set SENDGRID_API_KEY to a key that exists"),
         (403, "warning", "elytra-status alert test"),
         (404, "fault", "check SENDGRID_URL"),
-        (429, "warning", "it is rate limiting"),
+        (429, "warning", "wait: it limits the rate of messages"),
         (302, "fault", "set the address it redirects to"),
         (500, "warning", "see status.sendgrid.com"),
     ],

@@ -170,7 +170,7 @@ def test_a_monitor_that_is_down_is_not_the_doctors_affair(tmp_path: Path) -> Non
     with made(metrics_text(), page_json(), heartbeats_json({1: steady(now, [0, 0, 0])})) as server:
         findings = found(tmp_path, **kuma(server, UPTIME_KUMA_API_KEY=""))
     assert bad(findings) == []
-    assert any(finding.seen.startswith("1 monitors (1 down)") for finding in findings)
+    assert any(finding.seen.startswith("1 monitor (1 down)") for finding in findings)
 
 
 # Backups
@@ -257,7 +257,7 @@ def test_backups_that_are_not_known_yet_are_told_once_and_as_no_fault(tmp_path: 
     findings = found(tmp_path, MovableClock(NOW), **storage(hostile))
     (finding,) = [finding for finding in findings if finding.name == "spaces_backups"]
     assert finding.level is Level.WARNING
-    assert "not known well enough yet" in finding.seen
+    assert "not fully listed yet" in finding.seen
 
 
 def test_backups_that_cannot_be_listed(tmp_path: Path, hostile: HostileS3) -> None:

@@ -282,7 +282,7 @@ def close(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "level", "words"),
     [
-        (None, "skipped", "not there yet"),
+        (None, "skipped", "does not exist yet"),
         (leave, "ok", "nothing leaves this machine"),
         (close, "warning", "a web server may not enter it"),
     ],

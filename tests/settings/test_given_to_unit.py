@@ -108,7 +108,7 @@ def test_doctor_warns_of_them_and_of_what_it_could_not_look_at(place: Path, caps
     assert lines[line].split()[0] in ("⚠", "!")
     # The table is as narrow as the terminal.
     assert "this command cannot read it" in " ".join(" ".join(lines[line : line + 4]).split())
-    assert any("not looked at" in text and "targets" in text for text in lines)
+    assert any("not checked" in text and "targets" in text for text in lines)
     assert not any(text.split()[:1] in (["✗"], ["x"]) and "SECRET" in text for text in lines)
 
 
