@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What `elytra-status demo` and the tests run against: recorded answers, over real HTTP."""
+"""Recorded answers for `elytra-status demo` and the tests, over real HTTP."""

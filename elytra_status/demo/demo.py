@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The real job between a replayed Uptime Kuma and a storage on this machine."""
+"""Run the real job with a replayed Uptime Kuma and a local storage."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from elytra_status.system.clock import Clock, SystemClock
 VERSION = "2.5.3"
 API_KEY = "uk1_demonstration-only"
 INCIDENT = "Sites in nyc3 load slowly. We are looking into it."
-# Long enough for a rule below what the job prints.
+# The length of a rule below the job's output.
 _WIDTH = 72
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What the platform is like: which recording, how old the newest backup is, and what else is wrong."""
+    """The state of the platform: recording, age of the backups, other faults."""
 
     meaning: str
     recording: str = "all-up"
@@ -59,7 +59,10 @@ SCENARIOS = {
 
 
 def run(name: str, *, serve: bool) -> int:
-    """Run one scenario, print its outcome, and return the job's exit status. `list` names the scenarios."""
+    """Run one scenario, print its outcome, and return the job's exit status.
+
+    `list` prints the names of the scenarios.
+    """
     if name == "list":
         for key, scenario in SCENARIOS.items():
             print(f"{key:12} {scenario.meaning}")
@@ -67,11 +70,11 @@ def run(name: str, *, serve: bool) -> int:
     if name not in SCENARIOS:
         raise UsageError("there is no scenario with this name", f"use {', '.join(SCENARIOS)}")
     scenario = SCENARIOS[name]
-    # A proxy that the environment names would not find this machine's loopback.
+    # A proxy in the environment could not reach this machine's loopback.
     os.environ["NO_PROXY"] = "127.0.0.1"
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="elytra-status-demo-")))
-        # Right after a start nobody could know whether there are more monitors: the status would be unknown.
+        # Right after a start, nobody could know whether there are more monitors, and the status would be unknown.
         recorded = load_recording(RECORDINGS, f"v{VERSION}", scenario.recording, running_for=timedelta(days=1))
         replay = stack.enter_context(ReplayServer(recorded, api_key=API_KEY))
         storage = stack.enter_context(open_storage(directory))
@@ -115,14 +118,14 @@ def _job(settings: Settings, state_directory: Path, clock: Clock) -> int:
 
 
 def _settings(directory: Path, kuma: str, storage: Storage, scenario: Scenario) -> Settings:
-    """Return settings as they are read from a file, the way of every real run."""
+    """Return settings read from a file, as in every real run."""
     lines = {
         "UPTIME_KUMA_URL": kuma,
         "UPTIME_KUMA_API_KEY": API_KEY,
         "UPTIME_KUMA_STATUS_PAGE": "elytra",
         "COMPONENTS": past.COMPONENTS,
         "PAGE_TITLE": "Example Hosting",
-        # Real use wants 70: the recorded answers do not change, so waiting shows nothing here.
+        # In real use it is 70. The recorded answers do not change, so waiting is pointless here.
         "CONFIRM_AFTER_SECONDS": "2",
         "BACKUP_POLICY": "Nightly backups, 7-day retention, off-site object storage.",
         "INFRASTRUCTURE_MODEL": "Dedicated droplet per client + managed database cluster.",
@@ -137,7 +140,7 @@ def _settings(directory: Path, kuma: str, storage: Storage, scenario: Scenario) 
 
 
 def _open_incident(state_directory: Path, clock: Clock, text: str) -> None:
-    """Say that something is wrong, as `elytra-status incident open` does."""
+    """Open an incident, as `elytra-status incident open` does."""
     opened = (clock.now() - timedelta(minutes=20)).replace(microsecond=0)
     store.change(state_directory, clock, lambda before: incidents.begin(before, text, opened, "demo"))
 
@@ -154,12 +157,12 @@ def _print_as_visitor(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    """Keep the servers up until Ctrl-C, and print what lies where."""
+    """Keep the servers running until Ctrl-C, and print their addresses."""
     assert settings.status_url
     print(f"For people:   {visitor.beside(settings.status_url, page.NAME)}")
     print(f"For programs: {settings.status_url}")
     print("\nBoth stay up until Ctrl-C.", flush=True)
-    # As Ctrl-C: else the program would say that what was published stays.
+    # Treat SIGTERM like Ctrl-C. Otherwise the program would report that the publication stays.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         threading.Event().wait()
@@ -178,7 +181,7 @@ def _print_next_steps(name: str) -> None:
 
 
 def _command() -> str:
-    """Return how this program is called here: by its name where the shell finds it under that, else by its path."""
+    """Return this program's name if the shell finds it, else its path."""
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
         return f"{shlex.quote(sys.executable)} -m {__package__.partition('.')[0]}"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A past for the demo: ninety days of heartbeats in the history, and an incident that is over."""
+"""A past for the demo: ninety days of heartbeats, and a resolved incident."""
 
 from __future__ import annotations
 
@@ -21,14 +21,17 @@ from elytra_status.sources.kuma.uptime_kuma import NAME as SOURCE
 from elytra_status.system.clock import Clock
 
 MINUTE = 60
-# The monitors of the recorded answers that are watched, by their ids, and the components that they are published as.
+# The watched monitors of the recorded answers, by their ids, and their components.
 MONITORS = (1, 3, 4, 5, 7, 8)
 COMPONENTS = "Websites: 1, 3; Databases: 4; File store: 5; Mail: 7, 8"
 _ADMINISTRATOR = "demo"
 
 
 class Event(NamedTuple):
-    """What was not up on a day before today: `hour` is the time of day in hours, UTC, and `minutes` the length."""
+    """A failure on a day before today.
+
+    `hour` is the time of day in hours, UTC, and `minutes` the duration.
+    """
 
     days_ago: int
     hour: float
@@ -58,16 +61,16 @@ EVENTS = (
 
 @dataclass(frozen=True)
 class DemoPast:
-    """How much of a past there is: the days that the history knows, and the days on which not all was up."""
+    """The past of a scenario: the days in the history, and the failures."""
 
     days: int
     mixed_days: int
 
 
 def seed(settings: Settings, state_directory: Path, clock: Clock) -> DemoPast:
-    """Give the history ninety days, as an import from Uptime Kuma does, and tell of an incident in them.
+    """Write ninety days to the history, as an import from Uptime Kuma does.
 
-    Raise HistoryError and AnnouncementsError.
+    Add an incident in that time. Raise HistoryError and AnnouncementsError.
     """
     now = clock.now()
     history = history_of(settings, state_directory, learns=True)
@@ -86,7 +89,7 @@ def _begins(event: Event, now: datetime) -> datetime:
 
 
 def _earlier(now: datetime) -> ImportedBefore:
-    """Return what a monitoring system knows that has checked every minute for ninety days."""
+    """Return the past of a system that checked every minute for ninety days."""
     moment = int(now.timestamp())
     wanted = importing.wanted(now)
     found = []
@@ -98,13 +101,13 @@ def _earlier(now: datetime) -> ImportedBefore:
         late = [span._replace(first=max(span.first, wanted.spans_from)) for span in spans]
         late = [span for span in late if span.first <= span.last]
         key = f"{SOURCE}:{identifier}"
-        # The first run writes the name that the monitor has.
+        # The first run writes the monitor's name.
         found.append(EarlierMonitor((key,), key, True, recent, tally_by(DAY, observed, ()), late))
     return ImportedBefore(found, 0)
 
 
 def _spans(identifier: int, now: datetime, start: int, end: int) -> Iterator[Span]:
-    """Yield what a monitor did from `start` to `end`: it was up but for its events."""
+    """Yield the spans of a monitor from `start` to `end`: up except for its events."""
     hold = longest_hold(range(0, 10 * MINUTE, MINUTE))
     at = start
     for event in sorted(EVENTS, key=lambda event: _begins(event, now)):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Replays recorded answers of Uptime Kuma over real HTTP, as if they had been given just now.
+"""Replay recorded answers of Uptime Kuma over real HTTP, as if they were new.
 
     python3 -m elytra_status.demo.replay --scenario one-down --port 3001 --key demo
 
 A recording is a directory with `<version>/index.json`, which names headers and bodies of all answers, and
-`<version>/<scenario>/` with the bodies beside it. Times inside the answers are moved to the present, faults
-can be put in the way of any path, and the server stops at once, whatever its clients wait for.
+`<version>/<scenario>/` with the bodies. Times inside the answers are moved to the present, a fault
+can replace the answer for any path, and the server stops at once, whatever its clients wait for.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from elytra_status.system.clock import SystemClock
 RECORDINGS = Path(__file__).parent / "recordings"
 NO_ANSWER = 0
 
-# Every JSON text that is a date and a time and nothing else: heartbeats, incidents, maintenance windows.
+# Every JSON string that is just a date and a time: heartbeats, incidents, maintenance windows.
 _JSON_TIME = re.compile(rb'"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{3})?)?Z?)"')
 _METRICS_TIME = re.compile(rb"^process_start_time_seconds (\d+)$", re.MULTILINE)
 _PRECISION = {16: "minutes", 19: "seconds", 23: "milliseconds"}
-# What Uptime Kuma says to a path that a scenario does not have: the first pattern that fits, and the
-# recorded answer (scenario, name) that it stands for.
+# Uptime Kuma's answers for paths that a scenario does not have: the first pattern that matches, and the recorded answer
+# (scenario, name).
 _UNAUTHORIZED = ("auth", "metrics-no-auth")
 _UNKNOWN_PATHS = (
     (re.compile(r"/api/status-page/heartbeat/[^/]+"), ("claimed-endpoints", "unknown-slug-heartbeat")),
@@ -60,10 +60,10 @@ _MACHINE_CLOCK = SystemClock()
 
 @dataclass(frozen=True)
 class RecordedResponse:
-    """One answer: `status` is NO_ANSWER where none came and the connection stayed open.
+    """One answer. `status` is NO_ANSWER if none came and the connection stayed open.
 
-    `recorded_at` is the moment that the times in `body` are to be read from; without one they stay as
-    they are. Uptime Kuma was started by `running_for` earlier than recorded.
+    `recorded_at` is the time that the times in `body` are relative to; without it they are not changed. Uptime Kuma was
+    started earlier than recorded by `running_for`.
     """
 
     status: int
@@ -73,7 +73,7 @@ class RecordedResponse:
     running_for: timedelta = timedelta(0)
 
     def body_at(self, moment: datetime) -> bytes:
-        """Return the body as it would have been, had it been recorded at `moment`."""
+        """Return the body as if it had been recorded at `moment`."""
         if self.recorded_at is None or not self._times:
             return self.body
         shift = moment - self.recorded_at
@@ -92,13 +92,13 @@ class RecordedResponse:
 
     @cached_property
     def _times(self) -> list[tuple[int, int, datetime, str]]:
-        """Where in the body a time stands (start, end), what time it is, and how it is written."""
+        """Return the positions of times in the body, the times, and their formats."""
         kind = {name.lower(): value for name, value in self.headers}.get("content-type", "")
         times: list[tuple[int, int, datetime, str]] = []
         if kind.startswith("application/json"):
             for match in _JSON_TIME.finditer(self.body):
                 text = match[1].decode().removesuffix("Z")
-                # A time without a zone stays without: only differences matter here.
+                # A time without a zone stays without one: only differences matter here.
                 start = match.start(1)
                 times.append((start, start + len(text), datetime.fromisoformat(text), _PRECISION[len(text)]))
         elif kind.startswith("text/plain"):
@@ -109,18 +109,21 @@ class RecordedResponse:
 
 @dataclass(frozen=True)
 class Recording:
-    """The answers of one scenario, by path and by entry name, and what stands for unknown paths."""
+    """The answers of one scenario, by path and by entry name, and for unknown paths."""
 
     answers: Mapping[str, RecordedResponse]
     named: Mapping[str, RecordedResponse] = field(repr=False)
     stand_ins: Mapping[tuple[str, str], RecordedResponse] = field(repr=False)
 
     def answer(self, name: str) -> RecordedResponse:
-        """Return the answer recorded under an entry name. Raise KeyError where there is none."""
+        """Return the answer recorded under an entry name, or raise KeyError."""
         return self.named[name]
 
     def find(self, path: str) -> RecordedResponse:
-        """Return the answer to a path without its query, recorded or as Uptime Kuma would give it."""
+        """Return the answer to a path without its query.
+
+        It is recorded, or the one that Uptime Kuma would give.
+        """
         if path in self.answers:
             return self.answers[path]
         return self.stand_ins[next(stands for pattern, stands in _UNKNOWN_PATHS if pattern.fullmatch(path))]
@@ -134,12 +137,12 @@ def load_recording(
     names: Mapping[str, str] | None = None,
     running_for: timedelta = timedelta(0),
 ) -> Recording:
-    """Return a recorded scenario; what it lacks comes from the scenario `fallback`.
+    """Return a recorded scenario. What it lacks comes from the scenario `fallback`.
 
-    The recordings of the demo belong to every directory. Where several entries have one path, the first counts, or the
+    The recordings of the demo are part of every directory. If several entries have one path, the first counts, or the
     one that `names` (path: entry name) chooses. Most were recorded some minutes after the start of Uptime Kuma:
-    `running_for` is for how much longer it has run when they are replayed. Raise ValueError for a scenario or a name
-    that is not there, OSError for files that are not.
+    `running_for` is how much longer it has run when they are replayed. Raise ValueError for an unknown scenario or
+    name, and OSError for missing files.
     """
     return _load(directory, version, scenario, fallback, tuple((names or {}).items()), running_for)
 
@@ -185,7 +188,7 @@ def _load(
 
 @cache
 def _entries(root: Path) -> list[tuple[Mapping[str, Any], RecordedResponse]]:
-    """Return the entries of an index with their answers; none where there is no index."""
+    """Return the entries of an index with their answers, none without an index."""
     try:
         index = json.loads((root / "index.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -194,12 +197,12 @@ def _entries(root: Path) -> list[tuple[Mapping[str, Any], RecordedResponse]]:
 
 
 def _read_answer(directory: Path, entry: Mapping[str, Any], headers: Mapping[str, list[list[str]]]) -> RecordedResponse:
-    # The index cuts off the parts of a second. At the end of that second no heartbeat lies in the future.
+    # The index cuts off fractions of a second. At the end of that second no heartbeat is in the future.
     recorded_at = datetime.fromisoformat(entry["recorded_at"]) + timedelta(seconds=1)
     if "headers" not in entry:
         return RecordedResponse(NO_ANSWER, (), b"", recorded_at)
     sent = tuple((name, value) for name, value in headers[entry["headers"]])
-    # What several answers have in common is stored once, with the demo's recordings where it is among those.
+    # Parts that several answers share are stored once, with the demo's recordings if it shares them.
     places = [place / entry["body"] for place in (directory, RECORDINGS)] if "body" in entry else []
     body = next(place for place in places if place.exists()).read_bytes() if places else b""
     return RecordedResponse(entry["status"], sent, body, recorded_at)
@@ -207,13 +210,13 @@ def _read_answer(directory: Path, entry: Mapping[str, Any], headers: Mapping[str
 
 @dataclass(frozen=True)
 class ReplayFault:
-    """What goes wrong with a path. All of it may be combined; what is not given is as recorded.
+    """The fault of a path. Faults can be combined; anything else is as recorded.
 
-    `delay` is the seconds before anything is sent; `hang` sends nothing ever. `status`, `body`,
-    `content_type` and `headers` take the place of the recorded ones, a Date too; a Content-Length among
-    them is sent even if it is a lie, and the connection closed after the body. `size` sends that many bytes of
-    metrics. `chunked` sends no Content-Length. `reset` cuts the connection (RST) after half of the body.
-    `trickle` is the seconds between two bytes of the body, with `trickle_headers` of the headers too.
+    `delay` is the seconds before anything is sent. `hang` never sends anything. `status`, `body`, `content_type` and
+    `headers` replace the recorded ones, including Date. A wrong Content-Length among them is sent too, and the
+    connection is closed after the body. `size` sends that many bytes of metrics. `chunked` sends no Content-Length.
+    `reset` resets the connection (RST) after half of the body. `trickle` is the seconds between two bytes of the body,
+    and with `trickle_headers` of the headers too.
     """
 
     delay: float = 0.0
@@ -233,7 +236,7 @@ NO_FAULT = ReplayFault()
 
 
 def html_page() -> ReplayFault:
-    """Return the fault of a web page with status 200 where data should be."""
+    """Return the fault of a web page with status 200 instead of data."""
     return ReplayFault(status=200, content_type="text/html; charset=utf-8", body=_WEB_APP)
 
 
@@ -243,7 +246,7 @@ def redirect(url: str, status: int = 302) -> ReplayFault:
 
 
 def huge(size: int, chunked: bool = False) -> ReplayFault:
-    """Return the fault of `size` bytes of metrics, each line of them valid."""
+    """Return the fault of `size` bytes of metrics, each line of which is valid."""
     return ReplayFault(status=200, content_type="text/plain; version=0.0.4; charset=utf-8", size=size, chunked=chunked)
 
 
@@ -253,7 +256,7 @@ def invalid_utf8(body: bytes = b'monitor_status{monitor_id="1",monitor_name="\xc
 
 
 class Request(NamedTuple):
-    """A request as it came; `path` has its query."""
+    """A received request. `path` includes its query."""
 
     method: str
     path: str
@@ -261,14 +264,14 @@ class Request(NamedTuple):
 
 
 class ReplayServer:
-    """Serves a recording on a free port of the loopback, from `with` to its end.
+    """Serve a recording on a free port of the loopback during a `with` block.
 
-    `recording`, `faults` (by path without query), `api_key` and `moved_to` may be changed at any time:
-    the next request sees them. `requests` holds all that came, oldest first.
+    `recording`, `faults` (by path without query), `api_key` and `moved_to` may be changed at any time, for the next
+    request. `requests` holds all requests, oldest first.
 
-    /metrics wants `api_key` as the password of HTTP basic authentication; None: it wants nothing.
-    Times in the answers are moved to what `clock` says, or for ever to `moved_to`, so that they grow
-    older. The Date header is what `clock` says.
+    /metrics requires `api_key` as the password of HTTP basic authentication, or nothing if it is None. Times in the
+    answers are moved to the time of `clock`, or for ever to `moved_to`, so that they grow older. The Date header has
+    the time of `clock`.
     """
 
     def __init__(
@@ -294,7 +297,7 @@ class ReplayServer:
     def __enter__(self) -> ReplayServer:
         self._server = _Server(self._address, self)
         self.url = f"http://{self._address[0]}:{self._server.server_port}"
-        # The interval is how long stopping may take; requests are seen at once.
+        # The interval is how long stopping may take. Requests are handled at once.
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -315,12 +318,12 @@ class ReplayServer:
         return recording.find(path)
 
     def fault_of(self, path: str) -> ReplayFault:
-        """Return what goes wrong with a path without its query."""
+        """Return the fault of a path without its query."""
         return self.faults.get(path, NO_FAULT)
 
 
 def _password(authorization: str | None) -> str | None:
-    """Return the password of a basic Authorization header, None where there is none."""
+    """Return the password of a basic Authorization header, None without one."""
     scheme, _, value = (authorization or "").partition(" ")
     if scheme.lower() != "basic":
         return None
@@ -342,19 +345,19 @@ class _Server(ThreadingHTTPServer):
         super().__init__(address, _ReplayHandler)
 
     def server_bind(self) -> None:
-        # HTTPServer would ask DNS for the machine's name here, and may wait long for it.
+        # HTTPServer would query DNS for the machine's name here, and may wait long for it.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]  # type: ignore[assignment]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # Clients leave, and stopping cuts them off: neither is news. A fault in this program is.
+        # Clients disconnect, and stopping closes their connections: only internal errors are reported.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
     def enter(self, connection: socket.socket) -> None:
         with self._lock:
             self._connections.add(connection)
-        # Whoever comes after stop() has looked is cut off here.
+        # A connection that arrives after stop() is closed here.
         if self.stopping.is_set():
             _cut_off(connection)
 
@@ -373,7 +376,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def _cut_off(connection: socket.socket) -> None:
-    """End a connection under the hands of the thread that reads from it or writes to it."""
+    """Close a connection while another thread reads from it or writes to it."""
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
@@ -395,7 +398,7 @@ class _ReplayHandler(BaseHTTPRequestHandler):
         super().finish()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing: `requests` holds it all."""
+        """Log nothing: `requests` holds everything."""
 
     def do_GET(self) -> None:
         replay = self.server.replay
@@ -465,7 +468,7 @@ class _ReplayHandler(BaseHTTPRequestHandler):
                 raise ConnectionAbortedError
 
     def _hold(self) -> None:
-        """Say nothing until the client leaves or the server stops."""
+        """Send nothing until the client disconnects or the server stops."""
         self.close_connection = True
         while self.connection.recv(_BLOCK):
             pass
@@ -479,7 +482,7 @@ class _ReplayHandler(BaseHTTPRequestHandler):
 
 
 def _with_fault(answer: RecordedResponse, fault: ReplayFault) -> RecordedResponse:
-    """Return the answer with what the fault puts in its place."""
+    """Return the answer with the changes of the fault."""
     if fault.body is not None:
         answer = replace(answer, body=fault.body, recorded_at=None)
     if fault.status is not None:
@@ -497,7 +500,10 @@ def _with_fault(answer: RecordedResponse, fault: ReplayFault) -> RecordedRespons
 
 
 def _metrics_lines(size: int) -> Iterator[bytes]:
-    """Yield that many bytes of metrics, in blocks of whole lines; a comment fills up the rest."""
+    """Yield that many bytes of metrics, in blocks of whole lines.
+
+    A comment fills the rest.
+    """
     number = 0
     while size:
         lines: list[bytes] = []
@@ -531,7 +537,7 @@ def main(arguments: list[str] | None = None) -> int:
         recording = load_recording(options.directory, options.version, options.scenario)
     except (OSError, ValueError) as error:
         parser.error(str(error))
-    # Blocked before any thread starts, so that no thread but this one gets them.
+    # They are blocked before any thread starts, so that only this thread receives them.
     ends = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     with ReplayServer(recording, api_key=options.key, host=options.host, port=options.port) as server:

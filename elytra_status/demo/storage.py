@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the demo publishes to and has its backups: an S3 server where moto is installed, else a directory."""
+"""The demo's storage: an S3 server if moto is installed, else a directory."""
 
 from __future__ import annotations
 
@@ -24,22 +24,25 @@ from elytra_status.system.clock import SYSTEM_CLOCK, to_text
 
 STATUS_BUCKET, BACKUP_BUCKET = "example-status", "example-backups"
 NIGHTS = 7
-# What moto's server is made of: Debian has a package for each.
+# The modules of moto's server. Debian has a package for each.
 _S3_MODULES = ("moto", "flask", "flask_cors")
-# moto's name for the account that everything belongs to.
+# moto's default account.
 _MOTO_ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
 class Storage:
-    """A storage that runs: what it is, and the settings that name it."""
+    """A running storage: its description, and its settings."""
 
     description: str
     settings: dict[str, str]
     with_buckets: bool = False
 
     def fill(self, settings: Settings, backup_age: timedelta) -> None:
-        """Make the buckets with the CORS rule, and a backup for each of some nights, the newest of that age."""
+        """Create the buckets with the CORS rule, and backups for some nights.
+
+        The newest backup has the given age.
+        """
         newest = SYSTEM_CLOCK.now() - backup_age
         nights = [newest - timedelta(days=night) for night in range(NIGHTS)]
         if self.with_buckets:
@@ -50,7 +53,10 @@ class Storage:
 
 
 def open_storage(directory: Path) -> AbstractContextManager[Storage]:
-    """Return a storage to run during a `with` block, with an S3 server if there is one, else in the directory."""
+    """Return a storage to use in a `with` block.
+
+    It is an S3 server if moto is installed, else a directory.
+    """
     has_server = all(importlib.util.find_spec(name) for name in _S3_MODULES)
     return _s3_server() if has_server else _web_server(directory)
 
@@ -99,7 +105,7 @@ def _web_server(directory: Path) -> Iterator[Storage]:
 
 
 class _StorageHandler(SimpleHTTPRequestHandler):
-    """Serves the directory with the headers of docs/examples/nginx.conf that the readers need."""
+    """Serve the directory with the headers of docs/examples/nginx.conf for readers."""
 
     extensions_map = {  # noqa: RUF012
         **SimpleHTTPRequestHandler.extensions_map,
@@ -117,7 +123,7 @@ class _StorageHandler(SimpleHTTPRequestHandler):
         super().end_headers()
 
     def log_message(self, format: str, *arguments: Any) -> None:
-        """Print nothing: what the demo prints is to be read."""
+        """Log nothing, so that the output of the demo stays readable."""
 
 
 def _fill_buckets(settings: Settings, nights: list[datetime]) -> None:
@@ -132,7 +138,10 @@ def _fill_buckets(settings: Settings, nights: list[datetime]) -> None:
 
 
 def _made_at(key: str, moment: datetime) -> None:
-    """Make an object look as old as it should be. S3 has no request for this, so moto's memory is written to."""
+    """Set the date of an object.
+
+    S3 has no request for this, so moto's memory is changed.
+    """
     from moto.s3.models import s3_backends
 
     objects: Any = s3_backends[_MOTO_ACCOUNT]["aws"].buckets[BACKUP_BUCKET].keys
