@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The command line. Nothing heavy is imported before it is known which command runs."""
+"""The command line. Heavy modules are imported only once the command is known."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ DESCRIPTION = "Publish whether a hosting platform works."
 
 class _Parser(argparse.ArgumentParser):
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse as usual. What is not known is named without its value, which may be a secret."""
+        """Parse as usual, but report unknown arguments without their values.
+
+        A value may be a secret.
+        """
         options, unknown = self.parse_known_args(args, namespace)
         if unknown:
             named = [word.partition("=")[0] for word in unknown if word.startswith("-")]
@@ -37,13 +40,13 @@ class _Parser(argparse.ArgumentParser):
             for stream in (sys.stdout, sys.stderr):
                 if stream is not None:
                     stream.flush()
-        except OSError:  # who asked has gone; Python would try again at the end, and fail
+        except OSError:  # the reader has closed the pipe; Python would fail again when it flushes at exit
             for descriptor in (1, 2):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser. Manual pages and completion are made from it too."""
+    """Return the parser. The manual pages and the completion are generated from it."""
     from elytra_status.commands import MODULES
 
     parser = _Parser(prog="elytra-status", description=DESCRIPTION, allow_abbrev=False)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`elytra NAME …` hands on to `elytra-NAME …`, so that `elytra status summary` works."""
+"""Run `elytra NAME …` as `elytra-NAME …`, so that `elytra status summary` works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USAGE_TEXT = "usage: elytra NAME [ARGUMENTS], where elytra-NAME is a command; fo
 
 
 def main() -> int:
-    """Replace this process by the command that was asked for."""
+    """Replace this process with the named command."""
     arguments = sys.argv[1:]
     if not arguments:
         print(USAGE_TEXT, file=sys.stderr)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What can go wrong, and the exit status that says so."""
+"""The errors of all commands, and their exit statuses."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ SETTINGS = 78
 EXIT_STATUSES: dict[int, str] = {
     DONE: "done; check-freshness: what visitors get is fresh; doctor: all is well",
     STALE: "check-freshness: what visitors get is stale or wrong; doctor: there are warnings;"
-    " config check: what the settings name was refused or is unreachable",
+    " config check: a server that the settings name refused the request or is unreachable",
     FAULTS: "doctor: something is wrong",
     USAGE: "the command line is wrong",
     REFUSED: "the schema or the leak guard refused the document; the last good one stays",
-    UNREADABLE: "what was announced cannot be read or kept; the last good document stays",
+    UNREADABLE: "the announcements cannot be read or saved; the last good document stays",
     UNAVAILABLE: "publishing failed; check-freshness: unreachable; alert: not everybody was notified",
     INTERNAL: "an internal error; the last good document stays",
     LOCKED: "another run is under way",
@@ -33,13 +33,19 @@ EXIT_STATUSES: dict[int, str] = {
 
 
 def message(problem: str, remedy: str = "", subject: str = "") -> str:
-    """Return `subject: problem. Remedy.`, the form of all messages; without a remedy, `subject: problem`."""
+    """Return `subject: problem. Remedy.`, the form of all messages.
+
+    Without a remedy, return `subject: problem`.
+    """
     words = f"{subject}: {problem}" if subject else problem
     return f"{_with_full_stop(words)} {sentence(remedy)}" if remedy else words
 
 
 def sentence(text: str) -> str:
-    """Return a text as a sentence, with a capital and a full stop. A command and a name stay as they are."""
+    """Return a text as a sentence, with a capital and a full stop.
+
+    A command or name at its start stays as it is.
+    """
     is_name = text.startswith(("elytra-status", "sudo", "systemctl", "http")) or not text[:1].isalpha()
     return _with_full_stop(text if is_name else text[:1].upper() + text[1:])
 
@@ -60,7 +66,7 @@ class ElytraStatusError(Exception):
         super().__init__(problem)
         self.problem = problem
         self.remedy = remedy
-        # The word by which a service named its refusal, where there is one.
+        # The error code that a service returned, if it did.
         self.code = ""
 
     def __str__(self) -> str:
@@ -68,7 +74,7 @@ class ElytraStatusError(Exception):
 
 
 class UsageError(ElytraStatusError):
-    """The command line asks for something that cannot be."""
+    """The command line is invalid, or asks for something impossible."""
 
     exit_status = USAGE
 
@@ -80,7 +86,7 @@ class RefusedError(ElytraStatusError):
 
 
 class PublishError(ElytraStatusError):
-    """A document could not be published, or did not read back as it was sent."""
+    """A document could not be published, or reading it back gave something different."""
 
     exit_status = UNAVAILABLE
 
@@ -92,9 +98,9 @@ class LockedError(ElytraStatusError):
 
 
 class SettingsError(ElytraStatusError):
-    """The settings are wrong. Holds every fault that was found, one line each, and the warnings found with them.
+    """The settings are wrong. Holds all faults, one line each, and all warnings.
 
-    `is_unreadable`: the only faults are files that cannot be read.
+    `is_unreadable` says that files that cannot be read are the only faults.
     """
 
     exit_status = SETTINGS
@@ -107,16 +113,21 @@ class SettingsError(ElytraStatusError):
 
 
 class AnnouncementsError(ElytraStatusError):
-    """What people have announced cannot be read or kept. Nothing is published: it could deny what they said."""
+    """The announcements cannot be read or saved.
+
+    Nothing is published, since it could contradict them.
+    """
 
     exit_status = UNREADABLE
 
 
 class NoAnswerError(ElytraStatusError):
-    """Something outside this machine gave no usable answer. A source's part becomes unknown; the run goes on.
+    """A server gave no usable answer.
 
-    `at_once` says that it refused everything without working on it, and may be asked again in the same run. `parts`
-    are problem and remedy of each part of it, where several were asked.
+    If it is a source, its part becomes unknown and the run continues.
+
+    `at_once` says that the server refused immediately and may be queried again in the same run. `parts` holds the
+    problem and remedy of each failed request, if there were several.
     """
 
     exit_status = UNAVAILABLE
@@ -130,8 +141,8 @@ class NoAnswerError(ElytraStatusError):
 
 
 class FetchError(NoAnswerError):
-    """A server is unreachable, timed out, refused a request, or broke off its response."""
+    """A server is unreachable, timed out, refused a request, or broke off."""
 
 
 class SourceError(NoAnswerError):
-    """A source answered with what cannot be used: malformed, not whole, or too large."""
+    """A source's answer is malformed, incomplete or too large."""

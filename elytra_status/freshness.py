@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether what visitors get is there, valid, fresh, and readable from a browser."""
+"""Check what visitors get: a valid, fresh status that a browser can read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True)
 class FreshnessResult:
-    """What was found at one address. `faults` is empty where all is well; `updated_at` None where it is not known."""
+    """The result for one address.
+
+    `faults` is empty if all is well; `updated_at` is None if it is not known.
+    """
 
     where: str
     reached: bool
@@ -44,10 +47,10 @@ class FreshnessResult:
 def check(
     settings: Settings, clock: Clock, state_directory: Path, seconds: float | None = None
 ) -> list[FreshnessResult]:
-    """Read the status as visitors do: at STATUS_URL, and at the storage itself where a cache may stand between.
+    """Read the status as visitors do.
 
-    Without an address it is the local directory that is read. Each address gets `seconds` to answer, or else
-    as long as a visitor waits.
+    Read STATUS_URL, and the storage itself if there may be a cache before it. Without an address, read the local
+    directory. Each address gets `seconds` to answer, by default as long as a visitor waits.
     """
     seconds = seconds or visitor.SECONDS
     storage = visitor.origin_url(settings)
@@ -72,7 +75,7 @@ def _check_file(settings: Settings, now: datetime, state_directory: Path) -> Fre
 
 
 def _check_address(settings: Settings, address: str, now: datetime, seconds: float, if_old: str) -> FreshnessResult:
-    """Read an address from every origin: a cache may keep a copy for each."""
+    """Read an address with each origin, since a cache may keep a copy for each."""
     origins = visitor.origins(settings)
     answers = run_all(
         {origin: (seconds + 1, partial(visitor.read, settings, address, origin, seconds)) for origin in origins}
@@ -128,16 +131,16 @@ def _check_body(
 
 
 def exit_status(findings: list[FreshnessResult]) -> int:
-    """Return 0 where all is well, 69 where an address was not reached, else 1."""
+    """Return 0 if all is well, 69 if an address is unreachable, else 1."""
     if not any(finding.faults for finding in findings):
         return errors.DONE
     return errors.STALE if all(finding.reached for finding in findings) else errors.UNAVAILABLE
 
 
 def wrong_since(findings: list[FreshnessResult], now: datetime, state_directory: Path) -> datetime:
-    """Return since when something is wrong, and remember it for the next check; `now` where nothing was.
+    """Return since when something is wrong, and save it for the next check.
 
-    What is remembered is a convenience: where the directory cannot be written to, each fault is new.
+    Return `now` if nothing was wrong before. If the directory cannot be written to, each fault counts as new.
     """
     path = state_directory / STATE_FILE
     faulty = any(finding.faults for finding in findings)
@@ -155,9 +158,9 @@ def wrong_since(findings: list[FreshnessResult], now: datetime, state_directory:
 def waits_for_first_run(
     settings: Settings, findings: list[FreshnessResult], since: datetime, now: datetime, state_directory: Path
 ) -> bool:
-    """Whether nothing was ever published to the local directory, and that for no longer than a status may be old.
+    """Whether a new installation has not published locally yet, and need not have.
 
-    The timers of a new installation begin together: that the check comes first is no failure.
+    It has as much time for that as a status may be old: its timers start together, and the check may come first.
     """
     return (
         visitor.is_local(settings)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What is wrong and what to do about it, as a value. errors.py, which every command loads, does without dataclasses."""
+"""A problem and its remedy, as a value.
+
+It is not in errors.py, which every command loads: dataclasses load slowly.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from elytra_status.errors import ElytraStatusError, message
 
 @dataclass(frozen=True)
 class Problem:
-    """Hold what is wrong, and what the administrator should do.
+    """What is wrong, and what the administrator should do.
 
-    `subject` is what it is about (a setting, a source, a file with a line), empty where the context says so. No text
-    holds a secret, a client's name or a value that could be one.
+    `subject` is the setting, source or file with line concerned, '' if the context says so. No text may contain a
+    secret, a client's name or a value that could be either.
     """
 
     problem: str
@@ -30,7 +33,10 @@ class Problem:
 
 
 def problem_of(error: Exception, subject: str = "") -> Problem:
-    """Return an error as a value; of an error of others, whose text could hold anything, its kind alone."""
+    """Return an error as a value.
+
+    Of a foreign error, whose text could contain anything, only the type is named.
+    """
     if isinstance(error, ElytraStatusError):
         return Problem(error.problem, error.remedy, subject)
     return Problem(f"internal error ({type(error).__name__})", "Please report it", subject)

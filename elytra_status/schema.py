@@ -13,19 +13,19 @@ from elytra_status.errors import RefusedError
 
 @cache
 def text() -> str:
-    """Return the schema as it lies in the package."""
+    """Return the text of the schema."""
     return resources.files("elytra_status").joinpath("status.schema.json").read_text("utf-8")
 
 
 @cache
 def load() -> dict[str, Any]:
-    """Return the schema as a value."""
+    """Return the parsed schema."""
     schema: dict[str, Any] = json.loads(text())
     return schema
 
 
 def vocabulary() -> frozenset[str]:
-    """Return the contract's own words: names of fields, and the words that a field may be one of."""
+    """Return the names of all fields, and all values of fields with fixed values."""
     words: set[str] = set()
 
     def walk(node: Any) -> None:
@@ -40,7 +40,7 @@ def vocabulary() -> frozenset[str]:
 
 
 def faults(document: Any) -> list[str]:
-    """Return what is wrong with a parsed document, a line each: the field, and which rule it breaks, not its value."""
+    """Return the faults of a parsed document, with field and rule but no value."""
     from jsonschema import Draft202012Validator
 
     found = sorted(Draft202012Validator(load()).iter_errors(document), key=lambda error: list(map(str, error.path)))
@@ -52,7 +52,7 @@ def _field(error: Any) -> str:
 
 
 def parse(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
-    """Return the value of a status.json and nothing, or None and what is wrong with it, a line each."""
+    """Return a valid status.json and no faults, or None and the faults."""
     try:
         document = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -66,7 +66,7 @@ def _refuse_constant(word: str) -> None:
 
 
 def validate(name: str, body: bytes) -> None:
-    """Raise RefusedError where the bytes of a document are not a valid status.json."""
+    """Raise RefusedError if the bytes of a document are not a valid status.json."""
     _, problems = parse(body)
     if problems:
         raise RefusedError(

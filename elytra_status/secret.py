@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A value that must not be seen."""
+"""A value that must not be shown."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _STARS = "***"
 
 
 class Secret:
-    """A value that prints as stars. `reveal()` gives it.
+    """A value that prints as asterisks. `reveal()` returns it.
 
-    It is no str: json, join() and + take a str's own characters, whatever its __str__ says. With this they
-    fail instead.
+    It is not a subclass of str: json, join() and + use the characters of a str, whatever its __str__ returns. With
+    this class they fail instead.
     """
 
     __slots__ = ("_text",)
@@ -21,7 +21,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the secret itself, for the one place that must send it."""
+        """Return the secret itself, for the code that must send it."""
         return self._text
 
     def __repr__(self) -> str:
@@ -46,4 +46,4 @@ class Secret:
         return self
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a secret is not written to anywhere")
+        raise TypeError("a secret cannot be pickled")

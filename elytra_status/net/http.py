@@ -64,7 +64,7 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
         adapter = connection_pool.adapter(ca_bundle)
     except OSError:
         raise FetchError(
-            "CA_BUNDLE holds no certificates that can be read", "name a file in PEM that this user may read"
+            "CA_BUNDLE contains no valid certificate", "set it to a PEM file that this user can read"
         ) from None
     if client_certificate:
         session.verify, session.cert = ca_bundle or True, client_certificate

@@ -140,5 +140,5 @@ def _explain_tls(error: Exception, names: Names) -> tuple[str, str]:
     if of_certificate := certificates.explain(text):
         return f"the certificate of the endpoint {of_certificate[0]}", of_certificate[1]
     if "errno 2]" in text or "errno 13]" in text:
-        return "CA_BUNDLE cannot be read", "name a file in PEM that this user may read"
+        return "CA_BUNDLE cannot be read", "set it to a PEM file that this user can read"
     return "the endpoint does not speak TLS", f"check the port of {names.endpoint}, and whether it needs https"

@@ -104,7 +104,7 @@ def test_a_run_that_fails_is_told_at_the_prompt_and_what_was_said_is_kept(
     result = machine.run(["elytra-status", *SET], check=False)
     assert result.returncode == 65
     assert f"{RUN} has failed: index.html: " in result.stderr
-    assert "what was announced is kept" in result.stderr
+    assert "the announcement is saved" in result.stderr
     assert visible(outside, buckets)["platform_status"] == "operational"
     admin.remove_drop_ins(machine)
     assert admin.start(machine)
@@ -137,7 +137,7 @@ def test_a_file_that_cannot_be_read_is_an_alert_and_nothing_is_published(
     shown = machine.run(f"systemctl status {RUN}", check=False).stdout
     assert f"announcements cannot be read: {ANNOUNCED}: is not JSON" in shown
     mail = admin.wait_until(lambda: outside.mailbox.mails, admin.SECONDS, "the alert arrives")[0]
-    assert "what was announced cannot be read" in str(mail)
+    assert "the announcements cannot be read or saved" in str(mail)
     machine.run(f"mv {ANNOUNCED} {ANNOUNCED}.broken")
     assert admin.start(machine)
     assert visible(outside, buckets)["platform_status"] == "operational"

@@ -220,7 +220,7 @@ def test_an_alert_that_cannot_be_sent_fails_loudly_and_is_sent_at_the_next_failu
     admin.wait_until(lambda: admin.is_failed(machine, ALERT_OF_RUN), admin.SECONDS, "the alert fails")
     loud = admin.entries(machine, f"_SYSTEMD_UNIT={ALERT_OF_RUN}", "PRIORITY=3")[-1]
     assert "not notified by smtp: " in loud.message
-    assert "see SMTP_USER and SMTP_PASSWORD. The next run tries again." in loud.message
+    assert "Check SMTP_USER and SMTP_PASSWORD. The next run tries again." in loud.message
     assert outside.mailbox.mails == []
 
     admin.write_settings(machine, {**settings, "SPACES_SECRET_KEY": WRONG_SECRET})

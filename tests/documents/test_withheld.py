@@ -309,7 +309,7 @@ def test_another_text_is_no_reason_to_refuse_this_one(
         make_settings(**values(server, **texts))
         assert run_command(tmp_path, *words, option, "Acme is down.") == errors.REFUSED
         told = capsys.readouterr()
-        assert f"{option}: nothing was changed, as it holds the name of monitor uptime_kuma:1" in told.err
+        assert f"{option}: nothing was changed, because it contains the name of monitor uptime_kuma:1" in told.err
         assert "Acme" not in told.err
         assert run_command(tmp_path, *words, option, "A disk has failed.") == 0
     assert "A disk has failed." in [one["text"] for one in status(tmp_path)["notices"]]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Every setting, once: name, kind, default, meaning, requirements. Sample file, manual and checks come from here.
+"""Every setting, once: name, kind, default, meaning, requirements.
 
-The name of a setting in the file is the name of its field in capital letters. Each area has a module of its own.
+The sample file, the manual page and the checks are made from them. The name of a setting in the file is the name of its
+field in capital letters. Each area has a module of its own.
 """
 
 from __future__ import annotations
@@ -56,9 +57,9 @@ class Settings(
     NotificationSettings,
     MachineSettings,
 ):
-    """The settings of one run. A value of None, or an empty list, means not set.
+    """The settings of one run. None, or an empty list, means not set.
 
-    `named` holds the settings of each source that SOURCES gives a name of its own.
+    `named` holds the settings of each source to which SOURCES gives a name.
     """
 
     named: tuple[tuple[str, Settings], ...] = ()
@@ -71,7 +72,7 @@ DEFINITIONS: tuple[Definition, ...] = tuple(
 )
 
 _KINDS_OF_SOURCES = dict.fromkeys(definition.of[0] for definition in DEFINITIONS if len(definition.of) == 1)
-# The settings of each kind of source: first the one without which there is no such source, last those that it shares.
+# The settings of each kind of source: first the one that makes the source exist, last those that it shares.
 OF_KIND: dict[str, tuple[Definition, ...]] = {
     kind: tuple(
         sorted(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the definition of a setting consists of."""
+"""The definition of a setting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from elytra_status.settings.kinds import Kind
 
-# Names of settings of which one at least must be set.
+# Names of settings of which at least one must be set.
 Requirement = tuple[str, ...]
 
 
@@ -59,7 +59,7 @@ def setting(
 
 @dataclass(frozen=True)
 class Definition:
-    """One setting, as code that prints or checks settings needs it."""
+    """One setting, for code that prints or checks settings."""
 
     name: str
     attribute: str
