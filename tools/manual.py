@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Write the manual pages and the bash completion from the definitions of the program.
+"""Write the manual pages and the bash completion from the program itself.
 
     python3 tools/manual.py DIRECTORY [--date @SECONDS]
 
@@ -30,6 +30,8 @@ from elytra_status.settings import DEFINITIONS  # noqa: E402
 PROGRAM = "elytra-status"
 PURPOSE = "publish whether a hosting platform works"
 COMMON = ("--config", "--state-directory")
+# A command with more options than this, such as setup, has them described below its name and not in its synopsis.
+MOST_OPTIONS = 6
 
 DESCRIPTION = """\
 `elytra-status` polls Uptime Kuma or another monitoring system, checks the age of the backups, decides by fixed rules
@@ -200,27 +202,32 @@ BACKUP_BUCKET=example-backups"""
 
 
 def escape(text: str) -> str:
-    """Return text as roff prints it, every character as it is."""
+    """Return text that roff prints verbatim."""
     text = text.replace("\\", "\\e").replace("--", "\\-\\-")
     text = re.sub(r"[^\x00-\x7f]", lambda match: f"\\[u{ord(match[0]):04X}]", text)
     return "\n".join(f"\\&{line}" if line[:1] in ("'", ".") else line for line in text.split("\n"))
 
 
 def literal(text: str) -> str:
-    """Return text to be typed as it stands: its dashes are minus signs."""
+    """Return text to be typed: its dashes are minus signs."""
     return re.sub(r"(?<!\\)-", r"\\-", escape(text))
 
 
 def bold(text: str) -> str:
+    """Return text in bold."""
     return f"\\fB{literal(text)}\\fR"
 
 
 def italic(text: str) -> str:
+    """Return text in italics."""
     return f"\\fI{literal(text)}\\fR"
 
 
 def prose(text: str) -> str:
-    """Return paragraphs: `so` is bold, name(8) is a reference, an empty line parts them."""
+    """Return paragraphs: `so` is bold, name(8) is a reference.
+
+    An empty line separates paragraphs.
+    """
     paragraphs = []
     for paragraph in text.split("\n\n"):
         parts = re.split(r"`([^`]+)`", " ".join(paragraph.split()))
@@ -230,22 +237,27 @@ def prose(text: str) -> str:
 
 
 def entry(term: str, *meaning: str) -> str:
+    """Return a term with its meaning, indented."""
     return "\n".join((".TP", term, *meaning))
 
 
 def example(text: str) -> str:
+    """Return lines to type, as a block."""
     return f".PP\n.RS 4\n.EX\n{literal(text)}\n.EE\n.RE"
 
 
 def section(title: str, *parts: str) -> str:
+    """Return a section of a page."""
     return "\n".join((f".SH {title}", *parts))
 
 
 def entries(rows: tuple[tuple[str, str], ...]) -> str:
+    """Return names with their meanings."""
     return "\n".join(entry(bold(name), prose(meaning)) for name, meaning in rows)
 
 
 def page(name: str, number: int, purpose: str, date: str, *sections: str) -> str:
+    """Return a whole page, beginning with its NAME."""
     head = [
         '.\\" Made by tools/manual.py. SPDX-License-Identifier: MIT',
         f'.TH {literal(name.upper())} {number} "{date}" "{PROGRAM} {__version__}"',
@@ -257,7 +269,7 @@ def page(name: str, number: int, purpose: str, date: str, *sections: str) -> str
 
 
 def subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, str]]:
-    """Yield every command that can be called, and those below it, with what it is for."""
+    """Yield every command and subcommand that can be called, with its purpose."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             help_of = {choice.dest: choice.help or "" for choice in action._choices_actions}
@@ -268,7 +280,7 @@ def subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.Argu
 
 
 def own_actions(command: argparse.ArgumentParser) -> list[argparse.Action]:
-    """Return what a command takes beside what all of them take."""
+    """Return the arguments of a command, without those that all commands have."""
     return [
         action
         for action in command._actions
@@ -279,7 +291,7 @@ def own_actions(command: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def value_name(action: argparse.Action) -> str:
-    """Return what stands for the value of an option or an argument, '' where it takes none."""
+    """Return the placeholder for the value of an option or argument, '' without one."""
     if action.nargs == 0:
         return ""
     if action.choices and not action.option_strings:
@@ -289,6 +301,7 @@ def value_name(action: argparse.Action) -> str:
 
 
 def written(action: argparse.Action) -> str:
+    """Return an option with its short form and value, or an argument."""
     value = value_name(action)
     if not action.option_strings:
         return value
@@ -296,13 +309,20 @@ def written(action: argparse.Action) -> str:
 
 
 def optional(action: argparse.Action) -> str:
+    """Return an option or argument, in brackets unless it is required."""
     needed = action.required if action.option_strings else action.nargs not in ("?", "*")
     return written(action) if needed else f"[{written(action)}]"
 
 
 def arguments(command: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield what a command takes: options that exclude each other in one pair of brackets."""
+    """Yield the arguments of a command.
+
+    Options that exclude each other are in one pair of brackets.
+    """
     own = own_actions(command)
+    if sum(bool(action.option_strings) for action in own) > MOST_OPTIONS:
+        yield f"[{italic('OPTION')}...]"
+        own = [action for action in own if action.required or not action.option_strings]
     together = [group for group in command._mutually_exclusive_groups if set(group._group_actions) & set(own)]
     for action in own:
         group = next((group for group in together if action in group._group_actions), None)
@@ -314,17 +334,17 @@ def arguments(command: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def repeated(action: argparse.Action) -> str:
-    """Return the dots of what may be given more than once."""
+    """Return the dots for an argument that may be repeated."""
     return "..." if action.nargs == "*" or isinstance(action, argparse._AppendAction) else ""
 
 
 def synopsis(command: argparse.ArgumentParser) -> str:
-    """Return how a command is called, as the head of its entry."""
+    """Return a command with its arguments, as the head of its entry."""
     return " ".join([bold(command.prog), *arguments(command)])
 
 
 def calls(parser: argparse.ArgumentParser) -> Iterator[str]:
-    """Yield every way to call the program, each broken between its arguments alone."""
+    """Yield the synopsis of each command, with line breaks only between arguments."""
     common = [optional(action) for action in parser._actions if set(action.option_strings) & set(COMMON)]
     commands = [(command.prog, arguments(command)) for command, _purpose in subcommands(parser)]
     ways = [(PROGRAM, iter((*common, italic("COMMAND"), "\\&..."))), *commands]
@@ -338,6 +358,7 @@ def calls(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def command_entries(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield each command with its purpose and its options."""
     for command, purpose in subcommands(parser):
         yield entry(synopsis(command), prose(purpose[:1].upper() + purpose[1:] + "."))
         described = [action for action in own_actions(command) if action.help]
@@ -348,7 +369,10 @@ def command_entries(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _sentence(text: str | None) -> str:
-    """Return text as a sentence. A first word with a colon is the name of what the rest is about."""
+    """Return text as a sentence.
+
+    If its first word ends with a colon, it is the subject of the rest and stays as it is.
+    """
     words = (text or "").strip()
     if not words.partition(" ")[0].endswith(":"):
         words = words[:1].upper() + words[1:]
@@ -356,6 +380,7 @@ def _sentence(text: str | None) -> str:
 
 
 def common_options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the options of every command."""
     for action in parser._actions:
         if set(action.option_strings) & set(COMMON):
             yield entry(written(action), prose(_sentence(action.help)))
@@ -364,6 +389,7 @@ def common_options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def units() -> Iterator[str]:
+    """Yield each unit with its description."""
     for path in sorted((TREE / "systemd").glob("*.[st]*")):
         described = re.search(r"^Description=(.+)$", path.read_text("utf-8"), re.MULTILINE)
         if described:
@@ -371,6 +397,7 @@ def units() -> Iterator[str]:
 
 
 def examples(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the example of each command."""
     for command, purpose in subcommands(parser):
         if command.epilog and command.epilog.startswith("example: "):
             words = _sentence(purpose.partition(":")[0]).removesuffix(".")
@@ -417,6 +444,7 @@ def program_page(date: str) -> str:
 
 
 def settings() -> Iterator[str]:
+    """Yield each setting with its description."""
     for definition in DEFINITIONS:
         if definition.section:
             yield f".SS {definition.section}"
@@ -504,6 +532,7 @@ def elytra_page(date: str) -> str:
 
 
 def main() -> None:
+    """Write all pages and the completion."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("directory", type=Path, metavar="DIRECTORY", help="write the files here")
     parser.add_argument("--date", default=f"@{time.time():.0f}", metavar="@SECONDS", help="date of the pages")
