@@ -10,7 +10,7 @@ VERSION = re.search(r'__version__ = "(.+)"', (HERE / "elytra_status/__init__.py"
 setup(
     name="elytra-status",
     version=VERSION,
-    # Debian cuts it off at 60 characters; debian/control says the same.
+    # Debian cuts it off at 60 characters; debian/control has the same text.
     description="publishes whether a hosting platform works",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Makes the bash completion of elytra-status and elytra from the parser.
+"""Make the bash completion of elytra-status and elytra from the parser.
 
-(It is not left to shtab: that of Debian 12 offers the first of several words only.)
+(shtab would do, but its version in Debian 12 completes only the first of several words.)
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _offers(action: argparse.Action) -> bool:
 
 
 def _way(action: argparse.Action) -> str:
-    """Return the command that sets COMPREPLY to what a value may be."""
+    """Return the command that sets COMPREPLY to the possible values."""
     if action.metavar in FILES_OF:
         kind = FILES_OF[str(action.metavar)]
         return f'compopt -o filenames; mapfile -t COMPREPLY < <(compgen {kind} -- "$word")'

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Write the commands that setup.py names into a directory, to run from a tree that is built and not installed.
+"""Write the commands of setup.py into a directory, to run from a built tree.
 
 usage: commands.py DIRECTORY TREE
 """
@@ -21,7 +21,7 @@ sys.exit(main())
 
 
 def main() -> None:
-    """Write them."""
+    """Write the commands."""
     directory, tree = Path(sys.argv[1]), sys.argv[2]
     directory.mkdir(parents=True, exist_ok=True)
     for name, module in COMMANDS.items():

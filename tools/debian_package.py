@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Build the Debian package, binary and source, into dist/.
 
-stdeb turns the source distribution into a Debian source package in a scratch directory. Over that the kept
-debian/ is laid, and dpkg-buildpackage builds it. What stdeb has derived from setup.py is built too, and
-compared with what is kept: a difference ends the build. What was built from the same sources before is left
-as it is; to build it all the same, remove dist/.built-from. What the programs print goes to dist/build.log.
+stdeb turns the source distribution into a Debian source package in a scratch directory. The kept debian/ is copied over
+it, and dpkg-buildpackage builds the result. What stdeb has derived from setup.py is built too and compared with the
+kept files: a difference ends the build. A package that was built from the same sources is not built again, unless
+dist/.built-from is removed. The output of the programs is in dist/build.log.
 """
 
 from __future__ import annotations
@@ -28,25 +28,28 @@ import dependencies
 TREE = Path(__file__).resolve().parent.parent
 PACKAGE = "elytra-status"
 PYTHON = "/usr/bin/python3"
-# Debian's own programs, where the caller's shell has others first.
+# Debian's own programs, even if the caller's shell finds others first.
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-# Where there is no git to ask: what is made here, and is no source.
+# Generated files, if there is no git to find out.
 NOT_SOURCE = (
     *(".git", ".venv*", "build", "dist", "deb_dist", ".pybuild", "__pycache__", "*.egg-info", ".*_cache"),
     *("node_modules", ".next", "screenshots"),
 )
 LOG = "build.log"
-# So many of its last lines are shown when a build fails.
+# How many of the last lines are shown if a build fails.
 SHOWN_LINES = 25
 
 
 class BuildError(Exception):
-    """The package cannot be built; the text says why, and what to do."""
+    """The package cannot be built; the text says why, with the remedy."""
 
 
 @contextmanager
 def logged(log: Path) -> Iterator[None]:
-    """Lead what this process and its children print to a file. Raise BuildError where a child fails."""
+    """Redirect the output of this process and its children to a file.
+
+    Raise BuildError if a child fails.
+    """
     sys.stdout.flush()
     sys.stderr.flush()
     kept = os.dup(1), os.dup(2)
@@ -68,19 +71,21 @@ def logged(log: Path) -> Iterator[None]:
 
 
 def run(command: Sequence[str], directory: Path, **environment: str) -> None:
+    """Run a command in a directory. Raise CalledProcessError if it fails."""
     subprocess.run(
         command, check=True, cwd=directory, env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **environment}
     )
 
 
 def output(command: Sequence[str], directory: Path = TREE) -> str:
+    """Run a command and return its output. Raise CalledProcessError if it fails."""
     return subprocess.run(command, check=True, cwd=directory, stdout=subprocess.PIPE, text=True).stdout
 
 
 def copy_source(target: Path) -> None:
-    """Copy the tree as git sees it, changes and new files included, without what it ignores.
+    """Copy the tree as git sees it, including changes and new files.
 
-    Modes are the two that git knows, whatever the umask was when the tree was checked out.
+    Ignored files are left out. Modes are the two that git knows, whatever the umask at checkout was.
     """
     if (TREE / ".git").exists():
         for name in output(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0"):
@@ -96,7 +101,7 @@ def copy_source(target: Path) -> None:
 
 
 def fingerprint(tree: Path) -> str:
-    """Return what tells one state of the sources, and of the options for building them, from another."""
+    """Return a digest that identifies the sources and the build options."""
     found = hashlib.sha256(os.environ.get("DEB_BUILD_OPTIONS", "").encode())
     for path in sorted(tree.rglob("*")):
         content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
@@ -105,11 +110,15 @@ def fingerprint(tree: Path) -> str:
 
 
 def changelog(field: str, tree: Path) -> str:
+    """Return a field of the newest changelog entry."""
     return output(["dpkg-parsechangelog", f"-S{field}"], tree).strip()
 
 
 def make_source_distribution(tree: Path, target: Path, version: str, epoch: int) -> Path:
-    """Make the source distribution, the same bytes each time: names sorted, no times, owners or umask."""
+    """Make a reproducible source distribution.
+
+    Names are sorted, and there are no times, owners or umask.
+    """
     run([PYTHON, "setup.py", "--quiet", "sdist", "--dist-dir", os.fspath(target)], tree)
     (made,) = target.glob("*.tar.gz")
     plain = target / f"{PACKAGE}-{version}.tar.gz.new"
@@ -128,7 +137,7 @@ def make_source_distribution(tree: Path, target: Path, version: str, epoch: int)
 
 
 def debianize(tree: Path, distribution: Path, target: Path) -> Path:
-    """Let stdeb make the Debian source package, and return the directory of its tree."""
+    """Make the Debian source package with stdeb, and return its directory."""
     stdeb = ["--command-packages=stdeb.command", "sdist_dsc", f"--use-premade-distfile={distribution}"]
     names = [f"--source={PACKAGE}", f"--package3={PACKAGE}", f"--dist-dir={target}"]
     run([PYTHON, "setup.py", "--quiet", *stdeb, *names], tree, DEB_BUILD_OPTIONS="nocheck")
@@ -137,7 +146,7 @@ def debianize(tree: Path, distribution: Path, target: Path) -> Path:
 
 
 def build(directory: Path, *options: str, **environment: str) -> Path:
-    """Build in a source tree and return the package that came of it."""
+    """Build in a source tree and return the package."""
     run(["dpkg-buildpackage", "--unsigned-source", "--unsigned-changes", *options], directory, **environment)
     (package,) = directory.parent.glob("*.deb")
     return package
@@ -154,24 +163,28 @@ def stanzas(control: Path) -> list[dict[str, str]]:
 
 
 def packages(relation: str) -> set[str]:
-    """Return the names in a list of dependencies, without versions, profiles and substitutions."""
+    """Return the names in a list of dependencies.
+
+    Versions, profiles and substitutions are left out.
+    """
     names = (part.split()[0].partition(":")[0] for part in relation.split(",") if part.strip())
     return {name for name in names if not name.startswith("$")}
 
 
 def field(package: Path, name: str) -> str:
+    """Return a control field of a binary package."""
     return output(["dpkg-deb", "--field", os.fspath(package), name]).strip()
 
 
 def modules(package: Path) -> set[str]:
-    """Return the names of what a package installs for Python, but for what pip wants to know."""
+    """Return the names of Python files in a package, except metadata for pip."""
     listing = output(["dpkg-deb", "--contents", os.fspath(package)])
     names = {line.split(None, 5)[5].partition(" -> ")[0] for line in listing.splitlines()}
     return {name for name in names if "dist-packages/elytra_status/" in name}
 
 
 def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> list[str]:
-    """Return how the kept package differs from the one that stdeb derived from setup.py."""
+    """Return how the kept package differs from the one derived from setup.py."""
     source, _binary = kept
     wanted = packages(field(derived, "Depends")) - {"python3"}
     named = set(dependencies.relations()) - {"python3"}
@@ -193,7 +206,10 @@ def differences(kept: list[dict[str, str]], package: Path, derived: Path) -> lis
 
 
 def build_both(tree: Path, scratch: Path, version: str) -> tuple[Path, Path]:
-    """Build the package with the kept debian/, and what stdeb derives from setup.py. Return both, the kept first."""
+    """Build the package with the kept debian/, and the one that stdeb derives.
+
+    Return both, the kept one first.
+    """
     epoch = int(changelog("Timestamp", tree))
     distribution = make_source_distribution(tree, scratch / "sdist", version, epoch)
     directory = debianize(tree, distribution, scratch / "stdeb")
@@ -210,7 +226,7 @@ def build_both(tree: Path, scratch: Path, version: str) -> tuple[Path, Path]:
 
 
 def prepare(target: Path) -> None:
-    """Make the directory that the package is put into. Raise BuildError where that cannot be."""
+    """Create the directory for the package. Raise BuildError on failure."""
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -220,7 +236,7 @@ def prepare(target: Path) -> None:
 
 
 def announce(version: str, log: Path) -> None:
-    """Print what is going to be done, and for how long."""
+    """Print what will be done, and how long it takes."""
     print(f"Building {PACKAGE} {version}: the source package, and the binary package twice, to compare them.")
     if "nocheck" in os.environ.get("DEB_BUILD_OPTIONS", "").split():
         print("The tests are left out. This takes about a minute.")
@@ -230,7 +246,10 @@ def announce(version: str, log: Path) -> None:
 
 
 def make(target: Path) -> None:
-    """Build the package into a directory, unless it lies there from the same sources. Raise BuildError."""
+    """Build the package into a directory, unless it is there from the same sources.
+
+    Raise BuildError on failure.
+    """
     prepare(target)
     with tempfile.TemporaryDirectory(prefix=f"{PACKAGE}-deb-") as name:
         scratch = Path(name)
@@ -259,7 +278,7 @@ def make(target: Path) -> None:
 
 
 def main() -> int:
-    """Build, and return the exit status."""
+    """Build the package, and return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--output", type=Path, default=TREE / "dist", metavar="DIRECTORY", help="default: dist/")
     options = parser.parse_args()

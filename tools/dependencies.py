@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Write what setup.py requires as Debian writes it: for ${setup:Depends} in debian/control.
+"""Write the requirements of setup.py as Debian dependencies.
 
-usage: dependencies.py >> debian/elytra-status.substvars
+They are for ${setup:Depends} in debian/control. usage: dependencies.py >> debian/elytra-status.substvars
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import re
 from pathlib import Path
 
 SETUP = Path(__file__).resolve().parent.parent / "setup.py"
-# Debian's packages whose names are not python3- and the name at the package index.
+# Debian's packages that are not called python3- and the name at the package index.
 NAMES = {"python-dotenv": "python3-dotenv", "systemd-python": "python3-systemd"}
 _AT_LEAST = re.compile(r"([a-z0-9-]*)>=([0-9.]+)")
 
 
 def relations(setup: Path = SETUP) -> dict[str, str]:
-    """Return Debian's packages that setup.py requires, with the least version of each.
+    """Return the Debian packages that setup.py requires, with minimum versions.
 
-    Raise ValueError where it requires something else than a least version.
+    Raise ValueError if a requirement is not a minimum version.
     """
     (call,) = (node for node in ast.walk(ast.parse(setup.read_text("utf-8"))) if _is_setup(node))
     given = {keyword.arg: keyword.value for keyword in call.keywords}

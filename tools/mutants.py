@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Change the code that decides, one place at a time, and list the changes that no test notices.
+"""Change the code that decides, and list the changes that no test notices.
 
 usage: mutants.py [--jobs N] [MODULE ...]
 
-A change is a comparison, a boolean operator, a sign, a number or a call of min, max, any or all that becomes
-another, or a condition that is negated. Each is run against the tests of its module, which have to fail. A change
-that makes no difference is named in tools/mutants-equivalent.txt, with the reason. The exit status is 1 where a
-change survives that is not named there, or where something is named there that is no change or that a test notices.
+A change in one place replaces a comparison, a boolean operator, a sign, a number or a call of min, max, any or all by
+another, or negates a condition. The tests of its module run with it and must fail. A change that makes no difference is
+listed in tools/mutants-equivalent.txt, with the reason. The exit status is 1 if an unlisted change survives, or if a
+listed one does not exist or is noticed by a test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 PACKAGE = "elytra_status"
 EQUIVALENT = Path(__file__).with_name("mutants-equivalent.txt")
-# The modules that decide, and the quickest tests that say what they ought to decide. What is in decision/ is added.
+# The modules that decide, and the quickest tests of their rules. Those in decision/ are added.
 TESTS: dict[str, tuple[str, ...]] = {
     "decision/policy": ("decision/test_policy", "decision/test_flapping", "decision/test_components"),
     "decision/backup_policy": ("decision/test_policy", "sources/test_backup_evidence_files"),
@@ -52,7 +52,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sources/kuma/series": ("sources/kuma/test_readings",),
     "sources/kuma/readings": ("sources/kuma/test_readings",),
 }
-# Of all of them: that their values cannot be changed.
+# The test of all of them: their values are immutable.
 VALUES = "tests/decision/test_values.py"
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -75,8 +75,8 @@ OPERATORS: dict[type[ast.operator], type[ast.operator]] = {
     ast.BitAnd: ast.BitOr,
 }
 CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
-# Runs in a process of its own, which has imported what takes long, and forks for each change that is named to it: the
-# changed file stands in for the module, and tests that do not end in time count as failed.
+# It runs in a process of its own, which has imported the slow modules, and forks for each change: the changed file
+# replaces the module, and tests that do not end in time count as failed.
 RUN = """
 import importlib.util, os, signal, sys
 import hypothesis, prometheus_client.parser, pytest, requests
@@ -103,7 +103,7 @@ for file in map(str.strip, sys.stdin):
 
 
 class Mutant(NamedTuple):
-    """One change: the module, what tells the change from all others in it, and what makes the source with it."""
+    """One change: its module, its identity, and the function that makes the source."""
 
     module: str
     name: str
@@ -116,7 +116,7 @@ class Mutant(NamedTuple):
 
     @property
     def line(self) -> str:
-        """How it is named in the list and in the report."""
+        """The name of the change in the list and in the report."""
         return f"{self.module}: {self.name}"
 
 
@@ -138,7 +138,10 @@ def mutants(module: str, source: str) -> list[Mutant]:
 
 
 def _places(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each expression that runs, and the function that it is in: no annotation, no assertion, no text."""
+    """Yield each expression that runs, with its function.
+
+    Annotations, assertions and texts are left out.
+    """
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns") or isinstance(node, ast.Assert | ast.Import | ast.ImportFrom):
             continue
@@ -154,7 +157,7 @@ def _places(node: ast.AST, function: str) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _conditions(tree: ast.Module) -> Iterator[ast.expr]:
-    """Yield what decides whether statements run, or elements are taken."""
+    """Yield the conditions of statements and comprehensions."""
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.While):
             yield node.test
@@ -189,19 +192,22 @@ def _with_change(tree: ast.Module, node: ast.expr, change: ast.expr) -> str:
         def visit(self, visited: ast.AST) -> ast.AST:
             return change if visited is node else super().generic_visit(visited)
 
-    # A copy keeps what the transformer does to itself; the node is found in it by its identity.
+    # The transformer changes only the copy, in which the node is found by its identity.
     memo: dict[int, object] = {id(node): node}
     return ast.unparse(ast.fix_missing_locations(Replace().visit(copy.deepcopy(tree, memo))))
 
 
 def modules() -> list[str]:
-    """Return all modules that decide. decision/rules holds what the settings say, and decides nothing."""
+    """Return all modules that decide.
+
+    decision/rules only holds the settings of the rules.
+    """
     decision = (f"decision/{path.stem}" for path in (ROOT / PACKAGE / "decision").glob("[a-z]*.py"))
     return [*TESTS, *sorted(set(decision) - {"decision/rules", *TESTS})]
 
 
 def tests_of(module: str) -> list[str]:
-    """Return the files of the tests of a module."""
+    """Return the test files of a module."""
     names = TESTS.get(module) or (f"decision/test_{Path(module).name}",)
     files = [f"tests/{name}.py" for name in names if (ROOT / "tests" / f"{name}.py").exists()]
     if not files:
@@ -210,7 +216,7 @@ def tests_of(module: str) -> list[str]:
 
 
 def survivors_of(module: str, seconds: float, changes: Iterable[Mutant]) -> list[Mutant]:
-    """Return the changes of a module with which all its tests pass, and end within so many seconds."""
+    """Return the changes with which all tests of a module pass in time."""
     name = f"{PACKAGE}.{module.replace('/', '.')}"
     command = [sys.executable, "-c", RUN, name, str(int(seconds)), *tests_of(module)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
@@ -249,7 +255,7 @@ def equivalent() -> dict[str, str]:
 
 
 def main() -> int:
-    """Run what the command line asks for, and report."""
+    """Run the requested modules, and report."""
     parser = argparse.ArgumentParser(description="List the changes to the code that decides which no test notices.")
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="policy, sources/kuma_states, …; all if none")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at once")

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: MIT
-"""Put the packages in dist/ into a signed, static apt repository, dist/repository.
+"""Put the packages in dist/ into a signed apt repository, dist/repository.
 
-It can lie in a bucket or on any web server. Upload pool/ first, then the rest, and InRelease last: whoever
-reads in between finds what the old InRelease names, since older packages and indexes (by-hash) stay.
+The repository is static: it can be in a bucket or on any web server. Upload pool/ first, then the rest, and InRelease
+last: a client that reads in between finds the files that the old InRelease names, since older packages and indexes
+(by-hash) stay.
 
-There is one suite, stable, for Debian 12 and 13 and Ubuntu 24.04: the package is the same for all, so what was tested
-is what is installed, and an upgrade of the system changes nothing here.
+There is one suite, stable, for Debian 12 and 13 and Ubuntu 24.04. The package is the same for all, so the tested
+package is the installed one, and an upgrade of the system changes nothing here.
 
-REPOSITORY_KEY  file with a secret key, or the name of one in the GnuPG home of the caller
-REPOSITORY_URL  where the repository will be reached, for elytra-status.sources
+REPOSITORY_KEY  file with a secret key, or the name of one in the GnuPG home of the caller REPOSITORY_URL  where the
+repository will be reached, for elytra-status.sources
 
-Without REPOSITORY_KEY a key for trials is made and kept beside the repository.
+Without REPOSITORY_KEY a trial key is created and kept next to the repository.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parent.parent
 NAME = "elytra-status"
 SUITE, COMPONENT = "stable", "main"
-# The package is for all architectures; apt asks for the index of its own.
+# The package is for all architectures, but apt requests the index of its own.
 ARCHITECTURES = ("amd64", "arm64")
 POOL = f"pool/{COMPONENT}/{NAME[0]}/{NAME}"
 EXAMPLE_URL = "https://packages.elytra-status.example"
@@ -46,25 +47,27 @@ TRIAL_KEY_WARNING = """\
 
 
 class RepositoryError(Exception):
-    """The repository cannot be made; says why and what to do."""
+    """The repository cannot be made; the text says why, with the remedy."""
 
 
 def call(command: Sequence[str], directory: Path = TREE, data: bytes | None = None) -> bytes:
+    """Run a command and return its output. Raise CalledProcessError if it fails."""
     return subprocess.run(command, check=True, cwd=directory, input=data, stdout=subprocess.PIPE).stdout
 
 
 def gpg(home: Path | None, *arguments: str, data: bytes | None = None) -> bytes:
+    """Run gpg in a home directory, None for the caller's own, and return its output."""
     place = [f"--homedir={home}"] if home else []
     return call(["gpg", "--batch", "--quiet", "--yes", *place, *arguments], data=data)
 
 
 @contextmanager
 def signing_key(key: str, trial_key: Path) -> Iterator[tuple[Path | None, str]]:
-    """Give the GnuPG home, None for the caller's own, and the fingerprint of the key to sign with."""
+    """Yield the GnuPG home, None for the caller's own, and the key's fingerprint."""
     if key and not Path(key).is_file():
         yield None, fingerprint(None, key)
         return
-    # A short path: that of the agent's socket has a limit. The agent ends by itself when the home is gone.
+    # The path of the agent's socket has a length limit. The agent ends by itself when its home is removed.
     with tempfile.TemporaryDirectory(prefix="gpg-", dir="/tmp") as name:
         home = Path(name)
         try:
@@ -97,7 +100,7 @@ def fingerprint(home: Path | None, key: str) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Write a file so that whoever reads it gets it whole, the old one or the new one."""
+    """Write a file so that readers see either the old or the new content."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.new")
     unfinished.write_bytes(content)
@@ -121,7 +124,10 @@ def add_packages(packages: Path, repository: Path) -> list[str]:
 
 
 def write_indexes(repository: Path) -> None:
-    """Write the list of packages for each architecture, each also under its hash, where older ones stay."""
+    """Write the list of packages for each architecture, also under its hash.
+
+    Older lists by hash stay.
+    """
     plain = call(["apt-ftparchive", "packages", "pool"], repository)
     versions = {"Packages": plain, "Packages.gz": gzip.compress(plain, mtime=0), "Packages.xz": lzma.compress(plain)}
     for architecture in ARCHITECTURES:
@@ -133,7 +139,7 @@ def write_indexes(repository: Path) -> None:
 
 
 def release(repository: Path, label: str) -> bytes:
-    """Return the Release file: the hashes of all indexes."""
+    """Return the Release file with the hashes of all indexes."""
     fields = {
         "Origin": NAME,
         "Label": label,
@@ -144,18 +150,19 @@ def release(repository: Path, label: str) -> bytes:
         "Acquire-By-Hash": "yes",
     }
     options = [f"APT::FTPArchive::Release::{name}={value}" for name, value in fields.items()]
-    # The one that the names in by-hash are made of.
+    # The hash from which the names in by-hash are made.
     options += [f"APT::FTPArchive::{other}=false" for other in ("MD5", "SHA1", "SHA512")]
     arguments = [word for option in options for word in ("-o", option)]
     return call(["apt-ftparchive", *arguments, "release", f"dists/{SUITE}"], repository)
 
 
 def sources(url: str) -> str:
+    """Return elytra-status.sources, with which apt finds the repository."""
     return f"Types: deb\nURIs: {url}\nSuites: {SUITE}\nComponents: {COMPONENT}\nSigned-By: {KEY_FILE}\n"
 
 
 def make(packages: Path, repository: Path, key: str, url: str) -> list[str]:
-    """Make the repository or add to it. Return the names of the packages that are new in it."""
+    """Make the repository or add to it, and return the names of new packages."""
     repository.mkdir(parents=True, exist_ok=True)
     with signing_key(key, repository.parent / f"{repository.name}-trial-key.asc") as (home, name):
         added = add_packages(packages, repository)
@@ -174,6 +181,7 @@ def make(packages: Path, repository: Path, key: str, url: str) -> list[str]:
 
 
 def main() -> int:
+    """Make the repository, and return the exit status."""
     description, _, details = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser(
         description=description, epilog=details, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Publish a status on this machine as `elytra-status demo` does, and build and serve web/ upon it, until Ctrl-C.
+"""Publish a status on this machine and serve web/ with it, until Ctrl-C.
 
-The demo publishes once: after half an hour it is stale, and the site says so.
+The status is that of `elytra-status demo`, which publishes once: after half an hour it is stale, and the site says so.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NEXT = WEB / "node_modules" / ".bin" / "next"
 
 
 def main() -> int:
-    """Return the exit status of what failed, 0 where all was stopped by hand."""
+    """Return the exit status of the part that failed, 0 after Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scenario", default="all-up", help="as elytra-status demo --scenario list names them")
     parser.add_argument("--port", type=int, default=3000, help="where the site is served (default: %(default)s)")
@@ -43,7 +43,10 @@ def main() -> int:
 
 
 def _address(demo: subprocess.Popen[str]) -> str | None:
-    """Print what the demo says until it stays up, and return the address of the status, None where it has ended."""
+    """Print the output of the demo, and return the address of the status.
+
+    Return None if the demo has ended.
+    """
     address = None
     assert demo.stdout
     for line in demo.stdout:
