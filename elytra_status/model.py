@@ -149,7 +149,7 @@ class Monitor:
     `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first.
     `critical` says that this monitor alone makes an outage.
     `evidence` describes for the administrator what the state rests on, without names.
-    `check` identifies the last check if the source has no heartbeats but can tell its checks apart, else it is ''.
+    `check` identifies the last check if the source has no heartbeats but identifies its checks, else it is ''.
     `absent` says that no answer names the monitor: its state is the last known one, or unknown.
     `repeats` says that the monitor repeats others or is not watched: it counts only in a component that names it.
     `bounds` holds, by window, the bounds of figures in `uptime` that are not exact. Such a figure is the lower bound.

@@ -51,7 +51,7 @@ def at_work(reports: Iterable[Report], keys: frozenset[str]) -> tuple[Report, ..
 
 
 def is_at_work(report: Report, keys: frozenset[str]) -> bool:
-    """Whether all known monitors of a source are in maintenance.
+    """Whether all monitors of a source that are known are in maintenance.
 
     If such a source is silent, that says nothing about other monitors.
     """

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The doctor: check everything that can be wrong, one module for each area.
 
-A module has an AREA, whose `checks(context)` yields findings. To check something else, write such a module and name it
+A module has an AREA, whose `checks(context)` yields findings. To add an area, write such a module and name it
 in AREAS. A check changes nothing, neither here nor at a server.
 """
 

@@ -73,7 +73,7 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
 
 
 def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
-    """Return a fault for each answer that something else outranks."""
+    """Return a fault for each answer that another setting outranks."""
     with _written(draft, is_trial=is_trial) as (where, _, _):
         return list(_outranked(draft, _view(draft, where)))
 

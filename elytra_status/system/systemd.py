@@ -27,7 +27,7 @@ systemctl show --property=Result,ExecMainStatus,StatusText "$1"
 class ServiceResult:
     """The result of a run of the service.
 
-    It holds whether the run succeeded, systemd's word for the result, the exit status, and the status line.
+    It holds whether the run succeeded, systemd's name for the result, the exit status, and the status line.
     """
 
     well: bool
