@@ -152,6 +152,7 @@ def _is_refused(ask: Callable[[], None], *, is_elsewhere: bool) -> bool:
 def no_list_for_all(
     name: str, account: Account, bucket: str, level: Callable[[str, str, str], Finding], remedy: str
 ) -> Finding:
+    """Return whether everybody may list a bucket: a finding of `level` if so."""
     if rights.anyone_may_list(account, bucket, SECONDS):
         return level(name, f"everybody may list bucket {bucket}", remedy)
     return ok(name, f"bucket {bucket} cannot be listed without a key")

@@ -61,6 +61,7 @@ class Tally(NamedTuple):
 
     @property
     def observed(self) -> int:
+        """The seconds in which the state was known."""
         return self.up + self.down + self.maintenance
 
     @property

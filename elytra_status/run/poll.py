@@ -41,7 +41,6 @@ def poll_all(
     A missing monitor keeps its last state for `stale_after`. Backup groups that match a pattern in `ignored` do not
     count.
     """
-
     now = clock.now()
 
     def request(source: Source) -> PollRequest:

@@ -26,12 +26,15 @@ class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
+        """Return the current time, in UTC."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """Return the seconds since the machine was started."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
+        """Wait for this many seconds, not at all if it is negative."""
         time.sleep(max(0.0, seconds))
 
 
@@ -50,12 +53,15 @@ class CorrectedClock:
     ahead: timedelta
 
     def now(self) -> datetime:
+        """Return the current time by the right clock, in UTC."""
         return self.clock.now() - self.ahead
 
     def monotonic(self) -> float:
+        """Return seconds from an arbitrary start, which never go back."""
         return self.clock.monotonic()
 
     def sleep(self, seconds: float) -> None:
+        """Wait for this many seconds."""
         self.clock.sleep(seconds)
 
 
