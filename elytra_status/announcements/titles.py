@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.model import Incident, in_a_sentence, number_of
+from elytra_status.model import Incident, Maintenance, in_a_sentence, number_of
 
 # A title is one line. The whole text is below it.
 LONGEST_TITLE = 120
@@ -20,6 +20,12 @@ def unavailable(incident: Incident) -> str:
         return ""
     title = f"{in_a_sentence(incident.components)} unavailable"
     return title if len(title) <= LONGEST_TITLE else f"{number_of(len(incident.components), 'component')} unavailable"
+
+
+def title_of_work(window: Maintenance) -> str:
+    """Return the title of a window of maintenance: the components that it concerns."""
+    title = f"Maintenance of {in_a_sentence(window.components)}" if window.components else "Maintenance"
+    return title if len(title) <= LONGEST_TITLE else f"Maintenance of {number_of(len(window.components), 'component')}"
 
 
 def shortened(text: str, most: int = LONGEST_TITLE) -> str:

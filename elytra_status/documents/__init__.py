@@ -12,7 +12,18 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from elytra_status.documents import badge, calendar, card, feed, history_json, metrics, page, status_json, statuspage
+from elytra_status.documents import (
+    badge,
+    calendar,
+    card,
+    feed,
+    history_json,
+    incident_pages,
+    metrics,
+    page,
+    status_json,
+    statuspage,
+)
 from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication, PublicComponent
@@ -20,6 +31,7 @@ from elytra_status.documents.facts import Day, Publication, PublicComponent
 # By the word that PUBLISH knows it by.
 KINDS: Mapping[str, DocumentKind] = {
     "page": page.KIND,
+    "incidents": incident_pages.KIND,
     "card": card.KIND,
     "badge": badge.KIND,
     "feed": feed.KIND,
@@ -36,6 +48,7 @@ __all__ = [
     "EarlierDocument",
     "Publication",
     "Texts",
+    "body_digest",
     "digest",
     "links",
     "render_all",
@@ -46,18 +59,24 @@ __all__ = [
 class EarlierDocument:
     """A document as it was published: the time that it bears as that of its last change, and its `digest`.
 
-    `body` is None if the bytes were not kept.
+    `body` is None if the bytes were not kept. `of_body` is the `body_digest`, '' if an earlier version published it.
     """
 
     updated: datetime
     digest: str
     body: bytes | None = None
+    of_body: str = ""
 
 
 def digest(document: Document) -> str:
     """Return what tells a document from others, headers included."""
     parts = (document.content_type.encode(), document.cache_control.encode(), document.body)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def body_digest(document: Document) -> str:
+    """Return what tells the body of a document from others."""
+    return hashlib.sha256(document.body).hexdigest()
 
 
 def links(wanted: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -82,4 +82,7 @@ def _without_comments(name: str) -> str:
 
 
 # Read once when the package is imported, so that documents are rendered without opening a file.
-_ASSETS = {name: _without_comments(name) for name in ("card.css", "card.js", "freshness.js", "page.css", "page.js")}
+_ASSETS = {
+    name: _without_comments(name)
+    for name in ("card.css", "card.js", "freshness.js", "incident.css", "page.css", "page.js")
+}

@@ -17,7 +17,8 @@ class Document:
 
     `own_words` are the fixed words of the document. They are no leak as the name of a field or as a whole value, even
     if a monitor has that name. A `local` document stays on this machine, in the state directory. The bytes of a `kept`
-    document are saved for later runs, which publish them again while there is no news.
+    document are saved for later runs, which publish them again while there is no news. An `archived`
+    document shows only what is over: there may be many, so that a run publishes and checks some of them at a time.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Document:
     own_words: frozenset[str]
     local: bool = False
     kept: bool = False
+    archived: bool = False
 
 
 @dataclass(frozen=True)

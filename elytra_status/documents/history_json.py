@@ -13,9 +13,10 @@ from typing import Any
 
 from elytra_status.announcements.titles import title_of
 from elytra_status.decision.uptimes import percentage
-from elytra_status.documents.document import Document
+from elytra_status.documents.document import Document, Texts
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Day, Publication
+from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.words import json_document, percent, time, uptime
 from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
@@ -30,6 +31,7 @@ _STATES = ("planned", "in_progress", "completed")
 
 def render(publication: Publication) -> list[Document]:
     """Return the document. It is stale when the run that replaces it at the latest would be stale."""
+    texts = publication.texts
     content: dict[str, Any] = {
         "schema_version": 1,
         "updated_at": to_text(publication.now),
@@ -49,9 +51,9 @@ def render(publication: Publication) -> list[Document]:
             }
             for component in publication.components
         ],
-        "incidents": [_incident(one) for one in (*publication.open_incidents, *publication.past_incidents)],
+        "incidents": [_incident(one, texts) for one in (*publication.open_incidents, *publication.past_incidents)],
         "maintenance": [
-            _window(one, publication.as_of)
+            _window(one, publication.as_of, texts)
             for one in (
                 *publication.maintenance_to_come,
                 *publication.current_maintenance,
@@ -65,14 +67,15 @@ def render(publication: Publication) -> list[Document]:
         for day in days
     }
     words = {word.value for kind in (PlatformStatus, IncidentPhase, Impact) for word in kind}
-    identifiers = {one["id"] for one in (*content["incidents"], *content["maintenance"])}
-    return [json_document(NAME, content, publication, {*dates, *words, *identifiers, *_STATES})]
+    identifiers = {one[field] for field in ("id", "url") for one in (*content["incidents"], *content["maintenance"])}
+    return [json_document(NAME, content, publication, {*dates, *words, *_STATES, *identifiers} - {None})]
 
 
-def _incident(incident: Incident) -> dict[str, Any]:
+def _incident(incident: Incident, texts: Texts) -> dict[str, Any]:
     """Return an incident as it is published, its updates oldest first."""
     return {
         "id": incident.identifier,
+        "url": address_of_page(texts, incident.identifier) or None,
         "title": title_of(incident),
         "phase": incident.phase.value,
         "impact": incident.impact.value,
@@ -86,10 +89,11 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _window(window: Maintenance, now: datetime) -> dict[str, Any]:
+def _window(window: Maintenance, now: datetime, texts: Texts) -> dict[str, Any]:
     planned, under_way, completed = _STATES
     return {
         "id": window.identifier,
+        "url": address_of_page(texts, window.identifier) or None,
         "text": window.text,
         "state": completed if window.until <= now else under_way if window.since <= now else planned,
         "components": list(window.components),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""HTML as a tree. What a person has written stands in an element with dir="auto", and in no attribute but an address.
+"""HTML as a tree. What a person has written stands in an element with dir="auto": as its text, href or content.
 
 So it is known of each word of a page whether it is the page's own.
 """
@@ -14,6 +14,9 @@ from elytra_status.documents.words import writable
 from elytra_status.system.clock import to_text
 
 DOCTYPE = "!doctype html"
+
+# The attributes that may hold what a person has written.
+_THEIRS = ("href", "content")
 
 Content = str | ET.Element | None
 
@@ -51,7 +54,7 @@ def own_words(root: ET.Element) -> Iterator[str]:
         yield one.tag
         for name, value in one.attrib.items():
             yield name
-            if name != "href" or one.get("dir") != "auto":
+            if name not in _THEIRS or one.get("dir") != "auto":
                 yield value
         if one.text and one.get("dir") != "auto":
             yield one.text.strip()

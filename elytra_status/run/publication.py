@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
-from elytra_status.announcements.titles import unavailable
+from elytra_status.announcements.titles import title_of_work, unavailable
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.facts import SHOWN
@@ -44,6 +44,7 @@ def build_publication(
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
     for window in (*announced.maintenance, *announced.cancelled):
         redactor.compose(", ".join(window.components))
+        redactor.compose(title_of_work(window))
     for incident in announced.incidents:
         redactor.compose(", ".join(incident.components))
         redactor.compose(unavailable(incident))

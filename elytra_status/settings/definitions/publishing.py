@@ -10,7 +10,7 @@ from elytra_status.settings import kinds, secret_kinds
 from elytra_status.settings.definitions.definition import setting
 
 # The values of PUBLISH.
-DOCUMENTS = ("status", "page", "card", "badge", "feed", "calendar", "statuspage", "history")
+DOCUMENTS = ("status", "page", "incidents", "card", "badge", "feed", "calendar", "statuspage", "history")
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class PublishingSettings:
     )
     publish: tuple[str, ...] = setting(
         kinds.some_of(*DOCUMENTS),
-        """Which documents are published: status.json, which always is, the page, the card for other sites, the badge,
-        the feed, the calendar of maintenance, the documents for clients of Statuspage, and the history by day.""",
-        """Leave out what nobody reads. A document that was published before stays where it is: delete it there, or it
-        shows an old status for ever.""",
+        """Which documents are published: status.json, which always is, the page, the pages of incidents and
+        maintenance, the card for other sites, the badge, the feed, the calendar of maintenance, the documents for
+        clients of Statuspage, and the history by day.""",
+        """Leave out what nobody reads.""",
         default=DOCUMENTS,
         example="status,page,badge",
     )

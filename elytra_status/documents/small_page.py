@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""What the pages of incidents and the archive have in common. They hold no script and load nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from elytra_status.announcements.titles import shortened
+from elytra_status.documents.appearance import asset, readable
+from elytra_status.documents.document import Document, Texts
+from elytra_status.documents.facts import Publication
+from elytra_status.documents.markup import DOCTYPE, element, own_words, serialised, theirs
+from elytra_status.documents.words import SENTENCES, writable
+
+CONTENT_TYPE = "text/html; charset=utf-8"
+# Programs that show a preview cut what is longer.
+LONGEST_DESCRIPTION = 200
+# The grounds that incident.css has, on which the accent must be readable.
+_GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
+
+
+class Preview(NamedTuple):
+    """What programs show of a link to a page: a title, made of texts that were searched, and what a person wrote."""
+
+    title: str
+    description: str = ""
+
+
+def small_page(
+    publication: Publication,
+    name: str,
+    preview: Preview,
+    content: Sequence[ET.Element],
+    links: Iterable[tuple[str, str]],
+    *,
+    archived: bool,
+    own_titles: Iterable[str] = (),
+) -> Document:
+    """Return a page; `links` are addresses and texts at its end, `own_titles` those that no person has written."""
+    texts = publication.texts
+    style = _style(texts.colour)
+    up = "../" * name.count("/")
+    nav = element("nav", *(element("a", words, href=address) for address, words in links), aria_label="More")
+    root = element(
+        "html",
+        element("head", *_head(texts, name, preview, style)),
+        element("body", _header(texts, up), element("main", *content), nav),
+        lang="en",
+    )
+    title = writable(f"{preview.title} · {texts.title}")
+    own = SENTENCES.union(own_words(root), {DOCTYPE, title, writable(preview.title), *map(writable, own_titles)}) - {""}
+    return Document(name, serialised(root), CONTENT_TYPE, texts.cache_control, own, archived=archived)
+
+
+def _head(texts: Texts, name: str, preview: Preview, style: str) -> list[ET.Element]:
+    description = writable(shortened(preview.description, LONGEST_DESCRIPTION))
+    described = ({"name": "description"}, {"property": "og:description"}) if description else ()
+    policy = f"default-src 'none'; style-src {_hash(style)}; img-src data:; base-uri 'none'; form-action 'none'"
+    address = f"{texts.address}{name}" if texts.address else ""
+    return [
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=policy),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        theirs("title", f"{preview.title} · {texts.title}"),
+        element("meta", property="og:title", content=writable(preview.title), dir="auto"),
+        *(element("meta", content=description, dir="auto", **kind) for kind in described),
+        element("meta", property="og:site_name", content=writable(texts.title), dir="auto"),
+        element("meta", property="og:type", content="article" if description else "website"),
+        *([element("meta", property="og:url", content=address)] if address else []),
+        element("meta", name="twitter:card", content="summary"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("meta", name="referrer", content="no-referrer"),
+        *([element("link", rel="canonical", href=address)] if address else []),
+        element("style", style),
+    ]
+
+
+def _header(texts: Texts, up: str) -> ET.Element:
+    logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
+    return element("header", element("a", *logo, theirs("span", texts.title), href=f"{up}index.html"))
+
+
+def _style(colour: str) -> str:
+    accents = "".join(f"--accent-on-{ground}:{readable(colour, _GROUNDS[ground])};" for ground in _GROUNDS)
+    return f":root{{{accents}}}\n{asset('incident.css')}"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
