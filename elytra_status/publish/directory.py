@@ -66,6 +66,13 @@ class Directory:
             raise PublishError(f"{document.name} in {self.path} is not readable by a web server", "see its mode")
         return []
 
+    def remove(self, name: str) -> None:
+        try:
+            (self.path / name).unlink(missing_ok=True)
+        except OSError as error:
+            problem = f"{self.path / name} cannot be removed: {error.strerror}"
+            raise PublishError(problem, "remove it, or correct the owner and mode of its directory") from None
+
     def _failure(self, done: str, error: OSError) -> PublishError:
         return PublishError(
             f"{self.path} cannot be {done}: {error.strerror}",

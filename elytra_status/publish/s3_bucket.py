@@ -138,6 +138,13 @@ class S3Bucket:
                 raise PublishError(error.problem, remedy) from None
             raise
 
+    def remove(self, name: str) -> None:
+        self._in_time(lambda: self._remove(name))
+
+    def _remove(self, name: str) -> None:
+        with s3.errors_as(PublishError, self.account, self.bucket, f"delete {name}"):
+            s3.open_client(self.account).delete_object(Bucket=self.bucket, Key=self._key(name))
+
     def held(self, document: Document) -> list[str] | None:
         """Return what is odd about a document that visitors get already, None where they do not.
 

@@ -49,6 +49,9 @@ class Target(Protocol):
     def check_as_visitor(self, document: Document) -> list[str]:
         """Read a document as a visitor does, and compare. Return what is odd about it and no failure."""
 
+    def remove(self, name: str) -> None:
+        """Remove a document; nothing happens where there is none."""
+
 
 def updated_at(body: bytes) -> datetime | None:
     """Return when a status.json was decided, or None where it is not a valid one."""

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from elytra_status.documents import Document, EarlierDocument, digest
+from elytra_status.documents import Document, EarlierDocument, body_digest, digest
 from elytra_status.system import files, journal
 from elytra_status.system.clock import from_text, to_text
 
 FILE = "published.json"
 # The bytes of the documents that are kept, by name.
 DIRECTORY = "published"
+# So many documents of the archive that are new or have changed are written in one run, and so many others are checked.
+MOST_ARCHIVED = 20
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_RUN = timedelta(minutes=10)
 
 
 def read(state_directory: Path) -> dict[str, EarlierDocument]:
@@ -29,8 +33,12 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
     found: dict[str, EarlierDocument] = {}
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
-            if re.fullmatch(r"[0-9a-f]{64}", value["digest"]):
-                found[name] = EarlierDocument(from_text(value["updated"]), value["digest"])
+            if _DIGEST.fullmatch(value["digest"]):
+                of_body = value.get("of_body", "")
+                is_digest = isinstance(of_body, str) and _DIGEST.fullmatch(of_body)
+                found[name] = EarlierDocument(
+                    from_text(value["updated"]), value["digest"], of_body=of_body if is_digest else ""
+                )
     for path in (state_directory / DIRECTORY).glob("*"):
         if path.name in found:
             with suppress(OSError):
@@ -43,21 +51,47 @@ def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocume
     return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
 
 
+def due(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime) -> list[Document]:
+    """Return the documents of this run: of the archive, which may be large, only some.
+
+    These are the first that are new or have changed, and a part of the others, which takes turns with each run.
+    """
+    as_before = unchanged(documents, earlier)
+    archived = [document for document in documents if document.archived]
+    settled = [document for document in archived if document.name in as_before]
+    waiting = [document for document in archived if document.name not in as_before]
+    start = (now - datetime.fromtimestamp(0, UTC)) // _RUN * MOST_ARCHIVED % max(1, len(settled))
+    turn = (settled + settled)[start : start + min(MOST_ARCHIVED, len(settled))]
+    chosen = {document.name for document in (*turn, *waiting[:MOST_ARCHIVED])}
+    return [document for document in documents if not document.archived or document.name in chosen]
+
+
+def outdated(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> dict[str, EarlierDocument]:
+    """Return what was published and is published no more, by name."""
+    names = {document.name for document in documents if not document.local}
+    return {name: one for name, one in earlier.items() if name not in names and one.of_body}
+
+
 def keep(
-    state_directory: Path, documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime
+    state_directory: Path,
+    documents: Sequence[Document],
+    earlier: Mapping[str, EarlierDocument],
+    now: datetime,
+    still_there: Collection[str] = (),
 ) -> None:
-    """Save the digests of the published documents.
+    """Keep what has been published, and of what was published `earlier` the documents that are `still_there`.
 
     A failure is a warning: the next run writes every document.
     """
     as_before = unchanged(documents, earlier)
+    kept = {name: one for name, one in earlier.items() if name in still_there}
+    for document in documents:
+        if not document.local:
+            updated = earlier[document.name].updated if document.name in as_before else now
+            kept[document.name] = EarlierDocument(updated, digest(document), of_body=body_digest(document))
     stored = {
-        document.name: {
-            "updated": to_text(earlier[document.name].updated if document.name in as_before else now),
-            "digest": digest(document),
-        }
-        for document in documents
-        if not document.local
+        name: {"updated": to_text(one.updated), "digest": one.digest, "of_body": one.of_body}
+        for name, one in kept.items()
     }
     try:
         for document in documents:

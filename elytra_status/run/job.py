@@ -19,6 +19,7 @@ from elytra_status.documents.withheld import Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus, number_of
+from elytra_status.publish.cleaning import remove_outdated
 from elytra_status.publish.target import Target
 from elytra_status.publish.target import publish as publish_set
 from elytra_status.run import earlier_documents, saved_state
@@ -216,11 +217,14 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         _log_withheld(withheld)
 
         target = publish.configured(settings, state_directory, clock)
-        done = publish_set(target, documents, now, earlier_documents.unchanged(documents, earlier))
+        of_this_run = earlier_documents.due(documents, earlier, now)
+        done = publish_set(target, of_this_run, now, earlier_documents.unchanged(of_this_run, earlier))
         seconds = clock.monotonic() - began
         if done:
             _write_local_documents(state_directory, documents)
-            earlier_documents.keep(state_directory, documents, earlier, now.replace(microsecond=0))
+            still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
+            still_there |= {document.name for document in documents}
+            earlier_documents.keep(state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there)
         _log_publication(target, documents, now, seconds, done=done)
 
         not_saved = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not done))
