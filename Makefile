@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: MIT
-# make run    installs Debian packages that are missing, and runs the job against recorded answers
-# make test   sets up what is needed and runs the tests, in about six minutes
-# make test-fast runs those that take no time, in less than one
-# make replay replays incidents, minute by minute, and prints what was published against the truth
-# make deb    sets up what is needed and builds the Debian package into dist/; without the tests that take
-#             ten minutes: DEB_BUILD_OPTIONS=nocheck make deb
+# make run        installs missing Debian packages, and runs the job with recorded answers
+# make test       makes .venv and runs the tests, in about six minutes
+# make test-fast  runs the fast tests, in less than a minute
+# make replay     replays incidents minute by minute, and compares the published status with the truth
+# make deb        builds the Debian package into dist/, including ten minutes of tests; without tests:
+#                 DEB_BUILD_OPTIONS=nocheck make deb
 
-# Debian's own Python and libraries: what the installed package runs on.
+# Debian's own Python and libraries, which the installed package uses.
 PYTHON := /usr/bin/python3
 LIBRARIES := python3-boto3 python3-dotenv python3-jsonschema python3-prometheus-client python3-requests python3-systemd
 RUN_PACKAGES := ca-certificates $(LIBRARIES)
 TEST_PACKAGES := $(RUN_PACKAGES) python3-venv openssl python3-aiosmtpd python3-cryptography python3-feedparser python3-hypothesis \
 	python3-icalendar python3-pytest python3-pytest-xdist systemd systemd-journal-remote
-# What the newest systemd-python is built with.
+# For building the newest systemd-python.
 BUILD_PACKAGES := gcc libsystemd-dev pkg-config python3-dev
 CEPH_PACKAGES := ceph-common ceph-mon ceph-osd radosgw
-# What debian/control names, with those that provide what is no package of its own, and stdeb with what its
-# own source package wants.
+# The build dependencies in debian/control, with real packages for virtual ones, and stdeb with the build dependencies
+# of its source package.
 DEB_PACKAGES := build-essential debhelper dh-python python3-all python3-stdeb $(filter-out debhelper-compat dh-sequence-%, \
     $(shell sed -n '/^Build-Depends:/,/^[A-Z]*[a-z]*-Version:/s/^ \([a-z0-9.+-]*\).*/\1/p' debian/control))
 REPOSITORY_PACKAGES := apt-utils gnupg
 MACHINE_PACKAGES := debootstrap systemd-container $(REPOSITORY_PACKAGES)
 PACKAGING_PACKAGES := autopkgtest bash-completion devscripts man-db mandoc openssh-client piuparts python3-debian python3-yaml
-# What the tests need that build roots and boot them.
+# For tests that build the roots of other systems and boot them.
 ROOT_PACKAGES := $(MACHINE_PACKAGES) $(CEPH_PACKAGES) $(PACKAGING_PACKAGES) iproute2 python3-pytest-xdist
 CONSTRAINED := --constraint tools/constraints.txt
 PYTEST := .venv/bin/python -m pytest
@@ -32,14 +32,14 @@ PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
-# Tests wait as much as they work.
+# Tests wait for half of their time.
 WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
-# What needs neither a Ceph gateway, other servers, a browser, nor the roots of other systems.
+# Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
 .PHONY: venv venv-lint venv-clients venv-newest browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
-# Debian's libraries are enough, and nothing is left in the checkout.
+# This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
 	@tools/need-packages $(RUN_PACKAGES)
 	@$(PYTHON) -B -m elytra_status demo
@@ -48,67 +48,67 @@ test: venv
 	@echo "The tests take about six minutes on two processors. make test-fast takes less than one."
 	$(PYTEST) $(QUICK) -m "not outside"
 
-# Without those that start processes or wait.
+# The tests that neither start processes nor wait.
 test-fast: venv
 	@$(PYTEST) $(QUICK) --numprocesses auto -m "not outside and not slow" --quiet
 
-# Those of them that draw their own examples, with others each time, and more where their number is not set.
+# The property-based tests, with new examples each time, and more of them unless a test sets their number.
 search: venv
 	ELYTRA_STATUS_SEARCH=1 $(PYTEST) -m hypothesis --ignore=tests/packaging --ignore=tests/booted
 
-# Change the code that decides, one place at a time, and list what no test notices. MODULES=policy runs one module.
+# Change the code that decides, and list the changes that no test notices. MODULES=policy runs one module.
 mutants: venv
 	nice .venv/bin/python tools/mutants.py $(MODULES)
 
-# The tests of what calls a library, on the newest libraries of the package index.
+# The tests of code that calls a library, with the newest libraries of the package index.
 test-newest: venv-newest
 	.venv-newest/bin/python -m pytest $(QUICK) -m "not outside and not pure"
 
-# The job against a Ceph object gateway over TLS, which is what Spaces runs on, and against SeaweedFS.
+# The job with a Ceph object gateway over TLS, on which Spaces is based, and with SeaweedFS.
 test-spaces: weed
 	tools/need-packages $(CEPH_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m spaces tests/spaces
 
-# Against a real Prometheus with a past of a month.
+# The source with a real Prometheus that has the data of a month.
 test-prometheus: venv
 	tools/need-packages $(PROMETHEUS_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m prometheus tests/prometheus
 
-# Evidence that real programs make, judged by the job.
+# Evidence from real backup programs.
 test-backups: venv
 	tools/need-packages $(BACKUP_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m backup_programs --numprocesses 2 tests/backup_programs
 
-# Programs of others that read Statuspage, on what is published in its shapes.
+# Other people's clients of Statuspage, with our compatible documents.
 test-clients: venv venv-clients
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m clients tests/clients
 
-# What is published for people, in Chromium. Pictures of it are left in tests/browser/screenshots.
+# The documents for people in Chromium. Screenshots are in tests/browser/screenshots.
 test-browser: browser
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m browser tests/browser
 
-# The pictures of the guides, in docs/, of what the program shows now.
+# Take the pictures of the guides in docs/ again.
 pictures: browser
 	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PICTURES=1 $(PYTEST) -m browser tests/browser/test_pictures.py
 
-# What Lighthouse says of the page, the median of five: on a telephone far away, and without any slowing down.
+# The median of five Lighthouse scores of the page: on a slow telephone with a slow network, and without throttling.
 lighthouse: browser
 	.venv/bin/python -m tests.browser.lighthouse
 
-# What is published to a directory, served by nginx and Caddy with the configuration that we ship.
+# A published directory, served by nginx and Caddy with the configuration in the package.
 test-serving: venv
 	tools/need-packages $(SERVING_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m serving tests/serving
 
-# The parts for a Next.js site: their own tests, whether what is made from the schema is up to date, and the example
-# site in Chromium, on what the job publishes to a Ceph gateway. Pictures of it are left in tests/web/screenshots.
+# The parts for a Next.js site: their own tests, whether the files generated from the schema are up to date, and the
+# example site in Chromium, with documents on a Ceph gateway. Screenshots are in tests/web/screenshots.
 test-web: browser web/node_modules/.done
 	tools/need-packages $(CEPH_PACKAGES)
 	NEXT_TELEMETRY_DISABLED=1 npm --prefix web run check
 	npm --prefix web test
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m web tests/web
 
-# The example site on a status that is published on this machine: make web-demo SCENARIO=one-down
+# The example site with a status that is published on this machine: make web-demo SCENARIO=one-down
 SCENARIO := all-up
 web-demo: web/node_modules/.done
 	tools/need-packages $(RUN_PACKAGES)
@@ -119,20 +119,20 @@ lint: venv-lint
 	.venv-lint/bin/ruff format --check .
 	.venv-lint/bin/mypy
 
-# Incidents through the whole job, minute by minute: what was published, when, and how late against the truth.
+# Replay incidents through the whole job, minute by minute, and compare what was published, and when, with the truth.
 replay: venv
 	.venv/bin/python -m tests.incidents
 
-# What a run costs over TLS, against a bare script with the same requests and against curl, jq and awscli.
+# The cost of a run over TLS, compared with a bare script that makes the same requests and with curl, jq and awscli.
 bench: venv
 	tools/need-packages $(CEPH_PACKAGES) $(SERVING_PACKAGES) awscli curl jq wrk
 	.venv/bin/python -m tests.benchmarks
 
-# What a run costs on a bucket of a million backups. It takes ten minutes.
+# The cost of a run with a bucket of a million backups. It takes ten minutes.
 bench-backups: venv
 	.venv/bin/python -m tests.benchmarks.backups
 
-# What the leak guard costs for each kind of text, and what it finds of the corpus.
+# The cost of the leak guard for each type of text, and how much of the corpus it finds.
 bench-guard: venv
 	.venv/bin/python -m tests.benchmarks.guard
 	.venv/bin/python -m tests.leak_corpus.rates
@@ -142,13 +142,13 @@ deb:
 	@tools/need-packages $(DEB_PACKAGES)
 	@$(PYTHON) tools/debian_package.py
 
-# A signed apt repository of all packages ever put in it, in dist/repository. See tools/repository.py --help.
+# A signed apt repository in dist/repository, to which packages are added. See tools/repository.py --help.
 repo: deb
 	tools/need-packages $(REPOSITORY_PACKAGES)
 	$(PYTHON) tools/repository.py
 
-# What is left is explained in the overrides. Standards-Version is the newest that Debian 12's lintian knows;
-# that of Debian 13 says, for information, that there is a newer one.
+# The overrides explain the remaining tags. Standards-Version is the newest that Debian 12's lintian knows; Debian 13's
+# lintian mentions that there is a newer one.
 lintian: deb
 	tools/need-packages lintian
 	lintian --allow-root --display-info --pedantic --fail-on error,warning,pedantic \
@@ -164,13 +164,13 @@ test-system: venv deb
 	tools/need-packages $(MACHINE_PACKAGES) $(CEPH_PACKAGES) iproute2 python3-pytest-xdist
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m booted --numprocesses 2 --dist loadgroup tests/booted
 
-# The package on Ubuntu 24.04: built, installed, booted, upgraded, purged. Where the archive of Ubuntu cannot be reached,
-# these tests are skipped, with the reason.
+# The package on Ubuntu 24.04: built, installed, booted, upgraded, purged. If the archive of Ubuntu is unreachable, these
+# tests are skipped, with the reason.
 test-ubuntu: venv deb
 	tools/need-packages $(ROOT_PACKAGES)
 	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_SUITES=noble $(PYTEST) -m booted -rs $(UBUNTU_TESTS)
 
-# What all parts of .ci/run need, so that several of them can run at once: apt installs for one at a time.
+# Everything that the parts of .ci/run need, so that they can run in parallel: apt cannot.
 prepare: venv venv-lint venv-clients venv-newest browser weed web/node_modules/.done deb
 	@tools/need-packages $(sort $(ROOT_PACKAGES) $(PROMETHEUS_PACKAGES) $(BACKUP_PACKAGES) $(SERVING_PACKAGES) lintian)
 
@@ -194,7 +194,7 @@ browser: venv
 	    npm install --silent --no-save --no-package-lock --prefix .venv/node axe-core@4.14.1 vnu-jar@26.9.27 lighthouse@12.8.2 && \
 	    touch .venv/.browser; }
 
-# On its own: types-requests brings a urllib3 that Debian 12's botocore cannot be used with.
+# A separate environment: types-requests requires a urllib3 that Debian 12's botocore does not support.
 venv-lint:
 	@tools/need-packages python3-venv $(RUN_PACKAGES)
 	@tools/need-venv .venv-lint $(CONSTRAINED) ruff mypy types-requests
