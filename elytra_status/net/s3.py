@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from elytra_status.errors import ElytraStatusError
-from elytra_status.net import server_dates
+from elytra_status.net import s3_models, server_dates
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.s3_errors import Names, code_of, explain
@@ -99,6 +99,7 @@ def _session() -> Any:
     import botocore.session
 
     session = botocore.session.Session()
+    session.register_component("data_loader", s3_models.loader())
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
     return boto3.session.Session(botocore_session=session)
 
