@@ -45,7 +45,7 @@ SENTENCES = frozenset(
     }
 )
 
-_NOT_IN_XML = re.compile("[^\\t\\n\\r\\u0020-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 def json_document(name: str, content: Any, publication: Publication, own_values: Iterable[str] = ()) -> Document:

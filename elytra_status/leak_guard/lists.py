@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 
 
@@ -23,4 +24,20 @@ def expanded(pattern: str) -> str:
     )
 
 
-PATTERN = {name: re.compile(expanded(one)) for name, one in (line.split("\t") for line in lines("patterns.list"))}
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern of a list, compiled when it is first used: most runs use few, and compiling takes long."""
+    return re.compile(expanded(pattern))
+
+
+_WRITTEN = dict(line.split("\t") for line in lines("patterns.list"))
+
+
+class _Patterns(dict[str, "re.Pattern[str]"]):
+    """The patterns of patterns.list by name."""
+
+    def __missing__(self, name: str) -> re.Pattern[str]:
+        return self.setdefault(name, compiled(_WRITTEN[name]))
+
+
+PATTERN = _Patterns()

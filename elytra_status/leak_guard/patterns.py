@@ -3,17 +3,14 @@
 
 from __future__ import annotations
 
-import re
-
 from elytra_status.leak_guard.addresses import holds_address
-from elytra_status.leak_guard.lists import PATTERN, expanded, lines
+from elytra_status.leak_guard.lists import PATTERN, compiled, lines
 
 # Rules that other modules name. shapes.list has all of them.
 ADDRESS, STORAGE, PRIVATE_HOST = "IP address", "s3:// address", "private host name"
 
 _SHAPES = [
-    (rule, marks.split(), re.compile(expanded(pattern)))
-    for rule, marks, pattern in (line.split("\t") for line in lines("shapes.list"))
+    (rule, marks.split(), pattern) for rule, marks, pattern in (line.split("\t") for line in lines("shapes.list"))
 ]
 
 
@@ -25,5 +22,5 @@ def private_shapes(text: str) -> set[str]:
     for one, left_out in ((text, ""), (wrapped, PRIVATE_HOST)) if wrapped else ((text, ""),):
         lowered = one.lower()
         marked = ((rule, shape) for rule, marks, shape in _SHAPES if any(mark in lowered for mark in marks))
-        found.update(rule for rule, shape in marked if rule != left_out and shape.search(one))
+        found.update(rule for rule, shape in marked if rule != left_out and compiled(shape).search(one))
     return found

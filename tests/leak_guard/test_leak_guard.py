@@ -30,6 +30,7 @@ from elytra_status.leak_guard import (
     Private,
     search,
 )
+from elytra_status.leak_guard.lists import compiled, lines
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
 from elytra_status.run import private_terms
 from elytra_status.settings import Secret, Settings
@@ -579,6 +580,12 @@ def test_a_name_that_a_picture_draws_in_pieces_is_found(svg: str) -> None:
     private = without(NOTHING, names=frozenset({"Web Shop"}))
     found = search("x", f"<svg>{svg}</svg>".encode(), "image/svg+xml", frozenset(), private)
     assert [one.rule for one in found] == [NAME]
+
+
+@pytest.mark.parametrize("name", ["patterns.list", "shapes.list"])
+def test_every_pattern_can_be_compiled(name: str) -> None:
+    """A run compiles a pattern when it is first used: a malformed one would show only then."""
+    assert all(compiled(line.split("\t")[-1]) for line in lines(name))
 
 
 def test_the_guard_is_small_and_each_file_says_what_it_does() -> None:
