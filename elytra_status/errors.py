@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 # The one table of exit statuses, from sysexits.h. The manual page and the README print it.
 DONE = 0
 STALE = WARNINGS = NOT_IN_ORDER = 1
@@ -32,6 +30,15 @@ EXIT_STATUSES: dict[int, str] = {
 }
 
 
+class AsTyped(str):
+    """A remedy that is printed as it is.
+
+    It is a command, or a text that ends in a line to copy.
+    """
+
+    __slots__ = ()
+
+
 def message(problem: str, remedy: str = "", subject: str = "") -> str:
     """Return `subject: problem. Remedy.`, the form of all messages.
 
@@ -41,13 +48,12 @@ def message(problem: str, remedy: str = "", subject: str = "") -> str:
     return f"{_with_full_stop(words)} {sentence(remedy)}" if remedy else words
 
 
-def sentence(text: str) -> str:
-    """Return a text as a sentence, with a capital and a full stop.
+def sentence(remedy: str) -> str:
+    """Return a remedy as a sentence, with a capital and a full stop.
 
-    A command or name at its start stays as it is.
+    A remedy that is printed as it is stays so.
     """
-    is_name = text.startswith(("elytra-status", "sudo", "systemctl", "http")) or not text[:1].isalpha()
-    return _with_full_stop(text if is_name else text[:1].upper() + text[1:])
+    return remedy if isinstance(remedy, AsTyped) else _with_full_stop(remedy[:1].upper() + remedy[1:])
 
 
 def _with_full_stop(text: str) -> str:
@@ -95,21 +101,6 @@ class LockedError(ElytraStatusError):
     """Another run holds the lock."""
 
     exit_status = LOCKED
-
-
-class SettingsError(ElytraStatusError):
-    """The settings are wrong. Holds all faults, one line each, and all warnings.
-
-    `is_unreadable` says that files that cannot be read are the only faults.
-    """
-
-    exit_status = SETTINGS
-
-    def __init__(self, faults: list[str], warnings: Iterable[str] = (), *, is_unreadable: bool = False) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
-        self.warnings = list(warnings)
-        self.is_unreadable = is_unreadable
 
 
 class AnnouncementsError(ElytraStatusError):

@@ -146,7 +146,9 @@ class Monitor:
     """One watched monitor, as one poll saw it.
 
     `key` identifies the monitor for ever and may be logged. `name` may be a client's name and may not.
-    `confirmed` says that a bad state rests on two heartbeats or two polls. `heartbeats` are oldest first.
+    `confirmed` says that a bad state rests on two heartbeats or two polls, and `confirmed_by` on which. It is empty if
+    the source itself confirms failures. `heartbeats` are oldest first. `rests_on_heartbeats` says that they are the
+    source's own, and not what earlier polls saw.
     `critical` says that this monitor alone makes an outage.
     `evidence` describes for the administrator what the state rests on, without names.
     `check` identifies the last check if the source has no heartbeats but identifies its checks, else it is ''.
@@ -161,9 +163,11 @@ class Monitor:
     name: str = field(repr=False)
     state: State
     confirmed: bool = False
+    confirmed_by: str = ""
     since: datetime | None = None
     uptime: Uptime = Uptime()
     heartbeats: tuple[Heartbeat, ...] = field(default=(), repr=False)
+    rests_on_heartbeats: bool = False
     critical: bool = False
     evidence: tuple[str, ...] = ()
     check: str = ""

@@ -6,9 +6,10 @@ It is not in errors.py, which every command loads: dataclasses load slowly.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from elytra_status.errors import ElytraStatusError, message
+from elytra_status.errors import SETTINGS, ElytraStatusError, message
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,35 @@ class Problem:
 
     def __str__(self) -> str:
         return message(self.problem, self.remedy, self.subject)
+
+
+@dataclass(frozen=True)
+class SettingsProblem(Problem):
+    """What is wrong with the settings.
+
+    `subject` says where: a file with a line, a credential, the environment. `setting` is the name of the setting, '' if
+    the problem is about a whole file. `is_unknown` says that the key there is not a setting.
+    """
+
+    setting: str = ""
+    is_unknown: bool = False
+
+
+class SettingsError(ElytraStatusError):
+    """The settings are wrong. Holds all faults and all warnings.
+
+    `is_unreadable` says that files that cannot be read are the only faults.
+    """
+
+    exit_status = SETTINGS
+
+    def __init__(
+        self, faults: Iterable[Problem], warnings: Iterable[Problem] = (), *, is_unreadable: bool = False
+    ) -> None:
+        self.faults = tuple(faults)
+        self.warnings = tuple(warnings)
+        super().__init__("\n".join(map(str, self.faults)))
+        self.is_unreadable = is_unreadable
 
 
 def problem_of(error: Exception, subject: str = "") -> Problem:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding
+from elytra_status.problem import SettingsProblem
 from elytra_status.settings import WrongSettingsError, load
 from elytra_status.system.clock import Clock
 from tests.conftest import MovableClock
@@ -19,17 +20,17 @@ def context(directory: Path, clock: Clock | None = None, **values: object) -> Co
     file = directory / "elytra-status.conf"
     file.write_text("".join(f'{name}="{value}"\n' for name, value in values.items()), encoding="utf-8")
     file.chmod(0o600)
-    faults: list[str] = []
+    faults: tuple[SettingsProblem, ...] = ()
     is_whole = True
     try:
         loaded = load(file, {})
-        settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
+        settings, origins, warnings = loaded.settings, loaded.origins, tuple(loaded.warnings)
     except WrongSettingsError as error:
         settings, origins, warnings = error.settings, error.origins, error.warnings
         faults, is_whole = error.faults, error.is_whole
     state = directory / "state"
     state.mkdir(mode=0o711, exist_ok=True)
-    return Context(settings, tuple(faults), tuple(warnings), is_whole, origins, file, clock or MovableClock(), state)
+    return Context(settings, faults, warnings, is_whole, origins, file, clock or MovableClock(), state)
 
 
 def examine(area: Area, at: Context) -> list[Finding]:

@@ -14,7 +14,7 @@ from elytra_status.documents import history_json, render_all
 from elytra_status.documents.statuspage import WORDS
 from elytra_status.errors import EXIT_STATUSES
 from elytra_status.settings.definitions import DOCUMENTS
-from elytra_status.settings.lookup import key_of
+from elytra_status.settings.keys import key_of
 from tests.published import published
 from tests.test_glossary import AREAS, replaced_words
 

@@ -24,12 +24,12 @@ def read_moment(text: str, option: str, since: datetime) -> datetime:
 
     Raise UsageError for anything else, and for a time without a zone.
     """
-    words = text.strip()
+    given = text.strip()
     try:
-        if length := _LENGTH.fullmatch(words):
+        if length := _LENGTH.fullmatch(given):
             days, hours, minutes = (int(part or 0) for part in length.groups())
             return since.replace(microsecond=0) + timedelta(days=days, hours=hours, minutes=minutes)
-        if time := _TIME.fullmatch(words):
+        if time := _TIME.fullmatch(given):
             day, minute, second, zone = time.groups()
             moment = datetime.fromisoformat(f"{day}T{minute}{second or ':00'}")
             if zone is None:

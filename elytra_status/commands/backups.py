@@ -126,7 +126,8 @@ def _undo(keys: list[str], given: Prepared, by: str) -> int:
     if len(keys) != 1:
         how_many = f"{len(keys)} retired backup groups have" if keys else "no retired backup group has"
         raise errors.UsageError(
-            f"{how_many} this key or name: {_NOTHING}", "elytra-status backups list --retired shows them by key"
+            f"{how_many} this key or name: {_NOTHING}",
+            "see elytra-status backups list --retired, which shows them by key",
         )
     GROUPS.remove(given.state_directory, given.clock, keys)
     journal.info(f"a backup group counts again, by {by}", event="backup-group-counts", by=by)

@@ -38,19 +38,19 @@ def load_settings(options: argparse.Namespace) -> Loaded:
     """
     from pathlib import Path
 
-    from elytra_status.errors import SettingsError
+    from elytra_status.problem import Problem, SettingsError
     from elytra_status.settings import load
     from elytra_status.system import journal
 
     loaded = load(Path(options.config) if options.config else None, os.environ)
     if options.command != "config":  # The config command reports this itself.
         journal.start_logging(loaded.settings.log_level)
-    for words in loaded.warnings:
-        journal.warning(words, event="settings")
+    for warning in loaded.warnings:
+        journal.warning(str(warning), event="settings")
     if loaded.lacking and options.command != "config":
         names = " and ".join(loaded.lacking)
         remedy = "Use systemctl start elytra-status.service, which is given it. See elytra-status.conf(5), CREDENTIALS"
-        raise SettingsError([f"{names} is required, but this command cannot read it. {remedy}."])
+        raise SettingsError([Problem(f"{names} is required, but this command cannot read it", remedy)])
     return loaded
 
 

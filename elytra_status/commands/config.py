@@ -47,6 +47,7 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
     from elytra_status.doctor.finding import Level
     from elytra_status.history import PrivateNames, remembered_words
     from elytra_status.model import number_of
+    from elytra_status.problem import Problem
     from elytra_status.system import journal
     from elytra_status.system.clock import SYSTEM_CLOCK
 
@@ -61,10 +62,10 @@ def _check(options: argparse.Namespace, loaded: Loaded) -> int:
         print(report.table(findings, SYSTEM_CLOCK.monotonic() - began, terminal_width(), terminal_style()))
     warnings = config_check.check_texts(context, words, reports)
     if unreadable:
-        files = f"{context.state_directory}: this user may not read {', '.join(unreadable)}"
-        warnings.append(f"{files}; texts were not compared with names known before. Run this as root.")
+        words_of_it = f"this user may not read {', '.join(unreadable)}; texts were not compared with names known before"
+        warnings.append(Problem(words_of_it, "Run this as root", str(context.state_directory)))
     for warning in warnings:
-        journal.warning(warning, event="settings")
+        journal.warning(str(warning), event="settings")
     count = len(loaded.warnings) + len(warnings)
     levels = {one.level for one in findings}
     if not loaded.unseen and (unset := config_check.nothing_set(context)):

@@ -26,13 +26,14 @@ def add(commands: Commands) -> None:
 
 def cors(options: argparse.Namespace) -> int:
     """Show the bucket's CORS rules, or set ours if it differs from the settings."""
-    from elytra_status.errors import PublishError, SettingsError
+    from elytra_status.errors import PublishError
+    from elytra_status.problem import Problem, SettingsError
     from elytra_status.publish import cors as rules
     from elytra_status.system import journal
 
     settings = load_settings(options).settings
     if not settings.status_bucket:
-        raise SettingsError(["STATUS_BUCKET is not set. Set it: only a bucket has CORS rules."])
+        raise SettingsError([Problem("STATUS_BUCKET is not set", "Set it: only a bucket has CORS rules")])
     where = f"bucket {settings.status_bucket}"
     origins = ", ".join(settings.cors_origins)
     try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
     from elytra_status.doctor.finding import Context
     from elytra_status.doctor.report import Style
+    from elytra_status.problem import SettingsProblem
     from elytra_status.settings import Loaded
 
 
@@ -58,11 +59,11 @@ def _context(options: argparse.Namespace) -> Context:
     from elytra_status.system.clock import SystemClock
 
     file = Path(options.config) if options.config else None
-    faults: list[str] = []
+    faults: tuple[SettingsProblem, ...] = ()
     is_whole = True
     try:
         loaded = load(file, os.environ)
-        settings, origins, warnings = loaded.settings, loaded.origins, loaded.warnings
+        settings, origins, warnings = loaded.settings, loaded.origins, tuple(loaded.warnings)
         is_whole = not loaded.unseen
     except WrongSettingsError as error:
         # These faults are reported. The settings that could be read show what else is wrong.
@@ -70,8 +71,8 @@ def _context(options: argparse.Namespace) -> Context:
         faults, is_whole = error.faults, error.is_whole
     return Context(
         settings=settings,
-        faults=tuple(faults),
-        warnings=tuple(warnings),
+        faults=faults,
+        warnings=warnings,
         is_whole=is_whole,
         origins=origins,
         file=file or DEFAULT_FILE,

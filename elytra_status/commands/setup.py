@@ -84,14 +84,14 @@ def _directory(options: argparse.Namespace) -> Path:
     """Return the directory of the settings. Raise UsageError if it cannot be used."""
     from pathlib import Path
 
-    from elytra_status.errors import UsageError
+    from elytra_status.errors import AsTyped, UsageError
     from elytra_status.settings import DEFAULT_FILE
 
     own = DEFAULT_FILE.parent
     directory = Path(options.root, *own.parts[1:]) if options.root else own
     if not options.root and os.geteuid() != 0:
-        remedy = "sudo elytra-status setup"
-        raise UsageError(f"{directory} belongs to root, who alone may set up the service", remedy)
+        problem = f"{directory} belongs to root, who alone may set up the service"
+        raise UsageError(problem, AsTyped("sudo elytra-status setup"))
     if not directory.is_dir():
         remedy = "install the package: apt install elytra-status; from a checkout edit the settings file by hand"
         raise UsageError(f"{directory} does not exist", remedy)

@@ -68,7 +68,7 @@ def summary(options: argparse.Namespace) -> int:
     if options.json:
         for text in withheld:
             log = journal.notice if text.is_past else journal.error
-            log(text.line(shows_word=journal.is_on_terminal()), event="withheld")
+            log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld")
         process.write(documents[-1].body)
         for line in unconfirmed(settings, assessment):
             print(line, file=sys.stderr)
@@ -76,5 +76,5 @@ def summary(options: argparse.Namespace) -> int:
     if not options.explain:
         print(describe(settings, assessment, publish.configured(settings, state_directory).description, clock.now()))
     for text in withheld:
-        print(f"{'Left out' if text.is_past else 'Withheld'}  {text.line(shows_word=True)}")
+        print(f"{'Left out' if text.is_past else 'Withheld'}  {text.as_problem(shows_word=True)}")
     return errors.DONE

@@ -29,7 +29,7 @@ def if_confirmed(monitor: Monitor) -> Monitor:
     """Return a monitor as it would be if its bad state were confirmed."""
     if monitor.state not in BAD_STATES or monitor.confirmed or monitor.absent:
         return monitor
-    return replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two polls"))
+    return replace(monitor, confirmed=True, confirmed_by="two polls")
 
 
 def if_recovered(monitor: Monitor) -> Monitor:

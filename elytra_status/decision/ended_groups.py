@@ -22,14 +22,14 @@ from elytra_status.system.digest import digest
 
 _ALL_ENDED = Problem(
     "every backup group is retired or ignored: unknown",
-    "elytra-status backups list shows them. If no backups are to be watched here, remove the setting of this source",
+    "See elytra-status backups list. If no backups are to be watched here, remove the setting of this source",
 )
 
 
 # The problem and the remedy if a pattern of BACKUP_IGNORE_GROUPS has no effect.
 UNUSED_PATTERN = (
     "a pattern matches no backup group",
-    "elytra-status backups list shows the groups: correct the pattern, or remove it",
+    "Correct the pattern, or remove it: elytra-status backups list shows the groups",
 )
 # The remedy for every group whose backups are too old or missing.
 _WAY_OUT = "if the group is meant to end, elytra-status backups retire GROUP"

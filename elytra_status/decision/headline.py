@@ -116,7 +116,7 @@ def _is_at_work(decision: Decision, announcements: Announcements, now: datetime)
 def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
     """Return a headline with the names of components, or their number if too long."""
     told = tuple(_CONTROL.sub(" ", name) for name in names)
-    listed = sentence.replace("{names}", ", ".join(told))
+    listed = sentence.format(names=", ".join(told))
     if len(listed) <= LONGEST:
         return Headline(code, listed, told)
-    return Headline(code, sentence.replace("{names}", number_of(len(told), "component")))
+    return Headline(code, sentence.format(names=number_of(len(told), "component")))

@@ -16,10 +16,11 @@ from elytra_status.decision.ended_groups import UNUSED_PATTERN, Ended, unused_pa
 from elytra_status.doctor import answers, connections, import_libraries, public_address, targets
 from elytra_status.doctor.finding import Context, Finding, Level, skipped
 from elytra_status.documents import Document
-from elytra_status.errors import RefusedError, SettingsError
+from elytra_status.errors import RefusedError
 from elytra_status.history import PrivateNames
 from elytra_status.model import UNNAMED, Facts, Report
 from elytra_status.net import certificates
+from elytra_status.problem import Problem, SettingsError, SettingsProblem, problem_of
 from elytra_status.run import logo_file, private_terms, rendering
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
@@ -44,7 +45,11 @@ def check_files(context: Context) -> None:
     """Raise SettingsError if a file that the settings name cannot be used."""
     settings = context.settings
     found = {"CA_BUNDLE": certificates.fault(settings.ca_bundle), "PAGE_LOGO": logo_file.fault(settings.page_logo)}
-    if faults := [f"{context.origins[name]}: {name} {fault}" for name, fault in found.items() if fault]:
+    if faults := [
+        SettingsProblem(f"{name} {fault.problem}", fault.remedy, context.origins[name], setting=name)
+        for name, fault in found.items()
+        if fault
+    ]:
         raise SettingsError(faults)
 
 
@@ -114,7 +119,7 @@ def about_channels(settings: Settings) -> list[Finding]:
     return [skipped(", ".join(names), words)] if names else []
 
 
-def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ...]) -> list[str]:
+def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ...]) -> list[Problem]:
     """Return warnings about monitors and texts, given the reports of the sources.
 
     Raise SettingsError for monitors that no answer names, and for texts that a run would withhold because they contain
@@ -129,33 +134,34 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     try:
         documents, withheld = rendering.render(settings, assessment, now)
     except RefusedError as error:
-        raise SettingsError([str(error)]) from None
+        raise SettingsError([problem_of(error)]) from None
     shows_word = journal.is_on_terminal()
     if present := [text for text in withheld if not text.is_past]:
-        raise SettingsError([f"{text.where(context.origins)}{text.line(shows_word=shows_word)}" for text in present])
+        raise SettingsError([text.as_problem(context.origins, shows_word=shows_word) for text in present])
     return [*_published_secrets(settings, documents), *_unused_patterns(settings, reports)]
 
 
-def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[str]:
+def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[SettingsProblem]:
     """Yield the monitors that the settings name but no complete answer does."""
     expected = {source.name: source.expected for source in configured(context.settings)}
     for report in reports:
         for problem in report.problems:
             if problem.kind == UNNAMED:
                 setting = expected[report.source].named[problem.keys[0]]
-                yield f"{context.origins.get(setting, report.source)}: {problem}"
+                origin = context.origins.get(setting, report.source)
+                yield SettingsProblem(problem.seen, problem.remedy, origin, setting=setting)
 
 
-def _published_secrets(settings: Settings, documents: Iterable[Document]) -> Iterator[str]:
+def _published_secrets(settings: Settings, documents: Iterable[Document]) -> Iterator[Problem]:
     """Yield a warning for each secret that is a word of the documents."""
     problem, remedy = private_terms.PUBLISHED_SECRET
     for name in private_terms.published_secrets(settings, documents):
-        yield f"{name}: {problem}. {remedy}."
+        yield Problem(problem, remedy, name)
 
 
-def _unused_patterns(settings: Settings, reports: tuple[Report, ...]) -> Iterator[str]:
+def _unused_patterns(settings: Settings, reports: tuple[Report, ...]) -> Iterator[Problem]:
     """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
     problem, remedy = UNUSED_PATTERN
     for pattern in unused_patterns(Ended(patterns=settings.backup_ignore_groups), reports):
         shown = f" ({pattern})" if journal.is_on_terminal() else ""
-        yield f"BACKUP_IGNORE_GROUPS: {problem}{shown}. {remedy}."
+        yield Problem(f"{problem}{shown}", remedy, "BACKUP_IGNORE_GROUPS")

@@ -4,18 +4,15 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, ok, skipped, warning
+from elytra_status.problem import SettingsProblem
 from elytra_status.settings import DEFAULT_FILE
 from elytra_status.settings.load import CREDENTIALS, DEFAULT, DROP_INS
 from elytra_status.system.files import user_name
-
-# Ends of warnings that say what becomes of a line, and not what to do about it.
-_NO_REMEDY = ("It is ignored", "This line is used")
 
 
 def checks(context: Context) -> Iterator[Finding]:
@@ -24,10 +21,8 @@ def checks(context: Context) -> Iterator[Finding]:
     if context.file == DEFAULT_FILE:
         yield from _drop_ins(context.file.parent / DROP_INS)
         yield from _credentials(context.file.parent / CREDENTIALS)
-    for words in context.faults:
-        yield _in_words(Level.FAULT, words, context)
-    for words in context.warnings:
-        yield _in_words(Level.WARNING, words, context)
+    yield from (_finding(Level.FAULT, one) for one in context.faults)
+    yield from (_finding(Level.WARNING, one) for one in context.warnings)
     if not context.faults:
         count = sum(origin != DEFAULT for origin in context.origins.values())
         yield ok("values", f"{count} set, all right" if count else "none is set: all have their defaults")
@@ -35,14 +30,9 @@ def checks(context: Context) -> Iterator[Finding]:
         yield warning("LOG_LEVEL", "debug: the journal contains names of monitors", "set it to info when you are done")
 
 
-def _in_words(level: Level, words: str, context: Context) -> Finding:
-    seen, _, remedy = words.removesuffix(".").partition(". ")
-    if not remedy or remedy.startswith(_NO_REMEDY):
-        seen, remedy = words, "correct or remove it"
-    if "not a setting" in words:
-        return Finding("unknown setting", level, seen, remedy)
-    named = (name for name in re.findall(r"[A-Z][A-Z_]+", words) if name in context.origins)
-    return Finding(next(named, "file"), level, seen, remedy)
+def _finding(level: Level, problem: SettingsProblem) -> Finding:
+    name = "unknown setting" if problem.is_unknown else problem.setting or "file"
+    return Finding(name, level, problem.seen, problem.remedy)
 
 
 def _file(path: Path) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import Path
 
 from elytra_status.errors import ElytraStatusError
+from elytra_status.problem import SettingsProblem
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock
 
@@ -79,8 +80,8 @@ class Context:
     """
 
     settings: Settings
-    faults: tuple[str, ...]
-    warnings: tuple[str, ...]
+    faults: tuple[SettingsProblem, ...]
+    warnings: tuple[SettingsProblem, ...]
     is_whole: bool
     origins: dict[str, str]
     file: Path

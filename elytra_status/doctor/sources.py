@@ -67,7 +67,7 @@ def _texts(assessment: Assessment, context: Context) -> Iterator[Finding]:
     for name in private_terms.published_secrets(settings, documents):
         yield warning(name, *private_terms.PUBLISHED_SECRET)
     for text in withheld:
-        seen = f"{text.where(context.origins)}{text.problem()}"
+        seen = text.as_problem(context.origins).seen
         level, remedy = (Level.OK, "") if text.is_past else (Level.FAULT, text.remedy())
         yield Finding("texts", level, seen, remedy, label=f"texts: {', '.join(text.words)}" if text.words else "")
     if any(not text.is_past for text in withheld):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, FRESHNESS, OF_CONTAINERS, RUN, Failure, how, meaning
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
+from elytra_status.errors import AsTyped
 from elytra_status.system import systemd
 from elytra_status.system.clock import for_people
 
@@ -90,14 +91,14 @@ def _not_loaded(name: str, unit: Unit) -> Finding:
     state = unit.get("LoadState", "")
     if state == "masked":
         start = f"; systemctl enable --now {name}" if name.endswith(".timer") else ""
-        return fault(name, "is masked: systemd does not start it", f"systemctl unmask {name}{start}")
+        return fault(name, "is masked: systemd does not start it", AsTyped(f"systemctl unmask {name}{start}"))
     if state in ("", "not-found"):
-        return warning(name, "is not installed: nothing runs by itself", "apt install elytra-status")
-    return fault(name, f"cannot be loaded ({state}): nothing runs by itself", f"systemd-analyze verify {name}")
+        return warning(name, "is not installed: nothing runs by itself", AsTyped("apt install elytra-status"))
+    return fault(name, f"cannot be loaded ({state}): nothing runs by itself", AsTyped(f"systemd-analyze verify {name}"))
 
 
 def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
-    start = f"systemctl enable --now {name}"
+    start = AsTyped(f"systemctl enable --now {name}")
     if unit.get("LoadState") != "loaded":
         return _not_loaded(name, unit)
     due = _time(unit, "NextElapseUSecRealtime")
@@ -108,7 +109,7 @@ def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
     last, since = _time(unit, "LastTriggerUSec"), _time(unit, "ActiveEnterTimestamp")
     longest = timedelta(minutes=context.settings.freshness_max_age_minutes)
     if not last and since and now - since > longest:
-        remedy = f"systemctl restart {name}; systemctl list-timers --all"
+        remedy = AsTyped(f"systemctl restart {name}; systemctl list-timers --all")
         return fault(name, f"has never fired since it was started {_ago(since, now)}", remedy)
     fired = f", fired {_ago(last, now)}" if last else ""
     if due is None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from elytra_status import leak_guard
+from elytra_status.errors import ElytraStatusError
 from elytra_status.leak_guard import Private
 from elytra_status.leak_guard.encodings import printable
 
@@ -26,7 +27,11 @@ _SVG_TYPE = "image/svg+xml"
 # Chunks of a PNG that may be compressed, and made to fill the memory.
 _COMPRESSED = (b"zTXt", b"iTXt", b"iCCP")
 _LARGEST_CHUNK = 100_000
-RIGHT = f"use a PNG or SVG file of at most {LARGEST} bytes that this user may read"
+REMEDY = f"Use a PNG or SVG file of at most {LARGEST} bytes that this user may read"
+
+
+class LogoError(ElytraStatusError):
+    """A file cannot be used as the logo. `problem` follows the name of its setting."""
 
 
 class Picture(NamedTuple):
@@ -37,7 +42,7 @@ class Picture(NamedTuple):
 
 
 def picture_of(body: bytes) -> Picture:
-    """Return the picture that the bytes of a file are. Raise ValueError with what is wrong and what is right."""
+    """Return the picture that the bytes of a file are. Raise LogoError if they are none."""
     if body.startswith(_PNG):
         return Picture(body, "image/png")
     try:
@@ -46,7 +51,7 @@ def picture_of(body: bytes) -> Picture:
             return Picture(body, _SVG_TYPE)
     except (ET.ParseError, ValueError, LookupError):
         pass  # No picture of that kind either.
-    raise ValueError(f"names a file that is neither PNG nor SVG; {RIGHT}")
+    raise LogoError("names a file that is neither PNG nor SVG", REMEDY)
 
 
 def address_of(picture: Picture) -> str:

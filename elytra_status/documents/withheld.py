@@ -9,9 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import NamedTuple
 
+from elytra_status.errors import AsTyped
 from elytra_status.leak_guard import NAME
+from elytra_status.problem import Problem
 from elytra_status.settings.file import quoted
 
 # Why a text is withheld that is harmless by itself.
@@ -45,10 +48,6 @@ class Withheld:
     is_past: bool = False
     allowing: str = field(default="", repr=False)
 
-    def where(self, origins: Mapping[str, str]) -> str:
-        """Return where the text is set, by the settings' `origins`, as the beginning of a message about it."""
-        return f"{origins[self.name]}: " if self.name in origins else ""
-
     def problem(self, *, shows_word: bool = False) -> str:
         """Return what is withheld and why, in one sentence without its full stop."""
         done = "left out of the past" if self.is_past else "withheld from the public"
@@ -72,14 +71,13 @@ class Withheld:
         if not self.allowing:
             return f"{one_way}: PUBLIC_WORDS cannot hold a name with a comma"
         words = ", ".join(f'"{word}"' for word in self.words)
-        return f"{one_way}, or add {words} to PUBLIC_WORDS: {self.allowing}"
+        # The line of the settings is there to be copied: nothing follows it.
+        return AsTyped(f"{one_way.capitalize()}, or add {words} to PUBLIC_WORDS: {self.allowing}")
 
-    def line(self, *, shows_word: bool = False) -> str:
-        """Return problem and remedy."""
-        remedy = self.remedy(shows_word=shows_word)
-        # The line of the settings is there to be copied: nothing may stand behind it.
-        end = "" if remedy.endswith('"') else "."
-        return f"{self.problem(shows_word=shows_word)}. {remedy[0].upper()}{remedy[1:]}{end}"
+    def as_problem(self, origins: Mapping[str, str] = MappingProxyType({}), *, shows_word: bool = False) -> Problem:
+        """Return problem and remedy, with where the text is set, by the settings' `origins`."""
+        problem, remedy = self.problem(shows_word=shows_word), self.remedy(shows_word=shows_word)
+        return Problem(problem, remedy, origins.get(self.name, ""))
 
 
 def allowing(words: Iterable[str]) -> str:

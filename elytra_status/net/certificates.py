@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import ssl
 
+from elytra_status.problem import Problem
+
 DOES_NOT_VERIFY = ("does not verify", "renew it, correct the host name, or name the authority's file in CA_BUNDLE")
 _OTHER_NAME = "use a name that the certificate holds, or have it issued for this one"
 # Signs in the text of OpenSSL 1.1.1 to 3.5 and of urllib3, in lower case; the first that occurs counts.
@@ -36,14 +38,14 @@ def explain(text: str) -> tuple[str, str] | None:
     return DOES_NOT_VERIFY if "certificate" in lowered else None
 
 
-def fault(path: str | None) -> str:
-    """Return what is wrong with a file of certificates and what is right, '' where nothing is wrong."""
+def fault(path: str | None) -> Problem | None:
+    """Return what is wrong with a file of certificates, as what follows the name of its setting; None if nothing is."""
     if path is None:
-        return ""
+        return None
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except ssl.SSLError:
-        return "names a file without certificates; one with certificates in PEM form is right"
+        return Problem("names a file without certificates", "Name a file with certificates in PEM form")
     except OSError as error:
-        return f"names a file that cannot be read: {error.strerror}; one that this user may read is right"
-    return ""
+        return Problem(f"names a file that cannot be read: {error.strerror}", "Name a file that this user may read")
+    return None

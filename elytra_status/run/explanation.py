@@ -38,8 +38,6 @@ WIDTH = 80
 MOST_IN_ORDER = 20
 MOST_ODD = 50
 _WORST_FIRST = (State.DOWN, State.PENDING, State.UNKNOWN, State.MAINTENANCE, State.UP)
-# The evidence that confirms a state.
-_CONFIRMING = ("two heartbeats", "two polls")
 
 
 def explain(settings: Settings, assessment: Assessment, now: datetime, names: Mapping[str, str] | None = None) -> str:
@@ -128,15 +126,12 @@ def _evidence(monitor: Monitor, chosen: Rules, now: datetime, *, brief: bool = F
         lasts = for_people((now - since).total_seconds())
         yield f"{'seen ' if seen else ''}{monitor.state.value} for {lasts} (since {to_text(since)})"
     if monitor.state in BAD_STATES:
-        by = [words for words in monitor.evidence if words in _CONFIRMING]
-        yield f"confirmed by {' and '.join(by) or 'its source'}" if monitor.confirmed else "not confirmed"
-    origin = [words for words in monitor.evidence if words not in _CONFIRMING]
-    yield from origin
-    # A poll of an earlier run is no heartbeat of the source.
-    if monitor.heartbeats and any("heartbeat" in words for words in origin):
+        yield f"confirmed by {monitor.confirmed_by or 'its source'}" if monitor.confirmed else "not confirmed"
+    yield from monitor.evidence
+    if monitor.rests_on_heartbeats and monitor.heartbeats:
         newest = monitor.heartbeats[-1]
-        age = _moment(newest.time, now)
-        yield f"newest heartbeat {age.partition(' (')[0]}" if brief else f"newest heartbeat {newest.state.value}, {age}"
+        shown = _ago(newest.time, now) if brief else f"{newest.state.value}, {_moment(newest.time, now)}"
+        yield f"newest heartbeat {shown}"
     if count := changes(monitor, now, chosen):
         often = f"changed {number_of(count, 'time')} in {_length(chosen.flap_within)}"
         yield f"{often}, more than {chosen.flap_changes}" if flaps else often
@@ -171,8 +166,12 @@ def _left_out(rest: Sequence[object]) -> list[str]:
 
 
 def _moment(moment: datetime, now: datetime) -> str:
+    return f"{_ago(moment, now)} ({to_text(moment)})"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
     seconds = (now - moment).total_seconds()
-    return f"{for_people(seconds)} {'ago' if seconds >= 0 else 'ahead'} ({to_text(moment)})"
+    return f"{for_people(seconds)} {'ago' if seconds >= 0 else 'ahead'}"
 
 
 def _length(length: timedelta) -> str:

@@ -178,7 +178,7 @@ def _log_override(decision: Decision) -> None:
 def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
     for text in withheld:
         log = journal.notice if text.is_past else journal.warning
-        log(text.line(shows_word=journal.is_on_terminal()), event="withheld", text=text.name, rule=text.rule)
+        log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld", text=text.name, rule=text.rule)
 
 
 def _log_publication(target: Target, documents: list[Document], now: datetime, seconds: float, *, done: bool) -> None:

@@ -7,14 +7,15 @@ import errno
 from pathlib import Path
 
 from elytra_status.documents import logo
-from elytra_status.documents.logo import LARGEST, RIGHT, Picture
+from elytra_status.documents.logo import LARGEST, REMEDY, LogoError, Picture
+from elytra_status.problem import Problem, problem_of
 from elytra_status.system import files
 
 
 def read(path: str | None) -> Picture | None:
     """Return the logo in a file, None without a path.
 
-    Raise ValueError that says what is wrong with the file and what is valid.
+    Raise LogoError if the file cannot be used.
     """
     if path is None:
         return None
@@ -22,18 +23,18 @@ def read(path: str | None) -> Picture | None:
         body = files.read_regular(Path(path), LARGEST, follows_links=True)
     except OSError as error:
         if error.errno == errno.EFBIG:
-            raise ValueError(f"names a file of more than {LARGEST} bytes; {RIGHT}") from None
-        raise ValueError(f"names a file that cannot be read: {error.strerror}; {RIGHT}") from None
+            raise LogoError(f"names a file of more than {LARGEST} bytes", REMEDY) from None
+        raise LogoError(f"names a file that cannot be read: {error.strerror}", REMEDY) from None
     return logo.picture_of(body)
 
 
-def fault(path: str | None) -> str:
-    """Return what is wrong with the file and what is valid, '' if it is valid.
+def fault(path: str | None) -> Problem | None:
+    """Return what is wrong with the file, None if it is valid or not set.
 
-    Without a path, nothing is wrong.
+    The problem follows the name of the setting in a sentence.
     """
     try:
         read(path)
-    except ValueError as error:
-        return str(error)
-    return ""
+    except LogoError as error:
+        return problem_of(error)
+    return None

@@ -19,6 +19,7 @@ from elytra_status.documents.withheld import Redactor
 from elytra_status.history.uptime import ALL_DAYS, Past
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, ComponentDecision, Incident, Maintenance
+from elytra_status.problem import Problem
 from elytra_status.publish import visitor
 from elytra_status.run import logo_file, private_terms
 from elytra_status.run.assess import Assessment, incident_text
@@ -97,8 +98,9 @@ def _logo(path: str | None) -> logo.Picture | None:
     """
     try:
         return logo_file.read(path)
-    except ValueError as error:
-        journal.warning(f"PAGE_LOGO {error}; the page is published without a logo", event="settings")
+    except logo.LogoError as error:
+        problem = Problem(f"PAGE_LOGO {error.problem}; the page is published without a logo", error.remedy)
+        journal.warning(str(problem), event="settings")
         return None
 
 

@@ -14,6 +14,7 @@ from elytra_status.decision import isolation
 from elytra_status.decision.ended_groups import Accepted
 from elytra_status.decision.isolation import Isolation
 from elytra_status.decision.missing_monitors import KnownMonitors, Saved
+from elytra_status.errors import message
 from elytra_status.history import PrivateNames, remembered_words
 from elytra_status.history.extent import newest_moment
 from elytra_status.model import StateHealth
@@ -162,8 +163,8 @@ def set_damaged_aside(state_directory: Path, saved_state: SavedState, now: datet
     for register in accepted.REGISTERS:
         if problem := register.problem(state_directory):
             path = state_directory / register.file
-            remedy = f"{accepted.REMEDY[0].upper()}{accepted.REMEDY[1:]}"
-            journal.error(f"{path} is damaged: {problem}: {accepted.DAMAGED}. {remedy}.", event="state")
+            words = f"{path} is damaged: {problem}: {accepted.DAMAGED}"
+            journal.error(message(words, accepted.REMEDY), event="state")
     if not saved_state.problem:
         return saved_state
     path = state_directory / FILE

@@ -32,9 +32,6 @@ class Fault(NamedTuple):
     problem: str
     remedy: str
 
-    def __str__(self) -> str:
-        return f"{self.problem}. {self.remedy}."
-
 
 def check_together(settings: Settings) -> Iterator[Fault]:
     """Yield what does not go together, except in sources that have a name."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from dotenv.parser import parse_stream
 
+from elytra_status.problem import Problem
+
 # The largest settings file that is read, in bytes. A real one has some kilobytes.
 LARGEST_FILE = 1_000_000
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -18,22 +20,24 @@ _BEGINS_WITH_QUOTE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\
 _WITH_COLON = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*:(?:\s|$)")
 # What word processors and chats make of quotes.
 _CURLY = frozenset("\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u00ab\u00bb\u2039\u203a")
-_CURLY_FAULT = "has the quotes of a word processor. Write straight quotes, or none."
-_NO_LINE = "is not of the form KEY=value. Write one KEY=value on each line, and # before a comment."
+_CURLY_FAULT = Problem("has the quotes of a word processor", "Write straight quotes, or none")
+_OPEN_QUOTE = Problem("has an open quote, or text after the closing quote", 'Write KEY="value", with \\" for a quote')
+_NO_LINE = Problem("is not of the form KEY=value", "Write one KEY=value on each line, and # before a comment")
 
 
 @dataclass(frozen=True)
 class SettingsLine:
     """One line: a key and its value, or what is wrong with it.
 
-    A wrong line has a key where one can be made out; it may be anything, a secret too. `comment_cut`: an
-    unquoted value lost its tail to a comment. `whole_file`: nothing of the file can be read.
+    `fault` follows the name of the setting in a sentence. A wrong line has a key where one can be made out; it may be
+    anything, a secret too. `comment_cut`: an unquoted value lost its tail to a comment. `whole_file`: nothing of the
+    file can be read.
     """
 
     number: int
     key: str = ""
     value: str = ""
-    fault: str = ""
+    fault: Problem | None = None
     comment_cut: bool = False
     whole_file: bool = False
 
@@ -44,11 +48,13 @@ def parse(content: bytes) -> Iterator[SettingsLine]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         number = content.count(b"\n", 0, error.start) + 1
-        yield SettingsLine(number, fault="is not UTF-8. Save the file as UTF-8.", whole_file=True)
+        yield SettingsLine(number, fault=Problem("is not UTF-8", "Save the file as UTF-8"), whole_file=True)
         return
     if "\0" in text:
         number = text.count("\n", 0, text.index("\0")) + 1
-        yield SettingsLine(number, fault="contains a zero byte. Save the file as text in UTF-8.", whole_file=True)
+        yield SettingsLine(
+            number, fault=Problem("contains a zero byte", "Save the file as text in UTF-8"), whole_file=True
+        )
         return
     for number, line in enumerate(_LINE_END.split(text), 1):
         if line and not line.isspace() and not line.lstrip().startswith("#"):
@@ -57,20 +63,19 @@ def parse(content: bytes) -> Iterator[SettingsLine]:
 
 def _parse_line(number: int, line: str) -> SettingsLine:
     if match := _WITH_COLON.match(line):
-        return SettingsLine(number, match[1], fault="has a colon in place of =. Write KEY=value.")
+        return SettingsLine(number, match[1], fault=Problem("has a colon in place of =", "Write KEY=value"))
     # One line at a time: the parser would take an open quote to be closed by the next one, however far below.
     binding = next(parse_stream(io.StringIO(line)))
     if binding.error:
         if match := _BEGINS_WITH_QUOTE.match(line):
             if not _CURLY.isdisjoint(line):
                 return SettingsLine(number, match[1], fault=_CURLY_FAULT)
-            fault = 'has an open quote, or text after the closing quote. Write KEY="value", with \\" for a quote.'
-            return SettingsLine(number, match[1], fault=fault)
+            return SettingsLine(number, match[1], fault=_OPEN_QUOTE)
         return SettingsLine(number, fault=_NO_LINE)
     if binding.key is None or not _KEY.fullmatch(binding.key):
         return SettingsLine(number, fault=_NO_LINE)
     if binding.value is None:
-        return SettingsLine(number, binding.key, fault="has no =. Write KEY=value.")
+        return SettingsLine(number, binding.key, fault=Problem("has no =", "Write KEY=value"))
     behind = line.partition("=")[2]
     if re.match(r"\s+#", behind):  # the parser would take this comment for the value
         return SettingsLine(number, binding.key)

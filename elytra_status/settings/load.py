@@ -6,14 +6,14 @@ All faults are found before any is reported. None of the texts holds a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from elytra_status.errors import SettingsError
 from elytra_status.net.hosts import is_this_machine
+from elytra_status.problem import SettingsError, SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
 from elytra_status.settings.checks import check_together
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
@@ -37,7 +37,7 @@ class Loaded:
 
     settings: Settings
     origins: dict[str, str]
-    warnings: list[str]
+    warnings: list[SettingsProblem]
     unseen: tuple[str, ...] = ()
     lacking: tuple[str, ...] = ()
 
@@ -51,10 +51,13 @@ class WrongSettingsError(SettingsError):
     settings whose values cannot be used; in `settings` they have their defaults.
     """
 
+    faults: tuple[SettingsProblem, ...]
+    warnings: tuple[SettingsProblem, ...]
+
     def __init__(
         self,
-        faults: list[str],
-        warnings: list[str],
+        faults: Sequence[SettingsProblem],
+        warnings: Sequence[SettingsProblem],
         settings: Settings,
         origins: dict[str, str],
         *,
@@ -100,8 +103,8 @@ def load(
         if found is not None:
             try:
                 values[name] = _read(found, definition)
-            except ValueError as error:
-                faults.append(f"{found.origin}: {name} {error}")
+            except kinds.InvalidValueError as error:
+                faults.append(SettingsProblem(f"{name} {error.problem}", error.remedy, found.origin, setting=name))
                 unread.add(name)
 
     for definition in DEFINITIONS:
@@ -116,7 +119,10 @@ def load(
     lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
     # What is not known of a setting is no reason to call another one wrong.
     known = [fault for fault in together if not (unread | lookup.unseen).intersection(fault.names)]
-    faults += [f"{_where(fault.names, origins)}: {fault}" for fault in known]
+    faults += [
+        SettingsProblem(fault.problem, fault.remedy, _where(fault.names, origins), setting=fault.names[-1])
+        for fault in known
+    ]
     if faults:
         is_whole, is_unreadable = lookup.is_whole and not lookup.unseen, len(faults) == lookup.unreadable
         raise WrongSettingsError(
@@ -127,18 +133,20 @@ def load(
 
 
 def _read(found: FoundValue, definition: Definition) -> Any:
-    """Return a value. Raise ValueError, with the fault and what is right, if it is invalid."""
+    """Return a value. Raise InvalidValueError if it is invalid."""
     _refuse_other_encodings(found.text)
     return definition.kind.read(found.text)
 
 
-def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[str]:
+def _ignored(lookup: Lookup, settings: Settings, origins: Mapping[str, str]) -> Iterator[SettingsProblem]:
     """Yield a warning for each setting that belongs to a source which SOURCES does not name."""
     for name, place in lookup.found.items():
         source = " or ".join(lookup.keys[name].sources)
-        yield f"{place.origin}: {name} is for {source}, which SOURCES does not name. It is ignored."
+        words = f"{name} is for {source}, which SOURCES does not name; it is ignored"
+        yield SettingsProblem(words, f"Add the source to SOURCES, or remove {name}", place.origin, setting=name)
     for name, kind in unasked(settings):
-        yield f"{origins[name]}: {name} is set, but SOURCES does not name {kind}. It is not queried."
+        words = f"{name} is set, but SOURCES does not name {kind}; it is not queried"
+        yield SettingsProblem(words, f"Add {kind} to SOURCES, or remove {name}", origins[name], setting=name)
 
 
 def _look_up(file: Path | None, environment: Mapping[str, str], home: Path | None, *, of_this_machine: bool) -> Lookup:
@@ -168,7 +176,7 @@ def _refuse_other_encodings(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("is not UTF-8. Write text in UTF-8.") from None
+        raise kinds.InvalidValueError("is not UTF-8", "Write text in UTF-8") from None
 
 
 def _where(names: tuple[str, ...], origins: dict[str, str]) -> str:
@@ -176,7 +184,7 @@ def _where(names: tuple[str, ...], origins: dict[str, str]) -> str:
     return set_ones[-1] if set_ones else "settings"
 
 
-def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
+def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[SettingsProblem]:
     """Return a warning for each key that would cross a network in clear."""
     pairs = (
         *_of_sources(settings),
@@ -184,7 +192,9 @@ def _unencrypted(settings: Settings, origins: dict[str, str]) -> list[str]:
         ("BACKUP_ENDPOINT", settings.backup_endpoint, settings.backup_secret_key or settings.spaces_secret_key),
     )
     return [
-        f"{origins[name]}: {name} begins with http://, which sends its key in clear. Use https://."
+        SettingsProblem(
+            f"{name} begins with http://, which sends its key in clear", "Use https://", origins[name], setting=name
+        )
         for name, address, key in pairs
         if address and key and _crosses_in_clear(address)
     ]

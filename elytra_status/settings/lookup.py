@@ -2,12 +2,11 @@
 """Where the texts of the settings lie: systemd credentials, the environment, the file.
 
 None of the words here holds a value. What stands where a name should be could be a value as well, so it
-is told only where it looks like a name.
+is shown only if it looks like a name.
 """
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import re
@@ -16,9 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from elytra_status.problem import SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
-from elytra_status.settings.definitions import DEFINITIONS, Definition
 from elytra_status.settings.file import LARGEST_FILE, SettingsLine, parse
+from elytra_status.settings.keys import Key, is_like_a_name, key_of, nearest
 
 # The name under which the service hands over the settings file, which its user may not read.
 FILE_CREDENTIAL = "elytra-status.conf"
@@ -29,37 +29,9 @@ DROP_INS_PREFIX = "conf.d_"
 _NO_SETTING = re.compile(
     rf"{re.escape(FILE_CREDENTIAL)}|{DIRECTORY_PREFIX[:-1]}|{re.escape(DROP_INS_PREFIX[:-1])}(_.*)?"
 )
+ENVIRONMENT = "environment"
 # What is named otherwise is an editor's, as in other directories of this kind.
 _DROP_IN = re.compile(r"[^.].*\.conf")
-
-_BY_NAME: dict[str, Definition] = {
-    name: definition for definition in DEFINITIONS for name in (definition.name, *definition.former_names)
-}
-# Words of capitals with _ between: access keys have no _, and other keys have small letters.
-_SOURCE_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}")
-_LIKE_A_NAME = re.compile(r"[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20}){1,5}")
-
-
-@dataclass(frozen=True)
-class Key:
-    """The name of a setting as it stands there.
-
-    `source` is the name of the source that it is for, where it stands before the setting's own.
-    """
-
-    definition: Definition
-    source: str = ""
-    is_former: bool = False
-
-    @property
-    def name(self) -> str:
-        """The present name."""
-        return f"{self.source.upper()}_{self.definition.name}" if self.source else self.definition.name
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The sources with a name that the setting may be for, as SOURCES names them."""
-        return tuple(f"{kind}:{self.source}" for kind in self.definition.of) if self.source else ()
 
 
 @dataclass(frozen=True)
@@ -81,8 +53,8 @@ class Lookup:
     def __init__(self) -> None:
         self.found: dict[str, FoundValue] = {}
         self.keys: dict[str, Key] = {}
-        self.faults: list[str] = []
-        self.warnings: list[str] = []
+        self.faults: list[SettingsProblem] = []
+        self.warnings: list[SettingsProblem] = []
         self.unread: set[str] = set()
         self.unseen: set[str] = set()
         self.is_whole = True
@@ -102,14 +74,14 @@ class Lookup:
             return True
         if len(content) > LARGEST_FILE:
             self.is_whole = False
-            self.faults.append(f"{shown}: is larger than {LARGEST_FILE} bytes. Write a settings file of some KB.")
+            self._add_fault(shown, f"is larger than {LARGEST_FILE} bytes", "Write a settings file of some KB")
             return True
         self._in_this_file = set()
         for line in parse(content):
             self._take(line, f"{shown}:{line.number}")
         holds_secret = any(self.keys[name].definition.is_secret for name in self._in_this_file)
         if holds_secret and mode & stat.S_IROTH:
-            self.warnings.append(f"{shown}: contains secrets and is readable by everyone. Set its mode to 0640.")
+            self._warn(shown, "contains secrets and is readable by everyone", "Set its mode to 0640")
         return True
 
     def read_drop_ins(self, directory: Path, shown: Path, *, prefix: str = "") -> None:
@@ -132,7 +104,7 @@ class Lookup:
                 self.read_file(directory / name, str(shown / own))
             else:  # a pipe would be waited for
                 self.is_whole = False
-                self.faults.append(f"{shown / own}: is not a regular file. Replace it by a text file.")
+                self._add_fault(str(shown / own), "is not a regular file", "Replace it by a text file")
 
     def read_environment(self, environment: Mapping[str, str]) -> None:
         """Read the variables of the settings' names."""
@@ -141,10 +113,10 @@ class Lookup:
             if key is None:
                 continue
             if key.is_former:
-                self.warnings.append(f"environment: {name} is an older name. Use {key.name}.")
+                self._warn(ENVIRONMENT, f"{name} is an older name", f"Use {key.name}", key)
                 if key.name in environment:
                     continue
-            self._put(key, environment[name], "environment")
+            self._put(key, environment[name], ENVIRONMENT)
 
     def read_credentials(self, directory: Path, *, may_be_missing: bool = False) -> None:
         """Read the files of a directory, each with one setting's value."""
@@ -177,7 +149,7 @@ class Lookup:
         for name in sorted(self.unseen):
             words = f"{name} is given only to the service, and this command cannot read it"
             remedy = f"See journalctl -u {given_to_unit.UNIT} for the outcome"
-            self.warnings.append(f"{given_to_unit.ORIGIN}: {words}. {remedy}.")
+            self._warn(given_to_unit.ORIGIN, words, remedy, key_of(name))
 
     def read_answers(self, answers: Mapping[str, FoundValue]) -> None:
         """Take what a person has answered, by the names of settings."""
@@ -191,10 +163,10 @@ class Lookup:
         name = path.name.removeprefix(DIRECTORY_PREFIX).upper()
         key = key_of(name)
         if key is None:
-            self.warnings.append(f"{origin}: not a setting{nearest(name)}. It is ignored.")
+            self._warn_unknown(origin, "not a setting", name)
             return
         if key.is_former:
-            self.warnings.append(f"{origin}: {name} is an older name. Use {key.name}.")
+            self._warn(origin, f"{name} is an older name", f"Use {key.name}", key)
         try:
             content, _ = _read(path)
         except OSError:
@@ -212,38 +184,40 @@ class Lookup:
                 self._note_empty(key, origin)
         except ValueError:
             self.unread.add(key.name)
-            self.faults.append(f"{origin}: {key.name} cannot be read. Write one line of UTF-8.")
+            self._add_fault(origin, f"{key.name} cannot be read", "Write one line of UTF-8", key)
 
     def _note_empty(self, key: Key, origin: str) -> None:
         """Warn of a credential that holds nothing. It would take a value away that somebody has set elsewhere."""
         found = self.found.get(key.name)
         counts = f", and the value of {found.origin} is used" if found else ""
-        self.warnings.append(f"{origin}: {key.name} is empty{counts}. Write the value into it, or remove it.")
+        self._warn(origin, f"{key.name} is empty{counts}", "Write the value into it, or remove it", key)
 
     def _take(self, line: SettingsLine, where: str) -> None:
         # Letter case is no matter in a file; in the environment, names in small letters are other programs'.
         key = key_of(line.key.upper())
         if line.fault:
-            self.faults.append(f"{where}: {line.key.upper()} {line.fault}" if key else f"{where}: {line.fault}")
+            name = f"{line.key.upper()} " if key else ""
+            self._add_fault(where, f"{name}{line.fault.problem}", line.fault.remedy, key)
             self.is_whole = self.is_whole and not line.whole_file
             if key:
                 self.unread.add(key.name)
             return
         if key is None:
-            is_name = _LIKE_A_NAME.fullmatch(line.key) or line.key.upper() in _BY_NAME
-            shown = line.key if is_name else "this key"
-            self.warnings.append(f"{where}: {shown} is not a setting{nearest(line.key)}. It is ignored.")
+            shown = line.key if is_like_a_name(line.key) else "this key"
+            self._warn_unknown(where, f"{shown} is not a setting", line.key)
             return
         if key.is_former:
-            ignored = " It is ignored, as both are set." if key.name in self._in_this_file else ""
-            self.warnings.append(f"{where}: {line.key.upper()} is an older name. Write {key.name}.{ignored}")
-            if ignored:
+            is_set = key.name in self._in_this_file
+            ignored = f", and is ignored, as {key.name} is set too" if is_set else ""
+            remedy = "Remove it" if is_set else f"Write {key.name}"
+            self._warn(where, f"{line.key.upper()} is an older name{ignored}", remedy, key)
+            if is_set:
                 return
         elif key.name in self._in_this_file:
-            self.warnings.append(f"{where}: {key.name} is set twice. This line is used.")
+            self._warn(where, f"{key.name} is set twice, and this line is used", "Remove the other line", key)
         if line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
-            words = "the text after # is a comment. Put the value in quotes if it belongs to the value."
-            self.warnings.append(f"{where}: {key.name}: {words}")
+            remedy = "Put the value in quotes if it belongs to the value"
+            self._warn(where, f"{key.name}: the text after # is a comment", remedy, key)
         self._in_this_file.add(key.name)
         self._put(key, line.value, where)
 
@@ -264,27 +238,20 @@ class Lookup:
         remedy = "Name another file with --config"
         if error.errno in (errno.EACCES, errno.EPERM):
             remedy = "Run this as root, or name another file with --config"
-        self.faults.append(f"{shown}: cannot be read: {error.strerror}. {remedy}.")
+        self._add_fault(shown, f"cannot be read: {error.strerror}", remedy)
 
+    def _add_fault(self, origin: str, problem: str, remedy: str, key: Key | None = None) -> None:
+        self.faults.append(SettingsProblem(problem, remedy, origin, setting=key.name if key else ""))
 
-def key_of(name: str) -> Key | None:
-    """Return what a name stands for, None if for nothing. The longest setting's name in it counts."""
-    if definition := _BY_NAME.get(name):
-        return Key(definition, is_former=name != definition.name)
-    source, _, rest = name.partition("_")
-    definition = _BY_NAME.get(rest)
-    if definition and definition.of and _SOURCE_NAME.fullmatch(source):
-        return Key(definition, source.lower(), is_former=rest != definition.name)
-    return None
+    def _warn(self, origin: str, problem: str, remedy: str, key: Key | None = None) -> None:
+        self.warnings.append(SettingsProblem(problem, remedy, origin, setting=key.name if key else ""))
+
+    def _warn_unknown(self, origin: str, problem: str, name: str) -> None:
+        words = f"{problem}{nearest(name)}; it is ignored"
+        self.warnings.append(SettingsProblem(words, "Correct or remove it", origin, is_unknown=True))
 
 
 def _read(path: Path) -> tuple[bytes, int]:
     """Return what is in a file, cut off behind what is too much, and its mode."""
     with path.open("rb") as file:
         return file.read(LARGEST_FILE + 1), os.fstat(file.fileno()).st_mode
-
-
-def nearest(name: str) -> str:
-    """Return which setting a name that is none resembles, as the end of a clause; '' where it resembles none."""
-    near = difflib.get_close_matches(name.upper(), [definition.name for definition in DEFINITIONS], n=1)
-    return f", but {near[0]} is" if near else ""

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from elytra_status.secret import Secret
-from elytra_status.settings.kinds import Kind
+from elytra_status.settings.kinds import InvalidValueError, Kind
 
 # What ntfy's server keeps for itself (DefaultDisallowedTopics in its server/config.go).
 RESERVED_TOPICS = frozenset(
@@ -27,9 +27,9 @@ _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 def _read_secret(text: str) -> Secret:
     if re.search(r"[\x00-\x1f\x7f]", text):
-        raise ValueError("contains a line break or a control character. Write one line.")
+        raise InvalidValueError("contains a line break or a control character", "Write one line")
     if text in (_ELLIPSIS, "..."):
-        raise ValueError("is the ellipsis of an example. Write the secret itself.")
+        raise InvalidValueError("is the ellipsis of an example", "Write the secret itself")
     return Secret(text)
 
 
@@ -37,7 +37,7 @@ def _read_secret_key(text: str) -> Secret:
     """What requests are signed with. Storage of one's own may have any phrase for it."""
     secret = _read_secret(text)
     if _ELLIPSIS in text or text.endswith("..."):
-        raise ValueError("contains an ellipsis, as a shortened key or an example does. Copy the whole key.")
+        raise InvalidValueError("contains an ellipsis, as a shortened key or an example does", "Copy the whole key")
     return secret
 
 
@@ -45,38 +45,40 @@ def _read_key(text: str) -> Secret:
     """A key or token: it goes into a header, which has room for printable ASCII alone."""
     secret = _read_secret_key(text)
     if not re.fullmatch(r"[!-~]*", text):
-        raise ValueError("contains a space or a character that is not ASCII. Copy the key as it was issued.")
+        raise InvalidValueError("contains a space or a character that is not ASCII", "Copy the key as it was issued")
     return secret
 
 
 def _read_address(text: str) -> Secret:
     secret = _read_secret(text)
     if re.search(rf"[\s{_ELLIPSIS}]", text) or text.endswith("..."):
-        raise ValueError("contains a space or an ellipsis, as a shortened address does. Copy the whole address.")
+        raise InvalidValueError(
+            "contains a space or an ellipsis, as a shortened address does", "Copy the whole address"
+        )
     return secret
 
 
 def _read_topic(text: str) -> Secret:
     if "/" in text:
-        raise ValueError("is an address. Write the topic alone, and the address of its server into NTFY_URL.")
+        raise InvalidValueError("is an address", "Write the topic alone, and the address of its server into NTFY_URL")
     if not re.fullmatch(r"[-_A-Za-z0-9]{1,64}", text):
-        raise ValueError("is not a topic of ntfy. Write 1 to 64 letters, digits, - and _.")
+        raise InvalidValueError("is not a topic of ntfy", "Write 1 to 64 letters, digits, - and _")
     if text in RESERVED_TOPICS:
-        raise ValueError("is reserved by ntfy. Choose a long, random topic.")
+        raise InvalidValueError("is reserved by ntfy", "Choose a long, random topic")
     return Secret(text)
 
 
 def _read_headers(text: str) -> Secret:
     secret = _read_secret(text)
-    form = "Write Name: value, with ; before a further header."
+    form = "Write Name: value, with ; before a further header"
     if _ELLIPSIS in text:
-        raise ValueError(f"contains an ellipsis, as a shortened value does. {form}")
+        raise InvalidValueError("contains an ellipsis, as a shortened value does", form)
     for header in _NEXT_HEADER.split(text):
         match = _HEADER.fullmatch(header)
         if match is None:
-            raise ValueError(f"is not a list of headers, each of plain letters, digits and signs. {form}")
+            raise InvalidValueError("is not a list of headers, each of plain letters, digits and signs", form)
         if match[1].lower() in _OWN_HEADERS:
-            raise ValueError(f"names a header that each request sets by itself. {form}")
+            raise InvalidValueError("names a header that each request sets by itself", form)
     return secret
 
 

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from elytra_status.errors import SettingsError
+from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings import kinds
 from elytra_status.settings.file import LARGEST_FILE, parse
-from elytra_status.settings.lookup import FoundValue, key_of, nearest
+from elytra_status.settings.keys import key_of, nearest
+from elytra_status.settings.lookup import FoundValue
 from elytra_status.setup_assistant.options import option_of
 from elytra_status.system import journal
 from elytra_status.system.files import read_regular
 
 STDIN = "-"
+_ALONE = "Name a file with the secret alone"
 
 
 def read_file(name: str) -> dict[str, FoundValue]:
@@ -33,15 +35,17 @@ def read_file(name: str) -> dict[str, FoundValue]:
         where = f"{shown}:{line.number}"
         key = key_of(line.key.upper()) if line.key else None
         if line.fault:
-            faults.append(f"{where}: {line.key} {line.fault}" if key else f"{where}: {line.fault}")
+            words = f"{line.key} {line.fault.problem}" if key else line.fault.problem
+            faults.append(SettingsProblem(words, line.fault.remedy, where, setting=key.name if key else ""))
         elif key is None:
-            faults.append(f"{where}: the key is not a setting{nearest(line.key)}. See elytra-status.conf(5).")
+            words = f"the key is not a setting{nearest(line.key)}"
+            faults.append(SettingsProblem(words, "See elytra-status.conf(5)", where, is_unknown=True))
         elif key.name in answers:
-            faults.append(f"{where}: {key.name} is answered twice. Remove one of the lines.")
+            words = f"{key.name} is answered twice"
+            faults.append(SettingsProblem(words, "Remove one of the lines", where, setting=key.name))
         elif line.comment_cut and (key.definition.is_secret or key.definition.kind in kinds.WORDS):
-            faults.append(
-                f"{where}: {key.name} contains a comment after #. Put the value in quotes if it belongs to it."
-            )
+            words, remedy = f"{key.name} contains a comment after #", "Put the value in quotes if it belongs to it"
+            faults.append(SettingsProblem(words, remedy, where, setting=key.name))
         else:
             answers[key.name] = FoundValue(line.value.strip(), where)
     if faults:
@@ -52,17 +56,17 @@ def read_file(name: str) -> dict[str, FoundValue]:
 def _content(name: str, shown: str) -> bytes:
     if name == STDIN:
         if sys.stdin is None:
-            raise SettingsError([f"{shown}: is closed. Name a file, or pass the answers to the standard input."])
+            raise SettingsError([Problem("is closed", "Name a file, or pass the answers to the standard input", shown)])
         content = sys.stdin.buffer.read(LARGEST_FILE + 1)
     else:
         try:
             content = read_regular(Path(name), LARGEST_FILE, follows_links=True)
             if os.stat(name).st_mode & (stat.S_IROTH | stat.S_IRGRP) and _holds_secret(content):
-                journal.warning(f"{shown}: contains secrets, and others can read it. Set its mode to 0600.")
+                journal.warning(str(Problem("contains secrets, and others can read it", "Set its mode to 0600", shown)))
         except OSError as error:
-            raise SettingsError([f"{shown}: cannot be read: {error.strerror}. Name a text file."]) from None
+            raise SettingsError([Problem(f"cannot be read: {error.strerror}", "Name a text file", shown)]) from None
     if len(content) > LARGEST_FILE:
-        raise SettingsError([f"{shown}: is larger than {LARGEST_FILE} bytes. Name a file of some KB."])
+        raise SettingsError([Problem(f"is larger than {LARGEST_FILE} bytes", "Name a file of some KB", shown)])
     return content
 
 
@@ -88,13 +92,13 @@ def read_secrets(files: Mapping[str, str]) -> dict[str, FoundValue]:
         try:
             text = read_regular(Path(file), LARGEST_FILE, follows_links=True).decode("utf-8-sig").strip()
         except OSError as error:
-            faults.append(f"{option}: {file} cannot be read: {error.strerror}. Name a file with the secret alone.")
+            faults.append(Problem(f"{file} cannot be read: {error.strerror}", _ALONE, option))
             continue
         except UnicodeDecodeError:
-            faults.append(f"{option}: {file} is not UTF-8. Name a file with one line of text.")
+            faults.append(Problem(f"{file} is not UTF-8", "Name a file with one line of text", option))
             continue
         if not text:
-            faults.append(f"{option}: {file} is empty. Name a file with the secret alone.")
+            faults.append(Problem(f"{file} is empty", _ALONE, option))
         secrets[name] = FoundValue(text, f"{option} {file}")
     if faults:
         raise SettingsError(faults)

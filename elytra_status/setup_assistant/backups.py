@@ -8,6 +8,7 @@ from datetime import datetime
 from elytra_status.decision.backup_policy import status_of_group
 from elytra_status.doctor.finding import Context
 from elytra_status.model import BACKUPS, Report, number_of
+from elytra_status.problem import Problem
 from elytra_status.run.assess import rules
 from elytra_status.settings import DEFINITIONS, Settings
 from elytra_status.setup_assistant.found import TrialResult, together
@@ -29,8 +30,9 @@ def try_answers(context: Context) -> TrialResult:
 def _found(report: Report, now: datetime, settings: Settings) -> TrialResult:
     groups = [group for group in report.backup_groups if group.newest]
     if not groups:
-        words = f"{report.source}: no backup found, so the status of the backups is unknown."
-        return TrialResult(warnings=(f"{words} Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES.",))
+        words = "no backup found, so the status of the backups is unknown"
+        remedy = "Correct BACKUP_PREFIX, BACKUP_PATTERN or BACKUP_MIN_BYTES"
+        return TrialResult(warnings=(Problem(words, remedy, report.source),))
     lines = []
     for group in groups:
         assert group.newest

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, OF_CONTAINERS
-from elytra_status.errors import SettingsError
+from elytra_status.problem import Problem, SettingsError
 from elytra_status.system.systemd import ServiceResult
 
 SHIPPED = Path(CONTAINER_DROP_IN)
@@ -50,6 +50,6 @@ def write() -> None:
         subprocess.run(["systemctl", "daemon-reload"], stdin=subprocess.DEVNULL, check=True, capture_output=True)
     except OSError as error:
         named = error.filename2 or error.filename or SYSTEM
-        raise SettingsError([f"{named}: cannot be written: {error.strerror}. Run this as root."]) from None
+        raise SettingsError([Problem(f"cannot be written: {error.strerror}", "Run this as root", str(named))]) from None
     except subprocess.CalledProcessError:
-        raise SettingsError(["systemctl daemon-reload failed. See systemctl status."]) from None
+        raise SettingsError([Problem("systemctl daemon-reload failed", "See systemctl status")]) from None

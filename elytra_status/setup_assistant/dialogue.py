@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from elytra_status.doctor.finding import Level
 from elytra_status.doctor.report import Style
+from elytra_status.problem import Problem
+from elytra_status.settings.keys import key_of, nearest
+from elytra_status.settings.kinds import InvalidValueError
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import key_of, nearest
 from elytra_status.setup_assistant.draft import value_of
 from elytra_status.setup_assistant.finish import Setup
 from elytra_status.setup_assistant.found import TrialResult
@@ -41,7 +43,7 @@ class Dialogue:
         self.draft = self.setup.draft
         signs = self.style.signs
         self.good, self.odd, self.bad = signs[Level.OK], signs[Level.WARNING], signs[Level.FAULT]
-        self._warned: set[str] = set()
+        self._warned: set[Problem] = set()
         self.tryout = Tryout(self.draft, self.setup.clock, self.setup.state_directory, writes=not self.setup.dry_run)
 
     def put(self, question: Question) -> None:
@@ -107,8 +109,8 @@ class Dialogue:
     def _try(self, question: Question) -> bool:
         """Try the answers, show the result, and return whether they work."""
         problems = self._problems(question)
-        for words in problems:
-            self.terminal.say(f"  {self.bad} {words}")
+        for problem in problems:
+            self.terminal.say(f"  {self.bad} {problem}")
         if problems:
             return False
         if self.setup.offline:
@@ -118,7 +120,7 @@ class Dialogue:
         self.show(found)
         return not found.faults
 
-    def _problems(self, question: Question) -> list[str]:
+    def _problems(self, question: Question) -> list[Problem]:
         """Return why the answers could not be written.
 
         They may contradict each other, or something may outrank them.
@@ -132,9 +134,9 @@ class Dialogue:
             self.terminal.say(f"  {self.good} {line}")
         for name in found.names:
             self.terminal.say(f"      {name}")
-        for words in found.warnings:
-            if words not in self._warned:
-                self.terminal.say(f"  {self.odd} {words}")
+        for warning in found.warnings:
+            if warning not in self._warned:
+                self.terminal.say(f"  {self.odd} {warning}")
         self._warned.update(found.warnings)
         for fault in found.faults:
             self.terminal.say(f"  {self.bad} {fault}")
@@ -167,11 +169,11 @@ class Dialogue:
             try:
                 self._take(field, text)
                 return
-            except ValueError as error:
+            except InvalidValueError as error:
                 self.terminal.say(f"  {self.bad} {field.name} {error}")
 
     def _take(self, field: Field, text: str) -> None:
-        """Put an answer into the draft. Raise ValueError if it is invalid."""
+        """Put an answer into the draft. Raise InvalidValueError if it is invalid."""
         key = key_of(field.name)
         assert key
         if text:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from elytra_status.doctor.finding import Context
+from elytra_status.problem import Problem, SettingsProblem
 from elytra_status.settings import DEFAULT_FILE, Settings, WrongSettingsError, load
 from elytra_status.settings.checks import check_together
+from elytra_status.settings.keys import key_of
 from elytra_status.settings.load import DEFAULT
-from elytra_status.settings.lookup import FoundValue, key_of
+from elytra_status.settings.lookup import FoundValue
 from elytra_status.settings.named import check_named
 from elytra_status.system.clock import Clock
 
@@ -30,8 +32,8 @@ class View:
 
     settings: Settings
     origins: dict[str, str]
-    faults: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    faults: tuple[SettingsProblem, ...] = ()
+    warnings: tuple[SettingsProblem, ...] = ()
     unread: frozenset[str] = frozenset()
 
 
@@ -40,7 +42,7 @@ def read(directory: Path, answers: dict[str, FoundValue] | None = None, *, of_th
     try:
         loaded = load(None, {}, directory=directory, answers=answers, of_this_machine=of_this_machine)
     except WrongSettingsError as error:
-        return View(error.settings, error.origins, tuple(error.faults), tuple(error.warnings), error.unread)
+        return View(error.settings, error.origins, error.faults, error.warnings, error.unread)
     return View(loaded.settings, loaded.origins, (), tuple(loaded.warnings))
 
 
@@ -118,8 +120,8 @@ class Draft:
         """Whether a setting is set now, by a file or a credential."""
         return self.present.origins.get(name, DEFAULT) != DEFAULT
 
-    def faults_among(self, names: Iterable[str]) -> list[str]:
+    def faults_among(self, names: Iterable[str]) -> list[Problem]:
         """Return contradictions between settings that involve one of these."""
         wanted = set(names)
         both = (*check_together(self.settings), *check_named(self.settings))
-        return [str(fault) for fault in both if wanted.intersection(fault.names)]
+        return [Problem(fault.problem, fault.remedy) for fault in both if wanted.intersection(fault.names)]

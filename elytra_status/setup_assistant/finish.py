@@ -9,7 +9,7 @@ from pathlib import Path
 
 from elytra_status.errors import DONE
 from elytra_status.settings import Settings
-from elytra_status.settings.lookup import key_of
+from elytra_status.settings.keys import key_of
 from elytra_status.setup_assistant import containers, first_run
 from elytra_status.setup_assistant.draft import Draft
 from elytra_status.setup_assistant.staging import Staged, staged

@@ -12,7 +12,7 @@ from elytra_status.problem import Problem
 
 def fault_of(subject: str, error: ElytraStatusError) -> Problem:
     """Return an error as a fault."""
-    return Problem(error.problem, error.remedy or "elytra-status doctor says more", subject)
+    return Problem(error.problem, error.remedy or "Run elytra-status doctor", subject)
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class TrialResult:
     """
 
     lines: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     faults: tuple[Problem, ...] = ()
     names: tuple[str, ...] = field(default=(), repr=False)
     discovered: Mapping[str, str] = field(default_factory=dict)
@@ -35,7 +35,7 @@ def together(parts: Iterable[TrialResult]) -> TrialResult:
     parts = list(parts)
     return TrialResult(
         tuple(line for part in parts for line in part.lines),
-        tuple(words for part in parts for words in part.warnings),
+        tuple(warning for part in parts for warning in part.warnings),
         tuple(fault for part in parts for fault in part.faults),
         tuple(name for part in parts for name in part.names),
         {name: text for part in parts for name, text in part.discovered.items()},

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from elytra_status.doctor.report import Style
-from elytra_status.errors import SettingsError
+from elytra_status.problem import SettingsError
 from elytra_status.setup_assistant import questions
 from elytra_status.setup_assistant.dialogue import Dialogue
 from elytra_status.setup_assistant.finish import Setup, finish
@@ -39,8 +39,8 @@ def run(setup: Setup, style: Style) -> int:
             terminal.say(_END)
             return exit_status
         except SettingsError as error:
-            for fault in error.faults:
-                terminal.say(f"  {dialogue.bad} {fault}")
+            for problem in error.faults:
+                terminal.say(f"  {dialogue.bad} {problem}")
             # The administrator may correct it in another terminal, and the answers are not lost.
             if not terminal.agree("Try again, once that is corrected?", default=True):
                 raise

@@ -27,11 +27,11 @@ def poll(context: Context, about: str) -> Iterator[Report | TrialResult]:
     for source, answer, took in answers.poll(sources, SavedState(), context, limit):
         tried = answers.tried(source, answer, took, limit, context)
         faults = [Problem(one.seen, one.remedy, one.name) for one in tried if one.level is Level.FAULT]
-        warnings: tuple[str, ...] = ()
+        warnings: tuple[Problem, ...] = ()
         if isinstance(answer, Report):
             yield answer
             faults += [Problem(one.problem, one.remedy, source.name) for one in answer.problems if one.kind == UNNAMED]
-            warnings = tuple(f"{source.name}: {words}" for words in answer.warnings)
+            warnings = tuple(Problem(one.seen, one.remedy, source.name) for one in answer.warnings)
         yield TrialResult(warnings=warnings, faults=tuple(faults))
 
 

@@ -12,13 +12,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elytra_status.errors import SettingsError
+from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings.file import parse, quoted
+from elytra_status.settings.keys import key_of
 from elytra_status.settings.load import CREDENTIALS, DEFAULT_FILE, DROP_INS
-from elytra_status.settings.lookup import key_of
 from elytra_status.setup_assistant.commit import FileChange, cannot_be_written, put_in_place
 from elytra_status.setup_assistant.draft import Draft, View, read, value_of
 from elytra_status.system.clock import SYSTEM_CLOCK
@@ -54,7 +54,7 @@ class Staged:
         now = _contents(self.directory)
         if other := sorted(name for name in {*self.before, *now} if self.before.get(name) != now.get(name)):
             named = ", ".join(str(self.directory / name) for name in other)
-            raise SettingsError([f"{named}: was changed meanwhile. Nothing was written."])
+            raise SettingsError([Problem("was changed meanwhile; nothing was written", "Run this again", named)])
         put_in_place(self.directory, self.copy, self.changes, DIRECTORIES)
 
 
@@ -72,7 +72,7 @@ def staged(draft: Draft, *, is_trial: bool = False) -> Iterator[Staged]:
         yield Staged(draft.directory, where, tuple(changes), view, before)
 
 
-def outranked(draft: Draft, *, is_trial: bool = False) -> list[str]:
+def outranked(draft: Draft, *, is_trial: bool = False) -> list[Problem]:
     """Return a fault for each answer that another setting outranks."""
     with _written(draft, is_trial=is_trial) as (where, _, _):
         return list(_outranked(draft, _view(draft, where)))
@@ -121,9 +121,8 @@ def _write(draft: Draft, where: Path) -> list[FileChange]:
         old, new = (path.read_bytes() if path.exists() else None for path in (before, after))
         if old != new:
             if before.is_symlink():
-                raise SettingsError(
-                    [f"{before}: is a symbolic link, which a change would replace. Remove it, or change its target."]
-                )
+                problem = "is a symbolic link, which a change would replace"
+                raise SettingsError([Problem(problem, "Remove it, or change its target", str(before))])
             found.append(FileChange(name, is_removed=new is None))
     return found
 
@@ -187,23 +186,29 @@ def _view(draft: Draft, where: Path) -> View:
     return View(
         view.settings,
         {name: _real(origin, draft, where) for name, origin in view.origins.items()},
-        tuple(_real(words, draft, where) for words in view.faults),
-        tuple(_real(words, draft, where) for words in view.warnings),
+        tuple(_of_directory(one, draft, where) for one in view.faults),
+        tuple(_of_directory(one, draft, where) for one in view.warnings),
     )
 
 
-def _outranked(draft: Draft, view: View) -> Iterator[str]:
+def _outranked(draft: Draft, view: View) -> Iterator[Problem]:
     if view.faults:
         # An invalid setting has no value, and its fault is reported.
         return
     for name in draft.changed():
         if value_of(view.settings, name) != value_of(draft.settings, name):
             origin = view.origins.get(name, "settings")
-            yield f"{origin}: {name} is set there, which overrides {OWN}. Remove it there, or change it there."
+            yield Problem(f"{name} is set there, which overrides {OWN}", "Remove it there, or change it there", origin)
 
 
-def _real(words: str, draft: Draft, where: Path) -> str:
-    return words.replace(str(where), str(draft.directory))
+def _of_directory(problem: SettingsProblem, draft: Draft, where: Path) -> SettingsProblem:
+    """Return a problem of the copy as one of the directory."""
+    words, subject = (_real(text, draft, where) for text in (problem.problem, problem.subject))
+    return replace(problem, problem=words, subject=subject)
+
+
+def _real(text: str, draft: Draft, where: Path) -> str:
+    return text.replace(str(where), str(draft.directory))
 
 
 def _contents(directory: Path) -> dict[str, bytes]:

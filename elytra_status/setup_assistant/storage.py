@@ -53,7 +53,7 @@ def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
     if faults and (trial.settings.status_acl != "none" or trial.settings.status_url):
         return TrialResult(warnings=left, faults=faults, discovered=trial.discovered)
     # Without a list the next question asks for the public address, which may be the only one.
-    warnings = (*left, *(f"{fault.problem}. {fault.remedy}." for fault in faults))
+    warnings = (*left, *(Problem(fault.problem, fault.remedy) for fault in faults))
     done = ["written", *([] if faults else ["read without a key"]), *([] if left else ["removed"])]
     shown = ", ".join(done[:-1]) + (" and " if done[1:] else "") + done[-1]
     where = f"bucket {trial.bucket}, region {trial.settings.spaces_region}"
@@ -183,14 +183,14 @@ class _Trial:
             return (Problem(f"visitors get another document at {url}", remedy, subject),)
         return ()
 
-    def remove(self) -> tuple[str, ...]:
+    def remove(self) -> tuple[Problem, ...]:
         """Remove the object; return a warning if the key may not."""
         try:
             with s3.errors_as(PublishError, self._account, self.bucket, f"delete {self.key}"):
                 s3.open_client(self._account).delete_object(Bucket=self.bucket, Key=self.key)
         except PublishError as error:
-            words = f"bucket {self.bucket}: {error.problem}; the trial object {self.key} stays. Delete it by hand."
-            return (words,)
+            words = f"{error.problem}; the trial object {self.key} stays"
+            return (Problem(words, "Delete it by hand", f"bucket {self.bucket}"),)
         return ()
 
     def addresses(self) -> Iterator[str]:
@@ -238,4 +238,4 @@ def cors_state(settings: Settings, *, applies: bool) -> TrialResult:
         return TrialResult(lines=(f"CORS: pages of {origins} would be allowed to read the status",))
     except PublishError as error:
         by_hand = f"In the control panel open the bucket, Settings, CORS: origin {origins}, GET and HEAD, header *"
-        return TrialResult(warnings=(f"CORS: {error.problem}. {by_hand}.",))
+        return TrialResult(warnings=(Problem(error.problem, by_hand, "CORS"),))

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from elytra_status.doctor import config_check
-from elytra_status.errors import SettingsError
-from elytra_status.settings.lookup import key_of
+from elytra_status.problem import Problem, SettingsError, SettingsProblem
+from elytra_status.settings.keys import key_of
 from elytra_status.setup_assistant.draft import ANSWER, Draft
 from elytra_status.setup_assistant.finish import Setup, finish
 from elytra_status.setup_assistant.found import TrialResult
@@ -20,7 +20,7 @@ def run(setup: Setup) -> int:
     """
     draft = setup.draft
     if faults := draft.view.faults:
-        raise SettingsError(list(faults))
+        raise SettingsError(faults)
     refuse_missing(draft)
     refuse_unnamed(draft)
     if not setup.root:
@@ -30,7 +30,7 @@ def run(setup: Setup) -> int:
         found = [try_it() for try_it in tryout.changed()]
         for one in found:
             tell(one, setup)
-        if refused := [str(fault) for one in found for fault in one.faults]:
+        if refused := [fault for one in found for fault in one.faults]:
             raise SettingsError(refused)
     return finish(setup)
 
@@ -40,9 +40,8 @@ def refuse_missing(draft: Draft) -> None:
     settings = draft.settings
     if not settings.sources and not any(getattr(settings, name.lower()) for name in STARTS):
         names = ", ".join(STARTS[:-1])
-        raise SettingsError(
-            [f"no monitoring system is set. Set one of {names} or {STARTS[-1]} in --answers FILE or as an option."]
-        )
+        remedy = f"Set one of {names} or {STARTS[-1]} in --answers FILE or as an option"
+        raise SettingsError([Problem("no monitoring system is set", remedy)])
 
 
 def refuse_unnamed(draft: Draft) -> None:
@@ -54,7 +53,12 @@ def refuse_unnamed(draft: Draft) -> None:
     keys = ((name, key_of(name)) for name in draft.answers)
     sources = ((name, key.sources) for name, key in keys if key and key.source)
     if faults := [
-        f"{draft.origins.get(name, ANSWER)}: {name} is for {' or '.join(those)}, which SOURCES does not name. Add it."
+        SettingsProblem(
+            f"{name} is for {' or '.join(those)}, which SOURCES does not name",
+            "Add it",
+            draft.origins.get(name, ANSWER),
+            setting=name,
+        )
         for name, those in sources
         if not named.intersection(those)
     ]:

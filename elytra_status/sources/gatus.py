@@ -183,13 +183,12 @@ def _monitor(endpoint: Endpoint, own: str, now: datetime, stale_after: timedelta
         return Monitor(own, endpoint.name, State.UNKNOWN, heartbeats=heartbeats, evidence=tuple(evidence))
     run = list(takewhile(lambda heartbeat: heartbeat.state is newest.state, reversed(heartbeats)))
     confirmed = newest.state is State.DOWN and len(run) > 1
-    if confirmed:
-        evidence.append("two results")
     return Monitor(
         own,
         endpoint.name,
         newest.state,
         confirmed=confirmed,
+        confirmed_by="two results" if confirmed else "",
         since=run[-1].time,
         heartbeats=heartbeats,
         evidence=tuple(evidence),

@@ -15,7 +15,8 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
-from elytra_status.errors import ElytraStatusError, SettingsError
+from elytra_status.errors import ElytraStatusError
+from elytra_status.problem import SettingsError
 from elytra_status.system import journal
 
 if TYPE_CHECKING:
@@ -127,9 +128,9 @@ def _without_output(error: _OutputError) -> int:
 
 def _wrong_settings(error: SettingsError) -> int:
     for warning in error.warnings:
-        journal.warning(warning, event="settings")
+        journal.warning(str(warning), event="settings")
     for fault in error.faults:
-        journal.error(fault, event="settings")
+        journal.error(str(fault), event="settings")
     count = len(error.faults)
     if error.is_unreadable:
         return _failed("the settings cannot be read; nothing was done", error.exit_status)

@@ -884,7 +884,7 @@ def test_run_and_check_freshness_tell_the_end(tmp_path: Path) -> None:
 def test_settings_that_could_not_alert_are_faults(
     values: dict[str, str | None], told: str, make_settings: Make
 ) -> None:
-    from elytra_status.errors import SettingsError
+    from elytra_status.problem import SettingsError
 
     merged = {name: value for name, value in (smtp_values(25) | values).items() if value is not None}
     with pytest.raises(SettingsError) as caught:
@@ -893,7 +893,7 @@ def test_settings_that_could_not_alert_are_faults(
 
 
 def test_the_key_for_sendgrid_does_not_cross_in_clear(make_settings: Make) -> None:
-    from elytra_status.errors import SettingsError
+    from elytra_status.problem import SettingsError
 
     values = {"SENDGRID_FROM_EMAIL": "a@example.com", "SENDGRID_ADMIN_EMAIL": "a@example.com"}
     with pytest.raises(SettingsError, match="SENDGRID_URL"):

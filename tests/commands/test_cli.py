@@ -669,7 +669,8 @@ def test_with_wrong_settings_all_faults_are_told_with_what_may_explain_them(plac
     lines = result.stderr.splitlines()
     assert [line.partition(": ")[0] for line in lines] == ["WARNING", "ERROR", "ERROR", "ERROR", "ERROR"]
     assert lines[0].endswith(
-        f"{place.file}:1: UPTIME_KUMA_ULR is not a setting, but UPTIME_KUMA_URL is. It is ignored."
+        f"{place.file}:1: UPTIME_KUMA_ULR is not a setting, but UPTIME_KUMA_URL is; it is ignored."
+        " Correct or remove it."
     )
     assert f"{place.file}:3: LOG_LEVEL has an open quote" in lines[1]
     assert f"{place.file}:4: has no =. " in lines[2]

@@ -79,7 +79,7 @@ def test_every_fault_and_warning_is_a_finding(tmp_path: Path) -> None:
     missing = [finding.seen.rpartition(" ")[2] for finding in findings if finding.seen.startswith(f"{tmp_path}")]
     assert {"SPACES_ENDPOINT", "SPACES_ACCESS_KEY", "SPACES_SECRET_KEY"} <= set(missing)
     assert of(findings, "LOG_LEVEL").remedy == "Write one of debug, info, warning, error"
-    assert of(findings, "unknown setting").remedy == "correct or remove it"
+    assert of(findings, "unknown setting").remedy == "Correct or remove it"
 
 
 def test_settings_that_are_right(tmp_path: Path) -> None:

@@ -26,10 +26,10 @@ from elytra_status.decision.headline import SENTENCES
 from elytra_status.doctor import config_check
 from elytra_status.documents import Document, Publication, Texts, appearance, logo, page, page_days
 from elytra_status.documents.appearance import COLOURS
-from elytra_status.errors import SettingsError
 from elytra_status.history import PrivateNames
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Notice, PlatformStatus
+from elytra_status.problem import SettingsError
 from elytra_status.run.private_terms import private, redactor
 from elytra_status.run.publication import texts
 from elytra_status.settings import Settings

@@ -221,9 +221,9 @@ def test_hosts_buckets_secrets_and_addresses_in_a_text_are_withheld_and_named_by
     with kuma(clock, ["Acme"]) as server:
         outcome = job.run(make_settings(**values(server, BACKUP_POLICY=f"In {word}.", **more)), clock, tmp_path)
     (withheld,) = outcome.withheld
-    assert label in withheld.line()
-    assert "cannot be allowed" in withheld.line()
-    assert API_KEY not in withheld.line(shows_word=True)
+    assert label in str(withheld.as_problem())
+    assert "cannot be allowed" in str(withheld.as_problem())
+    assert API_KEY not in str(withheld.as_problem(shows_word=True))
     assert status(tmp_path)["backups"]["policy"] == ""
     assert word not in everything(tmp_path)
 

@@ -68,7 +68,14 @@ SHOWN = Report(
     "kuma",
     MONITORS,
     monitors=(
-        Monitor("kuma:1", "Acme up", State.UP, heartbeats=heartbeats("UUU"), evidence=("heartbeats and /metrics",)),
+        Monitor(
+            "kuma:1",
+            "Acme up",
+            State.UP,
+            heartbeats=heartbeats("UUU"),
+            rests_on_heartbeats=True,
+            evidence=("heartbeats and /metrics",),
+        ),
         Monitor(
             "kuma:2",
             "Acme down",
@@ -77,10 +84,18 @@ SHOWN = Report(
             since=NOW - 12 * MINUTE,
             heartbeats=heartbeats("UDDD"),
             critical=True,
-            evidence=("heartbeats", "two heartbeats"),
+            evidence=("heartbeats",),
+            confirmed_by="two heartbeats",
+            rests_on_heartbeats=True,
         ),
         Monitor(
-            "kuma:3", "Acme flapping", State.UP, since=NOW, heartbeats=heartbeats("UDUDUDUU"), evidence=("heartbeats",)
+            "kuma:3",
+            "Acme flapping",
+            State.UP,
+            since=NOW,
+            heartbeats=heartbeats("UDUDUDUU"),
+            rests_on_heartbeats=True,
+            evidence=("heartbeats",),
         ),
         Monitor("kuma:4", "Acme stale", State.UNKNOWN, evidence=("no heartbeat for more than 15 minutes",)),
         Monitor("kuma:5", "Acme pending", State.PENDING, evidence=("/metrics alone",)),
@@ -127,7 +142,13 @@ def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
 def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> None:
     """Of such a source what earlier looks saw is remembered as heartbeats."""
     down = Monitor(
-        "probes:1", "Acme", State.DOWN, confirmed=True, heartbeats=heartbeats("UDDD"), evidence=("probed", "two polls")
+        "probes:1",
+        "Acme",
+        State.DOWN,
+        confirmed=True,
+        confirmed_by="two polls",
+        heartbeats=heartbeats("UDDD"),
+        evidence=("probed",),
     )
     up = Monitor("probes:2", "Beta", State.UP, heartbeats=heartbeats("DDUU"), evidence=("value 1",))
     text = explained(Report("probes", MONITORS, monitors=(down, up)))

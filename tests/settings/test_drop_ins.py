@@ -54,7 +54,7 @@ def test_the_last_file_that_sets_something_counts_and_is_named_as_its_origin(etc
     assert (loaded.settings.spaces_region, loaded.settings.log_level) == ("fra1", "debug")
     assert loaded.settings.cors_origins == ("https://www.example.com",)
     assert loaded.origins["SPACES_REGION"] == f"{etc}/conf.d/20-mine.conf:2"
-    assert [words.partition(": ")[0] for words in loaded.warnings] == [f"{etc}/elytra-status.conf:3"]
+    assert [words.partition(": ")[0] for words in map(str, loaded.warnings)] == [f"{etc}/elytra-status.conf:3"]
 
 
 def test_an_empty_value_takes_back_what_an_earlier_file_set(etc: Path, read: Load) -> None:
@@ -71,7 +71,7 @@ def test_an_older_name_in_a_later_file_counts(etc: Path, read: Load) -> None:
     loaded = read()
     assert loaded.settings.uptime_kuma_url == "https://b.example"
     assert loaded.origins[new] == f"{etc}/conf.d/b.conf:1"
-    (warning,) = loaded.warnings
+    (warning,) = map(str, loaded.warnings)
     assert warning.endswith(f"{old} is an older name. Write {new}.")
 
 
@@ -88,7 +88,7 @@ def test_faults_of_all_files_are_told_at_once_each_with_its_place(etc: Path, rea
     write(etc, "b.conf", "\nSTATUS_POLICY=guess\n")
     with pytest.raises(WrongSettingsError) as refused:
         read()
-    places = [words.partition(": ")[0] for words in refused.value.faults]
+    places = [words.partition(": ")[0] for words in map(str, refused.value.faults)]
     assert sorted(places) == [f"{etc}/conf.d/a.conf:1", f"{etc}/conf.d/b.conf:2"]
 
 
@@ -97,7 +97,7 @@ def test_a_secret_that_all_can_read_is_warned_of_in_its_own_file_alone(etc: Path
     write(etc, "b.conf", "LOG_LEVEL=info\n")
     (etc / "conf.d/a.conf").chmod(0o644)
     (etc / "conf.d/b.conf").chmod(0o644)
-    (warning,) = load(None, {}).warnings
+    (warning,) = map(str, load(None, {}).warnings)
     assert warning == f"{etc}/conf.d/a.conf: contains secrets and is readable by everyone. Set its mode to 0640."
 
 

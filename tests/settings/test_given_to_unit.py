@@ -62,7 +62,7 @@ def test_what_a_drop_in_names_is_not_seen_and_not_missing(place: Path, text: str
     loaded = load(None, {})
     assert (loaded.unseen, loaded.lacking) == (("SPACES_SECRET_KEY",), ("SPACES_SECRET_KEY",))
     assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
-    (words,) = loaded.warnings
+    (words,) = map(str, loaded.warnings)
     assert words.startswith(
         f"{ORIGIN}: SPACES_SECRET_KEY is given only to the service, and this command cannot read it. "
     )
@@ -83,7 +83,7 @@ def test_other_faults_are_told_all_the_same(place: Path) -> None:
     (place / "elytra-status.conf").write_text(FILE + "LOG_LEVEL=loud\n")
     with pytest.raises(WrongSettingsError) as raised:
         load(None, {})
-    (fault,) = raised.value.faults
+    (fault,) = map(str, raised.value.faults)
     assert "LOG_LEVEL" in fault
     assert not raised.value.is_whole
 
@@ -159,7 +159,7 @@ def test_root_decrypts_what_the_service_is_given_and_it_counts_as_there(
     assert loaded.settings.spaces_secret_key.reveal() == "s3cret/of+now"
     assert (loaded.unseen, loaded.lacking) == ((), ())
     assert loaded.origins["SPACES_SECRET_KEY"] == ORIGIN
-    assert not any("cannot be seen" in words for words in loaded.warnings)
+    assert not any("cannot be seen" in words for words in map(str, loaded.warnings))
     asked = (place / "arguments").read_text().split()
     assert asked == ["decrypt", "--name=spaces_secret_key", "/etc/elytra-status/encrypted/spaces_secret_key", "-"]
 
@@ -185,7 +185,7 @@ def test_what_cannot_be_decrypted_is_not_seen_and_no_fault(
         (place / "systemd-creds").unlink()
     loaded = load(None, {})
     assert (loaded.unseen, loaded.lacking) == (("SPACES_SECRET_KEY",), ("SPACES_SECRET_KEY",))
-    assert "s3cret" not in "".join([*loaded.warnings, *capfd.readouterr()])
+    assert "s3cret" not in "".join([*map(str, loaded.warnings), *capfd.readouterr()])
 
 
 @pytest.mark.parametrize(
@@ -209,4 +209,4 @@ def test_what_is_no_text_is_a_fault_that_does_not_tell_it(place: Path, monkeypat
     program(place, monkeypatch, r"printf 's3cret\377'")
     with pytest.raises(WrongSettingsError) as raised:
         load(None, {})
-    assert raised.value.faults == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read. Write one line of UTF-8."]
+    assert [*map(str, raised.value.faults)] == [f"{ORIGIN}: SPACES_SECRET_KEY cannot be read. Write one line of UTF-8."]

@@ -27,7 +27,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elytra_status.errors import SettingsError
+from elytra_status.problem import SettingsError, SettingsProblem
 from elytra_status.settings import (
     DEFINITIONS,
     Loaded,
@@ -71,7 +71,7 @@ def refuse(read: Read, tmp_path: Path) -> Refuse:
     def do(content: str | bytes = "", **environment: str) -> list[str]:
         with pytest.raises(SettingsError) as caught:
             read(content, **environment)
-        return [fault.replace(f"{tmp_path}/", "") for fault in caught.value.faults]
+        return [str(fault).replace(f"{tmp_path}/", "") for fault in caught.value.faults]
 
     return do
 
@@ -88,7 +88,7 @@ def faults_of(file: Path, **environment: str) -> list[str]:
     try:
         load(file, environment)
     except SettingsError as error:
-        return error.faults
+        return [str(fault) for fault in error.faults]
     return []
 
 
@@ -123,12 +123,19 @@ def test_the_settings_file_may_be_handed_over_as_a_credential(tmp_path: Path) ->
     directory = credentials(tmp_path, **{"elytra-status.conf": "SPACES_REGION=nyc3\nLOG_LEVEL=loud\n"})
     with pytest.raises(SettingsError) as caught:
         load(None, {"CREDENTIALS_DIRECTORY": directory})
-    assert caught.value.faults[0].startswith("/etc/elytra-status/elytra-status.conf:2: LOG_LEVEL ")
+    assert str(caught.value.faults[0]).startswith("/etc/elytra-status/elytra-status.conf:2: LOG_LEVEL ")
 
 
 def test_an_unknown_credential_is_warned_of(read: Read, tmp_path: Path) -> None:
     loaded = read("", CREDENTIALS_DIRECTORY=credentials(tmp_path, spaces_secret="x"))
-    assert loaded.warnings == ["credential spaces_secret: not a setting, but SPACES_SECRET_KEY is. It is ignored."]
+    assert loaded.warnings == [
+        SettingsProblem(
+            "not a setting, but SPACES_SECRET_KEY is; it is ignored",
+            "Correct or remove it",
+            "credential spaces_secret",
+            is_unknown=True,
+        )
+    ]
 
 
 def test_what_stands_in_for_settings_and_secrets_that_are_missing_is_nothing(read: Read, tmp_path: Path) -> None:
@@ -327,8 +334,8 @@ def test_a_line_break_in_a_value_is_refused_where_it_stands(refuse: Refuse) -> N
 def test_the_last_of_two_lines_counts_and_that_is_said(read: Read) -> None:
     loaded = read("SPACES_REGION=a\nLOG_LEVEL=info\nSPACES_REGION=b\n")
     assert loaded.settings.spaces_region == "b"
-    assert [line.rpartition("settings.conf:")[2] for line in loaded.warnings] == [
-        "3: SPACES_REGION is set twice. This line is used."
+    assert [str(line).rpartition("settings.conf:")[2] for line in loaded.warnings] == [
+        "3: SPACES_REGION is set twice, and this line is used. Remove the other line."
     ]
 
 
@@ -346,7 +353,8 @@ def test_the_last_of_two_lines_counts_and_that_is_said(read: Read) -> None:
     ],
 )
 def test_a_value_that_loses_its_tail_to_a_comment_is_warned_of(line: str, warned: bool, read: Read) -> None:
-    warnings = read(f"{line}\nSPACES_ACCESS_KEY=a\nSPACES_SECRET_KEY=b\n" if "SECRET" in line else line).warnings
+    text = f"{line}\nSPACES_ACCESS_KEY=a\nSPACES_SECRET_KEY=b\n" if "SECRET" in line else line
+    warnings = [str(warning) for warning in read(text).warnings]
     assert any("#" in words and "quotes" in words for words in warnings) == warned
     assert not any("def" in words for words in warnings)
 
@@ -357,14 +365,16 @@ def test_a_value_that_loses_its_tail_to_a_comment_is_warned_of(line: str, warned
 def test_the_letter_case_of_a_key_in_a_file_is_no_matter(line: str, read: Read) -> None:
     loaded = read(line.format("https://kuma.example.com"))
     assert loaded.settings.uptime_kuma_url == "https://kuma.example.com"
-    assert all("UPTIME_KUMA_METRICS_URL is an older name" in words for words in loaded.warnings)
+    assert all("UPTIME_KUMA_METRICS_URL is an older name" in words for words in map(str, loaded.warnings))
 
 
 def test_a_key_in_two_cases_is_one_key_and_in_the_environment_small_letters_are_of_other_programs(read: Read) -> None:
     loaded = read("SPACES_REGION=a\nspaces_region=b\n", spaces_region="c", publish="x")
     assert loaded.settings.spaces_region == "b"
-    (warning,) = loaded.warnings
-    assert warning.endswith("settings.conf:2: SPACES_REGION is set twice. This line is used.")
+    (warning,) = map(str, loaded.warnings)
+    assert str(warning).endswith(
+        "settings.conf:2: SPACES_REGION is set twice, and this line is used. Remove the other line."
+    )
 
 
 def test_a_text_may_hold_quotes_of_a_word_processor(read: Read) -> None:
@@ -380,13 +390,13 @@ def test_an_empty_credential_takes_no_value_away_and_is_warned_of(content: str, 
     directory = credentials(tmp_path, spaces_region=content)
     loaded = read("SPACES_REGION=nyc3\n", CREDENTIALS_DIRECTORY=directory)
     assert loaded.settings.spaces_region == "nyc3"
-    assert loaded.warnings == [
+    assert [*map(str, loaded.warnings)] == [
         f"credential spaces_region: SPACES_REGION is empty, and the value of {tmp_path}/settings.conf:1 is used."
         " Write the value into it, or remove it."
     ]
     loaded = read("", CREDENTIALS_DIRECTORY=directory)
     assert loaded.settings == Settings()
-    assert loaded.warnings == [
+    assert [*map(str, loaded.warnings)] == [
         "credential spaces_region: SPACES_REGION is empty. Write the value into it, or remove it."
     ]
 
@@ -511,21 +521,21 @@ def test_a_region_is_what_the_library_takes(text: str) -> None:
 def test_an_unknown_key_is_warned_of_with_the_nearest(name: str, read: Read) -> None:
     loaded = read(f"\n{name}=https://kuma.example.com\n")
     assert loaded.settings.uptime_kuma_url is None
-    (warning,) = loaded.warnings
+    (warning,) = map(str, loaded.warnings)
     assert "settings.conf:2: " in warning
     assert "UPTIME_KUMA_URL is" in warning
 
 
 def test_a_key_that_is_like_no_other_is_warned_of_too(read: Read) -> None:
-    (warning,) = read("QUITE_ANOTHER=1\n").warnings
-    assert warning.endswith("settings.conf:1: QUITE_ANOTHER is not a setting. It is ignored.")
+    (warning,) = map(str, read("QUITE_ANOTHER=1\n").warnings)
+    assert warning.endswith("settings.conf:1: QUITE_ANOTHER is not a setting; it is ignored. Correct or remove it.")
 
 
 def test_warnings_are_there_beside_faults_as_they_may_explain_them(read: Read) -> None:
     with pytest.raises(WrongSettingsError) as caught:
         read("UPTIME_KUMA_API_KEY=key\nUPTIME_KUMA_ULR=https://kuma.example.com\n")
     assert len(caught.value.faults) == 1
-    (warning,) = caught.value.warnings
+    (warning,) = map(str, caught.value.warnings)
     assert "UPTIME_KUMA_URL is" in warning
 
 
@@ -538,7 +548,10 @@ def test_the_former_address_of_the_metrics_is_accepted(name: str, address: str, 
     loaded = read(f"{name}={address}\n")
     assert loaded.settings.uptime_kuma_url == "https://kuma.example.com"
     assert len(loaded.warnings) == (name != "UPTIME_KUMA_URL")
-    assert all("UPTIME_KUMA_METRICS_URL is an older name. Write UPTIME_KUMA_URL" in words for words in loaded.warnings)
+    assert all(
+        "UPTIME_KUMA_METRICS_URL is an older name. Write UPTIME_KUMA_URL" in words
+        for words in map(str, loaded.warnings)
+    )
 
 
 @pytest.mark.parametrize("address", ["https://example.com/kuma", "https://example.com/kuma/"])
@@ -554,7 +567,7 @@ def test_the_former_name_of_the_bucket_is_accepted_wherever_it_stands(read: Read
         read(rest, CREDENTIALS_DIRECTORY=credentials(tmp_path, spaces_bucket="example-status")),
     ):
         assert loaded.settings.status_bucket == "example-status"
-        (warning,) = loaded.warnings
+        (warning,) = map(str, loaded.warnings)
         assert "older name" in warning
         assert "STATUS_BUCKET" in warning
 
@@ -570,7 +583,7 @@ def test_the_new_name_counts_before_the_former_in_any_order(order: int, read: Re
 @given(st.text(st.characters(blacklist_categories=("Cc", "Cs"))))
 def test_any_text_comes_back_from_a_quoted_line(text: str) -> None:
     (line,) = parse(f"BACKUP_POLICY={quoted(text)}\n".encode())
-    assert (line.key, line.value, line.fault, line.comment_cut) == ("BACKUP_POLICY", text, "", False)
+    assert (line.key, line.value, line.fault, line.comment_cut) == ("BACKUP_POLICY", text, None, False)
 
 
 @given(st.text(st.sampled_from(string.printable[:-5])), st.sampled_from(["", " ", "\t", " # a comment"]))
@@ -578,7 +591,7 @@ def test_any_text_comes_back_from_between_other_lines(text: str, tail: str) -> N
     if text.endswith("\\") and tail.endswith("t"):
         return
     lines = list(parse(f"LOG_LEVEL=info\nexport BACKUP_POLICY = {quoted(text)}{tail}\r\nSPACES_REGION=x".encode()))
-    assert [line.fault for line in lines] == ["", "", ""]
+    assert [line.fault for line in lines] == [None, None, None]
     assert [line.number for line in lines] == [1, 2, 3]
     assert lines[1].value == text
 
@@ -644,9 +657,9 @@ def test_a_secret_on_a_line_of_its_own_is_not_told(secret: str, form: str, tmp_p
     file.chmod(0o600)
     told: list[str] = []
     try:
-        told += load(file, {}).warnings
+        told += map(str, load(file, {}).warnings)
     except WrongSettingsError as error:
-        told += error.faults + error.warnings
+        told += map(str, error.faults + error.warnings)
     assert told
     for words in told:
         assert "settings.conf:2: " in words
@@ -1008,7 +1021,7 @@ def test_a_file_that_all_may_read_is_warned_of_where_it_holds_a_secret(tmp_path:
         file.write_text("SPACES_ACCESS_KEY=a\nSPACES_SECRET_KEY=b\n", encoding="utf-8")
         file.chmod(0o644)
         (warning,) = load(file, {}).warnings
-        assert warning == f"{file}: contains secrets and is readable by everyone. Set its mode to 0640."
+        assert str(warning) == f"{file}: contains secrets and is readable by everyone. Set its mode to 0640."
         file.chmod(0o640)
         assert load(file, {}).warnings == []
         file.write_text("SPACES_REGION=nyc3\n", encoding="utf-8")
@@ -1049,7 +1062,7 @@ def test_a_file_that_all_may_read_is_warned_of_where_it_holds_a_secret(tmp_path:
     ],
 )
 def test_a_key_that_would_go_in_clear_is_warned_of(values: dict[str, str], named: str, read: Read) -> None:
-    warnings = read("", **values).warnings
+    warnings = [str(warning) for warning in read("", **values).warnings]
     assert len(warnings) == bool(named)
     assert all(words.startswith(f"environment: {named} begins with http://") for words in warnings)
 
@@ -1252,5 +1265,5 @@ def test_words_that_a_comment_cuts_are_warned_of(line: str, tmp_path: Path) -> N
     try:
         warnings = load(file, {}).warnings
     except WrongSettingsError as error:
-        warnings = error.warnings
-    assert any("the text after # is a comment" in words for words in warnings)
+        warnings = [*error.warnings]
+    assert any("the text after # is a comment" in warning.problem for warning in warnings)

@@ -299,7 +299,7 @@ def test_what_is_changed_while_setup_waits_for_the_last_word_is_kept(root: Root,
         person.expect("Write this?")
         root.own.write_text("PAGE_TITLE=Meanwhile\nINFRASTRUCTURE_NOTES=Mine\n")
         person.type("y\n")
-        person.expect(f"{root.own}: was changed meanwhile. Nothing was written.")
+        person.expect(f"{root.own}: was changed meanwhile; nothing was written. Run this again.")
         person.answer("Try again, once that is corrected?", "y")
         person.answer("Write this?", "y")
         assert person.end() == 0

@@ -13,7 +13,7 @@ from elytra_status.settings.kinds.addresses import (
     SLUG,
     URL,
 )
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.locations import BUCKET, OBJECT_KEY, PATH, PLACE, REGION, S3, in_bucket
 from elytra_status.settings.kinds.monitors import COMPONENTS, IDS, SOURCES, THRESHOLD, Threshold
 from elytra_status.settings.kinds.numbers import TIMEZONE, number, timezone, whole_number
@@ -44,6 +44,7 @@ __all__ = [
     "HOST",
     "IDS",
     "Kind",
+    "InvalidValueError",
     "LABELS",
     "LINKS",
     "LIST",

@@ -8,7 +8,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.texts import join, read_list, read_text
 
 
@@ -17,17 +17,19 @@ def _read_url(text: str) -> str:
         parts = urlsplit(text)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        raise ValueError("is not an address. Write it as in https://host.example:443/path.") from None
+        raise InvalidValueError("is not an address", "Write it as in https://host.example:443/path") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
-        raise ValueError("is not a web address. Write an address that begins with https:// or http://.")
+        raise InvalidValueError("is not a web address", "Write an address that begins with https:// or http://")
     if re.search(r"[\s\x00-\x1f\x7f]", text):
-        raise ValueError("contains a space. Write an address without spaces.")
+        raise InvalidValueError("contains a space", "Write an address without spaces")
     if "\N{HORIZONTAL ELLIPSIS}" in text or re.search(r"[^\w.:\[\]%@-]", parts.netloc):
-        raise ValueError("contains a character that no host name has, or an ellipsis. Copy the whole address.")
+        raise InvalidValueError("contains a character that no host name has, or an ellipsis", "Copy the whole address")
     if "@" in parts.netloc:
-        raise ValueError("contains a user name or password. Remove them, and use the settings for user and password.")
+        raise InvalidValueError(
+            "contains a user name or password", "Remove them, and use the settings for user and password"
+        )
     if "?" in text or "#" in text:
-        raise ValueError("contains a ? or a #. Write the address up to there.")
+        raise InvalidValueError("contains a ? or a #", "Write the address up to there")
     return text.rstrip("/") if parts.path in ("", "/") else text
 
 
@@ -39,7 +41,7 @@ def _read_addresses(text: str) -> tuple[str, ...]:
         elif not re.fullmatch(r"tcp://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})", address) or not (
             0 < int(address.rpartition(":")[2]) < 65536
         ):
-            raise ValueError("is not a list of addresses. Write each as https://host/path or tcp://host:port.")
+            raise InvalidValueError("is not a list of addresses", "Write each as https://host/path or tcp://host:port")
     return addresses
 
 
@@ -57,7 +59,9 @@ def _read_host(text: str) -> str:
     labels = text.split(".")
     # What ends in digits alone is a wrong address, or a port.
     if labels[-1].isdigit() or not all(re.fullmatch(r"(?!-)[\w-]{1,63}(?<!-)", label) for label in labels):
-        raise ValueError("is not a host name. Write the name or address alone; the port has a setting of its own.")
+        raise InvalidValueError(
+            "is not a host name", "Write the name or address alone; the port has a setting of its own"
+        )
     return text.lower()
 
 
@@ -68,9 +72,9 @@ def _read_helo(text: str) -> str:
         address = ipaddress.ip_address(name)
     except ValueError:
         if not name.isascii():
-            raise ValueError("is not ASCII. Write the name in its xn-- form.") from None
+            raise InvalidValueError("is not ASCII", "Write the name in its xn-- form") from None
         if "." not in name:
-            raise ValueError("has no domain. Write a name with its domain, such as web1.example.com.") from None
+            raise InvalidValueError("has no domain", "Write a name with its domain, such as web1.example.com") from None
         return name
     return f"[{address}]" if address.version == 4 else f"[IPv6:{address}]"
 
@@ -82,7 +86,7 @@ def _write_helo(value: Any) -> str:
 def _read_mail_address(text: str) -> str:
     # No name before the address, and letters beyond ASCII in their xn-- form: every mail server accepts these.
     if not re.fullmatch(r"[!-~]+@[A-Za-z0-9.-]+", text):
-        raise ValueError("is not a mail address. Write it as in admin@example.com.")
+        raise InvalidValueError("is not a mail address", "Write it as in admin@example.com")
     return text
 
 
@@ -92,7 +96,7 @@ def _read_mail_addresses(text: str) -> tuple[str, ...]:
 
 def _read_chat(text: str) -> str:
     if not re.fullmatch(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}", text):
-        raise ValueError("is not a chat of Telegram. Write a number such as -1001234567890, or an @name.")
+        raise InvalidValueError("is not a chat of Telegram", "Write a number such as -1001234567890, or an @name")
     return text
 
 
@@ -100,13 +104,13 @@ def _read_origins(text: str) -> tuple[str, ...]:
     origins = read_list(text)
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[A-Za-z0-9.*\[\]:-]+", origin):
-            raise ValueError("is not a list of origins. Write https://www.example.com, without a path, or *.")
+            raise InvalidValueError("is not a list of origins", "Write https://www.example.com, without a path, or *")
     return origins
 
 
 def _read_slug(text: str) -> str:
     if re.search(r"[/\s]", read_text(text)):
-        raise ValueError("is an address or contains a space. Write only what follows /status/ in the address.")
+        raise InvalidValueError("is an address or contains a space", "Write only what follows /status/ in the address")
     return text
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.texts import read_text
 
 # What a place in a bucket begins with, as all tools for S3 write it.
@@ -16,13 +16,13 @@ S3 = "s3://"
 def _read_region(text: str) -> str:
     # botocore refuses any other, wherever the storage is.
     if not re.fullmatch(r"(?![0-9]+$)(?!-)[A-Za-z0-9-]{1,63}(?<!-)", text):
-        raise ValueError("is not a region. Write its short name alone, such as nyc3 or eu-central-1.")
+        raise InvalidValueError("is not a region", "Write its short name alone, such as nyc3 or eu-central-1")
     return text
 
 
 def _read_path(text: str) -> str:
     if not os.path.isabs(read_text(text)):
-        raise ValueError("is not an absolute path. Write a path that begins with /.")
+        raise InvalidValueError("is not an absolute path", "Write a path that begins with /")
     return os.path.normpath(text)
 
 
@@ -38,8 +38,8 @@ def _read_place(text: str) -> str:
     where = in_bucket(read_text(text))
     if where is None:
         if not os.path.isabs(text):
-            raise ValueError(
-                "is neither an absolute path nor in a bucket. Write a path that begins with / or with s3://."
+            raise InvalidValueError(
+                "is neither an absolute path nor in a bucket", "Write a path that begins with / or with s3://"
             )
         return _read_path(text)
     bucket, key = where
@@ -48,21 +48,23 @@ def _read_place(text: str) -> str:
         if key:
             _read_key(key.removesuffix("/"))
     except ValueError:
-        raise ValueError(
-            "names no bucket and key. Write s3://bucket/key.json, or s3://bucket/folder/ for all objects in it."
+        raise InvalidValueError(
+            "names no bucket and key", "Write s3://bucket/key.json, or s3://bucket/folder/ for all objects in it"
         ) from None
     return text
 
 
 def _read_bucket(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", text):
-        raise ValueError("is not a bucket name. Write 3 to 63 of a-z, 0-9 and -, without s3:// and without a path.")
+        raise InvalidValueError(
+            "is not a bucket name", "Write 3 to 63 of a-z, 0-9 and -, without s3:// and without a path"
+        )
     return text
 
 
 def _read_key(text: str) -> str:
     if not text or text.startswith("/") or text.endswith("/") or "//" in read_text(text):
-        raise ValueError("is not an object key. Write it as in status.json or site/status.json.")
+        raise InvalidValueError("is not an object key", "Write it as in status.json or site/status.json")
     return text
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 from elytra_status.settings.kinds.texts import join, read_list, read_text
 
 # A component's name is a word or two, that columns and lines have room for it.
@@ -29,7 +29,7 @@ class Threshold:
 def _read_ids(text: str) -> tuple[int, ...]:
     parts = read_list(text)
     if any(not re.fullmatch(r"[0-9]{1,9}", part) for part in parts):
-        raise ValueError("is not a list of monitor ids. Write numbers with commas between, such as 1,2,5.")
+        raise InvalidValueError("is not a list of monitor ids", "Write numbers with commas between, such as 1,2,5")
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
@@ -40,37 +40,39 @@ def _read_threshold(text: str) -> Threshold:
             return Threshold(share=share)
     elif re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1:
         return Threshold(count=int(text))
-    raise ValueError("is neither a count nor a percentage. Write 1 or more, or a percentage such as 25%.")
+    raise InvalidValueError("is neither a count nor a percentage", "Write 1 or more, or a percentage such as 25%")
 
 
 def _read_sources(text: str) -> tuple[str, ...]:
     parts = read_list(text)
     for part in parts:
         if not re.fullmatch(r"[a-z][a-z0-9_]*(:[a-z][a-z0-9]{0,19})?", part):
-            raise ValueError(
-                "is not a list of sources. Write uptime_kuma, or uptime_kuma:office with a name of your own."
+            raise InvalidValueError(
+                "is not a list of sources", "Write uptime_kuma, or uptime_kuma:office with a name of your own"
             )
     return parts
 
 
 def _read_components(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    form = "Write them as in Websites: 1,2,5; Databases: prometheus:ab12."
+    form = "Write them as in Websites: 1,2,5; Databases: prometheus:ab12"
     found: dict[str, tuple[str, ...]] = {}
     for part in read_text(text).split(";"):
         if not part.strip():
             continue
         name, _, monitors = part.partition(":")
         if not name.strip() or not monitors.strip():
-            raise ValueError(f"is not a list of names, each with monitors. {form}")
+            raise InvalidValueError("is not a list of names, each with monitors", form)
         if len(name.strip()) > LONGEST_COMPONENT:
-            raise ValueError(f"contains a name of more than {LONGEST_COMPONENT} characters. Write a word or two.")
+            raise InvalidValueError(
+                f"contains a name of more than {LONGEST_COMPONENT} characters", "Write a word or two"
+            )
         keys = read_list(monitors)
         if any(not re.fullmatch(r"[0-9]{1,9}|[a-z][a-z0-9_]*:\S+", key) for key in keys):
-            raise ValueError(f"contains what is neither the id nor the key of a monitor. {form}")
+            raise InvalidValueError("contains what is neither the id nor the key of a monitor", form)
         if found.setdefault(name.strip(), keys) is not keys:
-            raise ValueError("contains a name twice. Write each component once, with all its monitors.")
+            raise InvalidValueError("contains a name twice", "Write each component once, with all its monitors")
     if not found:
-        raise ValueError(f"contains no component. {form}")
+        raise InvalidValueError("contains no component", form)
     return tuple(found.items())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 
 
 def _of(unit: str) -> str:
@@ -18,9 +18,9 @@ def _of(unit: str) -> str:
 def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-            raise ValueError(f"is not a whole number. Write {low} to {high}{_of(unit)}.")
+            raise InvalidValueError("is not a whole number", f"Write {low} to {high}{_of(unit)}")
         if not low <= int(text) <= high:
-            raise ValueError(f"is out of range. Write {low} to {high}{_of(unit)}.")
+            raise InvalidValueError("is out of range", f"Write {low} to {high}{_of(unit)}")
         return int(text)
 
     return read
@@ -29,9 +29,9 @@ def _read_whole_number(low: int, high: int, unit: str) -> Callable[[str], int]:
 def _read_number(low: float, high: float, unit: str) -> Callable[[str], float]:
     def read(text: str) -> float:
         if not re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]{1,6})?", text):
-            raise ValueError(f"is not a number. Write {low:g} to {high:g}{_of(unit)}, with a decimal point.")
+            raise InvalidValueError("is not a number", f"Write {low:g} to {high:g}{_of(unit)}, with a decimal point")
         if not low <= float(text) <= high:
-            raise ValueError(f"is out of range. Write {low:g} to {high:g}{_of(unit)}.")
+            raise InvalidValueError("is out of range", f"Write {low:g} to {high:g}{_of(unit)}")
         return float(text)
 
     return read
@@ -58,7 +58,7 @@ def timezone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        raise ValueError("is not a time zone of this system. Write it as in UTC or Europe/Berlin.") from None
+        raise InvalidValueError("is not a time zone of this system", "Write it as in UTC or Europe/Berlin") from None
 
 
 def _read_timezone(text: str) -> str:

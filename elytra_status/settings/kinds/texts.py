@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from elytra_status.settings.kinds.kind import Kind
+from elytra_status.settings.kinds.kind import InvalidValueError, Kind
 
 # A word or two, that columns and lines have room for them: the name of the page and the text of a link.
 LONGEST_NAME = 80
@@ -15,46 +15,46 @@ LONGEST_NOTICE = 500
 
 
 def read_text(text: str) -> str:
-    """Return a text on one line. Raise ValueError if it contains a control character."""
+    """Return a text on one line. Raise InvalidValueError if it contains a control character."""
     if re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]", text):
-        raise ValueError("contains a line break or a control character. Write one line of plain text.")
+        raise InvalidValueError("contains a line break or a control character", "Write one line of plain text")
     return text
 
 
 def _read_notice(text: str) -> str:
     if len(read_text(text)) > LONGEST_NOTICE:
-        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NOTICE}.")
+        raise InvalidValueError(f"has {len(text)} characters", f"Write at most {LONGEST_NOTICE}")
     return text
 
 
 def _read_name(text: str) -> str:
     if len(read_text(text)) > LONGEST_NAME:
-        raise ValueError(f"has {len(text)} characters. Write at most {LONGEST_NAME}.")
+        raise InvalidValueError(f"has {len(text)} characters", f"Write at most {LONGEST_NAME}")
     return text
 
 
 def _read_colour(text: str) -> str:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
-        raise ValueError('is not a colour. Write six hexadecimal digits after #, in quotes: "#0b57d0".')
+        raise InvalidValueError("is not a colour", 'Write six hexadecimal digits after #, in quotes: "#0b57d0"')
     return text.lower()
 
 
 def _read_links(text: str) -> tuple[tuple[str, str], ...]:
-    form = "Write them as in Website: https://www.example.com/; Support: mailto:support@example.com."
+    form = "Write them as in Website: https://www.example.com/; Support: mailto:support@example.com"
     found = []
     for part in read_text(text).split(";"):
         if not part.strip():
             continue
         name, _, address = (half.strip() for half in part.partition(": "))
         if not name or not address:
-            raise ValueError(f"is not a list of texts, each with an address. {form}")
+            raise InvalidValueError("is not a list of texts, each with an address", form)
         _read_name(name)
         # No other scheme: a link must not run anything.
         if not re.fullmatch(r"https://[^\s/?#@]+([/?#]\S*)?|mailto:[^\s?@]+@[^\s?@]+", address):
-            raise ValueError(f"contains an address that begins neither with https:// nor with mailto:. {form}")
+            raise InvalidValueError("contains an address that begins neither with https:// nor with mailto:", form)
         found.append((name, address))
     if not found:
-        raise ValueError(f"contains no link. {form}")
+        raise InvalidValueError("contains no link", form)
     return tuple(found)
 
 
@@ -64,15 +64,15 @@ def _write_links(links: Any) -> str:
 
 def _read_header(text: str) -> str:
     if not re.fullmatch(r"[ -~]+", text):
-        raise ValueError("contains a character that is not ASCII. Write plain letters and digits.")
+        raise InvalidValueError("contains a character that is not ASCII", "Write plain letters and digits")
     return text
 
 
 def read_list(text: str) -> tuple[str, ...]:
-    """Return the items between the commas, each once. Raise ValueError if there is none."""
+    """Return the items between the commas, each once. Raise InvalidValueError if there is none."""
     parts = tuple(dict.fromkeys(part.strip() for part in read_text(text).split(",") if part.strip()))
     if not parts:
-        raise ValueError("contains only commas. Write one or more items, or an empty value.")
+        raise InvalidValueError("contains only commas", "Write one or more items, or an empty value")
     return parts
 
 
@@ -84,8 +84,8 @@ def join(values: Any) -> str:
 def _read_labels(text: str) -> tuple[str, ...]:
     labels = read_list(text)
     if any(not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) for label in labels):
-        raise ValueError(
-            "is not a list of labels of Prometheus. Write names with commas between, such as instance,job."
+        raise InvalidValueError(
+            "is not a list of labels of Prometheus", "Write names with commas between, such as instance,job"
         )
     return labels
 
@@ -95,7 +95,7 @@ def choice(*words: str) -> Kind:
 
     def read(text: str) -> str:
         if text.lower() not in words:
-            raise ValueError(f"has a value that it cannot have. Write one of {', '.join(words)}.")
+            raise InvalidValueError("has a value that it cannot have", f"Write one of {', '.join(words)}")
         return text.lower()
 
     return Kind(f"one of {', '.join(words)}", read)
@@ -107,7 +107,7 @@ def some_of(*words: str) -> Kind:
     def read(text: str) -> tuple[str, ...]:
         given = tuple(word.lower() for word in read_list(text))
         if any(word not in words for word in given):
-            raise ValueError(f"contains a value that it cannot have. Choose among {', '.join(words)}.")
+            raise InvalidValueError("contains a value that it cannot have", f"Choose among {', '.join(words)}")
         return given
 
     return Kind(f"some of {', '.join(words)}, with commas between", read, join)

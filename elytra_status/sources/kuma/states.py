@@ -62,7 +62,14 @@ class Whole:
 
 def judge_one(known: MergedMonitor, whole: Whole) -> tuple[Monitor | None, str]:
     """Return a monitor, None if it does not count, and a remark on it."""
-    unknown = Monitor(known.key, known.name, State.UNKNOWN, heartbeats=known.heartbeats or (), critical=known.critical)
+    unknown = Monitor(
+        known.key,
+        known.name,
+        State.UNKNOWN,
+        heartbeats=known.heartbeats or (),
+        rests_on_heartbeats=bool(known.heartbeats),
+        critical=known.critical,
+    )
     if not known.heartbeats:
         if known.series is not None:
             return _from_metrics(known, unknown, whole)
@@ -160,7 +167,7 @@ def _from_metrics(known: MergedMonitor, unknown: Monitor, whole: Whole) -> tuple
         words = f"its figures in /metrics have not changed for {since}: paused or edited during a check?"
         return replace(unknown, evidence=("/metrics alone", f"{words} Restart Uptime Kuma")), STILL
     if before and reading.has_failed_since(before, whole.moment.stale_after):
-        monitor = replace(monitor, confirmed=True, evidence=(*monitor.evidence, "two checks"))
+        monitor = replace(monitor, confirmed=True, confirmed_by="two checks")
     if not reading.figures and _has_no_figures(known.series, whole):
         monitor = replace(monitor, evidence=(*monitor.evidence, MAY_BE_LEFT_BEHIND))
     return replace(monitor, check=_check(reading)), ""
@@ -205,10 +212,12 @@ def _from_heartbeats(known: MergedMonitor, unknown: Monitor, limit: timedelta) -
         return replace(unknown, evidence=("a state that Uptime Kuma does not have",)), ""
     confirmed = state in BAD_STATES and len({heartbeat.time for heartbeat in run}) >= 2
     origin = "heartbeats" if known.series is None else "heartbeats and /metrics"
-    evidence: tuple[str, ...] = (origin, "two heartbeats") if confirmed else (origin,)
+    evidence: tuple[str, ...] = (origin,)
     if state is State.PENDING and _was_down(run, limit):
         state, evidence = State.DOWN, (*evidence, "down before, and not up since")
-    return replace(unknown, state=state, confirmed=confirmed, since=run[-1].time, evidence=evidence), ""
+    by = "two heartbeats" if confirmed else ""
+    since = run[-1].time
+    return replace(unknown, state=state, confirmed=confirmed, confirmed_by=by, since=since, evidence=evidence), ""
 
 
 def _was_down(run: list[Heartbeat], limit: timedelta) -> bool:

@@ -195,7 +195,7 @@ def _reasons(failures: dict[str, Exception]) -> dict[tuple[str, str], list[str]]
     for name, error in failures.items():
         reason = (f"internal error ({type(error).__name__})", "please report it")
         if isinstance(error, NoAnswerError):
-            reason = (error.problem, error.remedy or "elytra-status doctor says more")
+            reason = (error.problem, error.remedy or "Run elytra-status doctor")
         reasons.setdefault(reason, []).append(name)
     return reasons
 

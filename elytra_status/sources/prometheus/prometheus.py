@@ -105,7 +105,8 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
 
 def _monitor(key: str, title: str, series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> Monitor:
     state, confirmed, evidence = _judge(series, always_bad, now)
-    return Monitor(key, title, state, confirmed=confirmed, evidence=evidence)
+    by = "every sample of the last minutes, and by two at least" if confirmed else ""
+    return Monitor(key, title, state, confirmed=confirmed, confirmed_by=by, evidence=(evidence,))
 
 
 def _with_figures(monitor: Monitor, figures: prometheus_figures.PrometheusFigures) -> Monitor:
@@ -113,22 +114,19 @@ def _with_figures(monitor: Monitor, figures: prometheus_figures.PrometheusFigure
     return replace(monitor, uptime=figures.uptimes[key], kept=figures.kept[key], too_new=figures.too_new[key])
 
 
-def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> tuple[State, bool, tuple[str, ...]]:
+def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) -> tuple[State, bool, str]:
     """Return the state of a monitor, whether it is confirmed, and its evidence.
 
     The worst of its series counts.
     """
     if not series:
-        return State.UNKNOWN, False, (f"no value at {to_text(now)}, and there was one within the last day",)
+        return State.UNKNOWN, False, f"no value at {to_text(now)}, and there was one within the last day"
     states = {labels: _state(value) for labels, value in series.items()}
     state = worst(*states.values())
     worst_series = sorted(labels for labels, one in states.items() if one is state)
     confirmed = state in BAD_STATES and any(labels in always_bad.values for labels in worst_series)
     among = f", the worst of {len(series)} series" if len(series) > 1 else ""
-    evidence = [f"value {series[worst_series[0]]:g} at {to_text(now)}{among}"]
-    if confirmed:
-        evidence.append("0 in every sample of the last minutes, and in two at least")
-    return state, confirmed, tuple(evidence)
+    return state, confirmed, f"value {series[worst_series[0]]:g} at {to_text(now)}{among}"
 
 
 def _about_identities(

@@ -299,4 +299,4 @@ def test_a_command_in_a_remedy_is_named_as_it_is_typed(monkeypatch: pytest.Monke
     monkeypatch.setattr(queries, "read_page", without_remedy)
     with kuma() as server:
         (problem,) = poll(settings(server, "both")).problems
-    assert str(problem) == "page: the page is odd. elytra-status doctor says more."
+    assert str(problem) == "page: the page is odd. Run elytra-status doctor."

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: MIT
+"""Problem, remedy and subject are values: nothing recovers one of them from prose, and nothing guesses a command."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from elytra_status.errors import AsTyped, message
+from elytra_status.problem import Problem, SettingsProblem
+
+PACKAGE = Path(__file__).parent.parent / "elytra_status"
+# What holds sentences for people: names of variables and attributes, in the singular.
+PROSE = {"evidence", "fault", "message", "problem", "reason", "remedy", "seen", "sentence", "warning", "words"}
+PARSING = {
+    *("endswith", "find", "index", "partition", "removeprefix", "removesuffix", "replace", "rpartition", "rsplit"),
+    *("split", "splitlines", "startswith"),
+}
+MATCHING = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub"}
+# Commands that a remedy may begin with. Printed as a sentence, they would begin with a capital.
+COMMANDS = ("apt", "chmod", "chown", "dpkg", "elytra-status", "install -m", "journalctl", "mkdir", "sudo", "systemctl")
+# Whose text is that of another program.
+OF_OTHERS = {
+    "sources/prometheus/api.py": "Prometheus documents how annotations of its answers begin",
+    "sources/probes.py": "the error names the host",
+}
+
+
+def is_prose(node: ast.expr) -> bool:
+    """Whether an expression is a variable or an attribute that holds a sentence, or several."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
+        return len(node.args) == 1 and is_prose(node.args[0])
+    name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+    return name.strip("_") in PROSE | {f"{word}s" for word in PROSE}
+
+
+def parsed(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield each line that takes a sentence to pieces, or searches it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            name = node.func.attr
+            is_parsed = name in PARSING and is_prose(node.func.value) and not has_fields(node)
+            if is_parsed or (name in MATCHING and any(map(is_prose, node.args))):
+                yield node.lineno, ast.unparse(node)
+        elif isinstance(node, ast.Compare) and any(isinstance(one, ast.In | ast.NotIn) for one in node.ops):
+            left = node.left
+            is_text = isinstance(left, ast.JoinedStr) or (
+                isinstance(left, ast.Constant) and isinstance(left.value, str)
+            )
+            if is_text and any(map(is_prose, node.comparators)):
+                yield node.lineno, ast.unparse(node)
+
+
+def has_fields(call: ast.Call) -> bool:
+    """Whether `replace` gives a value other fields, as dataclasses and datetime do."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and bool(call.keywords)
+
+
+def test_no_sentence_is_taken_to_pieces() -> None:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = str(path.relative_to(PACKAGE))
+        if lines := [f"{name}:{line}: {text}" for line, text in parsed(ast.parse(path.read_text("utf-8")))]:
+            found[name] = lines
+    assert [line for name, lines in found.items() if name not in OF_OTHERS for line in lines] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'seen, _, remedy = words.partition(". ")',
+        'remedy.startswith("It is ignored")',
+        'error.problem.endswith(")")',
+        'str(warning).rpartition(": ")',
+        're.findall(r"[A-Z]+", words)',
+        '"not a setting" in problem.remedy',
+        '"heartbeat" in monitor.evidence',
+    ],
+)
+def test_a_sentence_that_is_taken_to_pieces_is_found(line: str) -> None:
+    assert len(list(parsed(ast.parse(line)))) == 1
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the remedies of a module that stand in it as a text: of errors, problems and messages."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if function == "message" or function.endswith(("Error", "Problem")):
+                given = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "remedy")]
+                yield from ((one.lineno, beginning(one)) for one in given)
+
+
+def beginning(node: ast.expr) -> str:
+    """Return how a text in the source begins; empty for anything else."""
+    first = node.values[0] if isinstance(node, ast.JoinedStr) and node.values else node
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+
+
+def test_a_remedy_that_begins_with_a_command_is_marked_as_typed() -> None:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        every = texts(ast.parse(path.read_text("utf-8")))
+        found += [f"{path.relative_to(PACKAGE)}:{line}: {text}" for line, text in every if text.startswith(COMMANDS)]
+    assert found == []
+    (seen,) = texts(ast.parse('UsageError("x", f"sudo elytra-status {command}")'))
+    assert seen == (1, "sudo elytra-status ")
+
+
+def test_a_message_changes_no_command() -> None:
+    assert message("is masked", AsTyped("systemctl unmask a.timer"), "a.timer") == (
+        "a.timer: is masked. systemctl unmask a.timer"
+    )
+    assert message("is masked", "unmask it", "a.timer") == "a.timer: is masked. Unmask it."
+
+
+def test_a_problem_of_the_settings_names_its_setting_apart_from_its_words() -> None:
+    problem = SettingsProblem("LOG_LEVEL is wrong", "Write info", "file:1", setting="LOG_LEVEL")
+    assert str(problem) == "file:1: LOG_LEVEL is wrong. Write info."
+    assert problem.seen == "file:1: LOG_LEVEL is wrong"
+    assert isinstance(problem, Problem)
