@@ -6,6 +6,8 @@
 
 Where `answer` returns None the server does what S3 does: put, delete, list, get (without a key only what is
 public-read). It knows neither keys nor signatures. It serves as a plain web server too, for what visitors may get.
+`conditional` says how it takes conditions of a PUT: "any" form of a tag, "bare" (Ceph 16: no quotes), "quoted" alone,
+"ignored", or "refused" with 501.
 """
 
 from __future__ import annotations
@@ -62,6 +64,11 @@ class Stored:
     acl: str
     modified: datetime
 
+    @property
+    def tag(self) -> str:
+        """Its ETag, without quotes."""
+        return md5(self.body, usedforsecurity=False).hexdigest()
+
 
 def error(status: int, code: str, inner: str = "") -> Reply:
     """An error as S3 words it. Ceph leaves the message empty, others put names of buckets and keys into it."""
@@ -97,6 +104,8 @@ class HostileS3:
         self.requests: list[Request] = []
         self.answer: Callable[[Request], Reply | None] = lambda request: None
         self.web_headers: dict[str, str] = {"Access-Control-Allow-Origin": "*"}
+        self.conditional = "any"
+        self._writing = threading.Lock()
         self.stopping = threading.Event()
         self.url = ""
         # What time it says it is in each answer, where it says so at all.
@@ -138,11 +147,8 @@ class HostileS3:
         if "uploadId" in request.query:
             return error(404, "NoSuchUpload")  # there are none
         if request.method == "PUT":
-            names = ("content-type", "cache-control")
-            kept = {name: request.headers[name] for name in names if name in request.headers}
-            acl = request.headers.get("x-amz-acl", "private")
-            self.objects[request.path] = Stored(request.body, kept, acl, datetime.now(UTC))
-            return Reply(200, b"", {"ETag": '"0"'})
+            with self._writing:
+                return self._put(request)
         if request.method == "DELETE":
             self.objects.pop(request.path, None)
             return Reply(204)
@@ -153,9 +159,32 @@ class HostileS3:
             return error(404, "NoSuchKey")
         if not request.is_signed and stored.acl != "public-read":
             return error(403, "AccessDenied")
-        tag = md5(stored.body, usedforsecurity=False).hexdigest()
-        own = {"Last-Modified": format_datetime(stored.modified, usegmt=True), "ETag": f'"{tag}"'}
+        own = {"Last-Modified": format_datetime(stored.modified, usegmt=True), "ETag": f'"{stored.tag}"'}
         return Reply(200, stored.body, {**stored.headers, **own})
+
+    def _put(self, request: Request) -> Reply:
+        conditions = {name: request.headers[name] for name in ("if-match", "if-none-match") if name in request.headers}
+        if conditions and self.conditional == "refused":
+            return error(501, "NotImplemented")
+        if self.conditional != "ignored" and not self._is_met(conditions, self.objects.get(request.path)):
+            return error(412, "PreconditionFailed")
+        names = ("content-type", "cache-control")
+        kept = {
+            name: value for name, value in request.headers.items() if name in names or name.startswith("x-amz-meta-")
+        }
+        acl = request.headers.get("x-amz-acl", "private")
+        stored = self.objects[request.path] = Stored(request.body, kept, acl, datetime.now(UTC))
+        return Reply(200, b"", {"ETag": f'"{stored.tag}"'})
+
+    def _is_met(self, conditions: dict[str, str], stored: Stored | None) -> bool:
+        if "if-none-match" in conditions:
+            return stored is None
+        if "if-match" not in conditions:
+            return True
+        tag = conditions["if-match"]
+        is_quoted = tag.startswith('"')
+        is_understood = self.conditional == "any" or (self.conditional == "quoted") is is_quoted
+        return stored is not None and is_understood and tag.strip('"') == stored.tag
 
     def _list(self, request: Request) -> Reply:
         bucket = f"{request.path.rstrip('/')}/"

@@ -14,6 +14,7 @@ from elytra_status.alerts.platform_conditions import (
     MISSING_MONITORS,
     OVERRIDE,
     PLATFORM,
+    PUBLISHERS,
     STATE,
     TEXTS,
     Condition,
@@ -46,6 +47,7 @@ _HEADLINES = {
         "not writable": "the state directory is not writable",
         "damaged": "saved state is damaged",
     },
+    PUBLISHERS: {"several": "another machine is publishing the same status"},
 }
 _OVER = {
     PLATFORM: "the platform is operational again",
@@ -53,6 +55,7 @@ _OVER = {
     ANSWERS: "the responses of the monitoring systems are complete again",
     CLOCK: "the clock is right again",
     STATE: "saved state is in order again",
+    PUBLISHERS: "one machine publishes the status again",
 }
 _STEPS = {
     PLATFORM: (
@@ -84,6 +87,11 @@ _STEPS = {
             "df /var/lib/elytra-status; ls -ld /var/lib/elytra-status",
         ),
         ("if saved state is damaged, see which jobs ran, then accept the loss", "elytra-status state accept"),
+    ),
+    PUBLISHERS: (
+        ("see who published last", "elytra-status doctor"),
+        ("on the machine that is not to publish, stop it", "systemctl disable --now elytra-status.timer"),
+        ("if this machine was restored or has just taken over, wait for the next run", "systemctl list-timers"),
     ),
     OVERRIDE: (
         ("see the override", "elytra-status override show"),

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Conditions of this machine: its clock, and saved state. Pure."""
+"""Conditions around the job: this machine's clock, saved state, another publisher. Pure."""
 
 from __future__ import annotations
 
-from elytra_status.alerts.platform_conditions import CLOCK, STATE, Condition
+from elytra_status.alerts.platform_conditions import CLOCK, PUBLISHERS, STATE, Condition
 from elytra_status.decision.clock_check import ClockCheck
 from elytra_status.model import StateHealth
 from elytra_status.run.saved_state import SavedState
@@ -32,3 +32,8 @@ def of_saved_state(saved_state: SavedState, problem: str, history_damaged: str =
         )
         return Condition(STATE, 1, "damaged", words)
     return Condition(STATE, 0, "sound")
+
+
+def of_publishers(other: str) -> Condition:
+    """Return whether one machine publishes. `other` says that another one does too, '' where none was noticed."""
+    return Condition(PUBLISHERS, 1, "several", other) if other else Condition(PUBLISHERS, 0, "one")

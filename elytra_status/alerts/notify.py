@@ -54,11 +54,13 @@ def notify_conditions(
     *,
     state_problem: str = "",
     history_damaged: str = "",
+    other_publisher: str = "",
 ) -> None:
-    """Notify of changes of platform, backups, override, texts, clock and saved state.
+    """Notify of changes of platform, backups, override, texts, clock, saved state and publishers.
 
     Call this at the end of each good run. `state_problem` says why the state directory cannot be written to, '' if it
-    can. `history_damaged` is the name under which this run set aside a damaged history, else ''.
+    can. `history_damaged` is the name under which this run set aside a damaged history, else ''. `other_publisher` says
+    that another machine publishes too, else ''.
     """
     if any(getattr(settings, setting) for setting in CHANNELS.values()):
         from elytra_status.alerts import conditions, machine_conditions, platform_conditions
@@ -68,6 +70,7 @@ def notify_conditions(
         found = [
             machine_conditions.of_clock(assessment.clock),
             machine_conditions.of_saved_state(assessment.saved_state, state_problem, history_damaged),
+            machine_conditions.of_publishers(other_publisher),
         ]
         # While the clock is wrong, nothing else is judged. The other conditions stay as they were.
         if assessment.clock.believed:

@@ -93,7 +93,7 @@ def _what_visitors_see(given: Prepared) -> str:
 
     target = publish.configured(given.settings, given.state_directory, given.clock)
     try:
-        there = target.read(NAME)
+        there = target.look(NAME).document
     except errors.PublishError:
         return "What visitors see cannot be read"
     document = schema.parse(there.body)[0] if there else None
@@ -194,15 +194,42 @@ def _yielded(given: Prepared) -> int:
     return errors.UNAVAILABLE
 
 
+def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
+    """Say when visitors get what was published, unless they get it now. Return the exit status.
+
+    `other` is when another machine has published, `copy_expires` when a cache gives up its older copy.
+    """
+    from elytra_status.run.publisher import REMEDY
+    from elytra_status.system import journal
+    from elytra_status.system.clock import to_text
+
+    if other:
+        journal.error(
+            f"visitors get this only until the next run of another machine, which published at {to_text(other)} and"
+            f" knows nothing of it. {REMEDY}."
+        )
+        return errors.UNAVAILABLE
+    if copy_expires:
+        journal.error(
+            "published, but a cache still gives visitors an older copy. By its Cache-Control they get this at"
+            f" {to_text(copy_expires)}: to have it before, purge the copy at the proxy or CDN."
+        )
+        return errors.UNAVAILABLE
+    return errors.DONE
+
+
 def _by_service(starter: Starter, given: Prepared) -> int:
-    from elytra_status.run import saved_state
+    from elytra_status.run import publisher, saved_state
     from elytra_status.system import journal
     from elytra_status.system.systemd import UNIT
 
     ended = starter.run_service()
     if ended.well:
         print(f"{UNIT}: {ended.status_text or 'done'}")
-        return errors.DONE if saved_state.has_published(given.state_directory) else _yielded(given)
+        if not saved_state.has_published(given.state_directory):
+            return _yielded(given)
+        saved = publisher.read(given.state_directory)
+        return _say_when(saved.other, saved.copy_expires)
     told = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
@@ -237,4 +264,7 @@ def _here(given: Prepared) -> int:
         else:
             print(outcome.summary)
             tell(given, outcome)
-            return errors.DONE if outcome.published else _yielded(given)
+            if not outcome.published:
+                return _yielded(given)
+            other = outcome.result.other
+            return _say_when(other.decided if other else None, outcome.result.copy_expires)

@@ -57,5 +57,6 @@ def tell(given: Prepared, outcome: Outcome) -> None:
         outcome.withheld,
         state_problem=outcome.state_problem,
         history_damaged=outcome.history_damaged,
+        other_publisher=outcome.other_publisher,
     )
     dead_man.say_alive(given.settings)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 
-from elytra_status.doctor import evidence, rights
+from elytra_status.doctor import evidence, publishers, rights
 from elytra_status.doctor.finding import (
     Area,
     Context,
@@ -25,9 +25,9 @@ from elytra_status.documents.status_json import NAME as STATUS
 from elytra_status.errors import PublishError
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.s3 import Account
-from elytra_status.publish import directory, s3_bucket, visitor
+from elytra_status.publish import directory, s3_bucket, visitor, visitor_check
 from elytra_status.publish.s3_bucket import S3Bucket
-from elytra_status.publish.target import updated_at
+from elytra_status.publish.stamp import updated_at
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline, for_people
 
@@ -42,6 +42,9 @@ def checks(context: Context) -> Iterator[Finding]:
     tasks: dict[str, Callable[[], Finding]] = {}
     if settings.status_bucket:
         tasks |= _status_bucket(settings, settings.status_bucket, context.clock)
+        tasks |= publishers.checks(
+            context, _open(settings, evidence.once(s3_bucket.account(settings)), settings.status_bucket)
+        )
     else:
         yield from _directory(context)
     tasks |= evidence.checks(settings)
@@ -93,7 +96,7 @@ def _open(settings: Settings, account: Account, bucket: str) -> S3Bucket:
 def _must_read(settings: Settings, account: Account, bucket: str, clock: Clock) -> Finding:
     name = READ_STATUS
     try:
-        found = _open(settings, account, bucket).read(STATUS)
+        found = _open(settings, account, bucket).look(STATUS).document
     except PublishError as error:
         return of_error(Level.FAULT, name, error, "see the key's rights")
     if found is None:
@@ -121,12 +124,12 @@ def _must_be_public(settings: Settings, account: Account, bucket: str, key: str)
     if status == HTTPStatus.OK:
         return ok(name, f"everybody may read {key} in bucket {bucket}")
     try:
-        found = _open(settings, account, bucket).read(STATUS)
+        found = _open(settings, account, bucket).look(STATUS).document
     except PublishError:
         found = None
     if found is None:
         return skipped(name, f"{key} is not there, or the key may not read it")
-    remedy = s3_bucket.NO_POLICY if acl == "none" else s3_bucket.NO_ACL
+    remedy = visitor_check.NO_POLICY if acl == "none" else s3_bucket.NO_ACL
     return fault(name, f"visitors get {status} for {key} in bucket {bucket}, with STATUS_ACL={acl}", remedy)
 
 

@@ -59,11 +59,13 @@ __all__ = [
 class EarlierDocument:
     """A document as it was published: the time that it bears as that of its last change, and its `digest`.
 
-    `body` is None if the bytes were not kept. `of_body` is the `body_digest`, '' if an earlier version published it.
+    `tag` is the one that it had at the storage, '' if that is not known. `body` is None if the bytes were not kept.
+    `of_body` is the `body_digest`, '' if an earlier version published it.
     """
 
     updated: datetime
     digest: str
+    tag: str = ""
     body: bytes | None = None
     of_body: str = ""
 

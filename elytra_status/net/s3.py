@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from elytra_status.errors import ElytraStatusError
-from elytra_status.net import s3_models, server_dates
+from elytra_status.net import s3_conditions, s3_models, server_dates
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
 from elytra_status.net.s3_errors import Names, code_of, explain
@@ -151,6 +151,7 @@ def open_client(account: Account) -> Any:
             ),
         )
         client.meta.events.register("before-call.s3.HeadBucket", do_not_redirect)
+        client.meta.events.register("before-call.s3.PutObject", s3_conditions.add_headers)
         client.meta.events.register("request-created.s3", _do_not_wait)
         client.meta.events.register(
             "before-send.s3",
@@ -189,12 +190,17 @@ def _do_not_wait(request: Any, **others: object) -> None:
 
 
 class StoredObject(NamedTuple):
-    """An object as it was read. `body` is cut off behind what is too much; it is then longer than the limit."""
+    """An object as it was read. `body` is cut off behind what is too much; it is then longer than the limit.
+
+    `tag` is its ETag, without quotes.
+    """
 
     body: bytes
     content_type: str
     cache_control: str
     modified: datetime | None
+    tag: str
+    metadata: Mapping[str, str]
 
 
 def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredObject:
@@ -220,27 +226,42 @@ def read_object(account: Account, bucket: str, key: str, limit: int) -> StoredOb
         finally:
             answer["Body"].close()
         return StoredObject(
-            bytes(body), answer.get("ContentType", ""), answer.get("CacheControl", ""), answer.get("LastModified")
+            bytes(body),
+            answer.get("ContentType", ""),
+            answer.get("CacheControl", ""),
+            answer.get("LastModified"),
+            s3_conditions.plain_tag(answer.get("ETag", "")),
+            answer.get("Metadata", {}),
         )
     raise AssertionError("an account has at least one attempt")
 
 
 def write_object(
-    account: Account, bucket: str, key: str, body: bytes, *, acl: str, content_type: str, cache_control: str
-) -> None:
-    """Put an object there, with an ACL unless that is `none`. Raise what boto3 raises."""
+    account: Account,
+    bucket: str,
+    key: str,
+    body: bytes,
+    *,
+    acl: str,
+    content_type: str,
+    cache_control: str,
+    metadata: Mapping[str, str] | None = None,
+) -> str:
+    """Put an object there, with an ACL unless that is `none`, and return its tag. Raise what boto3 raises."""
     # An overwrite without an ACL would make the object private.
     with_acl = {"ACL": acl} if acl != "none" else {}
-    open_client(account).put_object(
+    answer = open_client(account).put_object(
         Bucket=bucket,
         Key=key,
         Body=body,
         ContentType=content_type,
         CacheControl=cache_control,
+        Metadata=dict(metadata or {}),
         # A bucket with Object Lock takes no object without it.
         ContentMD5=b64encode(md5(body, usedforsecurity=False).digest()).decode(),
         **with_acl,
     )
+    return s3_conditions.plain_tag(answer.get("ETag", ""))
 
 
 def _backoff(attempt: int) -> float:

@@ -6,13 +6,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from elytra_status.publish import directory, s3_bucket
-from elytra_status.publish.target import Target
+from elytra_status.publish.target import ConditionalWrites, Target
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock
 
 
-def configured(settings: Settings, state_directory: Path, clock: Clock = SYSTEM_CLOCK) -> Target:
-    """Return the target that the settings ask for: a bucket, else a directory. The clock counts its deadline."""
+def configured(
+    settings: Settings,
+    state_directory: Path,
+    clock: Clock = SYSTEM_CLOCK,
+    conditions: ConditionalWrites | None = None,
+) -> Target:
+    """Return the target that the settings ask for: a bucket, else a directory. The clock counts its deadline.
+
+    `conditions` is what is known of how the bucket takes conditional writes.
+    """
     if settings.status_bucket:
-        return s3_bucket.open_target(settings, clock)
-    return directory.open_target(settings, state_directory)
+        return s3_bucket.open_target(settings, clock, conditions)
+    return directory.open_target(settings, state_directory, clock)

@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from elytra_status.documents import Document
 from elytra_status.errors import PublishError
-from elytra_status.publish.target import Target
+from elytra_status.publish.stamp import Found, Stamp
+from elytra_status.publish.target import ConditionalWrites, Target
 from elytra_status.settings import Settings
+from elytra_status.system.clock import Clock
 from elytra_status.system.files import read_regular, write_atomically
 
 
@@ -19,7 +25,9 @@ class Directory:
     """A directory. Headers are the web server's affair; what was written with them is remembered only here."""
 
     path: Path
-    headers: dict[str, Document]
+    clock: Clock
+    headers: dict[str, Document] = field(default_factory=dict)
+    conditions: ConditionalWrites = field(default_factory=lambda: ConditionalWrites(enforced=True))
 
     @property
     def description(self) -> str:
@@ -30,7 +38,24 @@ class Directory:
         # A thread would leave a file half-written behind where the process is told to end.
         return 1
 
-    def read(self, name: str) -> Document | None:
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold a lock on the directory: a run with another state directory may publish to the same one."""
+        try:
+            _make(self.path)
+            handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._failure("written", error) from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def look(self, name: str) -> Found:
+        return Found(self._read(name), self.clock.now())
+
+    def _read(self, name: str) -> Document | None:
         try:
             body = read_regular(self.path / name)
         except FileNotFoundError:
@@ -41,7 +66,8 @@ class Directory:
         written = self.headers.get(name, Document(name, b"", "", "", frozenset()))
         return replace(written, body=body)
 
-    def write(self, document: Document) -> None:
+    def write(self, document: Document, stamp: Stamp | None = None, instead_of: str | None = None) -> str:
+        # Under the lock nobody else has written since it was read.
         target = self.path / document.name
         try:
             _make(target.parent)
@@ -49,6 +75,7 @@ class Directory:
         except OSError as error:
             raise self._failure("written", error) from None
         self.headers[document.name] = document
+        return ""
 
     def held(self, document: Document) -> list[str] | None:
         try:
@@ -73,6 +100,9 @@ class Directory:
             problem = f"{self.path / name} cannot be removed: {error.strerror}"
             raise PublishError(problem, "remove it, or correct the owner and mode of its directory") from None
 
+    def copy_expires(self, name: str) -> datetime | None:
+        return None
+
     def _failure(self, done: str, error: OSError) -> PublishError:
         return PublishError(
             f"{self.path} cannot be {done}: {error.strerror}",
@@ -93,6 +123,6 @@ def path_of(settings: Settings, state_directory: Path) -> Path:
     return Path(settings.public_directory or state_directory / "public")
 
 
-def open_target(settings: Settings, state_directory: Path) -> Target:
+def open_target(settings: Settings, state_directory: Path, clock: Clock) -> Target:
     """Return that directory as a target to publish to."""
-    return Directory(path_of(settings, state_directory), {})
+    return Directory(path_of(settings, state_directory), clock)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -120,3 +122,14 @@ def _longest_kept(cache_control: str) -> int | None:
         return 0
     ages = {name: int(age) for name, age in re.findall(r'(?<![\w-])(max-age|s-maxage)="?([0-9]+)', text)}
     return max(ages.values()) if "max-age" in ages else None
+
+
+def kept_for(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how much longer a cache keeps a copy with these headers, None if they do not say.
+
+    Names of headers are in lower case.
+    """
+    age = headers.get("age", "0").strip()
+    passed = int(age) if re.fullmatch("[0-9]{1,9}", age, re.ASCII) else 0
+    longest = _longest_kept(headers.get("cache-control", ""))
+    return None if longest is None else timedelta(seconds=max(0, min(longest, 10**9) - passed))

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from elytra_status.documents import Document, EarlierDocument, body_digest, digest
 from elytra_status.system import files, journal
@@ -34,10 +35,14 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
     for name, value in files.read_state(state_directory / FILE).value.items():
         with suppress(KeyError, TypeError, ValueError):
             if _DIGEST.fullmatch(value["digest"]):
-                of_body = value.get("of_body", "")
+                of_body, tag = value.get("of_body", ""), value.get("tag", "")
                 is_digest = isinstance(of_body, str) and _DIGEST.fullmatch(of_body)
+                is_tag = isinstance(tag, str) and re.fullmatch(r"[!-~]{1,200}", tag)
                 found[name] = EarlierDocument(
-                    from_text(value["updated"]), value["digest"], of_body=of_body if is_digest else ""
+                    from_text(value["updated"]),
+                    value["digest"],
+                    tag=tag if is_tag else "",
+                    of_body=of_body if is_digest else "",
                 )
     for path in (state_directory / DIRECTORY).glob("*"):
         if path.name in found:
@@ -49,6 +54,11 @@ def read(state_directory: Path) -> dict[str, EarlierDocument]:
 def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> frozenset[str]:
     """Return the names of documents that have not changed since they were published."""
     return frozenset(one.name for one in documents if one.name in earlier and earlier[one.name].digest == digest(one))
+
+
+def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
+    """Return the tags that documents had at the storage when they were published, by name."""
+    return {name: one.tag for name, one in earlier.items() if one.tag}
 
 
 def due(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime) -> list[Document]:
@@ -78,19 +88,22 @@ def keep(
     earlier: Mapping[str, EarlierDocument],
     now: datetime,
     still_there: Collection[str] = (),
+    tags_there: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Keep what has been published, and of what was published `earlier` the documents that are `still_there`.
+    """Save what has been published, and of what was published `earlier` the documents that are `still_there`.
 
-    A failure is a warning: the next run writes every document.
+    `tags_there` are the tags of the documents at the storage, by name. A failure is a warning: the next run writes
+    every document.
     """
     as_before = unchanged(documents, earlier)
     kept = {name: one for name, one in earlier.items() if name in still_there}
     for document in documents:
         if not document.local:
             updated = earlier[document.name].updated if document.name in as_before else now
-            kept[document.name] = EarlierDocument(updated, digest(document), of_body=body_digest(document))
+            tag = tags_there.get(document.name, "")
+            kept[document.name] = EarlierDocument(updated, digest(document), tag, of_body=body_digest(document))
     stored = {
-        name: {"updated": to_text(one.updated), "digest": one.digest, "of_body": one.of_body}
+        name: {"updated": to_text(one.updated), "digest": one.digest, "tag": one.tag, "of_body": one.of_body}
         for name, one in kept.items()
     }
     try:

@@ -8,26 +8,23 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from elytra_status import publish
 from elytra_status.announcements import store
 from elytra_status.announcements.progress import progress
 from elytra_status.decision.clock_check import REMEDY, ClockCheck
 from elytra_status.decision.conclusion import conclude
 from elytra_status.decision.uptimes import coverage_in_words
-from elytra_status.documents import Document, status_json
+from elytra_status.documents import Document
 from elytra_status.documents.withheld import Withheld
 from elytra_status.errors import AnnouncementsError, LockedError, PublishError
 from elytra_status.history import history_of
 from elytra_status.model import Decision, Facts, PlatformStatus, number_of
-from elytra_status.publish.cleaning import remove_outdated
-from elytra_status.publish.target import Target
-from elytra_status.publish.target import publish as publish_set
-from elytra_status.run import earlier_documents, saved_state
+from elytra_status.publish.upload import PublishResult
+from elytra_status.run import earlier_documents, publishing, saved_state
 from elytra_status.run.assess import Assessment, assess, incident_text, rules
 from elytra_status.run.rendering import render
 from elytra_status.settings import Settings
 from elytra_status.system import files, journal
-from elytra_status.system.clock import Clock, CorrectedClock, for_people, to_text
+from elytra_status.system.clock import Clock, CorrectedClock, for_people
 
 ACCEPT = "elytra-status state accept"
 # What a run has seen stays valid if the clock is set by less than this, or the machine sleeps for less.
@@ -38,7 +35,7 @@ LONGEST_JUMP = timedelta(minutes=5)
 class Outcome:
     """The outcome of a run.
 
-    `published` is False if a newer document was already there. `clock` is the clock to use, corrected if it is wrong.
+    `result` is that of the publication. `clock` is the clock to use, corrected if it is wrong.
     `state_problem` says why the state directory cannot be written to, else ''. `history_damaged` is the name under
     which this run set aside a damaged history, else ''.
     """
@@ -46,7 +43,7 @@ class Outcome:
     assessment: Assessment
     documents: tuple[Document, ...]
     target: str
-    published: bool
+    result: PublishResult
     clock: Clock
     state_problem: str = ""
     history_damaged: str = ""
@@ -58,9 +55,20 @@ class Outcome:
         return self.assessment.decision
 
     @property
+    def published(self) -> bool:
+        """Whether it was published, and did not yield to a newer document."""
+        return self.result.done
+
+    @property
+    def other_publisher(self) -> str:
+        """That another machine publishes too, '' if none was noticed."""
+        return publishing.other_publisher(self.target, self.result)
+
+    @property
     def summary(self) -> str:
         """The outcome in a line for the administrator."""
-        done = f"published to {self.target}" if self.published else f"yielded to a newer document in {self.target}"
+        newer = "another machine's status" if self.result.kept_good else "a newer document"
+        done = f"published to {self.target}" if self.published else f"yielded to {newer} in {self.target}"
         count = sum(not one.is_past for one in self.withheld)
         withheld = f"; {number_of(count, 'text')} withheld" if count else ""
         return f"{self.decision.status.value}: {self.decision.reason}; {done}{withheld}"
@@ -181,16 +189,6 @@ def _log_withheld(withheld: tuple[Withheld, ...]) -> None:
         log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld", text=text.name, rule=text.rule)
 
 
-def _log_publication(target: Target, documents: list[Document], now: datetime, seconds: float, *, done: bool) -> None:
-    if done:
-        others = sum(not document.local for document in documents) - 1
-        words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target.description}"
-        words += f", the run took {seconds:.1f} s"
-    else:
-        words = f"{target.description} contains a newer document: this run publishes nothing"
-    journal.info(words, event="published" if done else "yielded", seconds=f"{seconds:.3f}")
-
-
 def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
     """Do the whole job once: poll, decide, render, guard, publish, save state.
 
@@ -216,23 +214,19 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         documents, withheld = render(settings, assessment, now, earlier)
         _log_withheld(withheld)
 
-        target = publish.configured(settings, state_directory, clock)
-        of_this_run = earlier_documents.due(documents, earlier, now)
-        done = publish_set(target, of_this_run, now, earlier_documents.unchanged(of_this_run, earlier))
-        seconds = clock.monotonic() - began
-        if done:
+        target, result = publishing.publish_documents(
+            settings, state_directory, clock, documents, now, earlier, clock_is_right=assessment.clock.believed
+        )
+        if result.done:
             _write_local_documents(state_directory, documents)
-            still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
-            still_there |= {document.name for document in documents}
-            earlier_documents.keep(state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there)
-        _log_publication(target, documents, now, seconds, done=done)
+        publishing.log_result(target, documents, now, clock.monotonic() - began, result)
 
-        not_saved = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not done))
+        not_saved = saved_state.keep(state_directory, replace(assessment.saved_state, yielded=not result.done))
         return Outcome(
             assessment,
             tuple(documents),
-            target.description,
-            done,
+            target,
+            result,
             right_clock,
             # The check may have found room for one byte, and saving state none for more.
             state_problem or not_saved or next(iter(history.not_writable), ""),

@@ -19,7 +19,7 @@ from elytra_status.net import http, s3
 from elytra_status.net.s3_errors import PATH_REFUSED
 from elytra_status.problem import Problem
 from elytra_status.publish import cors, s3_bucket, visitor
-from elytra_status.publish.s3_bucket import NO_POLICY
+from elytra_status.publish.visitor_check import NO_POLICY
 from elytra_status.settings import Settings
 from elytra_status.setup_assistant.found import TrialResult, fault_of
 from elytra_status.setup_assistant.regions import WrongRegionError, refusals_named

@@ -13,7 +13,7 @@ import requests
 
 from elytra_status.documents import render_all
 from elytra_status.publish.directory import Directory
-from elytra_status.publish.target import publish
+from elytra_status.publish.upload import publish
 from elytra_status.settings.definitions import DOCUMENTS
 from tests.published import NOW, published
 from tests.serving.servers import Site, site

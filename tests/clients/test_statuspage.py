@@ -18,7 +18,7 @@ import pytest
 from elytra_status.documents import Publication, render_all
 from elytra_status.model import Announcements, PlatformStatus
 from elytra_status.publish.directory import Directory
-from elytra_status.publish.target import publish
+from elytra_status.publish.upload import publish
 from tests.clients.conftest import CLIENTS
 from tests.published import HOSTILE, NOW, concluded, published
 

@@ -3,18 +3,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from elytra_status.announcements import store
 from elytra_status.doctor import evidence, targets
 from elytra_status.doctor.finding import Finding, Level
+from elytra_status.model import Announcements, Override, PlatformStatus
+from elytra_status.publish.stamp import Stamp
+from elytra_status.publish.target import ConditionalWrites
+from elytra_status.publish.upload import PublishResult
+from elytra_status.run import publisher
+from elytra_status.system.clock import SystemClock, to_text
 from tests.conftest import MovableClock
 from tests.examined import bad, context, examine, levels, of
 from tests.hostile_s3 import HostileS3, Reply, Request, error
+from tests.publish.test_publish import documents_of
 
 pytestmark = pytest.mark.slow
 
@@ -72,6 +82,7 @@ def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3,
     assert bad(findings) == []
     assert set(levels(findings)) == {
         *("write status", "read status", "status ACL", "status listing"),
+        *("publisher", "conditional writes", "published override"),
         *("backup key", "backup listing", "backup reading", "status key limits", "backup key limits"),
     }
     assert server.objects == before
@@ -234,8 +245,8 @@ def test_storage_that_does_not_answer(
     monkeypatch.setattr(evidence, "SECONDS", 0.3)
     server.always(Reply(200, b"x" * 1000, fault=fault))
     findings = found(tmp_path, **settings(server))
-    assert len(findings) == 9
-    assert bad(findings) == findings
+    assert len(bad(findings)) == 10
+    assert {one.name for one in findings if one.level is Level.SKIPPED} == {"conditional writes", "published override"}
 
 
 def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: list[float]) -> None:
@@ -260,6 +271,9 @@ def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: li
         "backup reading": "ok",  # objects are private there
         "status key limits": "warning",
         "backup key limits": "warning",
+        "publisher": "skipped",
+        "conditional writes": "skipped",
+        "published override": "skipped",
     }
     assert "500" in of(findings, "write status").seen
     for bucket, key in (("doctor-status", "status.json"), ("doctor-backups", "1.gz")):
@@ -313,3 +327,66 @@ def test_what_is_there_is_told_with_its_age(server: HostileS3, tmp_path: Path) -
     server.put("/status/status.json", body_of(clock.now()))
     findings = examine(targets.AREA, context(tmp_path, clock, **settings(server)))
     assert "a status 0 seconds old" in of(findings, "read status").seen
+
+
+def publish_as(server: HostileS3, mark: str, minutes: float, body: bytes = b"{}") -> None:
+    decided = datetime.now(UTC) - timedelta(minutes=minutes)
+    stamp = Stamp(mark, decided).to_metadata()
+    server.put("/status/status.json", body, **{f"x_amz_meta_{name}": text for name, text in stamp.items()})
+
+
+OWN, OTHER = "ab" * 8, "cd" * 8
+
+
+@pytest.mark.parametrize(
+    ("mark", "minutes", "other", "level", "seen"),
+    [
+        (OWN, 5, None, "ok", "this machine published 5 minutes ago, and no other one in the hour before"),
+        (OWN, 5, 15, "fault", "this machine published 5 minutes ago, and another one at"),
+        (OWN, 5, 90, "ok", "this machine published 5 minutes ago, and no other one in the hour before"),
+        (OTHER, 59, None, "fault", "another machine published 59 minutes ago"),
+        (OTHER, 200, None, "warning", "another machine published last, 3 hours ago"),
+        ("", 0, None, "skipped", "has no mark"),
+    ],
+)
+def test_another_machine_that_publishes(
+    mark: str, minutes: int, other: int | None, level: str, seen: str, server: HostileS3, tmp_path: Path
+) -> None:
+    state = context(tmp_path, **settings(server)).state_directory
+    if mark:
+        publish_as(server, mark, minutes)
+    saved: dict[str, object] = {"marks": [OWN]}
+    if other:
+        saved["other"] = to_text(datetime.now(UTC) - timedelta(minutes=other))
+    (state / publisher.FILE).write_text(json.dumps(saved))
+    finding = of(found(tmp_path, **settings(server)), "publisher")
+    assert finding.level.value == level
+    assert seen in finding.seen
+    assert ("systemctl disable --now elytra-status.timer" in finding.remedy) is (level == "fault")
+
+
+def test_what_runs_have_found_out_about_conditional_writes(server: HostileS3, tmp_path: Path) -> None:
+    at = context(tmp_path, **settings(server))
+    given, state = at.settings, at.state_directory
+    now = datetime.now(UTC)
+    for enforced, words in ((True, "enforces If-Match:"), (False, "does not enforce"), (None, "not known yet")):
+        publisher.keep(given, state, now, ConditionalWrites(enforced=enforced), PublishResult(True))
+        assert words in of(found(tmp_path, **settings(server)), "conditional writes").seen
+    publisher.keep(given, state, now - timedelta(days=8), ConditionalWrites(enforced=True), PublishResult(True))
+    assert "not known yet" in of(found(tmp_path, **settings(server)), "conditional writes").seen
+
+
+def test_an_override_that_visitors_do_not_get_is_a_fault(server: HostileS3, tmp_path: Path) -> None:
+    """Another machine published, and knows nothing of it."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    until = now + timedelta(hours=2)
+    override = Override(PlatformStatus.OUTAGE, "A disk has failed.", now, until, "jane")
+    assert of(found(tmp_path, **settings(server)), "published override").level is Level.SKIPPED
+    store.change(tmp_path / "state", SystemClock(), lambda _: Announcements(override))
+    body = documents_of(now)[-1].body
+    publish_as(server, OTHER, 1, body)
+    finding = of(found(tmp_path, **settings(server)), "published override")
+    assert (finding.level, "does not show it" in finding.seen) == (Level.FAULT, True)
+    notice = {"kind": "override", "text": override.note, "since": to_text(now), "until": to_text(until)}
+    publish_as(server, OWN, 1, json.dumps({**json.loads(body), "notices": [notice]}).encode())
+    assert of(found(tmp_path, **settings(server)), "published override").level is Level.OK

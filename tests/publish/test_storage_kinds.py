@@ -19,7 +19,7 @@ from elytra_status.doctor import targets
 from elytra_status.errors import NoAnswerError, PublishError
 from elytra_status.net import s3
 from elytra_status.publish import s3_bucket, visitor
-from elytra_status.publish.target import publish as publish_set
+from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
 from elytra_status.sources.backups_s3 import spaces_backups
 from elytra_status.system.clock import SystemClock
@@ -315,6 +315,6 @@ def test_what_is_larger_than_any_document_is_not_read_to_its_end(
     monkeypatch.setattr(s3_bucket, "LARGEST_DOCUMENT", 100_000)
     hostile.put(STATUS, b"x" * 10_000_000)
     place = publish.configured(bucket_settings(make_settings, hostile), tmp_path)
-    found = place.read("status.json")
+    found = place.look("status.json").document
     assert found is not None
     assert found.body == b""

@@ -16,7 +16,7 @@ import pytest
 from elytra_status import publish
 from elytra_status.documents import Day, Document, Publication, digest, render_all
 from elytra_status.model import Announcements, Incident, IncidentUpdate, PlatformStatus, Uptime
-from elytra_status.publish.target import publish as publish_set
+from elytra_status.publish.upload import publish as publish_set
 from elytra_status.run import earlier_documents, job
 from elytra_status.settings import Settings
 from elytra_status.system.clock import from_text

@@ -18,7 +18,8 @@ import pytest
 from elytra_status import errors, publish
 from elytra_status.doctor import targets
 from elytra_status.errors import PublishError
-from elytra_status.publish.target import publish as publish_set
+from elytra_status.publish.stamp import Publisher
+from elytra_status.publish.upload import publish as publish_set
 from elytra_status.settings import Settings
 from tests.alert_servers import free_port
 from tests.examined import context, examine, of
@@ -104,7 +105,9 @@ def test_a_public_bucket_and_no_acl(
 ) -> None:
     own = values(seaweedfs, "open", STATUS_ACL="none")
     for _ in range(2):
-        assert publish_set(publish.configured(make_settings(**own), tmp_path), [BADGE, *documents_of()], NOW)
+        place = publish.configured(make_settings(**own), tmp_path)
+        assert publish_set(place, [BADGE, *documents_of()], NOW, publisher=Publisher("ab" * 8, frozenset()))
+    assert place.conditions.enforced is True
     assert run_command(tmp_path, "cors", "apply") == errors.DONE
     assert "are allowed" in capsys.readouterr().out
     assert of(examine(targets.AREA, context(tmp_path, **own)), "status ACL").level.value == "ok"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: MIT
+"""Who publishes: this machine alone, whether the storage keeps runs apart, and whether visitors get an override."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from elytra_status import schema
+from elytra_status.announcements import store
+from elytra_status.announcements.override import in_force
+from elytra_status.doctor.finding import Context, Finding, Level, fault, of_error, ok, skipped, warning
+from elytra_status.documents.status_json import NAME as STATUS
+from elytra_status.errors import AnnouncementsError, PublishError
+from elytra_status.net.s3_conditions import TagForm
+from elytra_status.publish.stamp import RECENT, Found
+from elytra_status.publish.target import Target
+from elytra_status.run import publisher
+from elytra_status.system.clock import for_people, to_text
+
+PUBLISHER, CONDITIONAL, OVERRIDE = "publisher", "conditional writes", "published override"
+
+
+def checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
+    """Return what is looked at, by name. Nothing is written."""
+    return {
+        PUBLISHER: partial(_publisher, context, target),
+        CONDITIONAL: partial(_conditional, context),
+        OVERRIDE: partial(_override, context, target),
+    }
+
+
+def _publisher(context: Context, target: Target) -> Finding:
+    """Find out whether another machine publishes to the same target."""
+    saved = publisher.read(context.state_directory)
+    try:
+        found = target.look(STATUS)
+    except PublishError as error:
+        return of_error(Level.WARNING, PUBLISHER, error, "see the key's rights")
+    if found.stamp is None:
+        return skipped(PUBLISHER, "the published status has no mark of its publisher: the next run leaves one")
+    if saved.is_damaged:
+        return skipped(PUBLISHER, f"{publisher.FILE} is damaged: the next run writes it anew")
+    ago = for_people((found.now - found.stamp.decided).total_seconds())
+    if found.stamp.mark not in saved.marks:
+        if found.is_recent:
+            return fault(PUBLISHER, f"another machine published {ago} ago", publisher.REMEDY)
+        remedy = "if this machine is to publish: systemctl start elytra-status.service"
+        return warning(PUBLISHER, f"another machine published last, {ago} ago", remedy)
+    if saved.other and found.now - saved.other < RECENT:
+        words = f"this machine published {ago} ago, and another one at {to_text(saved.other)}"
+        return fault(PUBLISHER, words, publisher.REMEDY)
+    return ok(PUBLISHER, f"this machine published {ago} ago, and no other one in the hour before")
+
+
+def _conditional(context: Context) -> Finding:
+    """Report what runs have found out about the storage."""
+    saved = publisher.read(context.state_directory)
+    known = publisher.conditions(context.settings, saved, context.clock.now())
+    if known.enforced is None:
+        return skipped(CONDITIONAL, "not known yet: the second run finds out whether the storage enforces them")
+    if known.enforced:
+        quoted = ", with tags in quotes" if known.form is TagForm.QUOTED else ""
+        return ok(CONDITIONAL, f"the storage enforces If-Match{quoted}: an older run cannot replace a newer document")
+    words = "the storage does not enforce If-Match: each run reads the newest document again before it uploads"
+    return ok(CONDITIONAL, words)
+
+
+def _override(context: Context, target: Target) -> Finding:
+    """Find out whether visitors get the override that is in force on this machine."""
+    try:
+        override = in_force(store.read(context.state_directory), context.clock.now())
+    except AnnouncementsError as error:
+        return of_error(Level.FAULT, OVERRIDE, error, "see announcements")
+    if override is None:
+        return skipped(OVERRIDE, "no override is set")
+    try:
+        found = target.look(STATUS)
+    except PublishError as error:
+        return of_error(Level.WARNING, OVERRIDE, error, "see the key's rights")
+    if _shows_override(found, to_text(override.until)):
+        return ok(OVERRIDE, f"visitors get the override until {to_text(override.until)}")
+    remedy = "systemctl start elytra-status.service; if the next run of another machine replaces it, stop that one"
+    return fault(OVERRIDE, "an override is set on this machine, and the published status does not show it", remedy)
+
+
+def _shows_override(found: Found, until: str) -> bool:
+    document, _ = schema.parse(found.document.body) if found.document else (None, [])
+    notices = document.get("notices", []) if document else []
+    return any(notice["kind"] == "override" and notice["until"] == until for notice in notices)

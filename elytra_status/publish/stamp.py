@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Who published a document, and which of two runs is the newer one: by the clock of the storage, not of a machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from elytra_status import schema
+from elytra_status.documents import Document
+from elytra_status.model import CLOCK_SKEW
+from elytra_status.system.clock import from_text, to_text
+
+# A publisher whose last document is older has stopped: its timer would have started it six times.
+RECENT = timedelta(hours=1)
+_MARK = re.compile("[0-9a-f]{8,64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a run leaves on each document that it writes: its random mark, and when it decided, by the storage's clock.
+
+    Visitors may see it: it says nothing about the machine.
+    """
+
+    mark: str
+    decided: datetime
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return the stamp as metadata of an object."""
+        return {"publisher": self.mark, "decided": to_text(self.decided)}
+
+    @staticmethod
+    def from_metadata(metadata: Mapping[str, str]) -> Stamp | None:
+        """Return the stamp of an object, None where it has none."""
+        mark = metadata.get("publisher", "")
+        try:
+            decided = from_text(metadata.get("decided", ""))
+        except ValueError:
+            return None
+        return Stamp(mark, decided) if _MARK.fullmatch(mark) else None
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """The mark of a run, and those of earlier runs of this machine; `own` is None if they are not known.
+
+    Each run has a mark of its own: a machine that was restored from a copy of another has that one's earlier marks.
+    """
+
+    mark: str = ""
+    own: frozenset[str] | None = None
+
+    def is_foreign(self, stamp: Stamp | None) -> bool:
+        """Whether a document was published by another machine."""
+        return stamp is not None and self.own is not None and stamp.mark != self.mark and stamp.mark not in self.own
+
+
+# Leaves no stamp.
+NOBODY = Publisher()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What lies at a target under a name: `document` is None where there is nothing, or nothing that may be read.
+
+    `tag` tells this version of it from others, "" where the target has no such tags. `now` is the time by the target's
+    clock.
+    """
+
+    document: Document | None
+    now: datetime
+    tag: str = ""
+    stamp: Stamp | None = field(default=None)
+
+    @property
+    def is_recent(self) -> bool:
+        """Whether it was published less than an hour ago, or its stamp is of a time to come."""
+        return self.stamp is not None and self.now - self.stamp.decided < RECENT
+
+    def is_newer_than(self, decided: datetime, updated: datetime) -> bool:
+        """Whether a status.json is of a newer run than one that decided then.
+
+        `decided` is a time of the target's clock, `updated` the same moment by this machine's. A time in the future is
+        that of a wrong clock, and is not believed. A document without a stamp is compared by its own time.
+        """
+        if self.stamp:
+            # Stamps have whole seconds.
+            return decided.replace(microsecond=0) < self.stamp.decided <= self.now + CLOCK_SKEW
+        moment = updated_at(self.document.body) if self.document else None
+        return moment is not None and updated < moment <= updated + CLOCK_SKEW
+
+
+def updated_at(body: bytes) -> datetime | None:
+    """Return when a status.json was decided, or None where it is not a valid one."""
+    document, _ = schema.parse(body)
+    try:
+        return from_text(document["updated_at"]) if document else None
+    except ValueError:
+        return None
+
+
+def is_good(found: Found, fresh_for: timedelta) -> bool:
+    """Whether a status.json is valid, fresh by the target's clock, and says more than `unknown`."""
+    document, _ = schema.parse(found.document.body) if found.document else (None, [])
+    if document is None or found.stamp is None:
+        return False
+    return document["platform_status"] != "unknown" and found.now - found.stamp.decided <= fresh_for

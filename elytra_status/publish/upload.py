@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: MIT
+"""Publishes a set of documents, status.json last: one publication at a time, and never an older over a newer one.
+
+What is newer is decided by the clock of the target. Each document is written only in place of the version that this
+run expects there, so that a run that is overtaken in the middle of its uploads notices and yields. Where the storage
+does not enforce that, the newest document is read again right before status.json is written, and what an older run
+has overwritten is written again. What remains then is an upload of an older run that is under way, and that arrives
+after the newer run has read everything back: for as long as one request may take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import TypeVar
+
+from elytra_status.documents import Document
+from elytra_status.documents.status_json import NAME as STATUS
+from elytra_status.errors import PublishError
+from elytra_status.model import CLOCK_SKEW, abbreviate
+from elytra_status.net.concurrency import run_all
+from elytra_status.net.s3_conditions import NO_TAG
+from elytra_status.publish.stamp import NOBODY, Found, Publisher, Stamp, is_good, updated_at
+from elytra_status.publish.target import ChangedError, Target
+from elytra_status.system import journal
+from elytra_status.system.clock import SYSTEM_CLOCK, to_text
+
+# A target ends by itself long before that.
+LONGEST_SECONDS = 300.0
+# How often a document is written that somebody else changes at the same time.
+_TRIES = 5
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class PublishResult:
+    """The outcome of publishing a set; true where it was published, false where this run yielded.
+
+    `tags` are those of the documents that lie there, by name. `other` is the stamp of another machine that published
+    within the last hour. `copy_expires` is when a cache gives up the older copy of status.json that visitors get,
+    None if they get the new one. `kept_good`: this machine's clock is wrong, and another machine's status is good.
+    """
+
+    done: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
+    other: Stamp | None = None
+    copy_expires: datetime | None = None
+    kept_good: bool = False
+
+    def __bool__(self) -> bool:
+        return self.done
+
+
+class _YieldError(Exception):
+    """A newer document lies there, or a good one that this run may not replace."""
+
+
+def publish(
+    target: Target,
+    documents: list[Document],
+    now: datetime,
+    unchanged: Container[str] = frozenset(),
+    *,
+    publisher: Publisher = NOBODY,
+    tags: Mapping[str, str] = MappingProxyType({}),
+    leaves_good_for: timedelta = timedelta(0),
+) -> PublishResult:
+    """Publish a set of documents, status.json last, and read back each. What is local is left out.
+
+    Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
+    in agreement with it.
+
+    `unchanged` names the documents that were published before as they are now. If visitors still get one, as its
+    checksum at the storage tells, it is neither written nor read in full. status.json is always written. `tags` are
+    those under which this machine wrote the documents. With `leaves_good_for`, a status of another machine that is
+    good and not older is left as it is.
+    """
+    documents = [document for document in documents if not document.local]
+    assert documents[-1].name == STATUS, "status.json is written last"
+    with target.alone():
+        work = _Work(target, now, publisher, dict(tags), leaves_good_for)
+        done = work.publish(documents, unchanged)
+    return PublishResult(
+        done, work.tags, work.other, target.copy_expires(STATUS) if done else None, kept_good=work.kept_good
+    )
+
+
+class _Work:
+    """One publication under way."""
+
+    def __init__(
+        self, target: Target, now: datetime, publisher: Publisher, tags: dict[str, str], leaves_good_for: timedelta
+    ) -> None:
+        self.target, self.now, self.publisher, self.tags = target, now, publisher, tags
+        self.leaves_good_for = leaves_good_for
+        self.decided = now
+        self.other: Stamp | None = None
+        self.kept_good = self.met_another = False
+
+    @property
+    def stamp(self) -> Stamp | None:
+        return Stamp(self.publisher.mark, self.decided) if self.publisher.mark else None
+
+    def publish(self, documents: Sequence[Document], unchanged: Container[str]) -> bool:
+        """Publish the documents. Return False where this run yields."""
+        *others, status = documents
+        try:
+            there = self._first_look()
+            candidates = [document for document in others if document.name in unchanged]
+            held = self._held(candidates)
+            written = [*(document for document in others if document.name not in held), status]
+            self._for_each(written[:-1], self._write)
+            self._write_status(status, there)
+            if self.met_another or self.other:
+                # An older run may have written what this one had found in order.
+                still_held = self._held([document for document in candidates if document.name in held])
+                again = [
+                    document for document in candidates if document.name in held and document.name not in still_held
+                ]
+                self._for_each(again, self._write)
+                held, written = still_held, [*again, *written]
+            seen = self._read_back(written)
+        except _YieldError:
+            return False
+        odd: dict[str, list[str]] = {}
+        for name, words in (*held.items(), *seen.items()):
+            for each in words:
+                odd.setdefault(each, []).append(name)
+        for each, names in odd.items():
+            journal.warning(f"visitors of {abbreviate(names, 3)}: {each}")
+        return True
+
+    def _first_look(self) -> Found:
+        began = SYSTEM_CLOCK.monotonic()
+        there = self.target.look(STATUS)
+        self.decided = there.now - timedelta(seconds=SYSTEM_CLOCK.monotonic() - began)
+        moment = updated_at(there.document.body) if there.document else None
+        if moment and moment > self.now + CLOCK_SKEW:
+            journal.warning(f"the published {STATUS} is dated {to_text(moment)}, in the future: it is replaced")
+        self._yield_to(there)
+        return there
+
+    def _yield_to(self, there: Found) -> None:
+        """Raise _YieldError if what lies there must stay. Note a publication of another machine."""
+        if self.publisher.is_foreign(there.stamp):
+            if there.is_recent:
+                self.other = there.stamp
+            if self.leaves_good_for and is_good(there, self.leaves_good_for):
+                self.kept_good = True
+                raise _YieldError
+        if there.is_newer_than(self.decided, self.now):
+            raise _YieldError
+
+    def _write(self, document: Document, expected: str | None = None) -> None:
+        """Write a document in place of the version that is expected there, or of an older run's."""
+        instead_of = self.tags.get(document.name, "") if expected is None else expected
+        for _ in range(_TRIES):
+            try:
+                self.tags[document.name] = self.target.write(document, self.stamp, instead_of)
+                return
+            except ChangedError as error:
+                found, last = error.found, error
+            if self._is_written(document, found):
+                # The answer to it was lost, and it was sent again.
+                self.tags[document.name] = found.tag
+                return
+            self._yield_to(found)
+            self.met_another = self.met_another or bool(found.stamp)
+            instead_of = found.tag
+        raise last
+
+    def _is_written(self, document: Document, found: Found) -> bool:
+        is_own = found.stamp is not None and found.stamp.mark == self.publisher.mark
+        return is_own and found.document is not None and found.document.body == document.body
+
+    def _write_status(self, status: Document, there: Found) -> None:
+        """Write status.json, and find out on the way whether the target enforces conditions, where that is not known.
+
+        A wrong tag does no harm: where it is not refused, the document is written as it would be without a condition.
+        """
+        conditions = self.target.conditions
+        if conditions.enforced is True:
+            self._write(status, there.tag)
+            return
+        there = self.target.look(STATUS)
+        self._yield_to(there)
+        if conditions.enforced is None and there.tag and self.publisher.mark:
+            try:
+                self.tags[STATUS] = self.target.write(status, self.stamp, NO_TAG)
+            except ChangedError as error:
+                self._yield_to(error.found)
+                self._write(status, error.found.tag)
+                conditions.enforced = conditions.works
+            else:
+                conditions.enforced = False
+            return
+        self._write(status, there.tag)
+
+    def _held(self, documents: Sequence[Document]) -> dict[str, list[str]]:
+        """Return those that visitors get already, with what is odd about each."""
+        found = zip(documents, self._for_each(documents, self.target.held), strict=True)
+        return {document.name: odd for document, odd in found if odd is not None}
+
+    def _read_back(self, written: Sequence[Document]) -> dict[str, list[str]]:
+        """Check each document as it lies there and as visitors get it. Return what is odd about each.
+
+        What an older run has overwritten is written again.
+        """
+        try:
+            for _ in range(_TRIES):
+                overwritten = dict(zip(written, self._for_each(written, self._overwriting), strict=True))
+                again = [document for document, found in overwritten.items() if found]
+                if not again:
+                    break
+                for document in again:
+                    found = overwritten[document]
+                    assert found is not None
+                    self._write(document, found.tag)
+            else:
+                raise PublishError(
+                    f"an older run has overwritten {again[0].name} {_TRIES} times",
+                    "find out which other machine publishes there, and stop it",
+                )
+            seen = self._for_each(written, self.target.check_as_visitor)
+        except PublishError:
+            self._yield_to(self.target.look(STATUS))
+            raise
+        return {document.name: odd for document, odd in zip(written, seen, strict=True)}
+
+    def _overwriting(self, document: Document) -> Found | None:
+        """Return what an older run has written over a document, None if it reads back as it was written."""
+        found = self.target.look(document.name)
+        if found.stamp and self.stamp and found.stamp.mark != self.stamp.mark:
+            self._yield_to(found)
+            if found.document and found.document.body != document.body:
+                return found
+        _check(self.target, document, found.document)
+        return None
+
+    def _for_each(self, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
+        """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
+        if self.target.at_once == 1:
+            return [work(document) for document in documents]
+        done: list[T] = []
+        for start in range(0, len(documents), self.target.at_once):
+            some = documents[start : start + self.target.at_once]
+            tasks = {document.name: (LONGEST_SECONDS, partial(work, document)) for document in some}
+            for result in run_all(tasks).values():
+                if isinstance(result, Exception):
+                    raise result
+                done.append(result)
+        return done
+
+
+def _check(target: Target, document: Document, found: Document | None) -> None:
+    """Raise PublishError unless a document reads back as it was written."""
+    if found is None:
+        raise PublishError(
+            f"{document.name} is not there, or may not be read, after it was written to {target.description}",
+            "give the key the right to read as well",
+        )
+    if found.body != document.body:
+        raise PublishError(
+            f"{document.name} reads back from {target.description} and differs from what was written",
+            "find out who else writes there, and give each publisher its own key",
+        )
+    for header in ("content_type", "cache_control"):
+        if getattr(found, header) != getattr(document, header):
+            raise PublishError(
+                f"{document.name} reads back from {target.description} with another {header.replace('_', '-')}",
+                "remove any rule of the storage that rewrites headers, or use storage that is compatible with S3",
+            )

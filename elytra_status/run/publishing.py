@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Publishes the documents of a run, saves what was found out about the target on the way, and logs the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from elytra_status import publish
+from elytra_status.documents import Document, EarlierDocument, status_json
+from elytra_status.publish import upload
+from elytra_status.publish.cleaning import remove_outdated
+from elytra_status.publish.upload import PublishResult
+from elytra_status.run import earlier_documents, publisher
+from elytra_status.settings import Settings
+from elytra_status.system import journal
+from elytra_status.system.clock import Clock, to_text
+
+
+def publish_documents(
+    settings: Settings,
+    state_directory: Path,
+    clock: Clock,
+    documents: list[Document],
+    now: datetime,
+    earlier: Mapping[str, EarlierDocument],
+    *,
+    clock_is_right: bool,
+) -> tuple[str, PublishResult]:
+    """Publish the documents that were decided `now`. Return where, in words, and the result. Raise PublishError.
+
+    `earlier` are the documents as they were published before. What is no longer published is removed. With a wrong
+    clock a good status of another machine stays.
+    """
+    saved = publisher.read(state_directory)
+    target = publish.configured(settings, state_directory, clock, publisher.conditions(settings, saved, now))
+    of_this_run = earlier_documents.due(documents, earlier, now)
+    result = upload.publish(
+        target,
+        of_this_run,
+        now,
+        earlier_documents.unchanged(of_this_run, earlier),
+        publisher=publisher.begin(state_directory, saved),
+        tags=earlier_documents.tags(earlier),
+        leaves_good_for=timedelta(minutes=0 if clock_is_right else settings.freshness_max_age_minutes),
+    )
+    publisher.keep(settings, state_directory, now, target.conditions, result)
+    if result.done:
+        still_there = remove_outdated(target, earlier_documents.outdated(documents, earlier))
+        still_there |= {document.name for document in documents}
+        earlier_documents.keep(
+            state_directory, of_this_run, earlier, now.replace(microsecond=0), still_there, result.tags
+        )
+    return target.description, result
+
+
+def log_result(target: str, documents: list[Document], now: datetime, seconds: float, result: PublishResult) -> None:
+    """Log what became of the publication. Another machine that publishes is an error."""
+    if result.done:
+        others = sum(not document.local for document in documents) - 1
+        words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target}"
+        words += f", the run took {seconds:.1f} s"
+    elif result.kept_good:
+        words = f"{target} contains a good status of another machine: this run leaves it, as the clock is wrong"
+    else:
+        words = f"{target} contains a newer document: this run publishes nothing"
+    journal.info(words, event="published" if result.done else "yielded", seconds=f"{seconds:.3f}")
+    if problem := other_publisher(target, result):
+        journal.error(f"publisher: {problem}. {publisher.REMEDY}.", event="publisher")
+
+
+def other_publisher(target: str, result: PublishResult) -> str:
+    """Return that another machine publishes too, '' if none was noticed."""
+    return f"another machine published to {target} at {to_text(result.other.decided)}" if result.other else ""

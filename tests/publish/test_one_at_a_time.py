@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: MIT
+"""One publication at a time: an older run never replaces what a newer one has published, whoever is slow."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from elytra_status import publish
+from elytra_status.documents import Document
+from elytra_status.errors import PublishError
+from elytra_status.net.s3_conditions import TagForm
+from elytra_status.publish.stamp import Publisher, Stamp
+from elytra_status.publish.target import ConditionalWrites
+from elytra_status.publish.upload import PublishResult
+from elytra_status.publish.upload import publish as publish_set
+from elytra_status.settings import Settings
+from tests.hostile_s3 import HostileS3, Reply, Request
+from tests.publish.test_publish import BADGE, NOW, STATUS, bucket_settings, documents_of
+
+pytestmark = pytest.mark.slow
+
+Make = Callable[..., Settings]
+RUN = timedelta(minutes=10)
+PAGE = replace(BADGE, name="index.html", content_type="text/html; charset=utf-8")
+ENFORCING, NOT_ENFORCING = ("any", "bare", "quoted"), ("ignored", "refused")
+every_storage = pytest.mark.parametrize("storage", [*ENFORCING, *NOT_ENFORCING])
+
+
+@dataclass
+class Machine:
+    """A machine that publishes: each run has a mark, and what it publishes says whose it is and of which run.
+
+    `ahead` is by how much its clock is ahead of the storage's.
+    """
+
+    name: str
+    hostile: HostileS3
+    settings: Settings
+    state: Path
+    ahead: timedelta = timedelta(0)
+    conditions: ConditionalWrites = field(default_factory=ConditionalWrites)
+    marks: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    last: tuple[Document, ...] = ()
+
+    def run(self, *others: Document, leaves_good_for: timedelta = timedelta(0)) -> PublishResult:
+        """Publish once, decided now."""
+        own = frozenset(self.marks)
+        number = len(self.marks)
+        mark = f"{self.name}{number:07x}"
+        self.marks.append(mark)
+        now = self.hostile.now() + self.ahead
+        named = [replace(one, body=one.body + mark.encode()) for one in others or (BADGE, PAGE)]
+        documents = [*named, *documents_of(now)]
+        known = ConditionalWrites(self.conditions.form, self.conditions.enforced)
+        target = publish.configured(self.settings, self.state, conditions=known)
+        result = publish_set(
+            target, documents, now, publisher=Publisher(mark, own), tags=self.tags, leaves_good_for=leaves_good_for
+        )
+        self.tags = dict(result.tags)
+        self.conditions = target.conditions
+        self.last = tuple(one for one in documents if not one.local)
+        return result
+
+
+Machines = Callable[[str], Machine]
+
+
+@pytest.fixture
+def machines(hostile: HostileS3, make_settings: Make, tmp_path: Path) -> Machines:
+    """Make a machine that publishes to the bucket of all."""
+    settings = bucket_settings(make_settings, hostile)
+    return lambda name: Machine(name, hostile, settings, tmp_path)
+
+
+def lying_there(hostile: HostileS3) -> dict[str, bytes]:
+    return {path.removeprefix("/status/"): stored.body for path, stored in hostile.objects.items()}
+
+
+def set_of(machine: Machine) -> dict[str, bytes]:
+    return {document.name: document.body for document in machine.last}
+
+
+def while_uploading(hostile: HostileS3, path: str, do: Callable[[], object]) -> None:
+    """Do something once, while the first upload of `path` is under way: it arrives afterwards."""
+    begun: list[Request] = []
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and request.path == path and not begun:
+            begun.append(request)
+            do()
+        return None
+
+    hostile.answer = answer
+
+
+def later(hostile: HostileS3, seconds: float = 2.0) -> None:
+    """Let the storage's clock go on: two runs of the same second are equally new."""
+    before = hostile.now
+    hostile.now = lambda: before() + timedelta(seconds=seconds)
+
+
+@every_storage
+@pytest.mark.parametrize("slow", ["badge.svg", "index.html", "status.json"])
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(minutes=4), -timedelta(minutes=4)])
+def test_a_slow_upload_of_an_older_run_never_replaces_what_a_newer_run_published(
+    storage: str, slow: str, ahead: timedelta, hostile: HostileS3, machines: Machines
+) -> None:
+    """Where conditions are not enforced, that one upload is the window that remains; the set is whole after a run."""
+    hostile.conditional = storage
+    older, newer = machines("a"), machines("b")
+    older.ahead = ahead
+    for machine in (older, newer, older, newer):
+        later(hostile)
+        assert machine.run()
+
+    def overtake() -> None:
+        later(hostile)
+        assert newer.run()
+
+    later(hostile)
+    while_uploading(hostile, f"/status/{slow}", overtake)
+    result = older.run()
+    if storage in ENFORCING:
+        assert not result
+        assert lying_there(hostile) == set_of(newer)
+    elif slow != "status.json":
+        assert not result, "it reads the newest document again before it writes status.json"
+        assert lying_there(hostile)["status.json"] == set_of(newer)["status.json"]
+    hostile.answer = lambda request: None
+    later(hostile)
+    assert newer.run()
+    assert lying_there(hostile) == set_of(newer)
+
+
+@every_storage
+def test_what_an_older_run_wrote_meanwhile_is_written_again(
+    storage: str, hostile: HostileS3, machines: Machines
+) -> None:
+    """The older run begins first, and writes in the middle of the newer one's uploads."""
+    hostile.conditional = storage
+    older, newer = machines("a"), machines("b")
+    for machine in (older, newer):
+        later(hostile)
+        machine.run()
+    decided = hostile.now()
+    later(hostile, 5)
+
+    def write_in_between() -> None:
+        hostile.now, ahead = (lambda: decided), hostile.now
+        older.run()
+        hostile.now = ahead
+
+    while_uploading(hostile, STATUS, write_in_between)
+    assert newer.run()
+    assert lying_there(hostile) == set_of(newer)
+
+
+@every_storage
+def test_the_storage_is_found_out_in_the_second_run(storage: str, hostile: HostileS3, machines: Machines) -> None:
+    hostile.conditional = storage
+    machine = machines("a")
+    for run in range(4):
+        later(hostile)
+        hostile.requests.clear()
+        assert machine.run()
+        assert lying_there(hostile) == set_of(machine)
+        if run == 0:
+            assert machine.conditions.enforced is None, "there was nothing to be tried with"
+    assert machine.conditions.enforced is (storage in ENFORCING)
+    assert machine.conditions.form is {"quoted": TagForm.QUOTED, "refused": TagForm.NONE}.get(storage, TagForm.BARE)
+    assert len(hostile.asked("PUT")) == 3, "nothing is tried any more"
+    reads_before = [
+        one for one in hostile.requests[:-1] if one.method == "GET" and one.path == STATUS and one.is_signed
+    ]
+    assert len(reads_before) == (2 if storage in ENFORCING else 3)
+
+
+def test_the_answer_to_an_upload_that_was_lost_is_no_other_publisher(hostile: HostileS3, machines: Machines) -> None:
+    """botocore sends it again, and the storage refuses what it has already."""
+    machine = machines("a")
+    machine.run()
+    machine.run()
+    lost: set[str] = set()
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and request.path not in lost:
+            lost.add(request.path)
+            hostile.answer = lambda request: None
+            hostile.reply_to(request)
+            hostile.answer = answer
+            return Reply(fault="reset")
+        return None
+
+    hostile.answer = answer
+    assert machine.run()
+    assert lost == {STATUS, "/status/badge.svg", "/status/index.html"}
+    assert lying_there(hostile) == set_of(machine)
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=1), timedelta(minutes=59), timedelta(minutes=61)])
+def test_another_publisher_is_found_by_both_within_one_run(
+    age: timedelta, hostile: HostileS3, machines: Machines
+) -> None:
+    one, other = machines("a"), machines("b")
+    assert one.run().other is None
+    assert one.run().other is None
+    later(hostile, age.total_seconds())
+    found = other.run().other
+    assert (found is not None) is (age < timedelta(hours=1))
+    assert found is None or found.mark in one.marks
+    later(hostile)
+    answer = one.run().other
+    assert answer
+    assert answer.mark in other.marks
+
+
+def test_a_machine_that_was_restored_from_a_copy_is_another_publisher(hostile: HostileS3, machines: Machines) -> None:
+    one = machines("a")
+    one.run()
+    copy = replace(one, name="b", marks=list(one.marks), tags=dict(one.tags))
+    for machine in (one, copy, one, copy):
+        later(hostile)
+        found = machine.run().other
+        assert bool(found) is (len(machine.marks) > 2 or machine is copy)
+
+
+def test_a_mark_that_could_not_be_saved_makes_no_machine_another(hostile: HostileS3, machines: Machines) -> None:
+    machine = machines("a")
+    machine.run()
+    target = publish.configured(machine.settings, machine.state)
+    assert publish_set(target, documents_of(), NOW, publisher=Publisher("c" * 8, None)).other is None
+
+
+def test_with_a_wrong_clock_another_machines_good_status_stays(hostile: HostileS3, machines: Machines) -> None:
+    good, wrong = machines("a"), machines("b")
+    operational = documents_of()[-1]
+    assert b'"unknown"' in operational.body
+    wrong.run()
+    good.run()
+    later(hostile)
+    result = wrong.run(leaves_good_for=timedelta(minutes=30))
+    assert result, "what lies there is unknown as well"
+    body = good.last[-1].body.replace(b'"platform_status": "unknown"', b'"platform_status": "operational"')
+    stored = hostile.objects[STATUS]
+    stamp = Stamp("a" * 8, hostile.now().replace(microsecond=0) - timedelta(minutes=10))
+    headers = {**stored.headers, **{f"x-amz-meta-{name}": value for name, value in stamp.to_metadata().items()}}
+    hostile.objects[STATUS] = replace(stored, body=body, headers=headers)
+    result = wrong.run(leaves_good_for=timedelta(minutes=30))
+    assert (bool(result), result.kept_good) == (False, True)
+    assert hostile.objects[STATUS].body == body
+    later(hostile, 21 * 60)
+    result = wrong.run(leaves_good_for=timedelta(minutes=30))
+    assert (bool(result), result.kept_good) == (True, False)
+
+
+def test_a_stamp_of_the_future_stops_nobody(hostile: HostileS3, machines: Machines) -> None:
+    machine = machines("a")
+    machine.run()
+    stored = hostile.objects[STATUS]
+    stamp = Stamp("b" * 8, hostile.now() + timedelta(minutes=6))
+    hostile.objects[STATUS] = replace(
+        stored, headers={**stored.headers, **{f"x-amz-meta-{name}": text for name, text in stamp.to_metadata().items()}}
+    )
+    assert machine.run()
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"publisher": "x" * 10_000, "decided": "2026-01-01T00:00:00Z"},
+        {"publisher": "ab12ab12", "decided": "2026-02-30T00:00:00Z"},
+        {"publisher": "ab12ab12"},
+        {"decided": "2026-01-01T00:00:00Z"},
+        {"publisher": "ab12ab1", "decided": "2026-01-01T00:00:00Z"},
+        {"publisher": "AB12AB12\n", "decided": "2026-01-01T00:00:00Z"},
+    ],
+)
+def test_metadata_that_is_no_stamp_is_none(metadata: dict[str, str]) -> None:
+    assert Stamp.from_metadata(metadata) is None
+
+
+def test_somebody_who_changes_a_document_at_every_try_is_named(hostile: HostileS3, machines: Machines) -> None:
+    machine = machines("a")
+    machine.run()
+    machine.run()
+
+    def answer(request: Request) -> Reply | None:
+        if request.method == "PUT" and request.path == "/status/badge.svg":
+            hostile.put("/status/badge.svg", f"<svg>{len(hostile.requests)}</svg>".encode())
+        return None
+
+    hostile.answer = answer
+    with pytest.raises(PublishError, match=r"badge\.svg was changed by somebody else") as caught:
+        machine.run()
+    assert caught.value.remedy
+
+
+def test_two_runs_with_other_state_directories_wait_for_each_other(make_settings: Make, tmp_path: Path) -> None:
+    settings = make_settings(PUBLIC_DIRECTORY=tmp_path / "public")
+    one, other = (publish.configured(settings, tmp_path / name) for name in ("a", "b"))
+    entered = threading.Event()
+
+    def enter() -> None:
+        with other.alone():
+            entered.set()
+
+    with one.alone():
+        thread = threading.Thread(target=enter, daemon=True)
+        thread.start()
+        assert not entered.wait(0.2)
+    assert entered.wait(10)
