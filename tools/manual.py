@@ -409,7 +409,12 @@ Announcements by `override`, `maintenance` and `incident` are published at once.
 of the service, the command starts the service and ends with the result of its run. Otherwise the command runs the job
 itself. The name of the author is saved, but never published.
 
-A text is one line of at most 500 characters. If it holds the name of a monitor or backup group, a secret, or an
+A text is one line of at most 500 characters, a title of at most 120. A postmortem may have paragraphs, and 10,000
+characters. `incident open`, `update` and `postmortem` open `$VISUAL` or `$EDITOR` if they are run at a terminal and no
+text is given. Templates, see INCIDENT_TEMPLATES= in `elytra-status.conf(5)`, have the same form: the lines Title:,
+Phase:, Impact: and Component:, each optional, an empty line, and the text.
+
+If a text holds the name of a monitor or backup group, a secret, or an
 address, it is refused, and nothing is changed.
 
 WHEN is a duration (`2h`, `90m`, `1d`, `1d12h`) or a time with its zone (`2025-11-10T18:00Z`,

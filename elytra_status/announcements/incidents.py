@@ -69,7 +69,8 @@ def begin(
             f"{MOST} incidents are open already", "resolve those that are over: elytra-status incident list"
         )
     announcements, identifier = take(announcements, now)
-    opened = Incident(identifier, now, (IncidentUpdate(now, text, by, phase),), automatic=automatic)
+    resolved = now if phase is IncidentPhase.RESOLVED else None
+    opened = Incident(identifier, now, (IncidentUpdate(now, text, by, phase),), resolved, automatic=automatic)
     return replace(announcements, incidents=(*announcements.incidents, details.of(opened)))
 
 
@@ -86,7 +87,7 @@ def find(announcements: Announcements, identifier: str) -> Incident:
 def update(
     announcements: Announcements,
     identifier: str,
-    text: str,
+    text: str | None,
     now: datetime,
     by: str,
     details: Details = NOTHING_MORE,
@@ -94,9 +95,12 @@ def update(
 ) -> Announcements:
     """Return the announcements with one more text of an open incident, which keeps its phase if `phase` is None.
 
+    Without a text, only its details change.
     Raise UsageError where there is no open incident of that ID.
     """
     incident = find(announcements, identifier)
+    if text is None:
+        return _put(announcements, details.of(incident))
     return _put(announcements, details.of(_told(incident, text, now, by, phase or incident.phase)))
 
 

@@ -14,7 +14,22 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
 
-def read_text(text: str, option: str) -> str:
+# The text of a postmortem, in characters.
+LONGEST_POSTMORTEM = 10_000
+
+
+def read_paragraphs(text: str, option: str) -> str:
+    """Return a text of several paragraphs, each on one line. Raise UsageError where it cannot be one."""
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.strip())]
+    for paragraph in paragraphs:
+        read_text(paragraph, option, LONGEST_POSTMORTEM)
+    whole = "\n\n".join(paragraphs)
+    if len(whole) > LONGEST_POSTMORTEM:
+        raise UsageError(f"{option} has {len(whole)} characters", f"use at most {LONGEST_POSTMORTEM}")
+    return whole
+
+
+def read_text(text: str, option: str, most: int = LONGEST_NOTICE) -> str:
     """Return a text for the public without spaces around it. Raise UsageError where it cannot be one."""
     try:
         text.encode()
@@ -30,6 +45,7 @@ def read_text(text: str, option: str) -> str:
         )
     if not any(sign.isprintable() and not sign.isspace() for sign in stripped):
         raise UsageError(f"{option} is empty", "write a sentence for the public")
-    if len(stripped) > LONGEST_NOTICE:
-        raise UsageError(f"{option} has {len(stripped)} characters", f"use at most {LONGEST_NOTICE}: a sentence or two")
+    if len(stripped) > most:
+        hint = ": a sentence or two" if most == LONGEST_NOTICE else ""
+        raise UsageError(f"{option} has {len(stripped)} characters", f"use at most {most}{hint}")
     return stripped

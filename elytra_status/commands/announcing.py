@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from elytra_status.model import Announcements
     from elytra_status.run.assess import Assessment
+    from elytra_status.settings import Settings
     from elytra_status.system.systemd import Starter
 
 # How long sources are queried at the prompt. The names of a source that does not answer in time are the saved ones.
@@ -46,17 +47,17 @@ class Announcing(NamedTuple):
 
 
 @contextmanager
-def announcing(options: argparse.Namespace) -> Iterator[Announcing]:
+def announcing(options: argparse.Namespace, settings: Settings | None = None) -> Iterator[Announcing]:
     """Yield what is needed to announce something.
 
-    If this is root, continue as the owner of the state directory.
+    If this is root, continue as the owner of the state directory. The settings are loaded if they are not given.
     """
     from contextlib import ExitStack
 
     from elytra_status.settings import DEFAULT_FILE
     from elytra_status.system import systemd
 
-    settings = load_settings(options).settings
+    settings = settings or load_settings(options).settings
     by = person()
     # The service has its own settings and state, and would not publish with others.
     has_others = options.config not in (None, str(DEFAULT_FILE)) or str(state_directory(options)) != STATE_DIRECTORY
@@ -128,11 +129,11 @@ def person() -> str:
     return one_line(name)[:64]
 
 
-def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> Assessment:
+def accept(given: Prepared, proposed: Announcements, texts: Mapping[str, str]) -> Assessment:
     """Return what a run would decide with the proposed announcements.
 
-    Nothing is saved. Raise RefusedError if the `text` given by `option` contains something private, or if a run could
-    not publish at all. Other texts do not matter, since a run withholds them.
+    Nothing is saved. Raise RefusedError if one of the `texts`, by the options that give them, contains something
+    private, or if a run could not publish at all. Other texts do not matter, since a run withholds them.
     """
     from elytra_status.history import history_of
     from elytra_status.run import private_terms, rendering, saved_state
@@ -155,11 +156,12 @@ def accept(given: Prepared, proposed: Announcements, text: str, option: str) -> 
         )
     private = private_terms.private(given.settings, assessment.reports, assessment.saved_state.private_names)
     redactor = private_terms.redactor(given.settings, assessment.reports, private)
-    redactor.clean(option, text)
+    for option, text in texts.items():
+        redactor.clean(option, text)
     shows_word = journal.is_on_terminal()
     for own in redactor.withheld:
         raise errors.RefusedError(
-            f"{option}: nothing was changed, because it contains {own.cause(shows_word=shows_word)}",
+            f"{own.name}: nothing was changed, because it contains {own.cause(shows_word=shows_word)}",
             own.remedy(shows_word=shows_word),
         )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -114,3 +115,20 @@ def with_state(options: argparse.Namespace, settings: Settings) -> Prepared:
     directory = state_directory(options)
     files.act_as_owner(directory)
     return Prepared(settings, SystemClock(), directory)
+
+
+def component_names(wanted: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """Return names of components in the order of COMPONENTS.
+
+    Raise UsageError, which names the components, for one that is not known.
+    """
+    from elytra_status.errors import UsageError
+
+    known = [name for name, _ in settings.components]
+    names = [name.strip() for name in wanted]
+    if any(name not in known for name in names):
+        raise UsageError(
+            "--component is not a component of COMPONENTS",
+            f"use {', '.join(known)}" if known else "set COMPONENTS, or leave out --component",
+        )
+    return tuple(name for name in known if name in names)

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
+from elytra_status.commands import incident_drafts
 from elytra_status.commands.announcing import Announcing, accept, announcing, publish
-from elytra_status.commands.common import prepare
+from elytra_status.commands.common import load_settings, prepare, refuse_unreadable_state, state_directory
 
 if TYPE_CHECKING:
     from elytra_status.commands.parser import Commands
     from elytra_status.model import Announcements, Incident
 
-EXAMPLE = 'elytra-status incident open --text "Sites in nyc3 load slowly. We are looking into it."'
+EXAMPLE = 'elytra-status incident open --title "Mail is delayed" --text "Mail arrives late. We are looking into it."'
+UPDATE = 'elytra-status incident update 2025-11-10-1 --phase identified --text "A disk is full. We are replacing it."'
 WHICH = "which one, as shown by incident list"
 
 
@@ -23,40 +25,69 @@ def add(commands: Commands) -> None:
     """Add the commands to the command line."""
     group = commands.add_group("incident", "publish what went wrong, and how it continues", EXAMPLE)
     parser = group.add("open", "open an incident; the status does not change", EXAMPLE, begin)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read, in a sentence or two")
-    parser = group.add(
-        "update",
-        "add news to an incident, in place of the last text",
-        'elytra-status incident update 2025-11-10-1 --text "The cause is found, and is being mended."',
-        update,
-    )
+    incident_drafts.add_options(parser, "what visitors read, in a sentence or two")
+    parser = group.add("update", "add news to an incident, in place of the last text", UPDATE, update)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
-    parser.add_argument("--text", required=True, metavar="TEXT", help="what visitors read now")
+    incident_drafts.add_options(parser, "what visitors read now")
     parser = group.add("resolve", "resolve an incident", "elytra-status incident resolve 2025-11-10-1", resolve)
     parser.add_argument("identifier", metavar="ID", help=WHICH)
     parser.add_argument("--text", metavar="TEXT", help="a last sentence, for the record")
+    parser = group.add(
+        "postmortem",
+        "publish what was learnt from a resolved incident",
+        "elytra-status incident postmortem 2025-11-10-1",
+        review,
+    )
+    parser.add_argument("identifier", metavar="ID", help="which one, as shown by incident list --all")
+    parser.add_argument(
+        "--text", metavar="TEXT", help="the text, with an empty line between paragraphs; default: your editor"
+    )
+    parser = group.add(
+        "remove",
+        "remove an incident and its page, as if it had not been opened",
+        "elytra-status incident remove 2025-11-10-1",
+        remove,
+    )
+    parser.add_argument("identifier", metavar="ID", help="which one, as shown by incident list --all")
     parser = group.add("list", "show the open incidents, and their IDs", "elytra-status incident list", show)
     parser.add_argument("--all", action="store_true", help="show resolved incidents too")
 
 
 def begin(options: argparse.Namespace) -> int:
-    """Open an incident, where its text may go out, and publish."""
-    from elytra_status.announcements import incidents, words
+    """Open an incident, where its texts may go out, and publish."""
+    from elytra_status.announcements import incidents
+    from elytra_status.model import IncidentPhase
 
-    text = words.read_text(options.text, "--text")
-    with announcing(options) as announces:
-        now, by = announces.now, announces.by
-        return _tell(announces, text, lambda there: incidents.begin(there, text, now, by))
+    settings = load_settings(options).settings
+    with (
+        incident_drafts.said(options, settings, ("A new incident.",)) as said,
+        announcing(options, settings) as announces,
+    ):
+        now, by, phase = announces.now, announces.by, said.phase or IncidentPhase.INVESTIGATING
+        text = said.text or ""
+        return _tell(announces, said.texts, lambda there: incidents.begin(there, text, now, by, said.details, phase))
 
 
 def update(options: argparse.Namespace) -> int:
     """Say something new of an open incident, where that may go out, and publish."""
-    from elytra_status.announcements import incidents, words
+    from elytra_status.announcements import incidents
+    from elytra_status.model import IncidentPhase
 
-    text = words.read_text(options.text, "--text")
-    with announcing(options) as announces:
-        now, by = announces.now, announces.by
-        return _tell(announces, text, lambda there: incidents.update(there, options.identifier, text, now, by))
+    identifier, settings = options.identifier, load_settings(options).settings
+    incident = incidents.find(_announcements(options), identifier)
+    with (
+        incident_drafts.said(options, settings, _about(incident), incident) as said,
+        announcing(options, settings) as announces,
+    ):
+        now, by, details = announces.now, announces.by, said.details
+
+        def change(there: Announcements) -> Announcements:
+            if said.phase is IncidentPhase.RESOLVED:
+                last = said.text or incidents.ENDED_TEXT
+                return incidents.resolve(there, identifier, last, now, by, details)
+            return incidents.update(there, identifier, said.text, now, by, details, said.phase)
+
+        return _tell(announces, said.texts, change)
 
 
 def resolve(options: argparse.Namespace) -> int:
@@ -67,20 +98,63 @@ def resolve(options: argparse.Namespace) -> int:
     with announcing(options) as announces:
         now, by = announces.now, announces.by
         last = text or incidents.ENDED_TEXT
-        return _tell(announces, text, lambda there: incidents.resolve(there, options.identifier, last, now, by))
+        texts = {} if text is None else {"--text": text}
+        return _tell(announces, texts, lambda there: incidents.resolve(there, options.identifier, last, now, by))
 
 
-def _tell(announces: Announcing, text: str | None, change: Callable[[Announcements], Announcements]) -> int:
+def review(options: argparse.Namespace) -> int:
+    """Publish the postmortem of a resolved incident, where it may go out."""
+    from elytra_status.announcements import incidents
+    from elytra_status.system.clock import SYSTEM_CLOCK
+
+    identifier, settings = options.identifier, load_settings(options).settings
+    there = _announcements(options)
+    incidents.review(there, identifier, "", SYSTEM_CLOCK.now(), "")  # Nobody writes a text that is then refused.
+    (incident,) = (one for one in there.incidents if one.identifier == identifier)
+    with (
+        incident_drafts.postmortem(options, _about(incident)) as text,
+        announcing(options, settings) as announces,
+    ):
+        now, by = announces.now, announces.by
+        texts = {"--text": text}
+        return _tell(announces, texts, lambda there: incidents.review(there, identifier, text, now, by))
+
+
+def remove(options: argparse.Namespace) -> int:
+    """Remove an incident, and publish."""
+    from elytra_status.announcements import incidents
+
+    with announcing(options) as announces:
+        exit_status = _tell(announces, {}, lambda there: incidents.remove(there, options.identifier))
+        print(f"{options.identifier}: removed")
+        return exit_status
+
+
+def _announcements(options: argparse.Namespace) -> Announcements:
+    """Return the announcements before something is written, so that nobody writes a text that is then refused."""
+    from elytra_status.announcements import store
+
+    directory = state_directory(options)
+    refuse_unreadable_state(directory)
+    return store.read(directory)
+
+
+def _about(incident: Incident) -> tuple[str, ...]:
+    """Return what an editor shows of an incident."""
+    return tuple(line for line in _in_words(incident) if line)
+
+
+def _tell(announces: Announcing, texts: Mapping[str, str], change: Callable[[Announcements], Announcements]) -> int:
     """Change the incidents and publish.
 
-    Where a person has written a `text`, it must be one that may go out.
+    What a person has written, `texts`, must be what may go out.
     """
     from elytra_status.announcements import store
 
     given = announces.given
     proposed = change(store.read(given.state_directory))
-    if text is not None:
-        accept(given, proposed, text, "--text")
+    if texts:
+        accept(given, proposed, texts)
     before, after = store.change(given.state_directory, given.clock, change)
     for incident in after.incidents:
         if incident not in before.incidents:
@@ -106,7 +180,17 @@ def _in_words(incident: Incident) -> list[str]:
     from elytra_status.system.clock import to_text
 
     state = f"resolved {to_text(incident.resolved)}" if incident.resolved else "open"
-    lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}"]
+    lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}{_details(incident)}"]
     for told in incident.updates:
         lines.append(f"  {to_text(told.time)}, by {told.by or 'the job'}: {told.text}")
     return lines
+
+
+def _details(incident: Incident) -> str:
+    """Return what is known of an incident beside its texts, '' where that is nothing."""
+    from elytra_status.model import IncidentPhase
+
+    is_usual = incident.phase in (IncidentPhase.INVESTIGATING, IncidentPhase.RESOLVED)
+    parts = [*([] if is_usual else [incident.phase.value]), *incident.components]
+    parts += [incident.title] if incident.title else []
+    return f": {', '.join(parts)}" if parts else ""

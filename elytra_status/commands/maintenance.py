@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from elytra_status import errors
 from elytra_status.commands.announcing import accept, announcing, publish
-from elytra_status.commands.common import prepare
+from elytra_status.commands.common import component_names, prepare
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -63,27 +63,13 @@ def add_window(options: argparse.Namespace) -> int:
             since = times.within("--from", times.read_moment(options.since, "--from", now), now, maintenance.FURTHEST)
         until = times.read_moment(options.until, "--until", since)
         until = times.within("--until", until, since, maintenance.LONGEST, after="now" if since == now else "--from")
-        names = _component_names(options.component, [name for name, _ in given.settings.components])
+        names = component_names(options.component, given.settings)
         window = Maintenance("", text, since, until, announces.by, names)
         proposed = maintenance.add(store.read(given.state_directory), window, now)
-        accept(given, proposed, text, "--text")
+        accept(given, proposed, {"--text": text})
         _, kept = store.change(given.state_directory, given.clock, lambda there: maintenance.add(there, window, now))
         print(f"announced: {_in_words(kept.maintenance[-1], now)}")
         return publish(announces)
-
-
-def _component_names(wanted: list[str], known: list[str]) -> tuple[str, ...]:
-    """Return names of components in the order of COMPONENTS.
-
-    Raise UsageError for one that is not known.
-    """
-    names = [name.strip() for name in wanted]
-    if any(name not in known for name in names):
-        raise errors.UsageError(
-            "--component is not a component of COMPONENTS",
-            f"use {', '.join(known)}" if known else "set COMPONENTS, or leave out --component",
-        )
-    return tuple(name for name in known if name in names)
 
 
 def show(options: argparse.Namespace) -> int:

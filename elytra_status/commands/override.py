@@ -77,7 +77,7 @@ def set_override(options: argparse.Namespace) -> int:
         given, now = announces.given, announces.now
         until = times.within("--until", times.read_moment(options.until, "--until", now), now, overrides.LONGEST)
         override = Override(PlatformStatus(options.status), note, now, until, announces.by)
-        assessment = accept(given, overrides.set_to(store.read(given.state_directory), override), note, "--note")
+        assessment = accept(given, overrides.set_to(store.read(given.state_directory), override), {"--note": note})
         if override.status is PlatformStatus.OPERATIONAL and not options.force:
             _refuse_green(assessment.reports)
         before, _ = store.change(given.state_directory, given.clock, lambda there: overrides.set_to(there, override))

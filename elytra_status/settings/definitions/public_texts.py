@@ -51,6 +51,13 @@ class PublicTextSettings:
         """Set it to say it in your own words. It must be true of every outage.""",
         default=DEFAULT_INCIDENT_TEXT,
     )
+    incident_templates: str = setting(
+        kinds.PATH,
+        """Directory of templates for `elytra-status incident open --template NAME`: files with the lines Title:,
+        Phase:, Impact: and Component:, each optional, then an empty line and the text.""",
+        """Set it to keep the templates elsewhere.""",
+        default="/etc/elytra-status/incident-templates",
+    )
     components: tuple[tuple[str, tuple[str, ...]], ...] = setting(
         kinds.COMPONENTS,
         """Parts of the platform that are shown to visitors one by one, under names of your own, each with its monitors:

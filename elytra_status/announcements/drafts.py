@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: MIT
+"""Drafts of incidents: what a template or an editor holds. Pure.
+
+A draft begins with fields such as `Title: Mail is delayed`, one on each line. The text follows behind an empty line.
+Lines that begin with # are comments. A draft without fields is all text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeVar
+
+from elytra_status.errors import UsageError
+from elytra_status.model import Impact, IncidentPhase
+
+# A draft is a few sentences. Whatever is larger is another file.
+LARGEST_DRAFT = 64 * 1024
+_FIELD = re.compile(r"(\w+)\s*:\s*(.*)")
+Word = TypeVar("Word", bound=Enum)
+_FIELDS = ("title", "phase", "impact", "component")
+
+
+@dataclass(frozen=True)
+class IncidentDraft:
+    """What a person says of an incident; None for what is not given."""
+
+    text: str | None = None
+    title: str | None = None
+    phase: IncidentPhase | None = None
+    impact: Impact | None = None
+    components: tuple[str, ...] | None = None
+
+    def over(self, other: IncidentDraft) -> IncidentDraft:
+        """Return this draft, with what it lacks from another."""
+        return replace(other, **{name: value for name, value in vars(self).items() if value is not None})
+
+
+def read_draft(text: str, where: str) -> IncidentDraft:
+    """Return a draft. Raise UsageError, which begins with `where`, if it has an unknown field or value."""
+    lines = [line.rstrip() for line in text.splitlines() if not line.startswith("#")]
+    while lines and not lines[0]:
+        del lines[0]
+    fields: dict[str, list[str]] = {}
+    while lines and (field := _FIELD.fullmatch(lines[0])) and field[1].lower() in _FIELDS:
+        fields.setdefault(field[1].lower(), []).append(field[2].strip())
+        del lines[0]
+    if fields and lines and lines[0]:
+        raise UsageError(
+            f"{where}: a field is unknown, or no empty line follows the fields",
+            f"use {', '.join(name.title() for name in _FIELDS)}, then an empty line and the text",
+        )
+    names = tuple(name for name in fields.get("component", ()) if name)
+    # A text that is wrapped in an editor is one line for the public.
+    body = " ".join(" ".join(lines).split())
+    return IncidentDraft(
+        body or None,
+        _last(fields, "title"),
+        read_word(IncidentPhase, _last(fields, "phase"), f"{where}: Phase"),
+        read_word(Impact, _last(fields, "impact"), f"{where}: Impact"),
+        names or None,
+    )
+
+
+def write_draft(draft: IncidentDraft, comments: Iterable[str]) -> str:
+    """Return a draft for an editor, with comments at its end."""
+    fields = [
+        f"Title: {draft.title or ''}",
+        f"Phase: {(draft.phase or IncidentPhase.INVESTIGATING).value}",
+        f"Impact: {(draft.impact or Impact.MINOR).value}",
+        *(f"Component: {name}" for name in draft.components or ("",)),
+    ]
+    return "\n".join((*fields, "", draft.text or "", "", *(f"# {line}" for line in comments), ""))
+
+
+def _last(fields: dict[str, list[str]], name: str) -> str | None:
+    return fields.get(name, [""])[-1] or None
+
+
+def read_word(kind: type[Word], word: str | None, where: str) -> Word | None:
+    """Return the member of an enumeration, None for None. Raise UsageError, which begins with `where`, for others."""
+    if word is None:
+        return None
+    try:
+        return kind(word.lower())
+    except ValueError:
+        raise UsageError(f"{where} is invalid", f"use one of {', '.join(one.value for one in kind)}") from None

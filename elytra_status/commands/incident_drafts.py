@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""What a person says of an incident: by options, a template, and their editor."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from elytra_status import errors
+from elytra_status.commands import editor
+from elytra_status.commands.common import component_names
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from elytra_status.announcements.drafts import IncidentDraft
+    from elytra_status.announcements.incidents import Details
+    from elytra_status.model import Incident, IncidentPhase
+    from elytra_status.settings import Settings
+
+# A template holds one incident in words; directories hold a few.
+MOST_TEMPLATES = 200
+
+
+class IncidentTexts(NamedTuple):
+    """What a person says. `texts` are those that the public will read, by the option or field that gives each."""
+
+    text: str | None
+    phase: IncidentPhase | None
+    details: Details
+    texts: dict[str, str]
+
+
+def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
+    """Add the options of `incident open` and `incident update`."""
+    parser.add_argument("--text", metavar="TEXT", help=f"{text_help}; default: written in your editor")
+    parser.add_argument("--title", metavar="TITLE", help="what visitors read first, such as: Mail is delayed")
+    parser.add_argument("--phase", metavar="PHASE", help="investigating, identified, monitoring or resolved")
+    parser.add_argument(
+        "--component",
+        action="append",
+        metavar="NAME",
+        help="a component that is affected; may be repeated; the status does not change",
+    )
+    parser.add_argument("--impact", metavar="IMPACT", help="none, minor, major or critical")
+    parser.add_argument("--template", metavar="NAME", help="begin with a file of INCIDENT_TEMPLATES")
+
+
+@contextmanager
+def said(
+    options: argparse.Namespace, settings: Settings, comments: tuple[str, ...], incident: Incident | None = None
+) -> Iterator[IncidentTexts]:
+    """Give what the options say, completed by a template and, if they hold no text, by the person's editor.
+
+    If the block fails, what was written is kept. Raise UsageError if something is invalid, or if there is no text.
+    """
+    from elytra_status.announcements.drafts import read_draft, write_draft
+
+    draft = _given(options)
+    if options.template is not None:
+        draft = draft.over(_template(settings, options.template))
+    changes_only = options.action == "update" and draft.phase is None and _has_details(draft)
+    if draft.text is not None or changes_only:
+        yield _checked(draft, settings)
+        return
+    if not editor.can_ask():
+        raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
+    known = ", ".join(name for name, _ in settings.components) or "none, COMPONENTS is not set"
+    help_lines = (*comments, f"Components: {known}", "Without text, nothing is changed.")
+    # An editor shows what an open `incident` has, to be changed there.
+    shown = draft.over(_draft_of(incident)) if incident else draft
+    with editor.edited(write_draft(shown, help_lines)) as text:
+        written = read_draft(text, "text of the editor")
+        if written.text is None:
+            raise errors.UsageError("the text is empty; nothing was changed", "write what visitors should read")
+        yield _checked(written, settings)
+
+
+@contextmanager
+def postmortem(options: argparse.Namespace, comments: tuple[str, ...]) -> Iterator[str]:
+    """Give the text of a postmortem, from the option or the person's editor."""
+    from elytra_status.announcements import words
+
+    if options.text is not None:
+        yield words.read_paragraphs(options.text, "--text")
+        return
+    if not editor.can_ask():
+        raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
+    with editor.edited("\n".join(("", "", *(f"# {line}" for line in comments), ""))) as text:
+        lines = (line for line in text.splitlines() if not line.startswith("#"))
+        yield words.read_paragraphs("\n".join(lines), "the text")
+
+
+def _given(options: argparse.Namespace) -> IncidentDraft:
+    from elytra_status.announcements.drafts import IncidentDraft, read_word
+    from elytra_status.model import Impact, IncidentPhase
+
+    return IncidentDraft(
+        options.text,
+        options.title,
+        read_word(IncidentPhase, options.phase, "--phase"),
+        read_word(Impact, options.impact, "--impact"),
+        None if options.component is None else tuple(options.component),
+    )
+
+
+def _draft_of(incident: Incident) -> IncidentDraft:
+    from elytra_status.announcements.drafts import IncidentDraft
+
+    return IncidentDraft(None, incident.title or None, incident.phase, incident.impact, incident.components or None)
+
+
+def _has_details(draft: IncidentDraft) -> bool:
+    return any(one is not None for one in (draft.title, draft.impact, draft.components))
+
+
+def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
+    from elytra_status.announcements import titles, words
+    from elytra_status.announcements.incidents import Details
+
+    text = title = None
+    if draft.text is not None:
+        text = words.read_text(draft.text, "--text")
+    if draft.title is not None:
+        title = words.read_text(draft.title, "--title", titles.LONGEST_TITLE)
+    components = draft.components
+    if components is not None:
+        components = component_names(components, settings)
+    texts = {"--text": text, "--title": title}
+    return IncidentTexts(
+        text,
+        draft.phase,
+        Details(title, components, draft.impact),
+        {option: one for option, one in texts.items() if one is not None},
+    )
+
+
+def _template(settings: Settings, name: str) -> IncidentDraft:
+    """Return a template. Raise UsageError if there is none of that name, or it cannot be read."""
+    from pathlib import Path
+
+    from elytra_status.announcements.drafts import LARGEST_DRAFT, read_draft
+    from elytra_status.system import files
+
+    directory = Path(settings.incident_templates)
+    names = _template_names(directory)
+    if name not in names:
+        remedy = f"use {', '.join(names)}" if names else f"write one to {directory}/{name}, or leave out --template"
+        raise errors.UsageError(f"--template: {directory} holds no template of this name", remedy)
+    path = directory / name
+    try:
+        text = files.read_regular(path, LARGEST_DRAFT, follows_links=True).decode()
+    except UnicodeDecodeError:
+        raise errors.UsageError(f"{path} is not UTF-8", "write plain text, in UTF-8") from None
+    except OSError as error:
+        raise errors.UsageError(f"{path} cannot be read: {error.strerror}", "let root read it") from None
+    return read_draft(text, str(path))
+
+
+def _template_names(directory: Path) -> list[str]:
+    """Return the names of the templates; files of editors and packages are none."""
+    try:
+        names = sorted(path.name for path in directory.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise errors.UsageError(f"{directory} cannot be read: {error.strerror}", "run this as root") from None
+    left_out = (".dpkg-old", ".dpkg-dist", ".dpkg-new", ".bak", "~")
+    return [name for name in names if not name.startswith((".", "#")) and not name.endswith(left_out)][:MOST_TEMPLATES]
