@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 SCRIPT = resources.files("elytra_status").joinpath("documents/assets/freshness.js").read_text("utf-8")
+
+OLDER = json.loads((Path(__file__).resolve().parent.parent / "fixtures/older-documents.json").read_text("utf-8"))
 
 Judge = Callable[..., Any]
 
@@ -60,7 +64,6 @@ def test_what_a_fresh_report_says_is_believed(status: PlatformStatus, judge: Jud
         pytest.param({"platform_status": "Operational"}, id="in capitals"),
         pytest.param({"platform_status": None}, id="no word"),
         pytest.param({"platform_status": ["operational"]}, id="words"),
-        pytest.param({"stale_after": None}, id="no stale_after"),
         pytest.param({"stale_after": "9999"}, id="another way of writing a time"),
         pytest.param({"stale_after": 9e15}, id="a number for a time"),
         pytest.param({"updated_at": None}, id="no time"),
@@ -72,6 +75,16 @@ def test_what_may_not_be_relied_on_is_unknown(changed: dict[str, Any], judge: Ju
     found = judge(text_of(**changed))
     assert (found["status"], found["words"], found["stale"]) == ("unknown", "Status unknown", True)
     assert found["report"] is None
+
+
+@pytest.mark.parametrize("case", OLDER["cases"], ids=lambda case: case["what"])
+def test_older_documents_are_read_by_the_rules_that_all_readers_share(case: dict[str, Any], judge: Judge) -> None:
+    minutes = (datetime.fromisoformat(OLDER["now"]) - NOW).total_seconds() / 60
+    found = judge(json.dumps(case["document"]), minutes)
+    reads = case["reads"]
+    assert (found["status"], found["words"]) == (reads["status"], reads["words"])
+    uptime = (found["report"] or {}).get("uptime") or {}
+    assert uptime.get("last_30d") == reads["last_30d"]
 
 
 @pytest.mark.parametrize("text", [None, "", "null", "[]", '"operational"', "7", "{", "<!doctype html>", "{}"])

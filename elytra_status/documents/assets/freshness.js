@@ -52,8 +52,10 @@ function statusAt(text, now, before = NaN) {
   }
   const made = momentOf(report?.updated_at);
   const updated = Number.isNaN(made) ? before : made;
+  // Reports of early versions do not say until when they are valid. It is half an hour.
   // A comparison with NaN is false.
-  const holds = made <= now + AHEAD && now < momentOf(report?.stale_after) && WORDS.has(report.platform_status);
+  const holds = made <= now + AHEAD && WORDS.has(report.platform_status) &&
+    now < (report.stale_after == null ? made + 18e5 : momentOf(report.stale_after));
   const status = holds ? report.platform_status : "unknown";
   const headline = holds ? report.headline : null;
   return {
