@@ -30,6 +30,7 @@ MARKERS = {
 
 # What some of them cannot be set without. Of sources, only Uptime Kuma is asked.
 NEEDED = {
+    "REVALIDATE_URL": "http://127.0.0.1:9/api/revalidate",
     "SOURCES": "uptime_kuma",
     "GATUS_URL": "http://127.0.0.1:9",
     "GATUS_USER": "elytra-status",

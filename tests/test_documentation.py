@@ -25,6 +25,8 @@ RUNBOOK = (TREE / "docs" / "runbook.md").read_text("utf-8")
 ALL = "\n".join(GUIDES.values())
 # A field of the journal, what systemd sets, and the variables of make deb and make repo.
 OTHERS = {"ELYTRA_STATUS_EVENT", "EXIT_STATUS", "DEB_BUILD_OPTIONS", "REPOSITORY_KEY", "REPOSITORY_URL"}
+# A variable of the website.
+OTHERS |= {"STATUS_REVALIDATE_SECRET"}
 
 
 def test_the_exit_statuses_are_those_of_the_code() -> None:

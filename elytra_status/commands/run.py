@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from elytra_status import errors
@@ -41,13 +42,27 @@ def run(options: argparse.Namespace) -> int:
     return errors.DONE
 
 
+def _revalidate(given: Prepared, outcome: Outcome) -> Callable[[], None]:
+    """Begin to notify the website of a changed status. Return a function that waits until that has ended."""
+    if not given.settings.revalidate_url or not outcome.published:
+        return lambda: None
+    from elytra_status.alerts import site_revalidation
+    from elytra_status.net.concurrency import beside
+
+    return beside(
+        lambda: site_revalidation.revalidate(given.settings, outcome.clock, given.state_directory, outcome.documents)
+    )
+
+
 def tell(given: Prepared, outcome: Outcome) -> None:
     """Notify after a good run.
 
-    Notify that the unit works again and of changed conditions, and report to the dead man's switch.
+    Notify that the unit works again, of changed conditions, and the website of a changed status. Report to the dead
+    man's switch.
     """
     from elytra_status.alerts import dead_man, notify
 
+    revalidated = _revalidate(given, outcome)
     notify.report_success(given.settings, outcome.clock, given.state_directory, "elytra-status.service")
     notify.notify_conditions(
         given.settings,
@@ -59,4 +74,5 @@ def tell(given: Prepared, outcome: Outcome) -> None:
         history_damaged=outcome.history_damaged,
         other_publisher=outcome.other_publisher,
     )
+    revalidated()
     dead_man.say_alive(given.settings)

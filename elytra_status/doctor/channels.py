@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from elytra_status import alerts
+from elytra_status.alerts import site_revalidation
 from elytra_status.alerts.channel import AlertError
 from elytra_status.alerts.post import reach
 from elytra_status.doctor.finding import Area, Context, Finding, Level, fault, of_exception, ok, skipped, warning
@@ -31,6 +32,9 @@ def checks(context: Context) -> Iterator[Finding]:
         tasks["dead man's switch"] = (SECONDS, partial(reach, address, settings.ca_bundle, ANSWER_SECONDS))
     else:
         yield skipped("dead man's switch", "nobody notices when this machine is off: DEAD_MAN_URL is not set")
+    if settings.revalidate_url:
+        # The request itself: it does no more than have the website fetch the status again.
+        tasks["website"] = (SECONDS, partial(site_revalidation.check, settings, context.clock))
     for name, response in run_all(tasks).items():
         if isinstance(response, str):
             yield ok(name, response)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from elytra_status import errors
-from elytra_status.alerts import conditions, dead_man, unit_failures
+from elytra_status.alerts import conditions, dead_man, site_revalidation, unit_failures
 from elytra_status.settings import DEFAULT_FILE, Settings
 from elytra_status.settings.lookup import DIRECTORY_PREFIX, DROP_INS_PREFIX, FILE_CREDENTIAL
 
@@ -231,7 +231,9 @@ def test_a_hung_service_ends(service: Path) -> None:
 def test_the_run_and_what_is_told_after_it_end_by_themselves_before_systemd_ends_them() -> None:
     that_it_works_again = unit_failures.LOCK_SECONDS_AFTER_A_RUN + unit_failures.SECONDS_AFTER_A_RUN
     how_all_stands = conditions.LOCK_SECONDS + conditions.SECONDS
-    longest = Settings().run_deadline_seconds + that_it_works_again + how_all_stands + dead_man.SECONDS
+    # The website is told of a changed status at the same time.
+    told = max(that_it_works_again + how_all_stands, site_revalidation.SECONDS)
+    longest = Settings().run_deadline_seconds + told + dead_man.SECONDS
     # What is left is for the start of Python and its end.
     assert int(value(RUN, "TimeoutStartSec")) >= longest + 5
 

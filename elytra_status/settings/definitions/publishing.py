@@ -102,6 +102,21 @@ class PublishingSettings:
         default=("*",),
         example="https://www.example.com,https://example.com",
     )
+    revalidate_url: str | None = setting(
+        kinds.URL,
+        """Address at which a website clears the status that it keeps: the route of the parts for Next.js. Each run
+        that publishes a changed status requests it, up to three times within 15 seconds.""",
+        """Set it if your website should show a change at once instead of within ten minutes.""",
+        example="https://www.example.com/api/revalidate",
+        public=True,
+        requires="REVALIDATE_SECRET",
+    )
+    revalidate_secret: Secret | None = setting(
+        secret_kinds.SECRET,
+        """Secret that signs requests to REVALIDATE_URL: X-Elytra-Status-Signature is sha256= and the HMAC-SHA256 of
+        X-Elytra-Status-Timestamp, a full stop, and the body. The website has it as STATUS_REVALIDATE_SECRET.""",
+        requires="REVALIDATE_URL",
+    )
     cache_max_age_seconds: int = setting(
         kinds.whole_number(0, 3600, "seconds"),
         """How long browsers and proxies may keep a document (Cache-Control).""",

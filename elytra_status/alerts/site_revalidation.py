@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Has a website clear the status that it keeps, when the status has changed: a signed POST to REVALIDATE_URL.
+
+The signature is that of the webhook. Without this, a website shows a change within the ten minutes that it keeps an
+answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from elytra_status.alerts.channel import AlertError
+from elytra_status.alerts.delivery import in_words
+from elytra_status.alerts.post import JSON, post, refusal
+from elytra_status.alerts.webhook import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+from elytra_status.documents import Document, status_json
+from elytra_status.net.concurrency import run_all
+from elytra_status.settings import Settings
+from elytra_status.system import files, journal
+from elytra_status.system.clock import Clock
+
+FILE = "revalidated.json"
+# For all tries together. The documents are published, and the run is over but for this.
+SECONDS = 15.0
+TRIES = 3
+PAUSE_SECONDS = 2.0
+# What a website shows of status.json that is not there for its age.
+_SHOWN = ("platform_status", "headline", "notices", "backups", "infrastructure")
+_REFUSED = "check that STATUS_REVALIDATE_SECRET of the website is REVALIDATE_SECRET, and the website's clock"
+_REMEDIES: dict[int | str, str] = {
+    401: _REFUSED,
+    403: _REFUSED,
+    404: "check REVALIDATE_URL, and that the website has the route",
+    405: "check REVALIDATE_URL, and that the website has the route",
+}
+
+
+def revalidate(settings: Settings, clock: Clock, state_directory: Path, documents: Iterable[Document]) -> None:
+    """Have the website clear its copy if what was published now differs from the last that it was notified of.
+
+    Raise nothing: the status is published. A failure is a warning, and the next run tries again.
+    """
+    content = _published(documents)
+    if not settings.revalidate_url or content is None:
+        return
+    digest = hashlib.sha256(json.dumps([content.get(field) for field in _SHOWN]).encode()).hexdigest()
+    if files.read_json(state_directory / FILE).get("digest") == digest:
+        return
+    host = urlsplit(settings.revalidate_url).netloc
+    (answer,) = run_all({host: (SECONDS, lambda: _request_repeatedly(settings, clock, content))}).values()
+    if isinstance(answer, Exception):
+        journal.warning(
+            f"the website was not notified: {in_words(answer)} The next run tries again.",
+            event="revalidation",
+        )
+        return
+    journal.info(f"{host} has cleared its copy of the status", event="revalidation")
+    try:
+        files.write_atomically(state_directory / FILE, json.dumps({"digest": digest}).encode(), 0o600)
+    except OSError as error:
+        journal.warning(
+            f"{state_directory / FILE} cannot be written: {error.strerror}. The next run notifies the website again."
+        )
+
+
+def check(settings: Settings, clock: Clock) -> str:
+    """Return that the website accepts a signed request, which clears its copy once. Raise AlertError if not."""
+    assert settings.revalidate_url
+    _request(settings, clock, {})
+    return f"{urlsplit(settings.revalidate_url).netloc} accepts the signature"
+
+
+def _published(documents: Iterable[Document]) -> dict[str, Any] | None:
+    for document in documents:
+        if document.name == status_json.NAME:
+            content = json.loads(document.body)
+            assert isinstance(content, dict)
+            return content
+    return None
+
+
+def _request_repeatedly(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
+    for _ in range(TRIES - 1):
+        try:
+            return _request(settings, clock, content)
+        except AlertError as error:
+            if error.permanent:
+                raise
+        clock.sleep(PAUSE_SECONDS)
+    return _request(settings, clock, content)
+
+
+def _request(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
+    assert settings.revalidate_url
+    assert settings.revalidate_secret
+    body = json.dumps(
+        {"version": 1, "event": "status", **{name: content.get(name) for name in ("platform_status", "updated_at")}}
+    ).encode()
+    # Each try has its own time: the website refuses a signature that is older than five minutes.
+    stamp = str(int(clock.now().timestamp()))
+    signature = f"sha256={sign(settings.revalidate_secret.reveal(), stamp, body)}"
+    headers = {"Content-Type": JSON, TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: signature}
+    response = post(settings.revalidate_url, body, headers, settings.ca_bundle)
+    if not 200 <= response.status < 300:
+        raise refusal(urlsplit(settings.revalidate_url).netloc, response, _REMEDIES, "REVALIDATE_URL")
