@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,11 @@ import pytest
 import requests
 
 from elytra_status import errors
+from elytra_status.alerts import site_revalidation
+from elytra_status.alerts.channel import AlertError
+from elytra_status.settings import Secret, Settings
 from tests.browser.conftest import NODE
+from tests.conftest import MovableClock
 from tests.in_process import run_command
 from tests.web.conftest import SCREENSHOTS, STATUS_BUCKET, WEB, Publish, Site
 
@@ -37,7 +42,7 @@ KEEP_TONES = """
 
 def card(page: Page) -> dict[str, str]:
     """What the card says, and in which colour."""
-    section = page.locator("section")
+    section = page.locator("section[data-phase]")
     return {
         "tone": section.get_attribute("data-tone") or "",
         "status": section.get_by_role("status").inner_text(),
@@ -113,7 +118,7 @@ def test_a_page_that_was_kept_too_long_is_never_green(site: Site, publish: Publi
     context.add_init_script(KEEP_TONES)
     page = context.new_page()
     page.goto(site.url)
-    page.get_by_text("Status unknown").wait_for()
+    page.get_by_role("status").get_by_text("Status unknown").wait_for()
     assert "Last report 31m ago" in card(page)["text"]
     assert set(page.evaluate("window.tones.filter(Boolean)")) == {"unknown"}
     context.close()
@@ -195,7 +200,25 @@ def test_the_secret_drops_what_is_kept_and_nothing_else_does(site: Site, publish
     assert site.secret not in site.log.read_text()
 
 
-def test_elytra_status_itself_may_drop_what_is_kept(site: Site, publish: Publish, tmp_path: Path) -> None:
+def test_a_run_has_the_site_show_a_change_at_once(
+    site: Site, publish: Publish, make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings(REVALIDATE_URL=f"{site.url}/api/revalidate", REVALIDATE_SECRET=site.secret)
+
+    def shown_after(scenario: str) -> str:
+        documents = publish(scenario).documents
+        site_revalidation.revalidate(settings, MovableClock(site.now()), tmp_path, documents)
+        return requests.get(site.url, timeout=10).text
+
+    assert "All systems operational" in shown_after("all-up")
+    site.pass_time(minutes=1)
+    assert "Service outage" in shown_after("one-down")
+    wrong = replace(settings, revalidate_secret=Secret("wrong"))
+    with pytest.raises(AlertError, match="answers 401"):
+        site_revalidation.check(wrong, MovableClock(site.now()))
+
+
+def test_a_webhook_may_drop_what_is_kept_too(site: Site, publish: Publish, tmp_path: Path) -> None:
     """The site's clock stands right for this: what is signed holds for five minutes."""
     publish("all-up")
     ahead = site.times["ahead"]
@@ -231,9 +254,9 @@ def test_it_is_heard_as_it_is_seen(publish: Publish, look: Look) -> None:
     publish("one-down")
     page = look("/status")
     page.locator("section[data-tone=outage]").wait_for()
-    heard = page.locator("section").aria_snapshot()
+    heard = page.locator("section[data-phase]").aria_snapshot()
     for line in (
-        'heading "Platform" [level=2]',
+        'heading "Platform status" [level=2]',
         "status: Service outage",
         'heading "Uptime" [level=3]',
         'heading "Backups" [level=3]',
@@ -257,7 +280,7 @@ def test_it_looks_the_same_with_tailwind(layered: bool, publish: Publish, look: 
     publish("one-down")
     page = look("/status", bypass_csp=True, reduced_motion="reduce")
     page.locator("section[data-tone=outage]").wait_for()
-    measure = """() => [...document.querySelectorAll("section, section *")].map(one => {
+    measure = """() => [...document.querySelectorAll("section[data-phase], section[data-phase] *")].map(one => {
         const card = document.querySelector("section").getBoundingClientRect();
         const { x, y, width, height } = one.getBoundingClientRect();
         const { fontSize, fontWeight, lineHeight, color } = getComputedStyle(one);

@@ -2,6 +2,7 @@
 import type { Metadata } from "next";
 import Link from "next/link";
 import type { ReactNode } from "react";
+import { PlatformStatusBadge } from "elytra-status-next";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -17,7 +18,10 @@ export default function RootLayout({ children }: { children: ReactNode }) {
           <Link href="/">Example Hosting</Link>
           <Link href="/status">Status</Link>
         </nav>
-        <main>{children}</main>
+        {children}
+        <footer>
+          <PlatformStatusBadge href="/status" />
+        </footer>
       </body>
     </html>
   );

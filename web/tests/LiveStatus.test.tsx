@@ -3,8 +3,9 @@
 // The card in the browser: what it makes of time that passes and of what it is answered.
 import { act, cleanup, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LiveStatus } from "../components/LiveStatus";
-import type { Status } from "../lib/status.types";
+import { LiveStatus } from "../src/LiveStatus";
+import { en } from "../src/locale/en";
+import type { PlatformStatus as Status } from "../src/status.types";
 import { NOW, status } from "./documents";
 
 const MINUTE = 60_000;
@@ -19,7 +20,14 @@ const later = (updated: string, stale: string, more: Partial<Status> = {}) =>
 async function show(data: Status | null, more: { judged?: boolean; renderedAt?: number } = {}) {
   const { judged = false, renderedAt = NOW } = more;
   render(
-    <LiveStatus data={data} error={data ? null : "http"} renderedAt={renderedAt} judged={judged} title="Platform" />,
+    <LiveStatus
+      data={data}
+      error={data ? null : "http"}
+      renderedAt={renderedAt}
+      judged={judged}
+      title="Platform"
+      messages={en}
+    />,
   );
   await pass(0);
 }

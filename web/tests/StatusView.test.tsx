@@ -2,16 +2,19 @@
 // What is shown, as HTML from the server and as text.
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import { StatusView } from "../components/StatusView";
-import type { StatusError } from "../lib/fetchStatus";
-import type { Status } from "../lib/status.types";
+import { StatusView } from "../src/StatusView";
+import { en } from "../src/locale/en";
+import type { StatusError } from "../src/fetchStatus";
+import type { PlatformStatus as Status } from "../src/status.types";
 import { NOW, status } from "./documents";
 
 type Phase = "rendered" | "checking" | "judged";
 const LATER = NOW + 42 * 60_000;
 
 function show(data: Status | null, { error = null as StatusError | null, now = NOW, phase = "judged" as Phase } = {}) {
-  const html = renderToStaticMarkup(<StatusView data={data} error={error} now={now} phase={phase} title="Platform" />);
+  const html = renderToStaticMarkup(
+    <StatusView data={data} error={error} now={now} phase={phase} title="Platform" messages={en} />,
+  );
   return { html, text: html.replace(/<[^>]*>/g, " ").replace(/\s+/g, " ") };
 }
 

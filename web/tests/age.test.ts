@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from "vitest";
-import { ageInMinutes, agoTexts, dateText, isStale, staleFrom } from "../lib/age";
+import { ageInMinutes, agoTexts, dateText, isStale, staleFrom } from "../src/age";
+import { en } from "../src/locale/en";
 import { status } from "./documents";
 
 const at = (time: string) => Date.parse(time);
@@ -42,14 +43,14 @@ test.each([
   ["2025-11-11T15:29:59Z", "23h ago", "23 hours ago"],
   ["2025-11-12T15:30:00Z", "2d ago", "2 days ago"],
 ])("at %s that was %s", (now, short, long) => {
-  expect(agoTexts("2025-11-10T15:30:00Z", at(now))).toEqual({ short, long });
+  expect(agoTexts("2025-11-10T15:30:00Z", at(now), en)).toEqual({ short, long });
 });
 
 test("what is no time is said to be none", () => {
-  expect(agoTexts("soon", at("2025-11-10T15:30:00Z")).long).toBe("at an unknown time");
-  expect(dateText("soon")).toBe("an unknown time");
+  expect(agoTexts("soon", at("2025-11-10T15:30:00Z"), en).long).toBe("at an unknown time");
+  expect(dateText("soon", en)).toBe("an unknown time");
 });
 
 test("a date is written the same everywhere", () => {
-  expect(dateText("2025-09-01T05:03:00Z")).toBe("1 Sep 2025, 05:03 UTC");
+  expect(dateText("2025-09-01T05:03:00Z", en)).toBe("1 Sep 2025, 05:03 UTC");
 });

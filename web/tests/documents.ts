@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Documents for the tests: those that Python's tests share (tests/fixtures/status-documents.json), and one as of now.
 import shared from "../../tests/fixtures/status-documents.json";
-import type { Status } from "../lib/status.types";
+import type { PlatformStatus as Status } from "../src/status.types";
 
 export interface Case {
   what: string;

@@ -3,9 +3,12 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { fetchStatus } from "../lib/fetchStatus";
-import { onStatusEvent, type StatusEvent } from "../lib/onStatusEvent";
+import * as clock from "../src/clock";
+import { fetchPlatformStatus, fetchStatus } from "../src/fetchStatus";
+import { announce, type StatusEventName, type StatusEventProperties } from "../src/events";
 import { NOW, status } from "./documents";
+
+vi.mock("../src/clock", { spy: true });
 
 const servers: Server[] = [];
 
@@ -19,10 +22,13 @@ async function serve(listener: RequestListener): Promise<string> {
 const answering = (body: string, code = 200) => serve((_, response) => response.writeHead(code).end(body));
 
 async function ask(url: string | undefined, timeoutSeconds = 5) {
-  const events: StatusEvent[] = [];
-  const result = await fetchStatus({ url, timeoutSeconds, onEvent: (event) => events.push(event) });
+  const events: [StatusEventName, StatusEventProperties][] = [];
+  const result = await fetchStatus({ url, timeoutSeconds, track: (...event) => void events.push(event) });
   return { result, events };
 }
+
+const at = (time: number) => vi.spyOn(clock, "currentTime").mockReturnValue(time);
+const common = { duration: expect.any(Number), judgedAt: expect.any(Number) };
 
 afterEach(() => {
   for (const server of servers.splice(0)) {
@@ -32,17 +38,19 @@ afterEach(() => {
 });
 
 test("a good answer", async () => {
-  vi.spyOn(Date, "now").mockReturnValue(NOW);
+  at(NOW);
   const { result, events } = await ask(await answering(JSON.stringify(status())));
-  expect(result).toEqual({ data: status(), error: null, stale: false, ageMinutes: 5 });
-  expect(events).toEqual([{ name: "status_fetch_success", ageMinutes: 5 }]);
+  expect(result).toEqual({ ...common, data: status(), error: null, stale: false, ageMinutes: 5, statusCode: 200 });
+  expect(events).toEqual([
+    ["status_fetch_success", { duration: expect.any(Number), status_code: 200, age_minutes: 5 }],
+  ]);
 });
 
 test("a good answer that is stale", async () => {
-  vi.spyOn(Date, "now").mockReturnValue(NOW + 42 * 60_000);
+  at(NOW + 42 * 60_000);
   const { result, events } = await ask(await answering(JSON.stringify(status())));
-  expect(result).toEqual({ data: status(), error: null, stale: true, ageMinutes: 47 });
-  expect(events).toEqual([{ name: "status_stale_data", ageMinutes: 47 }]);
+  expect(result).toEqual({ ...common, data: status(), error: null, stale: true, ageMinutes: 47, statusCode: 200 });
+  expect(events).toEqual([["status_stale_data", expect.objectContaining({ status_code: 200, age_minutes: 47 })]]);
 });
 
 test.each([
@@ -55,8 +63,10 @@ test.each([
   ["a broken server", JSON.stringify(status()), 503, "http"],
 ])("%s is an error and nothing else", async (_, body, code, error) => {
   const { result, events } = await ask(await answering(body, code));
-  expect(result).toEqual({ data: null, error, stale: false, ageMinutes: null });
-  expect(events).toEqual([{ name: "status_fetch_error", reason: error }]);
+  expect(result).toEqual({ ...common, data: null, error, stale: false, ageMinutes: null, statusCode: code });
+  expect(events).toEqual([
+    ["status_fetch_error", { duration: expect.any(Number), status_code: code, age_minutes: null, reason: error }],
+  ]);
 });
 
 test("nobody there", async () => {
@@ -100,21 +110,21 @@ test("fields that are not known yet are no error", async () => {
 
 test("an event that cannot be told takes nothing away", async () => {
   const url = await answering(JSON.stringify(status()));
-  const onEvent = () => {
+  const track = () => {
     throw new Error("blocked");
   };
-  expect((await fetchStatus({ url, onEvent })).error).toBeNull();
+  expect((await fetchStatus({ url, track })).error).toBeNull();
 });
 
 test("what lies on the server is asked for again where it is stale, and kept where nothing newer comes", async () => {
-  vi.spyOn(Date, "now").mockReturnValue(NOW + 42 * 60_000);
+  at(NOW + 42 * 60_000);
   const fresh = status({ updated_at: "2025-11-10T16:10:00Z", stale_after: "2025-11-10T16:40:00Z" });
   let bodies = [status(), fresh].map((one) => JSON.stringify(one));
   const url = await serve((_, response) => response.end(bodies.shift() ?? "no"));
-  const onEvent = vi.fn();
-  expect((await fetchStatus({ url, onEvent, againIfStale: true })).data).toEqual(fresh);
+  const track = vi.fn();
+  expect((await fetchStatus({ url, track, againIfStale: true })).data).toEqual(fresh);
   bodies = [JSON.stringify(status())];
-  expect(await fetchStatus({ url, onEvent, againIfStale: true })).toMatchObject({ data: status(), stale: true });
+  expect(await fetchStatus({ url, track, againIfStale: true })).toMatchObject({ data: status(), stale: true });
 });
 
 test("it is kept for ten minutes under its tag", async () => {
@@ -123,10 +133,41 @@ test("it is kept for ten minutes under its tag", async () => {
   expect(spy.mock.calls[0]![1]).toMatchObject({ next: { revalidate: 600, tags: ["platform-status"] } });
 });
 
+test("it is asked for as JSON, without cookies", async () => {
+  let headers: Record<string, unknown> = {};
+  const url = await serve((request, response) => {
+    headers = request.headers;
+    response.end(JSON.stringify(status()));
+  });
+  await ask(url);
+  expect(headers.accept).toBe("application/json");
+});
+
+test("an answer without end is not kept in memory", async () => {
+  const url = await serve((_, response) => {
+    const more = () => void (response.destroyed || response.write("x".repeat(65536), () => setImmediate(more)));
+    more();
+  });
+  expect((await ask(url)).result.error).toBe("invalid");
+});
+
+test("fetchPlatformStatus always has data, and says unknown of what is not valid", async () => {
+  at(NOW);
+  const url = await answering(JSON.stringify(status()));
+  expect(await fetchPlatformStatus({ url })).toEqual({ data: status(), error: null, stale: false });
+  at(NOW + 42 * 60_000);
+  const late = await fetchPlatformStatus({ url });
+  expect(late).toMatchObject({ data: { platform_status: "unknown", updated_at: status().updated_at }, stale: true });
+  expect(late.data.headline).toBeUndefined();
+  const none = await fetchPlatformStatus({ url: await answering("", 503), track: () => {} });
+  expect(none).toMatchObject({ data: { platform_status: "unknown", uptime: { last_24h: null } }, error: "http" });
+});
+
 test("on the server what goes wrong is logged, and nothing else", () => {
   const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
-  onStatusEvent({ name: "status_fetch_success", ageMinutes: 1 });
-  onStatusEvent({ name: "status_fetch_error", reason: "http" });
-  onStatusEvent({ name: "status_stale_data", ageMinutes: 47 });
+  const properties = { duration: 1, status_code: 200, age_minutes: 47 };
+  announce("status_fetch_success", properties);
+  announce("status_fetch_error", { ...properties, reason: "http" });
+  announce("status_stale_data", properties);
   expect(warn.mock.calls).toEqual([["status_fetch_error: http"], ["status_stale_data: 47 minutes old"]]);
 });

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { revalidateTag } from "next/cache";
 import { beforeEach, expect, test, vi } from "vitest";
-import * as route from "../app/api/revalidate/route";
+import * as route from "../src/revalidate";
 
 vi.mock("next/cache", () => ({ revalidateTag: vi.fn() }));
 

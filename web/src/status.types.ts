@@ -4,7 +4,7 @@
 /**
  * What elytra-status publishes for programs: whether the platform works, since when that is known, and how its backups stand. Fields are only ever added.
  */
-export interface Status {
+export interface PlatformStatus {
   /**
    * Version of this schema.
    */

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// All about the status, for a page of the site: the card, and the details below it.
+
+import { Suspense } from "react";
+import { connection } from "next/server";
+import { currentTime } from "./clock";
+import { fetchDetails } from "./details";
+import styles from "./details.module.css";
+import { LiveDetails } from "./LiveDetails";
+import { isEnabled, presentation, type PartOptions } from "./options";
+import { PlatformStatusCard } from "./PlatformStatusCard";
+
+export interface PlatformStatusPageProps extends PartOptions {
+  /** What stands above the status. */
+  title?: string;
+}
+
+export function PlatformStatusPage(props: PlatformStatusPageProps) {
+  if (!isEnabled()) return null;
+  return (
+    <div className={styles.page}>
+      <PlatformStatusCard {...props} />
+      {props.streaming === false ? (
+        <FetchedDetails {...props} />
+      ) : (
+        <Suspense fallback={null}>
+          <FetchedDetails {...props} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+/** The details, which wait for their documents. */
+export async function FetchedDetails({ perRequest = false, url, ...options }: PartOptions) {
+  if (perRequest) await connection();
+  const details = await fetchDetails(url);
+  const { messages } = presentation(options);
+  return <LiveDetails details={details} renderedAt={currentTime()} judged={perRequest} url={url} messages={messages} />;
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+// What a component for browsers may import.
+export { fetchPlatformStatus, fetchStatus, type PlatformStatusResult, type StatusResult } from "./fetchStatus";
+export {
+  STATUS_EVENT,
+  trackStatusEvents,
+  type StatusEventName,
+  type StatusEventProperties,
+  type Track,
+} from "./events";
+export { StatusAnalytics } from "./StatusAnalytics";
+export type { PlatformStatus, PlatformStatus as Status } from "./status.types";

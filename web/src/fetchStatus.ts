@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+// Fetches the platform's status, on the server and in the browser.
+
+import { ageInMinutes, isStale } from "./age";
+import { currentTime } from "./clock";
+import { announce, type Track } from "./events";
+import { readStatus, unknownStatus } from "./read";
+import type { PlatformStatus } from "./status.types";
+
+/** How long the server keeps an answer, in seconds: elytra-status decides the status every ten minutes. */
+export const REVALIDATE_SECONDS = 600;
+/** The tag under which the server keeps it: `revalidateTag(STATUS_TAG, …)` clears it. */
+export const STATUS_TAG = "platform-status";
+/** How long an answer may take, in seconds. */
+export const TIMEOUT_SECONDS = 5;
+/** No document of a publication is longer, in bytes. */
+const LONGEST_ANSWER = 4 * 1024 * 1024;
+
+export type StatusError = "not-configured" | "timeout" | "network" | "http" | "json" | "invalid";
+
+/** What fetchPlatformStatus returns. */
+export interface PlatformStatusResult {
+  /** The status. Its `platform_status` is "unknown" if there is no report, or none that is still valid. */
+  data: PlatformStatus;
+  /** What went wrong, or null. */
+  error: StatusError | null;
+  /** Whether the report is older than it says that it is valid. */
+  stale: boolean;
+}
+
+/** What fetchStatus returns. */
+export interface StatusResult {
+  /** The report as it was published, stale or not; null if there is none. */
+  data: PlatformStatus | null;
+  /** What went wrong, or null. */
+  error: StatusError | null;
+  /** Whether `data` is older than it says that it is valid, and must be taken for unknown. */
+  stale: boolean;
+  /** Whole minutes since `data` was decided. */
+  ageMinutes: number | null;
+  /** The status code of HTTP, null if no answer came. */
+  statusCode: number | null;
+  /** How long the fetch took, in milliseconds. */
+  duration: number;
+  /** The time by which it was judged, in milliseconds since 1970. */
+  judgedAt: number;
+}
+
+export interface FetchStatusOptions {
+  /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
+  url?: string | undefined;
+  /** Fetch again, past the caches on this side, if what they keep is stale. Only for pages rendered for each request. */
+  againIfStale?: boolean | undefined;
+  timeoutSeconds?: number | undefined;
+  /** Counts how the fetch went. In the browser, events of the document do so by default. */
+  track?: Track | undefined;
+}
+
+/** An answer to a fetch: text, or what went wrong. */
+export interface Answer {
+  text: string | null;
+  error: StatusError | null;
+  statusCode: number | null;
+}
+
+/**
+ * Fetches the status. Never throws. A report that is stale, missing or unreadable is "unknown", so that whoever shows
+ * `data.platform_status` alone shows nothing wrong; fetchStatus returns the report as it was published.
+ */
+export async function fetchPlatformStatus(options: FetchStatusOptions = {}): Promise<PlatformStatusResult> {
+  const { data, error, stale } = await fetchStatus(options);
+  if (!data) return { data: unknownStatus(), error, stale };
+  if (!stale) return { data, error, stale };
+  return { data: { ...data, platform_status: "unknown", headline: undefined }, error, stale };
+}
+
+/** Fetches the status, and says how old it is and how the fetch went. Never throws. */
+export async function fetchStatus(options: FetchStatusOptions = {}): Promise<StatusResult> {
+  let result = await fetchOnce(options, { next: { revalidate: REVALIDATE_SECONDS, tags: [STATUS_TAG] } });
+  if (options.againIfStale && result.stale) {
+    const again = await fetchOnce(options, { cache: "no-store" });
+    if (again.data) result = again;
+  }
+  const { error, stale, ageMinutes, statusCode, duration } = result;
+  const properties = { duration, status_code: statusCode, age_minutes: ageMinutes };
+  try {
+    const track = options.track ?? announce;
+    if (error) track("status_fetch_error", { ...properties, reason: error });
+    else track(stale ? "status_stale_data" : "status_fetch_success", properties);
+  } catch {
+    // Counting must not take the status away from visitors.
+  }
+  return result;
+}
+
+/** The address of status.json: the one given, else the one that the site was built with. */
+export function statusUrl(url?: string): string | undefined {
+  return url || process.env.NEXT_PUBLIC_STATUS_JSON_URL || undefined;
+}
+
+/** Fetches a document of the publication. Never throws. */
+export async function fetchText(url: string, caching: RequestInit, seconds = TIMEOUT_SECONDS): Promise<Answer> {
+  // The signal also ends the reading of the body, which can hang as well.
+  const signal = AbortSignal.timeout(seconds * 1000);
+  let statusCode: number | null = null;
+  try {
+    const headers = { Accept: "application/json" };
+    const response = await fetch(url, { ...caching, headers, credentials: "omit", signal });
+    statusCode = response.status;
+    if (!response.ok) return { text: null, error: "http", statusCode };
+    const text = await boundedText(response);
+    return { text, error: text === null ? "invalid" : null, statusCode };
+  } catch {
+    return { text: null, error: signal.aborted ? "timeout" : "network", statusCode };
+  }
+}
+
+/** Reads a body, at most LONGEST_ANSWER bytes of it: null if it is longer. */
+async function boundedText(response: Response): Promise<string | null> {
+  const reader = response.body?.getReader();
+  if (!reader) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    length += part.value.byteLength;
+    if (length > LONGEST_ANSWER) {
+      await reader.cancel();
+      return null;
+    }
+    text += decoder.decode(part.value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** Parses JSON. Returns undefined if it is none. */
+export function parsed(text: string | null): unknown {
+  try {
+    return text === null ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function fetchOnce(options: FetchStatusOptions, caching: RequestInit): Promise<StatusResult> {
+  const url = statusUrl(options.url);
+  const began = performance.now();
+  const answer: Answer = url
+    ? await fetchText(url, caching, options.timeoutSeconds)
+    : { text: null, error: "not-configured", statusCode: null };
+  const duration = Math.round(performance.now() - began);
+  const judgedAt = currentTime();
+  const common = { statusCode: answer.statusCode, duration, judgedAt };
+  const value = parsed(answer.text);
+  const data = readStatus(value);
+  if (!data) {
+    const error = answer.error ?? (value === undefined ? "json" : "invalid");
+    return { ...common, data: null, error, stale: false, ageMinutes: null };
+  }
+  const ageMinutes = ageInMinutes(data.updated_at, judgedAt);
+  return { ...common, data, error: null, stale: isStale(data, judgedAt), ageMinutes };
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The texts of all parts. A language is a file in locale/ and a line here.
+
+import { ar } from "./locale/ar";
+import { de } from "./locale/de";
+import { en } from "./locale/en";
+import { es } from "./locale/es";
+import { fr } from "./locale/fr";
+import { ja } from "./locale/ja";
+import { nl } from "./locale/nl";
+import { pt } from "./locale/pt";
+
+/** The texts of a language, all plain: a component for servers passes them to one for browsers. */
+export type Messages = typeof en;
+
+/** What stands for each status, instead of the headline that was published. */
+export interface Labels {
+  operational?: string;
+  degraded?: string;
+  outage?: string;
+  unknown?: string;
+}
+
+/** The labels of the first front-end guides. */
+export const GUIDE_LABELS = {
+  operational: "All systems operational",
+  degraded: "Minor degradation",
+  outage: "Service disruption",
+  unknown: "Status unavailable",
+} as const satisfies Labels;
+
+const LANGUAGES: Record<string, Messages> = { en, de, fr, es, pt, nl, ja, ar };
+
+/** The codes of the languages that there are texts in. */
+export const languages = Object.keys(LANGUAGES);
+
+/** The texts for a language tag such as "de" or "pt-BR"; English if there are none. */
+export function messagesFor(tag = "en"): Messages {
+  return LANGUAGES[tag.toLowerCase().split("-")[0] ?? ""] ?? en;
+}
+
+/** A sentence with values for what stands in it in braces. */
+export function inserted(sentence: string, values: Record<string, string>): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// What the parts have in common: their options, whether they are shown, and the report that they begin with.
+
+import { connection } from "next/server";
+import { fetchStatus, statusUrl } from "./fetchStatus";
+import { messagesFor, type Labels } from "./messages";
+import type { RenderedStatus } from "./useStatus";
+
+/** The options of every part. */
+export interface PartOptions {
+  /** The language of the texts: en, de, fr, es, pt, nl, ja or ar, with or without a region. */
+  language?: string;
+  /** What stands for each status, instead of the headline that was published. */
+  labels?: Labels;
+  /** Address of status.json. The default is NEXT_PUBLIC_STATUS_JSON_URL. */
+  url?: string;
+  /** Where the link leads. The default is the page that elytra-status publishes beside status.json; null: no link. */
+  href?: string | null;
+  /**
+   * Render the part for each request, so that the server itself judges the status and shows it in colour. By default
+   * the page can be cached, and the browser judges.
+   */
+  perRequest?: boolean;
+  /**
+   * Whether the rest of the page is sent before the status is there. Without JavaScript what comes later cannot be put
+   * into its place: set it to false for a page that has to be right without JavaScript. With `cacheComponents` only
+   * pages with `instant = false` may wait.
+   */
+  streaming?: boolean;
+}
+
+/** Whether the parts are shown: unless NEXT_PUBLIC_STATUS_ENABLED is false, 0, off or no when the site is built. */
+export function isEnabled(): boolean {
+  const value = process.env.NEXT_PUBLIC_STATUS_ENABLED ?? "";
+  return !["false", "0", "off", "no"].includes(value.trim().toLowerCase());
+}
+
+/** What a part begins with in the browser. */
+export async function renderedStatus({ url, perRequest = false }: PartOptions): Promise<RenderedStatus> {
+  if (perRequest) await connection();
+  const { data, error, judgedAt } = await fetchStatus({ url, againIfStale: perRequest });
+  return { data, error, renderedAt: judgedAt, judged: perRequest, url };
+}
+
+/** The texts and the link of a part. */
+export function presentation({ language, labels, url, href }: PartOptions) {
+  return { messages: messagesFor(language), labels, href: href === null ? undefined : (href ?? pageUrl(url)) };
+}
+
+/** The address of the page that is published beside status.json. */
+function pageUrl(url?: string): string | undefined {
+  const status = statusUrl(url);
+  return status && URL.canParse(status) ? new URL("index.html", status).href : undefined;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What several parts show alike. No state, no clock, no network.
+
+import { agoTexts, dateText } from "./age";
+import type { Tone } from "./headline";
+import { inserted, type Messages } from "./messages";
+import type { ReactNode } from "react";
+import styles from "./card.module.css";
+
+// Colour is never the only sign: each tone has a shape of its own.
+const SHAPES: Record<Tone, string> = {
+  operational: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13Z",
+  degraded: "M8 1.6 15.2 14.2H.8Z",
+  outage: "M2 2H14V14H2Z",
+  maintenance: "M4.5 1.5h7a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-7a3 3 0 0 1-3-3v-7a3 3 0 0 1 3-3Z",
+  unknown: "M8 1.5a6.5 6.5 0 1 0 0 13a6.5 6.5 0 1 0 0-13ZM8 4.5a3.5 3.5 0 1 1 0 7a3.5 3.5 0 1 1 0-7Z",
+};
+
+export function Dot({ tone, pulse = false }: { tone: Tone; pulse?: boolean }) {
+  return (
+    <svg className={styles.dot} data-tone={tone} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {pulse && <path className={styles.pulse} d={SHAPES[tone]} />}
+      <path d={SHAPES[tone]} fillRule="evenodd" />
+    </svg>
+  );
+}
+
+/** How long ago, short for the eye and in full for the ear. */
+export function Ago({ time, now, messages }: { time: string; now: number; messages: Messages }) {
+  const { short, long } = agoTexts(time, now, messages);
+  return (
+    <time dateTime={time} title={dateText(time, messages)} suppressHydrationWarning>
+      {short === long ? (
+        long
+      ) : (
+        <>
+          <span aria-hidden="true" suppressHydrationWarning>
+            {short}
+          </span>
+          <span className={styles.unseen} suppressHydrationWarning>
+            {long}
+          </span>
+        </>
+      )}
+    </time>
+  );
+}
+
+/** A time as a date. The data of Unicode on the server and in the browser may write it differently. */
+export function Moment({ time, messages }: { time: string; messages: Messages }) {
+  return (
+    <time dateTime={time} suppressHydrationWarning>
+      {dateText(time, messages)}
+    </time>
+  );
+}
+
+/** A sentence of the messages with an element where it has {when}. */
+export function When({ sentence, children }: { sentence: string; children: ReactNode }) {
+  const [before, after] = sentence.split("{when}");
+  return (
+    <>
+      {before}
+      {children}
+      {after}
+    </>
+  );
+}
+
+/** From when until when something is announced, as far as that is known and lies ahead. */
+export function Span(props: { since?: string | null; until?: string | null; now: number; messages: Messages }) {
+  const { since, until, now, messages } = props;
+  const from = since && Date.parse(since) > now ? inserted(messages.from, { when: dateText(since, messages) }) : "";
+  const to = until ? inserted(messages.until, { when: dateText(until, messages) }) : "";
+  if (!from && !to) return null;
+  return (
+    <span className={styles.span} suppressHydrationWarning>
+      {[from, to].filter(Boolean).join(" ")}
+    </span>
+  );
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+"use client";
+
+import { useEffect, useRef, useState } from "react";
+
+/**
+ * Repeats a fetch while the page is visible, and at once when it becomes visible. `load` returns what is known after
+ * it, given what was known before. Returns that, and whether there was an answer.
+ */
+export function useLive<Known>(initial: Known, load: (before: Known) => Promise<Known>, every: number) {
+  const [state, setState] = useState({ known: initial, answered: false });
+  const latest = useRef(initial);
+
+  useEffect(() => {
+    let gone = false;
+    async function refresh() {
+      if (document.visibilityState === "hidden") return;
+      const known = await load(latest.current);
+      if (gone) return;
+      latest.current = known;
+      setState({ known, answered: true });
+    }
+    void refresh();
+    const timer = setInterval(refresh, every);
+    document.addEventListener("visibilitychange", refresh);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", refresh);
+    };
+  }, [load, every]);
+
+  return state;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+"use client";
+
+import { useState, useSyncExternalStore } from "react";
+
+const TICK = 5_000;
+
+/**
+ * The visitor's time in milliseconds, renewed every five seconds; null on the server and until the page is live.
+ *
+ * The page was rendered at `renderedAt`. A clock that says that this is in the future is slow, and would take a stale
+ * report for a valid one: it is corrected by the difference.
+ */
+export function useNow(renderedAt: number): number | null {
+  const [clock] = useState(() => new Clock(renderedAt));
+  return useSyncExternalStore(clock.subscribe, clock.time, unknownTime);
+}
+
+function unknownTime(): null {
+  return null;
+}
+
+class Clock {
+  private now: number | null = null;
+  private behind = 0;
+
+  constructor(private readonly renderedAt: number) {}
+
+  time = () => this.now;
+
+  subscribe = (changed: () => void) => {
+    this.behind = Math.max(0, this.renderedAt - Date.now());
+    const tick = () => {
+      this.now = Date.now() + this.behind;
+      changed();
+    };
+    tick();
+    const timer = setInterval(tick, TICK);
+    document.addEventListener("visibilitychange", tick);
+    window.addEventListener("pageshow", tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", tick);
+      window.removeEventListener("pageshow", tick);
+    };
+  };
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+"use client";
+
+import { useCallback, useRef } from "react";
+import { isStale } from "./age";
+import { announce, type Track } from "./events";
+import { fetchStatus, type StatusError } from "./fetchStatus";
+import type { PlatformStatus } from "./status.types";
+import { useLive } from "./useLive";
+import { useNow } from "./useNow";
+
+const EVERY = 60_000;
+
+/** A report as a page came with it. */
+export interface RenderedStatus {
+  data: PlatformStatus | null;
+  error: StatusError | null;
+  /** When the server rendered this, in milliseconds since 1970. */
+  renderedAt: number;
+  /** Whether the page was rendered for this visitor, so that the server's judgement is valid for them. */
+  judged: boolean;
+  /** The address of status.json, if it is not NEXT_PUBLIC_STATUS_JSON_URL. */
+  url?: string | undefined;
+}
+
+/**
+ * "rendered" is for a cached page: what it says was true when it was rendered, and is shown without colour.
+ * "checking" is for a report that is no longer valid, until the answer to a fetch is here.
+ */
+export type Phase = "rendered" | "checking" | "judged";
+
+/** Keeps a status true while it is looked at: fetches it each minute, and judges its age by the visitor's clock. */
+export function useStatus({ data, error, renderedAt, judged, url }: RenderedStatus) {
+  const told = useRef("");
+  const load = useCallback(
+    async (before: { data: PlatformStatus | null; error: StatusError | null }) => {
+      // What stays the same is counted once.
+      const track: Track = (name, properties) => {
+        const key = `${name} ${properties.reason}`;
+        if (key === told.current) return;
+        told.current = key;
+        announce(name, properties);
+      };
+      const answer = await fetchStatus({ url, againIfStale: true, track });
+      return { data: newer(answer.data, before.data), error: answer.error };
+    },
+    [url],
+  );
+  const { known, answered } = useLive({ data, error }, load, EVERY);
+  const now = useNow(renderedAt);
+  const valid = known.data !== null && known.error === null && now !== null && !isStale(known.data, now);
+  const live: Phase = answered || valid ? "judged" : "checking";
+  const phase: Phase = now === null ? (judged ? "judged" : "rendered") : live;
+  return { ...known, now: now ?? renderedAt, phase };
+}
+
+/** Of two reports the newer: a cache may answer with an older one than the page came with. */
+function newer(one: PlatformStatus | null, other: PlatformStatus | null): PlatformStatus | null {
+  if (!one || !other) return one ?? other;
+  return one.updated_at < other.updated_at ? other : one;
+}

@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+export { POST } from "elytra-status-next/revalidate";
