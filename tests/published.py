@@ -120,10 +120,15 @@ def with_address(given: Publication, address: str | None) -> Publication:
 
 
 def mixed_days(seed: int) -> tuple[Day, ...]:
-    """90 days of every kind, that look like no other's: some not observed, some down for part of the day."""
+    """90 days of every kind, that look like no other's: some not observed, some down, from seconds to hours."""
     parts = [(seed * 31 + back * 57 + back * back * 13) % 101 for back in range(90)]
-    shares = [None if part < 10 else share(f"{60 + part * 0.37:.2f}") if part < 40 else Fraction(1) for part in parts]
-    return tuple(day(back, shares[back]) for back in range(89, -1, -1))
+    downs = dict(zip(range(4, 10), (20, 240, 1500, 9000, 40000, 86400), strict=True))
+    found = []
+    for back in range(89, -1, -1):
+        part = parts[back]
+        one = day(back, None if part < 4 else Fraction(86400 - downs.get(part, 0), 86400))
+        found.append(replace(one, maintenance=5400) if part == 10 else one)
+    return tuple(found)
 
 
 def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publication:
@@ -142,7 +147,7 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
         )
         for number, name in enumerate(names)
     )
-    announcements = given.announcements
+    announcements = _titled(given.announcements)
     if status is PlatformStatus.OPERATIONAL:
         first, _, planned = announcements.maintenance
         announcements = Announcements(maintenance=(first, planned), incidents=announcements.incidents[:1])
@@ -154,8 +159,25 @@ def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publicatio
         infrastructure_regions=("nyc3", "fra1"),
         infrastructure_notes="All sites behind managed HTTPS and monitored 24/7.",
         links=(("Website", "https://www.example.com/"), ("Support", "mailto:support@example.com")),
-        other_forms=links(("page", "feed", "calendar", "history")),
+        other_forms=links(("page", "incidents", "feed", "calendar", "history")),
     )
     return concluded(
         replace(given, texts=texts, components=components, announcements=announcements, days=mixed_days(77))
     )
+
+
+def _titled(given: Announcements) -> Announcements:
+    """Return announcements with all that a person can say of them."""
+    past, present = given.incidents
+    first, second = present.updates
+    identified = replace(second, text="A switch has failed. We are replacing it.", phase=IncidentPhase.IDENTIFIED)
+    present = replace(
+        present,
+        title="Websites slow in one region",
+        components=("Websites", "Object storage"),
+        impact=Impact.MAJOR,
+        updates=(first, identified),
+    )
+    past = replace(past, components=("Mail",), title="Mail unavailable")
+    windows = tuple(replace(one, components=("Object storage",)) for one in given.maintenance)
+    return replace(given, incidents=(past, present), maintenance=windows)

@@ -70,13 +70,15 @@ def _luminance(colour: str) -> float:
 
 
 def asset(name: str) -> str:
-    """Return a script or sheet of styles of the package without comments and indentation."""
+    """Return a script or sheet of styles of the package without comments and needless space."""
     return _ASSETS[name]
 
 
 def _without_comments(name: str) -> str:
     text = resources.files("elytra_status").joinpath("documents", "assets", name).read_text("utf-8")
-    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL) if name.endswith(".css") else text
+    if name.endswith(".css"):
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        text = re.sub(r"\s*([{};,])\s*", r"\1", text).replace(": ", ":").replace(";}", "}")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
@@ -84,5 +86,5 @@ def _without_comments(name: str) -> str:
 # Read once when the package is imported, so that documents are rendered without opening a file.
 _ASSETS = {
     name: _without_comments(name)
-    for name in ("card.css", "card.js", "freshness.js", "incident.css", "page.css", "page.js")
+    for name in ("card.css", "card.js", "freshness.js", "incident.css", "page.css", "page.js", "page_days.js")
 }

@@ -21,8 +21,10 @@ SHOWN = timedelta(days=90)
 class Day:
     """A UTC day. The last day of several is today, up to now.
 
-    `uptime` is the share that was up, 0 to 1, None where less than half of the day was observed; `observed` is
-    the share that was. `up` and `down` are seconds of it, of several monitors together their mean.
+    `uptime` is the ratio that was up, 0 to 1, None where less than half of the day was observed; `observed` is
+    the ratio that was. `up`, `down` and `maintenance` are seconds of it, of several monitors together their mean.
+    `degraded` are the seconds in which the published status was degraded without maintenance; a component has none,
+    because its status is not recorded.
     """
 
     date: date
@@ -30,6 +32,8 @@ class Day:
     observed: Fraction
     up: int
     down: int
+    maintenance: int = 0
+    degraded: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class PublicComponent:
     """A component under its public name, in the order of COMPONENTS.
 
     `in_maintenance` says that it is degraded by announced maintenance and nothing else. `last_90d` and `days`
-    are empty without a history.
+    are empty without a history. `description` and `group` are the administrator's texts, empty if there are none.
     """
 
     name: str
@@ -46,6 +50,8 @@ class PublicComponent:
     uptime: Uptime = field(default_factory=Uptime)
     last_90d: Fraction | None = None
     days: tuple[Day, ...] = ()
+    description: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

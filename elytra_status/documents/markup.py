@@ -6,6 +6,7 @@ So it is known of each word of a page whether it is the page's own.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,6 +15,8 @@ from elytra_status.documents.words import writable
 from elytra_status.system.clock import to_text
 
 DOCTYPE = "!doctype html"
+# In a text, < is written as an entity: these are end tags.
+_OPTIONAL_END = re.compile(rb"</(?:td|th|tr|thead|tbody|li|dt|dd)>")
 
 # The attributes that may hold what a person has written.
 _THEIRS = ("href", "content")
@@ -63,6 +66,6 @@ def own_words(root: ET.Element) -> Iterator[str]:
 
 
 def serialised(root: ET.Element) -> bytes:
-    """Return the bytes of a page."""
+    """Return the bytes of a page, without the end tags that HTML allows to leave out in tables and lists."""
     body: bytes = ET.tostring(root, encoding="utf-8", method="html")
-    return f"<{DOCTYPE}>\n".encode() + body + b"\n"
+    return f"<{DOCTYPE}>\n".encode() + _OPTIONAL_END.sub(b"", body) + b"\n"

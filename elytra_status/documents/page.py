@@ -16,18 +16,24 @@ from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication
 from elytra_status.documents.feed import NAME as FEED
-from elytra_status.documents.markup import DOCTYPE, element, moment, own_words, serialised, theirs
-from elytra_status.documents.page_sections import sections, shape
+from elytra_status.documents.markup import DOCTYPE, Content, element, moment, own_words, serialised, theirs
+from elytra_status.documents.page_announcements import components_links
+from elytra_status.documents.page_components import shape
+from elytra_status.documents.page_sections import sections
+from elytra_status.documents.page_subscribe import subscribe
+from elytra_status.documents.page_words import LINKS, OTHER_FORMS, SKIP, SUBSCRIBE
+from elytra_status.documents.public_announcements import public_announcements
 from elytra_status.documents.words import SENTENCES, own_headline
 from elytra_status.model import PlatformStatus
 from elytra_status.system.clock import to_text
 
 NAME = "index.html"
 CONTENT_TYPE = "text/html; charset=utf-8"
-DESCRIPTION = "Whether the platform works: its status, uptime, incidents, maintenance and backups."
+# So many components are named under the headline. The rows below name all.
+MOST_NAMED = 4
 
-# The grounds that page.css has, on which the accent must be readable.
-GROUNDS = {"light": "#ffffff", "dark": "#0f1318"}
+# What page.css has behind incidents: what is readable on it is readable on the ground of the page too.
+GROUNDS = {"light": "#f6f8fa", "dark": "#171d24"}
 
 
 def render(publication: Publication) -> list[Document]:
@@ -39,7 +45,7 @@ def render(publication: Publication) -> list[Document]:
         element("head", *_head(publication, style, script)),
         element(
             "body",
-            element("a", "Skip to the status", class_="skip", href="#main"),
+            element("a", SKIP, class_="skip", href="#main"),
             _header(publication),
             element(
                 "main", _now(publication), element("div", *sections(publication), id="rest"), id="main", tabindex="-1"
@@ -50,7 +56,8 @@ def render(publication: Publication) -> list[Document]:
         ),
         lang="en",
     )
-    own = SENTENCES.union(own_words(root), own_headline(publication), {DOCTYPE}) - {""}
+    titles = {one.title for one in public_announcements(publication) if one.own_title}
+    own = SENTENCES.union(own_words(root), own_headline(publication), titles, {DOCTYPE, _title(publication)}) - {""}
     return [Document(NAME, serialised(root), CONTENT_TYPE, texts.cache_control, own)]
 
 
@@ -73,8 +80,8 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=policy),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        theirs("title", texts.title),
-        element("meta", name="description", content=DESCRIPTION),
+        theirs("title", _title(publication)),
+        element("meta", name="description", content=_description(publication)),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="theme-color", content=COLOURS[appearance]),
         element("meta", name="referrer", content="no-referrer"),
@@ -85,25 +92,37 @@ def _head(publication: Publication, style: str, script: str) -> list[ET.Element]
     ]
 
 
+def _title(publication: Publication) -> str:
+    """Return the headline with the name of the platform: what a shared link and a tab show without a script."""
+    return f"{publication.headline.text} · {publication.texts.title}"
+
+
+def _description(publication: Publication) -> str:
+    now = publication.now
+    return f"{publication.headline.text}. Last checked {now.day} {now:%b %Y, %H:%M} UTC."
+
+
 def _header(publication: Publication) -> ET.Element:
     texts = publication.texts
     logo = [element("img", src=texts.logo, alt="")] if texts.logo else []
-    parts = [element("p", *logo, theirs("span", texts.title))]
-    if texts.links:
-        items = (element("li", theirs("a", text, href=address)) for text, address in texts.links)
-        parts.append(element("nav", element("ul", *items), aria_label="Links"))
-    return element("header", *parts)
+    items = [element("li", theirs("a", text, href=address)) for text, address in texts.links]
+    if any(subscribe(texts)):
+        items.append(element("li", element("a", SUBSCRIBE, href="#channels", id="subscribe-link")))
+    nav = [element("nav", element("ul", *items), aria_label=LINKS)] if items else []
+    return element("header", element("p", *logo, theirs("span", texts.title, id="title")), *nav)
 
 
 def _now(publication: Publication) -> ET.Element:
     """Return what the script keeps true, with what it needs for that."""
     status, headline = publication.decision.status, publication.headline
     until = moment(publication.stale_after, as_seen_on=publication.now)
-    holds = ("As of ", moment(publication.now), ". Valid until ", until, "; after that, take it for unknown.")
+    checked = moment(publication.now)
+    holds = ("Last checked ", checked, ". Unknown from ", until, " on.")
     return element(
         "div",
         shape(appearance_of(publication)),
         element("div", theirs("h1", headline.text, id="words"), role="status"),
+        element("p", *_affected(publication), id="affected"),
         element("p", *holds, id="when"),
         id="now",
         data_status=appearance_of(publication),
@@ -115,11 +134,29 @@ def _now(publication: Publication) -> ET.Element:
     )
 
 
+def _affected(publication: Publication) -> list[Content]:
+    """Return which components do not work as they should, and which are under maintenance, with links to them."""
+    sentences: list[Content] = []
+    wrong = (PlatformStatus.OUTAGE, PlatformStatus.DEGRADED)
+    for in_maintenance, one, several in ((False, "is affected", "are affected"), (True, *["under maintenance"] * 2)):
+        names = [
+            component.name
+            for component in publication.components
+            if component.status in wrong and component.in_maintenance is in_maintenance
+        ]
+        if not names:
+            continue
+        named = components_links(publication, names, MOST_NAMED)
+        sentences += [" " if sentences else None, *named, f" {one if len(names) == 1 else several}."]
+    return sentences
+
+
 def _footer(publication: Publication) -> ET.Element:
     texts = publication.texts
     forms = ((quote(texts.status_name), "Status as JSON"), *texts.other_forms)
     items = (element("li", element("a", words, href=address)) for address, words in forms)
-    return element("footer", element("nav", element("ul", *items), aria_label="Other forms of this page"))
+    nav = element("nav", element("ul", *items), aria_label=OTHER_FORMS)
+    return element("footer", *subscribe(publication.texts), nav)
 
 
 def _shape(appearance: str) -> tuple[ET.Element, ET.Element]:
@@ -148,7 +185,7 @@ def _style(colour: str) -> str:
 
 
 def _script() -> str:
-    return f"{{\n{asset('freshness.js')}\n{asset('page.js')}\n}}"
+    return f"{{\n{asset('freshness.js')}\n{asset('page_days.js')}\n{asset('page.js')}\n}}"
 
 
 def _hash(text: str) -> str:

@@ -1,98 +1,118 @@
 # SPDX-License-Identifier: MIT
-"""The days of the page: as bars, in words, and as a table for who cannot see bars."""
+"""The days of the page as a chart: a column for each day, filled by how long it was down."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
-from elytra_status.documents.facts import Day, Publication
-from elytra_status.documents.markup import element, theirs
+from elytra_status.documents.facts import Day
+from elytra_status.documents.markup import element
+from elytra_status.documents.page_words import LAST_STEP, MAINTENANCE, STEPS, in_words
 
-# A bar and the gap behind it, in units of the picture: the sheet of styles draws dashes of 8 and gaps of 2.
+# A column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
 _STEP = 10
-_BAR = 8
+_COLUMN = 8
+# Below the columns is a strip that marks days with maintenance.
+_COLUMN_HEIGHT = 54
 _HEIGHT = 64
-# What is drawn of the shortest downtime: less could not be seen.
-_LEAST = 8
+_STUB = 10
+_MARK = 4
 
 
-def bars(days: Sequence[Day]) -> ET.Element:
-    """Return a picture: a bar for each day, filled from above as long as it was down; a stub where nothing is known.
+def chart(days: Sequence[Day]) -> ET.Element:
+    """Return a picture with a column for each day.
 
-    Days alike are one line of dashes: ten rows of bars would be a large page otherwise.
+    The column has the colour of the day's worst state, and is filled from below by a step of `page_words.STEPS`. A day
+    without evidence is a stub. Days alike are one line of dashes: fifty charts would be a large page otherwise.
     """
-    known, unknown = ("".join(_runs(days, is_known)) for is_known in (True, False))
-    down = "".join(
-        f"M{number * _STEP + _BAR // 2} 0v{max(_LEAST, round(_HEIGHT * (1 - day.uptime)))}"
-        for number, day in enumerate(days)
-        if day.uptime is not None and day.uptime < 1
-    )
     lines = [
-        element("path", class_=name, d=path)
-        for name, path in (("up", known), ("none", unknown), ("down", down))
-        if path
+        *_line("up", days, lambda day: day.uptime is not None and not _worst(day), _COLUMN_HEIGHT // 2),
+        *_line("none", days, lambda day: day.uptime is None and not _worst(day), _COLUMN_HEIGHT - _STUB // 2),
+        *_line("work", days, lambda day: day.maintenance > 0, _HEIGHT - _MARK // 2),
     ]
+    for state in ("down", "degraded"):
+        lines += _line(f"{state} rest", days, partial(_is_worst, state), _COLUMN_HEIGHT // 2)
+        lines += _fill(state, days)
     return element(
         "svg",
         *lines,
         class_="days",
-        viewBox=f"0 0 {len(days) * _STEP - _STEP + _BAR} {_HEIGHT}",
+        viewBox=f"0 0 {len(days) * _STEP - _STEP + _COLUMN} {_HEIGHT}",
         preserveAspectRatio="none",
         role="img",
         aria_label=_in_words(days),
+        data_first=days[0].date.isoformat(),
+        data_observed=" ".join(_observed(days)),
     )
 
 
-def _runs(days: Sequence[Day], is_known: bool) -> Iterator[str]:
-    middle = _HEIGHT // 2 if is_known else _HEIGHT - _LEAST // 2
-    for known, run in groupby(enumerate(days), key=lambda pair: pair[1].uptime is not None):
-        if known is is_known:
+def step_of(seconds: int) -> int:
+    """Return the step, from 1 on, by which a column is filled for so many seconds."""
+    return 1 + sum(seconds >= limit for limit, _ in STEPS)
+
+
+def legend() -> ET.Element:
+    """Return what the parts of the chart mean."""
+    whole, part = _COLUMN_HEIGHT // 2, _COLUMN_HEIGHT // (len(STEPS) + 1)
+    meanings = [([_dash("up", whole)], "Up")]
+    for number, words in enumerate((*(words for _, words in STEPS), LAST_STEP), 1):
+        fill = element("path", class_="down", d=f"M4 {_COLUMN_HEIGHT}v-{number * part}")
+        meanings.append(([_dash("down rest", whole), fill], f"Down {words}"))
+    meanings += [
+        ([_dash("degraded rest", whole), element("path", class_="degraded", d=f"M4 {_COLUMN_HEIGHT}v-27")], "Degraded"),
+        ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE),
+        ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], "No evidence"),
+    ]
+    size = {"viewBox": f"0 0 {_COLUMN} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
+    items = (element("li", element("svg", *lines, **size), words) for lines, words in meanings)
+    return element("ul", *items, class_="legend soft")
+
+
+def _worst(day: Day) -> str:
+    return "down" if day.down else "degraded" if day.degraded else ""
+
+
+def _is_worst(state: str, day: Day) -> bool:
+    return _worst(day) == state
+
+
+def _line(name: str, days: Sequence[Day], belongs: Callable[[Day], bool], middle: int) -> Iterator[ET.Element]:
+    """Yield the line of dashes for all days that belong to it, if there are any."""
+    runs = []
+    for is_in, run in groupby(enumerate(days), key=lambda pair: belongs(pair[1])):
+        if is_in:
             numbers = [number for number, _ in run]
-            yield f"M{numbers[0] * _STEP} {middle}h{(len(numbers) - 1) * _STEP + _BAR}"
+            runs.append(f"M{numbers[0] * _STEP} {middle}h{(len(numbers) - 1) * _STEP + _COLUMN}")
+    if runs:
+        yield element("path", class_=name, d="".join(runs))
+
+
+def _fill(state: str, days: Sequence[Day]) -> Iterator[ET.Element]:
+    """Yield what fills the columns of the days whose worst state this is."""
+    part = _COLUMN_HEIGHT // (len(STEPS) + 1)
+    fills = [
+        f"M{number * _STEP + _COLUMN // 2} {_COLUMN_HEIGHT}v-{step_of(getattr(day, state)) * part}"
+        for number, day in enumerate(days)
+        if _is_worst(state, day)
+    ]
+    if fills:
+        yield element("path", class_=state, d="".join(fills))
+
+
+def _dash(name: str, middle: int) -> ET.Element:
+    return element("path", class_=name, d=f"M0 {middle}h{_COLUMN}")
+
+
+def _observed(days: Sequence[Day]) -> Iterator[str]:
+    """Yield the percent of each day that was observed, `?` at those without a figure; `60*100`: sixty days of 100."""
+    for said, run in groupby(f"{int(day.observed * 100)}{'?' if day.uptime is None else ''}" for day in days):
+        count = len(list(run))
+        yield f"{count}*{said}" if count > 1 else said
 
 
 def _in_words(days: Sequence[Day]) -> str:
-    unknown = sum(day.uptime is None for day in days)
-    down = sum(day.uptime is not None and day.uptime < 1 for day in days)
-    return f"{len(days)} days: {len(days) - unknown - down} without downtime, {down} with, {unknown} not known"
-
-
-def key() -> ET.Element:
-    """Return what the parts of the bars mean."""
-    up = element("path", class_="up", d=f"M0 {_HEIGHT // 2}h{_BAR}")
-    down = element("path", class_="down", d=f"M{_BAR // 2} 0v{_HEIGHT // 2}")
-    stub = element("path", class_="none", d=f"M0 {_HEIGHT - _LEAST // 2}h{_BAR}")
-    size = {"viewBox": f"0 0 {_BAR} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}
-    meanings = (((up,), "up"), ((up, down), "down for that part of the day"), ((stub,), "not known"))
-    items = (element("li", element("svg", *lines, **size), words) for lines, words in meanings)
-    return element("ul", *items, class_="meaning soft")
-
-
-def table(publication: Publication) -> ET.Element | None:
-    """Return the days on which not all was up, in figures; None without a history."""
-    columns = [("", publication.days), *((one.name, one.days) for one in publication.components if one.days)]
-    by_date = [{day.date: day.uptime for day in days} for _, days in columns]
-    dates = sorted({day for column in by_date for day in column}, reverse=True)
-    if not dates:
-        return None
-    head = [element("th", "Day", scope="col"), element("th", "Platform", scope="col")]
-    head += [theirs("th", name, scope="col") for name, _ in columns[1:]]
-    rows = []
-    for date in dates:
-        uptimes = [column.get(date) for column in by_date]
-        if any(uptime != 1 for uptime in uptimes):
-            cells = (element("td", _figure(uptime)) for uptime in uptimes)
-            rows.append(element("tr", element("th", date.isoformat(), scope="row"), *cells))
-    caption = "Uptime in percent, by UTC day. On days that are not listed, all was up."
-    head_row = element("thead", element("tr", *head))
-    whole = element("table", element("caption", caption), head_row, element("tbody", *rows))
-    scrolled = element("div", whole, class_="scroll", role="region", tabindex="0", aria_label="Every day in figures")
-    return element("details", element("summary", "Every day in figures", id="days-head"), scrolled, id="days")
-
-
-def _figure(uptime: Fraction | None) -> str:
-    """Return a share in percent with at most two decimals, cut off: what is not quite all is not 100."""
-    return "?" if uptime is None else f"{int(uptime * 10_000) / 100:g}"
+    down = sum(day.down > 0 for day in days)
+    return in_words(len(days), down, sum(day.uptime is None and not day.down for day in days))

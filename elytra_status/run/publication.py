@@ -11,6 +11,7 @@ from fractions import Fraction
 from urllib.parse import unquote, urlsplit
 
 from elytra_status.announcements.titles import title_of_work, unavailable
+from elytra_status.decision.degraded_time import degraded_by_day
 from elytra_status.documents import Day, Publication, PublicComponent, Texts, links, logo
 from elytra_status.documents.document import DEFAULT_TITLE
 from elytra_status.documents.facts import SHOWN
@@ -51,18 +52,20 @@ def build_publication(
         redactor.compose(unavailable(incident))
     decision = replace(assessment.decision, notices=said.notices(assessment.decision.notices))
     shown = texts(settings, private, redactor)
+    changes = tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN)
+    degraded = degraded_by_day(changes, announced.maintenance, moment, past.days if past else ())
     return Publication(
         decision,
         moment,
         shown,
         past.windows[ALL_DAYS].share if past else None,
-        _days(past),
+        tuple(replace(day, degraded=degraded[day.date]) for day in _days(past)),
         tuple(
             _component(replace(one, name=names.get(one.name, one.name)), assessment.past.parts.get(one.name))
             for one in assessment.decision.components
         ),
         announced,
-        tuple(change for change in assessment.past.changes if change.time >= moment - SHOWN),
+        changes,
         redactor.withheld,
         redactor.sentences,
         decided=assessment.progress.now if assessment.progress else None,
@@ -148,7 +151,14 @@ def _component(decided: ComponentDecision, past: Past | None) -> PublicComponent
 
 def _days(past: Past | None) -> tuple[Day, ...]:
     return tuple(
-        Day(day, measured.share, min(measured.observed, Fraction(1)), measured.seconds.up, measured.seconds.down)
+        Day(
+            day,
+            measured.share,
+            min(measured.observed, Fraction(1)),
+            measured.seconds.up,
+            measured.seconds.down,
+            measured.seconds.maintenance,
+        )
         for day, measured in (past.days.items() if past else ())
     )
 

@@ -30,17 +30,35 @@ CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium. Skips the tests where it is not installed; fails them where it has to be."""
+def launched() -> Iterator[Callable[..., Browser]]:
+    """Return a Chromium by its arguments, each started once.
+
+    Skips the tests where it is not installed; fails them where it has to be.
+    """
     if not (HERE.parent.parent / ".venv" / ".browser").exists():
         need("the browser is not installed: make test-browser")
     from playwright.sync_api import sync_playwright
 
+    started: dict[tuple[str, ...], Browser] = {}
     with sync_playwright() as playwright:
-        # Chromium has no sandbox for root.
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, chromium_sandbox=os.geteuid() != 0)
-        yield opened
-        opened.close()
+
+        def launch(*arguments: str) -> Browser:
+            if arguments not in started:
+                # Chromium has no sandbox for root.
+                started[arguments] = playwright.chromium.launch(
+                    executable_path=CHROMIUM, chromium_sandbox=os.geteuid() != 0, args=list(arguments)
+                )
+            return started[arguments]
+
+        yield launch
+        for one in started.values():
+            one.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launched: Callable[..., Browser]) -> Browser:
+    """Chromium as it is installed."""
+    return launched()
 
 
 class Site:
@@ -141,19 +159,26 @@ def site(start_site: Callable[[], Site]) -> Site:
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def open_page(launched: Callable[..., Browser]) -> Iterator[Callable[..., Page]]:
     """Open pages: open_page(url, now=…, width=1280, …) returns a page of a new visitor.
 
-    `now` is what the visitor's clock says; it goes on from there, and can be moved (`page.clock`). All else is for
-    Browser.new_context. A test fails where a page had an error or its policy forbade it something, unless that is
-    `refused` on purpose.
+    `now` is what the visitor's clock says; it goes on from there, and can be moved (`page.clock`). `large_text` is for
+    a visitor who has set text to be twice as large. All else is for Browser.new_context. A test fails where a page had
+    an error or its policy forbade it something, unless that is `refused` on purpose.
     """
     contexts = []
     errors: list[str] = []
 
     def open_one(
-        url: str, *, now: datetime | None = None, width: int = 1280, refused: bool = False, **options: Any
+        url: str,
+        *,
+        now: datetime | None = None,
+        width: int = 1280,
+        refused: bool = False,
+        large_text: bool = False,
+        **options: Any,
     ) -> Page:
+        browser = launched(*["--blink-settings=defaultFontSize=32"] * large_text)
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
@@ -191,6 +216,8 @@ def axe(page: Page) -> list[str]:
 @pytest.fixture(scope="session", autouse=True)
 def screenshots() -> Path:
     """An empty directory for pictures, beside the tests: they are there to be looked at."""
-    shutil.rmtree(SCREENSHOTS, ignore_errors=True)
-    SCREENSHOTS.mkdir()
+    # Several workers share it.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(SCREENSHOTS, ignore_errors=True)
+    SCREENSHOTS.mkdir(exist_ok=True)
     return SCREENSHOTS

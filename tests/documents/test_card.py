@@ -38,7 +38,7 @@ def test_a_page_in_any_encoding_may_embed_it() -> None:
 
 def test_it_has_the_colours_of_the_badge() -> None:
     for look, colour in COLOURS.items():
-        assert re.search(rf"--elytra-status-{look}, light-dark\({colour},", card().body.decode())
+        assert re.search(rf"--elytra-status-{look},light-dark\({colour},", card().body.decode())
 
 
 def test_a_monitor_or_a_short_secret_that_is_a_word_of_it_keeps_nothing_from_being_published() -> None:

@@ -2,8 +2,9 @@
 // Keeps the page true while it is open: asks for status.json each minute, keeps ages right, and takes everything for
 // unknown as soon as it may not be relied on. It stands behind freshness.js, which judges.
 
-const now = document.getElementById("now");
-const title = document.title;
+const byId = (id) => document.getElementById(id);
+const now = byId("now");
+const title = byId("title").textContent;
 const clock = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
 });
@@ -15,8 +16,10 @@ const AT_MOST = 3e3;
 // What was told last, null where nothing came: at first it is what the page itself says.
 let text = JSON.stringify({
   platform_status: now.dataset.platform, updated_at: now.dataset.updated, stale_after: now.dataset.stale,
-  headline: { code: now.dataset.code, text: document.getElementById("words").textContent },
+  headline: { code: now.dataset.code, text: byId("words").textContent },
 });
+// The headline of the page that #rest and #affected are of.
+let pageWords = byId("words").textContent;
 // When the newest report was made that was seen; when that was made which #rest is of.
 let newest = momentOf(now.dataset.updated);
 let restOf = newest;
@@ -49,6 +52,7 @@ function draw(element, looks) {
 
 // What was good when it was told may not look so when nobody knows.
 function dim(rest) {
+  rest.classList.add("stale");
   for (const one of rest.querySelectorAll("[data-status]")) {
     draw(one, "unknown");
     write(one.querySelector(".word"), "Unknown");
@@ -57,7 +61,7 @@ function dim(rest) {
 
 function mark(looks) {
   const colour = getComputedStyle(now).backgroundColor;
-  const shape = document.getElementById(looks).innerHTML;
+  const shape = byId(looks).innerHTML;
   const look = `viewBox="0 0 24 24" fill="${colour}" stroke="#fff" stroke-width="2"`;
   const picture = `<svg xmlns="http://www.w3.org/2000/svg" ${look}>${shape}</svg>`;
   document.querySelector("link[rel=icon]").href = `data:image/svg+xml,${encodeURIComponent(picture)}`;
@@ -66,19 +70,20 @@ function mark(looks) {
 
 function show() {
   const found = statusAt(text, time(), newest);
-  const rest = document.getElementById("rest");
+  const rest = byId("rest");
   if (shown !== found.looks) {
     shown = found.looks;
     draw(now, shown);
     mark(shown);
   }
-  write(document.getElementById("words"), found.words);
+  write(byId("words"), found.words);
+  byId("affected").hidden = found.stale || found.words !== pageWords;
   write(document.querySelector("title"), `${found.words} · ${title}`);
   const moment = clock.format(found.updated);
-  const told = [`${found.stale ? "Last report" : "Updated"} ${found.age ? `${found.age}, ${moment}` : `is of ${moment}`}`];
+  const told = [`${found.stale ? "Last report" : "Last checked"} ${found.age ? `${found.age}, ${moment}` : `is of ${moment}`}`];
   if (!found.stale && restOf < found.updated) told.push(`What is below is of ${clock.format(restOf)}`);
   if (disagree) told.push("This device and the server disagree about the time");
-  write(document.getElementById("when"), `${told.join(". ")}.`);
+  write(byId("when"), `${told.join(". ")}.`);
   if (found.stale && !isDimmed) {
     isDimmed = true;
     dim(rest);
@@ -103,15 +108,17 @@ async function renew() {
   if (!rest || !(made >= restOf)) return;
   // Another version has other styles.
   if (policyOf(page) !== policyOf(document)) return void location.reload();
-  const old = document.getElementById("rest");
+  const old = byId("rest");
   const focused = old.contains(document.activeElement) && document.activeElement.id;
   for (const one of old.querySelectorAll("details[open][id]")) {
     const same = rest.querySelector(`#${CSS.escape(one.id)}`);
     if (same) same.open = true;
   }
-  localise(rest);
+  prepare(rest);
   old.replaceWith(rest);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  byId("affected").replaceWith(page.getElementById("affected"));
+  pageWords = page.getElementById("words").textContent;
+  if (focused) byId(focused)?.focus({ preventScroll: true });
   restOf = made;
   isDimmed = false;
 }
@@ -148,7 +155,14 @@ function tick(event) {
   if (!isAsking && waited >= (event ? AT_MOST : failed === 1 ? AGAIN : EACH)) ask();
 }
 
-localise(document);
+function prepare(rest) {
+  localise(rest);
+  for (const chart of rest.querySelectorAll(".chart svg")) makeSlider(chart);
+}
+
+localise(now);
+prepare(byId("rest"));
+byId("subscribe-link")?.addEventListener("click", () => { byId("subscribe").open = true; });
 tick();
 setInterval(tick, 1e3);
 // Back from another tab, from sleep, from the history, from no network.

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+"""The components of the page, one row each, in groups that open and close."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+
+from elytra_status.documents import page_days
+from elytra_status.documents.appearance import MAINTENANCE, appearance_of
+from elytra_status.documents.facts import Publication, PublicComponent
+from elytra_status.documents.markup import element, theirs
+from elytra_status.documents.page_words import WINDOWS, percent, state_of
+from elytra_status.model import PlatformStatus
+
+# What a visitor needs to see first.
+WORST_FIRST = (
+    PlatformStatus.OUTAGE.value,
+    PlatformStatus.DEGRADED.value,
+    PlatformStatus.UNKNOWN.value,
+    MAINTENANCE,
+    PlatformStatus.OPERATIONAL.value,
+)
+# A row with its number in COMPONENTS, which is its anchor.
+_Numbered = tuple[int, PublicComponent]
+
+
+def components(publication: Publication) -> Iterator[ET.Element]:
+    """Yield the rows, what is not operational first: those without a group, and then each group."""
+    groups: dict[str, list[_Numbered]] = {}
+    for number, one in enumerate(publication.components, 1):
+        groups.setdefault(one.group, []).append((number, one))
+    for members in groups.values():
+        members.sort(key=_badness)
+    if alone := groups.pop("", None):
+        yield _rows(alone)
+    for number, (name, members) in enumerate(sorted(groups.items(), key=lambda group: _badness(group[1][0])[0]), 1):
+        yield _group(number, name, members)
+
+
+def chart_with_ends(of: Publication | PublicComponent) -> Iterator[ET.Element]:
+    """Yield the chart of the last days with what stands below it; nothing without a history."""
+    if of.days:
+        yield element("div", page_days.chart(of.days), class_="chart")
+        ends = [element("span", words, aria_hidden="true") for words in (f"{len(of.days)} days ago", "Today")]
+        if isinstance(of, PublicComponent) and (figure := _figure(of)):
+            ends.insert(1, element("span", figure, class_="now"))
+        yield element("p", *ends, class_="ends soft")
+
+
+def shape(appearance: str) -> ET.Element:
+    """Return the picture that tells statuses apart without their colour."""
+    return element("svg", element("use", href=f"#{appearance}"), aria_hidden="true", viewBox="0 0 24 24")
+
+
+def state(appearance: str, words: str) -> ET.Element:
+    """Return a state in its shape, colour and words."""
+    return element(
+        "span", shape(appearance), element("span", words, class_="word"), class_="state", data_status=appearance
+    )
+
+
+def _badness(numbered: _Numbered) -> tuple[int, int]:
+    number, component = numbered
+    return WORST_FIRST.index(appearance_of(component)), number
+
+
+def _group(number: int, name: str, members: Sequence[_Numbered]) -> ET.Element:
+    worst = members[0][1]
+    like = appearance_of(worst)
+    words = state_of(worst.status, worst.in_maintenance)
+    summary = element("summary", theirs("span", name), state(like, words), id=f"g{number}-head")
+    is_open = {} if like == PlatformStatus.OPERATIONAL.value else {"open": "open"}
+    return element("details", summary, _rows(members), class_="group", id=f"g{number}", **is_open)
+
+
+def _rows(members: Sequence[_Numbered]) -> ET.Element:
+    return element("ul", *(_row(number, component) for number, component in members), class_="parts")
+
+
+def _row(number: int, component: PublicComponent) -> ET.Element:
+    words = state_of(component.status, component.in_maintenance)
+    head = element("div", theirs("h3", component.name), state(appearance_of(component), words), class_="row")
+    described = [theirs("p", component.description, class_="soft")] if component.description else []
+    return element("li", head, *described, *chart_with_ends(component), id=f"c{number}")
+
+
+def _figure(component: PublicComponent) -> str:
+    """Return the uptime of the longest window that is known, '' if none is."""
+    ratios = {**vars(component.uptime), "last_90d": component.last_90d}
+    known = [(WINDOWS[window], ratio) for window, ratio in ratios.items() if ratio is not None]
+    return f"{percent(known[-1][1])} in {known[-1][0]}" if known else ""
