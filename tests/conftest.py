@@ -19,13 +19,14 @@ import pytest
 from elytra_status.demo.replay import Recording, ReplayServer, load_recording
 from elytra_status.settings import Settings, load
 from elytra_status.system import journal
+from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
 
 # What was seen to pass passes again: a build is no place for a search, and how long an example takes depends on what
 # else the machine does. `make search` tries others, and many more of them, each time.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=30)
-hypothesis.settings.register_profile("search", deadline=None, max_examples=1000, print_blob=True)
-hypothesis.settings.load_profile("search" if os.environ.get("ELYTRA_STATUS_SEARCH") else "repeatable")
+hypothesis.settings.register_profile("search", deadline=None, max_examples=MANY, print_blob=True)
+hypothesis.settings.load_profile("search" if IS_SEARCH else "repeatable")
 
 # Builds of Debian packages name a proxy that nobody answers at.
 for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):

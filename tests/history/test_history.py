@@ -24,6 +24,7 @@ from elytra_status.history.overview import overview
 from elytra_status.history.spans import NOTHING_ANNOUNCED, Tally
 from elytra_status.history.store import FILE
 from elytra_status.model import MONITORS, Heartbeat, Maintenance, Monitor, Report, State, Uptime, replace
+from tests.examples import most
 from tests.remembering import NOON, SOURCE, at, content, heartbeats, history, report, show, steady
 
 UP, DOWN, PENDING, MAINTENANCE = State.UP, State.DOWN, State.PENDING, State.MAINTENANCE
@@ -170,7 +171,7 @@ pieces_of_time = st.lists(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=most(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pieces_of_time, st.integers(10, 400), st.integers(0, 3600))
 def test_figures_over_days_of_runs_are_what_a_count_of_each_second_gives(
     tmp_path: Path, timeline: list[tuple[State | None, int]], minutes_between_runs: int, offset: int

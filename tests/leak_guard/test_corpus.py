@@ -21,6 +21,7 @@ from elytra_status.leak_guard import NAME, Private, find, search
 from elytra_status.leak_guard.canonical import canonical, spaced
 from elytra_status.leak_guard.rules import Sought
 from elytra_status.leak_guard.terms import Rules
+from tests.examples import most
 from tests.leak_corpus.harmless import TEMPLATES, harmless
 from tests.leak_corpus.leaks import HARD_OWN, KNOWN, NAMES, OWN, SECRETS, SHAPE, leaks
 from tests.leak_corpus.rates import FIELDS, PRIVATE, SEED, is_found, missed
@@ -72,7 +73,7 @@ def test_of_harmless_texts_one_of_two_hundred_at_most_is_stopped() -> None:
     assert len(stopped) <= len(every) / 200, stopped
 
 
-@settings(max_examples=300)
+@settings(max_examples=most(60))
 @given(
     st.sampled_from(sorted(ENCODINGS)),
     st.sampled_from(sorted(ENCODINGS)),
@@ -86,7 +87,7 @@ def test_what_is_own_is_found_in_every_composition_of_two_encodings(
     assert find(text, PRIVATE), text
 
 
-@settings(max_examples=500)
+@settings(max_examples=most(80))
 @given(st.text(max_size=60) | st.text("&%;#x25amp\\u0041[.]<>ßüА", max_size=40), st.booleans())
 @example("%2525252525252541", True)
 @example("&amp;amp;amp;amp;amp;amp;amp;#65;", True)

@@ -34,6 +34,7 @@ from elytra_status.leak_guard.lists import compiled, lines
 from elytra_status.leak_guard.patterns import ADDRESS, PRIVATE_HOST, STORAGE
 from elytra_status.run import private_terms
 from elytra_status.settings import Secret, Settings
+from tests.examples import most
 
 KEY = 'hunter2/Tr0ub4dor&3 <+>"é'
 PRIVATE = Private(
@@ -693,7 +694,7 @@ def planted(text: str, field: str) -> bytes:
     ).encode()
 
 
-@settings(max_examples=300)
+@settings(max_examples=most(60))
 @given(
     TYPED, st.sampled_from(sorted(set(WRITINGS) - {"base64 in lines", "repr"})), st.sampled_from(FIELDS), AROUND, AROUND
 )
@@ -721,7 +722,7 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=most(50))
 @given(st.text(min_size=1, max_size=40), AROUND)
 @example("A+", "")
 @example("+1", "")
@@ -734,7 +735,7 @@ def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
         assert NAME in rules(text, private)
 
 
-@settings(max_examples=200)
+@settings(max_examples=most(50))
 @given(
     st.ip_addresses().map(str),
     st.sampled_from(["{}", "at {}.", "http://{}/", "[{}]:80", "x={},", "{}/8", "Host: {}: no"]),
@@ -761,7 +762,7 @@ WORD = st.sampled_from(ENGLISH.split()) | st.sampled_from(
 GAPS = st.sampled_from([" ", " ", " ", ", ", ". ", ": ", "; ", " - ", "\n", " & ", "/", " (", ") "])
 
 
-@settings(max_examples=300)
+@settings(max_examples=most(60))
 @given(st.lists(st.tuples(WORD, GAPS), max_size=40), st.sampled_from(["text/plain", "text/html", "application/json"]))
 def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> None:
     text = "".join(word + gap for word, gap in parts).capitalize()
@@ -770,7 +771,7 @@ def test_harmless_english_passes(parts: list[tuple[str, str]], kind: str) -> Non
     assert search("x", body.encode(), kind, OWN, private) == []
 
 
-@settings(max_examples=200)
+@settings(max_examples=most(50))
 @given(st.binary(max_size=200), st.sampled_from(["text/plain", "text/html", "application/json"]))
 def test_no_bytes_make_the_guard_fail(body: bytes, kind: str) -> None:
     search("x", body, kind, OWN, PRIVATE)

@@ -20,6 +20,7 @@ from elytra_status.errors import NoAnswerError, SourceError
 from elytra_status.net import concurrency
 from elytra_status.net.concurrency import DeadlineExceededError, beside, run_all
 from tests.conftest import MovableClock
+from tests.examples import most
 
 pytestmark = pytest.mark.pure
 
@@ -156,7 +157,7 @@ def test_what_is_left_behind_does_not_keep_the_process() -> None:
     assert "no complete answer within" in done.stdout
 
 
-@examples(max_examples=30, deadline=None)
+@examples(max_examples=most(30), deadline=None)
 @given(st.dictionaries(st.text(max_size=3), st.integers() | st.just(ValueError("x")), max_size=20))
 def test_every_task_has_exactly_one_result(wanted: dict[str, int | ValueError]) -> None:
     def task(value: int | ValueError) -> Callable[[], int]:

@@ -25,6 +25,7 @@ from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import Settings, Threshold
 from elytra_status.sources.source import PollRequest, Source
 from tests.conftest import API_KEY, MovableClock
+from tests.examples import most
 from tests.made_kuma import HEARTBEATS, METRICS, PAGE, heartbeats_json, listed, metrics_text, page_json, series, steady
 
 pytestmark = [pytest.mark.pure, pytest.mark.slow]
@@ -149,7 +150,7 @@ phases = st.integers(0, RUN - 1)
 CUT = 6000
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=most(20))
 @given(many, phases, st.integers(1, 20_000), st.integers(-240, 240))
 # It comes back a second before a run, or between two: what failed until then still stands there.
 @example([Checked(60, 30)], 1, RUN + 1, 0)
@@ -184,7 +185,7 @@ def test_a_suspicion_lasts_until_something_was_checked_again(gap: int) -> None:
     assert [told[at] for at in sorted(told)] == ["operational", "unknown", "outage", "outage"]
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=most(20))
 @given(many, phases, st.integers(-240, 240))
 def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off(
     checked: list[Checked], phase: int, ahead: int
@@ -197,7 +198,7 @@ def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off
             assert told == "outage", at
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=most(20))
 @given(many, phases)
 # All that was not checked for long is checked just then: the other one was known to be down.
 @example([Checked(1800, timeout=48)], 0)
@@ -210,7 +211,7 @@ def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Ch
             assert told == "outage", at
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=most(20))
 @given(st.lists(usual, min_size=2, max_size=6), phases, st.integers(700, 4000))
 def test_what_is_down_after_the_source_was_cut_off_is_told_at_the_second_run_at_the_latest(
     checked: list[Checked], phase: int, length: int
@@ -221,7 +222,7 @@ def test_what_is_down_after_the_source_was_cut_off_is_told_at_the_second_run_at_
     assert {status for _, status in told[2:]} == {"outage"}
 
 
-@limits(deadline=None, max_examples=40)
+@limits(deadline=None, max_examples=most(20))
 @given(many, phases)
 def test_an_outage_that_was_known_is_no_doubt_when_the_connection_fails_later(
     checked: list[Checked], phase: int

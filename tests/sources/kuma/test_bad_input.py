@@ -36,6 +36,7 @@ from elytra_status.sources.kuma.matching import Moment, gather
 from elytra_status.sources.kuma.monitors import judge
 from tests import synthetic
 from tests.conftest import API_KEY
+from tests.examples import most
 from tests.made_kuma import (
     HEARTBEATS,
     JSON,
@@ -651,20 +652,20 @@ def no_up_out_of_nothing(metrics: bytes | None, page: bytes | None, heartbeats: 
     assert not any(monitor.state is State.UP for monitor in report.monitors)
 
 
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=most(30), deadline=None)
 @given(PAGES, HEARTBEAT_ANSWERS)
 def test_no_json_gives_an_up_out_of_nothing(page: Any, heartbeats: Any) -> None:
     no_up_out_of_nothing(None, json.dumps(page).encode(), json.dumps(heartbeats).encode())
     no_up_out_of_nothing(None, None, json.dumps(heartbeats).encode())
 
 
-@examples(max_examples=100, deadline=None)
+@examples(max_examples=most(30), deadline=None)
 @given(TEXTS)
 def test_no_metrics_give_an_up_out_of_nothing(text: bytes) -> None:
     no_up_out_of_nothing(text, None, None)
 
 
-@examples(max_examples=200, deadline=None)
+@examples(max_examples=most(50), deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_do_harm(body: bytes) -> None:
     for case in (
@@ -677,7 +678,7 @@ def test_no_bytes_do_harm(body: bytes) -> None:
     assert status_page.read_badge(body) is None
 
 
-@examples(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(max_examples=most(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS, PAGES, HEARTBEAT_ANSWERS)
 def test_over_http_nothing_but_source_errors_are_raised(
     served: ReplayServer, text: bytes, page: Any, heartbeats: Any
@@ -738,7 +739,7 @@ def status_of(report: Report) -> PlatformStatus:
     return policy.decide(Facts(NOW, (report,)), policy.Rules()).status
 
 
-@examples(max_examples=250, deadline=None)
+@examples(max_examples=most(50), deadline=None)
 @given(WORLDS)
 def test_merging_never_turns_a_down_into_an_up(world: dict[str, Any]) -> None:
     text, page, heartbeats = bodies(world)
@@ -757,7 +758,7 @@ def test_merging_never_turns_a_down_into_an_up(world: dict[str, Any]) -> None:
                 assert by_key[str(key)].state in (State.DOWN, State.UNKNOWN)
 
 
-@examples(max_examples=200, deadline=None)
+@examples(max_examples=most(50), deadline=None)
 @given(WORLDS, st.integers())
 def test_the_order_of_what_is_answered_does_not_matter(world: dict[str, Any], seed: int) -> None:
     mixed = random.Random(seed)
@@ -784,7 +785,7 @@ def test_the_order_of_what_is_answered_does_not_matter(world: dict[str, Any], se
     assert judged(*turned) == judged(text, page, heartbeats)
 
 
-@examples(max_examples=200, deadline=None)
+@examples(max_examples=most(50), deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30), STATUSES)
 def test_any_name_is_read_as_it_is(name: str, url: str, status: int) -> None:
     text = metrics_text(series(status, 1, name, url=url), series(1, 2))
