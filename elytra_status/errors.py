@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-# The one table of exit statuses, from sysexits.h. The manual page and the README print it.
+# The one table of exit statuses, from sysexits.h.
 DONE = 0
 STALE = WARNINGS = NOT_IN_ORDER = 1
 FAULTS = 2
@@ -15,18 +15,31 @@ INTERNAL = 70
 LOCKED = 75
 SETTINGS = 78
 
+# What each means, by command; '' stands for every other command.
+MEANINGS: dict[int, dict[str, str]] = {
+    DONE: {"": "done", "check-freshness": "what visitors get is fresh", "doctor": "all is well"},
+    STALE: {
+        "check-freshness": "what visitors get is stale or wrong",
+        "doctor": "there are warnings",
+        "config check": "a server that the settings name refused the request or is unreachable",
+    },
+    FAULTS: {"doctor": "something is wrong"},
+    USAGE: {"": "the command line is wrong"},
+    REFUSED: {"": "the schema or the leak guard refused the document; the last good one stays"},
+    UNREADABLE: {"": "the announcements cannot be read or saved; the last good document stays"},
+    UNAVAILABLE: {
+        "": "publishing failed",
+        "check-freshness": "unreachable",
+        "alert": "not everybody was notified",
+    },
+    INTERNAL: {"": "an internal error; the last good document stays"},
+    LOCKED: {"": "another run is under way"},
+    SETTINGS: {"": "the settings are wrong"},
+}
+# The same as one text for each, as the manual page and the README print it.
 EXIT_STATUSES: dict[int, str] = {
-    DONE: "done; check-freshness: what visitors get is fresh; doctor: all is well",
-    STALE: "check-freshness: what visitors get is stale or wrong; doctor: there are warnings;"
-    " config check: a server that the settings name refused the request or is unreachable",
-    FAULTS: "doctor: something is wrong",
-    USAGE: "the command line is wrong",
-    REFUSED: "the schema or the leak guard refused the document; the last good one stays",
-    UNREADABLE: "the announcements cannot be read or saved; the last good document stays",
-    UNAVAILABLE: "publishing failed; check-freshness: unreachable; alert: not everybody was notified",
-    INTERNAL: "an internal error; the last good document stays",
-    LOCKED: "another run is under way",
-    SETTINGS: "the settings are wrong",
+    status: "; ".join(f"{command}: {words}" if command else words for command, words in meanings.items())
+    for status, meanings in MEANINGS.items()
 }
 
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from elytra_status.errors import EXIT_STATUSES, STALE, UNAVAILABLE
+from elytra_status.errors import MEANINGS, STALE, UNAVAILABLE
 
 RUN = "elytra-status.service"
 FRESHNESS = "elytra-status-freshness.service"
 # The command of each unit.
 COMMANDS = {RUN: "run", FRESHNESS: "check-freshness"}
 _TASKS = {RUN: "publishing", FRESHNESS: "freshness check"}
-_COMMAND = re.compile(r"([a-z -]+): (.*)", re.DOTALL)
 
 NO_USER, NO_SANDBOX, CREDENTIALS = 217, 226, 243
 # A service ends like this in a container that refuses what its sandbox needs.
@@ -125,19 +124,6 @@ def meaning(failure: Failure) -> str:
     status = failure.exit_status
     if status is None:
         return RESULTS.get(failure.result, "")
-    return _of_command(EXIT_STATUSES.get(status, ""), COMMANDS.get(failure.unit)) or SYSTEMD_STATUSES.get(status, "")
-
-
-def _of_command(meanings: str, command: str | None) -> str:
-    """Return the part of an exit status's meaning that is about a command.
-
-    That is its own part, or else the general one.
-    """
-    general = []
-    for part in meanings.split("; "):
-        named = _COMMAND.fullmatch(part)
-        if named and named[1] == command:
-            return named[2]
-        if not named:
-            general.append(part)
-    return "; ".join(general)
+    meanings = MEANINGS.get(status, {})
+    general = meanings.get("") or SYSTEMD_STATUSES.get(status, "")
+    return meanings.get(COMMANDS.get(failure.unit, ""), general)
