@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from elytra_status.net.hosts import is_this_machine
 from elytra_status.problem import SettingsError, SettingsProblem
 from elytra_status.settings import given_to_unit, kinds
-from elytra_status.settings.checks import check_together
+from elytra_status.settings.checks import Fault, check_together
 from elytra_status.settings.definitions import DEFINITIONS, OF_KIND, SHARED, Definition, Settings
 from elytra_status.settings.lookup import DROP_INS_PREFIX, FILE_CREDENTIAL, FoundValue, Lookup
 from elytra_status.settings.named import check_named, every_kind, names, unasked, with_named
@@ -92,44 +92,68 @@ def load(
     """
     lookup = _look_up(file, environment, directory, of_this_machine=of_this_machine)
     lookup.read_answers(answers or {})
-    faults = lookup.faults
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    unread = set(lookup.unread)
-
-    def read(name: str, definition: Definition) -> None:
-        found = lookup.found.pop(name, None)
-        origins[name] = found.origin if found else given_to_unit.ORIGIN if name in lookup.unseen else DEFAULT
-        if found is not None:
-            try:
-                values[name] = _read(found, definition)
-            except kinds.InvalidValueError as error:
-                faults.append(SettingsProblem(f"{name} {error.problem}", error.remedy, found.origin, setting=name))
-                unread.add(name)
-
-    for definition in DEFINITIONS:
-        read(definition.name, definition)
-    settings = Settings(**{one.attribute: values[one.name] for one in DEFINITIONS if one.name in values})
-    # Two sources of different kinds may have one name.
-    for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
-        read(name, definition)
-    settings = with_named(settings, values)
+    values = _Values(lookup)
+    settings = values.read_all()
+    origins = values.origins
     lookup.warnings += _ignored(lookup, settings, origins)
     together = [*check_together(settings), *check_named(settings)] if lookup.is_whole else []
     lacking = {name for fault in together for name in lookup.unseen.intersection(fault.names)}
     # What is not known of a setting is no reason to call another one wrong.
-    known = [fault for fault in together if not (unread | lookup.unseen).intersection(fault.names)]
-    faults += [
-        SettingsProblem(fault.problem, fault.remedy, _where(fault.names, origins), setting=fault.names[-1])
-        for fault in known
-    ]
+    known = [fault for fault in together if not (values.unread | lookup.unseen).intersection(fault.names)]
+    faults = [*lookup.faults, *(_located(fault, origins) for fault in known)]
     if faults:
-        is_whole, is_unreadable = lookup.is_whole and not lookup.unseen, len(faults) == lookup.unreadable
         raise WrongSettingsError(
-            faults, lookup.warnings, settings, origins, is_whole=is_whole, is_unreadable=is_unreadable, unread=unread
+            faults,
+            lookup.warnings,
+            settings,
+            origins,
+            is_whole=lookup.is_whole and not lookup.unseen,
+            is_unreadable=len(faults) == lookup.unreadable,
+            unread=values.unread,
         )
     warnings = [*lookup.warnings, *_unencrypted(settings, origins)]
     return Loaded(settings, origins, warnings, tuple(sorted(lookup.unseen)), tuple(sorted(lacking)))
+
+
+class _Values:
+    """The values that a lookup has found, and where each is from.
+
+    `unread` are the settings whose values cannot be used.
+    """
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.origins: dict[str, str] = {}
+        self.unread = set(lookup.unread)
+        self._lookup = lookup
+        self._values: dict[str, Any] = {}
+
+    def read_all(self) -> Settings:
+        """Return the settings, with the defaults of those that are not set or invalid."""
+        for definition in DEFINITIONS:
+            self._read(definition.name, definition)
+        values = self._values
+        settings = Settings(**{one.attribute: values[one.name] for one in DEFINITIONS if one.name in values})
+        # Two sources of different kinds may have one name.
+        for name, definition in {name: definition for _, name, definition in names(settings.sources)}.items():
+            self._read(name, definition)
+        return with_named(settings, values)
+
+    def _read(self, name: str, definition: Definition) -> None:
+        lookup, found = self._lookup, self._lookup.found.pop(name, None)
+        self.origins[name] = found.origin if found else given_to_unit.ORIGIN if name in lookup.unseen else DEFAULT
+        if found is None:
+            return
+        try:
+            self._values[name] = _read(found, definition)
+        except kinds.InvalidValueError as error:
+            problem = SettingsProblem(f"{name} {error.problem}", error.remedy, found.origin, setting=name)
+            lookup.faults.append(problem)
+            self.unread.add(name)
+
+
+def _located(fault: Fault, origins: dict[str, str]) -> SettingsProblem:
+    """Return a fault with where its settings are set."""
+    return SettingsProblem(fault.problem, fault.remedy, _where(fault.names, origins), setting=fault.names[-1])
 
 
 def _read(found: FoundValue, definition: Definition) -> Any:
