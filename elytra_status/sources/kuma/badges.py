@@ -46,7 +46,7 @@ def query_badges(
     The bounds are None if a badge has no figure. No badge is awaited beyond the deadline.
     """
     deadline = deadline.within(BADGE_SECONDS)
-    waiting = list(badges.items())
+    waiting = iter(badges.items())
     figures: dict[FigureKey, Bounds | None] = {}
     taking = threading.Lock()
 
@@ -54,9 +54,9 @@ def query_badges(
         with http.open_session(settings.ca_bundle) as session:
             while (left := deadline.left()) > 0:
                 with taking:
-                    if not waiting:
-                        return
-                    key, path = waiting.pop(0)
+                    key, path = next(waiting, (None, ""))
+                if key is None:
+                    return
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError means that no more threads can be started.
                 with suppress(NoAnswerError, RuntimeError):
@@ -64,7 +64,7 @@ def query_badges(
                     if response.status == 200 and response.content_type == "image/svg+xml":
                         figures[key] = read_badge(response.body)
 
-    workers = min(BADGE_WORKERS, len(waiting))
+    workers = min(BADGE_WORKERS, len(badges))
     run_all({f"badges-{number}": (max(0.0, deadline.left()), work) for number in range(workers)})
     return dict(figures), len(badges) - len(figures)
 
