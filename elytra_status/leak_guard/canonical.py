@@ -152,7 +152,7 @@ def spaced(compared: str) -> str:
 
     Whatever may separate words becomes one space.
     """
-    words = PATTERN["plus"].sub(" ", compared)
+    words = PATTERN["plus"].sub(" ", compared) if "+" in compared else compared
     return " ".join((words.translate(_GAPS) if words.isascii() else "".join(map(_gap, words))).split())
 
 

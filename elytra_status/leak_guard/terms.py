@@ -61,9 +61,11 @@ def forms(name: str, form: Callable[[str], str] = str) -> set[str]:
 
     A name of ASCII punctuation alone has none.
     """
-    by_letter = form(canonical(name, by_look=False))
-    # ASCII has only one reading. A large bucket has 200,000 keys.
-    by_look = by_letter if name.isascii() and not has_escapes(name) else form(canonical(name))
+    if name.isascii() and not has_escapes(name):
+        # It has only one reading. A large bucket has 200,000 keys.
+        by_look = by_letter = form(" ".join(name.lower().split()))
+    else:
+        by_look, by_letter = form(canonical(name)), form(canonical(name, by_look=False))
     found = {by_letter, by_look} if len(by_look) >= LEAST_BY_LOOK else {by_letter}
     return {one for one in found if any(sign.isalnum() or not sign.isascii() for sign in one)}
 
