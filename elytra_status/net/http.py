@@ -55,10 +55,21 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     from elytra_status.net import connection_pool
 
     class Session(requests.Session):
+        # By server: requests would search the whole environment for proxies before each of a hundred requests.
+        environment: dict[tuple[str, str], Any]
+
+        def merge_environment_settings(self, url: Any, *settings: Any) -> Any:
+            """Return proxies and certificates for a server as they were at the first request to it."""
+            server = urlsplit(url)[:2]
+            if server not in self.environment:
+                self.environment[server] = super().merge_environment_settings(url, *settings)
+            return dict(self.environment[server])
+
         def get_redirect_target(self, resp: requests.Response) -> None:
             """Find no redirect: requests would read the whole body of one, even where it does not follow it."""
 
     session = Session()
+    session.environment = {}
     session.headers["User-Agent"] = USER_AGENT
     try:
         adapter = connection_pool.adapter(ca_bundle)
