@@ -101,7 +101,12 @@ def _session() -> Any:
     session = botocore.session.Session()
     session.register_component("data_loader", s3_models.loader())
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_read_time)
-    return boto3.session.Session(botocore_session=session)
+
+    class Session(boto3.session.Session):  # type: ignore[misc]
+        def _register_default_handlers(self) -> None:
+            """Leave out transfers in several parts: they load multiprocessing, and a document is one request."""
+
+    return Session(botocore_session=session)
 
 
 def _read_time(value: Any) -> datetime:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from typing import Any
 
 import boto3
@@ -32,6 +34,16 @@ CALLS: dict[str, dict[str, Any]] = {
     "get_bucket_cors": {},
     "put_bucket_cors": {"CORSConfiguration": {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}},
 }
+
+_CLIENT = """
+import sys
+from elytra_status.net import s3
+from elytra_status.secret import Secret
+
+names = s3.Names("KEY", "SECRET", "ENDPOINT", "REGION", "ADDRESSING")
+s3.open_client(s3.Account("http://127.0.0.1:9", "us-east-1", Secret("key"), Secret("secret"), None, names))
+print({"s3transfer", "multiprocessing"} & sys.modules.keys())
+"""
 
 
 def sent(endpoint: str, style: str, region: str, models: Any = None) -> list[tuple[str, str, str] | str]:
@@ -84,3 +96,13 @@ def test_neither_the_rules_of_amazon_nor_its_endpoints_are_read() -> None:
     sent(ENDPOINTS[0], "path", "nyc3", models)
     assert [path for path in read if path.endswith("service-2")]
     assert not [path for path in read if s3_models.RULES in path or path.endswith("/endpoints")]
+
+
+def test_a_listing_is_read_with_what_is_used_of_it_alone() -> None:
+    shapes = s3_models.loader().load_service_model("s3", s3_models.SERVICE)["shapes"]
+    assert tuple(shapes["Object"]["members"]) == ("Key", "LastModified", "Size")
+
+
+def test_a_client_goes_without_what_transfers_in_several_parts_need() -> None:
+    done = subprocess.run([sys.executable, "-c", _CLIENT], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.returncode) == ("set()\n", 0), done.stderr
