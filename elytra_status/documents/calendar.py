@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from elytra_status.announcements.titles import shortened
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
-from elytra_status.documents.facts import Publication
+from elytra_status.documents.facts import SHOWN, Publication
+from elytra_status.documents.incident_addresses import address_of_page
 from elytra_status.documents.words import SENTENCES, changed
 from elytra_status.model import Maintenance
 
@@ -54,29 +55,36 @@ def _lines(publication: Publication) -> Iterator[tuple[str, str]]:
     yield "X-PUBLISHED-TTL", "PT1H"
     yield from _ZONE
     host = urlsplit(texts.address or "").hostname or "elytra-status"
+    cancelled = [one for one in publication.announcements.cancelled if one.until >= publication.as_of - SHOWN]
     for window in (
         *publication.past_maintenance[::-1],
         *publication.current_maintenance,
         *publication.maintenance_to_come,
     ):
-        yield from _event(window, publication.as_of, host)
+        yield from _event(window, publication, host, "CONFIRMED")
+    for window in cancelled:
+        yield from _event(window, publication, host, "CANCELLED")
     yield "END", "VCALENDAR"
 
 
-def _event(window: Maintenance, now: datetime, host: str) -> Iterator[tuple[str, str]]:
+def _event(window: Maintenance, publication: Publication, host: str, status: str) -> Iterator[tuple[str, str]]:
     yield "BEGIN", "VEVENT"
     yield "UID", f"maintenance-{window.identifier}@{host}"
-    yield "DTSTAMP", _moment(changed(window, now))
+    yield "DTSTAMP", _moment(changed(window, publication.as_of))
+    # Programs take an event with a higher number for a later version of what they have.
+    yield "SEQUENCE", str(window.changes)
     yield "DTSTART", _moment(window.since)
     yield "DTEND", _moment(window.until)
     yield "SUMMARY", shortened(window.text)
     yield "DESCRIPTION", window.text
     if window.components:
         yield "LOCATION", ", ".join(window.components)
+    if publication.texts.address and (page := address_of_page(publication.texts, window.identifier)):
+        yield "URL", page
     yield "CATEGORIES", "Maintenance"
     # RFC 7986: a name that CSS has.
     yield "COLOR", "royalblue"
-    yield "STATUS", "CONFIRMED"
+    yield "STATUS", status
     yield "TRANSP", "TRANSPARENT"
     yield "END", "VEVENT"
 

@@ -1,25 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""feed.atom, for feed readers: incidents, maintenance, changes of the status (RFC 4287)."""
+"""feed.atom and components/NAME.atom, for feed readers: incidents, maintenance, changes of the status (RFC 4287)."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from elytra_status.announcements.titles import shortened
+from elytra_status.announcements.titles import LONGEST_TITLE, shortened
+from elytra_status.documents.component_names import name_beside
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
-from elytra_status.documents.facts import Publication
-from elytra_status.documents.words import (
-    LABELS,
-    SENTENCES,
-    announced,
-    changed,
-    markup_of,
-    writable,
+from elytra_status.documents.facts import SHOWN, Publication
+from elytra_status.documents.incident_addresses import address_of_page
+from elytra_status.documents.public_announcements import (
+    MAINTENANCE,
+    OWN_WORDS,
+    POSTMORTEM,
+    PublicAnnouncement,
+    date_and_time,
+    length_of,
+    public_announcements,
 )
-from elytra_status.model import Change, Incident, Maintenance, PlatformStatus
+from elytra_status.documents.words import SENTENCES, markup_of, writable
+from elytra_status.model import Change, Incident, PlatformStatus
 from elytra_status.system.clock import to_text
 
 NAME = "feed.atom"
@@ -28,7 +33,6 @@ PAGE = "index.html"
 # The newest ones. Readers keep what they have seen.
 MOST = 100
 # Where the documents have no address that is known.
-COMPONENTS = "Components"
 _URN = "urn:x-elytra-status:"
 _SENTENCES = {
     PlatformStatus.OPERATIONAL: "The platform is operational.",
@@ -38,92 +42,152 @@ _SENTENCES = {
 }
 
 
+@dataclass(frozen=True)
+class _Entry:
+    """An entry of a feed: `lines` are sentences of the program's own, `rows` terms with a text each.
+
+    `name` is a title that a person has given.
+    """
+
+    identifier: str
+    kind: str
+    title: str
+    published: datetime
+    updated: datetime
+    link: str
+    lines: tuple[str, ...]
+    name: str = ""
+    components: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+    postmortem: str = ""
+
+
 def render(publication: Publication) -> list[Document]:
-    """Return the feed."""
+    """Return the feed of the platform, and that of each component."""
+    recent = [one for one in public_announcements(publication) if one.changed >= publication.as_of - SHOWN]
+    announced = [_announced(one, publication) for one in recent]
+    changes = [_changed(one, publication) for one in _changes(publication)]
+    feeds = [_feed(publication, NAME, "", [*announced, *changes])]
+    for component in publication.components:
+        some = [
+            entry
+            for entry, one in zip(announced, recent, strict=True)
+            if component.name in one.components or not one.components
+        ]
+        feeds.append(_feed(publication, name_beside(publication, component, "atom"), component.name, some))
+    return feeds
+
+
+def _changes(publication: Publication) -> Iterator[Change]:
+    """Yield the changes of the status that no incident of the job shows already."""
+    ours = [one for one in publication.announcements.incidents if one.automatic]
+    for change in publication.changes:
+        if not any(_is_part_of(change, incident) for incident in ours):
+            yield change
+
+
+def _is_part_of(change: Change, incident: Incident) -> bool:
+    return incident.opened <= change.time and (incident.resolved is None or change.time <= incident.resolved)
+
+
+def _announced(one: PublicAnnouncement, publication: Publication) -> _Entry:
+    texts = publication.texts
+    name = shortened(one.title, LONGEST_TITLE - 20)
+    impact = f" {one.impact}." if one.impact else ""
+    if one.kind == MAINTENANCE:
+        span = f"{date_and_time(one.since)} to {date_and_time(one.until or one.since)}."
+    elif one.until:
+        span = f"{date_and_time(one.since)} to {date_and_time(one.until)}, {length_of(one.until - one.since)}."
+    else:
+        span = f"Since {date_and_time(one.since)}."
+    return _Entry(
+        f"#{one.kind}-{one.identifier}",
+        one.kind,
+        f"{one.state}: {name}",
+        one.published,
+        one.changed,
+        address_of_page(texts, one.identifier) if texts.address else "",
+        (f"{one.state}.{impact} {span}",),
+        "" if one.own_title else name,
+        one.components,
+        tuple((f"{date_and_time(update.time)}: {update.state}", update.text) for update in one.updates),
+        one.postmortem,
+    )
+
+
+def _changed(change: Change, publication: Publication) -> _Entry:
+    sentence = _SENTENCES[change.status]
+    identifier = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
+    lines = (f"{sentence} Since {date_and_time(change.time)}.",)
+    return _Entry(identifier, "status", sentence.removesuffix("."), change.time, change.time, "", lines)
+
+
+def _feed(publication: Publication, name: str, component: str, entries: list[_Entry]) -> Document:
     texts, address = publication.texts, publication.texts.address
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom"})
-    own = {_add(feed, "id", _identifier(address, NAME))}
-    _add(feed, "title", texts.title)
+    own = {_add(feed, "id", _identifier(address, name))}
+    title = f"{texts.title}: {component}" if component else texts.title
+    _add(feed, "title", title)
+    if component:
+        # Both were searched on their own, and the name is below.
+        own.add(writable(title))
+        ET.SubElement(feed, "category", {"term": name})
     # Readers show it beside the title: what is so now, beside what happened.
     own.add(_add(feed, "subtitle", publication.headline.text))
     _add(feed, "updated", to_text(publication.last_change))
     _add(ET.SubElement(feed, "author"), "name", texts.title)
     own.add(_add(feed, "generator", "elytra-status"))
     if address:
-        for relation, name in (("self", NAME), ("alternate", PAGE)):
-            ET.SubElement(feed, "link", {"rel": relation, "href": address + name})
-    entries = [*_incidents(publication), *_maintenance(publication), *_changes(publication)]
-    own |= {_span(window) for window in publication.announcements.maintenance}
-    for _, entry in sorted(entries, key=lambda one: one[0], reverse=True)[:MOST]:
-        own.add(_add(entry, "id", _identifier(address, entry.attrib.pop("id"))))
-        if address:
-            ET.SubElement(entry, "link", {"rel": "alternate", "href": address + PAGE})
-        feed.append(entry)
+        for relation, other in (("self", name), ("alternate", PAGE)):
+            ET.SubElement(feed, "link", {"rel": relation, "href": address + other})
+    newest = sorted(entries, key=lambda one: (one.updated, one.identifier), reverse=True)[:MOST]
+    for entry, updated in zip(newest, _apart([one.updated for one in newest]), strict=True):
+        own |= _add_entry(feed, entry, updated, address)
     body = ET.tostring(feed, encoding="utf-8") + b"\n"
-    own_words = SENTENCES | {COMPONENTS} | own | markup_of(feed) | frozenset(_SENTENCES.values())
-    return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, own_words)]
+    own_words = SENTENCES | OWN_WORDS | own | markup_of(feed)
+    return Document(name, body, CONTENT_TYPE, texts.cache_control, frozenset(own_words))
+
+
+def _apart(moments: list[datetime]) -> list[datetime]:
+    """Return moments, the newest first, of which no two are the same: a later one is a second later."""
+    apart: list[datetime] = []
+    for moment in reversed(moments):
+        apart.append(max(moment, apart[-1] + timedelta(seconds=1)) if apart else moment)
+    return apart[::-1]
+
+
+def _add_entry(feed: ET.Element, one: _Entry, updated: datetime, address: str | None) -> set[str]:
+    """Add an entry. Return the texts in it that no person has written."""
+    entry = ET.SubElement(feed, "entry")
+    own = {_add(entry, "id", _identifier(address, one.identifier)), _add(entry, "title", one.title)}
+    _add(entry, "published", to_text(one.published))
+    _add(entry, "updated", to_text(updated))
+    ET.SubElement(entry, "category", {"term": one.kind})
+    if address:
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": one.link or address + PAGE})
+    content = ET.SubElement(entry, "content", {"type": "xhtml"})
+    shown = ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml"})
+    if one.name:
+        # A title with the state is no leak as a whole: so the name that a person has given is searched here.
+        _add(shown, "h2", one.name)
+    own |= {_add(shown, "p", line) for line in one.lines}
+    if one.components:
+        _add(shown, "p", ", ".join(one.components))
+    if one.rows:
+        listed = ET.SubElement(shown, "dl")
+        for term, text in one.rows:
+            own.add(_add(listed, "dt", term))
+            _add(listed, "dd", text)
+    if one.postmortem:
+        own.add(_add(shown, "h3", POSTMORTEM))
+        for paragraph in one.postmortem.split("\n\n"):
+            _add(shown, "p", paragraph)
+    return own
 
 
 def _identifier(address: str | None, name: str) -> str:
     """Return what something is called for ever: as long as the address stays the same."""
     return f"{address}{name}" if address else f"{_URN}{name.removeprefix('#')}"
-
-
-def _incidents(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    for incident in (*publication.open_incidents, *publication.past_incidents):
-        yield incident.updates[-1].time, _of_incident(incident)
-
-
-def _of_incident(incident: Incident) -> ET.Element:
-    first, last = incident.updates[0], incident.updates[-1]
-    told = [(to_text(update.time), update.text) for update in reversed(incident.updates)]
-    return _entry(f"#incident-{incident.identifier}", "incident", first.text, incident.opened, last.time, told)
-
-
-def _maintenance(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    now = publication.as_of
-    for window in (*publication.current_maintenance, *publication.maintenance_to_come, *publication.past_maintenance):
-        yield changed(window, now), _of_window(window, now)
-
-
-def _of_window(window: Maintenance, now: datetime) -> ET.Element:
-    told = [(_span(window), window.text)]
-    if window.components:
-        told.append((COMPONENTS, ", ".join(window.components)))
-    first = min(announced(window), changed(window, now))
-    return _entry(f"#maintenance-{window.identifier}", "maintenance", window.text, first, changed(window, now), told)
-
-
-def _span(window: Maintenance) -> str:
-    return f"{to_text(window.since)}/{to_text(window.until)}"
-
-
-def _changes(publication: Publication) -> Iterable[tuple[datetime, ET.Element]]:
-    for change in publication.changes:
-        yield change.time, _of_change(change)
-
-
-def _of_change(change: Change) -> ET.Element:
-    name = f"#status-{change.time:%Y%m%dT%H%M%SZ}-{change.status.value}"
-    told = [(to_text(change.time), _SENTENCES[change.status])]
-    return _entry(name, "status", LABELS[change.status], change.time, change.time, told)
-
-
-def _entry(
-    identifier: str, kind: str, title: str, since: datetime, until: datetime, told: Sequence[tuple[str, str]]
-) -> ET.Element:
-    # Its id is an attribute until it is known what the feed's own is.
-    entry = ET.Element("entry", {"id": identifier})
-    _add(entry, "title", shortened(title))
-    _add(entry, "published", to_text(since))
-    _add(entry, "updated", to_text(until))
-    ET.SubElement(entry, "category", {"term": kind})
-    content = ET.SubElement(entry, "content", {"type": "xhtml"})
-    listed = ET.SubElement(ET.SubElement(content, "div", {"xmlns": "http://www.w3.org/1999/xhtml"}), "dl")
-    for moment, text in told:
-        _add(listed, "dt", moment)
-        _add(listed, "dd", text)
-    return entry
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> str:

@@ -16,8 +16,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from elytra_status import leak_guard
-from elytra_status.documents import KINDS, Document, Publication, Texts, render_all
+from elytra_status.announcements import maintenance
+from elytra_status.documents import KINDS, Document, Publication, PublicComponent, Texts, links, render_all
 from elytra_status.documents.appearance import COLOURS
+from elytra_status.documents.component_names import name_beside
 from elytra_status.leak_guard import Private
 from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
 from elytra_status.settings.definitions import DOCUMENTS
@@ -70,7 +72,7 @@ def test_every_document_has_a_word_in_publish() -> None:
 def test_status_json_is_the_last_and_always_there() -> None:
     assert [document.name for document in render_all(published(), ("status",)) if not document.local] == ["status.json"]
     assert [document.name for document in render_all(published(), DOCUMENTS)][-1] == "status.json"
-    assert len(render_all(published(), ("badge", "feed"))) == len(render_all(published(), ("status",))) + 3
+    assert len(render_all(published(), ("badge", "card"))) == len(render_all(published(), ("status",))) + 3
 
 
 def test_all_are_of_the_same_moment() -> None:
@@ -98,7 +100,7 @@ def test_own_words_are_no_leak_whatever_a_monitor_is_called(
     given = with_address(published(status, "X", rule), address)
     found = {name: document for name, document in documents(given).items() if not document.local}
     written = " ".join(document.body.decode() for document in found.values())
-    words = set(re.findall(r"[^\W\d_]{2,}", written)) - {"Another", "Third"}
+    words = set(re.findall(r"[^\W\d_]{2,}", written)) - {"Another", "Third", "another", "third"}
     assert len(words) > 100
     # A monitor called xmlns:x is none; and what a public address is made of is public.
     assert guarded(found, names(*words, "Service outage", "Maintenance in progress")) == set()
@@ -176,7 +178,7 @@ def feed(given: Publication) -> Any:
 def test_the_feed_tells_of_incidents_maintenance_and_changes_of_status_newest_first() -> None:
     parsed = feed(published())
     told = [(entry.tags[0].term, entry.updated) for entry in parsed.entries]
-    assert sorted(kind for kind, _ in told) == ["incident"] * 2 + ["maintenance"] * 3 + ["status"] * 3
+    assert sorted(kind for kind, _ in told) == ["incident"] * 2 + ["maintenance"] * 3 + ["status"]
     assert [moment for _, moment in told] == sorted((moment for _, moment in told), reverse=True)
     assert parsed.feed.id == "https://status.example.com/feed.atom"
     assert {link.rel: link.href for link in parsed.feed.links} == {
@@ -214,7 +216,9 @@ def test_what_a_feed_calls_something_stays_as_time_goes_on() -> None:
         changes=(*before.changes, Change(NOW + HOUR, PlatformStatus.OUTAGE)),
         announcements=replace(
             before.announcements,
-            incidents=tuple(replace(one, resolved=NOW + HOUR) for one in before.announcements.incidents),
+            incidents=tuple(
+                replace(one, resolved=one.resolved or NOW + HOUR) for one in before.announcements.incidents
+            ),
         ),
     )
     first, second = ({entry.id: entry for entry in feed(given).entries} for given in (before, later))
@@ -237,16 +241,88 @@ def test_a_feed_without_anything_to_tell_is_one() -> None:
 @pytest.mark.parametrize("text", [*HOSTILE, pytest.param("\x00\x0b\ufffe is no XML", id="not XML")])
 def test_a_feed_shows_every_text_as_text(text: str) -> None:
     parsed = feed(published(text=text))
-    assert len(parsed.entries) == 8
+    assert len(parsed.entries) == 6
     root = ET.fromstring(documents(published(text=text))["feed.atom"].body)
     shown = [element.text for element in root.iter("{http://www.w3.org/1999/xhtml}dd")]
     expected = re.sub("[\x00\x0b\ufffe]", "\ufffd", text)
     assert shown.count(expected) == 6
     assert {element.tag.rpartition("}")[2] for element in root.iter()} <= {
         "feed", "id", "title", "updated", "published", "author", "name", "generator", "link", "entry", "category",
-        "content", "div", "dl", "dt", "dd", "subtitle",
+        "content", "div", "h2", "p", "dl", "dt", "dd", "subtitle",
     }  # fmt: skip
     assert all(len(entry.title) <= 120 for entry in parsed.entries)
+
+
+def test_a_feed_names_state_and_times_in_words_and_has_one_entry_for_an_incident() -> None:
+    given = published(text="Mail is slow.")
+    titles = {entry.title: entry for entry in feed(given).entries}
+    assert titles.keys() == {
+        "Planned: Maintenance", "In progress: Maintenance", "Completed: Maintenance",
+        "Investigating: Mail is slow.", "Resolved: Mail is slow.", "The platform is operational",
+    }  # fmt: skip
+    (content,) = titles["Resolved: Mail is slow."].content
+    for words in (
+        "Resolved. Major impact. 8 Nov 2025, 13:30 UTC to 8 Nov 2025, 14:30 UTC, 1 hour.",
+        "8 Nov 2025, 14:30 UTC: Resolved",
+        "8 Nov 2025, 13:30 UTC: Investigating",
+    ):
+        assert words in content.value
+
+
+def test_what_the_jobs_incident_shows_is_no_entry_of_its_own() -> None:
+    """The outage of 50 hours ago opened it, and its end resolved it: two readers' notices, not four."""
+    by_person = replace(published().announcements.incidents[0], automatic=False)
+    given = published()
+    told = [entry.tags[0].term for entry in feed(given).entries]
+    others = feed(replace(given, announcements=replace(given.announcements, incidents=(by_person,)))).entries
+    assert told.count("status") == 1
+    assert [entry.tags[0].term for entry in others].count("status") == 3
+
+
+def test_no_two_entries_of_a_feed_have_one_date() -> None:
+    moments = [Change(NOW - HOUR, status) for status in PlatformStatus]
+    given = replace(published(), changes=(*moments, Change(NOW - HOUR + timedelta(seconds=1), PlatformStatus.OUTAGE)))
+    dates = [entry.updated for entry in feed(given).entries]
+    assert len(dates) == 10
+    assert dates == sorted(set(dates), reverse=True)
+
+
+def test_an_entry_leads_to_the_page_of_its_incident() -> None:
+    given = published()
+    given = replace(given, texts=replace(given.texts, other_forms=links(("incidents",))))
+    found = {entry.tags[0].term: entry.link for entry in feed(given).entries}
+    assert found["status"] == "https://status.example.com/index.html"
+    assert found["incident"].startswith("https://status.example.com/incidents/2025-11-")
+    (now, _) = json_of(given, "history.json")["incidents"]
+    assert now["url"] == f"{ADDRESS}incidents/2025-11-10-1.html"
+
+
+def test_a_component_has_a_feed_of_what_concerns_it() -> None:
+    given = published()
+    first, second = given.announcements.incidents
+    everywhere, here, elsewhere = given.announcements.maintenance
+    announcements = replace(
+        given.announcements,
+        incidents=(replace(first, components=("Web & Mail",)), replace(second, components=("Third",))),
+        maintenance=(everywhere, replace(here, components=("Web & Mail",)), replace(elsewhere, components=("Third",))),
+    )
+    named = replace(given.components[0], name="Web & Mail")
+    given = replace(given, announcements=announcements, components=(named, *given.components[1:]))
+    parsed = feedparser.parse(documents(given)["components/web-mail.atom"].body)
+    assert parsed.feed.title == "Sites load slowly.: Web & Mail"
+    assert parsed.feed.id == "https://status.example.com/components/web-mail.atom"
+    identifiers = [entry.id.partition("#")[2] for entry in parsed.entries]
+    assert identifiers == ["maintenance-2025-11-09-1", "incident-2025-11-08-1", "maintenance-2025-11-01-1"]
+
+
+def test_names_of_components_that_look_alike_have_documents_of_their_own() -> None:
+    names = ["Web Sites", "web-sites", "Zürich", "メール", "データ", "x" * 200, "../../etc"]
+    given = replace(published(), components=tuple(PublicComponent(name, PlatformStatus.OUTAGE) for name in names))
+    found = [name_beside(given, one, "atom") for one in given.components]
+    assert len(set(found)) == len(names)
+    assert found[2] == "components/zurich.atom"
+    assert found[6] == "components/etc.atom"
+    assert all(re.fullmatch(r"components/[a-z0-9][a-z0-9-]{1,70}\.atom", name) for name in found)
 
 
 # calendar
@@ -274,6 +350,24 @@ def test_the_calendar_holds_maintenance() -> None:
     assert str(found[2]["UID"]) == "maintenance-2025-11-10-2@status.example.com"
     assert len({str(event["UID"]) for event in found}) == 3
     assert all(event.decoded("DTSTAMP") <= NOW for event in found)
+
+
+def test_the_calendar_takes_out_cancelled_maintenance_and_counts_changes() -> None:
+    there = Announcements()
+    for begins in (-2, 1, 2):
+        window = Maintenance("", "Work.", NOW + begins * HOUR, NOW + begins * HOUR + 4 * HOUR)
+        there = maintenance.add(there, window, NOW - 3 * HOUR)
+    for number in (1, 2):
+        there = maintenance.remove(there, f"2025-11-10-{number}", NOW - HOUR)
+    found = {str(event["UID"]).split("@")[0]: event for event in events(replace(published(), announcements=there))}
+    ended, cancelled, planned = (found[f"maintenance-2025-11-10-{number}"] for number in (1, 2, 3))
+    assert [(str(event["STATUS"]), event["SEQUENCE"]) for event in (ended, cancelled, planned)] == [
+        ("CONFIRMED", 1), ("CANCELLED", 1), ("CONFIRMED", 0),
+    ]  # fmt: skip
+    assert ended.decoded("DTEND") == NOW - HOUR
+    assert [event.decoded("DTSTAMP") for event in (ended, cancelled, planned)] == [
+        NOW - HOUR, NOW - HOUR, NOW - 3 * HOUR,
+    ]  # fmt: skip
 
 
 def test_a_calendar_without_maintenance_is_one() -> None:
