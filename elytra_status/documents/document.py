@@ -38,6 +38,7 @@ class Texts:
     `address` is where visitors find the documents, with a / at its end; None where it is not known. `other_forms` are
     the addresses of other documents with the text of a link to each; `status_name` is the name of status.json there.
     `logo` is a picture as a data: address, `colour` is #rrggbb, `links` are texts with an address each.
+    `subscribe_mail` is where visitors subscribe to news by mail, '' if there is no such page.
     """
 
     title: str = DEFAULT_TITLE
@@ -53,6 +54,7 @@ class Texts:
     infrastructure_notes: str = ""
     fresh_for: timedelta = timedelta(minutes=30)
     cache_max_age: timedelta = timedelta(minutes=5)
+    subscribe_mail: str = ""
 
     @property
     def cache_control(self) -> str:

@@ -22,6 +22,7 @@ from elytra_status.model import Incident, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
 FOLDER = "api/v2"
+SUMMARY = f"{FOLDER}/summary.json"
 # As Statuspage has it.
 MOST_INCIDENTS = 50
 
@@ -195,4 +196,4 @@ def _identifier(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
 
 
-KIND = DocumentKind(render, keeps_time=True)
+KIND = DocumentKind(render, link=(SUMMARY, "API"), keeps_time=True)

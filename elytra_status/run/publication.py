@@ -91,6 +91,7 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         infrastructure_notes=redactor.clean("INFRASTRUCTURE_NOTES", settings.infrastructure_notes),
         fresh_for=timedelta(minutes=settings.freshness_max_age_minutes),
         cache_max_age=timedelta(seconds=settings.cache_max_age_seconds),
+        subscribe_mail=redactor.clean("SUBSCRIBE_MAIL_URL", settings.subscribe_mail_url or ""),
     )
 
 

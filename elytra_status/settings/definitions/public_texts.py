@@ -94,6 +94,14 @@ class PublicTextSettings:
         default=(),
         example="Website: https://www.example.com/; Help: mailto:help@example.com",
     )
+    subscribe_mail_url: str | None = setting(
+        kinds.URL,
+        """Address of the page of a mailing list or mailing service where visitors subscribe to news by mail. The page
+        links to it. elytra-status itself sends no mail to visitors and stores no addresses.""",
+        """Set it if you send news by mail, for example with a service that reads feed.atom.""",
+        example="https://lists.example.com/status",
+        public=True,
+    )
     public_words: tuple[str, ...] = setting(
         kinds.LIST,
         """Names of monitors or backup groups that public texts may contain. Secrets, addresses, buckets and hosts are
