@@ -20,11 +20,13 @@ from elytra_status.publish import directory, visitor
 from elytra_status.publish.visitor import MISSING, OLD, VisitorFault
 from elytra_status.run.saved_state import has_run
 from elytra_status.settings import Settings
+from elytra_status.sources import only_watches
 from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
 
 STATE_FILE = "freshness.json"
 _RUN = "see whether the job runs: systemctl status elytra-status.service"
+_RUN_ELSEWHERE = "see on the machine that publishes: elytra-status doctor"
 _CACHE = "if a CDN or proxy keeps its copy too long, lower its TTL or purge it"
 _LOGIN = VisitorFault("shows visitors a login page", "let the proxy or CDN before it pass the status without a login")
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -58,7 +60,8 @@ def check(
     if address is None:
         return [_check_file(settings, clock.now(), state_directory)]
     if storage is None or not visitor.is_behind_cache(settings):
-        return [_check_address(settings, address, clock.now(), seconds, _RUN)]
+        remedy = _RUN_ELSEWHERE if only_watches(settings) else _RUN
+        return [_check_address(settings, address, clock.now(), seconds, remedy)]
     return [
         _check_address(settings, address, clock.now(), seconds, f"{_CACHE}; {_RUN}"),
         _check_address(settings, storage, clock.now(), seconds, _RUN),

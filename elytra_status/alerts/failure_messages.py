@@ -23,6 +23,7 @@ from elytra_status.alerts.journal_lines import JournalLine
 from elytra_status.errors import INTERNAL, LOCKED, REFUSED, SETTINGS, UNREADABLE
 from elytra_status.model import number_of
 from elytra_status.settings import Settings
+from elytra_status.sources import only_watches
 from elytra_status.system.clock import for_people, to_text
 
 _LABEL = 9
@@ -79,7 +80,7 @@ def failed(
     paragraphs = [
         table(facts),
         f"Last lines of that run (UTC):\n\n{shown}" if lines else fill(_NO_LINES),
-        "\n".join(["What to do:", "", *_steps(failure)]),
+        "\n".join(["What to do:", "", *_steps(failure, settings)]),
         fill(
             f"While this lasts, a reminder follows every {settings.alert_repeat_hours:g} hours; when it is over,"
             " a message says so."
@@ -179,7 +180,7 @@ def _effect(failure: Failure, settings: Settings) -> str:
     return ""
 
 
-def _steps(failure: Failure) -> list[str]:
+def _steps(failure: Failure, settings: Settings) -> list[str]:
     """Return the remedies: commands, each below its purpose."""
     whole = f"journalctl -u {failure.unit} -n 100"
     if failure.invocation:
@@ -187,7 +188,11 @@ def _steps(failure: Failure) -> list[str]:
     steps = []
     if failure.exit_status in _STEPS:
         steps.append(_STEPS[failure.exit_status])
-    if failure.unit == FRESHNESS:
+    if failure.unit == FRESHNESS and only_watches(settings):
+        steps.append(
+            ("elytra-status doctor", "on the machine that publishes, see why it does not, or whether it is off")
+        )
+    elif failure.unit == FRESHNESS:
         steps.append((f"systemctl status {RUN}", "see whether the last run published"))
         steps.append(("systemctl list-timers 'elytra-status*'", "see when the next run is due"))
     steps.append((whole, "read the whole log of the run"))

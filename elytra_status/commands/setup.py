@@ -50,6 +50,11 @@ def add(commands: Commands) -> None:
         help="if a container refuses the sandbox of the service, install the drop-in of the package that turns it off",
     )
     parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="publish nothing: check from this machine every five minutes what another one publishes, and notify",
+    )
+    parser.add_argument(
         "--root", metavar="DIRECTORY", help="set up the system in this directory, such as an image; start nothing"
     )
     for name in OPTIONS:
@@ -127,4 +132,5 @@ def _setup(options: argparse.Namespace, directory: Path, given: dict[str, FoundV
         dry_run=options.dry_run,
         starts=not options.no_start,
         container=options.container,
+        watches=options.watch,
     )

@@ -20,7 +20,7 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.run import private_terms, rendering, saved_state
 from elytra_status.run.assess import Assessment, rules
 from elytra_status.run.saved_state import SavedState
-from elytra_status.sources import configured
+from elytra_status.sources import configured, only_watches
 
 # How long each source may take here. A run allows SOURCE_DEADLINE_SECONDS.
 SECONDS = 8.0
@@ -29,6 +29,10 @@ SECONDS = 8.0
 def checks(context: Context) -> Iterator[Finding]:
     """Query each source once, and no part of it again, and yield the findings."""
     sources = configured(context.settings)
+    if only_watches(context.settings):
+        words = "nothing is polled: with STATUS_URL alone this machine only checks what another machine publishes"
+        yield skipped("monitors", words)
+        return
     if not any(source.about == MONITORS for source in sources):
         remedy = f"set UPTIME_KUMA_URL in {context.file}, or PROBE_URLS without any monitoring"
         yield warning("monitors", "none are watched, so the status is unknown", remedy)

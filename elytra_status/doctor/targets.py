@@ -29,6 +29,7 @@ from elytra_status.publish import directory, s3_bucket, visitor, visitor_check
 from elytra_status.publish.s3_bucket import S3Bucket
 from elytra_status.publish.stamp import updated_at
 from elytra_status.settings import Settings
+from elytra_status.sources import only_watches
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock, Deadline, for_people
 
 # Without these nothing is published. The other checks are about security.
@@ -57,6 +58,9 @@ def checks(context: Context) -> Iterator[Finding]:
 
 
 def _directory(context: Context) -> Iterator[Finding]:
+    if only_watches(context.settings):
+        yield skipped("directory", "nothing is published from here, but by runs that are started by hand")
+        return
     path = directory.path_of(context.settings, context.state_directory)
     if not path.exists():
         yield skipped("directory", f"{path}: does not exist yet; the first run creates it")

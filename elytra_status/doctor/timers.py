@@ -14,11 +14,13 @@ from pathlib import Path
 from elytra_status.alerts.failure import CONTAINER_DROP_IN, FRESHNESS, OF_CONTAINERS, RUN, Failure, how, meaning
 from elytra_status.doctor.finding import Area, Context, Finding, fault, ok, skipped, warning
 from elytra_status.errors import AsTyped
+from elytra_status.sources import only_watches
 from elytra_status.system import systemd
 from elytra_status.system.clock import for_people
 
 SECONDS = 1.5
 SERVICES = (RUN, FRESHNESS)
+RUN_TIMER = RUN.replace(".service", ".timer")
 PROPERTIES = (
     *("Id", "LoadState", "UnitFileState", "ActiveState", "SubState", "Result", "ExecMainStatus", "ExecMainCode"),
     *("NextElapseUSecRealtime", "LastTriggerUSec", "ExecMainStartTimestamp", "ExecMainExitTimestamp"),
@@ -50,6 +52,8 @@ def checks(context: Context) -> Iterator[Finding]:
     for timer, started in zip(timers, SERVICES, strict=True):
         yield _timer(timer, units.get(timer, {}), now, context)
         of_started = units.get(started, {})
+        if started == RUN and is_off(units.get(timer, {})) and only_watches(context.settings):
+            continue
         if of_started.get("LoadState") == "loaded":
             yield _last_run(started, of_started, now, context)
         elif (
@@ -102,6 +106,8 @@ def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
     if unit.get("LoadState") != "loaded":
         return _not_loaded(name, unit)
     due = _time(unit, "NextElapseUSecRealtime")
+    if name == RUN_TIMER and is_off(unit) and only_watches(context.settings):
+        return ok(name, "is off: this machine publishes nothing, and only watches STATUS_URL")
     if unit.get("ActiveState") != "active":
         return fault(name, "is stopped: nothing runs by itself", start)
     if unit.get("UnitFileState") not in ("enabled", "enabled-runtime"):
@@ -116,6 +122,11 @@ def _timer(name: str, unit: Unit, now: datetime, context: Context) -> Finding:
         # That is so while its service is running.
         return ok(name, f"active{fired}, due after the current run")
     return ok(name, f"active{fired}, due in {for_people((due - now).total_seconds())}")
+
+
+def is_off(unit: Unit) -> bool:
+    """Whether a person has turned a timer off, now and at boot."""
+    return unit.get("ActiveState") != "active" and unit.get("UnitFileState") == "disabled"
 
 
 def _last_run(name: str, unit: Unit, now: datetime, context: Context) -> Finding:

@@ -26,7 +26,7 @@ class Setup:
     """The values that a setup needs.
 
     `root` is '' for this machine, else the directory of another system's files. `container` says to write the drop-in
-    for containers if the service fails because one refuses its sandbox.
+    for containers if the service fails because one refuses its sandbox. `watches`: this machine publishes nothing.
     """
 
     draft: Draft
@@ -38,12 +38,17 @@ class Setup:
     dry_run: bool = False
     starts: bool = True
     container: bool = False
+    watches: bool = False
 
 
-def finish(setup: Setup, terminal: Terminal | None = None) -> int:
+Start = Callable[[Setup], int]
+
+
+def finish(setup: Setup, terminal: Terminal | None = None, start: Start | None = None) -> int:
     """Write the answers, start the service and show the publication.
 
-    Return the exit status. At a terminal, ask before writing.
+    Return the exit status. At a terminal, ask before writing. `start` replaces the start of the job, and returns
+    the exit status.
     """
     written: list[str] = []
     try:
@@ -61,7 +66,7 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
             terminal.say(f"\n{NOT_WRITTEN}")
         raise
     try:
-        exit_status = DONE if setup.dry_run else _run(setup, settings, written, terminal)
+        exit_status = DONE if setup.dry_run else _started(setup, settings, written, terminal, start)
     except KeyboardInterrupt:
         setup.say(
             "\nthe settings are written; the service goes on by itself, see systemctl status elytra-status.service"
@@ -71,9 +76,16 @@ def finish(setup: Setup, terminal: Terminal | None = None) -> int:
     return exit_status
 
 
+def _started(
+    setup: Setup, settings: Settings, written: list[str], terminal: Terminal | None, start: Start | None
+) -> int:
+    return start(setup) if start else _run(setup, settings, written, terminal)
+
+
 def _is_agreed(setup: Setup, terminal: Terminal | None) -> bool:
     starts = setup.starts and not setup.root and not first_run.obstacle()
-    prompt = "Write this, and start the service?" if starts else "Write this?"
+    what = "check" if setup.watches else "service"
+    prompt = f"Write this, and start the {what}?" if starts else "Write this?"
     return terminal is None or terminal.agree(prompt, default=True)
 
 

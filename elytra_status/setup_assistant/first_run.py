@@ -36,9 +36,9 @@ class FirstPublication:
     headline: str = ""
 
 
-def start() -> ServiceResult:
+def start(unit: str = UNIT) -> ServiceResult:
     """Start the service and wait until its run has ended."""
-    with Starter() as starter:
+    with Starter(unit) as starter:
         return starter.run_service()
 
 

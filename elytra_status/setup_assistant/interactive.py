@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from elytra_status.doctor.report import Style
 from elytra_status.problem import SettingsError
-from elytra_status.setup_assistant import questions
+from elytra_status.setup_assistant import questions, watching
 from elytra_status.setup_assistant.dialogue import Dialogue
 from elytra_status.setup_assistant.finish import Setup, finish
 from elytra_status.setup_assistant.terminal import Terminal
-from elytra_status.setup_assistant.unattended import refuse_missing
+from elytra_status.setup_assistant.unattended import refuse_missing, start_of
 
 _HEAD = """\
 This asks for the settings of elytra-status, tries each answer, and writes nothing before you agree at the end.
@@ -26,16 +26,16 @@ def run(setup: Setup, style: Style) -> int:
     for fault in setup.draft.present.faults:
         terminal.say(f"  {dialogue.bad} now set: {fault}")
     try:
-        for question in questions.QUESTIONS:
+        for question in watching.QUESTIONS if setup.watches else questions.QUESTIONS:
             dialogue.put(question)
-        refuse_missing(setup.draft)
+        refuse_missing(setup)
     except BaseException:
         terminal.say("\nnothing was written")
         raise
     terminal.say()
     while True:
         try:
-            exit_status = finish(setup, terminal)
+            exit_status = finish(setup, terminal, start_of(setup))
             terminal.say(_END)
             return exit_status
         except SettingsError as error:

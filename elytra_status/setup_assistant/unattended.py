@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from elytra_status.doctor import config_check
+from elytra_status.errors import DONE
 from elytra_status.problem import Problem, SettingsError, SettingsProblem
 from elytra_status.settings.keys import key_of
+from elytra_status.setup_assistant import first_run, watching
 from elytra_status.setup_assistant.draft import ANSWER, Draft
-from elytra_status.setup_assistant.finish import Setup, finish
+from elytra_status.setup_assistant.finish import Setup, Start, finish
 from elytra_status.setup_assistant.found import TrialResult
 from elytra_status.setup_assistant.monitoring import STARTS
 from elytra_status.setup_assistant.trying import Tryout
@@ -21,7 +23,7 @@ def run(setup: Setup) -> int:
     draft = setup.draft
     if faults := draft.view.faults:
         raise SettingsError(faults)
-    refuse_missing(draft)
+    refuse_missing(setup)
     refuse_unnamed(draft)
     if not setup.root:
         config_check.check_files(draft.context(setup.clock, setup.state_directory))
@@ -32,12 +34,36 @@ def run(setup: Setup) -> int:
             tell(one, setup)
         if refused := [fault for one in found for fault in one.faults]:
             raise SettingsError(refused)
-    return finish(setup)
+    return finish(setup, start=start_of(setup))
 
 
-def refuse_missing(draft: Draft) -> None:
-    """Raise SettingsError if no answer and no file names a monitoring system."""
-    settings = draft.settings
+def start_of(setup: Setup) -> Start | None:
+    """Return what starts the check of a machine that only watches, None for the job."""
+    return _watch if setup.watches else None
+
+
+def _watch(setup: Setup) -> int:
+    """Let the timer of the check run alone, and check once."""
+    if setup.root:
+        watching.switch_timers(setup.root)
+        setup.say("the check was not started")
+        return DONE
+    if why_not := first_run.obstacle():
+        setup.say(why_not)
+        return DONE
+    watching.switch_timers("")
+    if setup.starts:
+        return watching.check(setup.say)
+    setup.say("the check was not started; its timer starts it within five minutes")
+    return DONE
+
+
+def refuse_missing(setup: Setup) -> None:
+    """Raise SettingsError if no answer and no file names a monitoring system, or what there is to watch."""
+    settings = setup.draft.settings
+    if setup.watches:
+        watching.refuse(setup.draft)
+        return
     if not settings.sources and not any(getattr(settings, name.lower()) for name in STARTS):
         names = ", ".join(STARTS[:-1])
         remedy = f"Set one of {names} or {STARTS[-1]} in --answers FILE or as an option"

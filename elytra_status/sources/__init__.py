@@ -36,6 +36,12 @@ def configured(settings: Settings) -> list[Source]:
     return [_expecting(source, of_source.get(source.name, {})) for source in sources]
 
 
+def only_watches(settings: Settings) -> bool:
+    """Whether the settings are those of a machine that publishes nothing, and only checks what another publishes."""
+    has_target = bool(settings.status_bucket or settings.public_directory)
+    return bool(settings.status_url) and not has_target and not configured(settings)
+
+
 def _expecting(source: Source, named: dict[str, str]) -> Source:
     """Return a source that is expected to have these monitors too."""
     return replace(source, expected=replace(source.expected, named={**named, **source.expected.named}))

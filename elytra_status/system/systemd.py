@@ -57,9 +57,9 @@ class Starter:
     It waits for one word.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, unit: str = UNIT) -> None:
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "sh", UNIT],
+            ["/bin/sh", "-c", _SCRIPT, "sh", unit],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -255,7 +255,7 @@ def test_a_fresh_status(hostile: HostileS3, clock: MovableClock, tmp_path: Path)
 @pytest.mark.parametrize(
     ("answer", "words", "remedy"),
     [
-        (lambda now: good(now - timedelta(hours=2)), "is 2 hours old", "systemctl status elytra-status.service"),
+        (lambda now: good(now - timedelta(hours=2)), "is 2 hours old", "see on the machine that publishes"),
         (lambda now: good(now + timedelta(hours=2)), "in the future", "timedatectl"),
         (
             lambda now: Reply(404),
