@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Notifications for the administrator: one module for each channel, of one shape.
 
-A module has `NAME`, its own name; `send(settings, message)`, which returns nothing or raises AlertError; and
-`check(settings, seconds)`, which finds out without sending whether a notification would be accepted. To add a channel,
-write its module and name it in `CHANNELS` with the setting that sets it up.
+A module has `channel(settings)`, which returns its channel, or None unless all that it needs is set. A channel has
+`send(message)`, which returns nothing or raises AlertError, and `check(seconds)`, which finds out without sending
+whether a notification would be accepted. To add a channel, write its module and name it in `CHANNELS` with the setting
+that sets it up.
 """
 
 from __future__ import annotations
@@ -33,4 +34,5 @@ CHANNELS = {
 def configured(settings: Settings) -> list[Channel]:
     """Return every channel that is set up."""
     names = [name for name, setting in CHANNELS.items() if getattr(settings, setting)]
-    return [import_module(f"elytra_status.alerts.{name}") for name in names]
+    channels = (import_module(f"elytra_status.alerts.{name}").channel(settings) for name in names)
+    return [channel for channel in channels if channel]

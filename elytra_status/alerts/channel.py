@@ -9,7 +9,6 @@ from enum import Enum
 from typing import Protocol
 
 from elytra_status.errors import UNAVAILABLE, ElytraStatusError
-from elytra_status.settings import Settings
 
 
 class Severity(str, Enum):
@@ -52,14 +51,16 @@ class AlertError(ElytraStatusError):
 
 
 class Channel(Protocol):
-    """A channel for notifications."""
+    """A channel for notifications, with all that it needs."""
 
-    NAME: str
+    @property
+    def name(self) -> str:
+        """The name of its module."""
 
-    def send(self, settings: Settings, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """Send a message once, or raise AlertError."""
 
-    def check(self, settings: Settings, seconds: float) -> str:
+    def check(self, seconds: float) -> str:
         """Return proof that a message would be accepted, or raise AlertError.
 
         No message is sent. Each answer may take `seconds`. The error has a `code` if the service answered with one.

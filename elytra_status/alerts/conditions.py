@@ -82,9 +82,9 @@ def _reasons(settings: Settings, condition: Condition, course: Course | None, no
     repeat = timedelta(hours=settings.alert_repeat_hours)
     reasons = {}
     for channel in alerts.configured(settings):
-        why = reminders.due(course, condition, channel.NAME, now, repeat)
+        why = reminders.due(course, condition, channel.name, now, repeat)
         if why and (condition_messages.notifies_end(condition) or why == reminders.WORSE):
-            reasons[channel.NAME] = why
+            reasons[channel.name] = why
     return reasons
 
 
@@ -100,10 +100,10 @@ def _tell(
     channels = alerts.configured(settings)
 
     def compose(channel: Channel) -> Message:
-        return condition_messages.compose(condition, course, reasons[channel.NAME], settings, now, socket.gethostname())
+        return condition_messages.compose(condition, course, reasons[channel.name], settings, now, socket.gethostname())
 
-    due = [channel for channel in channels if channel.NAME in reasons]
-    told = send(due, compose, settings, clock, seconds, tries=1)
+    due = [channel for channel in channels if channel.name in reasons]
+    told = send(due, compose, clock, seconds, tries=1)
     if not condition.level and not condition_messages.notifies_end(condition):
         return None
-    return reminders.after_notifying(course, condition, reasons, told, [one.NAME for one in channels], now)
+    return reminders.after_notifying(course, condition, reasons, told, [one.name for one in channels], now)

@@ -13,7 +13,6 @@ from elytra_status.alerts.channel import AlertError, Channel, Message
 from elytra_status.errors import message
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import problem_of
-from elytra_status.settings import Settings
 from elytra_status.system import journal
 from elytra_status.system.clock import Clock
 
@@ -26,7 +25,6 @@ LONGEST_PAUSE_SECONDS = 20.0
 def send(
     due: list[Channel],
     compose: Callable[[Channel], Message],
-    settings: Settings,
     clock: Clock,
     seconds: float,
     tries: int,
@@ -35,9 +33,9 @@ def send(
 
     Failures are logged.
     """
-    messages = {channel.NAME: compose(channel) for channel in due}
+    messages = {channel.name: compose(channel) for channel in due}
     told = []
-    for name, error in attempt(due, messages, settings, clock, seconds, tries).items():
+    for name, error in attempt(due, messages, clock, seconds, tries).items():
         if error is None:
             journal.info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
             told.append(name)
@@ -54,7 +52,6 @@ def send(
 def attempt(
     channels: list[Channel],
     messages: Mapping[str, Message],
-    settings: Settings,
     clock: Clock,
     seconds: float,
     tries: int,
@@ -65,7 +62,7 @@ def attempt(
     """
     return run_all(
         {
-            channel.NAME: (seconds, partial(_send_by, channel, messages[channel.NAME], settings, clock, tries))
+            channel.name: (seconds, partial(_send_by, channel, messages[channel.name], clock, tries))
             for channel in channels
         }
     )
@@ -80,13 +77,13 @@ def in_words(error: Exception) -> str:
     return message(problem.problem, problem.remedy or "Run elytra-status doctor")
 
 
-def _send_by(channel: Channel, text: Message, settings: Settings, clock: Clock, tries: int) -> None:
+def _send_by(channel: Channel, text: Message, clock: Clock, tries: int) -> None:
     for _ in range(tries - 1):
         try:
-            return channel.send(settings, text)
+            return channel.send(text)
         except AlertError as error:
             pause = PAUSE_SECONDS if error.retry_after is None else error.retry_after
             if error.permanent or pause > LONGEST_PAUSE_SECONDS:
                 raise
         clock.sleep(pause)
-    return channel.send(settings, text)
+    return channel.send(text)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from elytra_status.alerts import mail
@@ -11,9 +12,8 @@ from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.alerts.post import post_json, refusal, refuse
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret, Settings
 
-NAME = "sendgrid"
 SERVICE, DOWN = "SendGrid", "see status.sendgrid.com"
 _TOLD = 200
 _ACCEPTED = 202
@@ -28,47 +28,57 @@ _WHEN_REFUSED: dict[int | str, str] = {
 }
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Send a mail to all of SENDGRID_ADMIN_EMAIL."""
-    assert settings.sendgrid_from_email
-    response = post_json(
-        f"{settings.sendgrid_url}/v3/mail/send",
-        _request(message, settings.sendgrid_from_email, settings.sendgrid_admin_email),
-        _authorization(settings),
-        settings.ca_bundle,
-    )
-    if response.status != _ACCEPTED:
-        refuse(SERVICE, response, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+@dataclass(frozen=True)
+class SendGrid:
+    """An account of SendGrid, and the mail addresses."""
+
+    url: str
+    key: Secret
+    sender: str
+    recipients: tuple[str, ...]
+    ca_bundle: str | None
+    name: str = "sendgrid"
+
+    def send(self, message: Message) -> None:
+        """Send a mail to all of SENDGRID_ADMIN_EMAIL."""
+        request = _request(message, self.sender, self.recipients)
+        response = post_json(f"{self.url}/v3/mail/send", request, self._headers(), self.ca_bundle)
+        if response.status != _ACCEPTED:
+            refuse(SERVICE, response, message, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+
+    def check(self, seconds: float) -> str:
+        """Query what the key may do (v3, scopes)."""
+        try:
+            with http.open_session(self.ca_bundle) as session:
+                response = http.get(session, f"{self.url}/v3/scopes", seconds=seconds, headers=self._headers())
+        except NoAnswerError as error:
+            raise AlertError(error.problem, error.remedy, permanent=False) from None
+        if response.status == _FORBIDDEN:
+            unclear = AlertError(
+                "SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False
+            )
+            unclear.code = str(_FORBIDDEN)
+            raise unclear
+        if response.status != _TOLD:
+            raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
+        try:
+            is_allowed = _RIGHT in list(json.loads(response.body)["scopes"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise AlertError("the answer is not SendGrid's", "check SENDGRID_URL", permanent=True) from None
+        if not is_allowed:
+            raise AlertError("the key may not send mail", "give it the permission Mail Send", permanent=True)
+        return "the key is valid and may send mail; to see whether the sender is verified, run elytra-status alert test"
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key.reveal()}"}
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Query what the key may do (v3, scopes)."""
-    try:
-        with http.open_session(settings.ca_bundle) as session:
-            url = f"{settings.sendgrid_url}/v3/scopes"
-            response = http.get(session, url, seconds=seconds, headers=_authorization(settings))
-    except NoAnswerError as error:
-        raise AlertError(error.problem, error.remedy, permanent=False) from None
-    if response.status == _FORBIDDEN:
-        unclear = AlertError(
-            "SendGrid does not say what the key may do", "run elytra-status alert test", permanent=False
-        )
-        unclear.code = str(_FORBIDDEN)
-        raise unclear
-    if response.status != _TOLD:
-        raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
-    try:
-        is_allowed = _RIGHT in list(json.loads(response.body)["scopes"])
-    except (ValueError, KeyError, TypeError, RecursionError):
-        raise AlertError("the answer is not SendGrid's", "check SENDGRID_URL", permanent=True) from None
-    if not is_allowed:
-        raise AlertError("the key may not send mail", "give it the permission Mail Send", permanent=True)
-    return "the key is valid and may send mail; to see whether the sender is verified, run elytra-status alert test"
-
-
-def _authorization(settings: Settings) -> dict[str, str]:
-    assert settings.sendgrid_api_key
-    return {"Authorization": f"Bearer {settings.sendgrid_api_key.reveal()}"}
+def channel(settings: Settings) -> SendGrid | None:
+    """Return the channel, None unless it is set up."""
+    key, sender = settings.sendgrid_api_key, settings.sendgrid_from_email
+    if not (key and sender):
+        return None
+    return SendGrid(settings.sendgrid_url, key, sender, settings.sendgrid_admin_email, settings.ca_bundle)
 
 
 def _request(message: Message, sender: str, recipients: tuple[str, ...]) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.alerts.post import post_json, reach, refuse
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret, Settings
 
-NAME = "slack"
 _LONGEST_WORD = 100
 # Slack truncates a text after this many characters, including the end of a code block.
 LONGEST = 3500
@@ -37,23 +38,34 @@ _REMEDIES: dict[int | str, str] = {
 }
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Post the message: its subject in bold, the rest as it stands."""
-    assert settings.slack_webhook_url
-    text = f"*{_escaped(message.subject)}*\n```\n{_escaped(message.text[:LONGEST].rstrip())}\n```"
-    response = post_json(settings.slack_webhook_url.reveal(), {"text": text}, {}, settings.ca_bundle)
-    word = response.body[:_LONGEST_WORD].decode("ascii", "replace").strip()
-    said = word if word in _REMEDIES else ""
-    if response.status != 200 or said:
-        refuse("Slack", response, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
-    if word.startswith("<"):
-        raise AlertError("a web page came instead of Slack's answer", "check SLACK_WEBHOOK_URL", permanent=True)
+@dataclass(frozen=True)
+class Slack:
+    """An incoming webhook of Slack."""
+
+    address: Secret
+    ca_bundle: str | None
+    name: str = "slack"
+
+    def send(self, message: Message) -> None:
+        """Post the message: its subject in bold, the rest as it stands."""
+        text = f"*{_escaped(message.subject)}*\n```\n{_escaped(message.text[:LONGEST].rstrip())}\n```"
+        response = post_json(self.address.reveal(), {"text": text}, {}, self.ca_bundle)
+        word = response.body[:_LONGEST_WORD].decode("ascii", "replace").strip()
+        said = word if word in _REMEDIES else ""
+        if response.status != 200 or said:
+            refuse("Slack", response, message, _REMEDIES, "SLACK_WEBHOOK_URL", said=said)
+        if word.startswith("<"):
+            raise AlertError("a web page came instead of Slack's answer", "check SLACK_WEBHOOK_URL", permanent=True)
+
+    def check(self, seconds: float) -> str:
+        """Check whether the service answers, without sending anything."""
+        return reach(self.address.reveal(), self.ca_bundle, seconds)
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Check whether the service answers, without sending anything."""
-    assert settings.slack_webhook_url
-    return reach(settings.slack_webhook_url.reveal(), settings.ca_bundle, seconds)
+def channel(settings: Settings) -> Slack | None:
+    """Return the channel, None unless it is set up."""
+    address = settings.slack_webhook_url
+    return Slack(address, settings.ca_bundle) if address else None
 
 
 def _escaped(text: str) -> str:

@@ -10,6 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr, make_msgid
@@ -20,7 +21,6 @@ from elytra_status.net import certificates
 from elytra_status.settings import Secret, Settings
 from elytra_status.system import journal
 
-NAME = "smtp"
 # For each answer of the server.
 SECONDS = 15.0
 _WHEN_REFUSED = {
@@ -41,48 +41,81 @@ _WHEN_REFUSED = {
 }
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Send a mail to all of ALERT_EMAIL_TO.
+@dataclass(frozen=True)
+class MailServer:
+    """A mail server, and the mail addresses."""
 
-    If a recipient is refused, the others get the mail.
-    """
-    assert settings.smtp_from
-    recipients = list(settings.alert_email_to)
-    mail_text = _compose(message, settings.smtp_from, recipients)
-    server = f"{settings.smtp_host}:{settings.smtp_port}"
-    with _session(settings, server, SECONDS) as connection:
-        refused = connection.send_message(mail_text, settings.smtp_from, recipients)
-    for recipient, (code, _) in refused.items():
-        journal.error(f"{server} refuses {recipient} with {code}; the others are notified; see ALERT_EMAIL_TO")
+    host: str
+    port: int
+    security: str
+    helo: str | None
+    user: str | None
+    password: Secret | None
+    sender: str
+    recipients: tuple[str, ...]
+    ca_bundle: str | None
+    name: str = "smtp"
+
+    @property
+    def server(self) -> str:
+        """Host and port, for messages."""
+        return f"{self.host}:{self.port}"
+
+    def send(self, message: Message) -> None:
+        """Send a mail to all of ALERT_EMAIL_TO.
+
+        If a recipient is refused, the others get the mail.
+        """
+        recipients = list(self.recipients)
+        mail_text = _compose(message, self.sender, recipients)
+        with _session(self, SECONDS) as connection:
+            refused = connection.send_message(mail_text, self.sender, recipients)
+        for recipient, (code, _) in refused.items():
+            journal.error(f"{self.server} refuses {recipient} with {code}; the others are notified; see ALERT_EMAIL_TO")
+
+    def check(self, seconds: float) -> str:
+        """Start a mail as `send` does, up to the addresses, then cancel it."""
+        with _session(self, seconds) as connection:
+            is_encrypted = isinstance(connection.sock, ssl.SSLSocket)
+            connection.ehlo_or_helo_if_needed()
+            code, answer = connection.mail(self.sender)
+            if code != 250:
+                raise smtplib.SMTPSenderRefused(code, answer, self.sender)
+            answers = {recipient: connection.rcpt(recipient) for recipient in self.recipients}
+            connection.rset()
+            if refused := {recipient: said for recipient, said in answers.items() if said[0] not in (250, 251)}:
+                raise smtplib.SMTPRecipientsRefused(refused)
+        login = ", with the login" if self.user and self.password else ""
+        over = "over TLS" if is_encrypted else "not encrypted"
+        return f"{self.server} accepts mail to all {len(answers)} of ALERT_EMAIL_TO, {over}{login}; no mail was sent"
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Start a mail as `send` does, up to the addresses, then cancel it."""
-    assert settings.smtp_from
-    server = f"{settings.smtp_host}:{settings.smtp_port}"
-    with _session(settings, server, seconds) as connection:
-        is_encrypted = isinstance(connection.sock, ssl.SSLSocket)
-        connection.ehlo_or_helo_if_needed()
-        code, answer = connection.mail(settings.smtp_from)
-        if code != 250:
-            raise smtplib.SMTPSenderRefused(code, answer, settings.smtp_from)
-        answers = {recipient: connection.rcpt(recipient) for recipient in settings.alert_email_to}
-        connection.rset()
-        if refused := {recipient: said for recipient, said in answers.items() if said[0] not in (250, 251)}:
-            raise smtplib.SMTPRecipientsRefused(refused)
-    login = ", with the login" if settings.smtp_user and settings.smtp_password else ""
-    over = "over TLS" if is_encrypted else "not encrypted"
-    return f"{server} accepts mail to all {len(answers)} of ALERT_EMAIL_TO, {over}{login}; no mail was sent"
+def channel(settings: Settings) -> MailServer | None:
+    """Return the channel, None unless it is set up."""
+    host, sender = settings.smtp_host, settings.smtp_from
+    if not (host and sender):
+        return None
+    return MailServer(
+        host,
+        settings.smtp_port,
+        settings.smtp_security,
+        settings.smtp_helo,
+        settings.smtp_user,
+        settings.smtp_password,
+        sender,
+        settings.alert_email_to,
+        settings.ca_bundle,
+    )
 
 
 @contextmanager
-def _session(settings: Settings, server: str, seconds: float) -> Iterator[smtplib.SMTP]:
+def _session(at: MailServer, seconds: float) -> Iterator[smtplib.SMTP]:
     """Yield a connection on which mail may be sent. Errors are raised as AlertError."""
-    with _errors(server, seconds):
-        connection = _connect(settings, seconds)
+    with _errors(at.server, seconds):
+        connection = _connect(at, seconds)
         try:
-            if settings.smtp_user and settings.smtp_password:
-                _log_in(connection, settings.smtp_user, settings.smtp_password)
+            if at.user and at.password:
+                _log_in(connection, at.user, at.password)
             yield connection
             # The server has accepted the mail, so an error from here on is no failure.
             with suppress(smtplib.SMTPException, OSError):
@@ -107,19 +140,17 @@ def _compose(message: Message, sender: str, recipients: list[str]) -> EmailMessa
     return composed
 
 
-def _connect(settings: Settings, seconds: float) -> smtplib.SMTP:
+def _connect(at: MailServer, seconds: float) -> smtplib.SMTP:
     """Return a connection, over TLS if SMTP_SECURITY says so.
 
     There is no fallback to a connection without TLS.
     """
-    assert settings.smtp_host
-    name, port, helo = settings.smtp_host, settings.smtp_port, settings.smtp_helo
-    if settings.smtp_security == "none":
-        return smtplib.SMTP(name, port, helo, timeout=seconds)
-    context = _tls(settings.ca_bundle)
-    if settings.smtp_security == "tls":
-        return smtplib.SMTP_SSL(name, port, helo, timeout=seconds, context=context)
-    connection = smtplib.SMTP(name, port, helo, timeout=seconds)
+    if at.security == "none":
+        return smtplib.SMTP(at.host, at.port, at.helo, timeout=seconds)
+    context = _tls(at.ca_bundle)
+    if at.security == "tls":
+        return smtplib.SMTP_SSL(at.host, at.port, at.helo, timeout=seconds, context=context)
+    connection = smtplib.SMTP(at.host, at.port, at.helo, timeout=seconds)
     try:
         connection.starttls(context=context)
     except BaseException:

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.net import http
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret, Settings
 
-NAME = "teams"
 # Teams refuses a message of more than 28 kB.
 LARGEST = 22_000
 _COLOURS = {Severity.GOOD: "Good", Severity.WARNING: "Warning", Severity.BAD: "Attention"}
@@ -34,25 +33,36 @@ _NOT_DELIVERED = b"message delivery failed"
 _INNER_STATUS = re.compile(rb"HTTP error ([45][0-9]{2})")
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Post the message as an Adaptive Card."""
-    assert settings.teams_webhook_url
-    response = post_json(settings.teams_webhook_url.reveal(), _card(message), {}, settings.ca_bundle)
-    if _NOT_DELIVERED in response.body:
-        inner = _INNER_STATUS.search(response.body)
-        # If it names no status, it could not reach the channel this time.
-        real = replace(response, status=int(inner[1]) if inner else 503)
-        refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
-    if response.status not in (200, 202):
-        refuse("Teams", response, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(response))
-    if response.body.lstrip()[:1] == b"<":
-        raise AlertError("a web page came instead of Teams' answer", "check TEAMS_WEBHOOK_URL", permanent=True)
+@dataclass(frozen=True)
+class Teams:
+    """A webhook of the Workflows of Teams."""
+
+    address: Secret
+    ca_bundle: str | None
+    name: str = "teams"
+
+    def send(self, message: Message) -> None:
+        """Post the message as an Adaptive Card."""
+        response = post_json(self.address.reveal(), _card(message), {}, self.ca_bundle)
+        if _NOT_DELIVERED in response.body:
+            inner = _INNER_STATUS.search(response.body)
+            # If it names no status, it could not reach the channel this time.
+            real = replace(response, status=int(inner[1]) if inner else 503)
+            refuse("Teams", real, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said="delivery failed")
+        if response.status not in (200, 202):
+            refuse("Teams", response, message, _REMEDIES, "TEAMS_WEBHOOK_URL", said=_code(response))
+        if response.body.lstrip()[:1] == b"<":
+            raise AlertError("a web page came instead of Teams' answer", "check TEAMS_WEBHOOK_URL", permanent=True)
+
+    def check(self, seconds: float) -> str:
+        """Check whether the service answers, without sending anything."""
+        return reach(self.address.reveal(), self.ca_bundle, seconds)
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Check whether the service answers, without sending anything."""
-    assert settings.teams_webhook_url
-    return reach(settings.teams_webhook_url.reveal(), settings.ca_bundle, seconds)
+def channel(settings: Settings) -> Teams | None:
+    """Return the channel, None unless it is set up."""
+    address = settings.teams_webhook_url
+    return Teams(address, settings.ca_bundle) if address else None
 
 
 def _code(response: http.Response) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,9 +12,8 @@ from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.alerts.post import post_json, refusal, refuse
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret, Settings
 
-NAME = "telegram"
 SERVICE = "Telegram"
 # Telegram refuses a text of more than 4096 characters, and counts in units of UTF-16.
 LONGEST = 4000
@@ -42,35 +41,50 @@ _REMEDIES: dict[int | str, str] = {
 }
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Send the message: its subject in bold, the rest with a fixed width."""
-    response = post_json(_address(settings, "sendMessage"), _request(settings, message), {}, settings.ca_bundle)
-    if response.status != 200:
-        refuse(SERVICE, _with_pause(response), message, _REMEDIES, "TELEGRAM_URL", said=_description(response))
-    _result(response)
+@dataclass(frozen=True)
+class Telegram:
+    """A chat of Telegram, and the bot that writes to it."""
+
+    url: str
+    token: Secret
+    chat: str
+    ca_bundle: str | None
+    name: str = "telegram"
+
+    def send(self, message: Message) -> None:
+        """Send the message: its subject in bold, the rest with a fixed width."""
+        response = post_json(self._address("sendMessage"), _request(self.chat, message), {}, self.ca_bundle)
+        if response.status != 200:
+            refuse(SERVICE, _with_pause(response), message, _REMEDIES, "TELEGRAM_URL", said=_description(response))
+        _result(response)
+
+    def check(self, seconds: float) -> str:
+        """Query Telegram about the chat (getChat), which only a bot in the chat may do."""
+        url = f"{self._address('getChat')}?{urlencode({'chat_id': self.chat})}"
+        try:
+            with http.open_session(self.ca_bundle) as session:
+                response = http.get(session, url, seconds=seconds)
+        except NoAnswerError as error:
+            raise AlertError(error.problem, error.remedy, permanent=False) from None
+        if response.status != 200:
+            raise refusal(SERVICE, response, _REMEDIES, "TELEGRAM_URL", said=_description(response))
+        _result(response)
+        return (
+            "the token is valid, and the bot knows the chat; to see whether it may write, run elytra-status alert test"
+        )
+
+    def _address(self, method: str) -> str:
+        """Return the address of a method of the Bot API, which contains the token."""
+        return f"{self.url.rstrip('/')}/bot{quote(self.token.reveal(), safe=':')}/{method}"
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Query Telegram about the chat (getChat), which only a bot in the chat may do."""
-    url = f"{_address(settings, 'getChat')}?{urlencode({'chat_id': settings.telegram_chat_id or ''})}"
-    try:
-        with http.open_session(settings.ca_bundle) as session:
-            response = http.get(session, url, seconds=seconds)
-    except NoAnswerError as error:
-        raise AlertError(error.problem, error.remedy, permanent=False) from None
-    if response.status != 200:
-        raise refusal(SERVICE, response, _REMEDIES, "TELEGRAM_URL", said=_description(response))
-    _result(response)
-    return "the token is valid, and the bot knows the chat; to see whether it may write, run elytra-status alert test"
+def channel(settings: Settings) -> Telegram | None:
+    """Return the channel, None unless it is set up."""
+    token, chat = settings.telegram_bot_token, settings.telegram_chat_id
+    return Telegram(settings.telegram_url, token, chat, settings.ca_bundle) if token and chat else None
 
 
-def _address(settings: Settings, method: str) -> str:
-    """Return the address of a method of the Bot API, which contains the token."""
-    assert settings.telegram_bot_token
-    return f"{settings.telegram_url.rstrip('/')}/bot{quote(settings.telegram_bot_token.reveal(), safe=':')}/{method}"
-
-
-def _request(settings: Settings, message: Message) -> dict[str, Any]:
+def _request(chat: str, message: Message) -> dict[str, Any]:
     """Return the message as plain text, with its format as separate entities.
 
     So no character of the text has a special meaning.
@@ -82,7 +96,7 @@ def _request(settings: Settings, message: Message) -> dict[str, Any]:
     if rest > 0:
         entities.append({"type": "pre", "offset": bold + 2, "length": rest})
     return {
-        "chat_id": settings.telegram_chat_id,
+        "chat_id": chat,
         "text": text,
         "entities": entities,
         "link_preview_options": {"is_disabled": True},

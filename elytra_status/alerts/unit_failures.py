@@ -56,25 +56,25 @@ def report_failure(
         course = _failed_again(courses.get(unit), condition, failure, runs, now)
         repeat = timedelta(hours=settings.alert_repeat_hours)
         everyone = alerts.configured(settings)
-        reasons = {one.NAME: reminders.due(course, condition, one.NAME, now, repeat) for one in everyone}
-        due = [channel for channel in everyone if reasons[channel.NAME]]
+        reasons = {one.name: reminders.due(course, condition, one.name, now, repeat) for one in everyone}
+        due = [channel for channel in everyone if reasons[channel.name]]
         _warn_of_silence(settings, failures.headline(failure))
         _say_who_knows(course, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
-            reminder = reasons[channel.NAME] == reminders.REMINDER
+            reminder = reasons[channel.name] == reminders.REMINDER
             failed = _unit_failure(unit, course, failure)
             return failure_messages.failed(failed, lines, settings, now, socket.gethostname(), reminder=reminder)
 
-        took = send(due, compose, settings, clock, SECONDS, tries=2)
+        took = send(due, compose, clock, SECONDS, tries=2)
         after = reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now)
         reminder_store.write(state_directory, {**courses, unit: after or course})
         return len(took) == len(due)
 
 
 def _names(channels: list[Channel]) -> list[str]:
-    return [channel.NAME for channel in channels]
+    return [channel.name for channel in channels]
 
 
 def _failed_again(
@@ -126,14 +126,14 @@ def _nothing_failed(settings: Settings, clock: Clock, unit: str, *, refused: boo
     _warn_of_silence(settings, f"no run of {unit} has failed")
     words = (failure_messages.refused if refused else failure_messages.trial)(unit, clock.now(), socket.gethostname())
     everyone = alerts.configured(settings)
-    return len(send(everyone, lambda _: words, settings, clock, SECONDS, tries=2)) == len(everyone)
+    return len(send(everyone, lambda _: words, clock, SECONDS, tries=2)) == len(everyone)
 
 
 def test(settings: Settings, clock: Clock) -> dict[str, str]:
     """See `notify.test`."""
     trial = failure_messages.trial("elytra-status", clock.now(), socket.gethostname())
     channels = alerts.configured(settings)
-    errors = attempt(channels, {channel.NAME: trial for channel in channels}, settings, clock, SECONDS, tries=1)
+    errors = attempt(channels, {channel.name: trial for channel in channels}, clock, SECONDS, tries=1)
     results = {name: in_words(error) if error else "" for name, error in errors.items()}
     if settings.dead_man_url:
         try:
@@ -158,7 +158,7 @@ def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: 
 
     Without this line it would look like a lost notification.
     """
-    names = {channel.NAME for channel in alerts.configured(settings)} - {channel.NAME for channel in due}
+    names = {channel.name for channel in alerts.configured(settings)} - {channel.name for channel in due}
     for name in sorted(names):
         ago = for_people((now - course.notified[name].moment).total_seconds())
         every = f"every {settings.alert_repeat_hours:g} hours"
@@ -203,14 +203,14 @@ def _notify_of_end(settings: Settings, clock: Clock, state_directory: Path, unit
     if course is not None:
         repeat = timedelta(hours=settings.alert_repeat_hours)
         everyone = alerts.configured(settings)
-        due = [one for one in everyone if reminders.due(course, condition, one.NAME, now, repeat)]
+        due = [one for one in everyone if reminders.due(course, condition, one.name, now, repeat)]
         ended = _unit_failure(unit, course)
 
         def compose(channel: Channel) -> Message:
-            was_notified = channel.NAME in course.notified
+            was_notified = channel.name in course.notified
             return failure_messages.over(ended, now, socket.gethostname(), was_told=was_notified)
 
-        took = send(due, compose, settings, clock, SECONDS_AFTER_A_RUN, tries=1)
+        took = send(due, compose, clock, SECONDS_AFTER_A_RUN, tries=1)
         if after := reminders.after_notifying(course, condition, _names(due), took, _names(everyone), now):
             courses[unit] = after
     reminder_store.write(state_directory, courses)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 
 from elytra_status.alerts.channel import Message
 from elytra_status.alerts.post import JSON, post, reach, refuse
-from elytra_status.settings import Settings
+from elytra_status.settings import Secret, Settings
 from elytra_status.system.clock import to_text
 
-NAME = "webhook"
 TIMESTAMP_HEADER = "X-Elytra-Status-Timestamp"
 SIGNATURE_HEADER = "X-Elytra-Status-Signature"
 _REMEDIES: dict[int | str, str] = {
@@ -25,34 +25,46 @@ _REMEDIES: dict[int | str, str] = {
 }
 
 
-def send(settings: Settings, message: Message) -> None:
-    """Post the message. Any status from 200 to 299 is success."""
-    assert settings.webhook_url
-    body = json.dumps(
-        {
-            "version": 1,
-            "event": message.event,
-            "level": message.level.value,
-            "incident": message.incident,
-            "subject": message.subject,
-            "text": message.text,
-            "time": to_text(message.moment),
-        }
-    ).encode()
-    headers = {"Content-Type": JSON}
-    if settings.webhook_secret:
-        stamp = str(int(message.moment.timestamp()))
-        headers[TIMESTAMP_HEADER] = stamp
-        headers[SIGNATURE_HEADER] = f"sha256={sign(settings.webhook_secret.reveal(), stamp, body)}"
-    response = post(settings.webhook_url.reveal(), body, headers, settings.ca_bundle)
-    if not 200 <= response.status < 300:
-        refuse("the webhook", response, message, _REMEDIES, "WEBHOOK_URL")
+@dataclass(frozen=True)
+class Webhook:
+    """A program of the administrator."""
+
+    address: Secret
+    secret: Secret | None
+    ca_bundle: str | None
+    name: str = "webhook"
+
+    def send(self, message: Message) -> None:
+        """Post the message. Any status from 200 to 299 is success."""
+        body = json.dumps(
+            {
+                "version": 1,
+                "event": message.event,
+                "level": message.level.value,
+                "incident": message.incident,
+                "subject": message.subject,
+                "text": message.text,
+                "time": to_text(message.moment),
+            }
+        ).encode()
+        headers = {"Content-Type": JSON}
+        if self.secret:
+            stamp = str(int(message.moment.timestamp()))
+            headers[TIMESTAMP_HEADER] = stamp
+            headers[SIGNATURE_HEADER] = f"sha256={sign(self.secret.reveal(), stamp, body)}"
+        response = post(self.address.reveal(), body, headers, self.ca_bundle)
+        if not 200 <= response.status < 300:
+            refuse("the webhook", response, message, _REMEDIES, "WEBHOOK_URL")
+
+    def check(self, seconds: float) -> str:
+        """Check whether the service answers, without sending anything."""
+        return reach(self.address.reveal(), self.ca_bundle, seconds)
 
 
-def check(settings: Settings, seconds: float) -> str:
-    """Check whether the service answers, without sending anything."""
-    assert settings.webhook_url
-    return reach(settings.webhook_url.reveal(), settings.ca_bundle, seconds)
+def channel(settings: Settings) -> Webhook | None:
+    """Return the channel, None unless it is set up."""
+    address = settings.webhook_url
+    return Webhook(address, settings.webhook_secret, settings.ca_bundle) if address else None
 
 
 def sign(secret: str, stamp: str, body: bytes) -> str:

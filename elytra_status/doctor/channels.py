@@ -21,11 +21,11 @@ SECONDS = 9.0
 def checks(context: Context) -> Iterator[Finding]:
     """Yield for each channel whether it would accept a notification."""
     settings = context.settings
-    set_up = {channel.NAME: channel for channel in alerts.configured(settings)}
+    set_up = {channel.name: channel for channel in alerts.configured(settings)}
     if not set_up:
         words = "nobody is notified when publishing fails: no channel for notifications is set up"
         yield warning("alerts", words, f"set SMTP_HOST, or another channel, in {context.file}")
-    tasks = {name: (SECONDS, partial(channel.check, settings, ANSWER_SECONDS)) for name, channel in set_up.items()}
+    tasks = {name: (SECONDS, partial(channel.check, ANSWER_SECONDS)) for name, channel in set_up.items()}
     if settings.dead_man_url:
         # Requesting its address would report that all is well.
         address = settings.dead_man_url.reveal()

@@ -114,7 +114,7 @@ def about_channels(settings: Settings) -> list[Finding]:
 
     A trial would notify somebody.
     """
-    names = [channel.NAME for channel in channels(settings)]
+    names = [channel.name for channel in channels(settings)]
     words = "only the form of the settings was checked; elytra-status alert test sends a message"
     return [skipped(", ".join(names), words)] if names else []
 

@@ -57,7 +57,7 @@ def _settings(channel: str) -> str:
 
 
 def _check(settings: Settings) -> TrialResult:
-    tasks = {one.NAME: (SECONDS, partial(one.check, settings, SECONDS)) for one in alerts.configured(settings)}
+    tasks = {one.name: (SECONDS, partial(one.check, SECONDS)) for one in alerts.configured(settings)}
     lines, faults = [], []
     for name, answer in run_all(tasks).items():
         if isinstance(answer, ElytraStatusError):

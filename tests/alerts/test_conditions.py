@@ -363,9 +363,7 @@ def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_
 ) -> None:
     given_seconds: dict[str, float] = {}
 
-    def hang(
-        due: list[Channel], compose: Compose, settings: Settings, clock: Clock, seconds: float, tries: int
-    ) -> list[str]:
+    def hang(due: list[Channel], compose: Compose, clock: Clock, seconds: float, tries: int) -> list[str]:
         if due:
             given_seconds[compose(due[0]).subject] = seconds
             clock.sleep(seconds)
@@ -392,11 +390,9 @@ def test_a_way_that_answers_at_once_leaves_its_time_to_what_follows(
 ) -> None:
     given_seconds: list[float] = []
 
-    def take(
-        due: list[Channel], compose: Compose, settings: Settings, clock: Clock, seconds: float, tries: int
-    ) -> list[str]:
+    def take(due: list[Channel], compose: Compose, clock: Clock, seconds: float, tries: int) -> list[str]:
         given_seconds.append(seconds)
-        return [channel.NAME for channel in due]
+        return [channel.name for channel in due]
 
     monkeypatch.setattr(conditions, "send", take)
     desk.run("down", backup_age=100)

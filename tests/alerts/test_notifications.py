@@ -344,7 +344,7 @@ def test_a_channel_that_hangs_does_not_keep_the_other(
 ) -> None:
     """Slower than any limit on a single answer: a server that says a little every now and then."""
     ends = threading.Event()
-    monkeypatch.setattr("elytra_status.alerts.smtp.send", lambda *_: ends.wait())
+    monkeypatch.setattr("elytra_status.alerts.smtp.MailServer.send", lambda *_: ends.wait())
     monkeypatch.setattr(unit_failures, "SECONDS", 1.0)
     assert not full_desk.fail()
     ends.set()
@@ -358,7 +358,7 @@ def test_a_fault_of_a_channel_does_not_keep_the_other_nor_tell_its_text(
     def fault(*_: object) -> None:
         raise RuntimeError(f"marker {SENDGRID_KEY}")
 
-    monkeypatch.setattr("elytra_status.alerts.smtp.send", fault)
+    monkeypatch.setattr("elytra_status.alerts.smtp.MailServer.send", fault)
     assert not full_desk.fail()
     assert len(full_desk.service.accepted) == 1
     assert any("internal error (RuntimeError)" in line for line in log_lines)

@@ -49,15 +49,15 @@ def settings_for(make_settings: Make) -> Make:
 
 def refusal(settings: Settings, message: Message = MESSAGE) -> AlertError:
     with pytest.raises(AlertError) as caught:
-        sendgrid.send(settings, message)
+        sendgrid.channel(settings).send(message)
     assert SENDGRID_KEY not in str(caught.value)
     return caught.value
 
 
 def test_the_request_is_what_the_documentation_asks_for(service: SendGrid, settings_for: Make) -> None:
     settings = settings_for(service.url)
-    assert alerts.configured(settings) == [sendgrid]
-    sendgrid.send(settings, MESSAGE)
+    assert alerts.configured(settings) == [sendgrid.channel(settings)]
+    sendgrid.channel(settings).send(MESSAGE)
     (request,) = service.accepted
     assert request["personalizations"] == [{"to": [{"email": "admin@example.com"}, {"email": "on-call@example.com"}]}]
     assert request["from"] == {"email": "elytra-status@example.com", "name": "elytra-status"}
@@ -143,7 +143,7 @@ def test_a_certificate_is_verified_with_ca_bundle(tmp_path: Path, settings_for: 
         assert error.permanent
         assert "CA_BUNDLE" in str(error)
         assert service.requests == 0
-        sendgrid.send(settings_for(service.url, CA_BUNDLE=certificate), MESSAGE)
+        sendgrid.channel(settings_for(service.url, CA_BUNDLE=certificate)).send(MESSAGE)
         assert len(service.accepted) == 1
 
 

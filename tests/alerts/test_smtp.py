@@ -61,14 +61,14 @@ def settings_for(make_settings: Make) -> Make:
 
 def refusal(settings: Settings) -> AlertError:
     with pytest.raises(AlertError) as caught:
-        smtp.send(settings, MESSAGE)
+        smtp.channel(settings).send(MESSAGE)
     return caught.value
 
 
 def test_it_sends_a_mail_with_the_right_headers(mailbox: Mailbox, settings_for: Make) -> None:
     settings = settings_for(mailbox.port)
-    assert alerts.configured(settings) == [smtp]
-    smtp.send(settings, MESSAGE)
+    assert alerts.configured(settings) == [smtp.channel(settings)]
+    smtp.channel(settings).send(MESSAGE)
     (mail,) = mailbox.mails
     assert mail["Subject"] == MESSAGE.subject
     assert mail["From"] == "elytra-status <elytra-status@example.com>"
@@ -95,13 +95,13 @@ def test_it_greets_by_the_name_that_is_set(
         settings = settings_for(
             mailbox.port, SMTP_HELO=helo, SMTP_SECURITY=security, CA_BUNDLE=certificate, SMTP_HOST="localhost"
         )
-        smtp.send(settings, MESSAGE)
-        smtp.check(settings, 10)
+        smtp.channel(settings).send(MESSAGE)
+        smtp.channel(settings).check(10)
     assert set(mailbox.greetings) == {greeting}
 
 
 def test_it_greets_by_the_name_of_the_machine_else(mailbox: Mailbox, settings_for: Make) -> None:
-    smtp.send(settings_for(mailbox.port), MESSAGE)
+    smtp.channel(settings_for(mailbox.port)).send(MESSAGE)
     assert mailbox.greetings == [smtplib.SMTP().local_hostname]
 
 
@@ -113,7 +113,7 @@ def test_a_greeting_that_is_refused_names_the_setting(mailbox: Mailbox, settings
 
 def test_two_mails_have_two_message_ids(mailbox: Mailbox, settings_for: Make) -> None:
     for _ in range(2):
-        smtp.send(settings_for(mailbox.port), MESSAGE)
+        smtp.channel(settings_for(mailbox.port)).send(MESSAGE)
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == 2
 
 
@@ -125,7 +125,7 @@ def test_it_logs_in_over_an_encrypted_connection(
 ) -> None:
     with mail_server(certificate, security, ("elytra", password)) as mailbox:
         more = {"SMTP_SECURITY": security, "SMTP_USER": "elytra", "SMTP_PASSWORD": password, "CA_BUNDLE": certificate}
-        smtp.send(settings_for(mailbox.port, SMTP_HOST=host, **more), MESSAGE)
+        smtp.channel(settings_for(mailbox.port, SMTP_HOST=host, **more)).send(MESSAGE)
         assert len(mailbox.mails) == 1
         assert mailbox.encrypted == [True]
         assert mailbox.logins == [(b"elytra", password.encode())]
@@ -199,14 +199,14 @@ def test_one_refused_recipient_does_not_keep_the_others(
     mailbox: Mailbox, settings_for: Make, log_lines: list[str]
 ) -> None:
     mailbox.refuses["admin@example.com"] = "550 5.1.1 User unknown"
-    smtp.send(settings_for(mailbox.port), MESSAGE)
+    smtp.channel(settings_for(mailbox.port)).send(MESSAGE)
     assert mailbox.recipients == [["on-call@example.com"]]
     assert any("ERROR" in line and "admin@example.com" in line and "550" in line for line in log_lines)
 
 
 def test_a_server_that_says_goodbye_badly_has_the_mail_all_the_same(mailbox: Mailbox, settings_for: Make) -> None:
     mailbox.refuses["QUIT"] = "451 4.0.0 What?"
-    smtp.send(settings_for(mailbox.port), MESSAGE)
+    smtp.channel(settings_for(mailbox.port)).send(MESSAGE)
     assert len(mailbox.mails) == 1
 
 

@@ -243,4 +243,4 @@ def test_addresses_are_guarded_even_where_no_probe_was_made(make_settings: Make)
 def test_what_is_no_address_is_refused(make_settings: Make, value: str) -> None:
     with pytest.raises(WrongSettingsError) as caught:
         make_settings(PROBE_URLS=value)
-    assert "PROBE_URLS" in caught.value.faults[0]
+    assert "PROBE_URLS" in str(caught.value.faults[0])
