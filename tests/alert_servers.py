@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What alerts are sent to in tests: a real mail server, a stand-in for SendGrid, and hosts that hang."""
+"""Servers for alerts in tests: a real mail server, a stand-in for SendGrid, and hosts that hang."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-# An API key as the API's documentation shows them.
+# An API key in the format of the API's documentation.
 SENDGRID_KEY = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 # Headers that the API's documentation reserves.
 RESERVED_HEADERS = {
@@ -45,8 +45,10 @@ def make_certificate(
     ends: timedelta = timedelta(days=1),
     host: str = "localhost",
 ) -> Path:
-    """Make a certificate that vouches for itself, for a host (localhost: for 127.0.0.1 too), good from one moment to
-    another, both counted from now; return its file, key included."""
+    """Make a self-signed certificate for a host (for localhost also for 127.0.0.1), and return its file with the key.
+
+    It is valid between two times, both relative to now.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
@@ -82,7 +84,7 @@ def free_port() -> int:
 
 @dataclass
 class Mailbox:
-    """A mail server's mails and its whims. `refuses` maps a command (or a recipient) to what is answered to it."""
+    """The mails of a mail server, and its behaviour. `refuses` maps a command or a recipient to the answer."""
 
     port: int = 0
     refuses: dict[str, str] = field(default_factory=dict)
@@ -146,7 +148,7 @@ class Mailbox:
 def mail_server(
     certificate: Path | None = None, security: str = "none", login: tuple[str, str] | None = None
 ) -> Iterator[Mailbox]:
-    """Run a mail server on loopback: with STARTTLS, TLS or neither, and with a login that it demands."""
+    """Run a mail server on loopback: with STARTTLS, TLS or neither, and optionally with a required login."""
     mailbox = Mailbox(free_port())
     context = None
     if certificate:
@@ -182,7 +184,7 @@ def mail_server(
 
 @contextmanager
 def hanging_server(greeting: bytes = b"") -> Iterator[int]:
-    """Accept connections, say `greeting`, and nothing more. Yields the port."""
+    """Accept connections, send `greeting`, and then nothing more. Yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         connections: list[socket.socket] = []
 
@@ -204,19 +206,19 @@ def hanging_server(greeting: bytes = b"") -> Iterator[int]:
 
 @dataclass
 class SendGrid:
-    """A stand-in for SendGrid: takes what the API's documentation allows, and remembers it."""
+    """A stand-in for SendGrid that accepts what the API's documentation allows, and records it."""
 
     url: str = ""
     accepted: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
-    # What is answered in place of what would be: status and headers.
+    # Status and headers to answer with instead of the usual ones.
     answer: tuple[int, Mapping[str, str]] | None = None
     body: bytes = b""
-    # What the key may do.
+    # The permissions of the key.
     scopes: tuple[str, ...] = ("mail.send", "2fa_required")
 
     def judge(self, path: str, headers: Mapping[str, str], body: bytes | None) -> tuple[int, dict[str, Any]]:
-        """Return the status and the value that answer a POST, or a GET where there is no body."""
+        """Return the status and the value of the answer to a POST, or to a GET if there is no body."""
         if path != ("/v3/scopes" if body is None else "/v3/mail/send"):
             return 404, _error("not found")
         if headers.get("Authorization") != f"Bearer {SENDGRID_KEY}":
@@ -240,7 +242,7 @@ def _error(message: str) -> dict[str, Any]:
 
 
 def _faults(request: Any) -> list[str]:
-    """Return what is wrong with a request by the API's documentation, which takes no field that it does not know."""
+    """Return the faults of a request by the API's documentation, which allows no unknown field."""
     known = {
         *("personalizations", "from", "reply_to", "reply_to_list", "subject", "content", "attachments"),
         *("template_id", "headers", "categories", "custom_args", "send_at", "batch_id", "asm", "ip_pool_name"),
@@ -268,7 +270,7 @@ def _faults(request: Any) -> list[str]:
 
 @contextmanager
 def sendgrid_server(certificate: Path | None = None) -> Iterator[SendGrid]:
-    """Run the stand-in on loopback, over TLS where there is a certificate."""
+    """Run the stand-in on loopback, over TLS if there is a certificate."""
     stand_in = SendGrid()
 
     class Handler(BaseHTTPRequestHandler):

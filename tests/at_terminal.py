@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A person at a terminal, for tests: reads what a command shows, and types."""
+"""A person at a terminal, who reads what a command shows, and types."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from types import TracebackType
 
 import pytest
 
-# A question comes within a second or two; on a slow host later.
+# A question comes within a second or two, or later on a slow host.
 SECONDS = 60.0
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 
 class AtTerminal:
-    """A command on a terminal of its own. `shown` is all that it has shown, echo of what was typed included."""
+    """A command on a terminal of its own. `shown` is everything that it has shown, including the echo."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         try:
             self._own, theirs = pty.openpty()
-        except OSError as error:  # in a root without /dev/pts
+        except OSError as error:  # A root without /dev/pts.
             pytest.skip(f"there are no terminals here: {error.strerror}")
         self.process = subprocess.Popen(
             command,
@@ -56,7 +56,7 @@ class AtTerminal:
         os.close(self._own)
 
     def expect(self, text: str) -> None:
-        """Wait until a text is shown behind what was waited for before."""
+        """Wait for a text after the text that was waited for before."""
         ends = time.monotonic() + SECONDS
         while (place := self.shown.find(text, self._read_to)) < 0:
             assert self._read(ends), f"{text!r} did not come; shown was:\n{self.shown}"
@@ -65,16 +65,16 @@ class AtTerminal:
     def answer(self, question: str, text: str = "") -> None:
         """Wait for a question, and answer it."""
         self.expect(question)
-        # Its end, so that the next question is not found in this one.
+        # Wait for its end too, so that the next question is not found in this one.
         self.expect(": ")
         self.type(f"{text}\n")
 
     def type(self, keys: str) -> None:
-        """Type something."""
+        """Type a text."""
         os.write(self._own, keys.encode())
 
     def type_bytes(self, keys: bytes) -> None:
-        """Type something that need not be text."""
+        """Type bytes that need not be text."""
         os.write(self._own, keys)
 
     def end(self) -> int:
@@ -86,13 +86,13 @@ class AtTerminal:
         return status if status >= 0 else 128 - status
 
     def _read(self, ends: float) -> bool:
-        """Read what is there; return False at the end, or when it is too late."""
+        """Read what is available; return False at the end, or after the deadline."""
         ready, _, _ = select.select([self._own], [], [], max(0.0, ends - time.monotonic()))
         if not ready:
             return False
         try:
             data = os.read(self._own, 65536)
-        except OSError:  # Linux says so when nobody has the other side open any more
+        except OSError:  # Linux reports this when nobody has the other side open any more.
             return False
         self.shown += re.sub(r"\r", "", data.decode("utf-8", "replace"))
         return bool(data)

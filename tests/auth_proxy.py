@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A proxy before a server on loopback that lets in who sends the right header, and else does as it is told."""
+"""A proxy before a server on loopback that admits requests with the right header and refuses others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Headers = Mapping[str, str]
 
 @dataclass
 class AuthProxy:
-    """`lets_in` decides by path and headers, whose names are in lower case; `refusal` is sent to all others."""
+    """`lets_in` decides by path and headers, whose names are in lower case. All other requests get `refusal`."""
 
     behind: str
     lets_in: Callable[[str, Headers], bool]
@@ -53,7 +53,7 @@ def auth_proxy(
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""A throwaway Ceph object gateway on loopback: the server that DigitalOcean Spaces is made of, for tests.
+"""A temporary Ceph object gateway on loopback, the server on which DigitalOcean Spaces is based.
 
-It runs from Debian's own packages (see PACKAGES), needs neither systemd nor a `ceph` user nor a disk, keeps everything
-in memory and in one directory, and leaves nothing behind. In Python:
+It uses Debian's own packages (see PACKAGES), needs neither systemd nor a `ceph` user nor a disk, keeps everything in
+memory and in one directory, and leaves nothing behind. In Python:
 
     with CephGateway(Path("/tmp/gateway")) as gateway:
         gateway.client(gateway.owner).create_bucket(Bucket="status")
 
-From a shell, for as long as it is wanted (one JSON line when ready, until SIGTERM):
+From a shell (it prints one JSON line when it is ready, and runs until SIGTERM):
 
     python3 tests/ceph_gateway.py --directory /tmp/gateway --http-port 8080 --https-port 8443
     apt-get install --no-install-recommends $(python3 tests/ceph_gateway.py --missing-packages)
@@ -45,7 +45,7 @@ from urllib.parse import quote, urlencode
 
 __all__ = ["PACKAGES", "CephGateway", "GatewayError", "Keys", "missing_packages"]
 
-# Debian package -> the commands of it that are used here.
+# Debian packages and the commands that are used here.
 PACKAGES = {
     "ceph-mon": ["ceph-mon"],
     "ceph-osd": ["ceph-osd"],
@@ -58,7 +58,7 @@ PACKAGES = {
 
 USERS = ("owner", "other", "reader", "publisher")
 LIMITED_USERS = ("reader", "publisher")
-# What the limited users may do in the buckets that were granted to them, and they may do nothing anywhere else.
+# The rights of the limited users in the buckets that were granted to them. They have no other rights.
 READER_ACTIONS = ("s3:ListBucket", "s3:GetObject")
 PUBLISHER_ACTIONS = ("s3:PutObject", "s3:PutObjectAcl", "s3:GetObject")
 
@@ -166,24 +166,24 @@ class GatewayError(RuntimeError):
 
 @dataclass(frozen=True)
 class Keys:
-    """What one user signs with."""
+    """The keys of one user."""
 
     access_key: str
     secret_key: str
 
 
 def missing_packages() -> list[str]:
-    """Names the Debian packages that a gateway needs and that are not installed."""
+    """Return the Debian packages that a gateway needs and that are not installed."""
     return [package for package, commands in PACKAGES.items() if not all(shutil.which(name) for name in commands)]
 
 
 class CephGateway:
-    """A gateway that runs while the context is open: a monitor, an object store in memory and radosgw.
+    """A gateway for the duration of a context: a monitor, an object store in memory and radosgw.
 
-    `directory` is made, or must be empty. Ports given as 0 are picked. `host` is the address that radosgw listens on.
+    `directory` is created, or must be empty. A port of 0 is chosen. `host` is the address that radosgw listens on.
     Buckets can also be named in the host name, as in `bucket.domain`; for a browser or openssl to accept such a name,
-    `domain` must have a dot in it. `max_concurrent_requests` makes the gateway answer 503 SlowDown above that number.
-    The daemons die with the thread that opened the context.
+    `domain` must contain a dot. Above `max_concurrent_requests` the gateway answers 503 SlowDown. The daemons end with
+    the thread that opened the context.
     """
 
     def __init__(
@@ -211,12 +211,12 @@ class CephGateway:
 
     @property
     def owner(self) -> Keys:
-        """The user with every right on its own buckets."""
+        """The user with all rights on its own buckets."""
         return self.keys["owner"]
 
     @property
     def other(self) -> Keys:
-        """Another customer, who has no right on the owner's buckets."""
+        """Another customer without rights on the owner's buckets."""
         return self.keys["other"]
 
     @property
@@ -231,12 +231,12 @@ class CephGateway:
 
     @property
     def http_endpoint(self) -> str:
-        """Where the gateway answers in plain text."""
+        """The address of the gateway without TLS."""
         return f"http://{self._address}:{self.http_port}"
 
     @property
     def https_endpoint(self) -> str:
-        """Where the gateway answers with TLS, with a certificate that `ca_file` vouches for."""
+        """The address of the gateway with TLS and a certificate that `ca_file` verifies."""
         return f"https://{self._address}:{self.https_port}"
 
     @property
@@ -244,7 +244,7 @@ class CephGateway:
         return "127.0.0.1" if self.host == "0.0.0.0" else self.host
 
     def client(self, keys: Keys | None, https: bool = True, **configuration: Any) -> Any:
-        """Makes a boto3 client of S3; without keys it does not sign. `configuration` is botocore's Config."""
+        """Return a boto3 client of S3, which does not sign without keys. `configuration` is botocore's Config."""
         import boto3
         from botocore import UNSIGNED
         from botocore.config import Config
@@ -255,16 +255,16 @@ class CephGateway:
             "s3": {"addressing_style": "path"},
             "connect_timeout": 5,
             "read_timeout": 15,
-            # Proxies of the environment are not for loopback.
+            # Proxies of the environment do not apply to loopback.
             "proxies": {},
             **configuration,
         }
         checksums = {"request_checksum_calculation": "when_required", "response_checksum_validation": "when_required"}
         try:
             config = Config(**{**checksums, **options})
-        except TypeError:  # boto3 before 1.36 does not know them
+        except TypeError:  # boto3 before 1.36 does not have these options.
             config = Config(**options)
-        # One session, which reads boto3's description of S3 once; clients may be used by several threads, it may not.
+        # One session reads boto3's description of S3 once. Several threads may use clients, but not the session.
         with self._session_lock:
             self._session = self._session or boto3.session.Session()
             return self._session.client(
@@ -277,11 +277,11 @@ class CephGateway:
             )
 
     def grant_reading(self, bucket: str) -> None:
-        """Lets `reader` list and get in one of the owner's buckets: a key limited to reading, as Spaces has it."""
+        """Let `reader` list and get in one of the owner's buckets, like a limited key of Spaces."""
         self._grant("reader", bucket, READER_ACTIONS)
 
     def grant_publishing(self, bucket: str) -> None:
-        """Lets `publisher` put and get objects, and nothing else, in one of the owner's buckets."""
+        """Let `publisher` only put and get objects in one of the owner's buckets."""
         self._grant("publisher", bucket, PUBLISHER_ACTIONS)
 
     def _grant(self, user: str, bucket: str, actions: Sequence[str]) -> None:
@@ -304,7 +304,7 @@ class CephGateway:
         client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
     def fill(self, bucket: str, keys: Iterable[str], body: bytes = b"x") -> None:
-        """Puts many small objects as the owner, more than twice as fast as boto3 does."""
+        """Put many small objects as the owner, more than twice as fast as boto3."""
         everything = list(keys)
         with ThreadPoolExecutor(4) as pool:
             parts = [pool.submit(self._fill, bucket, everything[start::4], body) for start in range(4)]
@@ -317,7 +317,7 @@ class CephGateway:
         with closing(http.client.HTTPConnection(self._address, self.http_port, timeout=15)) as connection:
             for key in keys:
                 path = f"/{bucket}/{quote(key)}"
-                # Signature version 2: one hash, where boto3's version 4 costs more than the request itself.
+                # Signature version 2 takes one hash. boto3's version 4 costs more than the request itself.
                 digest = hmac.digest(secret_key, f"PUT\n\n\n{expires}\n{path}".encode(), "sha1")
                 query = {"AWSAccessKeyId": self.owner.access_key, "Expires": expires, "Signature": b64encode(digest)}
                 connection.request("PUT", f"{path}?{urlencode(query)}", body)
@@ -327,7 +327,7 @@ class CephGateway:
                     raise GatewayError(f"put {key} in {bucket}: {answer.status} {text}")
 
     def logs(self, lines: int = 30) -> str:
-        """The end of every daemon's log."""
+        """The last lines of every daemon's log."""
         found = []
         for path in sorted(self.directory.glob("*.log")):
             text = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
@@ -336,7 +336,7 @@ class CephGateway:
         return "\n".join(found)
 
     def check(self) -> None:
-        """Raises GatewayError if a daemon is no longer running."""
+        """Raise GatewayError if a daemon is no longer running."""
         for name, daemon in self._daemons.items():
             status = daemon.poll()
             if status is not None:
@@ -358,7 +358,7 @@ class CephGateway:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            # A gateway that died explains the failures of those who used it, and must not go unnoticed otherwise.
+            # A gateway that died explains the failures of its tests, and must not go unnoticed.
             self.check()
         finally:
             self._stop()
@@ -377,7 +377,7 @@ class CephGateway:
             (self.directory / name).mkdir()
         self._make_certificates()
         for port in (self.http_port, self.https_port):
-            # Said here, because another server's answers would be taken for those of this gateway.
+            # Otherwise another server's answers would be taken for those of this gateway.
             if port and not _port_is_free(self.host, port):
                 raise GatewayError(f"port {port} of {self.host} is in use")
         taken = {self.http_port, self.https_port}
@@ -399,7 +399,9 @@ class CephGateway:
             options = [f"--uid={user}", f"--display-name={user}"]
             options += [f"--access-key={keys.access_key}", f"--secret={keys.secret_key}"]
             if user in LIMITED_USERS:
-                options.append("--max-buckets=-1")  # may not make any; left out, every user may
+                options.append(
+                    "--max-buckets=-1"
+                )  # It means that the user may create no bucket. Without it, every user may.
             self._ceph(deadline, "radosgw-admin", "user", "create", *options)
         self._spawn("radosgw", "-n", "client.rgw")
         self._wait_until_it_answers(deadline)
@@ -433,7 +435,7 @@ class CephGateway:
             )
             request = f"req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {file_name}.key"
             self._openssl(configuration, f"{request} -out {file_name}.csr")
-            # Dated far into both directions, for clients whose clock is wrong on purpose.
+            # The dates are far apart, for clients whose clock is wrong on purpose.
             validity = "-startdate 20200101000000Z -enddate 20491231235959Z"
             signing = f"ca -batch -notext -extensions {section} {signer} -keyfile ca.key {validity}"
             self._openssl(configuration, f"{signing} -in {file_name}.csr -out {file_name}.pem")
@@ -468,7 +470,7 @@ class CephGateway:
             self._daemons[name] = self._process(command, log, log)
 
     def _process(self, command: Sequence[str], output: Any, log: Any) -> subprocess.Popen[bytes]:
-        # Nothing may be left when the test run is killed; and Ctrl-C is for the test run, which then stops the daemons.
+        # Nothing may stay when the test run is killed. Ctrl-C is for the test run, which then stops the daemons.
         return subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *command],
             stdin=subprocess.DEVNULL,
@@ -503,7 +505,7 @@ class CephGateway:
             time.sleep(0.01)
 
     def _stop(self) -> None:
-        # Backwards, because each daemon takes its leave of those started before it.
+        # In reverse, because each daemon says goodbye to those started before it.
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
             try:
@@ -522,12 +524,12 @@ class CephGateway:
 
 
 def _new_keys() -> Keys:
-    # In the shape that Spaces gives them: with characters in the secret that an URL has to encode.
+    # In the format of Spaces, with characters in the secret that a URL must encode.
     return Keys(f"DO00{secrets.token_hex(8).upper()}", b64encode(secrets.token_bytes(32)).decode().rstrip("="))
 
 
 def _free_port(host: str, taken: set[int]) -> int:
-    # Below the range from which the kernel gives ports to connections, so that none of these takes it before we do.
+    # Below the range of ports for outgoing connections, so that none of these takes it before the gateway does.
     for _ in range(1000):
         port = random.randrange(20000, 32000)
         if port not in taken and _port_is_free(host, port):
@@ -538,7 +540,7 @@ def _free_port(host: str, taken: set[int]) -> int:
 
 def _port_is_free(host: str, port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: connections that were closed a moment ago do not count.
+        # As servers do: recently closed connections do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -555,7 +557,7 @@ def _status(connection: http.client.HTTPConnection) -> int:
 
 
 def main() -> int:
-    """Serves until SIGTERM, after one line of JSON that says how to reach the gateway."""
+    """Serve until SIGTERM, after printing one line of JSON that says how to reach the gateway."""
     parser = argparse.ArgumentParser(description="A throwaway Ceph object gateway, for tests.")
     parser.add_argument("--missing-packages", action="store_true", help="only name the packages that are not installed")
     parser.add_argument("--directory", type=Path, help="made, or empty; removed or emptied at the end")
@@ -572,7 +574,7 @@ def main() -> int:
         parser.error("--directory is needed")
 
     def leave(number: int, frame: FrameType | None) -> None:
-        # Only once: a second signal would interrupt the cleaning up.
+        # Only once: a second signal would interrupt the cleanup.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.exit(0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the tests run against: a replayed Uptime Kuma, an S3 server, a clock that can be moved."""
+"""Fixtures: a replayed Uptime Kuma, an S3 server, a clock that can be moved."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from elytra_status.system import journal
 from tests.examples import IS_SEARCH, MANY
 from tests.hostile_s3 import HostileS3
 
-# What was seen to pass passes again: a build is no place for a search, and how long an example takes depends on what
-# else the machine does. `make search` tries others, and many more of them, each time.
+# The same examples run each time: a build is no place for a search, and how long an example takes depends on the load
+# of the machine. `make search` tries other examples, and many more of them.
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True, max_examples=30)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=MANY, print_blob=True)
 hypothesis.settings.load_profile("search" if IS_SEARCH else "repeatable")
 
-# Builds of Debian packages name a proxy that nobody answers at.
+# Builds of Debian packages set a proxy that does not answer.
 for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
     for written in (name, name.upper()):
         os.environ.pop(written, None)
-# A shell that starts the tests in the background has them ignore Ctrl-C, and so would what they start.
+# A shell that starts the tests in the background makes them ignore Ctrl-C, and so would their child processes.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 RECORDINGS = Path(__file__).parent / "fixtures" / "uptime-kuma"
@@ -40,17 +40,17 @@ API_KEY = "uk1_test-key-of-the-replayed-kuma"
 VERSIONS = ("v1.23.17", "v2.5.3")
 
 
-# Each is a mark of the tests in the folder of that name: they need servers or programs that the others do not.
+# Each is the mark of the tests in the folder of that name, which need servers or programs that the others do not.
 MARKED = ("backup_programs", "booted", "browser", "clients", "prometheus", "serving", "spaces", "web")
-# No library has a part in what the tests in these folders test, nor has the release of Debian.
+# The tests in these folders depend neither on a library nor on the release of Debian.
 PURE = ("announcements", "decision", "history", "incidents", "leak_guard")
-# Many runs of the whole job each, or processes of their own.
+# Each has many runs of the whole job, or processes of its own.
 SLOW = ("extension", "ignorance", "incidents")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of some folders."""
+    """Mark the tests of some folders."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
         if folder in MARKED:
@@ -64,7 +64,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class MovableClock:
-    """A clock that stands where it is put. Sleeping moves it, at once, and is remembered."""
+    """A clock that stands still. Sleeping moves it at once, and is recorded."""
 
     def __init__(self, now: datetime | None = None) -> None:
         self.moment = now or datetime.now(UTC)
@@ -88,8 +88,8 @@ def clock() -> MovableClock:
     return MovableClock()
 
 
-# Scenarios in which Uptime Kuma was started just before. All were recorded within minutes of its start, but it is said
-# to have run for a day longer in the others, which are not about that.
+# Scenarios in which Uptime Kuma was just started. All were recorded within minutes of its start, but the others, which
+# are not about that, say that it has run for a day longer.
 ABOUT_THE_START = ("empty", "fresh-no-heartbeats", "just-restarted")
 
 
@@ -100,7 +100,7 @@ def recording(version: str, scenario: str, **options: Any) -> Recording:
 
 @pytest.fixture
 def start_kuma() -> Iterator[Callable[..., ReplayServer]]:
-    """Start replayed Uptime Kumas: start_kuma('v2.5.3', 'all-up', clock=…) returns a running server."""
+    """Return a function that starts replayed Uptime Kumas: start_kuma('v2.5.3', 'all-up', clock=…)."""
     servers: list[ReplayServer] = []
 
     def start(version: str, scenario: str, names: dict[str, str] | None = None, **options: Any) -> ReplayServer:
@@ -116,7 +116,7 @@ def start_kuma() -> Iterator[Callable[..., ReplayServer]]:
 
 @pytest.fixture
 def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run the job as on a machine whose zone is UTC."""
+    """Run the job as on a machine in the zone UTC."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
     yield
@@ -139,7 +139,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
-    """An S3 server (moto's) on loopback, for the whole session: use fresh bucket names. Yields its address."""
+    """Yield the address of an S3 server (moto's) on loopback for the whole session: use new bucket names."""
     moto_server = pytest.importorskip("moto.server", reason="Debian 12 has no moto")
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -151,14 +151,14 @@ def s3_server() -> Iterator[str]:
 
 @pytest.fixture
 def hostile() -> Iterator[HostileS3]:
-    """A server in the place of an S3 server that answers whatever a test wants."""
+    """A server in place of an S3 server that answers whatever a test wants."""
     with HostileS3() as server:
         yield server
 
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that the S3 client waits before it tries again, without waiting."""
+    """The seconds that the S3 client waits before it tries again. It does not really wait."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
     monkeypatch.setattr("elytra_status.net.s3.SYSTEM_CLOCK", SimpleNamespace(sleep=seconds.append))
@@ -184,7 +184,7 @@ def log_lines() -> Iterator[list[str]]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until something is so. Fail where it is not within some seconds."""
+    """Wait until a condition is true, and fail after some seconds."""
     ends = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends, "it did not come to be so in time"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Interrupts the program at each call to the operating system that Python makes, and at each statement of SQL.
+"""Interrupt the program at each call to the operating system that Python makes, and at each SQL statement.
 
-A signal at a random moment shows little, and another thing on a busy machine. This reaches every moment, in as many
-runs as there are calls: what happens within one of them is the kernel's concern or SQLite's.
+A signal at a random moment tests little, and something different on a busy machine. This tests every moment, in as many
+runs as there are calls. What happens within a call is up to the kernel or SQLite.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def at_each_call(do: Callable[[FrameType], None]) -> Iterator[None]:
 
     def connect(*arguments: Any, **options: Any) -> sqlite3.Connection:
         connection = plain_connect(*arguments, **options)
-        # Each row of executemany() is a statement, too.
+        # Each row of executemany() is a statement too.
         connection.set_trace_callback(lambda statement: do(sys._getframe()))
         return connection
 
@@ -50,8 +50,8 @@ def signal_at_each_call(
 ) -> Iterator[int]:
     """Send a signal to a child process that does the work: to the first child at the first call, and so on.
 
-    Yield the status of each child as os.waitpid returns it, after its end. The last one gets no signal: it makes no
-    more calls than the children before. `where` limits the calls to those of some frames.
+    Yield the status of each child as os.waitpid returns it, after its end. The last one gets no signal, because it
+    makes no further call. `where` limits the calls to those of some frames.
     """
     ended, moment = -1, 0
     while ended != 0:
@@ -64,7 +64,7 @@ def signal_at_each_call(
 
 
 def _end_at(moment: int, number: int, work: Callable[[], object], where: Callable[[FrameType], bool]) -> None:
-    """Do the work, and send this process a signal at one call. End with status 0 where there are fewer calls."""
+    """Do the work, and send this process a signal at one call. End with status 0 if there are fewer calls."""
     calls = 0
 
     def count(frame: FrameType) -> None:

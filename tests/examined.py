@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Ways to let single areas of the doctor look, and to say what they found."""
+"""Functions that run single areas of the doctor, and read their findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Examine = Callable[..., list[Finding]]
 
 
 def context(directory: Path, clock: Clock | None = None, **values: object) -> Context:
-    """What an area looks at, with settings from a file, right or wrong, as the command does it."""
+    """Return the context of an area, with settings from a file, valid or not, as the command makes it."""
     file = directory / "elytra-status.conf"
     file.write_text("".join(f'{name}="{value}"\n' for name, value in values.items()), encoding="utf-8")
     file.chmod(0o600)
@@ -39,13 +39,13 @@ def examine(area: Area, at: Context) -> list[Finding]:
 
 
 def of(findings: list[Finding], name: str) -> Finding:
-    """Return the one finding of a name."""
+    """Return the one finding with a name."""
     (finding,) = (finding for finding in findings if finding.name == name)
     return finding
 
 
 def bad(findings: list[Finding]) -> list[Finding]:
-    """Return the warnings and faults, of which each must say what to do."""
+    """Return the warnings and faults, each of which must have a remedy."""
     found = [finding for finding in findings if finding.level.value in ("warning", "fault")]
     assert all(finding.remedy for finding in found)
     assert not any(finding.remedy for finding in findings if finding not in found)
@@ -53,5 +53,5 @@ def bad(findings: list[Finding]) -> list[Finding]:
 
 
 def levels(findings: list[Finding]) -> dict[str, str]:
-    """Return the level of each finding by name; the last of several of one name."""
+    """Return the level of each finding by name, the last one if several have the same name."""
     return {finding.name: finding.level.value for finding in findings}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs a command of the program inside the test's own process, and leaves nothing of it behind."""
+"""Run a command of the program inside the test's own process, and leave no trace of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elytra_status.system import journal
 
 
 def run_command(directory: Path, name: str, *arguments: str) -> int:
-    """Return the exit status of a command, with the settings that `make_settings` made last in this directory."""
+    """Return the exit status of a command, with the settings that `make_settings` last made in this directory."""
     options = ["--config", str(directory / "elytra-status.conf"), "--state-directory", str(directory)]
     return run_words(name, *arguments, *options)
 

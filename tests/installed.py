@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where the commands are that the tests run: beside Python, or where the builder of a package puts them."""
+"""The directory of the commands that the tests run: next to Python, or where a package build puts them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A bucket in memory that answers as S3 lists: in the order of keys, by pages, folded where a delimiter is given."""
+"""A bucket in memory that lists like S3: in the order of keys, in pages, folded at a delimiter."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ HIGHEST = "\U0010ffff"
 
 
 class MadeBucket:
-    """The bucket: `objects` by key, changed with `put` and `delete`. `requests` counts since it was set to 0."""
+    """The bucket: `objects` by key, changed with `put` and `delete`. `requests` is a counter."""
 
     def __init__(self, page: int) -> None:
         self.page_size = page
-        # The entries of a page where keys are folded at the first /, as a list of groups is.
+        # The entries of a page of a list of groups, in which keys are folded at the first /.
         self.page_of_groups = page
         self.objects: dict[str, ListedObject] = {}
         self.requests = 0
-        # After so many requests it is late, and where it `fails`, the next one does.
+        # After this many requests it is late, and if it `fails`, the next request does.
         self.late_after: int | None = None
         self.fails = False
-        # Old Ceph folds at the first character of a delimiter: all of a group goes into one.
+        # Old Ceph folds at the first character of a delimiter, which folds a whole group into one entry.
         self.folds_too_much = False
         self._keys: list[str] = []
 

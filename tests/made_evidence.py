@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence as each program would print it, made to measure: which backups of which series, and how they went."""
+"""Made-up evidence in the format of each program: which backups of which series, and their outcomes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Made:
-    """One backup. What a program does not know of it is left out of its evidence."""
+    """One backup. What a program does not record is left out of its evidence."""
 
     ended: datetime
     host: str = "web1"
@@ -110,7 +110,7 @@ def manifest(backups: Sequence[Made]) -> Any:
 
 
 def kopia(backups: Sequence[Made]) -> Any:
-    """As kopia 0.17 prints it without --json-verbose: `stats` is left out, and the sources of all hosts are there."""
+    """The output of kopia 0.17 without --json-verbose: `stats` is omitted, the sources of all hosts are included."""
     return [
         {
             "id": f"6f{number:030x}",
@@ -154,7 +154,7 @@ def proxmox(backups: Sequence[Made]) -> Any:
     ]
 
 
-# What prints the evidence of each setting.
+# The function that makes the evidence for each setting.
 PROGRAMS: dict[str, Callable[[Sequence[Made]], Any]] = {
     "BACKUP_RESTIC": restic,
     "BACKUP_BORG": borg,
@@ -167,7 +167,7 @@ PROGRAMS: dict[str, Callable[[Sequence[Made]], Any]] = {
 
 
 def write(file: Path, value: Any, exit_status: object = None, before: str = "", after: str = "") -> Path:
-    """Write evidence, lines before and after it, and the exit status of the job beside it."""
+    """Write evidence, with lines before and after it, and the exit status of the job in a second file."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{before}{json.dumps(value)}{after}")
     if exit_status is not None:

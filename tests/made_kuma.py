@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Answers of Uptime Kuma that no recording holds, and short ways to ask for them and for the recorded ones."""
+"""Answers of Uptime Kuma that no recording has, and short ways to query these and the recorded ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METRICS = "/metrics"
 PAGE = "/api/status-page/elytra"
 HEARTBEATS = "/api/status-page/heartbeat/elytra"
 MODES = ("metrics", "page", "both")
-# Where nothing else is said, Uptime Kuma was started so long ago that every monitor has beaten since.
+# By default Uptime Kuma was started so long ago that every monitor has had a heartbeat since.
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 JSON = "application/json; charset=utf-8"
@@ -47,7 +47,7 @@ def kuma(
 def made(
     metrics: bytes | None = None, page: bytes | None = None, heartbeats: bytes | None = None, **options: Any
 ) -> Iterator[ReplayServer]:
-    """Serve bodies made for a test. What is None is as recorded in all-up."""
+    """Serve bodies made for a test. A body of None is as recorded in all-up."""
     with kuma(**options) as server:
         for path, body, content_type in ((METRICS, metrics, TEXT), (PAGE, page, JSON), (HEARTBEATS, heartbeats, JSON)):
             if body is not None:
@@ -65,7 +65,7 @@ def settings(server: ReplayServer | str, mode: str = "both", slug: str = "elytra
 
 
 def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earlier: Report | None = None) -> Report:
-    """Ask as a run without saved state does."""
+    """Poll as a run without saved state does."""
     now = now or datetime.now(UTC)
     (source,) = uptime_kuma.sources(asked)
     report = uptime_kuma.poll(asked, PollRequest(now, seconds, earlier))
@@ -73,12 +73,12 @@ def poll(asked: Settings, now: datetime | None = None, seconds: float = 5, earli
 
 
 def wrong(report: Report) -> str:
-    """Return all that a report says is wrong or odd."""
+    """Return all problems and warnings of a report."""
     return "; ".join(map(str, (*report.problems, *report.warnings)))
 
 
 def states(report: Report) -> dict[str, str]:
-    """Return the state of each monitor by its id; what has none (Uptime Kuma 1) by its name."""
+    """Return the state of each monitor by its id, or by its name if it has none (Uptime Kuma 1)."""
     found: dict[str, str] = {}
     for monitor in report.monitors:
         label = monitor.key.partition(":")[2]
@@ -93,7 +93,7 @@ def confirmed(report: Report) -> set[str]:
 
 
 def quoted(text: str) -> str:
-    """Return a label value as Prometheus' text format writes it."""
+    """Return a label value in Prometheus' text format."""
     return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
@@ -106,7 +106,7 @@ def series(
     port: str = "null",
     **more: str,
 ) -> str:
-    """Return the monitor_status line of one monitor; without an id it is one of Uptime Kuma 1."""
+    """Return the monitor_status line of one monitor; without an id, that of Uptime Kuma 1."""
     labels = {} if identifier is None else {"monitor_id": str(identifier)}
     labels |= {"monitor_name": name, "monitor_type": kind, "monitor_url": url}
     labels |= {"monitor_hostname": "null", "monitor_port": port, **more}
@@ -140,7 +140,7 @@ def heartbeat(now: datetime, age: float, status: Any) -> dict[str, Any]:
 
 
 def steady(now: datetime, statuses: Sequence[int], newest: float = 5, gap: float = 60) -> list[dict[str, Any]]:
-    """Return heartbeats at even distances, oldest first as Uptime Kuma gives them."""
+    """Return heartbeats at regular intervals, oldest first as Uptime Kuma lists them."""
     last = len(statuses) - 1
     return [heartbeat(now, newest + gap * (last - place), status) for place, status in enumerate(statuses)]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A marker for every secret, and every writing in which it could come out."""
+"""A marker for every secret, and every form in which it could be exposed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from elytra_status.settings import DEFINITIONS, Definition, secret_kinds
 
 
 def _marker(number: int, definition: Definition) -> str:
-    """Return a secret with characters that change in JSON, in a URL and in HTML; beyond ASCII where it may be."""
+    """Return a secret with characters that change in JSON, in a URL and in HTML; beyond ASCII if it may be."""
     name = definition.name.lower()
     if definition.kind is secret_kinds.ADDRESS:
         return f"https://127.0.0.1:9/MARKER/{number}+&{name}"
@@ -28,7 +28,7 @@ MARKERS = {
     if definition.is_secret
 }
 
-# What some of them cannot be set without. Of sources, only Uptime Kuma is asked.
+# The settings that some secrets require. Of the sources, only Uptime Kuma is queried.
 NEEDED = {
     "REVALIDATE_URL": "http://127.0.0.1:9/api/revalidate",
     "SOURCES": "uptime_kuma",
@@ -43,9 +43,9 @@ NEEDED = {
 
 
 def writings(secret: str) -> list[str]:
-    """Return a secret as it is, escaped, URL-encoded, and in base64 alone and as HTTP's basic authentication has it.
+    """Return a secret as it is, escaped, URL-encoded, in base64, and as in HTTP's basic authentication.
 
-    Of headers, each value too.
+    Of headers, return each value too.
     """
     data = secret.encode()
     values = [header.partition(": ")[2] for header in secret.split("; ")] if secret.startswith("X-Marker: ") else []

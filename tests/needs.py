@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tests need beside Python's packages: where it is missing they are skipped, or fail if it has to be there."""
+"""Requirements of tests beyond Python's packages: without them, tests are skipped, or fail if they must run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 
 def need(*missing: str) -> None:
-    """Skip a test where something is missing, as it is told; fail it in CI and where ELYTRA_STATUS_REQUIRE is set."""
+    """Skip a test because something is missing; fail it in CI and if ELYTRA_STATUS_REQUIRE is set."""
     if missing and (os.environ.get("CI") or os.environ.get("ELYTRA_STATUS_REQUIRE")):
         pytest.fail("; ".join(missing), pytrace=False)
     if missing:

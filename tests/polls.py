@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Polls of one source from time to time, with what runs save between them about its monitors."""
+"""Polls of one source over time, with what runs save in between about its monitors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Polls:
         self.now: datetime
 
     def at(self, now: datetime) -> Report:
-        """Poll the source, save what is known of its monitors, and return the report."""
+        """Poll the source, save its monitors, and return the report."""
         self.now = now
         answer = self.source.poll(PollRequest(now, 60))
         report = with_missing(answer, self.source.expected, self.saved, now, self.stale_after)
@@ -32,7 +32,7 @@ class Polls:
         return report
 
     def accept_all(self) -> None:
-        """Accept each missing monitor, as a person does."""
+        """Accept each missing monitor, as an administrator does."""
         assert self.saved.known
         accepted = {key: one.seen for key, one in missing([self.saved.known]).items()}
         self.saved = replace(self.saved, accepted=accepted)

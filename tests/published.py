@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What there is to publish, for tests of documents: of everything something, and texts that mean harm."""
+"""A publication for tests of documents, with something of everything, and hostile texts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ DAYS = tuple(
 def published(
     status: PlatformStatus = PlatformStatus.OPERATIONAL, text: str = "Sites load slowly.", rule: str = "all-up"
 ) -> Publication:
-    """Of everything something. `text` is each text that a person has written."""
+    """Return a publication with something of everything. `text` is each text that a person has written."""
     incidents = (
         Incident(
             "2025-11-08-1",
@@ -109,7 +109,7 @@ def published(
 
 
 def concluded(given: Publication) -> Publication:
-    """Return a publication with the headline that all of it leads to."""
+    """Return a publication with its headline."""
     parts = tuple(ComponentDecision(one.name, one.status, one.in_maintenance, one.uptime) for one in given.components)
     decision = replace(given.decision, components=parts)
     return replace(given, decision=replace(decision, headline=headline_code(decision, given.announcements, given.now)))
@@ -132,7 +132,7 @@ def mixed_days(seed: int) -> tuple[Day, ...]:
 
 
 def realistic(status: PlatformStatus = PlatformStatus.OPERATIONAL) -> Publication:
-    """As much as a large platform has to tell: ten components with mixed days, incidents, maintenance, all texts."""
+    """Return the publication of a large platform: ten components with mixed days, incidents, maintenance, all texts."""
     given = published(status, "Sites in one region load slowly. We have found the cause and are replacing a switch.")
     names = ("Websites", "Databases", "Mail", "Object storage", "Backups and restores", "DNS", "Control panel", "API",
              "Monitoring", "Support portal")  # fmt: skip

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A history in a directory of a test, shown heartbeats as a run does, at any time."""
+"""A history in the directory of a test, to which heartbeats are added as in a run, at any time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOURCE = "uptime_kuma"
 
 
 def at(text: str) -> datetime:
-    """Return the moment that a text without zone names in UTC."""
+    """Return the time that a text without zone names in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
@@ -31,12 +31,12 @@ def heartbeats(start: datetime, states: Iterable[State], gap: float = 60) -> lis
 
 
 def steady(start: datetime, end: datetime, state: State = State.UP, gap: float = 60) -> list[Heartbeat]:
-    """Return heartbeats from one moment on and before another."""
+    """Return heartbeats from one time on and before another."""
     return heartbeats(start, [state] * int((end - start).total_seconds() // gap), gap)
 
 
 def report(monitors: Mapping[str, list[Heartbeat]], uptime: Uptime | None = None, source: str = SOURCE) -> Report:
-    """Return what a source says that lists these heartbeats, by monitor."""
+    """Return the report of a source with these heartbeats, by monitor."""
     return Report(
         source,
         MONITORS,
@@ -63,14 +63,14 @@ def show(
     uptime: Uptime | None = None,
     days_kept: int = 400,
 ) -> dict[str, Monitor]:
-    """Let a history see heartbeats; return the monitors as they are completed, by label."""
+    """Add heartbeats to a history, and return the completed monitors, by label."""
     used = history(directory, learns=learns, days_kept=days_kept)
     (completed,) = complete(used, (report(monitors, uptime),), now, maintenance)
     return {monitor.key.partition(":")[2]: monitor for monitor in completed.monitors}
 
 
 def content(directory: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that the file holds."""
+    """Return everything in the file."""
     with closing(sqlite3.connect(directory / FILE)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}

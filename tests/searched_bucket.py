@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What must come out when a large bucket is searched, whatever storage it lies in."""
+"""The expected results of a search of a large bucket, with any storage."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ ODD = "Ärzte & Söhne +%41'\"<b>#?\N{NO-BREAK SPACE}\U0001f600"
 GROUPS = ["acme", "acme-shop", "acme0", ODD, "zeta"]
 DAYS = 460
 MAX_AGE, MARK = timedelta(hours=25), saved_listing.mark(Settings())
-# A bucket of more than two pages is large here.
+# Here, a bucket of more than two pages is large.
 LIMITS = Limits(usual=2, most=40)
 
 
 def keys() -> list[str]:
-    """Return the keys of five groups, 2,300 in all, of three years by their names."""
+    """Return the 2,300 keys of five groups, from three years by their names."""
     days = [datetime(2025, 11, 20, tzinfo=UTC) - timedelta(days=day) for day in range(DAYS)]
     return [f"b/{group}/{day:%Y-%m-%d} é+&.gz" for group in GROUPS for day in reversed(days)]
 
 
 def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) -> None:
-    """Fill a bucket and look at it again and again while it changes; `put` puts objects into it, now."""
+    """Fill a bucket and search it repeatedly while it changes; `put` puts objects into it."""
     put(keys())
     client = s3.open_client(account)
     saved: dict[str, Any] = {}
@@ -63,7 +63,7 @@ def check(account: s3.Account, name: str, put: Callable[[Iterable[str]], None]) 
         told, requests = poll(10)
         assert requests <= LIMITS.usual
         assert None not in told.values()
-    # Six requests have shown five groups, two of them at once: their old backups were folded.
+    # Six requests have shown five groups, two of them in one page: their old backups were folded.
     assert all(group[2] > group[3] for group in saved["groups"].values()), "each was seen since it was listed"
     newest = saved["groups"][ODD][0]
     client.delete_object(Bucket=name, Key=newest)

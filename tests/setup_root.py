@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The files of a system on which the package was just installed, for `elytra-status setup`."""
+"""The files of a system with a newly installed package, for `elytra-status setup`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.in_process import run_words
 
 
 class Root:
-    """The files of a system on which the package was just installed."""
+    """The files of a system with a newly installed package."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Storage that differs from DigitalOcean Spaces, after its documentation: how each treats ACLs, MD5 and addresses.
+"""Storage that differs from DigitalOcean Spaces in ACLs, MD5 and addresses, according to its documentation.
 
 server.answer = CloudflareR2(server)
 """
@@ -16,7 +16,7 @@ _OWNERSHIP = (
 
 
 class Storage:
-    """Storage where ACLs do nothing: MinIO, Cloudflare R2 since 2022. `is_public` is what a policy allows."""
+    """Storage that ignores ACLs: MinIO, Cloudflare R2 since 2022. `is_public` is what a policy allows."""
 
     is_public = False
 
@@ -24,7 +24,7 @@ class Storage:
         self.server = server
 
     def refused(self, request: Request) -> Reply | None:
-        """Return what is said of a request that this storage does not take, None of others."""
+        """Return the answer to a request that this storage refuses, None for others."""
         return None
 
     def __call__(self, request: Request) -> Reply | None:
@@ -45,7 +45,7 @@ class Storage:
 
 
 class Amazon(Storage):
-    """AWS S3 as buckets are since April 2023: Object Ownership is BucketOwnerEnforced, and ACLs are refused."""
+    """AWS S3 with buckets since April 2023: Object Ownership is BucketOwnerEnforced, and ACLs are refused."""
 
     def refused(self, request: Request) -> Reply | None:
         if "ownershipControls" in request.query:
@@ -56,7 +56,7 @@ class Amazon(Storage):
 
 
 class AmazonWithLock(Storage):
-    """AWS S3 where Object Lock has a default retention: a PUT needs Content-MD5 or a checksum of its own."""
+    """AWS S3 with a default retention of Object Lock: a PUT needs Content-MD5 or a checksum."""
 
     is_public = True
 
@@ -68,7 +68,7 @@ class AmazonWithLock(Storage):
 
 
 class CloudflareR2(Storage):
-    """Cloudflare R2 as it was until 2022: ACLs are not implemented. Its S3 address lets nobody in without a key."""
+    """Cloudflare R2 until 2022: ACLs are not implemented. Its S3 address requires a key."""
 
     def refused(self, request: Request) -> Reply | None:
         if not request.is_signed:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Makes large answers of Uptime Kuma, in the shapes of the recorded ones, for benchmarks.
+"""Large answers of Uptime Kuma in the format of the recorded ones, for benchmarks.
 
-Every function numbers its monitors 1 to `monitors`, under the same names, so that their answers fit together.
+Every function numbers its monitors 1 to `monitors`, under the same names, so that their answers match.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def _name(identifier: int) -> str:
 def metrics_text(
     monitors: int, version: str = "2", *, kind: str = "http", status: int = 1, started: datetime = _STARTED
 ) -> bytes:
-    """Return what /metrics of Uptime Kuma 1 or 2 says of so many monitors.
+    """Return /metrics of Uptime Kuma 1 or 2 with this many monitors.
 
-    Monitors of the kind `push` have no uptime and no average response time there, as in a real one.
+    As in real ones, monitors of type `push` have no uptime and no average response time there.
     """
     labels: list[str] = []
     for identifier in range(1, monitors + 1):
@@ -68,7 +68,7 @@ def metrics_text(
 
 
 def page_json(monitors: int, *, group_size: int = 50, slug: str = "elytra") -> bytes:
-    """Return the data of a public page that shows so many monitors."""
+    """Return the data of a public page with this many monitors."""
     listed = [
         {"id": identifier, "name": _name(identifier), "sendUrl": 0, "type": "http", "tags": []}
         for identifier in range(1, monitors + 1)
@@ -90,11 +90,11 @@ def page_json(monitors: int, *, group_size: int = 50, slug: str = "elytra") -> b
 def heartbeat_json(
     monitors: int, now: datetime, heartbeats: int = 100, status: int = 1, *, interval: int = 60
 ) -> bytes:
-    """Return the heartbeats of so many monitors, oldest first; the newest are 0 to `interval` seconds old at `now`.
+    """Return the heartbeats of this many monitors, oldest first; the newest are 0 to `interval` seconds old at `now`.
 
-    Every heartbeat has `status`, and there is one each `interval` seconds.
+    Every heartbeat has `status`, and there is one every `interval` seconds.
     """
-    # Monitors heartbeat at different seconds; more than a few different lists of heartbeats would only cost time.
+    # Monitors have heartbeats at different seconds. More than a few different lists would only take time.
     lists: list[str] = []
     for delay in range(min(interval, monitors)):
         times = (now.astimezone(UTC) - timedelta(seconds=delay + interval * age) for age in reversed(range(heartbeats)))

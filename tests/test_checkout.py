@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What `make run` and `make test` do in a checkout: as whom, where, how often, and without the package index."""
+"""What `make run` and `make test` do in a checkout: as which user, where, how often, and without the package index."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.pure, pytest.mark.slow]
 TREE = Path(__file__).resolve().parent.parent
 NOBODY = 65534
 SECONDS = 600
-# Nothing answers there: no test reaches the package index, and what asks for it fails.
+# Nothing answers there: no test reaches the package index, and requests to it fail.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
 WHEEL = "tiny-1.0-py3-none-any.whl"
 
 
 @pytest.fixture
 def checkout() -> Iterator[Path]:
-    """A copy of the sources in a place that any user may enter, which pytest's own is not."""
+    """A copy of the sources in a directory that any user may enter, unlike pytest's own."""
     with TemporaryDirectory(prefix="elytra-status-test-") as place:
         Path(place).chmod(0o755)
         yield copy_of_sources(Path(place) / "checkout")
@@ -65,7 +65,7 @@ def run(checkout: Path, *command: str, **options: Any) -> subprocess.CompletedPr
 
 
 def as_nobody(checkout: Path) -> dict[str, Any]:
-    """Let an ordinary user own the checkout, and return how a process of that user's is started."""
+    """Make an ordinary user the owner of the checkout, and return how to start a process of that user."""
     if os.geteuid() != 0:
         pytest.skip("only root can be two users")
     for path in (checkout, *checkout.rglob("*")):
@@ -111,7 +111,7 @@ def test_the_command_that_the_demo_names_next_works_in_the_checkout(checkout: Pa
 
 @pytest.fixture
 def make_venv(checkout: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """A way to make .venv with a package that needs no index, in the checkout or where it was moved to."""
+    """Return a function that makes .venv with a package that needs no index, in the checkout or at its new place."""
     if not list(Path("/usr/lib").glob("python3*/ensurepip")):
         need("python3-venv is missing")
     with zipfile.ZipFile(checkout / WHEEL, "w") as wheel:
@@ -186,7 +186,7 @@ def test_an_index_that_is_unreachable_is_named_with_the_way_out(checkout: Path, 
     done = run(checkout, "tools/need-venv", ".venv", "--retries", "0", "not-in-any-index")
     assert done.returncode == 1
     assert "set PIP_INDEX_URL to another. make run and make deb need none." in done.stderr
-    # Nothing half-made is taken for what is wanted.
+    # A partial environment is not taken for a complete one.
     assert not (checkout / ".venv/.made-for").exists()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That what the README and the guides say is so."""
+"""The README and the guides agree with the program."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ README = (TREE / "README.md").read_text("utf-8")
 GUIDES = {path.relative_to(TREE): path.read_text("utf-8") for path in (*TREE.glob("*.md"), *TREE.glob("docs/*.md"))}
 RUNBOOK = (TREE / "docs" / "runbook.md").read_text("utf-8")
 ALL = "\n".join(GUIDES.values())
-# A field of the journal, what systemd sets, and the variables of make deb and make repo.
+# A field of the journal, a variable of systemd, and the variables of make deb and make repo.
 OTHERS = {"ELYTRA_STATUS_EVENT", "EXIT_STATUS", "DEB_BUILD_OPTIONS", "REPOSITORY_KEY", "REPOSITORY_URL"}
 # A variable of the website.
 OTHERS |= {"STATUS_REVALIDATE_SECRET"}
@@ -64,7 +64,7 @@ def test_links_lead_to_what_is_there(path: Path) -> None:
             continue
         name, _, anchor = target.partition("#")
         if name.startswith("web/") and not (TREE / "web").exists():
-            continue  # Debian's package is built, and tested, without the parts for a site
+            continue  # Debian's package is built, and tested, without the parts for a site.
         file = (TREE / path).parent / name if name else TREE / path
         assert file.exists(), target
         headings = re.findall(r"^#+ (.+)$", file.read_text("utf-8"), re.MULTILINE) if anchor else []
@@ -72,7 +72,7 @@ def test_links_lead_to_what_is_there(path: Path) -> None:
 
 
 def anchor_of(heading: str) -> str:
-    """Return the anchor that is made of a heading where Markdown is shown."""
+    """Return the anchor of a heading in rendered Markdown."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
@@ -116,7 +116,7 @@ def test_the_lists_to_which_a_newcomer_adds_exist() -> None:
 def test_the_glossary_of_the_guide_is_the_one_that_is_tested() -> None:
     rows = re.findall(r"^\| [^|]+ \| [^|]+ \| ([^|–]+) \|$", GUIDES[Path("CONTRIBUTING.md")], re.MULTILINE)
     words = {word.strip() for row in rows if row != "not" for word in row.split(",")}
-    # Ordinary sentences hold these too: the test finds them in a phrase that has the meaning of the table.
+    # Ordinary sentences contain these too: the test finds them in a phrase that has the meaning of the table.
     words -= {"time", "ends", "known", "word", "the service"}
     assert [word for word in words if not replaced_words([("guide", f"the {word} of it")])] == []
 

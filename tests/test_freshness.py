@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether visitors get a fresh status: what is found, what is said of it, and the exit status."""
+"""Whether visitors get a fresh status: the results, the messages, and the exit status."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def body_of(moment: datetime) -> bytes:
 
 
 def good(moment: datetime, **headers: str) -> Reply:
-    """The answer with a status of that moment and the right headers, but for those given."""
+    """The answer with a status of that time and the right headers, except for the given ones."""
     usual = {
         "Content-Type": "application/json",
         "Cache-Control": "public, max-age=300",
@@ -56,7 +56,7 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def server(clock: MovableClock) -> Iterator[HostileS3]:
-    """What visitors reach at STATUS_URL. Fresh, unless a test says otherwise."""
+    """The server that visitors reach at STATUS_URL. It is fresh unless a test says otherwise."""
     with HostileS3() as running:
         running.web_headers = {}
         running.answer = lambda request: good(clock.now())
@@ -65,7 +65,7 @@ def server(clock: MovableClock) -> Iterator[HostileS3]:
 
 @pytest.fixture
 def storage(clock: MovableClock) -> Iterator[HostileS3]:
-    """The storage that the status is published to, where STATUS_URL is something in front of it."""
+    """The storage that the status is published to if STATUS_URL is a cache before it."""
     with HostileS3() as running:
         running.web_headers = {}
         running.answer = lambda request: good(clock.now())
@@ -384,7 +384,7 @@ def test_a_name_that_dns_does_not_know(
 
 @pytest.fixture
 def tls_server(tmp_path: Path, clock: MovableClock) -> Iterator[HostileS3]:
-    """A server with a certificate for 127.0.0.1 that nobody vouches for but itself: certificate.pem."""
+    """A server with a self-signed certificate for 127.0.0.1: certificate.pem."""
     certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     command += ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
@@ -433,7 +433,7 @@ def test_many_sites_are_asked_for_side_by_side(
             arrived.append(request)
             if len(arrived) >= 4:
                 together.set()
-        # Asked one after the other, the first would wait here in vain.
+        # If they were queried one after the other, the first would wait here in vain.
         return good(clock.now()) if together.wait(30) else Reply(503)
 
     server.answer = answer

@@ -141,7 +141,7 @@ def test_a_class_name_means_one_thing() -> None:
 
 
 def test_what_is_looked_for_is_found() -> None:
-    """The rules see what breaks them."""
+    """The rules detect what breaks them."""
     assert upward({"net.http": {"settings.load"}, "run.job": {"alerts.sending", "net.http"}}) == [
         "net.http imports settings.load"
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the maintainer scripts do to the files of a system, tried on a directory in place of the root."""
+"""What the maintainer scripts do to the files of a system, tested on a directory in place of the root."""
 
 from __future__ import annotations
 

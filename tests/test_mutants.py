@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What tools/mutants.py changes, and that its list of changes that make no difference is one of changes."""
+"""The changes of tools/mutants.py, and that its list of changes that make no difference contains only real changes."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A name stands for one thing in the whole package."""
+"""A name means one thing in the whole package."""
 
 from __future__ import annotations
 

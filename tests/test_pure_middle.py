@@ -13,7 +13,7 @@ import elytra_status
 
 PACKAGE = Path(elytra_status.__file__).parent
 PURE = sorted(path for folder in ("decision", "documents") for path in (PACKAGE / folder).glob("*.py"))
-# What reads a file, a clock, the network or the settings of a process.
+# Modules that read a file, a clock, the network or the settings of a process.
 IMPURE_MODULES = {"http", "os", "pathlib", "random", "requests", "socket", "sqlite3", "subprocess", "threading", "time"}
 IMPURE_PARTS = {"alerts", "commands", "doctor", "history", "net", "publish", "run", "sources"}
 IMPURE_SYSTEM = {"files", "journal", "process", "systemd"}

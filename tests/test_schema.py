@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That the schema bites, and that what is published agrees with the contract."""
+"""The schema refuses invalid documents, and the documents agree with the contract."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Marker secrets in every input, searched for in all that is written, logged or sent."""
+"""Marker secrets in every input, searched for in everything that is written, logged or sent."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def assert_tells_nothing(text: bytes, where: str) -> None:
 
 @pytest.fixture
 def settings_file(tmp_path: Path, start_kuma: Callable[..., ReplayServer]) -> Path:
-    """All settings that can be set, set, with a marker in each secret; nobody accepts these keys."""
+    """All settings that can be set, with a marker in each secret; no server accepts these keys."""
     kuma = start_kuma("v2.5.3", "all-up")
     lines = {
         "UPTIME_KUMA_URL": kuma.url,
         "UPTIME_KUMA_STATUS_PAGE": "elytra",
-        "SPACES_ENDPOINT": kuma.url,  # answers every request, with a web page
+        "SPACES_ENDPOINT": kuma.url,  # It answers every request with a web page.
         "STATUS_BUCKET": "marker-status",
         "BACKUP_BUCKET": "marker-backups",
         "SMTP_HOST": "127.0.0.1",
@@ -92,7 +92,7 @@ def test_no_command_tells_a_secret(arguments: list[str], settings_file: Path) ->
 
 
 def test_the_markers_are_really_used(settings_file: Path) -> None:
-    """Without this the test above could look for what was never there."""
+    """Without this the test above could search for something that was never there."""
     from elytra_status.settings import load
 
     settings = load(settings_file, {}).settings

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How the command begins."""
+"""The entry point of the command."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ ADDRESS = Question(
 )
 _REPORTS = {
     "BACKUP_RESTIC": "restic snapshots --json",
-    "BACKUP_BORG": "borg list --json, or borgmatic's",
+    "BACKUP_BORG": "borg list --json or borgmatic list --json",
     "BACKUP_PGBACKREST": "pgbackrest info --output=json",
     "BACKUP_KOPIA": "kopia snapshot list --json",
     "BACKUP_PROXMOX": "proxmox-backup-client snapshot list",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is told of platform, backups and overrides, run by run, as mails arrive at a real mail server."""
+"""Notifications about platform, backups and overrides, run by run, as mails at a real mail server."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ Compose = Callable[[Channel], Message]
 
 
 class Desk:
-    """A machine whose runs come every ten minutes, and the mails that they send."""
+    """A machine with a run every ten minutes, and the mails that they send."""
 
     def __init__(self, make: Make, directory: Path, mailbox: Mailbox) -> None:
         self.mailbox = mailbox
@@ -65,7 +65,7 @@ class Desk:
         self.announcements = Announcements()
 
     def run(self, state: str = "up", backup_age: float | None = 1, *, times: int = 1) -> list[str]:
-        """Do the end of some runs, and return the subjects of the mails that came of the last."""
+        """Do the end of some runs, and return the subjects of the mails from the last one."""
         for _ in range(times):
             before = len(self.mailbox.mails)
             now = self.clock.now()
@@ -78,7 +78,7 @@ class Desk:
         return self._subjects(before)
 
     def run_groups(self, ages: dict[str, float], *, silent: bool) -> list[str]:
-        """Do the end of a run that saw backup groups of so many hours, or whose source of them is silent."""
+        """Do the end of a run that saw backup groups of these ages in hours, or whose source of backups is silent."""
         before, now = len(self.mailbox.mails), self.clock.now()
         groups = tuple(BackupGroup(name, now - timedelta(hours=age)) for name, age in ages.items())
         report = Report("backups", BACKUPS, backup_groups=groups)
@@ -164,7 +164,7 @@ def test_another_group_that_fails_while_one_is_mended_is_notified(desk: Desk) ->
     assert run(50, 50, 1) == [failed]
     assert run(50, 30, 1) == []
     assert run(50, 50, 1) == [failed]
-    # Not news: what was told is so still, or better, or the source says nothing.
+    # Not news: the notified state is unchanged or better, or the source is silent.
     assert run(50, 30, 1, source_is_silent=True) == []
     assert run(50, 30, 1) == []
     assert run(30, 30, 1) == [f"better than before: {late}"]
@@ -340,7 +340,7 @@ LEVELS = {0: "operational", 1: "degraded", 2: "unknown", 3: "outage"}
 
 @given(st.lists(st.sampled_from(sorted(LEVELS)), max_size=60))
 def test_whatever_happens_everybody_knows_an_outage_at_once_and_its_end_in_two_runs(levels: list[int]) -> None:
-    """Against what a person would count: the last word that was told is never better than a lasting truth."""
+    """The last notification is never better than a state that lasts, compared with what a person would count."""
     course: reminders.Course | None = None
     now, told_level = START, 0
     for position, level in enumerate(levels):
@@ -377,7 +377,7 @@ def test_all_that_is_told_after_a_run_shares_one_time_limit_and_each_has_a_part_
     assert len(given_seconds) == 3
     assert sum(given_seconds.values()) == pytest.approx(conditions.SECONDS)
     assert min(given_seconds.values()) == pytest.approx(conditions.SECONDS / 3)
-    # What is told alone has all the time.
+    # A single notification has all the time.
     given_seconds.clear()
     desk.announcements = Announcements()
     (desk.directory / alerts.STATE_FILE).unlink(missing_ok=True)

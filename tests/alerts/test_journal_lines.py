@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The lines of a run, from real journal files; how it is on a booted system, the system tests tell."""
+"""The lines of a run, from real journal files. tests/booted has the ones of a booted system."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Write = Callable[[list[Entry]], Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Return a function that makes a journal file of entries, a second apart."""
+    """Return a function that makes a journal file from entries, a second apart."""
 
     def make(entries: list[Entry]) -> Path:
         file = tmp_path / "test.journal"
@@ -44,7 +44,7 @@ def write(tmp_path: Path) -> Write:
             exported += b"_BOOT_ID=" + b"ab" * 16 + b"\n"
             for name, value in entry.items():
                 data = value if isinstance(value, bytes) else str(value).encode()
-                # As the Journal Export Format has it, so that a value may hold anything.
+                # In the Journal Export Format, so that a value may contain anything.
                 exported += name.encode() + b"\n" + len(data).to_bytes(8, "little") + data + b"\n"
             exported += b"\n"
         subprocess.run([PROGRAM, "--output", file, "-"], input=exported, capture_output=True, check=True)

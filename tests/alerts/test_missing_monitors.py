@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is notified of missing monitors and incomplete answers, run after run, as a webhook receives it."""
+"""Notifications about missing monitors and incomplete answers, run by run, as a webhook receives them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Make = Callable[..., Settings]
 
 
 class Machine:
-    """A machine whose runs come every ten minutes and query one Uptime Kuma, and the webhook that it notifies."""
+    """A machine with a run every ten minutes that queries one Uptime Kuma, and the webhook that it notifies."""
 
     def __init__(self, make: Make, directory: Path, server: ReplayServer, clock: MovableClock, hook: HostileS3) -> None:
         self.server, self.clock, self.hook, self.directory = server, clock, hook, directory
@@ -40,7 +40,7 @@ class Machine:
         self.settings = make(UPTIME_KUMA_URL=server.url, UPTIME_KUMA_API_KEY=API_KEY, WEBHOOK_URL=hook.url)
 
     def run(self, *there: int, times: int = 1, status: int = 200) -> list[dict[str, Any]]:
-        """Do some runs while Uptime Kuma names these monitors; return what the webhook received in them."""
+        """Do some runs while Uptime Kuma names these monitors; return what the webhook received."""
         before = len(self.hook.requests)
         body = metrics_text(*(series(1, number, f"Client {number}") for number in there))
         self.server.faults[METRICS] = ReplayFault(status=status, body=body, content_type=TEXT)
@@ -64,7 +64,7 @@ def machine(
 
 
 def only(notified: list[dict[str, Any]], event: str = MISSING_MONITORS) -> str:
-    """Return the text of the one notification that there is."""
+    """Return the text of the only notification."""
     (one,) = notified
     assert (one["event"], one["level"]) == (event, "bad")
     assert "Client" not in json.dumps(one)
@@ -186,7 +186,7 @@ def test_another_fault_of_an_answer_is_notified_though_the_first_is_over(machine
 
 
 def test_another_withheld_text_is_notified_though_one_was_mended(machine: Machine) -> None:
-    """The number of texts alone does not tell which they are."""
+    """The number of texts alone does not say which they are."""
     for setting in ("INCIDENT_TEXT", "BACKUP_POLICY", "BACKUP_POLICY"):
         text = Withheld(setting, NAME, "the name of monitor uptime_kuma:1", ("Client",))
         conditions.notify(machine.settings, machine.clock, machine.directory, [of_texts((text,))])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Who is told of a failure, when, in which words; and that no secret is among them."""
+"""Who is notified of a failure, when, and in which words, and that no secret is among them."""
 
 from __future__ import annotations
 
@@ -62,14 +62,14 @@ def monitor(unit: str = RUN, status: str = "69", result: str = "exit-code") -> d
 
 @pytest.fixture(autouse=True)
 def runs(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
-    """What the journal says of runs that failed; that of this machine has no say. Real ones: test_alerts_journal."""
+    """The failed runs in the journal, instead of this machine's. test_alerts_journal has real ones."""
     moments: dict[str, datetime] = {}
     monkeypatch.setattr(unit_failures.failed_runs, "moments", lambda unit: dict(moments))
     return moments
 
 
 class Desk:
-    """Both channels, a clock, and a state directory: what the alert of a machine has around it."""
+    """The environment of a machine's alert: both channels, a clock, and a state directory."""
 
     def __init__(self, settings: Settings, directory: Path, mailbox: Mailbox, service: SendGrid) -> None:
         self.settings = settings
@@ -96,8 +96,8 @@ class Desk:
 
     @property
     def subjects(self) -> list[str]:
-        """The subjects of all mails, without what they all begin with."""
-        # With a longer name of this machine the line is folded, which may leave a space before the first word.
+        """The subjects of all mails, without their common beginning."""
+        # If the name of this machine is longer, the line is folded, which may leave a space before the first word.
         return [re.sub(r"^ ?\[elytra-status\] \S+: ", "", str(mail["Subject"])) for mail in self.mails]
 
 
@@ -167,7 +167,7 @@ def test_it_fails_since_the_first_try_and_not_since_the_alert(
     assert desk.subjects == ["publishing failed (exit 69) since 02:58 UTC"]
     assert "11 minutes ago: 4 failed runs" in desk.mails[0].get_content()
     desk.later(hours=3)
-    # What the journal no longer holds has happened all the same.
+    # Failures count even if the journal no longer holds them.
     runs.clear()
     desk.fail()
     desk.later(hours=1)
@@ -342,7 +342,7 @@ def test_a_channel_that_fails_does_not_keep_the_other_nor_repeat_it(full_desk: D
 def test_a_channel_that_hangs_does_not_keep_the_other(
     full_desk: Desk, monkeypatch: pytest.MonkeyPatch, log_lines: list[str]
 ) -> None:
-    """Slower than any limit on a single answer: a server that says a little every now and then."""
+    """A server that sends a little every now and then is slower than any timeout for a single answer."""
     ends = threading.Event()
     monkeypatch.setattr("elytra_status.alerts.smtp.MailServer.send", lambda *_: ends.wait())
     monkeypatch.setattr(unit_failures, "SECONDS", 1.0)
@@ -492,14 +492,14 @@ FORMER = {"since": "2025-11-10T01:10:04Z", "failures": 12, "last": {"result": "e
 def test_an_upgrade_during_a_failure_neither_loses_nor_repeats_a_notification(
     full_desk: Desk, others: dict[str, Any]
 ) -> None:
-    """The files are as earlier versions wrote them: units in alerts.json, all else in conditions.json."""
+    """The files are in the format of earlier versions: units in alerts.json, all else in conditions.json."""
     former = full_desk.directory / alerts.FORMER_STATE_FILE
     told = {"smtp": "2025-11-10T01:10:04Z"}
     former.write_text(json.dumps({"incidents": {RUN: {**FORMER, "over": None, "told": told, "told_over": []}}}))
     if others:
         full_desk.state.write_text(json.dumps(others))
     full_desk.fail()
-    assert (full_desk.mails, len(full_desk.service.accepted)) == ([], 1)  # SendGrid alone had not been notified
+    assert (full_desk.mails, len(full_desk.service.accepted)) == ([], 1)  # Only SendGrid had not been notified.
     assert not former.exists()
     full_desk.later(hours=5)
     full_desk.fail()
@@ -532,7 +532,7 @@ def test_a_state_that_cannot_be_written_keeps_no_alert(desk: Desk, log_lines: li
 
 
 def test_two_alerts_at_once_lose_nothing(full_desk: Desk) -> None:
-    """Real processes' worth of contention: threads with descriptors of their own, many units at once."""
+    """As much contention as by real processes: threads with their own descriptors, and many units at once."""
     units = [f"unit-{number}.service" for number in range(8)]
     full_desk.clock = MovableClock(START)
     results: list[bool] = []
@@ -765,7 +765,7 @@ def test_no_secret_is_in_any_mail_request_or_log(make_settings: Make, tmp_path: 
             for writing in writings(secrets[name])
         ]
         clock = MovableClock(START)
-        # The mail server offers no login, so that the first mail fails, in words.
+        # The mail server offers no login, so the first mail fails.
         unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
         settings = replace(settings, smtp_user=None)
         unit_failures.report_failure(settings, clock, tmp_path, RUN, monitor(), lambda *_: told)
@@ -839,7 +839,7 @@ def test_the_command_is_for_services(tmp_path: Path) -> None:
 
 
 def test_run_and_check_freshness_tell_the_end(tmp_path: Path) -> None:
-    """Of an incident of each, by the commands as systemd starts them."""
+    """The end of an incident of each is notified by the commands as systemd starts them."""
     with mail_server() as mailbox:
         environment = {name: str(value) for name, value in smtp_values(mailbox.port).items()}
         for unit in (RUN, FRESHNESS):

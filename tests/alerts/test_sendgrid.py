@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Alerts by SendGrid's API, against a stand-in that checks requests as the API's documentation describes them."""
+"""Notifications by SendGrid's API, with a stand-in that checks requests according to the API's documentation."""
 
 from __future__ import annotations
 
@@ -163,6 +163,6 @@ def test_a_huge_answer_is_not_read_to_its_end(service: SendGrid, settings_for: M
 
 
 def test_an_empty_text_would_be_refused_by_the_stand_in(service: SendGrid, settings_for: Make) -> None:
-    """Without this the stand-in could accept anything."""
+    """Without this the stand-in might accept anything."""
     error = refusal(settings_for(service.url), replace(MESSAGE, text=""))
     assert "400" in str(error)

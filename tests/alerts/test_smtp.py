@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Alerts by mail, through a real mail server on loopback."""
+"""Notifications by mail, through a real mail server on loopback."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MESSAGE = Message(
     incident="elytra-status.service.20251110T031004Z",
 )
 
-# aiosmtpd warns of a login without STARTTLS; with TLS from the first byte on it cannot know better.
+# aiosmtpd warns about a login without STARTTLS, even with TLS from the first byte on.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 
 Make = Callable[..., Settings]
@@ -218,7 +218,7 @@ def test_a_server_that_hangs_is_left(
     monkeypatch.setattr(smtp, "SECONDS", 0.3)
     with hanging_server(greeting) as port:
         error = refusal(settings_for(port, SMTP_SECURITY=security))
-    # With tls what a server says in clear is no TLS at all.
+    # With tls, what a server sends in clear is not TLS.
     assert error.permanent is (security == "tls" and greeting != b"")
 
 

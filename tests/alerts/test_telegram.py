@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Notifications by Telegram: real HTTP to a stand-in, which answers as Telegram documents its Bot API."""
+"""Notifications by Telegram: real HTTP to a stand-in, which answers as documented in the Bot API."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def settings(make_settings: Make, hostile: HostileS3) -> Settings:
 
 
 def refused(status: int, description: object, **parameters: object) -> Reply:
-    """Return an error as the Bot API words it."""
+    """Return an error in the words of the Bot API."""
     value = {"ok": False, "error_code": status, "description": description}
     return Reply(status, json.dumps(value | ({"parameters": parameters} if parameters else {})).encode(), JSON)
 
 
 def utf16(text: str, offset: int, length: int) -> str:
-    """Return what Telegram finds at an offset, which it counts in units of UTF-16."""
+    """Return the text at an offset, which Telegram counts in units of UTF-16."""
     return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le")
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Alerts by Slack, Teams, a signed webhook and ntfy, and the dead man's switch: real HTTP to stand-ins."""
+"""Notifications by Slack, Teams, a signed webhook and ntfy, and the dead man's switch: real HTTP to stand-ins."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Make = Callable[..., Settings]
 
 @pytest.fixture
 def settings(make_settings: Make, hostile: HostileS3) -> Settings:
-    """Everything set up, all on one stand-in."""
+    """Everything set up with one stand-in."""
     return make_settings(
         SLACK_WEBHOOK_URL=f"{hostile.url}{PATH}?slack",
         TEAMS_WEBHOOK_URL=f"{hostile.url}{PATH}?teams",
@@ -89,7 +89,7 @@ def test_teams_gets_a_card_in_the_colour_of_its_level(settings: Settings, hostil
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     card = attachment["content"]
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
-    # In a TextBlock what looks like Markdown would be read as such.
+    # A TextBlock would interpret what looks like Markdown.
     assert {block["type"] for block in card["body"]} == {"RichTextBlock"}
     runs = [run for block in card["body"] for run in block["inlines"]]
     assert runs[0] == {"type": "TextRun", "text": MESSAGE.subject, "weight": "Bolder", "color": "Attention"}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Times and texts as people type them: what is taken, and what is refused with which words."""
+"""Times and texts as people type them: which are accepted, and with which message others are refused."""
 
 from __future__ import annotations
 

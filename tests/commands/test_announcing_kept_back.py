@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a person announces and no visitor sees: while the clock is wrong, or a newer document is published.
+"""Announcements that no visitor sees: while the clock is wrong, or a newer document is published.
 
 Each command that changes an announcement says with exit status 69 what visitors see and until when.
 """
@@ -38,7 +38,7 @@ each_command = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
 
 
 class Desk:
-    """A machine on which something is announced and published, and whose monitoring tells the time."""
+    """A machine on which announcements are published, and whose monitoring system sends the time."""
 
     def __init__(self, start: Callable[..., ReplayServer], make: Callable[..., Settings], state: Path) -> None:
         self.state, self.off = state, timedelta(0)
@@ -59,7 +59,7 @@ class Desk:
         return self.state / "public" / "status.json"
 
     def publish_elsewhere(self, ahead: timedelta) -> str:
-        """Let another machine publish a document of some minutes from now; return its time."""
+        """Let another machine publish a document dated some minutes from now; return its time."""
         moment = datetime.now(UTC) + ahead
         document = json.loads(self.document.read_bytes())
         document |= {"updated_at": to_text(moment), "stale_after": to_text(moment + HOUR / 2)}

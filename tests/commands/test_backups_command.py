@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backup groups that end by a person's word: retired at the prompt, or ignored by a pattern."""
+"""Backup groups that the administrator ends: retired at the prompt, or ignored by a pattern."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LEFT, STAYS = "acme.example.com", "birch.example.com"
 
 
 class Machine:
-    """A machine with evidence of two clients' backups, one of which has left five days ago."""
+    """A machine with evidence of two clients' backups, one of whom left five days ago."""
 
     def __init__(self, make: Make, directory: Path, capsys: Capture) -> None:
         self.directory = directory
@@ -57,7 +57,7 @@ class Machine:
         self.settings = self.make(**values)
 
     def doctor(self) -> list[Finding]:
-        """Return what the doctor finds at the sources."""
+        """Return the doctor's findings about the sources."""
         at = context(self.directory, SystemClock(), **self.values)
         return examine(doctor_sources.AREA, replace(at, state_directory=self.directory))
 
@@ -66,7 +66,7 @@ class Machine:
         self.set(BACKUP_RESTIC=self.directory / "restic.json")
 
     def poll(self, later: timedelta = timedelta(0)) -> Assessment:
-        """Do what a run does, now or later, and save state as it does."""
+        """Poll like a run, now or later, and save state like a run."""
         before = saved_state.set_damaged_aside(self.directory, saved_state.recall(self.directory), self.now)
         assessment = assess(self.settings, MovableClock(datetime.now(UTC) + later), before, confirming=False)
         saved_state.keep(self.directory, assessment.saved_state)
@@ -77,7 +77,7 @@ class Machine:
         return self.poll().decision.backups.status.value
 
     def command(self, *words: str) -> tuple[int, str, str]:
-        """Return the exit status of a command, and what it printed."""
+        """Return the exit status of a command, and its output."""
         self.capsys.readouterr()
         exit_status = run_command(self.directory, *words)
         return exit_status, *self.capsys.readouterr()
@@ -110,7 +110,7 @@ def test_evidence_that_cannot_be_read_is_said_once_and_no_group_is_said_to_be_no
 
 
 def test_a_group_is_retired_before_the_first_run(tmp_path: Path) -> None:
-    """The state directory is not there yet."""
+    """The state directory does not exist yet."""
     GROUPS.add(tmp_path / "not/there", SystemClock(), {"backup_restic:0a1b2c3d4e": None}, "anna")
     assert GROUPS.read(tmp_path / "not/there")["backup_restic:0a1b2c3d4e"].by == "anna"
 
@@ -190,7 +190,7 @@ def test_lost_saved_state_retires_no_group_again_that_had_come_back(machine: Mac
     assert machine.command("backups", "retire", LEFT)[0] == 0
     write(file, [back, fresh])
     assert machine.status == "success"
-    # A manifest of the last run alone, as a job leaves it.
+    # A manifest of the last run only, as a job leaves it.
     write(file, [failed, fresh])
     assert machine.status == "failed"
     state = machine.directory / "last-run.json"

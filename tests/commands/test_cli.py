@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The commands as people and systemd use them: real processes, their words, exit statuses and ends."""
+"""The commands as people and systemd use them: real processes, their output, exit statuses and ends."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.slow
 HEARTBEAT = "/api/status-page/heartbeat/elytra"
 PATHS = ("/metrics", HEARTBEAT, "/api/status-page/elytra")
 NOBODY = 65534
-# Every name of a monitor in the recordings.
+# Every monitor name in the recordings.
 NAMES = ("Elytra API", "Scheduler", "Storage: /scratch", "Internal only", "Line one", "billing", "Süd")
 
 Result = subprocess.CompletedProcess[str]
@@ -47,14 +47,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 def heed_signals() -> None:
-    """Undo what nohup, or a shell for a job in the background, hands down to the tests and their children."""
+    """Undo what nohup, or a shell for a background job, passes on to the tests and their children."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass
 class Place:
-    """A directory with a settings file and a state directory, and how commands are called there."""
+    """A directory with a settings file and a state directory, for calling commands."""
 
     directory: Path
 
@@ -107,7 +107,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def with_kuma(place: Place, start_kuma: Start) -> ReplayServer:
-    """A replayed Uptime Kuma that the place is set to ask."""
+    """A replayed Uptime Kuma that the settings name."""
     kuma = start_kuma("v2.5.3", "all-up")
     place.set(UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY, UPTIME_KUMA_STATUS_PAGE="elytra")
     return kuma
@@ -122,7 +122,7 @@ def hang(kuma: ReplayServer) -> None:
 
 
 def nothing(place: Place) -> None:
-    """Leave the place as it is."""
+    """Change nothing."""
 
 
 def publish(place: Place) -> None:
@@ -265,7 +265,7 @@ def test_every_exit_status_of_the_table_is_tested() -> None:
 
 
 def below(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """Return the commands that a parser has, by name."""
+    """Return the subcommands of a parser, by name."""
     found = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return found[0] if found else {}
 
@@ -275,7 +275,7 @@ def commands() -> list[str]:
 
 
 def callable_commands() -> list[str]:
-    """Return the commands that do something, those within groups with the name of the group before them."""
+    """Return the commands that do something; those in groups have the group's name before them."""
     every = [
         (f"{name} {inner}".strip(), parser)
         for name, first in below(build_parser()).items()
@@ -448,7 +448,7 @@ def test_a_run_that_is_ended_before_its_second_look_has_published_nothing(place:
 
 
 def in_python(program: str, place: Place) -> Any:
-    """Return what a program writes as JSON that is given a file for that, the document, and the words of a run."""
+    """Return a program that writes JSON to a file, the document, and the output of a run."""
     result = place.directory / "result.json"
     words = [sys.executable, "-c", program, str(result), str(place.document), "run", *place.options()]
     given = environment(PYTHONPATH=str(Path(__file__).resolve().parents[2]))
@@ -457,7 +457,7 @@ def in_python(program: str, place: Place) -> Any:
     return json.loads(result.read_text("utf-8"))
 
 
-# Ends a run at each call that it makes to write the document, and says how each run ended and what was left then.
+# Ends a run at each call that it makes to write the document, and reports how each run ended and what it left.
 ENDED = """
 import json, signal, sys
 from pathlib import Path
@@ -488,7 +488,7 @@ def test_a_run_that_is_ended_at_any_moment_leaves_a_whole_document(place: Place)
 
 
 def test_what_a_killed_run_left_behind_is_cleared_away(place: Place) -> None:
-    """SIGKILL, or a loss of power."""
+    """After SIGKILL, or a loss of power."""
     publish(place)
     old, fresh, foreign = (place.document.with_name(name) for name in (".status.json.a1", ".status.json.b2", ".other"))
     for path in (old, fresh, foreign):
@@ -523,7 +523,7 @@ with open(result, "w") as written:
 
 
 def test_a_reader_never_sees_half_a_document(place: Place) -> None:
-    """There are the old and the new one. Neither is written to where a reader finds it, which takes the kernel time."""
+    """There are the old and the new document. Neither is changed where a reader finds it."""
     (old, before), (new, after) = in_python(READ, place)
     assert json.loads(before)["schema_version"] == json.loads(after)["schema_version"] == 1
     assert after == place.document.read_text("utf-8")
@@ -534,7 +534,7 @@ def test_a_reader_never_sees_half_a_document(place: Place) -> None:
 
 
 def mounted(place: Place, script: str, **more: str) -> Result:
-    """Run a shell script where the state directory ($STATE) is a disk of its own of 200 KB."""
+    """Run a shell script in which the state directory ($STATE) is a disk of its own of 200 KB."""
     place.state.mkdir()
     words = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     mount = 'mount -t tmpfs -o size=200k,mode=0755 none "$STATE"'
@@ -786,7 +786,7 @@ def test_config_check_shows_why_each_part_is_refused(place: Place, with_kuma: Re
 
 
 def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostile: HostileS3) -> None:
-    """The storage knows no key, and the channel is an address of the same server."""
+    """The storage does not know the key, and the channel is an address of the same server."""
     hostile.always(error(403, "InvalidAccessKeyId"))
     place.set(
         SPACES_ENDPOINT=hostile.url,
@@ -809,7 +809,7 @@ def test_config_check_tries_the_storage_and_notifies_nobody(place: Place, hostil
 
 
 def test_a_bucket_that_nothing_was_published_to_is_no_fault(place: Place, hostile: HostileS3) -> None:
-    """A new package has run before there were settings. The key is good, and status.json is not there."""
+    """A new package has run before there were settings. The key is valid, and status.json does not exist."""
     publish(place)
 
     def answer(request: Request) -> Reply:
@@ -929,7 +929,7 @@ def test_config_check_names_ids_that_no_answer_names(
     place: Place, with_kuma: ReplayServer, setting: str, value: str
 ) -> None:
     recorded = requests.get(f"{with_kuma.url}/metrics", auth=("", API_KEY), timeout=10).content
-    # One that was just started names some monitors only once they are checked.
+    # Just after its start, it names some monitors only once they are checked.
     long_ago = re.sub(rb"(?m)^(process_start_time_seconds) .*", rb"\1 978307200", recorded)
     with_kuma.faults["/metrics"] = ReplayFault(status=200, body=long_ago, content_type="text/plain; version=0.0.4")
     of_kuma = {
@@ -946,7 +946,7 @@ def test_config_check_names_ids_that_no_answer_names(
     assert "uptime_kuma:1," not in result.stderr
     place.set(**of_kuma, **{setting: value.replace("4711", "2")})
     assert place.call("config", "check").returncode == 0
-    # An answer in part does not say that a setting is wrong.
+    # A partial answer does not show that a setting is wrong.
     place.set(**of_kuma, **{setting: value})
     with_kuma.faults["/metrics"] = ReplayFault(status=401)
     result = place.call("config", "check")

@@ -27,7 +27,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def filled(directory: Path) -> None:
-    """Know one monitor for forty days, with downtime of every kind, and one for two hours."""
+    """Add one monitor for forty days, with downtime of every kind, and one for two hours."""
     for day in range(40, 0, -2):
         start = NOON - day * DAY
         listed = steady(start, start + 2 * DAY, gap=300)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What commands say to a user who may read neither the settings nor saved state."""
+"""What commands print for a user who may read neither the settings nor saved state."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ READING = (
 
 @pytest.fixture
 def place() -> Iterator[Path]:
-    """A directory that all may enter, with settings, credentials and saved state that are root's alone."""
+    """A directory that everybody may enter, with settings, credentials and saved state that only root may read."""
     if os.geteuid() != 0:
         pytest.skip("only root can act for another user")
     reach = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "test", "-r", __file__]
@@ -96,7 +96,7 @@ def test_doctor_names_the_files_that_cannot_be_read(place: Path) -> None:
 
 @pytest.fixture
 def readable(place: Path) -> Path:
-    """The place with settings that all may read, as with --config, and saved state that only its owner may."""
+    """The directory with settings that everybody may read and saved state that only its owner may."""
     (place / "elytra-status.conf").chmod(0o644)
     (place / "credentials").rmdir()
     for name in common.STATE_FILES:
@@ -122,7 +122,7 @@ def test_config_check_goes_on_and_says_what_it_could_not_compare(readable: Path)
     result = call(readable, "config check", "--offline")
     assert result.returncode == 0
     assert "texts were not compared with names known before. Run this as root." in result.stderr
-    assert "with 2 warnings" in result.stdout  # the settings, which hold a secret, may be read by all
+    assert "with 2 warnings" in result.stdout  # Everybody may read the settings, which hold a secret.
 
 
 def test_the_names_of_the_files_are_those_of_the_code() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What maintenance that is announced for some components hides, and what it does not."""
+"""What announced maintenance of some components hides, and what it does not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REPORT = Report("k", MONITORS, DOWN)
 
 
 def facts(*components: str, since: float = -1, until: float = 1) -> Facts:
-    """Return facts with one window, of these components or of the whole."""
+    """Return facts with one window, of these components or of the whole platform."""
     window = Maintenance("2025-11-10-1", "Work.", NOW + since * HOUR, NOW + until * HOUR, components=components)
     return Facts(NOW, (REPORT,), Announcements(maintenance=(window,)))
 
@@ -54,7 +54,7 @@ def test_only_monitors_of_the_components_are_at_work() -> None:
     assert announced_work.keys_at_work(facts("Web", "Mail"), PARTS) == {"k:1", "k:2", "k:3"}
     assert announced_work.keys_at_work(facts("Web", until=0), PARTS) == frozenset()
     assert announced_work.keys_at_work(facts(), PARTS) == frozenset()
-    # A component that is there no more hides nothing.
+    # A component that no longer exists hides nothing.
     assert announced_work.keys_at_work(facts("Gone"), PARTS) == frozenset()
 
 
@@ -74,7 +74,7 @@ def test_a_source_is_at_work_where_all_that_it_has_is(keys: str, expected: bool)
     [
         ((), "ddd", True),
         (("Web",), "mmd", True),
-        # Of the monitors of Web one is at work, because Mail has it too.
+        # One monitor of Web is in maintenance, because Mail has it too.
         (("Mail",), "dmm", False),
         (("Web", "Mail"), "mmm", True),
     ],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""When this machine's clock is believed, against saved state and servers."""
+"""When this machine's clock is believed, compared with saved state and servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def says(server: str, ahead: timedelta, *, here: bool = False) -> ServerTime:
-    """Return what a server says that this machine is ahead of."""
+    """Return the time of a server that this machine is ahead of."""
     return ServerTime(server, NOW - ahead, NOW, here)
 
 
@@ -171,7 +171,7 @@ def test_what_nobody_was_asked_about_is_believed_but_confirmed_by_nobody() -> No
 def test_what_a_server_says_is_of_another_machine_and_came_at_once_unless_it_is_known() -> None:
     one = ServerTime("kuma.client.example", NOW, NOW)
     assert (one.here, one.waited) == (False, timedelta(0))
-    # It may be private, and a repr may stand in a traceback.
+    # It may be private, and a repr may be in a traceback.
     assert "client" not in repr(one)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The parts of the platform that visitors are shown, and what is known of the past for them."""
+"""The components that visitors see, and what is known of their past."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ def test_a_component_is_in_maintenance_where_that_alone_makes_it_degraded() -> N
 
 
 def test_a_component_is_of_the_source_that_its_monitors_name_in_full() -> None:
-    """Of two sources, one of which has the other's name and more, one gives no answer."""
+    """There are two sources, one of which has the other's name and more. One does not answer."""
     second = f"{KUMA}:second"
     reports = (report(_1=UP), report(second, problem="no answer"))
     assert (

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""When two polls bear a failure out, and when they saw one and the same check."""
+"""When two polls confirm a failure, and when they saw one and the same check."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATES = {"U": State.UP, "D": State.DOWN, "P": State.PENDING}
 
 
 def seen(pattern: str = "", since: int = 0, state: State = State.DOWN, check: str = "") -> Report:
-    """Return what a poll saw: a heartbeat each minute from `since` on."""
+    """Return the report of a poll: a heartbeat each minute from `since` on."""
     heartbeats = tuple(
         Heartbeat(START + timedelta(minutes=since + place), STATES[one]) for place, one in enumerate(pattern)
     )
@@ -30,7 +30,7 @@ def is_confirmed(earlier: Report, later: Report) -> bool:
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ("", "", True),  # nothing tells the checks apart
+        ("", "", True),  # Nothing distinguishes the checks.
         ("a", "a", False),
         ("a", "b", True),
         ("", "a", True),
@@ -44,12 +44,12 @@ def test_one_check_that_is_read_twice_is_one(first: str, second: str, expected: 
 @pytest.mark.parametrize(
     ("earlier", "later", "expected"),
     [
-        (("UD", 0), ("UD", 0), False),  # nothing was checked since
+        (("UD", 0), ("UD", 0), False),  # No check since.
         (("UD", 0), ("UDD", 0), True),
-        (("UD", 0), ("UDUD", 0), False),  # it was up in between
-        (("UD", 0), ("DUD", 1), False),  # the same, in a list that goes back no further
+        (("UD", 0), ("UDUD", 0), False),  # It was up in between.
+        (("UD", 0), ("DUD", 1), False),  # The same, in a list that goes back no further.
         (("UD", 0), ("D", 1), False),
-        (("UD", 0), ("PP", 3), True),  # the heartbeats do not go back to the first poll
+        (("UD", 0), ("PP", 3), True),  # The heartbeats do not go back to the first poll.
         (("UD", 0), ("D", 9), True),
     ],
 )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which backup groups have ended by a person's word, and which count again."""
+"""Which backup groups the administrator has ended, and which count again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOUR = timedelta(hours=1)
 
 
 def group(name: str, hours: float | None = 1, missing: float | None = None, key: str | None = None) -> BackupGroup:
-    """Return a group whose newest backup, and the beginning of its absence, are so many hours ago."""
+    """Return a group with the ages, in hours, of its newest backup and of its absence."""
     newest = None if hours is None else NOW - hours * HOUR
     since = None if missing is None else NOW - missing * HOUR
     return BackupGroup(name, newest, missing_since=since, key=name if key is None else key)
@@ -38,7 +38,7 @@ def report(*groups: BackupGroup, **more: Any) -> Report:
 
 
 def ended(*retired: tuple[BackupGroup, datetime | None], patterns: tuple[str, ...] = ()) -> Ended:
-    """Return what people said: which groups are retired, and of which time the last evidence was then."""
+    """Return which groups are retired, and the time of the last evidence then."""
     return Ended({short_key("s3", one): Accepted(seen, "anna", NOW) for one, seen in retired}, patterns)
 
 
@@ -56,7 +56,7 @@ def test_a_group_ends_by_being_retired_or_by_a_pattern_and_is_named_once() -> No
     assert [one.name for one in found.all_groups] == ["c", "a", "b"]
     assert ended_in_words(found) == "1 retired, 1 ignored by BACKUP_IGNORE_GROUPS"
     assert ended_in_words(report(a)) == ""
-    # Of another source, or without anybody's word, all count.
+    # In another source, or without a record, all count.
     assert parts(ended((a, a.newest)).apply(replace(report(a, b), source="borg"))) == ("ab", "", "")
     assert parts(Ended().apply(report(a, b))) == ("ab", "", "")
 
@@ -68,7 +68,7 @@ def test_a_group_ends_by_being_retired_or_by_a_pattern_and_is_named_once() -> No
 def test_a_retired_group_counts_again_with_a_newer_backup(
     seen: float | None, newest: float | None, counts: bool
 ) -> None:
-    """Also where no backup is known any more: a newer one may have been, which lost state or pruning hides."""
+    """It also counts if no backup is known any more: lost state or pruning may hide a newer one."""
     one = group("a", newest)
     record = None if seen is None else NOW - seen * HOUR
     assert bool(ended((one, record)).apply(report(one)).backup_groups) is counts

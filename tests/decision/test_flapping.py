@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Flapping: a page that neither blinks nor hides an outage."""
+"""Flapping neither makes the page blink nor hides an outage."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ STATES = {"U": State.UP, "D": State.DOWN, "P": State.PENDING, "M": State.MAINTEN
 
 
 def heartbeats(pattern: str, gap: timedelta = MINUTE) -> tuple[Heartbeat, ...]:
-    """Return heartbeats from letters: a heartbeat each minute from START on."""
+    """Return heartbeats from letters, one each minute from START on."""
     return tuple(Heartbeat(START + place * gap, STATES[letter]) for place, letter in enumerate(pattern))
 
 
 def seen_at(now: datetime, every: tuple[Heartbeat, ...], **more: bool) -> Monitor:
-    """Return the monitor as a look at that moment sees it: the last 100 heartbeats, two bad ones confirm."""
+    """Return the monitor as a poll at that time sees it: the last 100 heartbeats, confirmed by two bad ones."""
     listed = tuple(heartbeat for heartbeat in every if heartbeat.time <= now)[-100:]
     last_two = {heartbeat.state for heartbeat in listed[-2:]}
     confirmed = len(listed) > 1 and last_two <= BAD_STATES
@@ -43,18 +43,18 @@ def status_at(now: datetime, every: tuple[Heartbeat, ...], rules: Rules = RULES)
     ("pattern", "count", "flaps"),
     [
         ("UUUUUUUUUU", 0, False),
-        ("UUDUUDUU", 4, False),  # two failed checks
+        ("UUDUUDUU", 4, False),  # Two failed checks.
         ("UUDUUDUUDU", 6, True),
         ("UUDUUDUUD", 5, True),
-        ("UUPUUDUUPU", 6, True),  # a failed check that is tried again is one too
-        ("UDPDPDPDPD", 1, False),  # never up in between: that is an outage
-        ("UMUMUMUMUM", 0, False),  # maintenance is no change
+        ("UUPUUDUUPU", 6, True),  # A failed check that is retried is one too.
+        ("UDPDPDPDPD", 1, False),  # Never up in between: that is an outage.
+        ("UMUMUMUMUM", 0, False),  # Maintenance is no change.
         ("DMDMUMUMDMDM", 2, False),
         ("U?U?U?U?D?D?", 1, False),
         ("DUUUUUUUUU", 1, False),
         ("", 0, False),
         ("UDUDUDUD" + "U" * 25, 5, True),
-        ("UDUDUDUD" + "U" * 26, 4, False),  # half an hour later it is over
+        ("UDUDUDUD" + "U" * 26, 4, False),  # Half an hour later it is over.
     ],
 )
 def test_what_flaps(pattern: str, count: int, flaps: bool) -> None:
@@ -77,12 +77,12 @@ def test_a_monitor_that_flaps_is_degraded_while_it_is_up_and_while_it_is_down() 
     every = heartbeats("UUUUU" + "DU" * 20)
     told = [status_at(START + minute * MINUTE, every) for minute in range(11, 45)]
     assert {(one.status, one.rule) for one in told} == {(PlatformStatus.DEGRADED, "some-flapping")}
-    # What changes all the time is not waited for.
+    # A state that changes all the time is not confirmed.
     assert not any(one.awaits_confirmation for one in told)
 
 
 def test_a_state_that_a_source_tells_without_a_heartbeat_counts_as_the_latest_change() -> None:
-    """/metrics say what is so now; the heartbeats of the page may be a moment older."""
+    """/metrics shows the present state; the heartbeats of the page may be a moment older."""
     every = heartbeats("UDUDU")
     monitor = Monitor("kuma:1", "", State.DOWN, confirmed=True, heartbeats=every)
     now = START + 5 * MINUTE
@@ -153,7 +153,7 @@ def test_what_changed_no_more_often_than_allowed_does_not_flap(
 @given(st.integers(1, 4), st.integers(1, 4), gaps, st.integers(0, 1800))
 def test_what_flaps_evenly_is_neither_an_outage_nor_operational(down: int, up: int, gap: timedelta, later: int) -> None:
     every = heartbeats("U" + ("D" * down + "U" * up) * 100, gap)
-    # By now it has changed five times, all of them within the half hour.
+    # By now it has changed five times, all within half an hour.
     now = START + (1 + 3 * (down + up)) * gap + timedelta(seconds=later)
     assert status_at(now, every).status is PlatformStatus.DEGRADED
 
@@ -164,9 +164,9 @@ SECOND = timedelta(seconds=1)
 @pytest.mark.parametrize(
     ("pattern", "flaps"),
     [
-        ("UDDDDUDUDUDDDDDDD", True),  # its longest flap lasted 40 s: 60 s are less than twice that
-        ("UDDDDUDUDUDDDDDDDDDD", False),  # 90 s are
-        ("UUUUUUDUUUUUUDUUUUUUDDDDD", False),  # 50 s after flaps of 10 s: how long it was up does not count
+        ("UDDDDUDUDUDDDDDDD", True),  # Its longest flap lasted 40 s: 60 s are less than twice that.
+        ("UDDDDUDUDUDDDDDDDDDD", False),  # 90 s are more.
+        ("UUUUUUDUUUUUUDUUUUUUDDDDD", False),  # 50 s after flaps of 10 s: how long it was up does not count.
     ],
 )
 def test_a_bad_state_is_no_flap_once_it_lasts_twice_as_long_as_the_longest_flap(pattern: str, flaps: bool) -> None:
@@ -175,7 +175,7 @@ def test_a_bad_state_is_no_flap_once_it_lasts_twice_as_long_as_the_longest_flap(
 
 
 def test_a_long_outage_of_before_is_no_flap() -> None:
-    """Where it was down for four minutes an hour ago, a flap of 20 s does not make the next four minutes one."""
+    """After four minutes of downtime an hour ago, a flap of 20 s does not make the next four minutes a flap."""
     before = heartbeats("UDDDDUUUUU" + "U" * 40)
     start = before[-1].time
     later = tuple(Heartbeat(start + (place + 1) * 20 * SECOND, STATES[one]) for place, one in enumerate("DUDUDUDDDDD"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The sentence for people: over every combination of what may be published, and in every document."""
+"""The headline: for every combination of what may be published, and in every document."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def cells() -> Iterator[tuple[str, Publication]]:
 
 
 def is_all_good(given: Publication) -> bool:
-    """Whether everything that is shown is good, taken from what is shown and not from the rules."""
+    """Whether everything that is shown is good, taken from the documents and not from the rules."""
     return (
         given.decision.status is OPERATIONAL
         and all(one.status is OPERATIONAL for one in given.components)
@@ -99,7 +99,7 @@ def bodies(given: Publication) -> dict[str, str]:
 
 
 def shown(found: dict[str, str]) -> dict[str, str]:
-    """Return by document what it shows as its headline."""
+    """Return the headline that each document shows."""
     page = found["index.html"]
     summary: Any = json.loads(found["api/v2/summary.json"])
     feed = ET.fromstring(found["feed.atom"])
@@ -136,7 +136,7 @@ def test_no_document_says_that_all_is_good_where_some_part_is_not() -> None:
 
 
 def test_every_document_shows_exactly_the_headline() -> None:
-    # Seven divides none of the sizes, so that each value of each side is in it with each of another.
+    # Seven divides none of the sizes, so each value of each side is combined with each value of the others.
     for name, given in list(EVERY.items())[::7]:
         found = shown(bodies(given))
         assert set(found.values()) == {given.headline.text}, name

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whether a source is isolated, rule by rule: what a poll says of its network, and what is no evidence then."""
+"""Whether a source is isolated, rule by rule: what a poll says of its network, and which evidence does not count."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def report(*monitors: Monitor) -> Report:
 
 
 def answers(expected: bool | None) -> Callable[[], bool]:
-    """Return what says whether the address answers; None where nobody may ask."""
+    """Return a function that says whether the address answers; with None it must not be called."""
 
     def ask() -> bool:
         assert expected is not None, "the address was queried for nothing"
@@ -96,7 +96,7 @@ def test_without_heartbeats_all_have_to_fail() -> None:
     )
     up = Monitor("kuma:8", "", State.UP)
     assert judge_isolation(report(SILENT, up), Isolation(), NOW, answers(None)) == Isolation()
-    # What was last seen down before its heartbeats begin has no time either.
+    # A monitor last seen down before its heartbeats begin has no time either.
     assert judge_isolation(report(SILENT, monitor("kuma:2", "u30")), Isolation(), NOW, answers(None)) == Isolation()
 
 
@@ -127,7 +127,7 @@ def test_a_source_that_did_not_answer_says_nothing_of_its_network() -> None:
 
 @pytest.mark.parametrize("newest", [120, 121])
 def test_a_suspicion_lasts_until_something_was_checked_again(newest: int) -> None:
-    """Two polls that saw the same checks saw one failure: only a later check bears it out."""
+    """Two polls that saw the same checks saw one failure: only a later check confirms it."""
     seen = report(monitor("kuma:1", f"u0 d60 d{newest}"), monitor("kuma:2", "u0 d70 d90"))
     found = judge_isolation(seen, SUSPECTED, NOW, answers(True))
     assert found == (SUSPECTED if newest == 120 else Isolation(well=at(121)))
@@ -177,7 +177,7 @@ def test_the_heartbeats_say_since_when_a_monitor_is_bad() -> None:
     assert bad_since(monitor("kuma:1", "d0 u60 p120 d180 d240")) == at(120)
     assert bad_since(monitor("kuma:1", "d0 u60")) is None
     assert bad_since(replace(SILENT, since=at(5))) == at(5)
-    # By /metrics it is down, and the heartbeat of that is not there yet.
+    # By /metrics it is down, and its heartbeat has not arrived yet.
     assert bad_since(replace(monitor("kuma:1", "d0 u60"), state=State.DOWN, since=at(60))) is None
 
 
@@ -206,7 +206,7 @@ def test_of_a_source_that_does_not_answer_the_last_states_stay() -> None:
         ("d60 d120", 60, ("down", True)),
         ("d60 d120", 59, ("unknown", False)),
         ("d60 d120", None, ("unknown", False)),
-        # A check after the last one that was seen in isolation is evidence, and two confirm.
+        # A check after the last one in isolation is evidence, and two confirm it.
         ("u0 d60 d121", 15, ("down", False)),
         ("u0 d60 d121 d122", 15, ("down", True)),
         ("d60 u121 d130", 15, ("down", False)),
@@ -269,7 +269,7 @@ def test_what_is_no_evidence_says_so() -> None:
         # Something was up in between: it was not isolated all the time.
         ("u16 u600", True),
         ("u530", True),
-        # Nothing was up since: that is for the address to tell.
+        # Nothing was up since, so the address decides.
         ("u10", True),
         ("d10", True),
     ],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rule for backup groups that no evidence names any more: kept, counted as bad, forgotten."""
+"""The rule for missing backup groups: kept, counted as bad, forgotten."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PLACE = "mark of a place"
 def group(
     key: str = "a", newest: float | None = 1, missing: float | None = None, *, failed: bool = False
 ) -> BackupGroup:
-    """Return a group with a backup, and missing, since so many hours ago."""
+    """Return a group with the ages, in hours, of its backup and of its absence."""
     made = None if newest is None else NOW - newest * HOUR
     return BackupGroup(f"name of {key}", made, failed, None if missing is None else NOW - missing * HOUR, key=key)
 
@@ -38,13 +38,13 @@ def group(
 def carried(
     *kept: SavedGroup, looked: float | None = 0.5, seen: str = "", formers: tuple[str, ...] = (), is_whole: bool = True
 ) -> tuple[list[SavedGroup], list[SavedGroup]]:
-    """Carry groups on from a run so many hours ago; `seen` holds a key of one letter each."""
+    """Carry groups on from a run this many hours ago; `seen` holds keys of one letter each."""
     before = Before(kept, None if looked is None else NOW - looked * HOUR)
     return carry_on(before, tuple(seen), formers, NOW, FAILED_FROM, is_whole=is_whole)
 
 
 def bad_for(one: BackupGroup, *, looked: float | None = 0.5, before: timedelta = timedelta(0)) -> timedelta:
-    """Return for how long a group was observed to be missing and bad, after a run so many hours ago."""
+    """Return how long a group was observed to be missing and bad, after a run this many hours ago."""
     ((later,), _) = carried(SavedGroup(one, before), looked=looked)
     return later.bad_for
 
@@ -70,10 +70,10 @@ def test_by_evidence_that_is_not_whole_none_becomes_missing_and_none_is_back() -
         (group(newest=1, missing=9), 0.5, 0),
         (group(newest=48.25, missing=9), 0.5, 0.25),
         (group(newest=90, missing=9), 0.5, 0.5),
-        # It is missing for a shorter time than it is failed.
+        # It has been missing for a shorter time than it has been failed.
         (group(newest=90, missing=0.25), 0.5, 0.25),
         (group(newest=None, missing=0.25), 0.5, 0.25),
-        # Not more than an hour between two runs was observed, and nothing by a clock that was set back.
+        # At most an hour between two runs was observed, and nothing by a clock that was set back.
         (group(newest=None, missing=99), 2, 1),
         (group(newest=None, missing=99), -2, 0),
         (group(newest=None, missing=99), None, 0),
@@ -135,7 +135,7 @@ def test_groups_of_form_1_are_known_by_their_names_and_by_nothing_else() -> None
     assert [one.former_name for one in kept] == ["shop", "mail"]
     kept, _ = carry_on(before, (), ("shop",), NOW, FAILED_FROM, is_whole=True)
     assert [one.former_name for one in kept] == ["mail"]
-    # A name of form 1 is none of a group of form 2.
+    # A name of form 1 does not match a group of form 2.
     kept, _ = carried(SavedGroup(group("a")), formers=("", "a", "name of a"))
     assert len(kept) == 1
 

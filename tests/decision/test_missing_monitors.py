@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The rule for monitors that no answer names: which count, for how long, and what is an error."""
+"""The rule for missing monitors: which count, for how long, and what is an error."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_an_incomplete_answer_makes_what_it_does_not_name_unknown() -> None:
 def test_without_saved_state_an_incomplete_answer_leaves_open_what_else_there_is() -> None:
     first = after(0, report("1", complete=False), None)
     assert first.unlisted
-    # What the run saves of that is not what there is either.
+    # Nor does the run save it.
     saved = remember(first, Expected(), Saved(), NOW)
     assert after(10, report("1", complete=False), saved).unlisted
     assert not after(10, report("1"), saved).unlisted
@@ -129,7 +129,7 @@ def test_a_monitor_that_settings_name_and_no_answer_does_is_unknown_and_an_error
     assert states(answer) == {"1": "up", "9": "unknown"}
     assert [monitor.key for monitor in answer.monitors if monitor.critical] == ["kuma:9"]
     assert str(answer.problems[0]).startswith("CRITICAL_MONITOR_IDS names kuma:9, which no answer names: unknown.")
-    # While a part is silent, that is why: the setting is not called wrong.
+    # While a part is silent, that is the reason: the setting is not called wrong.
     assert [one.kind for one in after(0, report("1", complete=False), None, expected).problems] == [INCOMPLETE]
 
 
@@ -235,7 +235,7 @@ def test_what_a_person_accepted_is_no_error_until_it_was_there_again(seen: datet
 
 
 def gone(*keys: str, **more: Any) -> Report:
-    """Return a report of which the last monitor is one that the source says is gone."""
+    """Return a report whose last monitor the source itself calls missing."""
     answer = report(*keys, **more)
     last = replace(answer.monitors[-1], state=UNKNOWN)
     return replace(answer, monitors=(*answer.monitors[:-1], last), missing=frozenset({last.key}))

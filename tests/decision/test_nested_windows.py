@@ -28,7 +28,7 @@ def bounds(least: str, most: str = "1") -> Bounds:
 def test_what_was_never_down_in_a_month_was_never_down_in_the_week() -> None:
     rounded = {"bounds": bounds("0.9995")}
     assert figures(windows({"exact": ONE}, rounded, {"exact": ONE})) == [1, 1, 1]
-    # Where the month is rounded too, it is not known.
+    # If the month is rounded too, it is not known.
     assert figures(windows({"exact": ONE}, rounded, rounded)) == [1, Fraction("0.9995"), Fraction("0.9995")]
 
 
@@ -49,7 +49,7 @@ def test_our_own_history_comes_before_a_badge_within_what_the_badge_stands_for()
         return figures(windows({"exact": ONE}, evidence, {}))[1]
 
     assert week("0.99812") == Fraction("0.99812")
-    # It has not observed all of the week: the badge knows better.
+    # It has not observed the whole week, so the badge is better.
     assert week("1") == week("0.9") == Fraction("0.99805")
 
 
@@ -60,7 +60,7 @@ def test_a_month_leaves_a_week_no_more_downtime_than_it_has_itself() -> None:
 
 
 def test_a_figure_that_was_kept_gives_way_to_downtime_since() -> None:
-    """Better Stack has said 100 an hour ago; half an hour of the day was down since."""
+    """Better Stack reported 100 an hour ago; the monitor was down for half an hour since."""
     day = {"ours": 1 - Fraction(1, 48), "counted": DAY}
     assert figures(windows(day, {"kept": ONE}, {"kept": ONE})) == [
         1 - Fraction(1, 48),
@@ -121,7 +121,7 @@ kinds = st.sampled_from(["exact", "bounds", "kept", "ours", "none"])
 def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_claimed(
     hours: list[str], told: list[str], digits: int, with_history: bool
 ) -> None:
-    """`hours` is the newest hour first. What is told of the truth alone must come out as the truth, or as less."""
+    """`hours` is newest first. Evidence of the truth must give the truth, or less."""
     hours = hours + ["unseen"] * (HOURS - len(hours))
     evidence, truth = [], []
     for length, kind in zip((24, 168, HOURS), told, strict=True):
@@ -144,6 +144,6 @@ def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_clai
     for small, large in ((0, 1), (1, 2), (0, 2)):
         inner, outer = found[small], found[large]
         if inner is not None and outer is not None:
-            # As much downtime as the smaller window shows, of what is known to have been observed.
+            # As much downtime as the smaller window shows, of the time that is known to have been observed.
             down = (1 - inner) * evidence[small].counted
             assert told[large] == "exact" or (1 - outer) * evidence[large].length >= down

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What visitors read beside the status, notice by notice."""
+"""The notices that visitors read, one by one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOUR = timedelta(hours=1)
 
 
 def watched(*hours: int | None, state: State = State.MAINTENANCE) -> tuple[Monitor, ...]:
-    """Return monitors that have a state since so many hours."""
+    """Return monitors with a state that began this many hours ago."""
     return tuple(
         Monitor(f"kuma:{number}", "Acme", state, since=None if hour is None else NOW - hour * HOUR)
         for number, hour in enumerate(hours)

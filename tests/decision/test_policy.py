@@ -131,7 +131,7 @@ def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
 
 def test_a_second_look_is_wanted_where_a_critical_monitor_fails_that_would_not_do_otherwise() -> None:
     assert decide(facts("critical down", "up"), Rules(outage_count=2)).awaits_confirmation
-    # Down or gone: with another one that is down it is degraded in any case.
+    # Down or recovered: with another monitor down it is degraded in any case.
     assert not decide(facts("down", "down!", "up", "up"), Rules(outage_count=3)).awaits_confirmation
 
 
@@ -211,17 +211,17 @@ def test_what_is_bad_in_two_looks_is_confirmed_and_what_is_new_is_not() -> None:
 
 
 def checked(state: State, *ages: float) -> Report:
-    """Return the report of a look that saw checks of these ages, in minutes, all of them with that state."""
+    """Return the report of a poll that saw checks of these ages, in minutes, all with that state."""
     heartbeats = tuple(Heartbeat(NOW - timedelta(minutes=age), state) for age in ages)
     return Report("kuma", MONITORS, monitors=(Monitor("kuma:1", "", State.DOWN, heartbeats=heartbeats),))
 
 
 def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
-    """A monitor that is checked every five minutes has no other heartbeat at a second look 70 seconds later."""
+    """A monitor that is checked every five minutes has no other heartbeat in a second poll 70 seconds later."""
     first = checked(State.DOWN, 3)
     assert not confirm(first, checked(State.DOWN, 3)).monitors[0].confirmed
     assert confirm(first, checked(State.DOWN, 3, -1)).monitors[0].confirmed
-    # What /metrics say, and heartbeats do not yet, is what is so at each of the looks.
+    # A state that is in /metrics but not in the heartbeats yet is current at each of the polls.
     assert confirm(checked(State.UP, 3), checked(State.UP, 3)).monitors[0].confirmed
     assert confirm(checked(State.DOWN), checked(State.DOWN)).monitors[0].confirmed
 
@@ -229,20 +229,20 @@ def test_one_failed_check_is_not_two_because_it_was_looked_at_twice() -> None:
 @pytest.mark.parametrize(
     ("earlier", "later", "expected"),
     [
-        ("ud", "ud", False),  # one and the same heartbeat
-        ("ud", "udu", False),  # in /metrics it is down again
+        ("ud", "ud", False),  # The same heartbeat.
+        ("ud", "udu", False),  # In /metrics it is down again.
         ("ud", "udud", False),
-        ("u", "ud", False),  # the first look had it from /metrics
+        ("u", "ud", False),  # The first poll had it from /metrics.
         ("ud", "udd", True),
         ("up", "upd", True),
         ("d", "d", False),
-        ("u", "u", True),  # both looks had it from /metrics, and the heartbeats stand still
-        ("ud", "", True),  # no heartbeats came
+        ("u", "u", True),  # Both polls had it from /metrics, and there are no new heartbeats.
+        ("ud", "", True),  # No heartbeats came.
         ("", "ud", True),
     ],
 )
 def test_two_looks_at_one_failed_check_confirm_nothing(earlier: str, later: str, expected: bool) -> None:
-    """The heartbeats of each look are given by a letter each, a minute apart."""
+    """The heartbeats of each poll are given by letters, a minute apart."""
     words = {"u": State.UP, "d": State.DOWN, "p": State.PENDING}
 
     def report(letters: str) -> Report:
@@ -367,7 +367,7 @@ def test_a_percentage_is_cut_off_and_never_rounded_up(share: Fraction) -> None:
 def test_a_percentage_that_is_almost_full_is_not_full() -> None:
     assert percentage(Fraction("0.999999")) == 99.999
     assert percentage(Fraction(1)) == 100.0
-    # A float would make 28.999 of it.
+    # A float would turn it into 28.999.
     assert percentage(Fraction("0.29")) == 29.0
 
 
@@ -432,7 +432,7 @@ def test_the_same_facts_give_the_same_decision(states: list[str]) -> None:
 
 
 def reason(decided: Decision, rule: str) -> str:
-    """Return what is said of a rule that was tried."""
+    """Return the reason of a rule that was tried."""
     return next(step.reason for step in decided.steps if step.rule == rule)
 
 
@@ -501,7 +501,7 @@ def with_full_uptime(source: str, state: State = State.UP, **more: Any) -> Repor
     ("other", "is_whole"),
     [
         (with_full_uptime("probes"), True),
-        # Its monitors are known from before: that it is silent now takes nothing from their past.
+        # Its monitors are known from before: that it is silent now does not change their past.
         (with_full_uptime("probes", problem="no answer"), True),
         (Report("probes", MONITORS, problem="no answer"), False),
         (with_full_uptime("probes", unlisted="answered in part"), False),

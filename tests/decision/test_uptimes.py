@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Uptime figures of many monitors: how many of them a figure for all must stand for."""
+"""Uptime figures of many monitors: how many monitors an overall figure must cover."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_badge_that_breaks_off_costs_one_badge(broken: list[int], twenty: Repl
     assert without == {f"uptime_kuma:{number}" for number in broken}
     assert all(one.uptime.last_7d is not None for one in report.monitors)
     assert "4 uptime badges were not answered" in map(str, report.warnings)
-    # A fifth of the monitors is missing: what is left does not stand for all.
+    # A fifth of the monitors is missing: the rest does not stand for all.
     assert decided(report).last_30d is None
     assert float(decided(report).last_7d or 0) == pytest.approx((4 * 0.99995 + 16 * 0.89995) / 20)
 
@@ -135,7 +135,7 @@ def test_a_silent_source_of_which_nothing_is_known_leaves_no_figure_of_the_other
     report = Report("probes", MONITORS, monitors=tuple(monitors(10)))
     silent = Report("prometheus", MONITORS, problem="prometheus: timed out", complete=False)
     assert decided(report, silent) == Uptime()
-    # Its monitors are known, and what is known of their past too.
+    # Its monitors are known, and so is what is known of their past.
     assert decided(report, Report("prometheus", MONITORS, monitors=tuple(monitors(5)), problem="x")).last_7d == 1
     assert decided(report, Report("prometheus", MONITORS, monitors=tuple(monitors(0, 5)), problem="x")).last_7d is None
 
@@ -169,7 +169,7 @@ DAY = timedelta(days=1)
 
 
 def known_by_history(directory: Path, learns: bool, **since: timedelta) -> dict[str, Monitor]:
-    """Return monitors that have been up for so long, as the history completes them; the older ones it knows."""
+    """Return monitors that have been up for this long, as the history completes them; it knows the older ones."""
     older = {label: ago for label, ago in since.items() if ago > DAY / 2}
     for day in range(max(ago.days for ago in since.values()), 0, -1):
         listed = {
@@ -194,7 +194,7 @@ def test_a_monitor_that_came_to_a_source_that_was_watched_is_too_new(learns: boo
 def test_monitors_of_a_source_that_is_new_here_may_be_old(tmp_path: Path) -> None:
     completed = known_by_history(tmp_path, True, a=2 * DAY, b=2 * DAY, c=DAY / 8)
     assert completed["a"].too_new == completed["b"].too_new == frozenset()
-    # In the last day it is the one that came.
+    # In the last day it is the new one.
     assert completed["c"].too_new == {"last_24h"}
     assert aggregate(completed.values(), minimum=False) == Uptime(Fraction(1), None, None)
 

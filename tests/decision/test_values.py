@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whoever holds a decision, or facts for one, can rely on them: nothing changes them afterwards."""
+"""Nothing changes a decision, or the facts for one, once they exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FACTS = [
 ]
 NAMES = ("backups_s3.groups", "kuma.matching", "kuma.readings", "kuma.states")
 SOURCES = [f"elytra_status.sources.{name}" for name in NAMES]
-# What answers are gathered in, before anything is decided.
+# Classes in which answers are collected before anything is decided.
 GATHERED = {"elytra_status.sources.backups_s3.groups.BucketState", "elytra_status.sources.kuma.matching.MergedMonitor"}
 
 

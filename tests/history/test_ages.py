@@ -25,7 +25,7 @@ NOON = TODAY * DAY + DAY // 2
         (150, 0, False),
         (151, 0, True),
         (151, 150, True),
-        # Where the source itself came later, nobody knows how old its monitors are.
+        # If the source itself came later, nobody knows how old its monitors are.
         (151, 151, False),
         (inf, 150, True),
         (inf, inf, False),
@@ -50,7 +50,7 @@ def test_of_several_those_that_are_too_new_are_counted() -> None:
 
 
 def history(monitors: dict[int, str], days: Sequence[tuple[int, ...]], spans: Sequence[tuple[int, ...]]) -> Ages:
-    """Read the ages of a history with these sums of days (day, monitor, up) and spans (monitor, first)."""
+    """Read the ages of a history with these rollups of days (day, monitor, up) and spans (monitor, first)."""
     with closing(sqlite3.connect(":memory:")) as connection:
         for migration in MIGRATIONS:
             connection.executescript(migration)

@@ -43,7 +43,7 @@ def is_sound(path: Path) -> bool:
 
 
 def in_child(work: Callable[[], None]) -> int:
-    """Do something in a process of its own, and return that one's number."""
+    """Do some work in a child process, and return its number."""
     child = os.fork()
     if child == 0:
         try:
@@ -58,14 +58,14 @@ def in_child(work: Callable[[], None]) -> int:
 
 
 def step(directory: Path, number: int, monitors: int = 60) -> None:
-    """Let a run see what some monitors did in the next ten minutes."""
+    """Add what some monitors did in the next ten minutes, as a run does."""
     now = NOON + number * 10 * MINUTE
     listed = {str(label): steady(now - 100 * MINUTE, now) for label in range(monitors)}
     complete(history(directory), (report(listed),), now)
 
 
 def test_a_kill_at_any_moment_leaves_whole_runs(tmp_path: Path) -> None:
-    """At each statement, and each call to the operating system, with which a run keeps what it saw."""
+    """At each statement, and each call to the operating system, with which a run saves what it saw."""
     before, after, directory = tmp_path / "before", tmp_path / "after", tmp_path / "killed"
     for place, runs in ((before, 1), (after, 2), (directory, 1)):
         place.mkdir()
@@ -74,12 +74,12 @@ def test_a_kill_at_any_moment_leaves_whole_runs(tmp_path: Path) -> None:
     seen = set()
     for status in signal_at_each_call(signal.SIGKILL, lambda: step(directory, 1, monitors=4)):
         assert status in (0, signal.SIGKILL)
-        # A reader finds it whole, and rolls back what was not: nobody needs to mend anything.
+        # A reader finds it intact, and rolls back the rest: nobody needs to repair anything.
         assert len(overview(directory / FILE, NOON).monitors) == 4
         assert is_sound(directory / FILE)
         with closing(sqlite3.connect(directory / FILE)) as connection:
             (different, last), *_ = connection.execute("SELECT count(DISTINCT last), max(last) FROM spans").fetchall()
-        assert different == 1  # all monitors of a run, or none
+        assert different == 1  # All monitors of a run, or none.
         seen.add(last)
         step(directory, 1, monitors=4)
         assert content(directory) == content(after)
@@ -259,7 +259,7 @@ def test_what_only_reads_leaves_a_damaged_file_alone_and_goes_on(
     show(tmp_path, NOON, {"1": steady(NOON - DAY, NOON)}, learns=False)
     remembered_words(tmp_path)
     told = any("WARNING the history cannot be used" in line for line in log_lines)
-    assert told or damage is without_a_column  # which nobody reads there
+    assert told or damage is without_a_column  # Nobody reads that one there.
     assert not any("ERROR" in line for line in log_lines)
     assert path.read_bytes() == damaged
     assert list(tmp_path.iterdir()) == [path]
@@ -361,7 +361,7 @@ def test_a_fault_of_the_program_does_not_stop_the_run_and_tells_no_name(
     seen = Report(SOURCE, MONITORS, monitors=(Monitor(f"{SOURCE}:1", "Acme shop", State.UP),))
     (report,) = complete(history(tmp_path), (seen,), NOON)
     (monitor,) = report.monitors
-    # What the history knows of the past is shown all the same.
+    # What the history knows of the past is still shown.
     assert (monitor.key, monitor.state, monitor.uptime) == (f"{SOURCE}:1", State.UP, Uptime())
     assert any("ERROR" in line and "KeyError" in line for line in log_lines)
     assert not any("Acme" in line for line in log_lines)
@@ -411,7 +411,7 @@ def test_a_step_to_a_newer_version_is_made_whole_or_not_at_all(tmp_path: Path, m
     newer = "ALTER TABLE monitors ADD COLUMN colour TEXT; UPDATE monitors SET colour = 'green'"
     monkeypatch.setattr(store, "MIGRATIONS", (*store.MIGRATIONS, newer))
     kept = shutil.copy(path, tmp_path / "kept")
-    # A reader sees what it will be, and leaves it as it is.
+    # A reader sees the upgraded history, and leaves the file as it is.
     assert store.read(path, lambda connection: connection.execute("SELECT colour FROM monitors").fetchall()) == [
         ("green",)
     ]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The history as runs use it: what it takes in, and what it then knows."""
+"""The history as runs use it: what it saves, and what it then knows."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """A directory in memory, where there is such: here are many runs, each of which waits for the disk."""
+    """A directory in memory if there is one: there are many runs here, each of which waits for the disk."""
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
         yield Path(name)
 
 
 def work(start: timedelta, end: timedelta) -> Maintenance:
-    """Return announced maintenance, from some time before noon to another."""
+    """Return announced maintenance between two times before noon."""
     return Maintenance("m1", "New disks.", NOON - start, NOON - end)
 
 
@@ -97,7 +97,7 @@ def test_a_gap_is_not_counted_as_anything(tmp_path: Path) -> None:
 def test_the_monitoring_systems_own_figures_come_first(tmp_path: Path) -> None:
     own = Uptime(last_24h=Fraction(1, 3), last_30d=Fraction(1, 5))
     listed = {"1": steady(NOON - 6 * DAY, NOON)}
-    # Of the week, all of what was observed here was up; but two thirds of its last day was not.
+    # Everything that was observed here this week was up, but two thirds of its last day was not.
     week = 1 - Fraction(2, 3) / 7
     assert show(tmp_path, NOON, listed, uptime=own)["1"].uptime == Uptime(Fraction(1, 3), week, Fraction(1, 5))
 
@@ -152,7 +152,7 @@ def test_looks_at_a_source_without_heartbeats_are_heartbeats(tmp_path: Path) -> 
 
 
 def second_by_second(heartbeats_seen: list[Heartbeat], hold: int, start: int, end: int) -> tuple[int, int, int]:
-    """Count seconds up (or pending), down, and in maintenance, one after the other."""
+    """Count seconds up (or pending), down, and in maintenance, one by one."""
     times = [(int(heartbeat.time.timestamp()), heartbeat.state) for heartbeat in heartbeats_seen]
     place, up, down, maintenance = -1, 0, 0, 0
     for second in range(start, end):
@@ -189,7 +189,7 @@ def test_figures_over_days_of_runs_are_what_a_count_of_each_second_gives(
         while now < at:
             now = min(now + timedelta(minutes=minutes_between_runs), at)
             seen = [heartbeat for heartbeat in everything if heartbeat.time <= now]
-            # As Uptime Kuma lists them; runs are close enough that none is missed.
+            # As Uptime Kuma lists them; runs are frequent enough that none is missed.
             monitor = show(Path(name), now, {"1": seen[-100:]})["1"] if seen else None
         moment = int(now.timestamp())
         assert monitor
@@ -221,7 +221,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def test_a_change_of_daylight_saving_and_a_leap_day_are_days_like_others(day: str, zone: None, tmp_path: Path) -> None:
     noon = at(f"{day} 12:00")
     start = noon - 2 * DAY
-    # Down from 01:00 to 04:00 UTC of the day, over the hour that is there twice, or not at all.
+    # Down from 01:00 to 04:00 UTC of the day, including the hour that local time repeats or skips.
     down_from, down_to = at(f"{day} 01:00"), at(f"{day} 04:00")
     listed = [
         *steady(start, down_from, gap=300),
@@ -251,7 +251,7 @@ def test_a_leap_day_has_its_place_among_the_days(tmp_path: Path) -> None:
 
 
 def run_for(directory: Path, start: datetime, end: datetime, every: timedelta = 30 * MINUTE, **monitors: State) -> None:
-    """Let runs see heartbeats of each minute, a hundred at most, from one moment to another."""
+    """Let runs see heartbeats of each minute, at most a hundred, from one time to another."""
     now = start
     while now < end:
         now += every
@@ -276,14 +276,14 @@ def test_a_clock_that_was_behind_by_a_month_costs_nothing_that_was_known(tmp_pat
     run_for(tmp_path, NOON - 40 * DAY, NOON - 3 * DAY, 90 * MINUTE, a=UP)
     run_for(tmp_path, NOON - 3 * DAY, NOON, a=DOWN)
     before = show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime
-    # Its own clock is wrong, Uptime Kuma's is not: all heartbeats are of the future, and are no evidence.
+    # Its own clock is wrong and Uptime Kuma's is not: all heartbeats are in the future, and are no evidence.
     wrong = show(tmp_path, NOON - 30 * DAY, {"a": steady(NOON - 100 * MINUTE, NOON, UP)})["a"]
     assert wrong.uptime.last_24h == 1
     assert show(tmp_path, NOON, {"a": steady(NOON - 100 * MINUTE, NOON, DOWN)})["a"].uptime == before
 
 
 def test_heartbeats_of_the_future_are_no_evidence_when_it_has_come(tmp_path: Path) -> None:
-    # The clock of the monitoring system is ahead; a few seconds of that are nothing.
+    # The clock of the monitoring system is ahead. A few seconds do not matter.
     show(tmp_path, NOON, {"1": [*steady(NOON - HOUR, NOON + 2 * MINUTE), *steady(NOON + HOUR, NOON + 2 * HOUR)]})
     show(tmp_path, NOON + 3 * HOUR, {"1": steady(NOON + 170 * MINUTE, NOON + 3 * HOUR)})
     seconds = overview(tmp_path / FILE, NOON + 3 * HOUR).monitors[0].windows["last_24h"].seconds
@@ -312,7 +312,7 @@ def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> Non
         assert seconds
         return seconds.down
 
-    # What another has kept of an hour, before and after a run has summed what it saw of it.
+    # The rollup of an hour from another source, before and after a run has summed what it saw of it.
     take_in(NOON - 59 * HOUR, 3600)
     show(tmp_path, NOON - 59 * HOUR, {"1": steady(NOON - 61 * HOUR, NOON - 59 * HOUR, DOWN)})
     show(tmp_path, NOON, {"1": steady(NOON - HOUR, NOON)})
@@ -324,7 +324,7 @@ def test_of_two_sums_that_saw_as_much_the_runs_own_counts(tmp_path: Path) -> Non
 def test_an_hour_that_a_clock_lives_twice_counts_once(tmp_path: Path) -> None:
     first = steady(NOON - DAY, NOON)
     show(tmp_path, NOON, {"1": first})
-    # Set back by an hour, and it is down in the hour that comes again.
+    # The clock is set back by an hour, and the monitor is down in the repeated hour.
     again = steady(NOON - HOUR, NOON, DOWN)
     shown = show(tmp_path, NOON, {"1": sorted([*first[-60:], *again], key=lambda heartbeat: heartbeat.time)})["1"]
     assert shown.uptime.last_24h == Fraction(23, 24)
@@ -392,7 +392,7 @@ def test_heartbeats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_p
     changes = [later.state for earlier, later in pairwise(shown.heartbeats) if earlier.state is not later.state]
     assert changes == [DOWN, UP, DOWN, UP]
     assert shown.heartbeats[0].time == NOON - 2 * HOUR
-    # What is listed whole needs nothing.
+    # A complete list needs nothing else.
     whole = steady(NOON - 3 * HOUR, NOON)
     assert show(tmp_path, NOON, {"1": whole})["1"].heartbeats == tuple(whole)
 
@@ -401,7 +401,7 @@ def test_heartbeats_of_the_last_hours_are_handed_on_where_fewer_are_listed(tmp_p
 
 
 def cut_off(directory: Path, now: datetime, listed: list[Heartbeat], **more: Any) -> Monitor:
-    """Show heartbeats of a source that was isolated from 10:00 to 11:00; return the monitor."""
+    """Add heartbeats of a source that was isolated from 10:00 to 11:00; return the monitor."""
     used = history(directory, learns=more.pop("learns", True))
     windows = more.pop("windows", {SOURCE: (NOON - 2 * HOUR, NOON - HOUR)})
     (completed,) = complete(used, (report({"1": listed}, **more),), now, (), windows)
@@ -437,7 +437,7 @@ def test_a_figure_of_the_source_itself_gives_way_for_as_long_as_it_counts_that(t
     later = {"1": steady(NOON, NOON + 6 * DAY)}
     shown = show(tmp_path, NOON + 6 * DAY, later, uptime=replace(own, last_24h=Fraction(1)))["1"]
     assert (shown.uptime.last_24h, shown.uptime.last_7d) == (1, 1)
-    # Of these 24 hours no part was: what the source counts there stays, and is part of the week.
+    # None of these 24 hours was: the source's own figure stays, and is part of the week.
     shown = show(tmp_path, NOON + 6 * DAY, later, uptime=own)["1"]
     assert (shown.uptime.last_24h, shown.uptime.last_7d) == (Fraction(23, 24), Fraction(167, 168))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The past of an Uptime Kuma, from the databases that lie with the recorded answers."""
+"""The past of an Uptime Kuma, from the databases of the recorded answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.remembering import SOURCE, at, content, heartbeats, history, report, 
 
 pytestmark = pytest.mark.slow
 
-# When the expected figures were worked out. The databases go on for some minutes.
+# When the expected figures were computed. The databases continue for some minutes.
 WHEN = at("2026-11-21 04:34:48")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOBODY = 65534
@@ -46,7 +46,7 @@ LABELS = {"api": 1, "group": 2, "uni": 3, "sched": 4, "store": 5, "old": 6, "int
 
 @pytest.fixture(scope="session", params=VERSIONS)
 def recorded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as it lies with the recorded answers."""
+    """A database of the recorded answers."""
     return unpacked(request.param, tmp_path_factory.mktemp("kuma"))
 
 
@@ -96,7 +96,7 @@ def test_of_version_1_the_last_day_is_what_uptime_kuma_says(
 
 
 def by_hand(file: Path, monitor: int, start: int, end: int) -> tuple[int, int]:
-    """Count seconds up and down from the heartbeats in a file, one after the other."""
+    """Count seconds up and down from the heartbeats in a file, one by one."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute("SELECT time, status FROM heartbeat WHERE monitor_id = ? ORDER BY time", (monitor,))
         seen = [(int(at(moment[:19]).timestamp()), status) for moment, status in rows]
@@ -130,7 +130,7 @@ def test_of_version_1_every_second_is_accounted_for(label: str, version_1: Path,
         ("uni", "last_24h", 36 * 60, 0),
         ("sched", "last_30d", 10 * 3600, 0),  # 20 days ago
         ("sched", "last_7d", 0, 0),
-        ("store", "last_30d", 0, 12 * 3600),  # the pending of 3 hours ago is no downtime
+        ("store", "last_30d", 0, 12 * 3600),  # The pending state 3 hours ago is no downtime.
         ("old", "last_7d", 3600, 0),
         ("internal", "last_24h", 12 * 3600, 0),
         ("multi", "last_7d", 90 * 60, 0),
@@ -318,7 +318,7 @@ def test_odd_heartbeats_are_passed_over(version_1: Path, tmp_path: Path) -> None
     seconds = past.windows["last_24h"].seconds
     assert seconds
     assert seconds.down == 0
-    assert seconds.up == 86400 - 60  # what the state 99 is, which it had for a minute, nobody knows
+    assert seconds.up == 86400 - 60  # It had the unknown state 99 for a minute.
 
 
 def in_the_mode_of_uptime_kuma(file: Path) -> None:
@@ -377,7 +377,7 @@ def test_uptime_kuma_may_write_meanwhile(mode: str, recorded: Path, tmp_path: Pa
 
 @pytest.fixture
 def of_the_service(tmp_path: Path) -> Iterator[Path]:
-    """A state directory that belongs to another user, who may not look into the directory of the test."""
+    """A state directory of another user, who cannot read the directory of the test."""
     state = Path("/var/tmp") / f"elytra-status-test-{os.getpid()}"
     state.mkdir(mode=0o700)
     os.chown(state, NOBODY, NOBODY)

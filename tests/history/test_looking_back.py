@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is said of the past of many monitors together, against what is known of each by itself."""
+"""The past of many monitors together, compared with that of each."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def a_day(dice: random.Random) -> Tally | None:
 
 
 def filled(directory: Path, seed: int) -> None:
-    """Know some monitors for very different times, and one that is watched no more; all of late to the second."""
+    """Add some monitors for very different times, and one that is not watched any more."""
     dice = random.Random(seed)
     made = []
     for label in ("1", "2", "3", "4", GONE):
@@ -61,7 +61,7 @@ def show_of_late(directory: Path, now: datetime) -> None:
 
 
 def expected(pasts: list[Past], measured: list[Measured], minimum: bool) -> tuple[Fraction | None, Fraction, int, int]:
-    """Return share and observed share of several, and their mean seconds up and down, as one would by hand."""
+    """Return ratio and observed ratio of several monitors, and their mean seconds up and down, computed naively."""
     shares = [one.share for one in measured if one.share is not None]
     share = None
     if shares and 10 * len(shares) >= 9 * len(pasts):
@@ -113,7 +113,7 @@ def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum
 
 
 def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
-    """Return what is published of each of the last 90 days, by how many ago, of monitors up since so many days."""
+    """Return what is published of each of the last 90 days, by age, for monitors up since this many days."""
     made = [
         EarlierMonitor(
             (f"{source}:{number}",), "", True, {}, {TODAY - ago: Tally(LENGTH) for ago in range(3, since + 1)}, []
@@ -172,7 +172,7 @@ def test_what_was_read_before_midnight_is_read_again_after_it(tmp_path: Path) ->
     midnight = datetime.fromtimestamp((TODAY + 1) * LENGTH, UTC)
     before = begin_to_look_back(history(tmp_path), midnight - timedelta(minutes=1), PARTS)()
     assert before is not None
-    # By this more days are wholly summed, too.
+    # After this more days are completely summed.
     show_of_late(tmp_path, midnight + HOUR)
     used = history(tmp_path, learns=False)
     after = midnight + HOUR

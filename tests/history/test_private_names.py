@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names that a source once gave stay private while it is silent."""
+"""Names that a source once reported stay private while it is silent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Make = Callable[..., Settings]
 
 
 def names(directory: Path, after: timedelta, *reports: Report) -> frozenset[str]:
-    """Return the names that are known after some reports came, some time after noon."""
+    """Return the names that are known after some reports, some time after noon."""
     complete(history(directory), reports, NOON + after)
     return remembered_words(directory).names
 

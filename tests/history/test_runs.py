@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The history within the whole job, from a replayed Uptime Kuma to what is published."""
+"""The history within the whole job, from a replayed Uptime Kuma to the documents."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def history_document(outcome: job.Outcome) -> dict[str, Any]:
 
 
 def seen_before(directory: Path, clock: MovableClock, days: int, state: State = State.UP) -> None:
-    """Let the history know the monitors of the public page for some days."""
+    """Add the monitors of the public page for some days."""
     until = clock.now() - HOUR
     listed = steady(until - days * DAY, until, state, gap=300)
     complete(history(directory), (report(dict.fromkeys(PUBLIC, listed)),), until)
@@ -72,7 +72,7 @@ def test_what_was_known_of_a_day_is_known_while_uptime_kuma_is_down(
     assert document["uptime"]["last_24h"] == pytest.approx(100, abs=1)
     assert document["uptime"]["last_7d"] == pytest.approx(100, abs=0.2)
     assert document["uptime"]["last_30d"] is None
-    # For longer than half a day it is no more said.
+    # After more than half a day it is not shown any more.
     clock.moment += 13 * HOUR
     job.run(settings, clock, tmp_path)
     assert published(tmp_path)["uptime"]["last_24h"] is None
@@ -97,7 +97,7 @@ def test_one_run_after_an_import_publishes_all_imported_days(
     assert known == [day.isoformat() for day, seen in together.days.items() if seen.share is not None]
     assert len(known) >= (28 if version == "v2.5.3" else 4)
     assert [day["date"] for day in first["components"][0]["days"] if day["uptime_percent"] is not None] == known
-    # The next run knows no more of them.
+    # The next run does not know more of them.
     clock.moment += timedelta(minutes=10)
     second = history_document(job.run(settings, clock, tmp_path))
     for one, other in zip(first["platform"]["days"][:-3], second["platform"]["days"][:-3], strict=True):

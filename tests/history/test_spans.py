@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Time-weighted uptime against a count of every single second that shares nothing with it."""
+"""Time-weighted uptime, compared with an independent count of every single second."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ some_windows = st.lists(st.tuples(st.integers(-50, LENGTH), st.integers(-50, LEN
 
 
 def second_by_second(heartbeats: Heartbeats, hold: int, windows: list[Window], start: int, end: int) -> Tally:
-    """Look at every second: which heartbeat was the last before it, and how long ago?"""
+    """Check every second: which heartbeat was the last before it, and how long ago?"""
     counts = dict.fromkeys(("up", "down", "maintenance", "excused"), 0)
     for second in range(start, end):
         before = [time for time in heartbeats if time <= second]
@@ -90,7 +90,7 @@ def test_heartbeats_that_come_in_parts_in_any_order_and_often_are_those_that_com
 ) -> None:
     ordered = sorted(heartbeats.items())
     known: list[Span] = []
-    # What is listed is whole: each part is all that there was between its first and its last heartbeat.
+    # A list is complete: each part has everything between its first and its last heartbeat.
     cuts = st.tuples(st.integers(0, len(ordered)), st.integers(0, len(ordered)))
     for cut in [*data.draw(st.lists(cuts, max_size=6)), (0, len(ordered))]:
         known = merge(known, spans_of(ordered[min(cut) : max(cut)], hold))

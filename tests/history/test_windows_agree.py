@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Whole runs against an Uptime Kuma: what is published of a window never contradicts a window that contains it."""
+"""Whole runs with an Uptime Kuma: a published window never contradicts a window that contains it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def ratio(number: int, window: str, value: float) -> str:
 
 
 class Kuma:
-    """An Uptime Kuma 2 whose monitors all have the same past, and whose badges are rounded as its own are."""
+    """An Uptime Kuma 2 whose monitors all have the same past, and whose badges are rounded like its own."""
 
     def __init__(self, server: ReplayServer, clock: MovableClock, monitors: int) -> None:
         self.server, self.clock, self.numbers = server, clock, range(1, monitors + 1)
@@ -123,7 +123,7 @@ def test_the_windows_of_a_young_uptime_kuma_are_one_while_badges_are_kept(
         share = statuses.count(1) / len(statuses)
         young.shows(statuses, share, share, share)
         found = uptime(asked, clock, tmp_path)
-        # What a badge is rounded by is the most that there may be between them; by exact figures there is nothing.
+        # The windows may differ by the rounding of a badge; with exact figures they do not differ.
         least = 0 if api_key else 0.011
         assert found["last_24h"] == pytest.approx(100 * share, abs=0.0011)
         for window in HOURS:
@@ -146,7 +146,7 @@ def test_a_second_poll_keeps_what_is_known_of_the_figures_and_their_bounds(clock
 def test_downtime_that_a_badge_of_before_cannot_know_is_in_all_windows(
     server: ReplayServer, make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:
-    """Badges do not come any more: the last that is known of them is not used beside a day that contradicts it."""
+    """Badges do not come any more: the last known ones are not used if a day contradicts them."""
     kuma = Kuma(server, clock, 200)
     kuma.shows([1] * 100, 1, 1, 1)
     asked = both(make_settings, server)

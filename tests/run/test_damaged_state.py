@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the documents say after a state file was damaged: nothing is forgotten that is private, nothing gets better."""
+"""What the documents say after a state file was damaged: nothing private is forgotten, and nothing gets better."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SECRET = "Client Number Nine"
 
 
 def page_of(path: Path, table: str) -> tuple[int, int]:
-    """Return where in the file a table begins, and how long a page is."""
+    """Return where in the file a table begins, and the size of a page."""
     with closing(sqlite3.connect(path)) as connection:
         (size,) = connection.execute("PRAGMA page_size").fetchone()
         (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 Make = Callable[..., Settings]
 
-# The run's own time stands in these: a visitor sees by it that the job runs.
+# These contain the run's own time, by which a visitor sees that the job runs.
 OF_EACH_RUN = {
     "status.json",
     "index.html",

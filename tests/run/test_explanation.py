@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the administrator is told of a decision, and nobody else."""
+"""The explanation of a decision, which is for the administrator alone."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def explained(*reports: Report, announcements: Announcements | None = None, **mo
 
 
 def heartbeats(pattern: str) -> tuple[Heartbeat, ...]:
-    """Return a heartbeat a minute, the newest half a minute old."""
+    """Return heartbeats, one a minute; the newest is half a minute old."""
     states = {"U": State.UP, "D": State.DOWN}
     newest = NOW - MINUTE / 2
     return tuple(Heartbeat(newest - place * MINUTE, states[one]) for place, one in enumerate(reversed(pattern)))[::-1]
 
 
 def row(text: str, word: str) -> str:
-    """Return what stands behind a word in the first column, its lines joined."""
+    """Return the text behind a word in the first column, its lines joined."""
     lines = text.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith(f"  {word:11} "))
     rest = [line.strip() for line in lines[start + 1 :]]
@@ -140,7 +140,7 @@ def test_each_monitor_and_what_is_known_of_it_the_worst_first() -> None:
 
 
 def test_how_long_something_was_seen_down_where_its_source_does_not_say() -> None:
-    """Of such a source what earlier looks saw is remembered as heartbeats."""
+    """If a source does not say, what earlier polls saw is saved as heartbeats."""
     down = Monitor(
         "probes:1",
         "Acme",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A source that is cut off from the network: what it sees is told neither as an outage nor as well."""
+"""An isolated source: what it sees is published neither as an outage nor as operational."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ START = datetime(2025, 11, 10, 12, tzinfo=UTC)
 RUN = 600
 ADDRESS = "https://outside.example"
 FOR_EVER = 10**9
-# A check that began so many seconds before the network failed was not done then.
+# A check that began less than this many seconds before the network failed had not ended then.
 UNDER_WAY = 5
 ONE = Threshold(count=1)
 
 
 class TickingClock(MovableClock):
-    """A clock that goes on whenever it is looked at, as a real one does."""
+    """A clock that advances whenever it is read, like a real one."""
 
     def now(self) -> datetime:
         self.moment += timedelta(milliseconds=10)
@@ -54,11 +54,11 @@ class Checked:
     gap: int
     phase: int = 0
     down: tuple[int, int] = (FOR_EVER, FOR_EVER)
-    # How long a check takes that fails: its heartbeat comes at the end, with the time at which it began.
+    # How long a failing check takes: its heartbeat comes at the end, with the time at which it began.
     timeout: int = 0
 
     def is_bad(self, at: int, cut: tuple[int, int]) -> bool:
-        # What is under way when the network comes back is asked again by TCP itself.
+        # TCP itself repeats what is under way when the network comes back.
         under_way = UNDER_WAY if self.timeout else 0
         return self.down[0] <= at < self.down[1] or cut[0] - under_way <= at < cut[1] - self.timeout
 
@@ -70,7 +70,7 @@ class Checked:
 
 @dataclass
 class World:
-    """Monitors, a monitoring system that is cut off for a time, and a job that looks every ten minutes."""
+    """Monitors, a monitoring system that is isolated for a time, and a job that polls every ten minutes."""
 
     checked: list[Checked]
     cut: tuple[int, int] = (FOR_EVER, FOR_EVER)
@@ -117,7 +117,7 @@ class World:
         return "no answer" if self.cut[0] <= self.seconds() < self.cut[1] else ""
 
     def run(self) -> str:
-        """Let the job look and decide, as a run does; return what it would publish."""
+        """Let the job poll and decide, as a run does; return what it would publish."""
         source = Source("kuma", MONITORS, self.poll, ADDRESS)
         settings = Settings(outage_threshold=self.threshold)
         with (
@@ -140,7 +140,7 @@ class World:
             at += RUN
 
 
-# Interval, and how long is waited for an answer: Uptime Kuma takes four fifths, 48 s of its usual minute.
+# Interval and timeout: Uptime Kuma's timeout is four fifths of the interval, 48 s of the usual minute.
 kinds = st.sampled_from([(20, 16), (30, 24), (60, 48), (60, 0), (120, 48)])
 slow_kinds = st.sampled_from([(300, 0), (300, 48), (900, 0), (1800, 48)])
 usual = st.builds(lambda kind, phase: Checked(kind[0], phase, timeout=kind[1]), kinds, st.integers(0, 119))
@@ -152,7 +152,7 @@ CUT = 6000
 
 @limits(deadline=None, max_examples=most(20))
 @given(many, phases, st.integers(1, 20_000), st.integers(-240, 240))
-# It comes back a second before a run, or between two: what failed until then still stands there.
+# It comes back a second before a run, or between two: the failures until then are still listed.
 @example([Checked(60, 30)], 1, RUN + 1, 0)
 @example([Checked(20, timeout=16), Checked(60)], 241, 241, 0)
 @example([Checked(30, timeout=24), Checked(300, 316)], 0, 317, 0)
@@ -168,7 +168,7 @@ def test_a_source_that_is_cut_off_makes_no_outage_and_nothing_green(
         assert told != "outage", at
         if at < CUT - UNDER_WAY:
             assert told == "operational"
-        # Something was checked in that time, and a second look a minute later is in it too.
+        # Something was checked in that time, and a confirmation poll a minute later is in it too.
         if CUT + soonest <= at < CUT + length - 80:
             assert told == "unknown", at
         if at >= CUT + length + longest:
@@ -177,7 +177,7 @@ def test_a_source_that_is_cut_off_makes_no_outage_and_nothing_green(
 
 @pytest.mark.parametrize("gap", [200, 300, 330])
 def test_a_suspicion_lasts_until_something_was_checked_again(gap: int) -> None:
-    """The address answers, but may have begun to a moment ago: the same checks read twice are no second opinion."""
+    """The address answers, but may have begun to a moment ago: reading the same checks twice confirms nothing."""
     world = World([Checked(gap, CUT % gap, down=(CUT, FOR_EVER)), Checked(gap, CUT % gap + 1, down=(CUT, FOR_EVER))])
     # Two checks of each have failed; the next are due after the confirmation poll.
     run = CUT + gap + 2
@@ -193,17 +193,17 @@ def test_an_outage_of_everything_is_told_at_once_where_the_source_is_not_cut_off
     world = World([replace(one, down=(CUT, FOR_EVER)) for one in checked], ahead=ahead)
     soonest = min(one.gap + one.timeout for one in checked)
     for at, told in world.runs(CUT - RUN + phase, CUT + 10 * RUN):
-        # Where no check comes within the second look, the next run tells of it.
+        # If no check comes before the confirmation poll, the next run reports it.
         if at >= CUT + 2 * soonest + (0 if soonest < 70 else RUN):
             assert told == "outage", at
 
 
 @limits(deadline=None, max_examples=most(20))
 @given(many, phases)
-# All that was not checked for long is checked just then: the other one was known to be down.
+# All monitors that were not checked for long are checked just then: the other one was known to be down.
 @example([Checked(1800, timeout=48)], 0)
 def test_what_was_down_before_the_source_was_cut_off_stays_down(checked: list[Checked], phase: int) -> None:
-    """As long as its heartbeats tell that it was: an hour, and for monitors that are checked seldom longer."""
+    """That is so while its heartbeats show that it was: an hour, and longer for monitors that are checked seldom."""
     broken = Checked(60, down=(CUT - 1800, FOR_EVER))
     world = World([broken, *checked], (CUT, FOR_EVER))
     for at, told in world.runs(CUT - 1800 + phase, CUT + 3600):
@@ -236,7 +236,7 @@ def test_an_outage_that_was_known_is_no_doubt_when_the_connection_fails_later(
 @pytest.mark.parametrize("later", [1, 20, 40])
 @pytest.mark.parametrize("others", [[], [Checked(60, 30)]])
 def test_one_failed_check_after_the_source_was_cut_off_is_one(phase: int, later: int, others: list[Checked]) -> None:
-    """The many of before confirm nothing."""
+    """The many failures before confirm nothing."""
     over = CUT + 2000
     world = World([Checked(60, phase, down=(over, over + 60)), *others], (CUT, over))
     assert "outage" not in {status for _, status in world.runs((over + later) % RUN, over + 4 * RUN)}
@@ -317,7 +317,7 @@ def test_where_nothing_listens_nothing_answers() -> None:
 
 @contextmanager
 def serving(kuma: ReplayServer, statuses: list[int], now: datetime) -> Iterator[None]:
-    """Let Kuma tell of three monitors, all of the same statuses, newest last."""
+    """Let Kuma list three monitors, all with the same statuses, newest last."""
     heartbeats = {key: steady(now, statuses, newest=5 + key) for key in (1, 2, 3)}
     bodies = {
         METRICS: metrics_text(*(series(statuses[-1], key, name=f"Acme {key}") for key in heartbeats)),

@@ -190,7 +190,7 @@ def test_monitors_of_which_nobody_speaks_any_more_are_unknown_and_not_forgotten(
     settings = make_settings(**kuma_settings(kuma))
     job.run(settings, clock, tmp_path)
     assert published(tmp_path)["platform_status"] == "operational"
-    kuma.faults["/metrics"] = html_page()  # the private monitors are in /metrics alone
+    kuma.faults["/metrics"] = html_page()  # Only /metrics has the private monitors.
     clock.moment += timedelta(minutes=10)
     job.run(settings, clock, tmp_path)
     assert published(tmp_path)["platform_status"] == "unknown"
@@ -261,7 +261,7 @@ def test_what_was_asked_before_the_machine_slept_or_its_clock_was_set_is_not_tol
     jump: int, is_told: bool, start_kuma: Start, make_settings: Make, tmp_path: Path
 ) -> None:
     class JumpingClock(MovableClock):
-        def monotonic(self) -> float:  # stands still while the machine sleeps, and is never set
+        def monotonic(self) -> float:  # It stops while the machine sleeps, and is never set.
             return 1000.0
 
     clock = JumpingClock()
@@ -305,7 +305,7 @@ def test_a_source_that_hangs_costs_its_own_deadline_only(
 def test_heartbeats_that_never_came_are_not_asked_for_again_when_another_source_asks_for_a_second_look(
     with_key: bool, start_kuma: Start, make_settings: Make, clock: MovableClock, tmp_path: Path, log_lines: list[str]
 ) -> None:
-    """A Kuma 2 that was just restarted takes a tenth of a second a monitor, and each request makes it slower."""
+    """A restarted Uptime Kuma 2 takes a tenth of a second a monitor, and each request makes it slower."""
     slow, other = start_kuma("v2.5.3", "all-up", clock=clock.now), start_kuma("v2.5.3", "one-down", clock=clock.now)
     slow.faults = {HEARTBEAT: ReplayFault(hang=True), "/metrics": ReplayFault(hang=True)}
     clock.before_waking = lambda: slow.faults.pop("/metrics") and None
@@ -315,7 +315,7 @@ def test_heartbeats_that_never_came_are_not_asked_for_again_when_another_source_
     assert clock.sleeps
     assert [request.path for request in slow.requests].count(HEARTBEAT) == 1
     assert [request.path for request in slow.requests].count("/metrics") == (2 if with_key else 0)
-    # What only the heartbeats could tell is unknown; /metrics tell of the others, and not that they are all.
+    # Monitors known only by heartbeats are unknown. /metrics names the others, but does not say that they are all.
     assert published(tmp_path)["platform_status"] == "outage"
     polls = [line for line in log_lines if "uptime_kuma:office" in line and "event': 'poll'" in line]
     assert len([line for line in polls if "is unavailable: " in line]) == 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A backup group that no evidence names any more: run after run, with the state that each saves for the next."""
+"""A missing backup group: run after run, with the state that each saves for the next."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Make = Callable[..., Settings]
 
 
 class Machine:
-    """A machine on which a job for each client leaves a manifest of its own, every hour until it stops."""
+    """A machine on which a job for each client writes a manifest every hour until it stops."""
 
     def __init__(self, make: Make, directory: Path) -> None:
         self.evidence = directory / "evidence"
@@ -52,13 +52,13 @@ class Machine:
         (self.evidence / f"{client}.json").write_text(json.dumps([manifest(client, finished)]))
 
     def run(self, *, hours: float = 0) -> str:
-        """Do a run after some hours, in which one client's backups go on, and return how the backups stand."""
+        """Do a run after some hours in which one client's backups continue, and return the status of the backups."""
         self.clock.moment += timedelta(hours=hours)
         self.write(STAYS, self.clock.moment - timedelta(hours=1))
         return self.poll().decision.backups.status.value
 
     def run_hourly(self, hours: int) -> str:
-        """Do a run every hour, and return how the backups stand after the last one."""
+        """Do a run every hour, and return the status of the backups after the last one."""
         return [self.run(hours=1) for _ in range(hours)][-1]
 
     def poll(self) -> Assessment:
@@ -182,7 +182,7 @@ def test_a_run_with_a_clock_that_is_ahead_and_back_forgets_nothing(machine: Mach
     delete(machine.evidence / f"{GOES}.json")
     assert machine.run(hours=20) == "warning"
     assert machine.run(hours=72) == "failed"
-    # No server tells the time here, so that saved state alone shows that the clock went back.
+    # No server sends the time here, so only saved state shows that the clock went back.
     assert machine.run(hours=-72) == "unknown"
     assert machine.run(hours=73) == "failed"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Monitors that no answer names: which count, for how long, who is told, and how a person accepts that one is gone."""
+"""Missing monitors: which count, for how long, who is notified, and how a person accepts one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Make = Callable[..., Settings]
 
 
 def test_what_is_kept_confirms_nothing() -> None:
-    """A failure that one check saw, of a monitor that is gone at the confirmation poll, is no outage."""
+    """A failure that one check saw, of a monitor that is missing at the confirmation poll, is no outage."""
     with made(METRIC_DOWN, page_json(listed(1)), heartbeats_json({1: steady(datetime.now(UTC), [1] * 9)})) as server:
         clock = MovableClock(datetime.now(UTC))
 
@@ -92,11 +92,11 @@ def test_a_part_that_does_not_come_makes_the_status_unknown_without_saved_state(
             cut = bodies["metrics"][:-60] if fault == "cut" else bodies["metrics"].replace(b'"Site 3"', b'"Site 3')
             answers(server, METRICS, cut)
         seen = assess(settings(server, **ids), clock, SavedState(), confirming=True)
-        # Neither does what that run saved.
+        # Nor what that run saved.
         again = assess(settings(server, **ids), clock, seen.saved_state, confirming=True)
     expected = PlatformStatus.UNKNOWN
     if fault == "slow page" and "monitor_ids" in ids:
-        expected = PlatformStatus.OPERATIONAL  # the answers name every monitor that the settings let count
+        expected = PlatformStatus.OPERATIONAL  # The answers name every monitor that the settings let count.
     assert (seen.decision.status, again.decision.status) == (expected, expected)
     assert seen.reports[0].problems
 
@@ -178,7 +178,7 @@ def tagged(server: ReplayServer, mode: str, **more: Any) -> Settings:
 
 
 def polls(mode: str, minutes: tuple[float, ...], **more: Any) -> list[Assessment]:
-    """Return what is decided before the tag, and so many minutes after that."""
+    """Return the decisions before the tag, and this many minutes after it."""
     clock, found, memory = MovableClock(), [], SavedState()
     began = clock.moment
     with kuma("v2.5.3", "new-tag-before", fallback=None, clock=clock.now) as server:
@@ -198,7 +198,7 @@ def test_a_monitor_that_a_tag_takes_out_of_metrics_is_reported(mode: str) -> Non
     assert (hidden(soon).state, hidden(soon).absent, soon.reports[0].problems) == (UP, True, ())
     assert "paused, or edited?" in hidden(soon).evidence[0]
     for assessment in (later, much_later):
-        # It had the tag `critical` already, which a start of Uptime Kuma knew.
+        # It already had the tag `critical` when Uptime Kuma was started.
         assert hidden(assessment).state is UNKNOWN
         (problem,) = assessment.reports[0].problems
         assert problem.keys == ("uptime_kuma:8",)
@@ -233,7 +233,9 @@ def test_a_group_in_a_component_works_as_the_group_and_counts_nowhere_else() -> 
         seen = assess(settings(server, components=(("Web", ("2",)),)), clock, SavedState(), confirming=False)
     alone = [one for one in seen.reports[0].monitors if one.repeats]
     assert [one.key for one in alone] == ["uptime_kuma:2"]
-    assert seen.decision.components[0].status is PlatformStatus.DEGRADED  # by one heartbeat, which confirms nothing yet
+    assert (
+        seen.decision.components[0].status is PlatformStatus.DEGRADED
+    )  # By one heartbeat, which confirms nothing yet.
     assert "1 of 6 monitors confirmed down" in seen.decision.reason
 
 
@@ -286,7 +288,7 @@ def test_a_missing_monitor_is_listed_and_accepted(
 def test_a_clock_that_is_behind_makes_no_monitor_missing(
     days: int, tmp_path: Path, make_settings: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """To this machine's clock all that was seen lies ahead: `monitors accept` must not take it for gone."""
+    """Everything that was seen is in this clock's future: `monitors accept` must not take it for missing."""
     now = datetime.now(UTC)
     bodies = four_and_a_private_one_down(now)
     bodies["metrics"] = bodies["metrics"].replace(b"} 0", b"} 1")

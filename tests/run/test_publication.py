@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""All documents of a whole run: from a replayed Uptime Kuma to what lies in the directory."""
+"""All documents of a whole run: from a replayed Uptime Kuma to the files in the directory."""
 
 from __future__ import annotations
 

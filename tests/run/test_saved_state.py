@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Saved state that is missing, damaged, something else than a file, or cannot be written."""
+"""Saved state that is missing, damaged, not a regular file, or cannot be written."""
 
 from __future__ import annotations
 

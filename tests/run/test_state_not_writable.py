@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A state directory that cannot be written to: one notification, and no incident opened anew by each run.
+"""A state directory that cannot be written to: one notification, and runs do not open an incident again and again.
 
-Real runs whose state directory is a disk of its own that is read-only, full, nearly full or may not be written to, with
-a real mail server. What is published lies on another disk, as a bucket would.
+These are real runs with a real mail server. The state directory is a disk of its own that is read-only, full, nearly
+full or not writable. The documents are on another disk, as with a bucket.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ __all__ = ["place"]
 
 Start = Callable[..., ReplayServer]
 
-# How the state directory breaks, how it is mended, and what a run is called by meanwhile.
+# How the state directory breaks, how it is repaired, and the error of a run in between.
 FILL, EMPTY = 'cat /dev/zero > "$STATE/filler" 2> /dev/null || true', 'rm "$STATE/filler"'
 BROKEN = {
     "read-only": ('mount -o remount,bind,ro "$STATE"', 'mount -o remount,bind,rw "$STATE"', ""),
     "full": (FILL, EMPTY, ""),
-    # One byte has room, and what a run saves has not.
+    # There is room for one byte, but not for what a run saves.
     "nearly full": (f'{FILL}; truncate --size=-4096 "$STATE/filler"', EMPTY, ""),
-    # Root too may not write where it lacks the capability, which what it starts must not inherit either.
+    # Even root may not write there without the capability, which its children must not inherit either.
     "forbidden": ('chmod 0555 "$STATE"', 'chmod 0755 "$STATE"', "setpriv --inh-caps=-all --bounding-set=-dac_override"),
 }
 RUNS = 5
@@ -98,7 +98,7 @@ def test_an_outage_meanwhile_is_one_incident_and_each_condition_one_notification
 
 
 def opened(directory: Path) -> str:
-    """Return the incidents that documents show, with when each began."""
+    """Return the incidents in the documents, with their beginnings."""
     api = json.loads((directory / "api" / "v2" / "incidents.json").read_bytes())["incidents"]
     feed = (directory / "feed.atom").read_text().partition("<entry>")[2]
     return json.dumps([api, feed])

@@ -60,7 +60,7 @@ class Machine:
         )
 
     def run(self, off: timedelta = timedelta(0)) -> refresh.Outcome:
-        """Do a run, ten minutes after the one before, with the clock off by some time."""
+        """Do a run ten minutes after the last one, with the clock off by some time."""
         self.right.moment += RUN
         return refresh.run(self.settings, MovableClock(self.right.moment + off), self.state)
 
@@ -251,7 +251,7 @@ def test_changes_that_a_wrong_clock_has_dated_are_taken_back(make_settings: Make
 
 
 def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it_comes(machine: Machine) -> None:
-    """An earlier release believed a clock that was three days ahead, and kept what it saw under that date."""
+    """An earlier release believed a clock that was three days ahead, and saved what it saw under that date."""
     machine.run()
     wrong = NOW + 3 * DAY
     used = history_of(machine.settings, machine.state, learns=True)
@@ -261,7 +261,7 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
         monitors = (Monitor("uptime_kuma:1", "Client Nine", State.DOWN, heartbeats=heartbeats),)
         complete(used, (Report("uptime_kuma", MONITORS, monitors=monitors),), seen)
         look_back(used, PlatformStatus.OUTAGE, seen)
-    # Days later, what is older than two days becomes sums.
+    # Days later, what is older than two days becomes rollups.
     complete(used, (), wrong + 3 * DAY)
     look_back(used, PlatformStatus.UNKNOWN, wrong + 3 * DAY)
     person = Incident("i2", wrong, (IncidentUpdate(wrong, "We see errors.", "jane"),))
@@ -283,14 +283,14 @@ def test_no_day_that_an_earlier_release_dated_in_the_future_is_published_when_it
 
 
 def assert_nothing_is_dated_after(machine: Machine, latest: datetime) -> None:
-    """Assert it of every document but for the moment at which each becomes stale."""
+    """Assert it of every document, except for the time at which each becomes stale."""
     public = machine.state / "public"
     found = {path.name: path.read_text(errors="replace") for path in public.rglob("*") if path.is_file()}
     found["status.prom"] = (machine.state / "status.prom").read_text()
     assert {"feed.atom", "history.json", "incidents.json"} <= found.keys()
     stale_after = latest + timedelta(minutes=machine.settings.freshness_max_age_minutes)
     for name, text in found.items():
-        # history.json is stale later than the others.
+        # history.json becomes stale later than the others.
         texts = re.findall(r'(?<!"stale_after":")\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', text)
         moments = [from_text(one) for one in texts if one != to_text(stale_after)]
         stamps = re.findall(r" (1\d{9})(?:\.0)?$", text, re.MULTILINE)
@@ -304,7 +304,7 @@ def test_a_name_that_was_seen_only_before_stays_private_with_the_clock_31_days_a
     machine = Machine(start_kuma, make_settings, tmp_path)
     machine.run()
     assert "Elytra API" in remembered_words(machine.state).names
-    # The monitor is deleted, and its name stands in a text of the administrator's.
+    # The monitor is deleted, and its name is in a text of the administrator's.
     machine.kuma = start_kuma("v2.5.3", "empty-page", clock=machine.right.now)
     lines = made_kuma.metrics_text(made_kuma.series(1, 77, "Another"))
     machine.kuma.faults = {"/metrics": ReplayFault(status=200, body=lines, content_type=made_kuma.TEXT)}

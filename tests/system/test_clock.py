@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Times as the contract writes them, and lengths of time in words."""
+"""Times in the format of the contract, and durations in words."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_moment_that_no_calendar_has_is_a_wrong_value(seconds: float) -> None:
 
 
 def test_a_year_has_four_digits() -> None:
-    """Go's zero time is a date too, and stands in lists of backups."""
+    """Go's zero time is a date too, and occurs in lists of backups."""
     moment = datetime(1, 1, 1, tzinfo=UTC)
     assert to_text(moment) == "0001-01-01T00:00:00Z"
     assert from_text("0001-01-01T00:00:00Z") == moment
@@ -99,7 +99,7 @@ def test_the_machines_clock_is_utc_and_never_waits_backwards() -> None:
 
 
 def test_no_other_module_reads_the_time_of_the_machine() -> None:
-    """Nor waits: tests that move a clock move all of the program."""
+    """Nor does any other wait: tests that move a clock move the whole program."""
     package = Path(elytra_status.__file__).parent
     reads = re.compile(
         r"\btime\.(time|monotonic|sleep|perf_counter)\(|\bdatetime\.(now|utcnow|today)\(|\bdate\.today\("

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keys by hash: saved state and the history hold them, so they never change."""
+"""Keys by hash, which never change because saved state and the history hold them."""
 
 from __future__ import annotations
 

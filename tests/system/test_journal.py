@@ -29,7 +29,7 @@ Entries = list[dict[str, Any]]
 
 @pytest.fixture
 def entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[Entries]:
-    """What is handed to the journal's library, with JOURNAL_STREAM as systemd sets it."""
+    """The entries passed to the journal's library, with JOURNAL_STREAM as systemd sets it."""
     sent: Entries = []
     monkeypatch.setattr(systemd_journal, "send", lambda message, **fields: sent.append({"MESSAGE": message, **fields}))
     monkeypatch.setenv("JOURNAL_STREAM", stream_of(2))
@@ -192,7 +192,7 @@ def test_no_name_of_a_monitor_reaches_the_journal_at_info(
 
 @pytest.fixture
 def manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
-    """The end of the service manager's socket."""
+    """The service manager's end of the socket."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
         server.bind(str(tmp_path / "notify"))
         server.settimeout(5)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Something else than a file in the place of a file: it is refused with its name, and nobody waits for it."""
+"""Something that is not a regular file in the place of a file: it is refused with its name, and nobody waits for it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a command has the service started though it gives its rights away. Systemd itself is in tests/booted."""
+"""How a command starts the service although it drops its rights. tests/booted uses systemd itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ esac
 
 
 class Systemctl:
-    """A systemctl that writes down what it is asked for, and answers what a test wants."""
+    """A stand-in for systemctl that records its arguments, and answers what a test wants."""
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / "systemctl"
@@ -80,7 +80,7 @@ def test_a_good_run_is_told_in_its_own_words(
             "has failed: exit-code, status 243",
         ),
         ("Result=timeout\nExecMainStatus=15\nStatusText=", 1, errors.UNAVAILABLE, "has failed: timeout, status 15"),
-        # It was not started at all: what is shown is the run before.
+        # It was not started at all: the status shown is that of the run before.
         ("Result=success\nExecMainStatus=0\nStatusText=operational", 1, errors.UNAVAILABLE, "was not started"),
         ("", 1, errors.UNAVAILABLE, "was not started"),
     ],
