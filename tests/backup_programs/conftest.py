@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Needs restic, borg, borgmatic, pgBackRest, PostgreSQL and Ansible: `make test-backups` installs them."""
+"""Requires restic, borg, borgmatic, pgBackRest, PostgreSQL and Ansible, which `make test-backups` installs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROGRAMS = ("ansible-playbook", "borg", "borgmatic", "faketime", "jq", "pgbackre
 
 
 class Judged(NamedTuple):
-    """What the job published of some evidence, and how it explains that to the administrator."""
+    """What the job published from some evidence, and its explanation for the administrator."""
 
     status: str
     covered_until: str | None
@@ -33,7 +33,7 @@ Judge = Callable[..., Judged]
 
 @pytest.fixture(scope="session", autouse=True)
 def installed() -> None:
-    """Skip the tests where a program is not installed; fail them where it has to be."""
+    """Skip the tests if a program is not installed; fail them if it must be."""
     need(*(f"{program} is not installed" for program in PROGRAMS if not shutil.which(program)))
     if os.geteuid():
         need("these tests run as root")
@@ -41,21 +41,21 @@ def installed() -> None:
 
 @pytest.fixture(autouse=True)
 def zone(in_utc: None) -> None:
-    """The job runs as on a machine whose zone is UTC."""
+    """Run the job as on a machine in the zone UTC."""
 
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """Return a directory in memory: the programs wait for a disk longer than they work."""
+    """Return a directory in memory, because the programs mostly wait for the disk."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
         yield Path(directory)
 
 
 @pytest.fixture
 def judge(make_settings: Callable[..., Settings], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Judge:
-    """Return a function that runs the job on evidence that settings name, and says what is published.
+    """Return a function that runs the job on the evidence in settings, and returns what is published.
 
-    What the run before has saved counts, as it does on a machine.
+    The state that the last run has saved counts, as on a real machine.
     """
 
     def judged(**settings: object) -> Judged:

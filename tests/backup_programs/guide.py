@@ -11,12 +11,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = ROOT / "docs" / "backups.md"
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# What is written there is seen by what runs in the copy alone.
+# Files written there are visible only to what runs in the copy.
 _COPIED = ("/etc", "/root", "/srv", "/usr", "/var")
 
 
 class Block(NamedTuple):
-    """A block of the guide: its language, its text, and the file that its first line names."""
+    """A block of the guide: its language, its text, and the file named in its first line."""
 
     language: str
     text: str
@@ -28,18 +28,18 @@ class Block(NamedTuple):
 
 
 def blocks(section: str) -> list[Block]:
-    """Return the blocks of a section of the guide, in their order."""
+    """Return the blocks of a section of the guide, in order."""
     (text,) = re.findall(rf"^## {re.escape(section)}\n(.*?)(?=^## |\Z)", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     return [Block(language, body) for language, body in _BLOCK.findall(text)]
 
 
 def settings_of(section: str) -> str:
-    """Return the settings that a section of the guide names, as lines of a settings file."""
+    """Return the settings in a section of the guide, as lines of a settings file."""
     return "".join(block.text for block in blocks(section) if block.language == "conf")
 
 
 def prepared(upper: Path) -> str:
-    """Return shell commands that copy this machine, to be run where mounts are private, and prepare it by the guide."""
+    """Return shell commands that copy this machine and prepare the copy, to run with private mounts."""
     lines = ["set -eu", "umask 022"]
     for place in _COPIED:
         name = place.strip("/")
@@ -57,7 +57,7 @@ def prepared(upper: Path) -> str:
 
 
 def commands(section: str) -> list[str]:
-    """Return shell commands that write the files of a section, and run its commands; its units are checked."""
+    """Return shell commands that write the files of a section, check its units, and run its commands."""
     lines = []
     for block in blocks(section):
         if block.file:
@@ -72,7 +72,7 @@ def commands(section: str) -> list[str]:
 def start(section: str, before: str = "") -> str:
     """Return shell commands that do what systemd does when it starts the unit of a section.
 
-    `before` is an ExecStart= of the unit that a drop-in of the section belongs to.
+    `before` is an ExecStart= of the unit to which a drop-in of the section belongs.
     """
     (unit,) = (block for block in blocks(section) if ".service" in block.file)
     values: dict[str, list[str]] = {"ExecStart": [before] if before else []}

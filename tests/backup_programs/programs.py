@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Run the programs whose evidence is judged, and write what they print as docs/backups.md says."""
+"""Run the backup programs, and write their output as docs/backups.md says."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-# Longer than any of them takes on a slow machine: one that hangs fails its test.
+# Longer than any of them takes on a slow machine: a program that hangs fails its test.
 TIMEOUT_SECONDS = 120
-# Root may read every file. Without these capabilities it reads what its permissions allow.
+# Root may read every file. Without these capabilities it reads only what its permissions allow.
 AS_ORDINARY_USER = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
 # Older than BACKUP_FAILED_AGE_HOURS.
 LONG_AGO = timedelta(days=5)
 
 
 def time_ago(age: timedelta) -> datetime:
-    """Return a time that lies some time back, in UTC and whole seconds."""
+    """Return a time in the past, in UTC and whole seconds."""
     return (datetime.now(UTC) - age).replace(microsecond=0)
 
 
 def run(
     *command: str | Path, environment: Mapping[str, str] | None = None, expected: Sequence[int] = (0,), user: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command as root or as `user`. Fail with what it printed if it ends with another status than `expected`."""
+    """Run a command as root or as `user`. Fail with its output if its exit status is not `expected`."""
     as_user = ("setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups") if user else ()
     done = subprocess.run(
         [*as_user, *command],
@@ -41,7 +41,7 @@ def run(
 
 
 def keep(file: Path, evidence: str, exit_status: int | None = None) -> Path:
-    """Write evidence to a file, and the exit status of the backup beside it."""
+    """Write evidence to a file, and the exit status of the backup next to it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     if exit_status is not None:
         file.with_name(f"{file.name}.exit").write_text(f"{exit_status}\n")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence that a real ansible-playbook prints, judged by the real job."""
+"""Evidence from a real ansible-playbook, judged by the real job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from tests.backup_programs.conftest import Judge
 from tests.backup_programs.programs import LONG_AGO, keep, run, time_ago
 
-# Two hosts that are this machine, and one that is not there.
+# Two hosts that are this machine, and one that does not exist.
 INVENTORY = """\
 [all]
 web1 ansible_connection=local
@@ -31,7 +31,7 @@ COPY = "    - {name: Copy, ansible.builtin.copy: {content: dump, dest: '%s/{{ in
 
 
 class Playbook:
-    """A playbook that makes backups, and what it prints."""
+    """A playbook that makes backups, and its output."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -41,7 +41,7 @@ class Playbook:
     def run(
         self, tasks: str, *options: str, hosts: str = "web1,web2", expected: int = 0, **environment: str
     ) -> tuple[str, int]:
-        """Run it with these tasks, and return what it prints and its exit status."""
+        """Run it with these tasks, and return its output and exit status."""
         self.file.write_text(PLAYBOOK.format(hosts=hosts, tasks=tasks))
         settings = {
             "ANSIBLE_STDOUT_CALLBACK": "json",
@@ -65,7 +65,7 @@ def test_good(playbook: Playbook, judge: Judge, tmp_path: Path, options: tuple[s
     assert (judged.status, "web1" in judged.explanation) == ("success", True)
 
 
-# The tasks, options, exit status, and what is published at first, and after a good run of the same hosts.
+# Tasks, options, exit status, and what is published at first and after a good run of the same hosts.
 DEEDS: dict[str, tuple[str, tuple[str, ...], int, str, str]] = {
     "failed on one host": (
         "    - {name: Dump, ansible.builtin.command: 'test {{ inventory_hostname }} = web1'}\n",
@@ -117,7 +117,7 @@ def test_a_host_that_is_not_reached_has_failed_ignored_or_not(playbook: Playbook
 
 
 def test_a_check_that_a_task_tells_of_made_no_backup(playbook: Playbook, judge: Judge, tmp_path: Path) -> None:
-    """The callback says nothing of --check for modules that know what they would do: a task can."""
+    """The callback says nothing of --check for modules that support it, but a task can."""
     file = tmp_path / "run.json"
     tell = "    - {ansible.builtin.debug: {var: ansible_check_mode}}\n"
     tasks = COPY % tmp_path + tell

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence that a real borg and borgmatic write, judged by the real job."""
+"""Evidence from real borg and borgmatic, judged by the real job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOW = timedelta(0)
 
 
 class Borg:
-    """Data, and repositories of borg that it is backed up into."""
+    """Data, and the borg repositories into which it is backed up."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -43,7 +43,7 @@ class Borg:
         before: tuple[str, ...] = (),
         archive: str = "",
     ) -> int:
-        """Back up the data, and return the exit status. A backup of another `age` is dated by --timestamp."""
+        """Back up the data, and return the exit status. With `age`, the backup is dated by --timestamp."""
         made = time_ago(age)
         at = (f"--timestamp={made:%Y-%m-%dT%H:%M:%S}",) if age else ()
         name = archive or f"{series}-{made:%Y-%m-%dT%H:%M:%S}"
@@ -51,7 +51,7 @@ class Borg:
         return run(*command, environment={**self.environment, "TZ": zone}, expected=[expected]).returncode
 
     def list(self, repository: Path, zone: str = "UTC") -> str:
-        """Return what borg prints of a repository's archives in a zone."""
+        """Return borg's list of a repository's archives in a zone."""
         return run("borg", "list", "--json", repository, environment={**self.environment, "TZ": zone}).stdout
 
 
@@ -86,7 +86,7 @@ def test_a_backup_into_a_repository_that_is_not_there_has_failed(borg: Borg, jud
 
 
 def test_a_backup_without_a_file_that_may_not_be_read_is_a_warning(borg: Borg, judge: Judge, tmp_path: Path) -> None:
-    """borg makes an archive all the same, and ends with 1."""
+    """borg makes an archive nevertheless, and ends with 1."""
     one = borg.repository("one")
     (borg.data / "secret").write_text("not to be read\n")
     (borg.data / "secret").chmod(0)
@@ -141,7 +141,7 @@ def test_a_list_of_a_machine_in_another_zone(
 
 
 def test_archives_that_are_named_without_a_date_are_a_group_each(borg: Borg, judge: Judge, tmp_path: Path) -> None:
-    """They may be called after hosts: a fresh one must not hide an old one."""
+    """They may be named after hosts: a fresh one must not hide an old one."""
     one = borg.repository("one")
     borg.backup(one, archive="web1", age=LONG_AGO)
     borg.backup(one, archive="web2")

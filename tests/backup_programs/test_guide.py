@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""docs/backups.md: its commands and units are run as written, on a copy of this machine, and the job judges them.
+"""docs/backups.md: its commands and units run as written, on a copy of this machine, and the job judges the result.
 
-What `systemctl start` does is done without systemd, which runs in no container.
+`systemctl start` is done without systemd, which does not run in a container.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ RESTIC_PASSWORD = "echo planted-password > /etc/restic-password"
 BORG_PASSPHRASE = "echo planted-password > /etc/borg-passphrase"
 BORG_INIT = "BORG_PASSCOMMAND='cat /etc/borg-passphrase' borg init --encryption=repokey"
 VERSION = "$(ls /usr/lib/postgresql | sort -n | tail -1)"
-# What is there before: a repository, a server. Then what breaks the next backup.
+# What exists before: a repository, a server. Then what breaks the next backup.
 PROGRAMS: dict[str, tuple[str, str]] = {
     "restic": (
         f"{RESTIC_PASSWORD}\nrestic --quiet --repo /srv/restic --password-file /etc/restic-password init",
@@ -68,7 +68,7 @@ runuser -u postgres -- pgbackrest --stanza=main check""",
         "mv /srv/data /srv/elsewhere",
     ),
 }
-# Debian's borgmatic.service holds off sleep while this runs, through a bus that no container has.
+# Debian's borgmatic.service prevents sleep while this runs, through a bus that no container has.
 BEFORE = {"borgmatic": "/usr/bin/borgmatic --verbosity 0 --log-file /dev/null"}
 
 

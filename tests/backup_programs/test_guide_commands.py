@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The commands of docs/backups.md for kopia, Proxmox Backup Server and other programs, run as they are written.
+"""The commands of docs/backups.md for kopia, Proxmox Backup Server and other programs, run as written.
 
-jq is the real one. kopia and the others are not in Debian: a script in the place of each prints what its documentation
-and sources say.
+jq is the real one. kopia and the others are not in Debian: a script replaces each and prints what its documentation and
+sources say.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FRESH, OLD = timedelta(hours=2), timedelta(days=5)
 
 
 class Machine:
-    """A machine with programs of its own, on which /var/lib/backups is a directory of the test."""
+    """A machine with its own programs, on which /var/lib/backups is a directory of the test."""
 
     def __init__(self, directory: Path) -> None:
         self.programs, self.backups = directory / "bin", directory / "backups"
@@ -90,7 +90,7 @@ def test_a_script_of_your_own(machine: Machine, judge: Judge, script: str, expec
 
 
 def velero(name: str, schedule: str, phase: str, age: timedelta | None) -> dict[str, Any]:
-    """Return a backup as Velero's API reference describes it."""
+    """Return a backup as in Velero's API reference."""
     ended = {"completionTimestamp": time_ago(age).strftime("%Y-%m-%dT%H:%M:%SZ")} if age else {}
     return {
         "metadata": {"name": name, "labels": {"velero.io/schedule-name": schedule} if schedule else {}},

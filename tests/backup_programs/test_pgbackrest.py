@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence that a real pgBackRest writes of a real PostgreSQL, judged by the real job."""
+"""Evidence from a real pgBackRest with a real PostgreSQL, judged by the real job."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.backup_programs.programs import LONG_AGO, keep, run, time_ago
 
 # PostgreSQL does not run as root.
 USER = "postgres"
-# With this pgBackRest says that it finds no PostgreSQL.
+# The exit status of pgBackRest if it finds no PostgreSQL.
 NOT_REACHED = 56
 NOW = timedelta(0)
 
 
 def binaries() -> Path:
-    """Return where the newest installed PostgreSQL keeps its programs."""
+    """Return the directory with the programs of the newest installed PostgreSQL."""
     found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
     return max(found, key=lambda path: int(path.parts[-3])).parent
 
 
 class Cluster:
-    """A running PostgreSQL that keeps nothing on a disk."""
+    """A running PostgreSQL with its data in memory."""
 
     def __init__(self, directory: Path) -> None:
         self.directory, self.data, self.programs = directory, directory / "data", binaries()
@@ -38,7 +38,7 @@ class Cluster:
                 f"fsync = off\nlisten_addresses = ''\nunix_socket_directories = '{directory}'\narchive_mode = on\n"
                 f"archive_command = 'pgbackrest --config={directory}/current.conf --stanza=main archive-push %p'\n"
             )
-        # The server outlives pg_ctl: what it prints must not hold the pipe of what runs that.
+        # The server outlives pg_ctl, so its output must not keep the pipe of the caller open.
         self.control("start", "--wait", f"--log={directory}/log")
 
     def control(self, *arguments: str) -> None:
@@ -55,7 +55,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 class Stanza:
-    """A stanza of the cluster, with repositories of its own."""
+    """A stanza of the cluster, with its own repositories."""
 
     def __init__(self, cluster: Cluster, directory: Path, repositories: int) -> None:
         self.cluster, self.directory, self.file = cluster, directory, directory / "pgbackrest.conf"
@@ -75,18 +75,18 @@ class Stanza:
     def run(
         self, *arguments: str, age: timedelta = NOW, expected: int = 0, environment: Mapping[str, str] | None = None
     ) -> str:
-        """Run pgBackRest, some time back if an `age` is given."""
+        """Run pgBackRest, with an earlier clock if an `age` is given."""
         before = ("faketime", f"{time_ago(age):%Y-%m-%d %H:%M:%S}") if age else ()
         command = (*before, "pgbackrest", f"--config={self.file}", "--stanza=main", *arguments)
         return run(*command, user=USER, expected=[expected], environment=environment).stdout
 
     def info(self, **environment: str) -> str:
-        """Return what pgBackRest prints of all stanzas."""
+        """Return pgBackRest's output about all stanzas."""
         command = ("pgbackrest", f"--config={self.file}", "--output=json", "info")
         return run(*command, user=USER, environment=environment).stdout
 
     def backup(self, repository: int = 1, *, age: timedelta = NOW) -> None:
-        """Back up the cluster. A backup of another age is made of a copy at rest."""
+        """Back up the cluster. A backup with an age is made from a copy of the stopped cluster."""
         where = f"--repo={repository}"
         if not age:
             self.run(where, "backup")

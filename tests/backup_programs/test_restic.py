@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Evidence that a real restic writes, judged by the real job."""
+"""Evidence from a real restic, judged by the real job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.backup_programs.programs import AS_ORDINARY_USER, LONG_AGO, keep, run
 
 
 class Repository:
-    """A repository of restic, and the data that is backed up into it."""
+    """A restic repository, and the data that is backed up into it."""
 
     def __init__(self, directory: Path) -> None:
         self.data = directory / "data"
@@ -36,14 +36,14 @@ class Repository:
         expected: int = 0,
         before: tuple[str, ...] = (),
     ) -> int:
-        """Back up the data, and return the exit status. A backup of another `age` is dated by --time."""
+        """Back up the data, and return the exit status. With `age`, the backup is dated by --time."""
         at = ("--time", f"{time_ago(age):%Y-%m-%d %H:%M:%S}") if age else ()
         environment = {**self.environment, "TZ": zone}
         command = ("restic", "backup", "--quiet", *at, *(options or (self.data,)))
         return run(*before, *command, environment=environment, expected=[expected]).returncode
 
     def list(self) -> str:
-        """Return what restic prints of its snapshots."""
+        """Return restic's list of its snapshots."""
         return run("restic", "snapshots", "--json", environment=self.environment).stdout
 
 
@@ -87,7 +87,7 @@ def test_a_backup_of_what_is_not_there_has_failed(
 def test_a_backup_without_a_file_that_may_not_be_read_has_failed(
     repository: Callable[[str], Repository], judge: Judge, tmp_path: Path
 ) -> None:
-    """restic makes a snapshot all the same, and ends with 3."""
+    """restic makes a snapshot nevertheless, and ends with 3."""
     one = repository("one")
     (one.data / "secret").write_text("not to be read\n")
     (one.data / "secret").chmod(0)
@@ -155,7 +155,7 @@ def test_paths_that_were_added_supersede_the_old_set(
 def test_a_list_in_another_shape_is_refused(
     repository: Callable[[str], Repository], judge: Judge, tmp_path: Path
 ) -> None:
-    """With --group-by, restic's JSON is of another shape: of what it tells nothing may be guessed."""
+    """With --group-by, restic's JSON has another form, from which nothing may be guessed."""
     one = repository("one")
     one.backup()
     grouped = run("restic", "snapshots", "--json", "--group-by=host", environment=one.environment).stdout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The example of a playbook for `elytra-status setup`, played by a real ansible-playbook."""
+"""The example playbook for `elytra-status setup`, run by a real ansible-playbook."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.installed import COMMAND
 from tests.setup_root import Root
 
 PLAYBOOK = Path(__file__).parents[2] / "docs" / "examples" / "ansible-playbook.yml"
-# A text with what YAML, Jinja and the answers' own quotes could trip over.
+# A text that could confuse YAML, Jinja and the quotes of answers.
 PASSWORD = 'it\'s "quoted" \\ {x} # no comment, ä'
 
 
@@ -31,7 +31,7 @@ def root(tmp_path: Path) -> Root:
 
 @pytest.fixture
 def play(root: Root, tmp_path: Path) -> Callable[..., tuple[int, dict[str, int], str]]:
-    """Run the playbook but for its installation, on this machine and for the root; return status, counts and output."""
+    """Run the playbook without its installation, on this machine and for the root; return status, counts and output."""
 
     def run(answers: dict[str, str], *options: str) -> tuple[int, dict[str, int], str]:
         variables = {

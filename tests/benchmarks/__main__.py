@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""make bench: what a run costs, as ratios taken in one go. Machines differ and are noisy; ratios less so.
+"""make bench: the cost of a run, as ratios measured in one go, because machines differ and are noisy.
 
-The exit status is 1 where a figure is past its limit.
+The exit status is 1 if a figure exceeds its limit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PARSE = (
 
 
 def main() -> int:
-    """Measure everything, print it beside its limit, and return the exit status."""
+    """Measure everything, print each figure with its limit, and return the exit status."""
     is_within = True
     for row in rows():
         print(row, flush=True)
@@ -49,7 +49,7 @@ def rows() -> Iterator[Row]:
 
 
 def against_parsing_alone(here: World) -> Iterator[Row]:
-    """Measure a poll of many monitors in /metrics against parsing that text alone."""
+    """Measure a poll of many monitors in /metrics, compared with just parsing that text."""
     text = here.directory / "metrics.txt"
     text.write_bytes(synthetic.metrics_text(LARGE))
     with production.replayed(LARGE) as kuma:
@@ -90,7 +90,7 @@ def _grown(here: World, what: str, days: int, **values: str) -> Row:
 
 
 def the_history() -> Iterator[Row]:
-    """Measure how heartbeats are taken in, and weigh the file of 1,000 monitors and 400 days."""
+    """Measure how fast heartbeats are saved, and the size of the file with 1,000 monitors and 400 days."""
     with tempfile.TemporaryDirectory() as name:
         yield Row("s to take in 100,000 heartbeats of 1,000 monitors", history.seconds_to_take_in(Path(name)), 2.0)
     with tempfile.TemporaryDirectory() as name:

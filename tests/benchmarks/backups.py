@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What a run costs on a bucket of 1,000,000 backups of 1,000 groups: requests, and seconds of processor.
+"""The cost of a run with a bucket of 1,000,000 backups in 1,000 groups: requests, and seconds of processor time.
 
-python -m tests.benchmarks.backups             all of it, printed
-python -m tests.benchmarks.backups CONF STATE SECONDS RUNS    the job itself, as if it were so late
+python -m tests.benchmarks.backups             everything, printed python -m tests.benchmarks.backups CONF STATE SECONDS
+RUNS    the job itself, at that time
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ import requests
 
 GROUPS, KEPT = 1000, 1000
 MODULE = "tests.benchmarks.backups"
-# 4 o'clock at night in March.
+# 4 a.m. in March.
 BEGAN = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)
 TEN_MINUTES = timedelta(minutes=10)
 
 
 @dataclass
 class Bucket:
-    """A made bucket, and the job's settings and state for it."""
+    """A made-up bucket, and the job's settings and state for it."""
 
     address: str
     settings: Path
     state: Path
 
     def run(self, now: datetime, runs: int = 1) -> tuple[int, float]:
-        """Run the job, in a process of its own; return its requests and its seconds of processor."""
+        """Run the job in a process of its own; return its requests and its seconds of processor time."""
         set_time(self.address, now)
         self._ask("DELETE")
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -51,13 +51,13 @@ class Bucket:
 
 
 def set_time(address: str, now: datetime) -> None:
-    """Tell the bucket how late it is."""
+    """Set the time of the bucket."""
     requests.put(f"{address}/?now={now.timestamp():.0f}", timeout=10)
 
 
 @contextmanager
 def made_bucket(directory: Path, minutes: int, hours: int) -> Iterator[Bucket]:
-    """Serve a bucket whose groups all have their backup, every so many hours, within so many minutes."""
+    """Serve a bucket whose groups all have a backup every few hours, within a number of minutes."""
     command = [sys.executable, "-m", "tests.benchmarks.large_bucket", str(GROUPS), str(KEPT), str(minutes), str(hours)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -80,12 +80,12 @@ def made_bucket(directory: Path, minutes: int, hours: int) -> Iterator[Bucket]:
 
 
 def tell(what: str, asked: float, seconds: float, wanted: str = "") -> None:
-    """Print what something cost."""
+    """Print the cost of something."""
     print(f"{what:66} {asked:7.1f} requests {seconds:7.2f} s {wanted}", flush=True)
 
 
 def measure() -> None:
-    """Measure the first runs, an evening, and the hour in which each group's next backup is looked for."""
+    """Measure the first runs, an evening, and the hour in which each group's next backup is expected."""
     print(f"{GROUPS * KEPT} backups of {GROUPS} groups, a run every 10 minutes")
     for hours in (24, 1):
         with tempfile.TemporaryDirectory() as name, made_bucket(Path(name), 60, hours) as bucket:
@@ -94,7 +94,7 @@ def measure() -> None:
             for number in range(5):
                 tell(f"  first runs: run {number + 1}", *bucket.run(now))
                 now += TEN_MINUTES
-            # Until the evening: six runs in a process, as only their cost is of interest that come then.
+            # Until the evening, six runs in each process, because only the cost of the following runs matters.
             for _ in range(13):
                 bucket.run(now, 6)
                 now += 6 * TEN_MINUTES
@@ -110,7 +110,7 @@ def measure() -> None:
 
 
 def job(settings: str, state: str, seconds: str, runs: str) -> None:
-    """Run the job, as if it were that late, and again ten minutes later, so many times."""
+    """Run the job at that time, and again every ten minutes, this many times."""
     import os
 
     from elytra_status.run import job as refresh

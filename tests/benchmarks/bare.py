@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The least that the job could be: the same requests on the same libraries, one after the other, no care taken.
+"""The minimum that the job could be: the same requests with the same libraries, one after the other, without checks.
 
-What `elytra-status run` costs is measured against this. Arguments: what tests/benchmarks/requests_of_run.py wrote, the
-directory with what is to be uploaded, the storage, its two keys, and the schema.
+The cost of `elytra-status run` is compared with this. Arguments: the file that tests/benchmarks/requests_of_run.py
+wrote, the directory to upload, the storage, its two keys, and the schema.
 """
 
 import datetime
@@ -38,7 +38,7 @@ document = {
 
 
 def signed(request):
-    """Make a request to storage with the keys, as boto3 names it."""
+    """Make a request to storage with the keys, by boto3's name for it."""
     path, query = urlsplit(request["path"]).path, dict(parse_qsl(urlsplit(request["path"]).query))
     bucket, _, key = unquote(path).lstrip("/").partition("/")
     if request["method"] == "PUT":

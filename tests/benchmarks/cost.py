@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Run a command and print its wall time and processor time in seconds, and its peak memory in MiB.
 
-A process of its own, and a small one: on Linux a child begins with the peak memory of whoever starts it.
+It is a small process of its own: on Linux a child starts with the peak memory of its parent.
 """
 
 import resource

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A TCP proxy that holds back each request for some time, as a distance would."""
+"""A TCP proxy that delays each request, as a long distance would."""
 
 from __future__ import annotations
 

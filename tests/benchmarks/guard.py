@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make bench-guard: what the leak guard costs for 20 kB of anything, by what it grows, and its part of a run."""
+"""make bench-guard: the cost of the leak guard for 20 kB of any text, its growth, and its part of a run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SIZE, ROUNDS, COMPONENTS = 20_000, 5, 50
 
 
 def texts() -> dict[str, str]:
-    """Return texts of twice the size: ordinary ones, encoded ones, and what may lead a pattern astray."""
+    """Return texts in two sizes: ordinary ones, encoded ones, and those that may be slow for a pattern."""
     chance = random.Random(1)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(2, 10))) for _ in range(2000)]
     ordinary = " ".join(chance.choices(words, k=8000))
@@ -70,10 +70,10 @@ def texts() -> dict[str, str]:
 
 
 def cost(text: str) -> float:
-    """Return the least processor time of some rounds, in ms."""
+    """Return the lowest processor time of some rounds, in ms."""
     times = []
     for _ in range(ROUNDS):
-        # One that has not seen the text yet.
+        # A value that has not seen the text yet.
         private = dataclasses.replace(PRIVATE)
         assert private.sought
         start = time.process_time()
@@ -92,7 +92,7 @@ def part_of_a_run() -> tuple[float, float, float]:
             f"UPTIME_KUMA_URL={kuma.url}\nUPTIME_KUMA_API_KEY=bench\nUPTIME_KUMA_STATUS_PAGE=elytra\nCOMPONENTS={shown}\n"
         )
         file.chmod(0o600)
-        # In a process of its own: the replayed Uptime Kuma is not part of a run.
+        # It runs in a process of its own, because the replayed Uptime Kuma is not part of a run.
         command = [sys.executable, "-m", __spec__.name, str(file), str(directory)]
         told = [subprocess.run(command, capture_output=True, check=True).stdout.split() for _ in range(ROUNDS)]
         guard, run, process = sorted(tuple(map(float, one)) for one in told)[ROUNDS // 2]
@@ -100,7 +100,7 @@ def part_of_a_run() -> tuple[float, float, float]:
 
 
 def run(file: Path, directory: Path) -> None:
-    """Do one run. Print the processor time of all that the guard does, of the run, and of this process, in ms."""
+    """Do one run. Print the processor time of the guard, of the run, and of this process, in ms."""
     spent: list[float] = []
 
     def timed(work: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the history costs: time and space, with 1,000 monitors."""
+"""The cost of the history: time and space, with 1,000 monitors."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def in_directory(directory: Path) -> History:
 
 
 def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
-    """Make a history of so many monitors and days, of which each monitor was down for some minutes on most."""
+    """Make a history of this many monitors and days. On most days each monitor was down for some minutes."""
     today, hour = int(now.timestamp()) // DAY, int(now.timestamp()) // HOUR
     made = []
     for number in range(1, monitors + 1):
@@ -36,7 +36,7 @@ def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
 
 
 def listed(monitors: int, now: datetime, heartbeats: int, flapping: int = 0) -> Report:
-    """Return what a source says of so many monitors, of which some change with every heartbeat."""
+    """Return the report of a source with this many monitors, some of which change with every heartbeat."""
     own = Uptime(Fraction(1), Fraction(1), Fraction(1))
     return Report(
         SOURCE,
@@ -61,7 +61,7 @@ def listed(monitors: int, now: datetime, heartbeats: int, flapping: int = 0) -> 
 
 
 def seconds_to_take_in(directory: Path, heartbeats: int = 100_000) -> float:
-    """Return how long it takes to take in so many heartbeats, of 1,000 monitors that are new."""
+    """Return how long it takes to save this many heartbeats of 1,000 new monitors."""
     now = datetime.now(UTC)
     report = listed(1000, now, heartbeats // 1000)
     began = time.perf_counter()
@@ -70,7 +70,7 @@ def seconds_to_take_in(directory: Path, heartbeats: int = 100_000) -> float:
 
 
 def megabytes(directory: Path, monitors: int = 1000, days: int = 400) -> tuple[float, float]:
-    """Return the size of a full history, and that after three days more, some of its monitors changing all the time."""
+    """Return the size of a full history, and its size three days later if some monitors change all the time."""
     now = datetime.now(UTC)
     fill(directory, monitors, days, now)
     before = (directory / FILE).stat().st_size

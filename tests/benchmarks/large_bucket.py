@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""A bucket of very many backups that is nowhere: an S3 server, in a process of its own, that lists what would be there.
+"""A virtual bucket with very many backups: an S3 server, in a process of its own, that lists what would be there.
 
     python -m tests.benchmarks.large_bucket GROUPS BACKUPS MINUTES HOURS
 
-Each of the groups has a backup every so many HOURS, of which the last so many are kept; all groups have theirs
-within so many MINUTES. It is as late as the last PUT /?now=SECONDS says. Prints its address; DELETE / answers how many
-requests there were since the last one. It knows what the job asks for, and no keys.
+Each group has a backup every HOURS, of which the last BACKUPS are kept; all groups make theirs within MINUTES. The time
+is that of the last PUT /?now=SECONDS. It prints its address; DELETE / answers how many requests there were since the
+last one. It only supports the job's requests, and no keys.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ HIGHEST = "\U0010ffff"
 
 
 class Bucket:
-    """The backups that there are `now`, in seconds since 1970."""
+    """The backups that exist `now`, in seconds since 1970."""
 
     def __init__(self, groups: int, kept: int, minutes: int, hours: int) -> None:
         self.groups, self.kept, self.every = groups, kept, hours * 3600
         self.offsets = [number * 7919 % (minutes * 60) for number in range(groups)]
         self.homes = [f"client-{number:05}/" for number in range(groups)]
         self.now = 0
-        # The keys of a group, and of each the XML.
+        # The keys of a group, and the XML of each.
         self.of_group = lru_cache(groups)(self._of_group)
 
     def keys(self, group: int) -> tuple[list[str], list[str]]:
@@ -50,7 +50,7 @@ class Bucket:
         return keys, entries
 
     def listing(self, prefix: str, after: str, delimiter: str) -> str:
-        """Return a page, as XML."""
+        """Return a page as XML."""
         entries: list[str] = []
         until = ""
         for group in range(max(0, bisect_right(self.homes, max(after, prefix)) - 1), self.groups):
@@ -92,7 +92,7 @@ def _page(entries: list[str], goes_on_after: str) -> str:
 
 
 def main() -> None:
-    """Serve until the end of the process."""
+    """Serve until the process ends."""
     bucket = Bucket(*map(int, sys.argv[1:5]))
     requests = 0
 
@@ -108,7 +108,7 @@ def main() -> None:
             self.wfile.write(data)
 
         def date_time_string(self, timestamp: float | None = None) -> str:
-            """Date answers by the bucket's own time: a run compares its clock with them."""
+            """Date answers by the bucket's own time, with which a run compares its clock."""
             return super().date_time_string(bucket.now if timestamp is None else timestamp)
 
         def do_GET(self) -> None:
@@ -128,7 +128,7 @@ def main() -> None:
             self.answer(str(counted))
 
         def log_message(self, format: str, *arguments: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(f"http://127.0.0.1:{server.server_port}", flush=True)

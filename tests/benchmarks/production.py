@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run costs in production: against a Ceph gateway over TLS whose certificate is in the system's store."""
+"""The cost of a run in production: with a Ceph gateway over TLS whose certificate is in the system's store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.conftest import recording
 HERE = Path(__file__).parent
 TREE = HERE.parent.parent
 SCHEMA = TREE / "schema" / "status.schema.json"
-# Debian's Python with the libraries that the package depends on: no virtual environment of the tests.
+# Debian's Python with the libraries that the package depends on, and no virtual environment.
 PYTHON = "/usr/bin/python3"
 START = "import sys; from elytra_status.start import main; sys.exit(main())"
 STORE = "/etc/ssl/certs/ca-certificates.crt"
@@ -41,7 +41,7 @@ TRUSTING = f'mount --bind "$1" {STORE} && shift && exec "$@"'
 
 
 class Cost(NamedTuple):
-    """What a command cost: wall time and processor time in seconds, peak memory in MiB."""
+    """The cost of a command: wall time and processor time in seconds, peak memory in MiB."""
 
     wall: float
     processor: float
@@ -58,7 +58,7 @@ class World:
     store: Path
 
     def settings(self, name: str, **values: str) -> list[str]:
-        """Write a settings file with default settings but for `values`, and return the options that name it."""
+        """Write a settings file with default settings except for `values`, and return the options that name it."""
         given = {
             "UPTIME_KUMA_URL": self.kuma.url,
             "UPTIME_KUMA_API_KEY": "bench",
@@ -76,7 +76,7 @@ class World:
         return ["--config", str(file), "--state-directory", str(self.directory / name)]
 
     def with_history(self, name: str, **values: str) -> list[str]:
-        """Write a settings file as `settings` does, and make a history of 90 days."""
+        """Write a settings file like `settings`, and make a history of 90 days."""
         options, directory = self.settings(name, **values), self.directory / name
         if not directory.exists():
             directory.mkdir()
@@ -89,7 +89,7 @@ class World:
         return size
 
     def trusting(self, command: list[str]) -> list[str]:
-        """Return a command that runs another one where the system's store has the gateway's certificate."""
+        """Return a command that runs another one with the gateway's certificate in the system's store."""
         return ["unshare", "--mount", "--map-root-user", "sh", "-c", TRUSTING, "sh", str(self.store), *command]
 
     def recorded(self, *options: str, command: str = "run") -> Run:
@@ -101,11 +101,11 @@ class World:
         return found
 
     def cost(self, command: list[str]) -> Cost:
-        """Run a command once, and return what it cost. Raise SystemExit if it fails."""
+        """Run a command once, and return its cost. Raise SystemExit if it fails."""
         return Cost(*map(float, self._done([PYTHON, str(HERE / "cost.py"), *command]).split()))
 
     def pairs(self, ours: list[str], theirs: list[str], rounds: int) -> tuple[Cost, Cost]:
-        """Return the medians of what two commands cost, run in turns, the first round left out."""
+        """Return the median costs of two commands that run in turns, without the first round."""
         found = [(self.cost(ours), self.cost(theirs)) for _ in range(rounds + 1)][1:]
         return tuple(Cost(*map(statistics.median, zip(*side, strict=True))) for side in zip(*found, strict=True))  # type: ignore[return-value]
 
@@ -126,7 +126,7 @@ def job(*options: str, command: str = "run") -> list[str]:
 
 
 def replayed(monitors: int) -> ReplayServer:
-    """Return a replayed Uptime Kuma with so many monitors, all up."""
+    """Return a replayed Uptime Kuma with this many monitors, all up."""
     base = recording("v2.5.3", "all-up")
     badge = base.answers["/api/badge/1/uptime/168"]
     bodies = {
@@ -142,7 +142,7 @@ def replayed(monitors: int) -> ReplayServer:
 
 @contextmanager
 def world(directory: Path, monitors: int = MONITORS, objects: int = OBJECTS) -> Iterator[World]:
-    """Start the servers, with so many monitors and backups."""
+    """Start the servers, with this many monitors and backups."""
     with CephGateway(directory / "gateway") as gateway, replayed(monitors) as kuma:
         client = gateway.client(gateway.owner)
         for bucket in (STATUS, BACKUPS):
@@ -154,7 +154,7 @@ def world(directory: Path, monitors: int = MONITORS, objects: int = OBJECTS) -> 
 
 
 def counts(run: Run) -> Counter[str]:
-    """Return how many requests a run sent by method, `LIST` for a listing."""
+    """Return how many requests a run sent by method; `LIST` stands for a listing."""
     return Counter("LIST" if "list-type=2" in one["path"] else one["method"] for one in run["requests"])
 
 
@@ -164,7 +164,7 @@ def uploaded(run: Run) -> set[str]:
 
 
 def uploads(here: World) -> Path:
-    """Return a directory with all that is published, for the bare script to upload."""
+    """Return a directory with all published documents, for the bare script to upload."""
     client, directory = here.gateway.client(here.gateway.owner), here.directory / "uploads"
     for item in client.list_objects_v2(Bucket=STATUS)["Contents"]:
         path = directory / item["Key"]
@@ -183,7 +183,7 @@ def bare(here: World, run: Run, storage: str) -> list[str]:
 
 
 class Row(NamedTuple):
-    """A figure beside its limit."""
+    """A figure with its limit."""
 
     name: str
     figure: float
@@ -192,7 +192,7 @@ class Row(NamedTuple):
 
     @property
     def is_within(self) -> bool:
-        """Whether the figure keeps the limit."""
+        """Whether the figure is within the limit."""
         return self.figure <= self.limit
 
     def __str__(self) -> str:
@@ -202,7 +202,7 @@ class Row(NamedTuple):
 
 
 def steady(here: World, *options: str) -> Run:
-    """Return what a run sends once everything that it publishes lies there and nothing happens."""
+    """Return what a run sends if nothing happens and everything is published already."""
     here.recorded(*options)
     here.recorded(*options)
     return here.recorded(*options)
@@ -235,12 +235,12 @@ def bytes_a_day(here: World, *options: str) -> int:
 
 
 def components(count: int = MONITORS) -> str:
-    """Return the setting that makes so many components, each of one monitor."""
+    """Return the setting that makes this many components, each of one monitor."""
     return "; ".join(f"Service {number}: {number}" for number in range(1, count + 1))
 
 
 def what_it_costs(here: World, rounds: int) -> Iterator[Row]:
-    """Measure a run against the bare script and the shell pipeline, and yield ratios of processor and wall time."""
+    """Measure a run against the bare script and the shell pipeline, and yield ratios."""
     storage = here.gateway.https_endpoint
     port = urlsplit(storage).port or 0
     options = here.settings("default")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Run `elytra-status` in this process, and write down the requests, connections and bytes that the run comes to.
+"""Run `elytra-status` in this process, and record the requests, connections and bytes of the run.
 
 Arguments: the file to write, then the command line. Everything that the run sends goes through http.client, whatever
 library sends it.
@@ -27,7 +27,7 @@ class Sent(TypedDict):
 
 
 class Run(TypedDict):
-    """All that a run sent: requests in order, connections that were opened, and bytes with headers."""
+    """Everything that a run sent: requests in order, opened connections, and bytes with headers."""
 
     requests: list[Sent]
     connections: int
@@ -35,7 +35,7 @@ class Run(TypedDict):
 
 
 def watched() -> Run:
-    """Begin to watch http.client. What it sends is added to what is returned."""
+    """Begin to record http.client. What it sends is added to the result."""
     run: Run = {"requests": [], "connections": 0, "bytes_sent": 0}
     lock = threading.Lock()
     connection: Any = http.client.HTTPConnection
@@ -76,7 +76,7 @@ def watched() -> Run:
         send(self, data)
 
     def note_connection(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "socket.connect" and isinstance(arguments[1], tuple):  # the journal's address is a text
+        if event == "socket.connect" and isinstance(arguments[1], tuple):  # The journal's address is a text.
             with lock:
                 run["connections"] += 1
 
@@ -87,7 +87,7 @@ def watched() -> Run:
 
 
 def main() -> int:
-    """Run the command, and write down what it sent."""
+    """Run the command, and write what it sent."""
     file, *arguments = sys.argv[1:]
     run = watched()
     from elytra_status import cli

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Debian's nginx can serve of the published files, with the configuration that we ship, on loopback."""
+"""What Debian's nginx can serve of the published files, with the configuration in the package, on loopback."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.published import NOW, published
 from tests.serving.servers import Site, site
 
 SECONDS_EACH = 5
-# wrk sends as fast as it gets answers, and takes some of the processors that nginx would have.
+# wrk sends as fast as it gets answers, and uses some of the processor time that nginx would have.
 CONNECTIONS = 64
 A_THOUSAND_A_MINUTE = "function delay() return 59 end\n"
 
 
 def main() -> None:
-    """Print what a thousand requests in a minute cost, and how many of each kind there can be."""
+    """Print the cost of a thousand requests a minute, and how many of each kind are possible."""
     with site("nginx") as made, tempfile.TemporaryDirectory() as name:
         documents = [document for document in render_all(published(), DOCUMENTS) if not document.local]
         publish(Directory(made.public, {}), documents, NOW)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _wrk(made: Site, name: str, seconds: int, connections: int, options: list[str]) -> tuple[float, str]:
-    """Return how many requests there were in a second, and within which time 99 percent of them were answered."""
+    """Return the requests in a second, and the time within which 99 percent of them were answered."""
     command = ["wrk", "--latency", "--threads", "1", "--connections", str(connections), "--duration", f"{seconds}s"]
     told = subprocess.run(
         [*command, *options, f"{made.url}/{name}"], capture_output=True, text=True, check=True, timeout=seconds + 30
@@ -61,7 +61,7 @@ def _wrk(made: Site, name: str, seconds: int, connections: int, options: list[st
 
 
 def _processor_seconds(made: Site) -> float:
-    """Return what nginx' processes have had of processors since they began."""
+    """Return the processor time of nginx' processes since they began."""
     children = Path(f"/proc/{made.process}/task/{made.process}/children").read_text().split()
     ticks = 0
     for process in (str(made.process), *children):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What an administrator does at the machine, and looks at."""
+"""What an administrator does and reads at the machine."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ CONFIGURATION = "/etc/elytra-status/elytra-status.conf"
 CREDENTIALS = "/etc/elytra-status/credentials"
 STATE = "/var/lib/elytra-status"
 PUBLIC = f"{STATE}/public/status.json"
-# What systemd and the journal write of a unit's life: SD_MESSAGE_UNIT_STARTING, _FAILED of sd-messages.h.
+# Messages of systemd about a unit's life: SD_MESSAGE_UNIT_STARTING and _FAILED of sd-messages.h.
 STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"
-# A run with its answers at hand takes a second or two, on a slow host more.
+# A run with immediate answers takes a second or two, and more on a slow host.
 SECONDS = 60.0
 # For OnCalendar=: no test lasts until then.
 FAR = "2099-01-01"
 
 
 def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
-    """Wait until something is so, and return it. Fail where it is not within some seconds."""
+    """Wait until a condition is true, and return it. Fail after some seconds."""
     ends = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < ends, f"not within {seconds:g} seconds: {what}"
@@ -48,13 +48,13 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 
 def trust(machine: Machine, certificates: Path) -> None:
-    """Let the machine trust an authority."""
+    """Make the machine trust an authority."""
     machine.copy_in(certificates, "/usr/local/share/ca-certificates/outside.crt")
     machine.run("update-ca-certificates")
 
 
 def add_archive(machine: Machine, archive: Archive) -> None:
-    """Put the key and the .sources file of an archive where apt looks, and update."""
+    """Put the key and the .sources file of an archive where apt finds them, and update."""
     for name, place in (("asc", "/etc/apt/keyrings"), ("sources", "/etc/apt/sources.list.d")):
         machine.run(["mkdir", "-p", place])
         machine.copy_in(archive.directory / f"{PACKAGE}.{name}", f"{place}/{PACKAGE}.{name}")
@@ -62,13 +62,13 @@ def add_archive(machine: Machine, archive: Archive) -> None:
 
 
 def apt(machine: Machine, action: str, *options: str) -> str:
-    """Run apt-get without questions; return what it says."""
+    """Run apt-get without questions; return its output."""
     patient = ["-o", "DPkg::Lock::Timeout=300"]
     return machine.run(["apt-get", "-q", "-y", *patient, *options, *action.split()]).stdout
 
 
 def write_settings(machine: Machine, settings: Mapping[str, object]) -> None:
-    """Write the settings file, as root alone may read it."""
+    """Write the settings file, readable only by root."""
     machine.write(CONFIGURATION, _text(settings), 0o640)
 
 
@@ -77,7 +77,7 @@ def _text(settings: Mapping[str, object]) -> str:
 
 
 def allow_pages(machine: Machine, settings: Mapping[str, object], keys: Keys) -> str:
-    """Let the pages of CORS_ORIGINS read the bucket, with the keys of its owner; return what is said."""
+    """Let the pages of CORS_ORIGINS read the bucket, with the keys of its owner; return the output."""
     lines = {**settings, "SPACES_ACCESS_KEY": keys.access_key, "SPACES_SECRET_KEY": keys.secret_key}
     machine.write("/root/owner.conf", _text(lines), 0o600)
     try:
@@ -93,9 +93,9 @@ def drop_in(machine: Machine, unit: str, text: str) -> None:
 
 
 def put_activations_off(machine: Machine, timer: str = "") -> None:
-    """Let no activation come in the middle of a test: that of both timers is far. Wait for what is under way.
+    """Put off the activations of both timers, so that none comes during a test. Wait for what is under way.
 
-    `timer` is what else the timer of the run has to say. OnBootSec= is removed with its other times.
+    `timer` is further text for the timer of the run. OnBootSec= is removed with its other times.
     """
     for unit in TIMERS:
         further = timer if unit == RUN_TIMER else ""
@@ -105,20 +105,20 @@ def put_activations_off(machine: Machine, timer: str = "") -> None:
 
 
 def remove_drop_ins(machine: Machine) -> None:
-    """Take all drop-in files away."""
+    """Remove all drop-in files."""
     machine.run("rm -rf /etc/systemd/system/elytra-status*.d && systemctl daemon-reload")
 
 
 def rest(machine: Machine) -> None:
-    """Stop the timers and all that runs, and forget failures: what follows is started by hand."""
-    # Where the package was removed there is nothing to stop.
+    """Stop the timers and everything that runs, and reset failures: what follows is started by hand."""
+    # If the package was removed, there is nothing to stop.
     machine.run(["systemctl", "stop", *TIMERS], check=False)
     machine.run(f"systemctl stop {RUN} {FRESHNESS} 'elytra-status-alert@*'", check=False)
     machine.run("systemctl reset-failed 'elytra-status*'", check=False)
 
 
 def start(machine: Machine, unit: str = RUN, *, check: bool = True) -> bool:
-    """Start a unit and wait for its end; return whether it was good."""
+    """Start a unit and wait for its end; return whether it succeeded."""
     return machine.run(["systemctl", "start", unit], check=check).returncode == 0
 
 
@@ -128,12 +128,12 @@ def begin(machine: Machine, unit: str = RUN) -> None:
 
 
 def is_failed(machine: Machine, unit: str) -> bool:
-    """Whether a unit has failed, with no restart to follow."""
+    """Whether a unit has failed, and no restart follows."""
     return machine.show(unit, "ActiveState")["ActiveState"] == "failed"
 
 
 def is_at_rest(machine: Machine, unit: str) -> bool:
-    """Whether a unit has ended, well or not, with no restart to follow."""
+    """Whether a unit has ended, and no restart follows."""
     return machine.show(unit, "ActiveState")["ActiveState"] in ("inactive", "failed")
 
 
@@ -155,7 +155,7 @@ class Entry:
 
     @property
     def message(self) -> str:
-        """What it says."""
+        """The message."""
         text = self.fields.get("MESSAGE", "")
         return text if isinstance(text, str) else bytes(text).decode("utf-8", "replace")
 
@@ -171,22 +171,22 @@ class Entry:
 
 
 def entries(machine: Machine, *matches: str) -> list[Entry]:
-    """Return what the journal holds that fits all matches (options and FIELD=value of journalctl), oldest first."""
+    """Return the journal entries that match everything (options and FIELD=value of journalctl), oldest first."""
     machine.run(["journalctl", "--sync"])
     lines = machine.run(["journalctl", "--quiet", "--no-pager", "--all", "--output=json", *matches]).stdout.splitlines()
     return [Entry(json.loads(line)) for line in lines]
 
 
 def starts(machine: Machine, unit: str = RUN, *, after: float = 0.0) -> list[Entry]:
-    """Return the entries that say that systemd starts the unit; `after` so many seconds of the machine's clock."""
+    """Return the entries about starts of the unit, `after` this many seconds of the machine's clock."""
     found = entries(machine, f"MESSAGE_ID={STARTING}", f"UNIT={unit}")
     return [entry for entry in found if entry.seconds > after]
 
 
 def endings(machine: Machine, *, after: float) -> list[Entry]:
-    """Return what the job says when it is told to end, `after` so many seconds of the machine's clock.
+    """Return what the job logs when it is told to end, `after` this many seconds of the machine's clock.
 
-    It is gone right after that: where the journal is behind it finds no process any more whose unit it could note.
+    The process ends right after that. If the journal is behind, it cannot find the unit of the process any more.
     """
     found = entries(machine, "SYSLOG_IDENTIFIER=elytra-status", "ELYTRA_STATUS_EVENT=terminated")
     return [entry for entry in found if entry.seconds > after]
@@ -198,7 +198,7 @@ def uptime(machine: Machine) -> float:
 
 
 def next_run(machine: Machine, timer: str) -> datetime:
-    """Return when a timer will elapse next. While what it starts is running, that is not known: wait for its end."""
+    """Return when a timer will elapse next. That is not known while its service is running: wait for its end."""
     text = wait_until(
         lambda: machine.show(timer, "NextElapseUSecRealtime")["NextElapseUSecRealtime"],
         SECONDS,
@@ -209,7 +209,7 @@ def next_run(machine: Machine, timer: str) -> datetime:
 
 
 def let_time_pass(machine: Machine, path: str, length: timedelta) -> None:
-    """Put every moment that stands in a file of the state back, as if it had been written so much earlier."""
+    """Move every time in a file of the state back, as if it had been written that much earlier."""
     earlier = re.sub(
         r"\d{4}-\d\d-\d\dT[\d:]{8}Z",
         lambda found: to_text(from_text(found[0]) - length),

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Booted machines, the archive that they install from, and the servers that they talk to.
+"""Booted machines, the archive from which they install, and the servers that they use.
 
-ELYTRA_STATUS_DIST   where `make deb` has put the package, if not in dist/
-ELYTRA_STATUS_ROOTS  where roots are kept from session to session; they get no updates
+ELYTRA_STATUS_DIST   where `make deb` has put the package, if not in dist/ ELYTRA_STATUS_ROOTS  where roots are kept
+from session to session; they get no updates
 """
 
 from __future__ import annotations
@@ -35,17 +35,16 @@ from tests.packaging.conftest import CACHE, for_tests, skip_out_of_reach
 
 HERE = Path(__file__).resolve().parent
 DIST = Path(os.environ.get("ELYTRA_STATUS_DIST", HERE.parents[1] / "dist"))
-# A version that comes after all others.
+# A version that is newer than all others.
 LATER = "99.0.0"
-# Timers with FixedRandomDelay= take their place within the delay from this: here the run's is two seconds after
-# the activation, where it could be a minute.
+# Timers with FixedRandomDelay= derive their delay from this: here the run's is two seconds, where it could be a minute.
 MACHINE_ID = "4085ac2855e8c1c30a43471ec3ed0ade"
 _addresses = count(10)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keeps the tests of one suite together where xdist runs them. They wait more than they work."""
+    """Keep the tests of one suite together in xdist. They mostly wait."""
     for item in items:
         if item.path.is_relative_to(HERE) and config.pluginmanager.hasplugin("xdist"):
             parameters = item.callspec.params if hasattr(item, "callspec") else {}
@@ -54,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Shows the units and the journal of the machine beside a failure."""
+    """Show the units and the journal of the machine with a failure."""
     outcome = yield
     report = outcome.get_result()
     if not report.failed:
@@ -69,7 +68,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 @pytest.fixture(scope="session")
 def able() -> None:
-    """Skips a test where no machine can be booted; fails it where it has to be."""
+    """Skip a test if no machine can be booted; fail it if one must be."""
     missing = [*obstacles(), *(f"{package} is not installed" for package in missing_packages())]
     missing += [f"{program} is missing" for program in ("ip", "gpg", "apt-ftparchive") if not shutil.which(program)]
     missing += [] if find_spec("aiosmtpd") else ["python3-aiosmtpd is not installed"]
@@ -78,7 +77,7 @@ def able() -> None:
 
 @pytest.fixture(scope="session")
 def package() -> Path:
-    """The package, as `make deb` has built it."""
+    """The package as `make deb` has built it."""
     found = DIST / f"elytra-status_{__version__}-1_all.deb"
     if not found.exists():
         pytest.fail(f"there is no {found}: make deb", pytrace=False)
@@ -93,7 +92,7 @@ def later_package(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="session")
 def outside(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    """A network with Uptime Kuma, the object storage and a mail server on it."""
+    """A network with Uptime Kuma, object storage and a mail server."""
     with ExitStack() as stack:
         own = stack.enter_context(network())
         directory = tmp_path_factory.mktemp("ceph")
@@ -110,7 +109,7 @@ def outside(able: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ou
 
 @pytest.fixture(scope="session")
 def archive(outside: Outside, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Archive]:
-    """The signed repository, as `make repo` makes it, on a web server."""
+    """The signed repository as `make repo` makes it, on a web server."""
     directory = tmp_path_factory.mktemp("archive")
     packages = directory / "packages"
     packages.mkdir()
@@ -139,7 +138,7 @@ def suite(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A root with what the package depends on and nothing more. It must not be changed."""
+    """A root with the dependencies of the package and nothing more. It must not be changed."""
     skip_out_of_reach(suite)
     directory = tmp_path_factory.mktemp(suite) / "root"
     yield for_tests(make_root(suite, directory, packages_for(package), cache=CACHE))
@@ -147,14 +146,14 @@ def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPat
 
 
 def packages_for(package: Path) -> list[str]:
-    """Return what a package depends on, by name. Of alternatives it is the first one."""
+    """Return the dependencies of a package by name, the first one of alternatives."""
     relation = workshop.debian_package.field(package, "Depends")
     return sorted({re.split(r"[\s:|(]", part.strip())[0] for part in relation.split(",")})
 
 
 @contextmanager
 def machine_of(root: Path, directory: Path, outside: Outside, *options: str) -> Iterator[Machine]:
-    """Boot a copy of a root on the network outside, and let it trust the authority there.
+    """Boot a copy of a root on the network of the servers, and let it trust their authority.
 
     `options` are further ones for systemd-nspawn.
     """
@@ -165,7 +164,7 @@ def machine_of(root: Path, directory: Path, outside: Outside, *options: str) -> 
         (copy / "etc/machine-id").write_text(f"{MACHINE_ID}\n")
         (copy / "etc/hostname").write_text("status-host\n")
         (copy / "etc/hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n{address} status-host\n{outside.hosts}")
-        # All that the package depends on is there already: apt asks no archive but ours.
+        # All dependencies are installed already, so apt needs only our archive.
         for sources in (copy / "etc/apt/sources.list", *(copy / "etc/apt/sources.list.d").iterdir()):
             sources.unlink(missing_ok=True)
         enter(copy, "systemctl enable systemd-networkd.service")
@@ -177,14 +176,14 @@ def machine_of(root: Path, directory: Path, outside: Outside, *options: str) -> 
 
 @pytest.fixture(scope="module")
 def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """A machine that has never heard of the package."""
+    """A machine that never had the package."""
     with machine_of(root, tmp_path_factory.mktemp("machine") / "copy", outside) as machine:
         yield machine
 
 
 @pytest.fixture(scope="module")
 def installed(fresh: Machine, archive: Archive) -> Machine:
-    """The machine with the package installed, and nothing configured."""
+    """The machine with the package installed, without settings."""
     admin.add_archive(fresh, archive)
     admin.apt(fresh, "install elytra-status")
     return fresh
@@ -192,7 +191,7 @@ def installed(fresh: Machine, archive: Archive) -> Machine:
 
 @pytest.fixture
 def without_activations(installed: Machine) -> Iterator[Machine]:
-    """The machine with its timers waiting for activations that are far, and nothing under way."""
+    """The machine with its timers' activations put off, and nothing under way."""
     admin.put_activations_off(installed)
     yield installed
     admin.remove_drop_ins(installed)
@@ -208,7 +207,7 @@ class Buckets:
 
 @pytest.fixture(scope="module")
 def buckets(outside: Outside) -> Buckets:
-    """A fresh bucket for the status, and one that holds a backup of now."""
+    """A new bucket for the status, and one that contains a backup of now."""
     made = Buckets(f"status-{secrets.token_hex(6)}", f"backups-{secrets.token_hex(6)}")
     owner = outside.gateway.client(outside.gateway.owner)
     for bucket in (made.status, made.backups):
@@ -221,13 +220,13 @@ def buckets(outside: Outside) -> Buckets:
 
 @pytest.fixture(scope="module")
 def settings(outside: Outside, buckets: Buckets) -> dict[str, object]:
-    """The settings of the operations guide, for the servers outside."""
+    """The settings of the operations guide, for the servers of the network."""
     publisher, reader = outside.gateway.publisher, outside.gateway.reader
     return {
         "UPTIME_KUMA_URL": outside.kuma_url,
         "UPTIME_KUMA_API_KEY": outside.kuma.api_key,
         "UPTIME_KUMA_STATUS_PAGE": PAGE,
-        # The recorded answers do not change, so a longer wait would show nothing.
+        # The recorded answers do not change, so waiting longer is pointless.
         "CONFIRM_AFTER_SECONDS": 1,
         "SPACES_ENDPOINT": outside.storage_url,
         "SPACES_REGION": "nyc3",
@@ -253,8 +252,8 @@ def settings(outside: Outside, buckets: Buckets) -> dict[str, object]:
 
 @pytest.fixture
 def configured(installed: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
-    """The machine with all settings, its timers stopped, nothing failed and no mail sent yet."""
-    # In this order: an activation that was put off would be made up for.
+    """The machine with all settings, its timers stopped, no failure and no mail sent yet."""
+    # In this order: otherwise systemd would catch up on an activation that was put off.
     admin.rest(installed)
     admin.remove_drop_ins(installed)
     installed.run(f"rm -f {admin.STATE}/conditions.json {admin.STATE}/freshness.json")

@@ -31,9 +31,9 @@ BASE_PACKAGES = ("systemd", "systemd-sysv", "dbus", "ca-certificates")
 BOOT_SECONDS = 300
 STOP_SECONDS = 120
 RUN_SECONDS = 600
-# systemd-nspawn ends with this status when what ran in it asked for a reboot.
+# The exit status of systemd-nspawn if what ran in it asked for a reboot.
 REBOOT_STATUS = 133
-# Nothing of the caller's environment comes through.
+# Nothing of the caller's environment is passed on.
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -52,7 +52,7 @@ class MachineError(RuntimeError):
 
 
 def obstacles() -> list[str]:
-    """Return what keeps this place from booting machines; nothing if it can."""
+    """Return why machines cannot be booted here; nothing if they can."""
     found = [] if os.geteuid() == 0 else ["it needs root"]
     programs = {"debootstrap": "debootstrap", "systemd-nspawn": "systemd-container", "setpriv": "util-linux"}
     for program, package in programs.items():
@@ -70,8 +70,8 @@ def make_root(
 ) -> Path:
     """Build a root of the Debian suite with these packages in `directory`, which must not exist yet.
 
-    With `cache` the plain root and the one with packages are kept there as tar files, and the next
-    root of this kind is unpacked from them. They get no updates: delete the files to get newer ones.
+    With `cache` the plain root and the root with packages are kept there as tar files, from which the next root of this
+    kind is unpacked. They get no updates: delete the files to get newer ones.
     """
     if directory.exists():
         raise MachineError(f"{directory} is already there")
@@ -101,10 +101,10 @@ def make_root(
 
 @contextmanager
 def copy_of(root: Path, directory: Path) -> Iterator[Path]:
-    """Give a copy of `root` that may be changed and thrown away, and leave `root` as it is.
+    """Yield a copy of `root` that may be changed, and leave `root` as it is.
 
-    It lies in `directory`, which must not exist yet. It is an overlay where the kernel has them, which
-    takes no time, else a real copy. The original must not be changed or booted meanwhile.
+    It is in `directory`, which must not exist yet. It is an overlay if the kernel supports them, which takes no time,
+    else a real copy. The original must not be changed or booted meanwhile.
     """
     directory.mkdir(parents=True)
     merged, upper, work = (directory / name for name in ("root", "upper", "work"))
@@ -125,18 +125,18 @@ def copy_of(root: Path, directory: Path) -> Iterator[Path]:
 def enter(
     root: Path, command: str | Sequence[str], check: bool = True, timeout: float = RUN_SECONDS
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in a root that is not booted: to install packages, or to look at it."""
+    """Run a command in a root that is not booted, to install packages or to inspect it."""
     variables = [f"--setenv={key}={value}" for key, value in ENVIRONMENT.items()]
     arguments = [*_nspawn(root, _new_name()), "--pipe", "--as-pid2", *variables]
     return _finish([*arguments, "--", *_words(command)], check=check, timeout=timeout, environment=_outer(root))
 
 
 class Machine:
-    """A root that is booted while the `with` block runs.
+    """A root that is booted for the duration of a `with` block.
 
-    It shares the network of the outer machine, so that servers on the loopback can be reached, unless
-    `private_network` is set: then it has a loopback of its own and nothing else. It ends with the thread
-    that booted it, so that nothing is left when the tests are killed.
+    It shares the network of the outer machine, so that servers on the loopback can be reached, unless `private_network`
+    is set: then it has only a loopback of its own. It ends with the thread that booted it, so that nothing is left when
+    the tests are killed.
     """
 
     def __init__(self, root: Path, private_network: bool = False, options: Sequence[str] = ()) -> None:
@@ -159,15 +159,15 @@ class Machine:
         self.stop()
 
     def boot(self) -> None:
-        """Boot, and return when systemd has started all that it starts at boot."""
+        """Boot, and return when systemd has started everything."""
         if self._nspawn is not None:
             raise MachineError(f"{self.name} runs already")
         command = [*_nspawn(self.root, self.name), "--boot", "--console=pipe", *self.options]
         if self.private_network:
             command.append("--private-network")
         groups = self._make_cgroups()
-        # The shell moves itself, and so all of the machine, into groups of its own: two machines in one
-        # group would take each other's services for theirs.
+        # The shell moves itself, and so the whole machine, into control groups of its own: two machines in one group
+        # would confuse each other's services.
         moves = "".join(f"echo $$ > {shlex.quote(os.fspath(group / 'cgroup.procs'))}; " for group in groups)
         with self.console.open("ab") as console:
             self._nspawn = subprocess.Popen(
@@ -186,7 +186,7 @@ class Machine:
 
     @property
     def leader(self) -> int:
-        """The process of the outer machine that is number 1 here: its namespaces are this machine's."""
+        """The process of the outer machine that is number 1 here; its namespaces are this machine's."""
         return self._leader
 
     def run(
@@ -196,9 +196,9 @@ class Machine:
         timeout: float = RUN_SECONDS,
         input: str | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command as root in the machine: a text goes through sh, a list does not.
+        """Run a command as root in the machine: a text is passed to sh, a list is not.
 
-        With `check`, a status other than 0 raises MachineError with what the command wrote.
+        With `check`, a status other than 0 raises MachineError with the output of the command.
         """
         if self._nspawn is None or not self._leader:
             raise MachineError(f"{self.name} does not run")
@@ -211,7 +211,7 @@ class Machine:
         )
 
     def wait_for(self, command: str, seconds: float) -> None:
-        """Run a command again and again until its status is 0."""
+        """Run a command repeatedly until its status is 0."""
         deadline = time.monotonic() + seconds
         while (last := self.run(command, check=False)).returncode != 0:
             if time.monotonic() > deadline:
@@ -219,18 +219,18 @@ class Machine:
             time.sleep(0.2)
 
     def show(self, unit: str, *properties: str) -> dict[str, str]:
-        """Return properties of a unit, as `systemctl show` names them."""
+        """Return properties of a unit, by their names in `systemctl show`."""
         wanted = ["--property=" + name for name in properties]
         output = self.run(["systemctl", "show", *wanted, "--", unit]).stdout
         return dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
 
     def journal(self, unit: str) -> str:
-        """Return what the journal holds of a unit (or of a pattern of them): messages alone, oldest first."""
+        """Return the messages of a unit (or of a pattern of units) in the journal, oldest first."""
         self.run(["journalctl", "--sync"])
         return self.run(["journalctl", "--quiet", "--no-pager", "--output=cat", f"--unit={unit}"]).stdout
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
-        """Write a file of the machine, given by its full name there; not below /tmp or /run."""
+        """Write a file of the machine, given by its absolute path there; not below /tmp or /run."""
         file = self.root / path.lstrip("/")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -245,7 +245,7 @@ class Machine:
         self._give_to_root(target)
 
     def _give_to_root(self, path: Path) -> None:
-        """Give a path and what is above it to the machine's root: with --private-users that is another user."""
+        """Give a path and its parents to the machine's root: with --private-users that is another user."""
         root = self.root.stat()
         above = [parent for parent in path.parents if parent.is_relative_to(self.root)]
         for one in (path, *path.rglob("*"), *above):
@@ -253,7 +253,7 @@ class Machine:
                 os.chown(one, root.st_uid, root.st_gid, follow_symlinks=False)
 
     def reboot(self) -> None:
-        """Shut down in order and boot again: services are stopped, what is in /run is gone."""
+        """Shut down properly and boot again: services are stopped, and /run is empty."""
         if self._nspawn is None:
             raise MachineError(f"{self.name} does not run")
         self.run(["systemctl", "reboot"], check=False)
@@ -264,7 +264,7 @@ class Machine:
         self.boot()
 
     def stop(self) -> None:
-        """Shut down in order, or by force if that takes too long. Nothing of the machine is left running."""
+        """Shut down properly, or by force if that takes too long. Nothing of the machine is left running."""
         if self._nspawn is None:
             return
         self._nspawn.terminate()
@@ -275,7 +275,7 @@ class Machine:
         self._gone()
 
     def kill(self) -> None:
-        """Cut the power: nothing is stopped in order, nothing is written back."""
+        """Cut the power: nothing is stopped properly, nothing is written back."""
         if self._nspawn is None:
             return
         if self._leader:
@@ -325,7 +325,7 @@ def _bootstrap(suite: str, directory: Path) -> None:
     with tempfile.TemporaryDirectory() as keys:
         options, further = bootstrap_options(suite, Path(keys))
         _finish(["debootstrap", "--variant=minbase", include, *options, suite, os.fspath(directory), *further])
-    # Left to the installer in bookworm, where glibc knows no localhost without it.
+    # In bookworm this is left to the installer, and without it glibc does not know localhost.
     hosts = directory / "etc/hosts"
     if not hosts.exists():
         hosts.write_text("127.0.0.1 localhost\n::1 localhost ip6-localhost\n", encoding="utf-8")
@@ -336,15 +336,15 @@ def _new_name() -> str:
 
 
 def _nspawn(root: Path, name: str) -> list[str]:
-    # There may be no systemd outside to register with; the caller's time zone is not the machine's.
+    # There may be no systemd outside to register with. The caller's time zone is not the machine's.
     fixed = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet"]
     return ["systemd-nspawn", "-D", os.fspath(root), f"--machine={name}", *fixed]
 
 
 def _outer(root: Path) -> dict[str, str]:
-    """Return the environment for systemd-nspawn: which kind of control groups the root's systemd gets.
+    """Return the environment for systemd-nspawn: the type of control groups for the root's systemd.
 
-    systemd 256 and later want the unified kind. Older ones take what the outer machine has.
+    systemd 256 and later require the unified hierarchy. Older ones take that of the outer machine.
     """
     codename = ""
     for line in (root / "etc/os-release").read_text(encoding="utf-8").splitlines():

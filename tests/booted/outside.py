@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What lies outside of the machine: its network, and the servers that it talks to.
+"""The network of the machines, and the servers on it.
 
-A bridge of this host's own joins the machines to the servers, which listen on its address and have names of
-DOMAIN. No packet leaves the host.
+A bridge of this host joins the machines to the servers, which listen on its address and have names in DOMAIN. No packet
+leaves the host.
 """
 
 from __future__ import annotations
@@ -32,11 +32,10 @@ from tests.ceph_gateway import CephGateway
 if TYPE_CHECKING:
     from tests.alert_servers import Mailbox
 
-# The object storage answers under the domain itself: a name below it would be that of a bucket.
+# The object storage has the name of the domain itself: a name below it would be that of a bucket.
 DOMAIN = "outside.example"
 NAMES = (DOMAIN, f"archive.{DOMAIN}", f"kuma.{DOMAIN}", f"mail.{DOMAIN}")
-# Networks for documentation (RFC 5737) and for benchmarks (RFC 2544), which are nobody's. The first one that is
-# free here is taken.
+# Networks for documentation (RFC 5737) and for benchmarks (RFC 2544), which nobody uses. The first free one is taken.
 PREFIXES = (*(f"198.18.{number}" for number in range(16)), "198.51.100", "203.0.113", "192.0.2")
 BRIDGE = "elytra-"
 LOCK = Path("/run/lock/elytra-status-tests")
@@ -53,17 +52,17 @@ class Network:
 
     @property
     def address(self) -> str:
-        """Where the servers listen."""
+        """The address on which the servers listen."""
         return f"{self.prefix}.1"
 
 
 @contextmanager
 def network() -> Iterator[Network]:
-    """Make a bridge for the machines while the `with` block runs."""
+    """Make a bridge for the machines for the duration of the `with` block."""
     bridge = f"{BRIDGE}{os.getpid()}"
     try:
         with LOCK.open("w") as lock:
-            # Others may look for a network at the same time.
+            # Others may choose a network at the same time.
             fcntl.flock(lock, fcntl.LOCK_EX)
             remove_what_was_left()
             output("ip", "link", "add", bridge, "type", "bridge")
@@ -86,12 +85,12 @@ def remove_what_was_left() -> None:
 
 
 def output(*command: str) -> str:
-    """Return what a command of this host writes. Raise CalledProcessError where it fails."""
+    """Return the output of a command of this host. Raise CalledProcessError if it fails."""
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def free_port(address: str) -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as one:
         one.bind((address, 0))
         port: int = one.getsockname()[1]
@@ -121,7 +120,7 @@ def archive_server(address: str, directory: Path) -> Iterator[Archive]:
 
     class Server(http.server.ThreadingHTTPServer):
         def server_bind(self) -> None:
-            # HTTPServer would ask DNS for the name of this host.
+            # HTTPServer would query DNS for the name of this host.
             http.server.socketserver.TCPServer.server_bind(self)
 
     with Server((address, 0), Handler) as server:
@@ -133,7 +132,7 @@ def archive_server(address: str, directory: Path) -> Iterator[Archive]:
 
 @contextmanager
 def mail_server(address: str, gateway: CephGateway, login: tuple[str, str]) -> Iterator[Mailbox]:
-    """Run a mail server that wants STARTTLS and a login. Its certificate is the gateway's, which is for all names."""
+    """Run a mail server that requires STARTTLS and a login, with the gateway's certificate, which has all names."""
     from aiosmtpd.controller import Controller
     from aiosmtpd.smtp import AuthResult, LoginPassword
 
@@ -177,7 +176,7 @@ class Visitor:
 
 @dataclass
 class Outside:
-    """All that a machine talks to."""
+    """Everything outside of a machine that it talks to."""
 
     network: Network
     gateway: CephGateway
@@ -214,7 +213,7 @@ class Outside:
             return Visitor(error.code, dict(error.headers.items()), error.read())
 
     def let_status_be_older(self, bucket: str, until: datetime) -> None:
-        """Put what is published back, as if it had been frozen so that it is fresh until then."""
+        """Change the published status as if it had been frozen so that it is fresh until then."""
         owner = self.gateway.client(self.gateway.owner)
         place = {"Bucket": bucket, "Key": "status.json"}
         found = owner.get_object(**place)
@@ -227,7 +226,7 @@ class Outside:
 
     @contextmanager
     def kuma_has(self, fault: ReplayFault, paths: Sequence[str] = ()) -> Iterator[None]:
-        """Let something go wrong with every answer of Uptime Kuma, or with those to some paths."""
+        """Let every answer of Uptime Kuma have a fault, or those to some paths."""
         self.kuma.faults = dict.fromkeys(paths or self.kuma.recording.answers, fault)
         try:
             yield

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs in place of the job, in its sandbox: tries what is forbidden and what is needed, and says how that went.
+"""Runs in place of the job in its sandbox, tries what is forbidden and what is needed, and reports the results.
 
     probe.py HOST PORT [FORBIDDEN DEED]...
 
-Prints one line of JSON: for each deed `ok`, or the error that came. Without names, all forbidden ones are tried.
+It prints one line of JSON: `ok` or the error of each deed. Without names, it tries all forbidden ones.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def make_device() -> None:
 
 
 def see_others() -> None:
-    """Succeed where a process of another user can be seen."""
+    """Succeed if a process of another user is visible."""
     seen = [entry for entry in os.listdir("/proc") if entry.isdigit()]
     others = [entry for entry in seen if os.stat(f"/proc/{entry}").st_uid != os.getuid()]
     if not others:
@@ -106,7 +106,7 @@ def see_others() -> None:
 
 
 def attach() -> None:
-    """Succeed where processes could be traced, had there been one of that number."""
+    """Succeed if processes could be traced, had there been one of that number."""
     if LIBC.ptrace(PTRACE_ATTACH, NOBODY, None, None) == -1 and ctypes.get_errno() != errno.ESRCH:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 

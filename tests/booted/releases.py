@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The releases that tests build roots of: where their archives are, and by which keys they are signed."""
+"""The releases of which tests build roots: their archives, and the keys that sign them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that the debootstrap of this machine does not know by itself.
+    """An archive that the debootstrap of this machine does not know.
 
-    `key` is the fingerprint of the key that signs it, in the archive's own package `keyring`.
+    `key` is the fingerprint of the key that signs it, which is in the archive's own package `keyring`.
     """
 
     mirror: str
@@ -32,7 +32,7 @@ class Archive:
 
 
 ARCHIVES = {
-    # Debian 12's debootstrap has no script for it; all of Ubuntu's are this one.
+    # Debian 12's debootstrap has no script for it; all of Ubuntu's are the same.
     "noble": Archive(
         mirror="http://archive.ubuntu.com/ubuntu",
         components="main,universe",
@@ -45,7 +45,7 @@ ARCHIVES = {
 
 
 def obstacle(suite: str) -> str:
-    """Return why no root of a release can be made here: its archive is not one of Debian's, and out of reach."""
+    """Return why no root of a release can be made here: its archive is not Debian's, and unreachable."""
     archive = ARCHIVES.get(suite)
     if archive is None:
         return ""
@@ -57,13 +57,13 @@ def obstacle(suite: str) -> str:
 
 
 def sources(suite: str) -> str:
-    """Return the address of a release's archive and the components that are used; empty if it is one of Debian's."""
+    """Return the address of a release's archive and the components that are used; empty for Debian's."""
     archive = ARCHIVES.get(suite)
     return f"{archive.mirror} {archive.components.replace(',', ' ')}" if archive else ""
 
 
 def bootstrap_options(suite: str, directory: Path) -> tuple[list[str], list[str]]:
-    """Return what debootstrap is told of a release, before and after the name of the suite and the directory.
+    """Return debootstrap's options for a release, before and after the names of the suite and the directory.
 
     The keys of an archive that it does not know are put into `directory`.
     """
@@ -76,7 +76,7 @@ def bootstrap_options(suite: str, directory: Path) -> tuple[list[str], list[str]
 
 
 def _keyring(archive: Archive, suite: str, directory: Path) -> Path:
-    """Get the keys of an archive, and make sure that the one it is signed with is among them, and no other is used."""
+    """Get the keys of an archive, and make sure that its signing key is the only one used."""
     index = gzip.decompress(_get(f"{archive.mirror}/dists/{suite}/main/binary-amd64/Packages.gz")).decode()
     stanza = next(one for one in index.split("\n\n") if one.startswith(f"Package: {archive.keyring}\n"))
     (name,) = re.findall(r"(?m)^Filename: (.+)$", stanza)

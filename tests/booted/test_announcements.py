@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What root announces by hand: published at once by the service, kept for it, and through a reboot."""
+"""Announcements by root: published at once by the service, saved for it, and kept through a reboot."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANNOUNCED = f"{STATE}/announcements.json"
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Iterator[Machine]:
-    """The machine with nothing announced, after one run."""
+    """The machine without announcements, after one run."""
     configured.run(["rm", "-f", ANNOUNCED])
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
@@ -33,7 +33,7 @@ def machine(configured: Machine, settings: dict[str, object], outside: Outside) 
 
 
 def call(machine: Machine, *words: str, **environment: str) -> str:
-    """Call a command as root; return what it prints."""
+    """Call a command as root; return its output."""
     variables = [f"{name}={value}" for name, value in environment.items()]
     return machine.run(["env", *variables, "elytra-status", *words]).stdout
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""In unprivileged containers, whose images change every service, and which refuse what a sandbox needs."""
+"""Unprivileged containers, whose images change every service, and which refuse parts of a sandbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.booted.conftest import Buckets, machine_of
 from tests.booted.machine import Machine
 from tests.booted.outside import Outside
 
-# What LXC's and Incus' images write at boot, for all services of an unprivileged container.
+# The drop-in that images of LXC and Incus write at boot, for all services of an unprivileged container.
 LXC = """[Service]
 ProcSubset=all
 ProtectProc=default
@@ -34,7 +34,7 @@ USERS, MOUNTS = "max_user_namespaces", "max_mnt_namespaces"
 
 @pytest.fixture(scope="module")
 def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """An unprivileged container that has never heard of the package: its root is nobody outside."""
+    """An unprivileged container that never had the package: its root has no rights outside."""
     options = ("--private-users=pick", "--private-users-ownership=chown")
     with machine_of(root, tmp_path_factory.mktemp("container") / "copy", outside, *options) as machine:
         yield machine
@@ -42,7 +42,7 @@ def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture
 def container(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The container after nothing but an installation, with settings, and its activations far."""
+    """The container after just an installation, with settings, and its activations put off."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     return configured
 
@@ -51,7 +51,7 @@ def container(configured: Machine, settings: dict[str, object], outside: Outside
 def of_lxc(container: Machine, suite: str) -> Iterator[Machine]:
     """The container with the drop-in of LXC's images for all services."""
     file = "/run/systemd/system/service.d/zzz-lxc-service.conf"
-    # Debian 12's systemd does not know the last line, and says so for each service, again and again.
+    # Debian 12's systemd does not know the last line, and logs that for each service, again and again.
     text = LXC.replace("ImportCredential=\n", "") if suite == "bookworm" else LXC
     container.run(f"mkdir -p {Path(file).parent}; cat > {file}; systemctl daemon-reload", input=text)
     assert "/etc/elytra-status" not in container.run(f"systemctl show --property=LoadCredential {RUN}").stdout
@@ -61,7 +61,7 @@ def of_lxc(container: Machine, suite: str) -> Iterator[Machine]:
 
 @contextmanager
 def refusing(machine: Machine, kind: str) -> Iterator[None]:
-    """Let the kernel refuse new namespaces of a kind to this container, and to nothing else."""
+    """Make the kernel refuse new namespaces of a kind to this container alone."""
     limit = f"/proc/sys/user/{kind}"
     inside = ["nsenter", f"--target={machine.leader}", "--user", "/bin/sh", "-ec"]
     kept = subprocess.run([*inside, f"cat {limit}; echo 0 > {limit}"], check=True, capture_output=True, text=True)
@@ -80,7 +80,7 @@ def publishes(machine: Machine, outside: Outside, buckets: Buckets) -> bool:
 
 
 def mends(machine: Machine) -> str:
-    """Return the commands that the drop-in for containers has in its first lines."""
+    """Return the commands in the first lines of the drop-in for containers."""
     text = machine.run("cat /usr/share/elytra-status/container.conf").stdout
     return "\n".join(re.findall(r"(?m)^#   (.+)$", text))
 
@@ -105,7 +105,7 @@ def test_where_lxc_takes_the_credentials_away_it_publishes_and_notifies(
     assert admin.start(of_lxc, FRESHNESS)
     assert of_lxc.run(f"ls -A {COPIES}").stdout == ""
     of_lxc.run(f"rm /etc/elytra-status/conf.d/20-policy.conf {admin.CREDENTIALS}/{secret}")
-    assert not admin.start(of_lxc, check=False)  # the key is missing: 78, and no second try
+    assert not admin.start(of_lxc, check=False)  # The key is missing: 78, and no second attempt.
     admin.wait_until(lambda: outside.mailbox.mails, admin.SECONDS, "a mail about the failure")
     assert "(exit 78)" in outside.mailbox.mails[0]["Subject"]
 
@@ -158,12 +158,12 @@ def test_without_credentials_a_missing_file_is_an_error_with_a_remedy(
         if f"{place}: is missing" in entry.message
     ]
     assert message.startswith(f"{place}: is missing. Create it: ")
-    # The alert may run still, on copies of its own.
+    # The alert may still be running, with its own copies.
     left = of_lxc.run(f"ls -A {COPIES}").stdout.split()
     assert [copy for copy in left if not copy.startswith("elytra-status-alert@")] == []
 
 
-# Debian 13's systemd needs a mount namespace of its own to make StateDirectory=, where it is told of a limit.
+# Debian 13's systemd needs its own mount namespace to make StateDirectory= if there is a limit.
 REFUSED = {"bookworm": ((USERS, "217"), (MOUNTS, "243")), "trixie": ((USERS, "217"),)}
 
 
@@ -220,7 +220,7 @@ def test_a_mount_that_is_refused_ends_in_226_without_the_drop_in(
 ) -> None:
     if MOUNTS not in dict(REFUSED[suite]):
         pytest.skip("Debian 13's systemd cannot be told so by a limit")
-    # As LXC does it: credentials are not what fails first.
+    # As in LXC: credentials are not what fails first.
     admin.drop_in(container, RUN, "[Service]\nRestart=no\nLoadCredential=\n")
     with refusing(container, MOUNTS):
         assert not admin.start(container, check=False)

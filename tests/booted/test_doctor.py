@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`elytra-status doctor` on a booted system: what it sees there as root and as another user, and what it leaves."""
+"""`elytra-status doctor` on a booted system: its findings as root and as another user, and that it leaves no trace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DOCTOR = "elytra-status doctor"
 
 
 def examine(machine: Machine, before: str = "") -> tuple[int, dict[str, dict[str, Any]]]:
-    """Return the exit status and what was found, the worst of each name."""
+    """Return the exit status and the findings, the worst of each name."""
     done = machine.run(f"{before} {DOCTOR} --json", check=False)
     assert done.stderr == ""
     worst = ("ok", "skipped", "warning", "fault")
@@ -43,7 +43,7 @@ def test_an_installed_package_without_settings_is_in_order_and_says_what_to_set(
 
 @pytest.fixture
 def working(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """A machine on which all has run well, and the next activation is far."""
+    """A machine on which everything has run well, and the next activation is far."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     for unit in (RUN, FRESHNESS):
         admin.start(configured, unit)
@@ -55,7 +55,7 @@ def working(configured: Machine, settings: dict[str, object], outside: Outside) 
 def test_where_all_has_run_well_all_is_well_and_nothing_is_changed(working: Machine, outside: Outside) -> None:
     before = everything_kept(working)
     exit_status, found = examine(working)
-    # The Uptime Kuma of the tests speaks no TLS, and that is said.
+    # The Uptime Kuma of the tests has no TLS, which is reported.
     assert [name for name in found if found[name]["level"] in ("warning", "fault")] == ["UPTIME_KUMA_URL"]
     assert exit_status == 1
     assert everything_kept(working) == before

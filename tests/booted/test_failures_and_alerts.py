@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What breaks, who is told, and what happens when it is mended. The mail server is a real one, outside."""
+"""Failures, who is notified, and what happens after they are fixed. The mail server is a real one."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tests.booted.conftest import Buckets
 from tests.booted.machine import Machine
 from tests.booted.outside import Outside
 
-# What the package's units say: three more tries.
+# The limit of the package's units: three restarts.
 TRIES = 4
 RESTART_SECONDS = 15
-# In which a unit that fails has used up its tries, on a slow host too.
+# Within this time a unit that fails has used up its restarts, even on a slow host.
 LASTING = 2.5 * TRIES * RESTART_SECONDS
 WRONG_SECRET = "this-is-not-the-secret-key-of-anybody"
 
@@ -39,22 +39,22 @@ def published_status(outside: Outside, buckets: Buckets) -> str:
 
 
 def text_of(mail: EmailMessage) -> str:
-    """Return what a mail says, wherever its lines end."""
+    """Return the text of a mail without its line breaks."""
     body = mail.get_body(("plain",))
     assert body
     return " ".join(body.get_content().split())
 
 
 def wait_for_mail(outside: Outside, count: int, seconds: float) -> EmailMessage:
-    """Wait for so many mails in all, and return the last one."""
+    """Wait for this many mails in all, and return the last one."""
     mails = outside.mailbox.mails
     admin.wait_until(lambda: len(mails) >= count, seconds, f"mail number {count}")
     return mails[count - 1]
 
 
 def alerts_are_done(machine: Machine) -> bool:
-    """Whether no alert is under way, or about to be."""
-    # In this order: what is a job no more when units are listed has been started by then.
+    """Whether no alert is under way or about to start."""
+    # In this order: a job that has ended when units are listed has been started by then.
     listed = machine.run(
         "systemctl list-jobs --no-legend 'elytra-status*';"
         " systemctl list-units --plain --no-legend --state=activating 'elytra-status*'"
@@ -64,7 +64,7 @@ def alerts_are_done(machine: Machine) -> bool:
 
 @contextmanager
 def storage_out_of_reach(machine: Machine, outside: Outside) -> Iterator[None]:
-    """Let nothing on this machine reach the object storage: every connection to it is refused."""
+    """Make the object storage unreachable for this machine: every connection to it is refused."""
     port = str(outside.gateway.https_port)
     rule = ["nsenter", f"--target={machine.leader}", "--net", "ip", "rule"]
     what = ["to", outside.network.address, "ipproto", "tcp", "dport", port, "prohibit"]
@@ -110,7 +110,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     admin.wait_until(lambda: admin.is_failed(machine, RUN), LASTING, "the unit fails for good")
     tries = [entry.seconds for entry in admin.starts(machine, after=began)]
     assert len(tries) == TRIES
-    # Within a minute, but for the time that the runs themselves take.
+    # Within a minute, plus the time that the runs themselves take.
     ends = [entry.seconds for entry in admin.entries(machine, f"UNIT={RUN}", "UNIT_RESULT=exit-code")][-TRIES:]
     waits = [start - end for end, start in zip(ends, tries[1:], strict=False)]
     assert all(RESTART_SECONDS - 1 < wait < RESTART_SECONDS + 5 for wait in waits), waits
@@ -128,7 +128,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     assert f"journalctl _SYSTEMD_INVOCATION_ID={machine.show(RUN, 'InvocationID')['InvocationID']}" in text
     assert WRONG_SECRET not in text
 
-    # It goes on failing, for the length of an activation more: no second mail.
+    # It continues to fail for one more activation: no second mail.
     admin.drop_in(machine, RUN, "[Service]\nRestartSec=1\n")
     fail_for_good(machine)
     assert len(mails) == 1
@@ -139,7 +139,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
     assert "status-host: publishing still fails (exit 69) since " in reminder["Subject"]
     assert f"6 hours ago: {3 * TRIES} failed runs" in text_of(reminder)
 
-    # No start is refused after all these.
+    # After all these, no start is refused.
     admin.write_settings(machine, settings)
     assert admin.start(machine)
     over = wait_for_mail(outside, 3, admin.SECONDS)
@@ -152,7 +152,7 @@ def test_a_lasting_fault_is_told_once_then_reminded_of_and_its_end_told_once(
 
 
 def fail_for_good(machine: Machine) -> None:
-    """Start the job, and wait until it has used up its tries and the alert has come to its end."""
+    """Start the job, and wait until it has used up its restarts and the alert has ended."""
     began = admin.uptime(machine)
     admin.begin(machine)
     admin.wait_until(
@@ -182,7 +182,7 @@ def test_a_published_file_that_is_frozen_is_told_while_the_publisher_is_believed
         30 + admin.SECONDS,
         "the check fails",
     )[0]
-    # Not before it is too old, and at the next check after that, if not the one that was under way.
+    # Not before it is too old, and at the next check after that, or the one after a check under way.
     assert too_old <= failed.moment
     later = [check for check in admin.starts(machine, FRESHNESS) if too_old < check.moment < failed.moment]
     assert len(later) <= 1
@@ -245,7 +245,7 @@ def test_settings_that_are_wrong_are_told_at_once_without_a_second_try(
 
 @pytest.fixture
 def without_secrets(machine: Machine) -> Iterator[Machine]:
-    """The machine without a directory of secrets, which is there again, and empty, behind the test."""
+    """The machine without a directory of secrets; after the test it exists again, empty."""
     machine.run(["rm", "-r", admin.CREDENTIALS])
     try:
         yield machine
@@ -254,7 +254,7 @@ def without_secrets(machine: Machine) -> Iterator[Machine]:
 
 
 def fail_for_want_of_credentials(machine: Machine) -> None:
-    """Start the job, which systemd does not hand over what is missing, nor tries again."""
+    """Start the job without credentials, which systemd does not retry."""
     assert not admin.start(machine, check=False)
     assert machine.show(RUN, "ExecMainStatus", "NRestarts") == {"ExecMainStatus": "243", "NRestarts": "0"}
 

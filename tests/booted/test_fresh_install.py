@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Installed and nothing configured: quiet and useful."""
+"""Installed without settings: quiet and useful."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_freshness_check_that_comes_before_the_first_run_is_no_failure(
 def test_one_run_is_done_within_two_minutes_of_boot(installed: Machine) -> None:
     began = admin.uptime(installed)
     installed.stop()
-    # As where it was installed into the image of a machine: the timer has never elapsed, so no run was missed.
+    # As if it was installed into the image of a machine: the timer has never elapsed, so no run was missed.
     for left in (STAMP, PUBLIC):
         (installed.root / left.lstrip("/")).unlink(missing_ok=True)
     installed.boot()
@@ -75,7 +75,7 @@ def test_neither_a_reload_nor_a_restart_of_the_timer_repeats_the_run_of_boot(
 def test_a_run_that_was_missed_is_made_up_for(installed: Machine) -> None:
     installed.run(["systemctl", "stop", RUN_TIMER])
     admin.wait_for_rest(installed)
-    # As if it had been off for an hour: when the timer elapsed last is the time of this file.
+    # As if it had been off for an hour: the time of this file is when the timer last elapsed.
     installed.run(["touch", "--date=1 hour ago", STAMP])
     began = admin.uptime(installed)
     installed.run(["systemctl", "start", RUN_TIMER])

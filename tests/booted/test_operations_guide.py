@@ -17,7 +17,7 @@ from tests.booted.machine import Machine, copy_of, enter
 from tests.booted.outside import Archive, Outside
 
 GUIDE = Path(__file__).parents[2] / "docs/operations.md"
-# What the guide says of the whole, of which clicks in control panels are the larger part.
+# The guide's time for everything, most of which are clicks in control panels.
 FIFTEEN_MINUTES = 15 * 60
 SETTING = re.compile(r"([A-Z_]+)=(.*)")
 
@@ -36,7 +36,7 @@ def commands(heading: str) -> list[str]:
 
 
 def edit_settings(machine: Machine, heading: str, values: dict[str, object]) -> None:
-    """Set in the settings file what is set below a heading, in its place or at the end, with values of one's own."""
+    """Set the settings below a heading in the settings file, in place or at the end, with the test's values."""
     text = machine.run(["cat", CONFIGURATION]).stdout
     for line in shown(heading):
         if not (setting := SETTING.match(line)):
@@ -50,7 +50,7 @@ def edit_settings(machine: Machine, heading: str, values: dict[str, object]) -> 
 
 @pytest.fixture(scope="module")
 def fresh(root: Path, outside: Outside, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """A machine that has never heard of the package, with curl, as those that one can rent have it."""
+    """A machine that never had the package, with curl, as rented machines have it."""
     directory = tmp_path_factory.mktemp("guide")
     with copy_of(root, directory / "with-curl") as with_curl:
         enter(with_curl, "apt-get -q update && apt-get -q -y --no-install-recommends install curl")
@@ -62,11 +62,11 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
     fresh: Machine, archive: Archive, outside: Outside, buckets: Buckets, settings: dict[str, object]
 ) -> None:
     machine, began = fresh, time.monotonic()
-    # A check between the settings and the first run would find nothing where the status is to be.
+    # A check between the settings and the first run would find no status.
     admin.put_activations_off(machine)
 
     def follow(heading: str, only: str = "") -> str:
-        """Type in the commands below a heading, and return what the last one says."""
+        """Type in the commands below a heading, and return the output of the last one."""
         said = ""
         for command in commands(heading):
             if only in command:
@@ -84,7 +84,7 @@ def test_a_new_machine_publishes_what_the_guide_says_it_does(
     assert '"unknown"' in machine.run(["cat", PUBLIC]).stdout
 
     edit_settings(machine, "5. The settings", settings)
-    # The guide's Uptime Kuma is reached by its name over https; these do not change, so a wait would show nothing.
+    # The guide's Uptime Kuma is reached by its name over https; its answers do not change, so waiting is pointless.
     machine.run(f"echo CONFIRM_AFTER_SECONDS=1 >> {CONFIGURATION}")
     assert "sources and storage were queried, and nothing was refused" in follow("5. The settings")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Configured as the operations guide says, and published to a bucket that is a Ceph object gateway over TLS."""
+"""Configured as the operations guide says, and published to a bucket on a Ceph object gateway over TLS."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.ceph_gateway import Keys
 
 @pytest.fixture
 def published(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The machine after pages were allowed to read the bucket, and one run."""
+    """The machine after pages were allowed to read the bucket, and after one run."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
     return configured
@@ -61,7 +61,7 @@ def test_one_start_publishes_what_a_page_can_read(published: Machine, outside: O
     assert document, problems
     assert document["platform_status"] == "operational"
     assert document["backups"]["last_backup_status"] == "success"
-    # Two of the six are private: nothing but the job's own history will ever tell how long they were up.
+    # Two of the six are private: only the job's own history will show how long they were up.
     assert document["uptime"] == {"last_24h": None, "last_7d": None, "last_30d": None}
     assert "uptime of the last 24 hours: not published, because only 4 of 6 monitors have a figure" in (
         published.run(f"journalctl --output=cat --unit={RUN}").stdout

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the sandbox forbids is forbidden, and nothing that is needed: tried by a probe in place of each job."""
+"""The sandbox forbids what it should, and allows what is needed: tested by a probe in place of each job."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.booted.machine import Machine
 from tests.booted.outside import DOMAIN, Outside
 
 PROBE = Path(__file__).with_name("probe.py")
-# How systemd-analyze counts: 11 is what it shows as 1.1.
+# systemd-analyze counts in tenths: 11 is shown as 1.1.
 LARGEST_EXPOSURE = 11
 UNITS = {RUN: RUN, FRESHNESS: FRESHNESS, ALERT_OF_RUN: "elytra-status-alert@.service"}
 # The alert quotes the journal.
@@ -80,6 +80,6 @@ def test_the_exposure_is_at_most_1_1(installed: Machine, unit: str) -> None:
 
 
 def test_systemd_finds_nothing_to_complain_about_in_the_units(installed: Machine) -> None:
-    # The manual pages cannot be looked for where man is not installed.
+    # The manual pages cannot be found if man is not installed.
     verified = installed.run(["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *UNITS, *admin.TIMERS])
     assert verified.stdout + verified.stderr == ""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Secrets stay where they were put, whichever way they were given, while all goes well and while it fails."""
+"""Secrets stay where they were put, in whatever way they were given, in success and in failure."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SEARCHED = "/boot /etc /home /opt /root /run /srv /tmp /usr /var"
 
 
 def shapes(secret: str) -> set[str]:
-    """Return how a secret could be written."""
+    """Return the forms in which a secret could be written."""
     alone, as_password = b64encode(secret.encode()).decode(), b64encode(f":{secret}".encode()).decode()
     return {secret, quote(secret, safe=""), alone.rstrip("="), as_password.rstrip("=")}
 
 
 def give(machine: Machine, settings: dict[str, object], way: str) -> set[str]:
-    """Give the secrets in one of the ways. Return the files in which they then stand in clear."""
+    """Give the secrets in one of the ways. Return the files in which they are in clear."""
     public = {name: value for name, value in settings.items() if name not in SECRETS}
     if way == "in the settings":
         admin.write_settings(machine, settings)
@@ -53,7 +53,7 @@ def give(machine: Machine, settings: dict[str, object], way: str) -> set[str]:
     for name in map(str.lower, SECRETS):
         machine.run(f"systemd-creds encrypt --name={name} - {ENCRYPTED}/{name}", input=str(settings[name.upper()]))
         lines += f"LoadCredentialEncrypted={name}:{ENCRYPTED}/{name}\n"
-    # As elytra-status.conf(5) says: for the job, and for all whose names begin with elytra-status-.
+    # As elytra-status.conf(5) says: for the job, and for all services whose names begin with elytra-status-.
     for directory in ("elytra-status.service.d", "elytra-status-.service.d"):
         machine.write(f"/etc/systemd/system/{directory}/encrypted.conf", f"[Service]\n{lines}")
     machine.run("systemctl daemon-reload")
@@ -68,7 +68,7 @@ def way(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def in_clear(configured: Machine, settings: dict[str, object], outside: Outside, way: str) -> set[str]:
-    """The files in which the secrets stand in clear, after they were given."""
+    """The files in which the secrets are in clear after they were given."""
     configured.run(f"rm -rf {CREDENTIALS}/* {ENCRYPTED}")
     return give(configured, {**settings, "LOG_LEVEL": "debug"}, way)
 
@@ -81,7 +81,7 @@ def assert_no_secret(settings: dict[str, object], where: str, text: str | bytes)
 
 
 def files_with_secrets(machine: Machine, settings: dict[str, object]) -> set[str]:
-    """Return the files of the machine that hold a secret in any shape."""
+    """Return the files of the machine that contain a secret in any form."""
     patterns = "\n".join(shape for name in SECRETS for shape in shapes(str(settings[name])))
     found = machine.run(f"grep -rlsaF -f - {SEARCHED} --exclude-dir=host", check=False, input=patterns)
     return set(found.stdout.splitlines())
@@ -105,7 +105,7 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
 ) -> None:
     machine = configured
 
-    # Caught in the act: the job waits for a slow Uptime Kuma.
+    # While the job waits for a slow Uptime Kuma.
     with outside.kuma_has(ReplayFault(delay=12)):
         outside.kuma.requests.clear()
         admin.begin(machine)
@@ -126,7 +126,7 @@ def test_no_secret_is_seen_anywhere_while_it_runs_and_while_it_fails(
     assert machine.show(RUN, "Result") == {"Result": "success"}, "the secrets did not arrive"
     assert outside.visit(f"{buckets.status}/status.json").status == 200
 
-    # All of them in use, and a failure that is told.
+    # All of them in use, and a failure with a notification.
     admin.drop_in(machine, RUN, "[Service]\nRestart=no\n")
     content = (machine.root / CONFIGURATION.lstrip("/")).read_text("utf-8")
     machine.write(CONFIGURATION, content.replace(buckets.status, "no-such-bucket"), 0o640)
@@ -160,14 +160,14 @@ def test_by_hand_root_and_nobody_else_can_use_what_is_encrypted(
         assert done.returncode != 78, done.stderr
         told += [done.stdout, done.stderr]
     assert "credential of elytra-status.service" in told[2]
-    # By an override a person must be able to speak at any time.
+    # A person must be able to set an override at any time.
     machine.run(["elytra-status", "override", "set", "--status", "outage", "--note", "A disk has failed."])
     admin.wait_until(lambda: admin.is_at_rest(machine, RUN), admin.SECONDS, "the run ends")
     assert b'"outage"' in outside.visit(f"{buckets.status}/status.json").body
     machine.run(["elytra-status", "override", "clear"])
     assert "cannot be seen" not in "".join(told)
     assert_no_secret(settings, "what commands say", "".join(told))
-    # The settings themselves anyone else may not read.
+    # Nobody else may read the settings themselves.
     reader = "setpriv --reuid=www-data --regid=root --clear-groups elytra-status summary"
     refused = machine.run(reader, check=False)
     assert refused.returncode == 78

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The timer by itself: evenly, and past a run that hangs."""
+"""The timer: regular runs, even after a run that hangs."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from tests.booted.conftest import Buckets
 from tests.booted.machine import Machine
 from tests.booted.outside import Outside
 
-# The package's ten minutes, made short, but longer than a run on a loaded machine, for which the next one would
-# wait. All else of its timer stays as it is.
+# The package's ten minutes made short, but longer than a run on a loaded machine, for which the next one would wait.
+# The rest of its timer stays as it is.
 PERIOD = 15
-# Shorter than what the job itself waits for an answer.
+# Shorter than the job's own timeout.
 HANGS = 20
 SHORT_TIMER = f"[Timer]\nOnCalendar=\nOnCalendar=*:*:0/{PERIOD}\nRandomizedDelaySec=3\n"
-# So many starts as the short timer makes must not be refused: in the package the one fits the other too.
+# This many starts of the short timer must not be refused: in the package, period and limit match.
 SHORT_LIMIT = f"[Unit]\nStartLimitIntervalSec={PERIOD - 1}\n"
 
 
 def start_timer(machine: Machine, service: str = "") -> float:
-    """Start the timer with a short period, and return when that was."""
+    """Start the timer with a short period, and return the time."""
     admin.drop_in(machine, RUN_TIMER, SHORT_TIMER)
     admin.drop_in(machine, RUN, f"{SHORT_LIMIT}[Service]\n{service}")
     began = admin.uptime(machine)
@@ -32,7 +32,7 @@ def start_timer(machine: Machine, service: str = "") -> float:
 
 
 def are_even(moments: list[float]) -> bool:
-    """Whether runs start at even distances."""
+    """Whether runs start at regular intervals."""
     return all(abs(after - before - PERIOD) < 2 for before, after in pairwise(moments))
 
 
@@ -42,7 +42,7 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
     began = start_timer(configured)
     admin.wait_until(lambda: len(admin.starts(configured, after=began)) >= 5, 5 * PERIOD + admin.SECONDS, "five runs")
     moments = [entry.seconds for entry in admin.starts(configured, after=began)]
-    # The first one may make up for an activation since the timer was stopped.
+    # The first one may catch up on an activation since the timer was stopped.
     assert are_even(moments[1:]), moments
     published = admin.entries(configured, f"_SYSTEMD_UNIT={RUN}", "ELYTRA_STATUS_EVENT=published")
     assert len([entry for entry in published if entry.seconds > began]) >= 3
@@ -51,13 +51,13 @@ def test_the_timer_starts_the_job_three_times_and_more_at_even_distances(
 
 def test_a_run_that_hangs_is_ended_and_the_next_one_comes(configured: Machine, outside: Outside) -> None:
     with outside.kuma_has(ReplayFault(hang=True)):
-        # In which it has come to where it hangs, on a loaded machine too.
+        # By then it hangs, even on a loaded machine.
         began = start_timer(configured, f"TimeoutStartSec={HANGS}\n")
         admin.wait_until(
             lambda: len(admin.starts(configured, after=began)) >= 2, PERIOD + HANGS + admin.SECONDS, "a second run"
         )
         first, second = (entry.seconds for entry in admin.starts(configured, after=began)[:2])
-        # It was told to end, and did so in order.
+        # It was told to end, and did so properly.
         told = admin.endings(configured, after=began)[0].seconds
         timeouts = [entry.seconds for entry in admin.entries(configured, f"UNIT={RUN}", "UNIT_RESULT=timeout")]
         ended = next(seconds for seconds in timeouts if seconds > began)

@@ -25,14 +25,14 @@ GUIDE = workshop.TREE / "docs/operations.md"
 
 @pytest.fixture(scope="session")
 def root(able: None, suite: str, package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A root with what the package depends on, and unattended-upgrades."""
+    """A root with the dependencies of the package, and unattended-upgrades."""
     directory = tmp_path_factory.mktemp(suite) / "root"
     yield for_tests(make_root(suite, directory, [*packages_for(package), "unattended-upgrades"], cache=CACHE))
     shutil.rmtree(directory)
 
 
 def as_the_guide_says(machine: Machine) -> None:
-    """Write the file that the guide names, with the lines that it shows."""
+    """Write the file in the guide, with its lines."""
     section = GUIDE.read_text("utf-8").partition("## Upgrades")[2].partition("\n## ")[0]
     (file,) = re.findall(r"`(/etc/apt/apt\.conf\.d/\S+)`", section)
     (lines,) = re.findall(r"(?m)^    (Unattended-Upgrade::.+)$", section)

@@ -17,7 +17,7 @@ from tests.booted.conftest import LATER, Buckets
 from tests.booted.machine import Machine
 from tests.booted.outside import Archive, Outside
 
-# What changes with every installation of any package, and is a package manager's or the machine's own.
+# Files that change with every installation of any package, or that belong to the package manager or the machine.
 VOLATILE = re.compile(
     r"/(proc|sys|dev|run|tmp|root|var/(log|cache|tmp|backups|lib/(apt|dpkg)))(/|$)"
     r"|/etc/((passwd|group|shadow|gshadow)-?|\.pwd\.lock)$|/var/lib/systemd/(random-seed|timers/stamp-[^/]*)$"
@@ -26,14 +26,14 @@ LONG = ReplayFault(delay=60)
 
 
 def files(machine: Machine) -> set[str]:
-    """Return what lies in the machine: names, with kind, mode, owner and target."""
+    """Return the files of the machine: names, with type, mode, owner and target."""
     listed = machine.run(r"find / -xdev -printf '%p\t%y %m %U:%G %l\n'").stdout.splitlines()
     return {line for line in listed if not VOLATILE.match(line.split("\t")[0])}
 
 
 @pytest.fixture(scope="module")
 def before(fresh: Machine, archive: Archive) -> set[str]:
-    """What lies in the machine before the package is installed."""
+    """The files of the machine before the package is installed."""
     admin.add_archive(fresh, archive)
     return files(fresh)
 
@@ -47,13 +47,13 @@ def installed(fresh: Machine, before: set[str]) -> Machine:
 
 @pytest.fixture(autouse=True)
 def present(installed: Machine) -> None:
-    """Install the package again where a test has removed it."""
+    """Install the package again if a test has removed it."""
     admin.apt(installed, "install elytra-status")
 
 
 @pytest.fixture
 def machine(configured: Machine, settings: dict[str, object], outside: Outside) -> Machine:
-    """The machine after a good run, with its timers, whose activations are far."""
+    """The machine after a good run, with its timers' activations put off."""
     admin.allow_pages(configured, settings, outside.gateway.owner)
     admin.start(configured)
     admin.put_activations_off(configured)
@@ -142,7 +142,7 @@ def test_removal_stops_everything_and_keeps_settings_and_state(
     for reboot in (False, True):
         if reboot:
             machine.reboot()
-        # What was enabled stays so for the day it is installed again.
+        # What was enabled stays so for the next installation.
         listed = machine.run("systemctl list-units --all --plain --no-legend 'elytra-status*'").stdout.splitlines()
         assert [line for line in listed if line.split()[1] != "not-found"] == []
         assert admin.failed_units(machine) == ""
@@ -177,19 +177,19 @@ def test_purging_leaves_nothing_behind(machine: Machine, before: set[str]) -> No
     found = files(machine)
     ours = {line for line in found if "elytra" in line.split("\t")[0]}
     assert ours - before == set()
-    # Python keeps what it has translated of other packages' files.
+    # Python keeps compiled files of other packages.
     assert {line for line in found - before if "/__pycache__" not in line} == set()
     assert before - found == set()
     machine.reboot()
     assert machine.run("systemctl list-unit-files --no-legend 'elytra-status*'", check=False).stdout == ""
     assert admin.failed_units(machine) == ""
-    # The user stays, as Debian's system users do, and may not log in.
+    # The user stays, as is usual in Debian, and may not log in.
     assert machine.run("getent passwd elytra-status").stdout.strip().endswith("/nologin")
 
 
 def test_installed_after_a_purge_it_is_as_new(installed: Machine) -> None:
     admin.apt(installed, "purge elytra-status")
-    # The run that follows boot would be due, and is not made up for while the package is being installed.
+    # The run after boot would be due, and is not caught up on while the package is being installed.
     admin.put_activations_off(installed, "OnBootSec=1\n")
     began = admin.uptime(installed)
     admin.apt(installed, "install elytra-status")

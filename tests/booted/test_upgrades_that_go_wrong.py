@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Upgraded from the first release, without anybody to answer, and where configuring fails: the timers go on."""
+"""Upgraded from the first release without answers to questions, and with failing configuration: the timers continue."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def dpkg_install(machine: Machine, package: Path, *, check: bool = True) -> subp
 
 
 def since(machine: Machine) -> list[str]:
-    """Return since when each timer goes on, by the machine's clock; a timer that was stopped begins anew."""
+    """Return since when each timer has been active, by the machine's clock; a timer that was stopped begins anew."""
     found = [machine.show(timer, "ActiveState", "ActiveEnterTimestampMonotonic") for timer in TIMERS]
     assert {one["ActiveState"] for one in found} == {"active"}
     return [one["ActiveEnterTimestampMonotonic"] for one in found]
 
 
 def next_publication(machine: Machine, outside: Outside, buckets: Buckets) -> bytes:
-    """Wait for what the timer starts from now on to publish, and return that."""
+    """Wait for the next publication by a run of the timer, and return it."""
     began = admin.uptime(machine)
 
     def published() -> bytes:
@@ -88,7 +88,7 @@ def test_from_the_first_release_with_edited_settings_nothing_is_asked_and_nothin
     admin.apt(machine, "purge elytra-status")
     dpkg_install(machine, first_release)
     machine.run(f"cat > {CONFIGURATION}", input=edited)
-    assert machine.run("elytra-status --version").stdout  # what systemd starts below is this version's
+    assert machine.run("elytra-status --version").stdout  # What systemd starts below is this version's.
     machine.run(["systemctl", "start", *TIMERS])
     began = since(machine)
     upgrade = "apt-get -q -y upgrade"
@@ -141,14 +141,14 @@ def test_a_timer_that_was_masked_or_disabled_stays_so_and_doctor_says_so(
 ) -> None:
     machine.run(f"systemctl {state} {RUN_TIMER}")
     dpkg_install(machine, later_package)
-    # "failed" after masking, by systemd's own word, and "inactive" after disabling.
+    # "failed" after masking, in systemd's words, and "inactive" after disabling.
     assert machine.show(RUN_TIMER, "ActiveState")["ActiveState"] != "active"
     doctor = machine.run("elytra-status doctor", check=False)
     assert doctor.returncode == 2
     assert told in doctor.stdout
 
     admin.wait_for_rest(machine)
-    # What remains says that nothing is published any more.
+    # The remaining part reports that nothing is published any more.
     outside.let_status_be_older(buckets.status, datetime.now(UTC))
     machine.run(["systemctl", "start", FRESHNESS], check=False)
     (told,) = admin.wait_until(lambda: outside.mailbox.mails, admin.SECONDS, "a mail")
@@ -186,7 +186,7 @@ def test_while_dpkg_waits_for_an_answer_about_another_package_it_publishes(
         assert next_publication(machine, outside, buckets)
         assert since(machine) == began
     finally:
-        # The machine is the next test's too: dpkg comes to its end, whatever was found.
+        # The next test uses the machine too, so dpkg finishes, whatever was found.
         machine.run("echo n > /root/answer; kill $(cat /root/holder)")
         admin.wait_until(lambda: (machine.root / "root/done").exists(), admin.SECONDS, "dpkg is done")
     assert machine.run(state).stdout == f"installed {LATER}-1"
@@ -197,7 +197,7 @@ def test_while_dpkg_waits_for_an_answer_about_another_package_it_publishes(
 
 
 def asks(directory: Path, version: str) -> Path:
-    """Make another package, about whose settings dpkg asks where they were edited."""
+    """Make another package, for whose edited settings dpkg asks a question."""
     tree = directory / version
     (tree / "DEBIAN").mkdir(parents=True)
     (tree / "etc").mkdir()
@@ -215,7 +215,7 @@ def asks(directory: Path, version: str) -> Path:
 def test_a_run_waits_while_dpkg_replaces_the_files_of_the_program(
     machine: Machine, outside: Outside, buckets: Buckets
 ) -> None:
-    """The state that dpkg notes while it does so, and an activation in the middle of it."""
+    """This is dpkg's state at that time, with an activation in the middle."""
     status = "/var/lib/dpkg/status"
     machine.run(["systemctl", "stop", RUN_TIMER])
     admin.wait_for_rest(machine)

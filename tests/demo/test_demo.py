@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The trial that `make run` makes: the real job on recorded answers, kept up to be looked at."""
+"""The trial that `make run` makes: the real job on recorded answers, kept running for inspection."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ STATUSES = {
 
 @pytest.fixture
 def without_moto(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the demo publish to a directory, as it does where no S3 server is installed."""
+    """Make the demo publish to a directory, as without an S3 server."""
     monkeypatch.setattr(storage.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
@@ -97,7 +97,7 @@ def uptimes(of: dict[str, Any]) -> dict[str, float | None]:
 
 @contextmanager
 def served(scenario: str, ended_by: signal.Signals = signal.SIGINT) -> Iterator[dict[str, str]]:
-    """Run the demo until the block ends, and give what it says, by the words before the first colon of each line."""
+    """Run the demo until the block ends, and yield its output, by the words before the first colon of each line."""
     command = [COMMAND, "demo", "--serve", "--scenario", scenario]
     with subprocess.Popen(
         command,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The replay server, asked over real HTTP as a client would ask it."""
+"""The replay server, queried over real HTTP as a client would."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_incidents_and_maintenance_move_too(version: str) -> None:
     incidents = page["incidents"] if version == "v2.5.3" else [page["incident"]]
     assert incidents[0]["createdDate"].startswith("2026-11-22 05:44:")
     assert incidents[0]["lastUpdatedDate"] is None
-    # What a person wrote stays.
+    # A person's text stays.
     assert incidents[0]["title"].startswith("Posted at 2026-11-21T13:44")
     single, nightly = page["maintenanceList"]
     assert single["timeslotList"] == [{"startDate": "2026-11-22 13:44", "endDate": "2026-11-22 16:44"}]
@@ -241,7 +241,7 @@ def test_an_unknown_page_is_never_answered_in_version_1(path: str) -> None:
     with serving(version="v1.23.17") as server:
         with pytest.raises(requests.ReadTimeout):
             ask(server, path, timeout=0.3)
-        # Others are answered all the same.
+        # Others are answered nevertheless.
         assert ask(server, PAGE).status_code == 200
 
 
@@ -363,7 +363,7 @@ def test_delay() -> None:
 
 def test_a_length_that_is_a_lie() -> None:
     with serving(faults={PAGE: ReplayFault(headers={"content-length": "100", "date": "now"}, body=b"short")}) as server:
-        # Older versions of requests do not notice: urllib3 1 has to be told to count.
+        # Older versions of requests do not notice: urllib3 1 must be told to count.
         with ask(server, PAGE, stream=True) as answer:
             assert answer.headers["Date"] == "now"
             answer.raw.enforce_content_length = True
@@ -430,7 +430,7 @@ def test_a_run_of_sixty_badges_is_quick() -> None:
                     session.get(f"{server.url}/api/badge/{monitor}/uptime/{hours}", timeout=SECONDS)
             return time.monotonic() - started
 
-        # An answer that waits to be acknowledged costs 40 ms each time, whatever the machine has to do beside.
+        # An answer that waits to be acknowledged costs 40 ms each time, whatever the load of the machine.
         assert any(seconds() < 2 for _attempt in range(5))
 
 

@@ -54,7 +54,7 @@ def call(directory: Path, *arguments: str, **environment: str) -> subprocess.Com
 
 @pytest.fixture
 def in_order(tmp_path: Path, start_kuma: Callable[..., ReplayServer], hostile: HostileS3) -> Iterator[HostileS3]:
-    """Settings with which all is well, and the storage they name."""
+    """Settings with which all is well, and their storage."""
     kuma = start_kuma("v2.5.3", "all-up")
     now = datetime.now(UTC)
     rights = Rights(("world", "read", "status"))
@@ -167,7 +167,7 @@ def test_another_user_is_told_what_was_not_looked_at_and_how_it_can_be(tmp_path:
         words += ["--state-directory", f"{directory}/state"]
         result = subprocess.run(words, capture_output=True, text=True, check=False, cwd="/")
     assert result.returncode == 2
-    # Lines are broken where a long path wants it.
+    # Lines are wrapped differently if a path is long.
     told = " ".join(result.stdout.split())
     assert "cannot be read: Permission denied" in told
     assert "sources, connections, history, targets, public address, servers, clock, alerts" in told
@@ -213,7 +213,7 @@ def test_it_ends_in_time_whatever_hangs(tmp_path: Path, start_kuma: Callable[...
 
 
 def areas(monkeypatch: pytest.MonkeyPatch, **checks: Callable[[Context], Iterator[Finding]]) -> None:
-    """Let these be all the areas."""
+    """Replace all areas."""
     monkeypatch.setattr(doctor, "AREAS", tuple(Area(name, check) for name, check in checks.items()))
 
 
@@ -354,7 +354,7 @@ def on_a_terminal(tmp_path: Path, **environment: str) -> str:
         try:
             while part := os.read(ours, 65536):
                 written += part
-        except OSError:  # the terminal is gone with the last that used it
+        except OSError:  # The terminal ends with its last user.
             pass
         process.wait(60)
     os.close(ours)

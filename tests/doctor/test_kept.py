@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds of what is kept: the history, and what people have announced."""
+"""The doctor's findings about the history and about announcements."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_a_history_that_is_no_longer_added_to(file: Path, tmp_path: Path) -> Non
     (finding,) = of_history(tmp_path, NOON + timedelta(hours=3), UPTIME_KUMA_URL="http://127.0.0.1:9")
     assert finding.level is Level.FAULT
     assert "see whether the job runs" in finding.remedy
-    # Where nothing is watched, nothing can be added.
+    # If nothing is watched, nothing can be added.
     assert bad(of_history(tmp_path, NOON + timedelta(hours=3))) == []
 
 
@@ -147,7 +147,7 @@ def test_a_history_that_was_set_aside_is_told(file: Path, tmp_path: Path) -> Non
 
 
 def test_a_history_that_is_being_written_does_not_hold_up_the_look(file: Path, tmp_path: Path) -> None:
-    """A run holds it only for the moment of the commit, and the whole look ends in time in any case."""
+    """A run holds it only during the commit, and the doctor ends in time in any case."""
     with sqlite3.connect(file, isolation_level=None) as connection:
         connection.execute("BEGIN IMMEDIATE")
         assert bad(of_history(tmp_path)) == []

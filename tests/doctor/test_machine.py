@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds on the machine itself: settings and their files, systemd, disks."""
+"""The doctor's findings about the machine itself: settings and their files, systemd, disks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.examined import bad, context, examine, levels, of
 
 pytestmark = pytest.mark.slow
 
-# What systemctl said on Debian 12 (systemd 252); Debian 13 (257) says the same but for the times.
+# Output of systemctl on Debian 12 (systemd 252); that of Debian 13 (257) differs only in times.
 RECORDED = Path(__file__).parents[1] / "fixtures" / "systemctl"
 RECORDED_AT = datetime(2026, 11, 21, 15, 39, 50, tzinfo=UTC)
 RUN, FRESHNESS = "elytra-status.service", "elytra-status-freshness.service"
@@ -96,7 +96,7 @@ def test_a_journal_that_holds_names(tmp_path: Path) -> None:
 
 @pytest.fixture
 def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A directory in the place of /etc/elytra-status, with nothing in it."""
+    """An empty directory in place of /etc/elytra-status."""
     directory = tmp_path / "etc"
     directory.mkdir()
     monkeypatch.setattr(configuration, "DEFAULT_FILE", directory / "elytra-status.conf")
@@ -135,7 +135,7 @@ def test_credentials_that_others_may_read(directory: int, file: int, level: str,
 
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[Finding]]:
-    """Look at timers where systemctl says what was recorded, a few seconds after that."""
+    """Check timers with recorded output of systemctl, a few seconds after it."""
     monkeypatch.setattr(service, "BOOTED", tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
@@ -410,7 +410,7 @@ for finding in examine(disk.AREA, context(Path(sys.argv[1]))):
 
 
 def on_a_disk(tmp_path: Path, options: str, then: str = "true") -> dict[str, str]:
-    """Look at a state directory that is a disk of its own, with these options of mount."""
+    """Check a state directory that is a disk of its own, with these mount options."""
     (tmp_path / "state").mkdir()
     words = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     mount = f"mount -t tmpfs -o {options},mode=0711 none {shlex.quote(str(tmp_path / 'state'))}"

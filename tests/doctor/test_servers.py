@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds at web servers and mail servers: names, certificates, clocks, what visitors and alerts get."""
+"""The doctor's findings about web servers and mail servers: names, certificates, clocks, visitors, alerts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.examined import bad, context, examine, of
 from tests.hostile_s3 import HostileS3, Reply
 from tests.test_freshness import good
 
-# aiosmtpd warns of a login without STARTTLS; with TLS from the first byte on it cannot know better.
+# aiosmtpd warns about a login without STARTTLS, even with TLS from the first byte on.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH")
 
 PASSWORD = "marker-password-é-%+/"
@@ -40,7 +40,7 @@ DAY = timedelta(days=1)
 
 @contextmanager
 def over_tls(certificate: Path) -> Iterator[HostileS3]:
-    """A web server that shows a certificate."""
+    """A web server with a certificate."""
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(certificate)
     with HostileS3(tls) as server:
@@ -52,7 +52,7 @@ def over_tls(certificate: Path) -> Iterator[HostileS3]:
 
 @pytest.fixture(autouse=True)
 def no_proxy_beside_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget a proxy of this machine's: the build of a Debian package names one that there is not."""
+    """Ignore a proxy of this machine: the build of a Debian package sets one that does not exist."""
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
@@ -74,7 +74,7 @@ def test_a_server_without_tls(hostile: HostileS3, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("begins", "ends", "level", "words"),
     [
-        # As they are given for 90 days and renewed a month before.
+        # As issued for 90 days and renewed a month before.
         (-60 * DAY, 30 * DAY, "ok", "certificate good for 29 days"),
         (-76 * DAY, 13 * DAY, "warning", "certificate good for 12 days"),
         (-88 * DAY, 2 * DAY, "fault", "certificate good for 47 hours"),
@@ -168,7 +168,7 @@ def test_each_server_is_looked_at_once_and_those_that_are_nobodys_choice_are_not
 
 
 def told(tmp_path: Path, shift: timedelta, *urls: str, at: datetime | None = None) -> list[Finding]:
-    """What is found where this machine's clock is that far behind."""
+    """The findings if this machine's clock is that far behind."""
     names = ("STATUS_URL", "UPTIME_KUMA_URL")
     clock = MovableClock((at or datetime.now(UTC)) - shift)
     return examine(clocks.AREA, context(tmp_path, clock, **dict(zip(names, urls, strict=False))))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds at sources and in backups, against a replayed Uptime Kuma and storage on loopback."""
+"""The doctor's findings about sources and backups, with a replayed Uptime Kuma and storage on loopback."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds of keys and their rights. Against Ceph the same is tried in tests/spaces."""
+"""The doctor's findings about keys and their rights. tests/spaces tests the same with Ceph."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def found(tmp_path: Path, **values: object) -> list[Finding]:
 
 
 class Rights:
-    """Answers as storage with limited keys does. `more` are rights beyond those: user, action, bucket."""
+    """A stand-in for storage with limited keys. `more` are additional rights: user, action, bucket."""
 
     def __init__(self, *more: tuple[str, str, str], less: tuple[tuple[str, str, str], ...] = ()) -> None:
         usual = {
@@ -88,7 +88,7 @@ def test_two_limited_keys_are_in_order_and_nothing_is_written(server: HostileS3,
     assert server.objects == before
     for request in server.requests:
         assert request.method in ("GET", "HEAD") or "uploadId" in request.query
-        # Once in a while Ceph answers such an empty part in a way that botocore waits for ever.
+        # Once in a while Ceph answers such an empty part in a way for which botocore waits for ever.
         assert "expect" not in {name.lower() for name in request.headers}
 
 
@@ -250,7 +250,7 @@ def test_storage_that_does_not_answer(
 
 
 def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: list[float]) -> None:
-    """moto lets everyone do everything. It has a fault where a part is for no upload, which tells of no right."""
+    """moto lets everyone do everything. It has a fault for a part without an upload, which shows no right."""
     import boto3
 
     values = {**settings(HostileS3(), STATUS_BUCKET="doctor-status", BACKUP_BUCKET="doctor-backups")}
@@ -264,11 +264,11 @@ def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: li
     assert levels(findings) == {
         "write status": "fault",
         "read status": "ok",
-        "status ACL": "fault",  # the one above was written without
+        "status ACL": "fault",  # The object above was written without one.
         "status listing": "warning",
         "backup key": "warning",
         "backup listing": "fault",
-        "backup reading": "ok",  # objects are private there
+        "backup reading": "ok",  # Objects are private there.
         "status key limits": "warning",
         "backup key limits": "warning",
         "publisher": "skipped",
@@ -286,7 +286,7 @@ def test_storage_that_checks_no_rights(s3_server: str, tmp_path: Path, waits: li
 
 
 def leave(path: Path) -> None:
-    """Leave it as it is."""
+    """Change nothing."""
 
 
 def close(path: Path) -> None:

@@ -20,5 +20,5 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def extended(tree: Path, tmp_path: Path) -> Extended:
-    """Return the copy of the package, with settings and state of its own for each test."""
+    """Return the copy of the package, with settings and state for each test."""
     return Extended(tree, tmp_path)

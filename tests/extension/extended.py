@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A copy of the package with one new source, channel, document and kind of backup evidence, as CONTRIBUTING.md says.
 
-What is added is here in full: four modules, one line where each is listed, and their settings. A list of names anywhere
-else in the package would not know of them.
+Everything that is added is here: four modules, one line where each is listed, and their settings. A list of names
+anywhere else in the package would not know of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MODULES = {
     "almanac": "documents",
     "bell": "alerts",
 }
-# Where each is listed: the file, the line that is there, and what it becomes.
+# Where each is listed: the file, the present line, and its replacement.
 LISTED = (
     ("sources/__init__.py", "MODULES = (\n", "from elytra_status.sources import abacus\nMODULES = (\n    abacus,\n"),
     (

@@ -28,7 +28,7 @@ BEADS = [
 
 
 class World:
-    """A server that is the abacus and the bell."""
+    """A server that is both the abacus and the bell."""
 
     def __init__(self, server: HostileS3) -> None:
         self.server = server

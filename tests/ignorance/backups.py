@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Places with backup evidence for the table: one group is good, and the last one is what a test makes of it."""
+"""Backup evidence for the table: one group is good, and a test decides about the last one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Storage(Stand):
 
 
 def in_files(kind: EvidenceKind) -> type[Stand]:
-    """Return the stand of one kind of evidence that lies in a directory, a file for each group."""
+    """Return the stand-in for one kind of evidence in a directory, with a file for each group."""
 
     class Files(Stand):
         impossible: ClassVar = {Answer.REFUSED: "a file asks for no key"}
@@ -72,7 +72,7 @@ def in_files(kind: EvidenceKind) -> type[Stand]:
 
 
 def in_objects(kind: EvidenceKind) -> type[Stand]:
-    """Return the stand of one kind of evidence that lies in a bucket, an object for each group."""
+    """Return the stand-in for one kind of evidence in a bucket, with an object for each group."""
 
     class Objects(Storage):
         def settings(self) -> dict[str, object]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Monitoring systems for the table: two monitors are seen by everyone, and a third, where there is one, is private."""
+"""Monitoring systems for the table: two public monitors and, in some, a private third one."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ class KumaByKey(KumaByBoth):
 
 
 class KumaByPage(KumaByBoth):
-    """Uptime Kuma by its page alone, on which all monitors are."""
+    """Uptime Kuma by its page alone, which has all monitors."""
 
     with_key = False
     impossible: ClassVar = {Answer.REFUSED: "a page asks for no key"}
 
 
 class KumaOfSomeMonitors(KumaByBoth):
-    """Uptime Kuma of which the settings name each monitor that counts."""
+    """Uptime Kuma with settings that name each monitor that counts."""
 
     is_variant = True
     names_what_is_missing = True
@@ -84,7 +84,7 @@ class KumaOfSomeMonitors(KumaByBoth):
 
 
 class KumaWithCritical(KumaByBoth):
-    """Uptime Kuma of which the settings call the private monitor critical."""
+    """Uptime Kuma with a private monitor that the settings call critical."""
 
     is_variant = True
     names_what_is_missing = True
@@ -103,7 +103,7 @@ class KumaWithComponents(KumaByBoth):
 
 
 class NamedKuma(KumaByBoth):
-    """Uptime Kuma under a name of its own, as the second of several would be."""
+    """Uptime Kuma under its own name, as the second of several would be."""
 
     is_variant = True
 
@@ -112,7 +112,7 @@ class NamedKuma(KumaByBoth):
 
 
 class Prometheus(Stand):
-    """Prometheus, as far as its query API is asked."""
+    """Prometheus, with the parts of its query API that are used."""
 
     def set_up(self) -> None:
         self.server = self.stack.enter_context(HostileS3())
@@ -233,7 +233,7 @@ class Healthchecks(Stand):
 
 
 class SystemdUnits(Stand):
-    """Units, by a systemctl that prints what a test wants."""
+    """Units, with a systemctl that prints what a test wants."""
 
     names_what_is_missing = True
 

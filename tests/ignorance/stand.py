@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What stands in for one source in the table: real servers and files whose evidence is whole, or lacks something."""
+"""The stand-in for one source in the table: real servers and files whose evidence is complete, or lacks something."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import MovableClock
 
 
 class Answer(Enum):
-    """What the source gives when it is asked."""
+    """The answer of the source."""
 
     WHOLE = "whole answer"
     IN_PART = "partial answer"
@@ -26,19 +26,19 @@ class Answer(Enum):
 
 
 class Stand(ABC):
-    """One source with two monitors or backup groups at least, in one configuration.
+    """One source with at least two monitors or backup groups, in one configuration.
 
-    `right` is the right time, which all servers tell. In a bad world the last monitor is down, or the newest backup of
-    the last group is five days old. What ONE_MISSING takes away and IN_PART does not answer for is told by the
-    subclass. `impossible` says why an answer cannot be had of this source.
+    `right` is the right time, which all servers send. In a bad world the last monitor is down, or the newest backup of
+    the last group is five days old. The subclass decides what ONE_MISSING removes and what IN_PART does not answer.
+    `impossible` says why an answer is impossible for this source.
     """
 
     impossible: ClassVar[Mapping[Answer, str]] = {}
-    # What is missing can be seen without saved state too: the settings name it.
+    # A missing monitor is noticed without saved state too, because the settings name it.
     names_what_is_missing: ClassVar[bool] = False
-    # The same source under other settings: what those have no part in is shown by the stand that it is one of.
+    # The same source with other settings. The stand-in of which it is a variant covers the rest.
     is_variant: ClassVar[bool] = False
-    # Where the credential is refused, the last monitor is still seen without it.
+    # If the credential is refused, the last monitor is still visible without it.
     has_another_part: ClassVar[bool] = False
 
     def __init__(self, directory: Path, right: MovableClock, stack: ExitStack, patch: pytest.MonkeyPatch) -> None:
@@ -47,19 +47,19 @@ class Stand(ABC):
 
     @abstractmethod
     def set_up(self) -> None:
-        """Start what is to be asked."""
+        """Start the servers."""
 
     @abstractmethod
     def settings(self) -> dict[str, object]:
-        """Return the settings that name the source, and no other source."""
+        """Return the settings that name this source, and no other."""
 
     @abstractmethod
     def give(self, answer: Answer, *, bad: bool) -> None:
-        """Let the source answer so from now on, with evidence that is fresh at the right time."""
+        """Make the source answer like this from now on, with evidence that is fresh at the right time."""
 
 
 def empty(directory: Path) -> Path:
-    """Return a directory that is there and holds nothing."""
+    """Return an empty directory."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir()
     return directory

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The table: every source that the package lists, by every ignorance, alone and two at once."""
+"""The table: every source in the package with every lack of knowledge, alone and in pairs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.made_evidence import PROGRAMS
 
 
 class State(Enum):
-    """What a run finds of the runs before."""
+    """The saved state that a run finds."""
 
     SOUND = "saved state"
     NONE = "no saved state"
@@ -28,7 +28,7 @@ class State(Enum):
 
 
 class Clock(Enum):
-    """By how much this machine's clock is ahead of the right time."""
+    """How far this machine's clock is ahead of the right time."""
 
     RIGHT = timedelta(0)
     AHEAD = timedelta(days=31)
@@ -51,7 +51,7 @@ class Row:
 
 
 def rows(stand: type[Stand]) -> Iterator[Row]:
-    """Yield every state with every answer that a source can give, and a wrong clock with some of both."""
+    """Yield every state with every possible answer of a source, and a wrong clock with some of both."""
     for state in (State.SOUND, State.NEW_MACHINE, State.DAMAGED) if stand.is_variant else State:
         yield from (Row(state=state, answer=answer) for answer in Answer if answer not in stand.impossible)
     if stand.is_variant:
@@ -63,7 +63,7 @@ def rows(stand: type[Stand]) -> Iterator[Row]:
     yield Row(state=State.DAMAGED, clock=Clock.BEHIND, answer=Answer.IN_PART)
 
 
-# The stands of each module that sources/__init__.py lists, but for kinds of backup evidence: they are listed there.
+# The stand-ins for each module in sources/__init__.py, except for kinds of backup evidence, which are listed there.
 STANDS: dict[str, tuple[type[Stand], ...]] = {
     "uptime_kuma": (
         *(monitors.KumaByBoth, monitors.KumaByKey, monitors.KumaByPage),
@@ -80,7 +80,7 @@ STANDS: dict[str, tuple[type[Stand], ...]] = {
 
 
 def stands() -> dict[str, type[Stand] | str]:
-    """Return the stands of all sources that the package lists; instead of one that is not there, what to add."""
+    """Return the stand-ins for all sources in the package, and for a missing one, what to add."""
     found: dict[str, type[Stand] | str] = {}
     for module in sources.MODULES:
         if module is backup_evidence:
@@ -101,7 +101,7 @@ def _of_module(module: ModuleType) -> dict[str, type[Stand] | str]:
 def _of_kind(kind: EvidenceKind) -> dict[str, type[Stand] | str]:
     if kind.setting not in PROGRAMS:
         return {kind.name: f"{kind.name}: no evidence. Write what prints it in PROGRAMS of tests/made_evidence.py."}
-    # Where evidence lies is the same for all kinds.
+    # The locations of evidence are the same for all kinds.
     places: tuple[Callable[[EvidenceKind], type[Stand]], ...] = (backups.in_files, backups.in_objects)
     return {
         f"{kind.name} {make.__name__}": make(kind) for make in places[: 2 if kind is backup_evidence.KINDS[0] else 1]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Nothing is operational that is not known, nothing is an outage that no living evidence confirms.
+"""Nothing unknown is published as operational, and no outage without current evidence.
 
-A run of the whole job for each cell of the table, with real servers and files, published to a storage whose clock is
-right. See "complete", "The clock" and "How backups are judged" in the contract.
+There is a run of the whole job for each cell of the table, with real servers and files, published to a storage whose
+clock is right.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from tests.ignorance.stand import Answer, Stand
 from tests.ignorance.table import Clock, Row, State, rows, stands
 from tests.made_evidence import PROGRAMS
 
-# Some minutes after the end of the database that is imported.
+# Some minutes after the end of the imported database.
 NOW = datetime(2026, 11, 21, 5, 0, tzinfo=UTC)
 RUN = timedelta(minutes=10)
 DATABASE = RECORDINGS / "v2.5.3" / "database" / "kuma.db.xz"
 STATUS = "/planted-status/status.json"
-# What --explain says of an answer, and of a clock.
+# What --explain says about an answer, and about a clock.
 WHY = {
     Answer.IN_PART: r"incomplete|did not answer|unavailable|cannot be read|unknown|malformed|invalid|refus",
     Answer.REFUSED: r"refus|unavailable|did not answer|AccessDenied|forbidden|40[13]",
@@ -62,7 +62,7 @@ CELLS = [
 
 @pytest.fixture
 def do(make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Iterator[Do]:
-    """Return a function that does the run of a cell and returns what came of it."""
+    """Return a function that does the run of a cell and returns the result."""
     with ExitStack() as stack:
 
         def run(kind: type[Stand], row: Row, bad: bool) -> SimpleNamespace:
@@ -102,7 +102,7 @@ TARGET = {
 def poll(
     settings: Settings, right: MovableClock, off: timedelta, state: Path, stand: Stand, answer: Answer, bad: bool
 ) -> job.Outcome:
-    """Do one run, with a clock that is off, while the source goes on to give its answer."""
+    """Do one run with a wrong clock, while the source continues to answer."""
     wrong = MovableClock(right.moment + off)
 
     def waking() -> None:
@@ -115,7 +115,7 @@ def poll(
 
 
 def damage(kind: State, state: Path) -> None:
-    """Make of saved state what a row says."""
+    """Change saved state as a row says."""
     file = state / saved_state.FILE
     if kind is State.NONE:
         file.unlink()
@@ -138,7 +138,7 @@ def test_no_cell_claims_what_is_not_known(stand: type[Stand], row: Row, bad: boo
     published = result.platform if result.watches else result.backups
     allowed = expected(stand, row, bad, result.watches)
     assert published in allowed, result.explained
-    # What no source of the settings tells of is not known either.
+    # A part without a source in the settings is not known either.
     assert (result.backups if result.watches else result.platform) == "unknown"
     for words in why(row, result.watches):
         assert re.search(words, result.explained), result.explained
@@ -174,15 +174,15 @@ def expected(stand: type[Stand], row: Row, bad: bool, watches: bool) -> set[str]
     if row.answer is Answer.WHOLE:
         return {worst if bad else good}
     if watches:
-        # What saved state knows keeps its last state for a while, where the source has no list of its own.
+        # A monitor in saved state keeps its last state for a while if the source has no list of its own.
         is_named = stand.names_what_is_missing and not (stand.is_variant and row.state is State.SOUND)
         return {worst} if bad else {"unknown"} if is_named else {good, "unknown"}
-    # Nothing but saved state can know of a group whose evidence is gone.
+    # Only saved state can know of a group without evidence.
     return {good} if row.state is not State.SOUND else unless_seen if bad else {good, "unknown"}
 
 
 def why(row: Row, watches: bool) -> Iterator[str]:
-    """Yield what --explain must say of a cell, as patterns."""
+    """Yield what --explain must say about a cell, as patterns."""
     if row.clock is not Clock.RIGHT:
         yield r"this machine's clock is wrong: it is .* (ahead|behind)"
     elif row.answer is not Answer.ONE_MISSING or row.state is State.SOUND:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""What keeps the truth besides the sources, by every state and clock: override, incident, names, history, isolation.
+"""What protects the truth besides the sources, in every state and clock: override, incident, names, history, isolation.
 
-Two runs ten minutes apart, the first in order. Between them saved state is lost or damaged, or the clock goes wrong.
+There are two runs ten minutes apart, the first of which is normal. Between them saved state is lost or damaged, or the
+clock goes wrong.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ Do = Callable[["type[Safeguard]", Row], None]
 
 
 class AllDown(KumaByBoth):
-    """Uptime Kuma of which every monitor is down in a bad world."""
+    """Uptime Kuma with every monitor down in a bad world."""
 
     def give(self, answer: Answer, *, bad: bool) -> None:
         super().give(answer, bad=bad)
@@ -47,11 +48,11 @@ class AllDown(KumaByBoth):
 
 
 class Safeguard(ABC):
-    """Something that keeps the truth, in a world of its own."""
+    """A safeguard of the truth, in a world of its own."""
 
     stand: ClassVar[type[KumaByBoth]] = KumaByBoth
     more: ClassVar[dict[str, object]] = {}
-    # How the world is in both runs, and what the source answers in the second.
+    # Whether the world is bad in both runs, and how the source answers in the second.
     bad: ClassVar[tuple[bool, bool]] = (False, False)
     answer: ClassVar[Answer] = Answer.WHOLE
 
@@ -59,7 +60,7 @@ class Safeguard(ABC):
         self.state, self.right, self.documents = state, right, documents
 
     def between(self) -> None:
-        """Do what a person does after the first run: nothing, as a rule."""
+        """Do what a person does after the first run, usually nothing."""
         return
 
     @property
@@ -68,11 +69,11 @@ class Safeguard(ABC):
 
     @abstractmethod
     def check(self, row: Row) -> None:
-        """Assert what must be so after the second run."""
+        """Assert what must hold after the second run."""
 
 
 class AnOverride(Safeguard):
-    """A person's word until a moment: it holds until then, by the right time."""
+    """An override holds until its end, by the right time."""
 
     def between(self) -> None:
         now = self.right.now()
@@ -96,7 +97,7 @@ class AnIncident(Safeguard):
 
 
 class AName(Safeguard):
-    """A name that was seen before, and that no answer holds now, is in no document."""
+    """A name that was seen before, and that no answer contains now, is in no document."""
 
     more: ClassVar = {"INFRASTRUCTURE_NOTES": "Made with Site 3.", "BACKUP_POLICY": "Of site-3 every night."}
     answer = Answer.ONE_MISSING
@@ -121,7 +122,7 @@ class TheHistory(Safeguard):
 
 
 class AnIsolatedSource(Safeguard):
-    """Everything looks down to an Uptime Kuma that is cut off: that is no outage."""
+    """Everything seems down to an isolated Uptime Kuma: that is no outage."""
 
     stand = AllDown
     more: ClassVar = {"CONNECTIVITY_URL": "http://127.0.0.1:9/"}
@@ -132,7 +133,7 @@ class AnIsolatedSource(Safeguard):
 
 
 class ASourceThatIsNotIsolated(AnIsolatedSource):
-    """The same world where nothing says that it is cut off, so that the row above can fail."""
+    """The same world without a sign of isolation, so that the row above can fail."""
 
     more: ClassVar = {}
 
@@ -147,7 +148,7 @@ CELLS = [pytest.param(one, row, id=f"{one.__name__}: {row}") for one in SAFEGUAR
 
 @pytest.fixture
 def do(make_settings: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Iterator[Do]:
-    """Return a function that does the two runs of a cell, and checks what came of them."""
+    """Return a function that does the two runs of a cell, and checks the results."""
     with ExitStack() as stack:
 
         def run(kind: type[Safeguard], row: Row) -> None:

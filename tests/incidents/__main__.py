@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""make replay: every timeline through the whole job, in many settings, and what was published against the truth."""
+"""make replay: every timeline through the whole job, in many settings, compared with the truth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIGNS = {"operational": ".", "degraded": "d", "outage": "O", "unknown": "?"}
 
 
 def main() -> int:
-    """Print the table. Return 1 where something is not as it must be."""
+    """Print the table. Return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(
         prog="python3 -m tests.incidents", description="Replay incidents through the whole job."
     )
@@ -52,7 +52,7 @@ def _replay(name: str, setting: Setting) -> Verdict:
 
 
 def _print_rows(verdicts: Iterator[Verdict], *, show_minutes: bool) -> Iterator[Verdict]:
-    """Print what came of each timeline: of each of its outages the replay in which it was told last."""
+    """Print the results of each timeline; for each of its outages, the replay in which it was published last."""
     for name, group in itertools.groupby(verdicts, lambda verdict: verdict.replay.timeline.name):
         of_timeline = list(group)
         false = sum(verdict.false_outage_minutes for verdict in of_timeline)

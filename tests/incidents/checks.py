@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What Uptime Kuma finds when it checks what a timeline says: every heartbeat that it stores.
+"""The checks of Uptime Kuma in a timeline: every heartbeat that it stores.
 
-The rules are those of Uptime Kuma: a failing check is PENDING until the retries are used up, a restart
-forgets how many there were, a group follows its children at its own interval, a push monitor fails when
-nothing was pushed for longer than its interval and a second.
+The rules are those of Uptime Kuma: a failing check is PENDING until the retries are used up, a restart resets the
+count, a group follows its children at its own interval, and a push monitor fails if nothing was pushed for longer than
+its interval and a second.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from tests.incidents.truth import WATCHED_BEFORE, Kind, Service, Timeline
 
 DOWN, UP, PENDING, MAINTENANCE = 0, 1, 2, 3
-# Uptime Kuma does not start all monitors at once, but so many seconds apart.
+# Uptime Kuma does not start all monitors at once, but this many seconds apart.
 STAGGER = 0.5
 _FIRST = -WATCHED_BEFORE * 60
 
 
 @dataclass(frozen=True)
 class Check:
-    """One heartbeat. `time` is when the check began, `stored` when it could be seen, in seconds of the timeline."""
+    """One heartbeat. `time` is when the check began, `stored` when it became visible, in seconds of the timeline."""
 
     time: float
     stored: float
@@ -37,7 +37,7 @@ class Checks:
         self._end = timeline.minutes * 60.0
         self._all: dict[str, list[Check]] = {}
         self._stored: dict[str, list[float]] = {}
-        # Groups come last: what they say follows from their children's heartbeats.
+        # Groups come last: their states follow from their children's heartbeats.
         for service in sorted(timeline.services, key=lambda service: service.kind == "group"):
             found = self._all[service.name] = []
             for start, end in self._active(service):
@@ -49,12 +49,12 @@ class Checks:
         return self._all[service][: bisect.bisect_right(self._stored[service], second)]
 
     def last_two(self, service: str, second: float) -> list[Check]:
-        """Return the newest two heartbeats of a service at a moment, or fewer where there are not two."""
+        """Return the newest two heartbeats of a service at a moment, or fewer if there are not two."""
         position = bisect.bisect_right(self._stored[service], second)
         return self._all[service][max(0, position - 2) : position]
 
     def following(self, service: str, second: float) -> Check | None:
-        """Return the heartbeat of a service that comes next after a moment."""
+        """Return the next heartbeat of a service after a moment."""
         position = bisect.bisect_right(self._stored[service], second)
         return self._all[service][position] if position < len(self._all[service]) else None
 

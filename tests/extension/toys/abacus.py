@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A toy source: an abacus, whose beads are monitors. It answers with an array, as Gatus does."""
+"""A toy source: an abacus, whose beads are monitors. It answers with an array, like Gatus."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME = "abacus"
 
 
 def sources(settings: Settings) -> list[Source]:
-    """Return every abacus that the settings name."""
+    """Return every abacus in the settings."""
     named: Any = parts(settings, NAME)
     return [
         Source(name, MONITORS, partial(poll, part, name=name), expected=Expected(scope=scope_of(part.abacus_url)))

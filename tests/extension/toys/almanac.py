@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A toy document: what an almanac says of the platform."""
+"""A toy document: an almanac about the platform."""
 
 from __future__ import annotations
 
