@@ -26,7 +26,10 @@ def expanded(pattern: str) -> str:
 
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of a list, compiled when it is first used: most runs use few, and compiling takes long."""
+    """Return a pattern of a list, compiled when it is first used.
+
+    Most runs use few patterns, and compiling them takes long.
+    """
     return re.compile(expanded(pattern))
 
 

@@ -23,7 +23,7 @@ from elytra_status.system.clock import from_text, to_text
 FILE = "published.json"
 # The bytes of the documents that are kept, by name.
 DIRECTORY = "published"
-# So many documents of the archive that are new or have changed are written in one run, and so many others are checked.
+# In one run, this many new or changed documents of the archive are written, and this many others are checked.
 MOST_ARCHIVED = 20
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _RUN = timedelta(minutes=10)
@@ -62,9 +62,9 @@ def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
 
 
 def due(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], now: datetime) -> list[Document]:
-    """Return the documents of this run: of the archive, which may be large, only some.
+    """Return the documents of this run, which are only a part of a large archive.
 
-    These are the first that are new or have changed, and a part of the others, which takes turns with each run.
+    They are the first that are new or have changed, and some of the others, which take turns from run to run.
     """
     as_before = unchanged(documents, earlier)
     archived = [document for document in documents if document.archived]
@@ -77,7 +77,7 @@ def due(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument], n
 
 
 def outdated(documents: Sequence[Document], earlier: Mapping[str, EarlierDocument]) -> dict[str, EarlierDocument]:
-    """Return what was published and is published no more, by name."""
+    """Return the documents that are no longer published, by name."""
     names = {document.name for document in documents if not document.local}
     return {name: one for name, one in earlier.items() if name not in names and one.of_body}
 

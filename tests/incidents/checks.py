@@ -64,16 +64,16 @@ class Checks:
         return last[-1] if last else None
 
     def running_since(self, second: float) -> float | None:
-        """Return when Uptime Kuma was started that runs at a moment, None where it does not run."""
+        """Return when the Uptime Kuma that runs at a moment was started, None if none runs."""
         return next((start for start, end in self._without(Kind.KUMA_OFF) if start <= second < end), None)
 
     def shown_since(self, service: Service, second: float) -> float | None:
-        """Return since when Uptime Kuma has been checking a service, stuck or not; None where it does not."""
+        """Return since when Uptime Kuma has been checking a service, stuck or not; None if it does not."""
         spans = self._without(Kind.KUMA_OFF, Kind.PAUSED, Kind.DELETED, service=service.name)
         return next((start for start, end in spans if start <= second < end), None)
 
     def _without(self, *kinds: Kind, service: str = "") -> Iterator[tuple[float, float]]:
-        """Yield the spans, in seconds, in which none of some things is so."""
+        """Yield the spans, in seconds, in which none of some conditions holds."""
         of_services = (Kind.PAUSED, Kind.DELETED)
         breaks = sorted(
             (span.since * 60, span.until * 60)
@@ -112,7 +112,7 @@ class Checks:
             time = max(stored, time + (service.retry_interval if status == PENDING else service.interval))
 
     def _outcome(self, service: Service, second: float) -> int:
-        """Return what a check finds, before retries."""
+        """Return the result of a check, before retries."""
         minute = second / 60
         if self.timeline.at(minute, Kind.IN_MAINTENANCE, service.name):
             return MAINTENANCE
@@ -145,7 +145,7 @@ class Checks:
             if push <= timer:
                 number += 1
                 status = self._outcome(service, push)
-                if status == DOWN:  # nobody pushes
+                if status == DOWN:  # Nobody pushes.
                     continue
                 found.append(Check(push, push, status))
                 timer, retries = push + service.interval + 1, 0

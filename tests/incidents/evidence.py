@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What could be known at a moment of a timeline, and what therefore must, may or must not be told."""
+"""What could be known at a moment of a timeline, and what therefore must, may or must not be published."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.incidents.truth import Kind, Service, Span, Timeline
 
 # MONITOR_STALE_MINUTES, in seconds.
 STALE_AFTER = 15 * 60.0
-# The time between two runs, and of a second look.
+# The time between two runs, plus a confirmation poll.
 A_RUN = 675.0
 LONGEST_FLAP = 5 * 60.0
 
@@ -27,11 +27,11 @@ class Evidence:
         self._threshold = threshold
 
     def watched(self, second: float) -> list[Service]:
-        """Return the services that count: seen in this mode, there, neither paused nor a group."""
+        """Return the services that count: visible in this mode, existing, neither paused nor a group."""
         return [service for service in self._seen(second) if not self._is(Kind.PAUSED, second, service.name)]
 
     def judged(self, second: float) -> list[Service]:
-        """Return the services whose figures count. The page alone, or a series left behind, tells of no pause."""
+        """Return the services whose figures count. The page alone, or a series left behind, does not show a pause."""
         return [
             service
             for service in self._seen(second)
@@ -43,7 +43,7 @@ class Evidence:
     def confirmed(self, service: Service, second: float) -> bool:
         """Whether two heartbeats DOWN in a row are the newest, and the service was down at both.
 
-        What Uptime Kuma saw while it was cut off tells nothing, even where it is so.
+        What Uptime Kuma saw while it was isolated does not count, even if it is true.
         """
         last = [
             check
@@ -53,10 +53,10 @@ class Evidence:
         return len(last) == 2 and all(check.status == DOWN and self._really(service, check) for check in last)
 
     def rightly_down(self, service: Service, second: float) -> bool:
-        """Whether the newest heartbeats are bad, DOWN among them, and more than one, the next one counted in.
+        """Whether the newest heartbeats are bad, DOWN among them, and more than one, including the next one.
 
-        To tell of an outage before its confirmation is not false where it then is confirmed. Nor is it where a
-        monitor is paused while its service is down, or pending because Uptime Kuma was restarted meanwhile.
+        To publish an outage before its confirmation is not wrong if it is then confirmed. Nor is it wrong if a monitor
+        is paused while its service is down, or pending because Uptime Kuma was restarted.
         """
         run: list[Check] = []
         for check in reversed(self._checks.stored(service.name, second)):
@@ -75,17 +75,17 @@ class Evidence:
         return max(spans, key=lambda span: span.since)
 
     def said(self, second: float) -> str | None:
-        """Return the status that a person has set by hand, None where that is not so."""
+        """Return the status that a person has set by hand, else None."""
         before = [act for act in self.timeline.acts if act.what in ("override", "clear") and act.minute * 60 <= second]
         return before[-1].status if before and second < before[-1].until * 60 else None
 
     def is_at_work(self, second: float) -> bool:
-        """Whether announced maintenance lasts."""
+        """Whether announced maintenance is in progress."""
         windows = (act for act in self.timeline.acts if act.what == "maintenance")
         return any(window.since * 60 <= second < window.until * 60 for window in windows)
 
     def flaps(self, service: Service, second: float) -> bool:
-        """Whether a service changed more than four times in half an hour, and is not down for five minutes by now."""
+        """Whether a service changed more than four times in half an hour, and has not been down for five minutes."""
         stored = self._checks.stored(service.name, second)
         changes = [
             check.time for before, check in itertools.pairwise(stored) if (before.status == UP) != (check.status == UP)
@@ -94,13 +94,13 @@ class Evidence:
         return sum(second - change < 1800 for change in changes) > 4 and not is_down_for_good
 
     def is_outage(self, second: float) -> bool:
-        """Whether an outage must be told."""
+        """Whether an outage must be published."""
         if self.said(second) or self.is_at_work(second):
             return False
         return all(self._reached(self._told_down, moment, self.watched(moment)) for moment in self._moments(second))
 
     def may_be_outage(self, second: float) -> bool:
-        """Whether an outage may be told."""
+        """Whether an outage may be published."""
         if self.said(second):
             return self.said(second) == "outage"
         moments = [*self._moments(second), *self._before_deletion(second)]
@@ -112,7 +112,7 @@ class Evidence:
         return [end - 1 for end in ends if 0 <= second - end <= STALE_AFTER]
 
     def is_dark(self, second: float) -> bool:
-        """Whether nothing can be known: no answer, or, where the heartbeats' times are seen, none for too long."""
+        """Whether nothing can be known: no answer or, if the heartbeats have times, none for too long."""
         refused = {"metrics": Kind.METRICS_REFUSED, "page": Kind.PAGE_REFUSED}.get(self._mode)
         if any(self._is(kind, second) for kind in (Kind.KUMA_OFF, Kind.KUMA_OUT_OF_REACH, refused) if kind):
             return True
@@ -122,9 +122,9 @@ class Evidence:
         return stuck is not None and self._mode != "metrics" and second - stuck.since * 60 > patience
 
     def is_dim(self, second: float) -> bool:
-        """Whether what Uptime Kuma says cannot be judged: one of the clocks is wrong, or it is cut off.
+        """Whether what Uptime Kuma says cannot be judged: one of the clocks is wrong, or it is isolated.
 
-        The run that finds it not cut off any more does not know since when.
+        The first run after the isolation does not know since when it is over.
         """
         kinds = (Kind.CLOCK_WRONG, Kind.KUMA_CLOCK_WRONG, Kind.KUMA_CUT_OFF)
         return any(self._is(kind, second) for kind in kinds) or self._is(Kind.KUMA_CUT_OFF, second - A_RUN)
@@ -149,7 +149,7 @@ class Evidence:
         return sorted(moment for moment in moments if 0 <= moment < end)
 
     def _told_down(self, service: Service, second: float) -> bool:
-        """Whether a service is down, and some answer tells of it."""
+        """Whether a service is down, and some answer shows it."""
         by_page = service.public and self._mode != "metrics"
         refused = self._is(Kind.METRICS_REFUSED, second) or self._is(Kind.TAGGED, second, service.name)
         return (by_page or not refused) and self._steadily_down(service, second)
@@ -161,7 +161,7 @@ class Evidence:
         return check.status in (DOWN, PENDING) and self._really(service, check)
 
     def _really(self, service: Service, check: Check) -> bool:
-        """Whether a service was down when a check found it so. A push monitor finds it a while after the last push."""
+        """Whether a service was down when a check found it so. A push monitor notices it some time later."""
         since = check.time - (service.interval + 1 if service.kind == "push" else 0)
         downs = self.timeline.spans(Kind.DOWN, service.name)
         return any(span.since * 60 <= check.time and since < span.until * 60 for span in downs)
@@ -188,5 +188,5 @@ class Evidence:
         return count >= int(self._threshold)
 
     def _moments(self, second: float) -> tuple[float, ...]:
-        """Return what an answer that comes now may be of: of an older moment where it comes from a cache."""
+        """Return the times that an answer may have: an older one if it comes from a cache."""
         return (second, second // 60 * 60) if self.timeline.at(second / 60, Kind.ANSWERS_CACHED) else (second,)

@@ -17,7 +17,7 @@ _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=
 
 @dataclass(frozen=True)
 class Window:
-    """A length of time up to now. In 2.x it ends with the running unit: so many minutes, hours or days."""
+    """A length of time up to now. In 2.x it ends with the current unit: minutes, hours or days."""
 
     length: timedelta
     unit: timedelta
@@ -29,7 +29,7 @@ BADGES = {hours: Window(hours * _HOUR, _HOUR) for hours in (24, 168, 720)}
 
 
 def uptime(version: str, checks: Sequence[Check], timeline: Timeline, now: datetime, window: Window) -> Fraction:
-    """Return the figure that Uptime Kuma gives for a window, from all heartbeats that it has stored."""
+    """Return Uptime Kuma's figure for a window, from all heartbeats that it has stored."""
     if version.startswith("v1"):
         return _of_seconds(checks, (now - window.length - timeline.began).total_seconds())
     ends = now - timedelta(seconds=(now - datetime.min.replace(tzinfo=now.tzinfo)) % window.unit / _SECOND)
@@ -46,7 +46,7 @@ def _of_heartbeats(statuses: Iterable[int]) -> Fraction:
 
 
 def _of_seconds(checks: Sequence[Check], begins: float) -> Fraction:
-    """A heartbeat stands for the time since the one before. Without any, 1 where the monitor was up at first."""
+    """A heartbeat stands for the time since the one before. Without any, 1 means that it was up at first."""
     up = total = Fraction(0)
     for before, check in itertools.pairwise(checks):
         seconds = Fraction(max(0.0, check.time - max(before.time, begins)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lets the whole job live through a timeline: a run every ten minutes, and a visitor every minute."""
+"""Run the whole job through a timeline: a run every ten minutes, and a visitor every minute."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from tests.incidents.checks import Checks
 from tests.incidents.simulated_kuma import OUTSIDE, SimulatedKuma
 from tests.incidents.truth import Act, Kind, Timeline
 
-# As the units say: a run every ten minutes, tried again after 15 seconds, four times at most.
+# As in the units: a run every ten minutes, restarted after 15 seconds, at most four times.
 EVERY, AGAIN, TRIES = 600.0, 15.0, 4
-# How long after it was switched on this machine does the run that it missed.
+# How long after boot this machine does the run that it missed.
 BOOT = 45.0
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How the job is set up: which Kuma, what of it is asked, and `phase`, the minute of the runs within ten."""
+    """How the job is set up: which Kuma, which part of it, and `phase`, the minute of the runs within ten."""
 
     version: str = "v2.5.3"
     mode: str = "both"
@@ -43,7 +43,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Run:
-    """One run: from when to when, in seconds of the timeline, and what it published; None where it did not."""
+    """One run: its beginning and end, in seconds of the timeline, and what it published; None if nothing."""
 
     began: float
     ended: float
@@ -53,7 +53,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visitor saw at a minute; `document` is what lay there, fresh or not."""
+    """What a visitor saw at a minute; `document` is the published one, fresh or not."""
 
     minute: int
     word: str
@@ -62,7 +62,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of a timeline in one setting, with what was announced by its end."""
+    """The result of a timeline in one setting, with the announcements at its end."""
 
     timeline: Timeline
     setting: Setting
@@ -73,13 +73,13 @@ class Replay:
 
 
 class _PowerCutError(BaseException):
-    """This machine was switched off in the middle of a run."""
+    """This machine was switched off during a run."""
 
 
 class _World:
-    """The time, as it really is and as this machine has it, and a visitor who comes every minute.
+    """The time, really and by this machine's clock, and a visitor who comes every minute.
 
-    What people do, they do at its time, in the middle of a run or not. It is the clock of the job.
+    It is the clock of the job, so people also act at its time, during a run or not.
     """
 
     def __init__(self, timeline: Timeline, directory: Path, visit: Callable[[int, datetime], None]) -> None:
@@ -107,7 +107,7 @@ class _World:
             raise _PowerCutError
 
     def advance(self, second: float) -> None:
-        """Let time pass, with all visits that fall into it."""
+        """Let time pass, with all visits in it."""
         minute = int(self.second // 60) + 1
         while minute * 60 <= second:
             self._act_until(minute * 60 - 0.001)
@@ -127,7 +127,7 @@ class _World:
                 store.change(self._directory, self, _announcement(act, self.timeline))
 
     def _lay_way(self) -> None:
-        """Let the job reach the published files, or not; visitors take another way."""
+        """Let the job reach the published files, or not; visitors always reach them."""
         is_open = self.timeline.at(self.second / 60, Kind.STORAGE_OUT_OF_REACH) is None
         self.way.unlink(missing_ok=True)
         self.way.symlink_to(self._directory if is_open else self._directory / "nowhere")
@@ -141,7 +141,7 @@ _OF_SAVED_STATE: dict[str, Callable[[Path], None]] = {"lose state": Path.unlink,
 
 
 def replay(timeline: Timeline, setting: Setting, directory: Path) -> Replay:
-    """Live through a timeline; `directory` is for what the job keeps and what it publishes."""
+    """Run through a timeline; `directory` is for the job's state and documents."""
     visits: list[Visit] = []
     runs: list[Run] = []
     public = directory / "public"
@@ -182,7 +182,7 @@ def _settings(timeline: Timeline, setting: Setting, url: str, public: str) -> Se
 
 
 def _announcement(act: Act, timeline: Timeline) -> Callable[[Announcements], Announcements]:
-    """Return what the commands of the program do to what was announced."""
+    """Return the effect of the program's commands on the announcements."""
     now, since, until = (timeline.moment(minute) for minute in (act.minute, act.since, act.until))
     if act.what == "override":
         said = Override(PlatformStatus(act.status), "We are looking into it.", now, until, "an operator")
@@ -213,7 +213,7 @@ def _run(settings: Settings, world: _World, directory: Path) -> Run:
 
 
 def _read(file: Path, minute: int, now: datetime) -> Visit:
-    """Read what is published as the contract says that a reader must."""
+    """Read the publication as the contract requires of a reader."""
     try:
         document = json.loads(file.read_bytes())
     except FileNotFoundError:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""In which settings the timelines are replayed."""
+"""The settings in which the timelines are replayed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from tests.incidents.timelines import TIMELINES
 from tests.incidents.truth import Timeline
 
 THRESHOLDS = ("1", "25%")
-# A run just behind the minute in which something happens, one in the middle, one just before it.
+# A run just after the minute in which something happens, one in the middle, one just before it.
 PHASES = (0.125, 4.625, 9.875)
 
 
 def many(timeline: Timeline) -> list[Setting]:
-    """Return each version, mode and phase, with the thresholds in turns: each mode of a timeline has all pairs."""
+    """Return each version, mode and phase, with alternating thresholds: each mode of a timeline has all pairs."""
     return [
         Setting(version, mode, THRESHOLDS[(number + step) % 2], phase)
         for number, version in enumerate(timeline.versions)
@@ -23,7 +23,7 @@ def many(timeline: Timeline) -> list[Setting]:
 
 
 def some(timeline: Timeline) -> list[Setting]:
-    """Return few settings, others for each timeline: two modes of it, or all where they do not see the same."""
+    """Return a few settings, different for each timeline: two of its modes, or all if they do not see the same."""
     number = TIMELINES.index(timeline)
     modes = [*timeline.modes]
     if len(modes) == 3 and not timeline.because:

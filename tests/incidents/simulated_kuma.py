@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An Uptime Kuma, 1.23 or 2.x, that watches what a timeline says, and answers over HTTP as the real ones do."""
+"""An Uptime Kuma, 1.23 or 2.x, that watches the services of a timeline, and answers over HTTP like real ones."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from tests.made_kuma import (
     quoted,
 )
 
-# A path that the web server before Uptime Kuma passes on to an address in the world: for CONNECTIVITY_URL.
+# A path that the web server before Uptime Kuma forwards to an address outside, for CONNECTIVITY_URL.
 OUTSIDE = "/outside"
 _BADGE = "/api/badge/"
-# How many heartbeats of each monitor the page's heartbeats hold.
+# How many heartbeats of each monitor the page lists.
 LISTED_HEARTBEATS = {"v1.23.17": 50, "v2.5.3": 100}
 _BYPASS = "x-apicache-bypass"
 
@@ -38,7 +38,7 @@ _recording = cache(recording)
 
 
 class SimulatedKuma(ReplayServer):
-    """Answers as Uptime Kuma would at the moment that `second` says. `url` is its address."""
+    """Answers like Uptime Kuma at the moment `second`. `url` is its address."""
 
     def __init__(self, timeline: Timeline, checks: Checks, version: str, second: Callable[[], float]) -> None:
         super().__init__(
@@ -63,7 +63,7 @@ class SimulatedKuma(ReplayServer):
         second = self._second()
         path = request.path.partition("?")[0]
         if self._checks.running_since(second) is None:
-            # Never seen: it does not run, so a fault takes the place of any answer.
+            # Never seen: it does not run, so a fault replaces any answer.
             return super().answer_to(request)
         if path == METRICS:
             if self._timeline.at(second / 60, Kind.METRICS_REFUSED):
@@ -83,10 +83,10 @@ class SimulatedKuma(ReplayServer):
         return super().answer_to(request)
 
     def _when_made(self, request: Request, second: float, kept: int) -> float:
-        """Return from when a public answer is.
+        """Return the time of a public answer.
 
-        Others ask all the time, and what they got is kept for so many seconds, unless a header asks for a
-        fresh answer.
+        Others query it all the time, and their answers are cached for some seconds, unless a header requests a fresh
+        one.
         """
         headers = {name.lower() for name in request.headers}
         if _BYPASS in headers and not self._timeline.at(second / 60, Kind.ANSWERS_CACHED):
@@ -99,7 +99,7 @@ class SimulatedKuma(ReplayServer):
                 yield identifier, service
 
     def uptime(self, service: str, second: float, window: Window) -> float:
-        """Return the figure that Uptime Kuma has of a service."""
+        """Return Uptime Kuma's figure for a service."""
         stored = self._checks.stored(service, second)
         now = self._timeline.moment(second / 60)
         return float(kuma_figures.uptime(self._version, stored, self._timeline, now, window))
@@ -117,7 +117,7 @@ class SimulatedKuma(ReplayServer):
             if newest is None:
                 continue
             labels = self._labels(identifier, service)
-            # The last heartbeat wins where two monitors of Uptime Kuma 1 share a series.
+            # The last heartbeat wins if two monitors of Uptime Kuma 1 have the same series.
             key = f"monitor_status{{{labels}}}"
             if key not in lines or newest.stored >= float(lines[key].partition("#")[2]):
                 lines[key] = f"{key} {newest.status}#{newest.stored}"
@@ -133,7 +133,7 @@ class SimulatedKuma(ReplayServer):
         return RecordedResponse(200, (("Content-Type", TEXT),), text)
 
     def _in_metrics(self, service: Service, second: float) -> Check | None:
-        """Return the heartbeat that /metrics shows of a service, None where it shows none."""
+        """Return the heartbeat of a service that /metrics shows, None if it shows none."""
         if self._timeline.at(second / 60, Kind.TAGGED, service.name):
             return None
         if left := self._timeline.at(second / 60, Kind.LEFT_BEHIND, service.name):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every incident through the whole job: each timeline in some settings. `make replay` does it in many."""
+"""Every incident through the whole job: each timeline in some settings. `make replay` uses many."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That the simulated Uptime Kuma is like the real ones: its rules, its figures, the shape of its answers."""
+"""The simulated Uptime Kuma is like the real ones: its rules, its figures, the format of its answers."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_failing_check_is_seen_when_it_has_failed() -> None:
 
 
 def real_checks(version: str, monitor: int, directory: Path, timeline: Timeline) -> list[Check]:
-    """Return the heartbeats that a real Uptime Kuma had stored of a monitor."""
+    """Return the heartbeats that a real Uptime Kuma had stored for a monitor."""
     file = directory / "kuma.db"
     if not file.exists():
         file.write_bytes(lzma.decompress((RECORDINGS / version / "database" / "kuma.db.xz").read_bytes()))

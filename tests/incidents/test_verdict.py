@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That a replay in which something is wrong is not taken for a good one."""
+"""A wrong replay is not taken for a good one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Replay:
 
 
 def with_runs(good: Replay, change: Change) -> Replay:
-    """Return a replay in which the runs had told something else, and visitors had seen it."""
+    """Return a replay in which the runs had published something different, and visitors had seen it."""
     runs = [replace(run, status=change(run)) for run in good.runs]
 
     def seen(visit: Visit) -> Visit:
@@ -43,7 +43,7 @@ def test_a_good_one_has_no_faults(good: Replay) -> None:
     assert verdict.faults == ()
     (outage,) = verdict.outages
     assert (outage.began, outage.ended, outage.confirmed) == (600, 2400, 660)
-    assert outage.told == 12 * 60  # the first visitor after the run of minute 10, which looked twice
+    assert outage.told == 12 * 60  # The first visitor after the run of minute 10, which polled twice.
 
 
 def test_an_outage_that_is_not_told(good: Replay) -> None:
@@ -96,7 +96,7 @@ def test_another_word_than_was_expected(good: Replay) -> None:
 
 
 def test_a_figure_that_the_evidence_does_not_give(good: Replay) -> None:
-    timeline = replace(OUTAGE, happens=OUTAGE.happens[:1])  # Uptime Kuma could be asked at the end
+    timeline = replace(OUTAGE, happens=OUTAGE.happens[:1])  # Uptime Kuma answered at the end.
     last = good.visits[-1]
     document: dict[str, Any] = {**last.document, "uptime": {"last_24h": 100.0, "last_7d": 100.0, "last_30d": 100.0}}
     told = faults(replace(good, timeline=timeline, visits=[*good.visits[:-1], replace(last, document=document)]))

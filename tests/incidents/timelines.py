@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The incidents: what really happens, and what visitors should see of it.
 
-Five services are watched, all checked once a minute, unless it says otherwise. A run comes every ten minutes, so
-what is confirmed at minute 11 is seen from minute 23 on at the latest: the next run may need a second look.
+Five services are watched, all checked once a minute unless stated otherwise. A run comes every ten minutes, so what is
+confirmed at minute 11 is visible from minute 23 on at the latest: the next run may need a confirmation poll.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ SINGLE_FAILED_CHECKS = tuple(
 
 
 def with_shop(**changes: object) -> tuple[Service, ...]:
-    """Return the five services, with a shop that is watched otherwise."""
+    """Return the five services, with a shop that is watched differently."""
     return (replace(SHOP, **changes), *OTHERS)  # type: ignore[arg-type]
 
 
@@ -264,7 +264,7 @@ MONITORS_CHANGED = (
         "deleted while down",
         "The administrator deletes a monitor that is down.",
         (down("shop", 10), deleted("shop", 30)),
-        # One that no answer names any more keeps its last state for MONITOR_STALE_MINUTES.
+        # A missing monitor keeps its last state for MONITOR_STALE_MINUTES.
         "0-11 operational; 23-30 outage/degraded; 57- operational",
         minutes=70,
     ),
@@ -381,7 +381,7 @@ OF_KUMA = (
         "0-11 operational; 23-50 outage/degraded; 62- operational",
         by_page_alone="0-11 operational; 23-30 outage/degraded; 43- unknown",
         because="there is nothing else to ask",
-        versions=("v2.5.3",),  # Uptime Kuma 1 never answers for a page that is not there
+        versions=("v2.5.3",),  # Uptime Kuma 1 never answers for a page that does not exist.
         minutes=70,
     ),
     Timeline(

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The language of the timelines: what is really so, from when to when, and what visitors should see of it.
+"""The language of the timelines: what is really true, from when to when, and what visitors should see of it.
 
-All times are minutes from the beginning of a timeline. A moment before 0 lies in the quiet time in which
-everything has been watched before it begins.
+All times are minutes from the beginning of a timeline. A moment before 0 is in the quiet time before it, in which
+everything has been watched.
 """
 
 from __future__ import annotations
@@ -13,36 +13,36 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 
 FOR_EVER = 10.0**6
-# For how long Uptime Kuma has been watching when a timeline begins.
+# How long Uptime Kuma has been watching when a timeline begins.
 WATCHED_BEFORE = 120.0
 MODES = ("metrics", "page", "both")
 
 
 class Kind(Enum):
-    """What can be the matter."""
+    """What can go wrong."""
 
-    DOWN = auto()  # a service does not work
-    PAUSED = auto()  # a monitor is paused in Uptime Kuma
-    LEFT_BEHIND = auto()  # /metrics goes on to show 0 of a monitor that was paused while it was checked
-    TAGGED = auto()  # a monitor was given a new tag, and is not in /metrics until Uptime Kuma is restarted
-    IN_MAINTENANCE = auto()  # a monitor is in one of Uptime Kuma's maintenance windows
-    DELETED = auto()  # a monitor is not there (yet, or any more)
-    KUMA_OFF = auto()  # Uptime Kuma does not run: it checks nothing, and a proxy before it answers 502
-    KUMA_STUCK = auto()  # Uptime Kuma answers, and checks nothing
-    KUMA_CUT_OFF = auto()  # Uptime Kuma reaches none of the services, and answers this machine
-    KUMA_OUT_OF_REACH = auto()  # Uptime Kuma works, and this machine does not reach it
-    KUMA_CLOCK_WRONG = auto()  # by so many minutes
-    METRICS_REFUSED = auto()  # the key is not valid
-    PAGE_REFUSED = auto()  # the page is not published
-    ANSWERS_CACHED = auto()  # a proxy drops the header that asks for a fresh answer
-    MACHINE_OFF = auto()  # this machine is switched off, and no run takes place
-    CLOCK_WRONG = auto()  # this machine's, by so many minutes
-    STORAGE_OUT_OF_REACH = auto()  # nothing can be published; visitors still read what lies there
+    DOWN = auto()  # A service does not work.
+    PAUSED = auto()  # A monitor is paused in Uptime Kuma.
+    LEFT_BEHIND = auto()  # /metrics still shows 0 for a monitor that was paused during a check.
+    TAGGED = auto()  # A monitor was given a new tag, and is not in /metrics until Uptime Kuma is restarted.
+    IN_MAINTENANCE = auto()  # A monitor is in one of Uptime Kuma's maintenance windows.
+    DELETED = auto()  # A monitor does not exist (yet, or any more).
+    KUMA_OFF = auto()  # Uptime Kuma does not run: it checks nothing, and a proxy before it answers 502.
+    KUMA_STUCK = auto()  # Uptime Kuma answers, and checks nothing.
+    KUMA_CUT_OFF = auto()  # Uptime Kuma reaches none of the services, and answers this machine.
+    KUMA_OUT_OF_REACH = auto()  # Uptime Kuma works, and this machine does not reach it.
+    KUMA_CLOCK_WRONG = auto()  # By this many minutes.
+    METRICS_REFUSED = auto()  # The key is not valid.
+    PAGE_REFUSED = auto()  # The page is not published.
+    ANSWERS_CACHED = auto()  # A proxy drops the header that requests a fresh answer.
+    MACHINE_OFF = auto()  # This machine is off, and there is no run.
+    CLOCK_WRONG = auto()  # This machine's clock, by this many minutes.
+    STORAGE_OUT_OF_REACH = auto()  # Nothing can be published, but visitors can still read the old documents.
 
 
 @dataclass(frozen=True)
 class Span:
-    """Something that is so from one minute on and before another; of some services, where it is about services."""
+    """A condition from one minute on and before another; of some services, if it is about services."""
 
     kind: Kind
     since: float
@@ -51,16 +51,16 @@ class Span:
     amount: float = 0.0
 
     def covers(self, minute: float) -> bool:
-        """Whether it is so at a moment."""
+        """Whether it holds at a moment."""
         return self.since <= minute < self.until
 
 
 @dataclass(frozen=True)
 class Service:
-    """Something that Uptime Kuma watches, and how. Intervals are in seconds.
+    """A service that Uptime Kuma watches, and how. Intervals are in seconds.
 
-    A failing check that waits for a timeout `takes` so many seconds. A group stands for its `children`.
-    What is not `public` is not on Kuma's status page. A `critical` one has the tag of that name.
+    `takes` is how long a failing check waits for a timeout. A group stands for its `children`. A service that is not
+    `public` is not on Kuma's status page. A `critical` one has the tag of that name.
     """
 
     name: str
@@ -78,7 +78,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Act:
-    """What a person does at a minute: `what` is an announcement, or what becomes of saved state."""
+    """What a person does at a minute: `what` is an announcement, or a change of saved state."""
 
     minute: float
     what: str
@@ -92,7 +92,7 @@ FIVE = tuple(map(Service, ("shop", "mail", "files", "login", "api")))
 
 @dataclass(frozen=True)
 class Expectation:
-    """That visitors see one of some words, at every minute from one on and before another."""
+    """That visitors see one of some statuses, at every minute from one on and before another."""
 
     since: float
     until: float
@@ -103,9 +103,9 @@ class Expectation:
 class Timeline:
     """One incident: what happens, and what visitors should see.
 
-    `visitors_see` is read by `expectations`. What can be known from /metrics or from the page alone may be less:
-    then `by_metrics_alone` or `by_page_alone` stands in its place. `because` says why, where that is so.
-    `acts` are what people do, and with `asks_outside` CONNECTIVITY_URL is set.
+    `visitors_see` is read by `expectations`. If less can be known from /metrics or from the page alone,
+    `by_metrics_alone` or `by_page_alone` replaces it, and `because` says why. `acts` are what people do, and with
+    `asks_outside` CONNECTIVITY_URL is set.
     """
 
     name: str
@@ -124,15 +124,15 @@ class Timeline:
     began: datetime = datetime(2025, 11, 10, 8, tzinfo=UTC)
 
     def moment(self, minute: float) -> datetime:
-        """Return what time it is at a minute, by clocks that go right."""
+        """Return the time at a minute, by correct clocks."""
         return self.began + timedelta(minutes=minute)
 
     def spans(self, kind: Kind, service: str = "") -> list[Span]:
-        """Return when something is so, of a service if one is named."""
+        """Return when a condition holds, for a service if one is named."""
         return [span for span in self.happens if span.kind is kind and (not service or service in span.services)]
 
     def at(self, minute: float, kind: Kind, service: str = "") -> Span | None:
-        """Return what is so at a moment, None where it is not."""
+        """Return the condition that holds at a moment, else None."""
         return next((span for span in self.spans(kind, service) if span.covers(minute)), None)
 
     def expectations(self, mode: str, threshold: str) -> list[Expectation]:
@@ -147,9 +147,8 @@ _WORDS = "[a-z]+(?: or [a-z]+)*"
 def read_expectations(text: str, minutes: int, threshold: str) -> list[Expectation]:
     """Read a text such as `0-30 operational; 44-70 outage/degraded; 82- operational`.
 
-    Where a slash stands, what is before it is for OUTAGE_THRESHOLD=1 and what is behind it for a share;
-    `unknown or degraded` allows both. What lies between the spans is the time in which a run may or may not
-    have come yet.
+    Before a slash is the status for OUTAGE_THRESHOLD=1, after it that for a percentage; `unknown or degraded` allows
+    both. Between the spans a run may or may not have come yet.
     """
     found = []
     for part in text.split(";"):
@@ -183,7 +182,7 @@ def in_maintenance(services: tuple[str, ...], since: float, until: float = FOR_E
 
 
 def paused_in_check(service: str, since: float, until: float = FOR_EVER) -> tuple[Span, Span]:
-    """A monitor is paused while a check of it runs, which ends with a failure after that."""
+    """A monitor is paused during a check, which then ends with a failure."""
     return Span(Kind.PAUSED, since, until, (service,)), Span(Kind.LEFT_BEHIND, since, until, (service,))
 
 
@@ -224,7 +223,7 @@ def page_refused(since: float, until: float = FOR_EVER) -> Span:
 
 
 def flaps(service: str, since: float, until: float, *, down_for: float, every: float) -> tuple[Span, ...]:
-    """A service is down for so many minutes, time and again, beginning every so many."""
+    """A service is down for some minutes, repeatedly, at regular intervals."""
     count = int((until - since) / every)
     return tuple(down(service, since + number * every, since + number * every + down_for) for number in range(count))
 

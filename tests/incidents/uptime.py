@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Which uptime figures the evidence gives, for the last run of a replay that published.
+"""The uptime figures that the evidence gives, for the last run of a replay that published.
 
-A figure is Uptime Kuma's own where it has one, and else that of our own history. Kuma's own is of 24 hours exactly,
-by the page or by /metrics; of 7 days by badges alone; of 30 days by /metrics, else by badges. A badge has four digits,
-so what is known is a little less, and less again where it is of an earlier run: that of a monitor that was up since.
+A figure is Uptime Kuma's own if it has one, else that of our own history. Kuma's own is exact for 24 hours, by the page
+or by /metrics; for 7 days by badges alone; for 30 days by /metrics, else by badges. A badge has four digits, so a
+slightly lower figure is known, and an even lower one if the badge is of an earlier run of a monitor that was up since.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ from tests.incidents.kuma_figures import BADGES, LIST_24H, RATIO_1D, RATIO_30D, 
 from tests.incidents.runner import Replay
 from tests.incidents.truth import Kind, Service
 
-# A badge of an earlier run may stand for a monitor that was up ever since: for less than this, in seconds.
+# A badge of an earlier run is valid for less than this, in seconds, if the monitor was up since.
 BADGE_KEPT = 80 * 60.0
-# For how long a look counts, in seconds.
+# How long a poll counts, in seconds.
 HELD = 1800
 LENGTHS = {"last_24h": 24 * 3600, "last_7d": 7 * 24 * 3600, "last_30d": 30 * 24 * 3600}
 
-# The least and the most that a figure may be.
+# The lowest and highest possible value of a figure.
 Range = tuple[Fraction, Fraction]
 
 
 def wrong_figures(replay: Replay, evidence: Evidence) -> Iterator[str]:
-    """Yield which of the published figures are not those that the evidence gives."""
+    """Yield which of the published figures are not those of the evidence."""
     runs = [run for run in replay.runs if run.status is not None]
     if not runs or evidence.is_dark(runs[-1].began) or evidence.is_dim(runs[-1].began):
         return
     published = replay.visits[-1].document["uptime"]
     for window in LENGTHS:
-        # The second look does not ask for figures again.
+        # The confirmation poll does not query figures again.
         figures = [_figure(replay, service, window, runs[-1].began) for service in evidence.judged(runs[-1].began)]
         known = [figure for figure in figures if figure is not None]
         least, most = (_mean(figure[side] for figure in known) for side in (0, 1))
@@ -50,7 +50,7 @@ def wrong_figures(replay: Replay, evidence: Evidence) -> Iterator[str]:
 
 
 def _mean(figures: Iterable[Fraction]) -> float | None:
-    """Return the mean in percent, cut off to three decimals; None of nothing."""
+    """Return the mean in percent, cut off to three decimals; None without values."""
     known = list(figures)
     return floor(sum(known) / len(known) * 100_000) / 1000 if known else None
 
@@ -78,7 +78,7 @@ def _figure(replay: Replay, service: Service, window: str, second: float) -> Ran
         bad = [check.stored for check in replay.checks.stored(service.name, second) if check.status != UP]
         earliest = max(second - BADGE_KEPT, *bad[-1:], 0.0)
         kept = 300 if cached else 1
-        # Of when an answer may be: of now, or of any moment since the monitor is up.
+        # The possible times of an answer: now, or any moment since the monitor is up.
         moments = [second // kept * kept, min(-(-earliest // kept) * kept, second // kept * kept)]
         found = [_by_badge(of(badge, moment)) for moment in moments]
         return min(least for least, _ in found), max(most for _, most in found)
@@ -87,9 +87,9 @@ def _figure(replay: Replay, service: Service, window: str, second: float) -> Ran
 
 
 def _by_looks(replay: Replay, service: Service, second: float, length: float) -> Fraction | None:
-    """Return the figure of our own history, of the looks at a monitor: each holds till the next, for half an hour.
+    """Return the figure of our own history, from the polls of a monitor: each holds until the next, for half an hour.
 
-    Pending is not down, maintenance is left out, and what was observed for less than half of the window is nothing.
+    Pending is not down, maintenance is left out, and there is no figure if less than half of the window was observed.
     """
     times = sorted({floor(moment) for run in replay.runs for moment in (run.began, run.ended) if moment <= second})
     seen = {DOWN: 0, UP: 0, PENDING: 0, MAINTENANCE: 0}
@@ -105,7 +105,7 @@ def _by_looks(replay: Replay, service: Service, second: float, length: float) ->
 
 
 def _by_badge(figure: Fraction) -> Range:
-    """Return what a badge can stand for: half of its fourth digit less than it shows to half of it more."""
+    """Return the range of a badge: from half of its fourth digit below its value to half of it above."""
     percent = float(figure * 100)
     decimals = 3 - floor(log10(percent)) if percent > 0 else 3
     shown = Fraction(f"{percent:.{max(decimals, 0)}f}")

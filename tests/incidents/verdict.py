@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What was published against the truth: how late, how wrong, for how long.
+"""What was published, compared with the truth: how late, how wrong, for how long.
 
-The truth of an outage is the heartbeats that Uptime Kuma stored, all of them, and what really was so. A service is
+The truth of an outage is the heartbeats that Uptime Kuma stored, all of them, and what really happened. A service is
 *confirmed down* from its second heartbeat DOWN in a row on, if it really is down. It is *shown to be down* from its
-second bad heartbeat on, PENDING or DOWN, of which the newest is DOWN: from then on an outage may be told, and from
+second bad heartbeat on, PENDING or DOWN, of which the newest is DOWN: from then on an outage may be published, and from
 the confirmation on it must be.
 """
 
@@ -18,9 +18,9 @@ from tests.incidents.runner import EVERY, Replay, Run, Visit
 from tests.incidents.truth import Kind
 from tests.incidents.uptime import wrong_figures
 
-# The longest that a run takes, a second look after 70 s, and what is lost because visitors come once a minute.
+# The longest run, with a confirmation poll after 70 s, and the delay because visitors come once a minute.
 LONGEST_RUN, VISITS = 75.0, 60.0
-# What may keep the job from telling of an outage a run after its confirmation.
+# What may prevent the job from publishing an outage one run after its confirmation.
 HINDRANCES = (
     Kind.MACHINE_OFF,
     Kind.STORAGE_OUT_OF_REACH,
@@ -37,8 +37,9 @@ GREEN, OUTAGE = "operational", "outage"
 class Outage:
     """A true outage, in seconds of the timeline.
 
-    It `began` and `ended` in truth; it was `confirmed`, and by the heartbeats it was `over`. `told` is when visitors
-    saw it, None if never, and `untold` when they saw something else again. `hindered`: it could not be told at once.
+    It really `began` and `ended`; it was `confirmed`, and by the heartbeats it was `over`. `told` is when visitors saw
+    it, None if never, and `untold` when they saw something different again. `hindered` says that it could not be
+    published at once.
     """
 
     began: float
@@ -51,13 +52,13 @@ class Outage:
 
     @property
     def delay(self) -> float | None:
-        """Minutes from the confirmation to the visitor who first saw it."""
+        """Minutes from the confirmation to the first visitor who saw it."""
         return None if self.told is None else max(0.0, self.told - self.confirmed) / 60
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one replay. `faults` is empty where all is as it must be."""
+    """The result of one replay. `faults` is empty if everything is right."""
 
     replay: Replay
     outages: tuple[Outage, ...]
@@ -92,7 +93,7 @@ def _published(replay: Replay) -> Iterator[tuple[Visit, Run]]:
 
 
 def _unexpected(replay: Replay) -> Iterator[str]:
-    """Yield where visitors did not see what the timeline says that they should."""
+    """Yield where visitors did not see what the timeline expects."""
     for expectation in replay.timeline.expectations(replay.setting.mode, replay.setting.threshold):
         words = [visit.word for visit in replay.visits if expectation.since <= visit.minute < expectation.until]
         wrong = [place for place, word in enumerate(words) if word not in expectation.words]
@@ -102,9 +103,9 @@ def _unexpected(replay: Replay) -> Iterator[str]:
 
 
 def _failed(replay: Replay) -> Iterator[str]:
-    """Yield which runs failed though nothing kept them from publishing.
+    """Yield which runs failed although nothing prevented them from publishing.
 
-    A run in whose course the clock is set publishes nothing; systemd would start it again, here the next one comes.
+    A run during which the clock is set publishes nothing; systemd would restart it, and here the next one comes.
     """
     for run in replay.runs:
         hindrances = (Kind.MACHINE_OFF, Kind.STORAGE_OUT_OF_REACH)
@@ -115,7 +116,7 @@ def _failed(replay: Replay) -> Iterator[str]:
 
 
 def _untold(evidence: Evidence, runs: list[Run]) -> Iterator[str]:
-    """Yield which runs did not tell an outage that was confirmed before they began."""
+    """Yield which runs did not publish an outage that was confirmed before they began."""
     for run in runs:
         could = run.status is not None and not evidence.is_dark(run.ended) and not evidence.is_dim(run.ended)
         if could and evidence.is_outage(run.began) and evidence.is_outage(run.ended) and run.status != OUTAGE:
@@ -123,7 +124,7 @@ def _untold(evidence: Evidence, runs: list[Run]) -> Iterator[str]:
 
 
 def _late(outages: tuple[Outage, ...]) -> Iterator[str]:
-    """Yield which outages were told later than a run after their confirmation, though nothing kept it back."""
+    """Yield which outages were published later than one run after their confirmation, without a reason."""
     for outage in outages:
         by = _latest(outage.confirmed)
         if not outage.hindered and outage.over > by and (outage.told is None or outage.told > by):
@@ -131,7 +132,7 @@ def _late(outages: tuple[Outage, ...]) -> Iterator[str]:
 
 
 def _latest(confirmed: float) -> float:
-    """Return when an outage is to be seen at the latest that is confirmed at a moment."""
+    """Return when an outage that is confirmed at a moment must be visible at the latest."""
     return confirmed + EVERY + LONGEST_RUN + VISITS
 
 
@@ -141,7 +142,7 @@ def _is_hindered(evidence: Evidence, confirmed: float) -> bool:
 
 
 def _wrong_incidents(replay: Replay, evidence: Evidence) -> Iterator[str]:
-    """Yield what is wrong with the incidents that the job opens by itself, for as long as an outage lasts."""
+    """Yield what is wrong with automatic incidents, which must last as long as the outage."""
     opened = [incident for incident in replay.announcements.incidents if incident.automatic]
     measured = [run for run in replay.runs if run.status is not None and not evidence.said(run.ended)]
     wanted = _incidents_of(measured)
@@ -158,7 +159,7 @@ def _wrong_incidents(replay: Replay, evidence: Evidence) -> Iterator[str]:
 
 
 def _incidents_of(runs: list[Run]) -> int:
-    """Return how many incidents these runs open: what comes back within an hour is the same."""
+    """Return how many incidents these runs open: an outage that returns within an hour is the same."""
     count, is_open, resolved = 0, False, -SAME_WITHIN
     for run in runs:
         if run.status == OUTAGE and not is_open:
@@ -169,7 +170,7 @@ def _incidents_of(runs: list[Run]) -> int:
 
 
 def _outages(evidence: Evidence, visits: list[Visit]) -> Iterator[Outage]:
-    """Yield the true outages. One that Uptime Kuma was restarted in is one, though it was not confirmed throughout."""
+    """Yield the true outages. One during which Uptime Kuma was restarted counts, though it was not always confirmed."""
     end = evidence.timeline.minutes * 60.0
     changes = [*evidence.changes(), end]
     found: list[Outage] = []

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""A corpus of texts that hold something private and of texts that do not. It shares no code with the leak guard."""
+"""A corpus of private and harmless texts. It shares no code with the leak guard."""

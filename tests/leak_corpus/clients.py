@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Names of clients as they really are, secrets as people choose them, and the ways in which a text may hold them."""
+"""Realistic names of clients, secrets as people choose them, and the ways in which a text may contain them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _spelled(text: str) -> str:
     return text
 
 
-# How a sentence holds a name or a secret.
+# How a sentence contains a name or a secret.
 AROUND: dict[str, Way] = {
     "German sentence": lambda text: f"Bei {text} gibt es eine Störung.",
     "German quotation marks": lambda text: f"Der Kunde „{text}“ ist betroffen",
@@ -65,7 +65,7 @@ AROUND: dict[str, Way] = {
     "JSON": lambda text: json.dumps({"client": text}),
     "decomposed": lambda text: unicodedata.normalize("NFD", f"see {text} now"),
 }
-# How a name is spelled, too.
+# Other spellings of a name.
 SPELLED: dict[str, Way] = {
     "capitals": lambda text: f"see {text.upper()} now",
     "small letters": lambda text: f"see {text.lower()} now",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Leaks by kind and harmless texts of an ordinary hosting company, written from what the guard promises."""
+"""Leaks by kind and harmless texts of an ordinary hosting company, written from the guard's promises."""
 
 from __future__ import annotations
 

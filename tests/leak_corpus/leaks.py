@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Texts that hold something private, each with its kind: own secrets, names and hosts, and what is private by shape."""
+"""Private texts with their kind: own secrets, names and hosts, and what is private by shape."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ OWN, HARD_OWN, KNOWN, SHAPE = "own, usual", "own, hard", "known token", "address
 
 @dataclass(frozen=True)
 class Leak:
-    """A text with something private in it; `group` says which rate it counts for."""
+    """A private text; `group` says for which rate it counts."""
 
     kind: str
     group: str

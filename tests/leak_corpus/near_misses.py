@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Harmless texts that look like something private: checksums, versions, identifiers, public addresses, notations."""
+"""Harmless texts that look private: checksums, versions, identifiers, public addresses, notations."""
 
 NEAR_MISSES = """
 https://status.example.com/incidents/550e8400-e29b-41d4-a716-446655440000

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Detection rates over the corpus. `python -m tests.leak_corpus.rates` prints them for each kind.
 
-With detect-secrets installed, its rate stands beside; it knows nothing of own secrets, names and hosts.
+With detect-secrets installed, its rate is printed too; it does not know own secrets, names and hosts.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from tests.leak_corpus.harmless import harmless
 from tests.leak_corpus.leaks import BUCKETS, HOSTS, NAMES, SECRETS, Leak, leaks
 
 PRIVATE = Private(SECRETS, frozenset(BUCKETS), frozenset(HOSTS), frozenset(NAMES), ("https://status.example.com/",))
-# The seeds are those of the corpus that the guard was written with, and of the part that was held out.
+# The seeds of the corpus with which the guard was written, and of the part that was held out.
 SEED, HELD_OUT = 1, 20_77
 
 JSON, HTML, SVG, CALENDAR = "application/json", "text/html", "image/svg+xml", "text/calendar"
-# Each place in which a text leaves the machine.
+# Each field in which a text leaves the machine.
 FIELDS: dict[str, tuple[str, Callable[[str], str]]] = {
     "status.json, notes": (JSON, lambda text: json.dumps({"infrastructure": {"notes": text}})),
     "status.json, notice": (
@@ -41,7 +41,7 @@ FIELDS: dict[str, tuple[str, Callable[[str], str]]] = {
 
 
 def is_found(text: str, field: str) -> bool:
-    """Return whether the guard stops a document that holds a text in a field."""
+    """Return whether the guard stops a document with a text in a field."""
     kind, place = FIELDS[field]
     return bool(search("x", place(text).encode(), kind, frozenset(), PRIVATE))
 
@@ -52,7 +52,7 @@ def missed(some: Iterable[Leak]) -> list[tuple[Leak, str]]:
 
 
 def _other() -> Callable[[str], bool]:
-    """Return what says whether detect-secrets finds something in a file that holds a text."""
+    """Return a function that says whether detect-secrets finds something in a file with a text."""
     collection = importlib.import_module("detect_secrets").SecretsCollection
     settings = importlib.import_module("detect_secrets.settings").default_settings
 
@@ -68,7 +68,7 @@ def _other() -> Callable[[str], bool]:
 
 
 def main() -> None:
-    """Print the rates of the seed that is given, by group and for each kind that is not wholly found."""
+    """Print the rates for a seed, by group and for each kind that is not completely found."""
     seed = int(sys.argv[1]) if len(sys.argv) > 1 else SEED
     every, others = leaks(seed), harmless(seed)
     misses = missed(every)

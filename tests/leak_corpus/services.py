@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Tokens of known services, made by the formats that the services and the scanners of repositories document.
+"""Tokens of known services, in the formats that the services and repository scanners document.
 
-In a format, `{n:h}` stands for n characters: h of hex, H of hex in capitals, d digits, l small letters and digits,
-U capitals and digits, 2 of base32, w of URL-safe base64, b of base64, a (the default) letters and digits. `{uuid}` is a
+In a format, `{n:h}` stands for n characters: h of hex, H of hex in capitals, d digits, l small letters and digits, U
+capitals and digits, 2 of base32, w of URL-safe base64, b of base64, a (the default) letters and digits. `{uuid}` is a
 UUID, `{basic}` a login in base64.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Harmless texts of a second hand: what providers write on their status pages, in eight languages."""
+"""Harmless texts by another author: what providers write on their status pages, in eight languages."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How people and machines write a text: each writing with whether it is a hard one."""
+"""How people and machines write a text: each form, with whether it is a hard one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GREEK = str.maketrans("oABEZHIKMNOPTYX", "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 _WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 _BOLD = {ord("a") + i: 0x1D41A + i for i in range(26)} | {ord("A") + i: 0x1D400 + i for i in range(26)}
 _SANS = {ord("a") + i: 0x1D5BA + i for i in range(26)} | {ord("A") + i: 0x1D5A0 + i for i in range(26)}
-# Letters of other shapes, which Unicode does not decompose.
+# Letters in other styles, which Unicode does not decompose.
 SHAPES = {
     "negative circled letters": "".join(map(chr, range(0x1F150, 0x1F16A))),
     "negative squared letters": "".join(map(chr, range(0x1F170, 0x1F18A))),

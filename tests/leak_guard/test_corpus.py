@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The leak guard over a corpus of leaks and of harmless texts, and over encodings within encodings."""
+"""The leak guard with a corpus of leaks and harmless texts, and with nested encodings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.leak_corpus.writings import HARD, SHAPES, USUAL
 pytestmark = pytest.mark.slow
 
 NOTHING = Private({}, frozenset(), frozenset(), frozenset())
-# What is written so can be read again, whatever stands in it.
+# These encodings can always be reversed.
 ENCODINGS = {
     name: write
     for name, write in {**USUAL, **HARD}.items()
@@ -98,7 +98,7 @@ def test_to_make_a_text_canonical_twice_changes_nothing(text: str, by_look: bool
 
 
 def calls(work: Callable[[], object]) -> int:
-    """Return how many functions some work calls: what it costs, whatever else the machine does."""
+    """Return how many functions some work calls, which is its cost whatever the load of the machine."""
     count = 0
 
     def notice(frame: object, event: str, argument: object) -> None:
@@ -106,7 +106,7 @@ def calls(work: Callable[[], object]) -> int:
         count += event in ("call", "c_call")
 
     known = sys.getprofile()
-    # Hypothesis is called back by each collection of garbage.
+    # Each garbage collection calls Hypothesis back.
     gc.disable()
     sys.setprofile(notice)
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The leak guard over a second corpus, which was written from the contract and not from the guard."""
+"""The leak guard with a second corpus, which was written from the contract and not from the guard."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PLACES: dict[str, Callable[[str], str]] = {
     "in HTML": html.escape,
     "in base64": lambda text: base64.b64encode(text.encode()).decode(),
 }
-# An editor wraps what is longer than a line, and between words where there are some.
+# An editor wraps a longer line, between words if there are any.
 LONG = 48
 
 
@@ -52,7 +52,7 @@ def test_what_resembles_something_private_passes(text: str) -> None:
     assert find(f"Update: {text}.", NOTHING) == []
 
 
-# What an ordinary install keeps private.
+# What an ordinary installation keeps private.
 ORDINARY = Private(
     {
         "UPTIME_KUMA_API_KEY": "uk2_vR7xQ0pLmN3tYb8WcZ5kHj",
@@ -69,7 +69,7 @@ ORDINARY = Private(
 @pytest.mark.parametrize("name", CLIENTS)
 def test_a_clients_name_is_found_in_every_sentence_spelling_and_encoding(name: str) -> None:
     private = Private({}, frozenset(), frozenset(), frozenset({name}))
-    # Of a name with a plus, nobody can tell which of its signs are spaces.
+    # In a name with a plus, nobody can tell which of its signs are spaces.
     ways = AROUND | SPELLED | ENCODED | ({} if "+" in name else SEPARATED)
     if len(name) < 3:
         ways.pop("base64 for addresses")  # Three letters are a word.

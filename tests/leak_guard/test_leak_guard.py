@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The leak guard: what it must find, in every writing, and what it must let pass."""
+"""The leak guard: what it must find, in every form, and what it must let pass."""
 
 from __future__ import annotations
 
@@ -362,10 +362,10 @@ def test_a_host_and_a_bucket_are_found_in_letters_that_look_the_same() -> None:
 
 
 def test_what_looks_the_same_is_no_reason_to_find_less_or_what_is_no_name() -> None:
-    # In Russian and in Greek, letters alone are words of every sentence: with, at, or, the.
+    # In Russian and in Greek, single letters are words of every sentence: with, at, or, the.
     private = without(NOTHING, names=frozenset({"A", "C", "o", "\u0412\u0435\u0433\u0430"}))
     assert rules("\u0441 \u0443\u0442\u0440\u0430 \u0430 \u043e \u03bf", private) == set()
-    # A capital Cyrillic Ve looks like a B, and its small letter like none.
+    # A capital Cyrillic Ve looks like a B, but its small letter looks like no other.
     for vega in ("\u0412\u0435\u0433\u0430", "\u0432\u0435\u0433\u0430", "B\u0435\u0433a"):
         assert rules(f"{vega}!", private) == {NAME}
 
@@ -710,7 +710,7 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
 ) -> None:
     assume(len(secret) >= 8)
     private = without(NOTHING, secrets={"KEY": secret})
-    # Half an escape right before text that is escaped in an unusual way changes what that text says.
+    # Half an escape right before text that is escaped in an unusual way changes the meaning of that text.
     glue = "" if writing in USUAL or "base64" in writing else " "
     body = planted(before + glue + WRITINGS[writing](secret) + glue + after, field)
     findings = [
@@ -728,8 +728,8 @@ def test_any_secret_in_any_writing_in_any_field_is_found_and_not_told(
 @example("+1", "")
 def test_any_name_is_found_as_a_word(name: str, around: str) -> None:
     assume(any(character.isalnum() for character in name) and "\ufffc" not in name)
-    assume(name.lower() not in OWN)  # the job's own words, as they are, are no finding
-    assume("\\" not in name)  # with the letter behind it, it may be an escape that says something else
+    assume(name.lower() not in OWN)  # The job's own words, unchanged, are no finding.
+    assume("\\" not in name)  # With the letter after it, it may be an escape with another meaning.
     private = without(NOTHING, names=frozenset({name}))
     for text in (name, f"({name})", f"{around} {name} {around}", name.upper().lower() if name.isascii() else name):
         assert NAME in rules(text, private)

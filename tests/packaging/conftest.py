@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Clean roots, the package built in them, and a repository of it. One build for each release in a session.
 
-The tests can run in several processes, as they wait more than they work: those that change the root of a build share
-one process, and all share its package.
+The tests can run in several processes, since they mostly wait: those that change the root of a build share one process,
+and all share its package.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ LATER = "99.0.0"
 # Plain roots are kept here from session to session. They get no updates: delete the files to get newer ones.
 CACHE = Path(os.environ.get("ELYTRA_STATUS_ROOTS", "/var/cache/elytra-status-tests"))
 
-# DEB_BUILD_OPTIONS of the builds with tests, by release: "bookworm=nocheck trixie=nopure" where the tests that are left
-# out have run before.
+# DEB_BUILD_OPTIONS of the builds with tests, by release: "bookworm=nocheck trixie=nopure" if the omitted tests have run
+# before.
 BUILD_OPTIONS = dict(word.split("=") for word in os.environ.get("ELYTRA_STATUS_BUILD_OPTIONS", "").split())
 HERE = Path(__file__).resolve().parent
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Groups the tests for xdist, and begins with what takes longest and what others wait for."""
+    """Group the tests for xdist, and begin with the slowest ones and those that others wait for."""
     order = {"tested": 0, "build": 1}
     groups: dict[pytest.Item, str] = {}
     for item in items:
@@ -47,14 +47,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def for_tests(root: Path) -> Path:
-    """Let dpkg in a root not wait for the disk after each file, and apt not end at the first hiccup of a network."""
+    """Make dpkg in a root not wait for the disk after each file, and apt survive short network failures."""
     (root / "etc/dpkg/dpkg.cfg.d/unsafe-io").write_text("force-unsafe-io\n", encoding="utf-8")
     (root / "etc/apt/apt.conf.d/retries").write_text('Acquire::Retries "3";\n', encoding="utf-8")
     return root
 
 
 def skip_out_of_reach(suite: str) -> None:
-    """Skip a test on a release that is not Debian's where its archive cannot be reached, which is nobody's fault."""
+    """Skip a test on a release that is not Debian's if its archive is unreachable, which is nobody's fault."""
     if words := obstacle(suite):
         pytest.skip(words)
 
@@ -78,12 +78,12 @@ def plain_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
 @pytest.fixture(scope="session")
 def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """Return a root of a release that has all that the package depends on. It must not be changed."""
+    """Return a root of a release with all dependencies of the package. It must not be changed."""
     need(*obstacles())
     directory = tmp_path_factory.mktemp("ready")
     made: dict[str, Path] = {}
     _source, binary = workshop.debian_package.stanzas(workshop.TREE / "debian/control")
-    # With what debhelper adds. The tests on booted systems want the same, and find it in the cache.
+    # With debhelper's additions. The tests on booted systems want the same, and find it in the cache.
     needed = {*workshop.debian_package.packages(binary["Depends"]), *workshop.dependencies.relations(), "systemd"}
 
     def root(suite: str) -> Path:
@@ -100,10 +100,10 @@ def ready_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 def scratch_root(
     plain_root: Callable[[str], Path], ready_root: Callable[[str], Path], tmp_path: Path
 ) -> Iterator[Callable[..., Path]]:
-    """Return a copy of a root of a release that may be changed: plain, or with all that the package depends on.
+    """Return a copy of a root of a release that may be changed: plain, or with all dependencies of the package.
 
-    A plain one installs from Debian's archive. The other knows it only where it is asked for: there is nothing
-    that apt would want of it.
+    A plain one installs from Debian's archive. The other knows that archive only on request, since apt would need
+    nothing of it.
     """
     numbers = count()
     with ExitStack() as stack:
@@ -121,7 +121,7 @@ def scratch_root(
 
 @contextmanager
 def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[int]:
-    """Hold a lock on a file, and give its descriptor."""
+    """Hold a lock on a file, and yield its descriptor."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, how)
@@ -132,7 +132,7 @@ def locked(file: Path, how: int = fcntl.LOCK_EX) -> Iterator[int]:
 
 @pytest.fixture(scope="session")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory for builds, which all processes of xdist have in common. The last of them removes the roots."""
+    """A directory for builds, which all processes of xdist share. The last of them removes the roots."""
     base = tmp_path_factory.getbasetemp()
     directory = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "builds"
     directory.mkdir(exist_ok=True)
@@ -147,7 +147,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def root_with_sources(suite: str, directory: Path) -> Path:
-    """Make a root with the sources and nothing beside the build dependencies that they declare."""
+    """Make a root with the sources and only the build dependencies that they declare."""
     need(*obstacles())
     skip_out_of_reach(suite)
     root = for_tests(make_root(suite, directory, cache=CACHE))
@@ -158,7 +158,7 @@ def root_with_sources(suite: str, directory: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def built(builds: Path) -> Callable[[str], Path]:
-    """Return a directory with the package as it was built on a release, without its tests, and the root of that."""
+    """Return a directory with the package built on a release without its tests, and the root of the build."""
 
     def build(suite: str) -> Path:
         directory = builds / suite
@@ -182,7 +182,7 @@ def built(builds: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="session")
 def build_root(built: Callable[[str], Path]) -> Callable[[str], Path]:
-    """Return a root with nothing beside the declared build dependencies, in which the package has been built."""
+    """Return a root with only the declared build dependencies, in which the package has been built."""
     return lambda suite: built(suite) / "root"
 
 
@@ -199,7 +199,7 @@ def package(built: Callable[[str], Path]) -> Callable[[str], Path]:
 
 @pytest.fixture
 def tested_root(suite: str, tmp_path: Path) -> Iterator[Path]:
-    """A root for a build with its tests, which take minutes: that build has a process of its own."""
+    """A root for a build with its tests, which take minutes, in a process of its own."""
     if BUILD_OPTIONS.get(suite) == "nocheck":
         pytest.skip("its tests have run on this release before, as ELYTRA_STATUS_BUILD_OPTIONS says")
     yield root_with_sources(suite, tmp_path / "root")
@@ -232,7 +232,7 @@ def repository(tmp_path: Path, package: Callable[[str], Path]) -> Iterator[works
 
 @pytest.fixture
 def client(scratch_root: Callable[..., Path], repository: workshop.Repository, suite: str) -> Path:
-    """A root that has all that the package depends on, and knows the repository."""
+    """A root with all dependencies of the package that knows the repository."""
     made = scratch_root(suite)
     workshop.add_source(made, repository.directory)
     return made

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The archive as apt sees it: added as the guide says, from a bucket too, half uploaded, and altered on the way."""
+"""The archive as apt sees it: added as the guide says, also from a bucket, half uploaded, and altered in transit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GUIDE = workshop.TREE / "docs/operations.md"
 
 
 def commands_of_the_guide(url: str) -> str:
-    """Return what the guide tells to type for the installation, for an archive at this address."""
+    """Return the guide's commands for the installation from an archive at this address."""
     section = GUIDE.read_text("utf-8").partition("## 1. Install")[2].partition("\n## ")[0]
     block = re.search(r"(?:^    .+\n)+", section, re.MULTILINE)
     assert block

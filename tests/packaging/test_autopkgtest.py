@@ -36,7 +36,7 @@ def test_without_a_booted_system_what_needs_none_passes(
 def test_on_a_booted_system_all_pass(
     scratch_root: Callable[..., Path], package: Callable[[str], Path], suite: str, tmp_path: Path
 ) -> None:
-    """From outside, over ssh, which goes through the standard input and output of sshd and needs no network."""
+    """They run from outside, over ssh, which uses the standard input and output of sshd and needs no network."""
     workshop.need_program("autopkgtest", "autopkgtest")
     workshop.need_program("ssh", "openssh-client")
     root = scratch_root(suite, archive=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The package as it is built in clean roots: what is in it, and that it is the same each time."""
+"""The package as built in clean roots: its content, and that it is the same each time."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_what_a_build_leaves_in_the_tree_is_cleaned_away(build_root: Callable[[s
     assert difference.stdout == ""
 
 
-# Scripts among the examples can be run where they lie, too.
+# Scripts among the examples can be run in place too.
 PROGRAMS = ("usr/bin/", "usr/libexec/", "usr/share/doc/elytra-status/examples/backup-evidence")
 
 
@@ -160,7 +160,7 @@ def test_services_are_stopped_but_never_started_or_enabled_by_the_package_manage
     for unit in (workshop.TREE / "systemd").glob("*.timer"):
         assert re.search(rf"deb-systemd-invoke start [^\n]*'{re.escape(unit.name)}'", scripts["postinst"])
         assert f"deb-systemd-helper enable '{unit.name}'" in scripts["postinst"]
-        # An upgrade lets it go on: where it does not end, the next run comes all the same.
+        # An upgrade lets it continue: even if it fails, the next run comes.
         assert unit.name not in scripts["preinst"]
         removal = re.search(r'if \[ "\$1" = remove \][^\n]*\n(.*?)\nfi\n', scripts["prerm"], re.DOTALL)
         assert removal

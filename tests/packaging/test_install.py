@@ -26,7 +26,7 @@ def version_in(root: Path) -> str:
 
 
 def test_the_installed_command_starts_without_what_it_does_not_need(client: Path, suite: str) -> None:
-    """Among it what some versions of setuptools make commands look up their own package with."""
+    """Among these is what some versions of setuptools make commands find their own package with."""
     workshop.in_root(client, workshop.INSTALL)
     told = workshop.in_root(client, "python3 -X importtime /usr/bin/elytra-status --version").stderr
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", told, re.MULTILINE))
@@ -69,7 +69,7 @@ def test_a_later_version_comes_by_upgrade_and_changed_settings_stay(
     assert secret.read_text("utf-8") == "a secret"
     assert (client / workshop.PUBLISHED.lstrip("/")).exists()
 
-    # The older one is still there to go back to.
+    # The older one is still available for a downgrade.
     workshop.in_root(client, f"apt-get -q -y --allow-downgrades install elytra-status={__version__}-1")
     assert version_in(client) == f"{__version__}-1"
     assert settings.read_text("utf-8").endswith("LOG_LEVEL=warning\n")
@@ -80,7 +80,7 @@ EDITED = "# Mine.\nLOG_LEVEL=warning\n"
 
 
 def install_first_release(client: Path, package: Path, directory: Path) -> None:
-    """Install 0.1.0 where the repository has the present version."""
+    """Install 0.1.0 while the repository has the present version."""
     made = workshop.first_release(package, directory)
     shutil.copy(made, client / "root" / made.name)
     workshop.in_root(client, f"{workshop.INSTALL}; apt-get -q -y purge elytra-status; dpkg --install /root/{made.name}")
@@ -123,7 +123,7 @@ def test_the_short_settings_file_is_ten_lines_and_sets_nothing(client: Path, sui
     lines = (client / SETTINGS).read_text("utf-8").splitlines()
     assert len(lines) == 10
     assert all(line.startswith("#") for line in lines)
-    # What it names first are settings, one and all.
+    # Everything that it names first is a setting.
     (client / SETTINGS).write_text("\n".join(re.sub(r"^#(?=[A-Z_]+=)", "", line) for line in lines), encoding="utf-8")
     shown = workshop.in_root(client, "elytra-status config show", check=False)
     assert "not a setting" not in shown.stdout + shown.stderr
@@ -210,7 +210,7 @@ def test_piuparts_passes(
     mirror = [f"--mirror={sources(suite)}"] if sources(suite) else []
     result = subprocess.run(
         ["piuparts", *mirror, f"--existing-chroot={ready_root(suite)}", f"--distribution={suite}", "--no-eatmydata",
-         # Newer ones than Debian 12's piuparts know that debconf leaves this.
+         # Newer versions than Debian 12's piuparts know that debconf leaves this.
          "--ignore-regex=/var/cache/debconf/tmp[.]ci/?", package(workshop.SUITES[0])],
         capture_output=True, text=True, check=False,
     )  # fmt: skip

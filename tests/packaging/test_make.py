@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`make deb` and `make repo` on a fresh machine, and what stdeb has a part in."""
+"""`make deb` and `make repo` on a fresh machine, and the part of stdeb in them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from elytra_status import __version__
 from tests.packaging import workshop
 
 pytestmark = [pytest.mark.booted, pytest.mark.parametrize("suite", workshop.SUITES)]
-# What stdeb is given, made once more.
+# Makes the input of stdeb once more.
 SOURCE_DISTRIBUTION = f"""
 import sys
 from pathlib import Path
@@ -51,8 +51,8 @@ def test_one_command_each_makes_package_source_and_repository_and_a_plain_build_
     assert made == {f"elytra-status_{__version__}{end}" for end in ends} | beside
     assert workshop.digest(dist / f"elytra-status_{__version__}-1_all.deb") == workshop.digest(package(suite))
 
-    # The source package can be unpacked and built by itself, and all of it comes out the same; so do the source
-    # distribution that it begins with and the debian/ that is laid over that, from a tree that is its owner's alone.
+    # The source package can be unpacked and built by itself, with the same result. So can the source distribution from
+    # which it is made and the debian/ that is copied over it, from a tree that only its owner can read.
     (root / "again.py").write_text(SOURCE_DISTRIBUTION, encoding="utf-8")
     unpacked = f"/again/elytra-status-{__version__}"
     workshop.in_root(
@@ -74,7 +74,7 @@ def test_one_command_each_makes_package_source_and_repository_and_a_plain_build_
 
 
 def replace_last(file: Path, old: str, new: str) -> None:
-    """The last: debian/control names build dependencies first."""
+    """Replace the last one: debian/control names build dependencies first."""
     before, found, after = file.read_text("utf-8").rpartition(old)
     assert found
     file.write_text(before + new + after, encoding="utf-8")

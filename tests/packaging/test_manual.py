@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That the manual pages and the completion tell of everything there is, and read as they should."""
+"""The manual pages and the completion describe everything, and are well-formed."""
 
 from __future__ import annotations
 
@@ -209,8 +209,8 @@ class Shell:
         os.write(self._terminal, text.encode())
 
     def line_after(self, typed: str) -> str:
-        """Return the command line as it is once what was typed is done with."""
-        # Readline handles one key after another: what is bound to the last of them sees what those before have done.
+        """Return the command line after what was typed is processed."""
+        # Readline handles one key after another: what is bound to the last of them sees the effect of those before.
         self.type("show() { printf '<%s>' \"$READLINE_LINE\"; }; bind -x '\"\\C-o\": show'\n")
         self.type(f"{typed}\x0f")
         seen = b""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""On which releases apt installs the package, by what their archives hold."""
+"""On which releases apt installs the package, by the content of their archives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from tests.packaging import workshop
 
 pytestmark = pytest.mark.booted
-# The versions of each release, by its own packages.
+# The versions of each release, from its own packages.
 VERSIONS = {
     "Debian 12": {
         "systemd": "252.39-1~deb12u2",
@@ -59,7 +59,7 @@ VERSIONS = {
 
 
 def install(package: Path, versions: dict[str, str], directory: Path) -> subprocess.CompletedProcess[str]:
-    """Let apt plan the installation where these versions are installed, and nothing else is to be had."""
+    """Let apt plan the installation with these versions installed, and nothing else available."""
     status = directory / "status"
     status.write_text(
         "".join(

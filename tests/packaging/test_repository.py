@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The apt repository: signed, added to, never changed in what it has."""
+"""The apt repository: signed, extended, never changed in what it has."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 
 
 def verify(repository: Path) -> str:
-    """Check both signatures with the key that the repository gives out, and return whose it is."""
+    """Check both signatures with the repository's key, and return whose it is."""
     keyring = repository.parent / "key.gpg"
     subprocess.run(
         ["gpg", "--batch", "--yes", "--dearmor", "--output", keyring, repository / "elytra-status.asc"], check=True
@@ -133,7 +133,7 @@ def test_a_key_for_trials_is_kept_beside_the_repository_for_its_owner_alone_and_
 
 @pytest.fixture
 def own_key(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Name the one key in the GnuPG home of the caller."""
+    """Return the only key in the GnuPG home of the caller."""
     home = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
     monkeypatch.setenv("GNUPGHOME", os.fspath(home))
     call = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "Maintainer", "ed25519", "sign"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That what is written twice, in debian/ and elsewhere, says the same."""
+"""What is written twice, in debian/ and elsewhere, is the same."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_the_license_is_the_same_in_both() -> None:
 
 
 def test_copyright_is_machine_readable_and_tells_of_every_file(tmp_path: Path) -> None:
-    """By what Debian's own tools read it with (DEP-5)."""
+    """It is read as Debian's own tools do (DEP-5)."""
     reader = pytest.importorskip("debian.copyright", reason="needs python3-debian")
     with (DEBIAN / "copyright").open(encoding="utf-8") as file:
         found = reader.Copyright(file, strict=True)
@@ -100,7 +100,7 @@ def test_all_that_tests_need_at_build_time_is_named() -> None:
     assert {"debian", "pyproject.toml", "schema", "systemd", "tests", "tools"} <= set(named)
     for test in (workshop.TREE / "tests").rglob("test_*.py"):
         for name in re.findall(r'TREE / "([\w.]+)', test.read_text("utf-8")):
-            # Tests of the parts for a site, which the package is built without, leave themselves out.
+            # Tests of the parts for a site, which the package is built without, skip themselves.
             assert name in named or name in ("elytra_status", "dist", "web"), (test.name, name)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Builds the package in clean roots of Debian, and serves a repository of it to them."""
+"""Build the package in clean roots of Debian, and serve a repository of it to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.needs import need
 
 TREE = Path(__file__).resolve().parents[2]
 RUN_SECONDS = 1800
-# What an administrator does, and a run of what is installed, by its user and with nothing set.
+# What an administrator does, and a run of the installed package, by its user and without settings.
 INSTALL = "apt-get -y --no-install-recommends install elytra-status"
 PUBLISHED = "/var/lib/elytra-status/public/status.json"
 RUN = (
@@ -43,7 +43,7 @@ __all__ = ["SUITES", "debian_package", "dependencies", "manual", "repository"]
 
 
 def need_program(program: str, package: str) -> None:
-    """Skip or fail a test where a program of one of Debian's packages is missing."""
+    """Skip or fail a test if a program of one of Debian's packages is missing."""
     if not shutil.which(program):
         need(f"{program} is missing (package {package})")
 
@@ -56,13 +56,13 @@ def in_root(
     check: bool = True,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a shell command as root in a root that is not booted; `private_network` leaves it its own loopback."""
+    """Run a shell command as root in a root that is not booted; with `private_network` it has only its own loopback."""
     variables = {**ENVIRONMENT, **(environment or {})}
     options = ["--register=no", "--keep-unit", "--link-journal=no", "--timezone=off", "--quiet", "--pipe", "--as-pid2"]
     options += [f"--setenv={name}={value}" for name, value in variables.items()]
     options += ["--private-network"] if private_network else []
     result = subprocess.run(
-        # systemd-nspawn waits to be told that its machine is ready; the job must not take that for its own.
+        # systemd-nspawn waits for a notification that its machine is ready; the job must not use it.
         ["systemd-nspawn", "-D", os.fspath(root), *options, "--", "/bin/sh", "-ec", f"unset NOTIFY_SOCKET; {command}"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -83,7 +83,7 @@ def copy_tree(target: Path) -> Path:
 
 
 def install_build_dependencies(root: Path, tree: str = "/build/tree") -> None:
-    """Install what debian/control of a tree in the root names, after removing what boots a root."""
+    """Install the build dependencies in debian/control of a tree in the root, after removing what boots a root."""
     optional = "dpkg-query --show --showformat='${Priority} ${Package}\\n' | sed -n '/^required /!s/.* //p'"
     in_root(root, f"apt-mark -qq auto $({optional})")
     in_root(root, f"apt-get -qq -y --allow-remove-essential autoremove --purge {' '.join(BASE_PACKAGES)}")
@@ -103,9 +103,9 @@ def build(root: Path, tree: str = "/build/tree", **environment: str) -> Path:
 
 @contextmanager
 def opened(package: Path, directory: Path, version: str) -> Iterator[tuple[Path, Path]]:
-    """Unpack a package to be changed, and pack it again under another version.
+    """Unpack a package to change it, and pack it again with another version.
 
-    Gives the tree, and the package that is made of it when the `with` block ends.
+    Yield the tree, and the package that is made from it when the `with` block ends.
     """
     tree, made = directory / f"tree-{version}", directory / f"elytra-status_{version}-1_all.deb"
     subprocess.run(["dpkg-deb", "--raw-extract", package, tree], check=True)
@@ -117,7 +117,7 @@ def opened(package: Path, directory: Path, version: str) -> Iterator[tuple[Path,
 
 
 def with_version(package: Path, version: str, directory: Path) -> Path:
-    """Return the package as another version, which says so, and is the same in all else."""
+    """Return the package with another version, which is otherwise the same."""
     with opened(package, directory, version) as (tree, made):
         file = tree / "usr/lib/python3/dist-packages/elytra_status/__init__.py"
         file.write_text(re.sub(r'(__version__ = )".+"', rf'\1"{version}"', file.read_text("utf-8")), "utf-8")
@@ -125,7 +125,7 @@ def with_version(package: Path, version: str, directory: Path) -> Path:
 
 
 def first_release(package: Path, directory: Path) -> Path:
-    """Make 0.1.0 of a package: its maintainer scripts and units, and all settings in a conffile of dpkg's."""
+    """Make 0.1.0 of a package: its maintainer scripts and units, and all settings in a conffile."""
     with opened(package, directory, "0.1.0") as (tree, made):
         shutil.copytree(Path(__file__).with_name("released"), tree / "DEBIAN", dirs_exist_ok=True)
         for script in ("preinst", "postinst", "prerm", "postrm"):
@@ -146,7 +146,7 @@ def digest(path: Path) -> str:
 
 @contextmanager
 def served(directory: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve a directory on loopback, and give its address and the paths that have been asked for."""
+    """Serve a directory on loopback, and yield its address and the requested paths."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
         def __init__(self, *arguments: object, **options: object) -> None:
@@ -168,13 +168,13 @@ def served(directory: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def publish(packages: Path, directory: Path, url: str, key: str = "") -> None:
-    """Put packages into a repository. Without a key it is one for trials."""
+    """Put packages into a repository. Without a key, a trial key is used."""
     repository.make(packages, directory, key, url)
 
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository that is served on loopback, and the paths that have been asked for there."""
+    """A repository that is served on loopback, and the requested paths."""
 
     directory: Path
     packages: Path
@@ -189,7 +189,7 @@ class Repository:
 
 
 def add_source(root: Path, directory: Path) -> None:
-    """Do what an administrator does: put key and .sources where apt looks, and update."""
+    """Do what an administrator does: put key and .sources where apt finds them, and update."""
     keyrings = root / "etc/apt/keyrings"
     keyrings.mkdir(mode=0o755, exist_ok=True)
     shutil.copy(directory / "elytra-status.asc", keyrings)
@@ -198,7 +198,7 @@ def add_source(root: Path, directory: Path) -> None:
 
 
 def state_of(root: Path) -> dict[str, str]:
-    """Return what lies in a root, with kind, mode, owner and content, but for what is a package manager's own."""
+    """Return the files of a root, with type, mode, owner and content, except the package manager's own."""
     own = re.compile(
         r"^(var/lib/(dpkg|apt|systemd/deb-systemd-helper|ucf)|var/cache|var/log|var/backups|run|tmp|root|build|proc|sys|dev)(/|$)"
         r"|__pycache__|^etc/(passwd|group|shadow|gshadow|subuid|subgid|ld\.so\.cache|machine-id|resolv\.conf|\.pwd\.lock)-?$"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Needs the Debian package prometheus: `make test-prometheus` installs it."""
+"""Requires the Debian package prometheus, which `make test-prometheus` installs."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="session", autouse=True)
 def installed() -> None:
-    """Skips the tests where Prometheus is not installed; fails them where it has to be."""
+    """Skip the tests if Prometheus is not installed; fail them if it must be."""
     if not (shutil.which("prometheus") and shutil.which("promtool")):
         need("the Debian package prometheus is not installed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A real Prometheus on loopback, with a past that promtool has written into it."""
+"""A real Prometheus on loopback, with a past that promtool has written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import requests
 
 START_SECONDS = 30
 USER, PASSWORD = "elytra-status", "planted-password"
-# Of that password, with the least rounds that there are.
+# The hash of that password, with the lowest number of rounds.
 PASSWORD_HASH = "$2b$04$oOBJZIp2aviMr5NzBlke1e.1geWCkqz0LT35vIdW5sDLyhjE3wYYC"
 
 
@@ -40,7 +40,7 @@ def every(step: timedelta, begin: datetime, end: datetime, value: float = 1) -> 
 
 
 def write(directory: Path, metric: str, series: Iterable[Series]) -> None:
-    """Write samples into the storage of a Prometheus that does not run."""
+    """Write samples into the storage of a Prometheus that is not running."""
     source = directory.parent / "samples.txt"
     with source.open("w", encoding="utf-8") as file:
         file.write(f"# TYPE {metric} gauge\n")
@@ -93,9 +93,9 @@ def prometheus(directory: Path, web_configuration: str = "", scheme: str = "http
 
 @contextmanager
 def telling(now: Callable[[], datetime], url: str) -> Iterator[str]:
-    """Yield an address that hands requests on to a Prometheus, and dates its answers by a test's clock.
+    """Yield an address that forwards requests to a Prometheus, and dates its answers by a test's clock.
 
-    The samples are of a fixed past, and a run compares its clock with what servers say.
+    The samples are of a fixed past, and a run compares its clock with the time of servers.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -142,7 +142,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def ask(url: str, query: str, now: datetime) -> list[dict[str, object]]:
-    """Ask a query directly, to compare with."""
+    """Send a query directly, for comparison."""
     answer = requests.get(f"{url}/api/v1/query", {"query": query, "time": f"{now.timestamp()}"}, timeout=30)
     answer.raise_for_status()
     return answer.json()["data"]["result"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which series of Prometheus are one monitor, and expressions in the place of a metric, against a real one."""
+"""Which series of Prometheus are one monitor, and expressions in place of a metric, with a real one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pod(name: str, *parts: tuple[timedelta, timedelta, float], **labels: str) ->
 
 
 DEPLOYED = [
-    # A redeploy two days ago, and one six hours ago; the first of the three was down for its last two days.
+    # There was a redeploy two days ago, and one six hours ago; the first of the three was down for its last two days.
     pod("1", (7 * DAY, 4 * DAY, 1), (4 * DAY, 2 * DAY, 0), instance="shop:80"),
     pod("2", (2 * DAY, 6 * HOUR, 1), instance="shop:80"),
     pod("3", (6 * HOUR, -MINUTE, 1), instance="shop:80"),
@@ -56,7 +56,7 @@ KUMA = [
     )
     for number, tag, begin, end in ((1, "", DAY, HOUR), (1, "null", HOUR, -MINUTE), (2, "", DAY, -MINUTE))
 ]  # fmt: skip
-# Of one that is checked every five minutes the newest check has failed; of another the last three have.
+# One that is checked every five minutes has failed its newest check; another has failed its last three.
 FAILING = [
     Series({"instance": "once"}, [*past((DAY, 4 * MINUTE, 1), (4 * MINUTE, -MINUTE, 0))]),
     Series({"instance": "thrice"}, [*past((DAY, 10 * MINUTE, 1), (10 * MINUTE, -MINUTE, 0))]),

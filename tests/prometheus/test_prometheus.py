@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Prometheus as a source, against a real one with a past of a month."""
+"""Prometheus as a source, with a real one that has a past of a month."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Make = Callable[..., Settings]
 
 
 def past(*parts: tuple[timedelta, timedelta, float], step: timedelta = 5 * MINUTE) -> Iterator[tuple[datetime, float]]:
-    """Yield samples: each part from so long ago until so long ago, with one value."""
+    """Yield samples: each part with its beginning and end in the past, and one value."""
     for begin, end, value in parts:
         yield from every(step, NOW - begin, NOW - end, value)
 
@@ -57,7 +57,7 @@ PROBED = [
     ),
     # Its samples ended an hour ago.
     Series({"instance": "https://client-stopped.example.com", "job": "blackbox"}, [*past((DAY, HOUR, 1))]),
-    # Gone for good two days ago: nobody watches it any more.
+    # Removed two days ago: nobody watches it any more.
     Series({"instance": "https://client-gone.example.com", "job": "blackbox"}, [*past((9 * DAY, 2 * DAY, 1))]),
     # Came ten days ago: a third of the month.
     Series({"instance": 'new "quoted" \\ üñ', "job": "other"}, [*past((10 * DAY, -MINUTE, 1))]),
@@ -95,7 +95,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         Series({"instance": "steady"}, [*past((DAY, -MINUTE, 1))]),
     ]
     server.write(directory, "slow", slow)
-    # Between two full hours it came and stopped.
+    # It came and stopped between two full hours.
     brief = [
         Series({"instance": "brief"}, [*past((45 * MINUTE, 15 * MINUTE, 1), step=MINUTE)]),
         Series({"instance": "steady"}, [*past((DAY, -MINUTE, 1))]),
@@ -138,7 +138,7 @@ def test_a_target_that_is_removed_is_missing_until_it_is_accepted(asked: Setting
     # The last sample of client-gone is five minutes older than two days.
     gone = named(polls.at(NOW - 2 * DAY - HOUR), "client-gone").key
     assert "unknown" in [one.state.value for one in polls.at(NOW - 2 * DAY + 5 * MINUTE).monitors if one.key == gone]
-    # As long as Prometheus remembers it, and after that.
+    # As long as Prometheus has it, and after that.
     for age in (2 * DAY - HOUR, 12 * HOUR):
         report = polls.at(NOW - age)
         assert missing_keys(report) == [gone]

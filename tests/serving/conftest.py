@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Needs the Debian packages nginx and caddy: `make test-serving` installs them."""
+"""Requires the Debian packages nginx and caddy, which `make test-serving` installs."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ HERE = Path(__file__).resolve().parent
 
 @pytest.fixture(scope="session", autouse=True)
 def installed() -> None:
-    """Skips the tests where a web server is not installed; fails them where it has to be."""
+    """Skip the tests if a web server is not installed; fail them if it must be."""
     need(*(f"{name} is not installed" for name in ("nginx", "caddy") if not shutil.which(name, path=PATH)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Debian's nginx and Caddy on loopback, with the configuration that we ship: only ports and paths are others."""
+"""Debian's nginx and Caddy on loopback, with the configuration in the package: only ports and paths differ."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ START_SECONDS = 30
 
 @dataclass(frozen=True)
 class Site:
-    """A web server and the directory that it serves. `process` is its first one."""
+    """A web server and the directory that it serves. `process` is its main process."""
 
     url: str
     public: Path
@@ -32,8 +32,8 @@ class Site:
 
 @contextmanager
 def site(server: str, changes: Mapping[str, str] | None = None) -> Iterator[Site]:
-    """Start nginx or Caddy with the example, in which texts are changed, for a state directory as systemd makes it."""
-    # nginx' workers are www-data, who may pass through here as through the real one, and not through pytest's.
+    """Start nginx or Caddy with a changed copy of the example, for a state directory as systemd makes it."""
+    # nginx' workers are www-data, who may enter here as in the real directory, unlike pytest's.
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         directory.chmod(0o711)
@@ -42,7 +42,7 @@ def site(server: str, changes: Mapping[str, str] | None = None) -> Iterator[Site
         command = SERVERS[server](directory, port, {**(changes or {}), PUBLIC: str(public)})
         log = directory / "log"
         with log.open("wb") as output:
-            # Caddy keeps what it is told in the home directory.
+            # Caddy keeps its configuration in the home directory.
             process = subprocess.Popen(command, stdout=output, stderr=output, env={"PATH": PATH, "HOME": name})
         try:
             _wait(process, port, log)
@@ -58,7 +58,7 @@ def _nginx(directory: Path, port: int, changes: Mapping[str, str]) -> list[str]:
         {"    listen 80;\n": f"    listen 127.0.0.1:{port};\n", "    listen [::]:80;\n": "", **changes},
     )
     (directory / "site").write_text(example)
-    # What Debian's own file says stays as it is, so that the two are seen to go together.
+    # Debian's own file stays as it is, to test that the two work together.
     main = Path("/etc/nginx/nginx.conf").read_text("utf-8")
     for pattern, replacement in (
         (r"^pid .*;", f"pid {directory}/pid;"),

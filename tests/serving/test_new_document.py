@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The configuration that we ship for nginx and Caddy serves a new document without being changed."""
+"""The configuration in the package for nginx and Caddy serves a new document without a change."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the job publishes to a directory, served by real web servers with the configuration that we ship."""
+"""The published directory, served by real web servers with the configuration in the package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Make = Callable[..., Settings]
 
 @pytest.fixture(params=SERVERS)
 def served(request: pytest.FixtureRequest, tmp_path: Path, make_settings: Make) -> Iterator[Site]:
-    """A web server and what the job has published to its directory."""
+    """A web server and the documents in its directory."""
     with site(request.param) as made:
         make_settings(PUBLIC_DIRECTORY=made.public, STATUS_URL=f"{made.url}/status.json")
         assert run_command(tmp_path, "run") == 0
@@ -44,7 +44,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path, make_settings: Make) 
 
 
 def get(served: Site, name: str, method: str = "GET", **headers: str) -> requests.Response:
-    """Ask as a browser does that will not have gzip, unless `headers` say otherwise."""
+    """Request like a browser that does not accept gzip, unless `headers` say otherwise."""
     asked = {"Accept-Encoding": "identity", "Origin": ORIGIN} | {key.replace("_", "-"): headers[key] for key in headers}
     return requests.request(method, f"{served.url}/{name}", headers=asked, timeout=20, allow_redirects=False)
 
@@ -54,7 +54,7 @@ def test_every_document_is_served_as_it_is_in_a_bucket(served: Site) -> None:
         answer = get(served, document.name)
         assert answer.status_code == 200, document.name
         assert answer.content == (served.public / document.name).read_bytes()
-        # Caddy says of scripts too that they are UTF-8.
+        # Caddy adds UTF-8 to the type of scripts too.
         assert answer.headers["Content-Type"] in (document.content_type, f"{document.content_type}; charset=utf-8")
         assert answer.headers["Cache-Control"] == document.cache_control
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -80,7 +80,7 @@ def test_a_file_of_which_the_browser_has_a_copy_is_not_sent_again_until_it_chang
             tag = get(served, name, Accept_Encoding=encoding).headers["ETag"]
             again = get(served, name, Accept_Encoding=encoding, If_None_Match=tag)
             assert (again.status_code, again.content) == (304, b"")
-            # The browser takes these for those of its copy.
+            # The browser uses these for its copy.
             assert again.headers["Cache-Control"] == "public, max-age=300"
             assert again.headers["Access-Control-Allow-Origin"] == "*"
     changed = b'{"another": "document"}'
@@ -112,7 +112,7 @@ def test_nothing_is_shown_but_what_is_published(served: Site) -> None:
     (served.public.parent / "history.sqlite").write_text("names of monitors")
     for name in (half_written.name, "api/", "api/v2/", "../history.sqlite", "%2e%2e/history.sqlite", "nothing.json"):
         answer = requests.Request("GET", served.url).prepare()
-        # requests would take the dots out by itself.
+        # requests would remove the dots itself.
         answer.url = f"{served.url}/{name}"
         with requests.Session() as session:
             found = session.send(answer, timeout=20)

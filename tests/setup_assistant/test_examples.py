@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The example for cloud-init gives answers that setup takes."""
+"""setup accepts the answers of the example for cloud-init."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How `elytra-status setup` starts the service, and what it shows of the run: with a stand-in for systemctl."""
+"""How `elytra-status setup` starts the service, and what it shows of the run, with a stand-in for systemctl."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Systemd:
         (directory / "ended").write_text("Result=success ExecMainExitTimestampMonotonic=0\n")
 
     def timers(self, **values: str) -> None:
-        """Let both timers be as they are after the installation, but for these properties."""
+        """Make both timers as they are after the installation, except for these properties."""
         due = {"LoadState": "loaded", "ActiveState": "active", "UnitFileState": "enabled"} | values
         lines = "".join(f"{name}={value}\n" for name, value in due.items())
         both = (f"Id={name}.timer\n{lines}" for name in ("elytra-status", "elytra-status-freshness"))
@@ -69,7 +69,7 @@ def root(tmp_path: Path) -> Root:
 
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
-    """A machine on which systemd runs, for root."""
+    """A machine with a running systemd, for root."""
     made = Systemd(tmp_path / "systemd")
     monkeypatch.setenv("PATH", f"{made.directory}/bin:{os.environ['PATH']}")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -81,7 +81,7 @@ def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemd:
 
 @pytest.fixture
 def work(root: Root, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[str]]]:
-    """Finish a setup with an answer; return its exit status and the lines that it wrote."""
+    """Finish a setup with an answer; return its exit status and its output."""
 
     def finished(answer: str = "tcp://127.0.0.1:9", **options: bool) -> tuple[int, list[str]]:
         draft = Draft(root.etc, of_this_machine=False, answers={"PROBE_URLS": answer})
@@ -204,7 +204,7 @@ def test_a_container_that_refuses_the_sandbox_gets_the_drop_in_when_asked_to(
         assert file.read_text() == "[Service]\nPrivateUsers=no\n"
         assert str(file) in lines[-1]
     assert "daemon-reload" in systemd.calls
-    # What does not help is not offered again.
+    # A remedy that does not help is not offered again.
     systemd.runs(refused)
     (systemd.directory / "ended").write_text("Result=exit-code ExecMainExitTimestampMonotonic=5\n")
     status, lines = work()

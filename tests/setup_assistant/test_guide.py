@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""That docs/setup.md shows the questions as they are asked, and tells of every option."""
+"""docs/setup.md shows the questions as they are asked, and describes every option."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`elytra-status setup` shows and writes no secret where one must not be."""
+"""`elytra-status setup` never shows or writes a secret where it must not be."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ def root(tmp_path: Path) -> Root:
 
 
 def answers(url: str) -> dict[str, str]:
-    """Return an answer for each secret, and what they need beside them. Nobody accepts these keys."""
+    """Return an answer for each secret, and the settings that they require. No server accepts these keys."""
     return {
         "UPTIME_KUMA_URL": url,
         "UPTIME_KUMA_STATUS_PAGE": "elytra",
-        "SPACES_ENDPOINT": url,  # answers every request, with a web page
+        "SPACES_ENDPOINT": url,  # It answers every request with a web page.
         "STATUS_BUCKET": "marker-status",
         "BACKUP_BUCKET": "marker-backups",
         "SMTP_HOST": "127.0.0.1",

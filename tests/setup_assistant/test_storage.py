@@ -44,7 +44,7 @@ def bucket(client: Any) -> str:
 
 
 def probe(url: str) -> dict[str, str]:
-    """What is watched: that a server takes connections."""
+    """A monitored service: a server that accepts connections."""
     return {"PROBE_URLS": url.replace("http://", "tcp://")}
 
 
@@ -162,7 +162,7 @@ def test_a_region_that_somebody_has_chosen_stays(
     tryout = Tryout(draft, SystemClock(), root.directory)
     tryout.guess_region()
     assert draft.settings.spaces_region == region
-    # Another endpoint is answered then.
+    # Now another endpoint is answered.
     draft.answers["SPACES_ENDPOINT"] = "https://sfo3.digitaloceanspaces.com"
     tryout.guess_region()
     assert draft.settings.spaces_region == ("sfo3" if region == "nyc3" else region)

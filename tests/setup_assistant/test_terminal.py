@@ -108,7 +108,7 @@ def test_from_nothing_to_written_settings(root: Root, kuma: ReplayServer, reques
 
 
 def answer_the_rest(person: AtTerminal, until: str = "") -> None:
-    """Publish to a directory, and skip what may be skipped."""
+    """Publish to a directory, and skip everything optional."""
     for question, text in (
         ("Another monitoring system?", "n"),
         ("Which one?", "2"),  # a directory
@@ -205,7 +205,7 @@ def test_whoever_stops_at_a_question_leaves_nothing_behind(
             else:
                 person.expect(text)
         person.expect(question)
-        # Behind the title of a question its choices come first.
+        # The choices of a question come after its title.
         person.expect("Which one? [1]: " if question[0].isdecimal() else ": ")
         person.type(keys)
         person.expect(NOTHING)
@@ -225,7 +225,7 @@ def test_the_second_run_shows_what_is_set_and_where_and_changes_what_is_asked(ro
         person.answer("Change this?", "y")
         person.answer("Which one?", "6")
         person.answer("Addresses", kuma.url.replace("http://", "tcp://"))
-        # Uptime Kuma is not there: that is told, and can be kept.
+        # Uptime Kuma does not run: that is reported, and the answer can be kept.
         person.expect("✗ uptime_kuma: ")
         person.answer("What now?", "2")
         answer_the_rest(person)

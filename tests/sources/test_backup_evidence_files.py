@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backup evidence in files: what restic, borgmatic, Ansible and pgBackRest of Debian 12 printed, and what is none."""
+"""Backup evidence in files: what restic, borgmatic, Ansible and pgBackRest of Debian 12 printed, and invalid files."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def in_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
     time.tzset()
 
 
-# Its newest archive is named so, and was made in a zone that borg does not write.
+# The name of its newest archive, which was made in a zone that borg does not write.
 LAST = datetime(2026, 11, 21, 15, 52, 27)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every kind of evidence held to the same rules: what tells groups apart, what is no backup, what is not there."""
+"""The same rules for every kind of evidence: what distinguishes groups, what is no backup, what is missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Make = Callable[..., Settings]
 
 
 def judge(settings: Settings, state: Path | None = None, now: datetime = NOW) -> Assessment:
-    """Do a run, and return what it found; with a state directory, what the run before has saved counts."""
+    """Do a run, and return its report; with a state directory, the saved state of the last run counts."""
     before = saved_state.recall(state) if state else SavedState()
     assessment = assess(settings, MovableClock(now), before, confirming=False)
     if state:
@@ -68,7 +68,7 @@ def test_what_makes_a_history_of_its_own_makes_a_group(
     make_settings: Make, tmp_path: Path, setting: str, changes: dict[str, Any]
 ) -> None:
     dead = another(DEAD, **changes)
-    if setting == "BACKUP_ANSIBLE":  # a file tells of one run, so that the dead host is dead by another one
+    if setting == "BACKUP_ANSIBLE":  # A file describes one run, so the dead host is dead by another one.
         write(tmp_path / "e" / "run-2026-11-23.json", ansible([DEAD, dead]))
         write(tmp_path / "e" / "run-2026-11-28.json", ansible([FRESH]))
         settings = make_settings(**{setting: tmp_path / "e"})
@@ -187,7 +187,7 @@ def counted(value: Any, **counts: int) -> Any:
 
 MADE = [FRESH, another(FRESH, host="web2")]
 CHECK = "Command would have run if not in check mode"
-# Ansible: the evidence, the exit status beside it, what is published at the first run and after a good one.
+# Ansible: the evidence, the exit status, what is published at the first run and after a good one.
 DEEDS: dict[str, tuple[Any, int | None, str, str]] = {
     "good": (ansible(MADE), 0, "success", "success"),
     "skipped": (counted(ansible(MADE, skipped=True, changed=False), ok=0, skipped=1), 0, "unknown", "failed"),
@@ -461,8 +461,7 @@ def test_a_time_without_a_zone_is_refused(make_settings: Make, tmp_path: Path, s
 # After an upgrade
 
 
-# The names by which saved state of version 1 knows the groups of one backup.
-# What version 1 called the groups of the programs that it knew.
+# The group names in saved state of version 1, for one backup of each program that it knew.
 FORMER = {
     "BACKUP_RESTIC": "web1:/srv/data",
     "BACKUP_BORG": "/srv/borg/one",

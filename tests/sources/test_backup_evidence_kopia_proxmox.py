@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """kopia and Proxmox Backup Server: what their snapshots say beyond their times.
 
-Neither is in Debian, so that no real one runs here. The shapes are those of kopia's documentation and sources
-(`Manifest`, `Stats` and `DirectorySummary`; `snapshot list --json` with and without `--json-verbose`), and of those of
-Proxmox (`SnapshotListItem`, as the API's list of snapshots makes it with and without a readable index).
+Neither is in Debian, so no real one runs here. The formats are those of kopia's documentation and sources (`Manifest`,
+`Stats` and `DirectorySummary`; `snapshot list --json` with and without `--json-verbose`), and of those of Proxmox
+(`SnapshotListItem`, as the API's list of snapshots makes it with and without a readable index).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def verbose(value: dict[str, Any], **changes: int) -> dict[str, Any]:
     return {**value, "stats": {**stats, **changes}}
 
 
-# How a snapshot differs from a good one, what is published, and what the reason begins with.
+# How a snapshot differs from a good one, what is published, and how the reason begins.
 KOPIA: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str, str]] = {
     "good": (lambda one: one, "success", ""),
     "good, verbose": (verbose, "success", ""),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Manifests of backups that lie in a bucket: one object, or all of a folder, and a storage that misbehaves."""
+"""Manifests of backups in a bucket: one object, or all of a folder, and a storage that misbehaves."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reported situations: what restic, borg, borgmatic, pgBackRest and Ansible printed, and what is right for each."""
+"""Reported situations: what restic, borg, borgmatic, pgBackRest and Ansible printed, and the right result for each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from elytra_status.settings import Settings
 from tests.conftest import MovableClock
 
 REPORTED = Path(__file__).parents[1] / "fixtures" / "backups" / "reported"
-# The files tell of the hours before.
+# The files describe the hours before.
 NOW = datetime(2026, 11, 28, 18, 30, tzinfo=UTC)
 Make = Callable[..., Settings]
 Publish = Callable[..., SimpleNamespace]

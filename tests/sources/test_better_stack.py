@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Better Stack, against a stand-in that answers as its vendor documents the API, page by page."""
+"""Better Stack, with a stand-in that answers as its vendor documents the API, page by page."""
 
 from __future__ import annotations
 
@@ -265,7 +265,7 @@ def test_a_figure_of_an_hour_ago_gives_way_to_what_was_down_since(
     assert found.last_24h < 1
     assert found.last_7d is not None
     assert found.last_30d is not None
-    # The day was seen for 13 hours and 50 minutes, and down for 20 minutes of them at least.
+    # The day was observed for 13 hours and 50 minutes, with at least 20 minutes of downtime.
     assert 0.997 < found.last_7d <= 1 - Fraction(20, 7 * 1440)
     assert found.last_30d <= 1 - Fraction(20, 30 * 1440)
 
@@ -302,7 +302,7 @@ def test_a_thousand_monitors_get_their_figures_over_some_runs(service: Service, 
     [
         {"figures": 5},
         {"figures": [5, ["1"], ["1", "last_7d", "x", "y"], ["1", "last_7d", "2", "2026-03-01T12:00:00Z"]]},
-        # One with a large exponent would take hours to become a fraction: none is read that is not written so.
+        # A figure with a large exponent would take hours to become a fraction, so only its own format is read.
         {"figures": [["1", "last_7d", "1e-2", "2026-03-01T12:00:00Z"]]},
         {"figures": [["1", "last_7d", 1, "2026-03-01T12:00:00Z"]]},
     ],

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Gatus, against a stand-in that answers by its API.
+"""Gatus, with a stand-in that answers by its API.
 
-Nothing here was recorded: the program is in no package index. Answers are written by api/endpoint_status.go,
-api/raw.go, config/endpoint/result.go and api/endpoint_status_test.go of its source.
+Nothing here was recorded: the program is in no package index. The answers follow api/endpoint_status.go, api/raw.go,
+config/endpoint/result.go and api/endpoint_status_test.go of its source.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Make = Callable[..., Settings]
 
 
 def results(states: Iterable[int], *, newest: datetime = NOW - timedelta(seconds=20), every: int = 60) -> list[Any]:
-    """Return results as Gatus lists them, the oldest first: 1 for a success, 0 for a failure."""
+    """Return results as Gatus lists them, oldest first: 1 for a success, 0 for a failure."""
     marks = list(states)
     moments = [newest - timedelta(seconds=every * place) for place in range(len(marks) - 1, -1, -1)]
     return [
@@ -228,12 +228,12 @@ def test_figures_are_queried_once_an_hour(service: Service, asked: Settings) -> 
 
 
 def test_a_window_that_gatus_has_not_watched_for_half_has_no_figure(service: Service, asked: Settings) -> None:
-    """With storage in memory, Gatus forgets all at a restart, and gives the ratio of what was since."""
+    """With storage in memory, Gatus forgets everything at a restart, and returns the ratio since then."""
     service.watched_since = NOW - timedelta(days=4)
     report = poll(asked)
     for one in report.monitors:
         assert (one.uptime.last_24h, one.uptime.last_7d, one.uptime.last_30d) == (1, 1, None)
-    # That there is none is remembered too.
+    # The absence of a figure is saved too.
     requests = len(service.server.requests)
     poll(asked, NOW + timedelta(minutes=5), saved=dict(report.saved))
     assert len(service.server.requests) == requests + 1

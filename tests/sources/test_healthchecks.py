@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Healthchecks, against a stand-in that answers by its Management API.
+"""Healthchecks, with a stand-in that answers by its Management API.
 
-Nothing here was recorded: the program is in no package index. Answers are written by Check.to_dict and the decorator
-authorize_read of its source (version 3 of the API), and by its documentation of the API.
+Nothing here was recorded: the program is in no package index. The answers follow Check.to_dict and the decorator
+authorize_read of its source (version 3 of the API), and its documentation of the API.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
 
 NOW = datetime(2026, 3, 1, 12, 0, 30, tzinfo=UTC)
-# Healthchecks refuses a key that has not 32 characters.
+# Healthchecks refuses a key that does not have 32 characters.
 API_KEY = "planted-healthchecks-key-of-test"
 JSON = {"Content-Type": "application/json"}
 Make = Callable[..., Settings]
@@ -44,7 +44,7 @@ def monitor_key(number: int) -> str:
 
 
 def check(number: int, status: str = "up", *, ago: float = 600, period: int = 3600, **more: Any) -> dict[str, Any]:
-    """Return a check as a read-only key is told it: pinged `ago` seconds ago, expected each `period` seconds."""
+    """Return a check as a read-only key sees it: pinged `ago` seconds ago, expected each `period` seconds."""
     pinged = NOW - timedelta(seconds=ago)
     is_running = status in ("up", "grace")
     return {
@@ -123,7 +123,7 @@ def test_all_checks_are_read_and_the_key_goes_in_the_header_alone(service: Servi
         ("up", "up", False, "operational"),
         ("grace", "up", False, "operational"),
         ("down", "down", True, "outage"),
-        # Version 1 of the API alone says started, and nothing then of how the job before it ended.
+        # Only version 1 of the API has "started", which hides the outcome of the job before.
         ("started", "unknown", False, "unknown"),
         ("a new word", "unknown", False, "unknown"),
     ],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Probes over HTTP and TCP, against real servers on loopback."""
+"""Probes over HTTP and TCP, with real servers on loopback."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_the_end_of_a_certificate_is_a_warning_and_a_wrong_one_is_down(tmp_path:
 
 
 def mend_before_confirmation(clock: MovableClock, hostile: HostileS3) -> None:
-    """Let what is probed work again while the run waits for its confirmation poll, not in the pause of a probe."""
+    """Repair what is probed while the run waits for its confirmation poll, not in the pause of a probe."""
 
     def wake() -> None:
         if clock.sleeps[-1] > probes.PAUSE_SECONDS:
@@ -212,7 +212,7 @@ def test_no_outage_comes_of_a_second_look_that_has_no_time(
 ) -> None:
     mend_before_confirmation(clock, hostile)
     settings = make_settings(PROBE_URLS=f"{hostile.url}/", CONFIRM_AFTER_SECONDS=70, RUN_DEADLINE_SECONDS=130)
-    # As little as the settings allow, and less: the first look may have taken long.
+    # The minimum that the settings allow, and less: the first poll may have taken long.
     for deadline, expected in ((130, "operational"), (110, "unknown")):
         hostile.always(Reply(500))
         narrow = replace(settings, run_deadline_seconds=deadline)
@@ -226,7 +226,7 @@ def test_many_that_hang_are_done_in_the_time_of_one(hostile: HostileS3, make_set
     )
     began = time.monotonic()
     assert set(states(poll(settings))) == {"down"}
-    assert time.monotonic() - began < 60  # one after another they would take 80 s
+    assert time.monotonic() - began < 60  # One after another they would take 80 s.
 
 
 def test_addresses_are_guarded_even_where_no_probe_was_made(make_settings: Make) -> None:

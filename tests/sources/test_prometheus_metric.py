@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What PROMETHEUS_METRIC is, and which labels identify a monitor. A real Prometheus is asked in tests/prometheus."""
+"""PROMETHEUS_METRIC, and the labels that identify a monitor. tests/prometheus queries a real Prometheus."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What Mimir and others say when they refuse a query, as the administrator reads it."""
+"""The refusals of Mimir and others, as the administrator reads them."""
 
 from __future__ import annotations
 

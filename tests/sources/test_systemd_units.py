@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Units of systemd, by what `systemctl show` prints; the tests on booted systems ask a real one."""
+"""Units of systemd, by the output of `systemctl show`; the tests on booted systems query a real one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Systemctl = Callable[..., None]
 
 @pytest.fixture
 def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemctl:
-    """Return what puts a systemctl there that prints something, as this machine may have no systemd running."""
+    """Return a function that installs a systemctl with fixed output, since this machine may not run systemd."""
 
     def put(output: str, exit_status: int = 0, before: str = "") -> None:
         directory = tmp_path / "bin"
@@ -41,7 +41,7 @@ def systemctl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Systemctl:
 
 
 def unit(name: str, active: str, since: datetime | None = NOW - timedelta(days=1), load: str = "loaded") -> str:
-    """What systemd 252 and 257 print of a unit."""
+    """The output of systemd 252 and 257 about a unit."""
     stamp = f"@{int(since.timestamp())}" if since else ""
     return f"Id={name}\nNames={name}\nLoadState={load}\nActiveState={active}\nStateChangeTimestamp={stamp}\n"
 

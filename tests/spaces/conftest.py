@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A real Ceph object gateway for the tests of this folder, and two fresh buckets for each."""
+"""A real Ceph object gateway for the tests of this folder, and two new buckets for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.needs import need
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Shows what the gateway logged beside a failure."""
+    """Show the gateway's log with a failure."""
     outcome = yield
     report = outcome.get_result()
     gateway = getattr(item, "funcargs", {}).get("gateway")
@@ -25,7 +25,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 @pytest.fixture(scope="session")
 def ceph_packages() -> None:
-    """Skips a test where Ceph is not installed; fails it where it has to be."""
+    """Skip a test if Ceph is not installed; fail it if it must be."""
     need(*(f"the Debian package {name} is not installed" for name in missing_packages()))
 
 
@@ -38,7 +38,7 @@ def gateway(ceph_packages: None, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def status_bucket(gateway: CephGateway) -> str:
-    """A fresh bucket of the owner's, into which `publisher` may put."""
+    """A new bucket of the owner's, into which `publisher` may put."""
     name = _new_bucket(gateway, "status")
     gateway.grant_publishing(name)
     return name
@@ -46,7 +46,7 @@ def status_bucket(gateway: CephGateway) -> str:
 
 @pytest.fixture
 def backup_bucket(gateway: CephGateway) -> str:
-    """A fresh bucket of the owner's, which `reader` may list and get."""
+    """A new bucket of the owner's, which `reader` may list and get."""
     name = _new_bucket(gateway, "backup")
     gateway.grant_reading(name)
     return name

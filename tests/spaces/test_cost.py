@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run sends in production, by count: that is the same on every machine, and under any load."""
+"""What a run sends in production, in counts, which are the same on every machine and under any load."""
 
 from __future__ import annotations
 

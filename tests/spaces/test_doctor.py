@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the doctor finds at a real Ceph gateway, and that it leaves everything there as it was."""
+"""The doctor's findings with a real Ceph gateway, and that it changes nothing there."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def values(gateway: CephGateway, status_bucket: str, backup_bucket: str) -> dict
 
 
 def everything(gateway: CephGateway, *buckets: str) -> list[Any]:
-    """All that is in buckets, uploads that were begun included, and all that Ceph keeps below them."""
+    """Everything in buckets, including uploads that were begun, and everything that Ceph keeps below them."""
     owner = gateway.client(gateway.owner)
     found: list[Any] = []
     for bucket in buckets:
@@ -64,7 +64,7 @@ def everything(gateway: CephGateway, *buckets: str) -> list[Any]:
     for pool in subprocess.run([*rados, "lspools"], capture_output=True, text=True, check=True).stdout.split():
         if "buckets" in pool:
             listed = subprocess.run([*rados, "-p", pool, "ls"], capture_output=True, text=True, check=True)
-            # Ceph makes a pool for uploads when it is first asked for one, and keeps nothing there.
+            # Ceph makes a pool for uploads at the first request for one, and keeps nothing there.
             found += [(pool, name) for name in sorted(listed.stdout.split())]
     return found
 
@@ -90,7 +90,7 @@ def test_with_two_limited_keys_all_is_well_and_nothing_is_changed(
     capsys.readouterr()
     assert run_command(tmp_path, "doctor", "--json") == 1
     findings = json.loads(capsys.readouterr().out)["findings"]
-    # Nobody is told of failures: that is all that there is to say.
+    # Nobody is notified of failures: that is the only finding.
     assert [item["area"] for item in findings if item["level"] not in ("ok", "skipped")] == ["alerts"]
     assert {item["area"] for item in findings} >= {"sources", "targets", "public address", "servers", "clock"}
     assert everything(gateway, status_bucket, backup_bucket) == before
@@ -138,7 +138,7 @@ def test_what_is_open_to_the_world(
 
 
 def may(gateway: CephGateway, keys: Keys, bucket: str, key: str) -> str:
-    """Return how a key's right to write is told: '' where it has it, else the code of the refusal."""
+    """Return a key's right to write: '' if it has it, else the code of the refusal."""
     where = Account(
         gateway.https_endpoint,
         "nyc3",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The gateway under the other tests is the thing itself: it refuses what Spaces refuses, as Spaces does."""
+"""The gateway of the other tests is a real one: it refuses what Spaces refuses, as Spaces does."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ CORS = {"CORSRules": [{"AllowedMethods": ["GET", "HEAD"], "AllowedOrigins": [ORI
 
 
 def refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    """The error code with which a call is refused."""
+    """Return the error code with which a call is refused."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return str(caught.value.response["Error"]["Code"])
 
 
 def fetch(gateway: CephGateway, path: str, method: str = "GET", **headers: str) -> requests.Response:
-    """Asks as a browser does: without keys, over TLS."""
+    """Request like a browser: without keys, over TLS."""
     address = f"{gateway.https_endpoint}/{path}"
     dashed = {name.replace("_", "-"): value for name, value in headers.items()}
     return requests.request(method, address, headers=dashed, verify=str(gateway.ca_file), timeout=10)
@@ -142,7 +142,7 @@ def test_publisher_puts_into_one_bucket_and_nothing_else(
     assert fetch(gateway, f"{status_bucket}/status.json").status_code == 200
 
     assert refusal(publisher.list_objects_v2, Bucket=status_bucket) == "AccessDenied"
-    # Who may not list is not told that a key is missing.
+    # A user who may not list does not learn that a key is missing.
     assert refusal(publisher.get_object, Bucket=status_bucket, Key="missing.json") == "AccessDenied"
     assert refusal(publisher.put_bucket_cors, Bucket=status_bucket, CORSConfiguration=CORS) == "AccessDenied"
     assert refusal(publisher.list_objects_v2, Bucket=backup_bucket) == "AccessDenied"
@@ -189,7 +189,7 @@ def test_buckets_named_in_the_host(ceph_packages: None, tmp_path: Path) -> None:
 
 
 def processes_of(directory: Path) -> list[str]:
-    """The command lines of the processes that were started for a gateway in that directory."""
+    """Return the command lines of the processes that were started for a gateway in that directory."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:

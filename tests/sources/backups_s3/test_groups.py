@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What pages of a listing teach about groups of backups. Times are in hours before the run."""
+"""What pages of a listing teach about backup groups. Times are in hours before the run."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_of_two_backups_of_one_time_the_later_name_counts() -> None:
     first, second = made(a_1=5, a_2=5)
     for objects in ((first, second), (second, first)):
         assert taught(None, *objects).groups["a"].key == "b/a/2.gz"
-    # What is listed twice is one.
+    # A backup that is listed twice is one.
     assert taught(None, first, first).groups["a"].key == "b/a/1.gz"
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_backup_makes_a_group_without_one() -> None:
         (made(a_1=5, a_2=6), ("1", 5)),
         (made(a_1=5), ("1", 5)),
         (made(a_1=5, a_0=5), ("1", 5)),
-        # It was written anew.
+        # It was written again.
         (made(a_1=2), ("1", 2)),
     ],
 )
@@ -196,7 +196,7 @@ def test_at_its_end_the_last_group_is_whole_too() -> None:
     assert known.groups == {"a": group(whole=ago(2)), "c": group(whole=NOW)}
     assert known.cursor is None
     assert listing(cursor(None)).groups == {"a": group(), "c": group()}
-    # A group that is not known, since it holds no backup, is none.
+    # A group that is not known, since it holds no backup, does not count.
     assert listing(cursor("x")).groups == {"a": group(), "c": group()}
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Why a backup group is no success, and how to end it: in journal, summary, explanation and doctor alike."""
+"""Why a backup group is not a success, and how to end it: the same in journal, summary, explanation and doctor."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_another_setting_hides_no_group_that_is_missing(make_settings: Make, tmp
 
 
 def test_paths_that_were_edited_have_a_way_out(make_settings: Make, tmp_path: Path) -> None:
-    """Where the new set does not hold all the old paths, the old set may be one that is still meant to be saved."""
+    """If the new set does not hold all old paths, the old set may still be needed."""
     backups = [another(DEAD, paths=("/srv", "/old")), another(FRESH, paths=("/srv", "/new"))]
     settings = make_settings(BACKUP_RESTIC=write(tmp_path / "e.json", PROGRAMS["BACKUP_RESTIC"](backups)))
     assert status(settings) == "failed"
@@ -126,7 +126,7 @@ def test_groups_of_saved_state_by_another_setting_do_no_harm(
 
 
 def test_ways_out_of_many_groups_take_no_long_time() -> None:
-    """10,000 groups of one file: each is looked at a fixed number of times."""
+    """10,000 groups of one file: each is examined a fixed number of times."""
     (restic,) = [kind for kind in KINDS if kind.setting == "BACKUP_RESTIC"]
 
     class Counting(dict[Any, Any]):
@@ -183,7 +183,7 @@ def test_a_group_that_is_missing_has_a_way_out(make_settings: Make, tmp_path: Pa
         assert "missing from the evidence" in text, name
 
 
-# Why a group is no success: settings, evidence, and what each of them says.
+# Why a group is not a success: settings, evidence, and what each of them says.
 REASONS: dict[str, tuple[str, Any, int | None, dict[str, str], str]] = {
     "empty repository": ("BACKUP_RESTIC", [], None, {}, "the repository holds no snapshot"),
     "empty list of repositories": ("BACKUP_BORG", [], None, {}, "the list holds no repository"),

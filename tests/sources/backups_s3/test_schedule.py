@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How long what is known of a group of backups can be told, and when it is looked for again. Times are in hours."""
+"""How long knowledge of a backup group is valid, and when it is renewed. Times are in hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.pure
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-# BACKUP_MAX_AGE_HOURS by default.
+# The default of BACKUP_MAX_AGE_HOURS.
 MAX_AGE = 25 * HOUR
 SECOND, MINUTE = 1 / 3600, 1 / 60
 
@@ -24,7 +24,7 @@ def ago(hours: float | None) -> datetime | None:
 
 
 def group(newest: float | None, seen: float | None = 0, whole: float | None = None, *, ordered: bool = True) -> Group:
-    """Return a group whose newest backup was made, seen, and all of it listed, so many hours ago."""
+    """Return a group whose newest backup was made, seen, and completely listed this many hours ago."""
     return Group("key", ago(newest), ago(seen), ago(whole), ordered)
 
 
@@ -40,13 +40,13 @@ def test_what_was_done_within_six_hours_is_recent(hours: float | None, expected:
     ("known", "is_proven"),
     [
         (group(None), False),
-        # A backup that is new enough, and was there lately, is proof enough.
+        # A backup that is new enough, and existed recently, is sufficient proof.
         (group(1), True),
         (group(1, 6), True),
         (group(1, 6 + SECOND), False),
         (group(1, None), False),
         (group(25 - SECOND), True),
-        # That there is no newer one takes a listing of all since it is too old, not long ago.
+        # Only a complete listing after it became too old, and not long ago, proves that there is no newer one.
         (group(25), False),
         (group(25, whole=0), True),
         (group(30, whole=5), True),
@@ -89,10 +89,10 @@ def test_a_whole_group_is_listed_where_nothing_less_tells(known: Group, max_age:
 @pytest.mark.parametrize(
     ("known", "hours"),
     [
-        # One without a backup is listed every hour.
+        # A group without a backup is listed every hour.
         (group(None, whole=0.25), 0.75),
         (group(1, None, 0.25), 0.75),
-        # That a young one is there is seen again in time, and the next one is looked for from when it is expected.
+        # A young backup is confirmed again in time, and the next one is looked for from when it is expected.
         (group(1, 0.5, 2), 5),
         (group(23, 0, 2), 1),
         (group(24.5, 5 * MINUTE, 3), 5 * MINUTE),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The search of a large bucket, against a bucket in memory: what is told was true within the last six hours."""
+"""The search of a large bucket, with a bucket in memory: what is reported was true within the last six hours."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ pytestmark = [pytest.mark.pure, pytest.mark.slow]
 START = datetime(2026, 3, 1, tzinfo=UTC)
 MAX_AGE = timedelta(hours=25)
 TEN_MINUTES = timedelta(minutes=10)
-# As the real ones, but small enough that every limit is met.
+# Like the real ones, but small enough that every limit is reached.
 LIMITS, PAGE = Limits(usual=3, most=40), 5
 MARK = saved_listing.mark(Settings())
 
 
 class Watch:
-    """Runs one search after another on a large bucket, with what is remembered between them."""
+    """One search after another in a large bucket, with saved state between them."""
 
     def __init__(self, bucket: MadeBucket, kind: Layout, limits: Limits = LIMITS) -> None:
         self.bucket, self.kind, self.limits = bucket, kind, limits
         self.saved: str = "{}"
 
     def run(self, now: datetime) -> dict[str, datetime | None]:
-        """Return the newest backup of each group as it is told; None where it is not known, or there is none."""
+        """Return the reported newest backup of each group; None if it is not known, or there is none."""
         self.bucket.requests = 0
         saved = saved_listing.from_json(json.loads(self.saved), MARK, now)
         known = saved or BucketState()
@@ -46,7 +46,7 @@ class Watch:
             if saved or not self.search(known, now).whole():
                 self.search(known, now).due()
         except NoAnswerError:
-            # As where a source fails: what was remembered stays so.
+            # As if a source failed: saved state stays.
             return {NOT_KNOWN_YET: None}
         self.known = known
         self.saved = json.dumps(saved_listing.to_json(known, MARK))
@@ -63,7 +63,7 @@ Backups = dict[str, datetime]
 
 
 def truth(bucket: MadeBucket, kind: Layout, now: datetime) -> dict[str, Backups]:
-    """Return the backups of each group that there are."""
+    """Return the existing backups of each group."""
     there: dict[str, Backups] = {} if kind.grouped else {ALL: {}}
     for each in bucket.objects.values():
         name = kind.group_of(each.key)
@@ -83,7 +83,7 @@ NAMES = st.text("0/-~", min_size=1, max_size=4)
 
 
 class Bucket(RuleBasedStateMachine):
-    """Whatever happens to a bucket between the runs, at whatever moments they come."""
+    """Whatever happens to a bucket between the runs, at any time."""
 
     grouped = True
 
@@ -93,9 +93,9 @@ class Bucket(RuleBasedStateMachine):
         self.kind = layout("b/", "*.gz", 1, grouped=self.grouped)
         self.watch = Watch(self.bucket, self.kind)
         self.now = START
-        # What was true, from when on.
+        # What was true, and since when.
         self.history: list[tuple[datetime, dict[str, Backups]]] = []
-        # When a run last left a listing for the next one to go on with.
+        # When a run last left a listing for the next one to continue.
         self.left = START - EVIDENCE * 2
 
     def note(self) -> None:
@@ -184,7 +184,7 @@ class Bucket(RuleBasedStateMachine):
                 ]
                 if self.left < self.now - EVIDENCE:
                     assert not all(fresh), name
-                # One put where a listing has been already, and one deleted where it has not been yet, are not seen.
+                # A backup written where the listing has been, or deleted where it has not been yet, is not seen.
                 assert not set.intersection(*fresh), name
         if json.loads(self.watch.saved).get("cursor"):
             self.left = self.now
@@ -194,12 +194,12 @@ class Bucket(RuleBasedStateMachine):
 
     @rule()
     def settle(self) -> None:
-        """Left alone, all comes to be known."""
+        """Left alone, everything becomes known."""
         self.bucket.late_after = None
-        # What is dated ninety minutes ahead comes of age meanwhile, and is looked for within six hours of that.
+        # A backup dated ninety minutes ahead becomes valid meanwhile, and is looked for within six hours of that.
         for _ in range(50):
             told = self.next_run()
-        # A backup may just have become too old: that there is none newer is known once all was listed again.
+        # A backup may just have become too old: that there is none newer is known after everything was listed again.
         for _ in range(len(self.bucket.objects) // (LIMITS.most * PAGE)):
             if NOT_KNOWN_YET in told:
                 told = self.next_run()
@@ -250,7 +250,7 @@ def nightly(names: list[str], nights: int, page: int, last: datetime = START) ->
 
 
 def runs(watch: Watch, began: datetime, count: int) -> list[dict[str, datetime | None]]:
-    """Run that many times, ten minutes apart; return what each told."""
+    """Run this many times, ten minutes apart; return the reports."""
     return [watch.run(began + number * TEN_MINUTES) for number in range(count)]
 
 
@@ -323,7 +323,7 @@ def test_a_deleted_backup_is_noticed_within_six_hours_and_the_one_before_it_is_t
 
 
 def test_a_new_way_of_naming_is_no_failure() -> None:
-    """A backup that sorts before the newest known one is found before the group is told to be behind."""
+    """A backup that sorts before the newest known one is found before the group counts as late."""
     names = names_of(12)
     bucket = nightly(names, 4, PAGE)
     watch = Watch(bucket, GROUPED)
@@ -424,7 +424,7 @@ MIDDLE = datetime(2026, 3, 14, tzinfo=UTC)
 
 @pytest.mark.parametrize(("every", "within"), [(6, 60), (24, 60)], ids=["each six hours", "each night"])
 def test_a_day_of_many_groups(every: int, within: int) -> None:
-    """Run for a day and a half: what it costs, what it tells, and how soon it sees what was deleted."""
+    """Run for a day and a half: its cost, its reports, and how soon it notices a deletion."""
     bucket, kept = MadeBucket(KEPT), {name: list[str]() for name in GROUPS_OF_MANY}
     bucket.page_of_groups = 1000
     moments = {name: MIDDLE + timedelta(minutes=number * 7 % within) for number, name in enumerate(GROUPS_OF_MANY)}
@@ -450,8 +450,8 @@ def test_a_day_of_many_groups(every: int, within: int) -> None:
         if number == 100:
             bucket.put("c0100-new/1.gz", now)
         told = watch.run(now)
-        # Each night has an hour in which all groups are looked at for their next backup. What is found to be gone
-        # takes a request more each.
+        # Each night has an hour in which the next backup of all groups is looked for. Each deletion that is found costs
+        # one more request.
         is_busy = number < 6 or (every == 24 and now.hour in (0, 1))
         assert bucket.requests <= (SHARE.most if is_busy else SHARE.usual + len(deleted)), number
         for name, newest in told.items() if number > 12 else ():

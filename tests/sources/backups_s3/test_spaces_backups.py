@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Backups in a bucket: what counts as one, which is the newest, and what happens where the storage misbehaves."""
+"""Backups in a bucket: what counts as one, which is the newest, and what happens if the storage misbehaves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 NOW = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 KEY, SECRET = "DO00KEYOFTHEPLATFORM", "secret/of+the=platform"
 OWN_KEY, OWN_SECRET = "DO00KEYOFTHEBACKUPS", "secret/of+the=backups"
-# What must be in no error and no log line: names of clients, as keys and groups hold them.
+# Names of clients, in keys and groups, which must be in no error and no log line.
 CLIENT = "Acme-Shop"
 DEFAULTS = Settings()
 XML, HTML = {"Content-Type": "application/xml"}, {"Content-Type": "text/html"}
@@ -58,7 +58,7 @@ def ago(**length: float) -> datetime:
 
 @pytest.fixture
 def fill(s3_server: str) -> Callable[..., str]:
-    """Fill a fresh bucket of the S3 server: fill({key: time}) or fill({key: (time, size)}) returns its name."""
+    """Fill a new bucket of the S3 server: fill({key: time}) or fill({key: (time, size)}) returns its name."""
     models = pytest.importorskip("moto.s3.models")
 
     def put(objects: dict[str, Any]) -> str:
@@ -68,7 +68,7 @@ def fill(s3_server: str) -> Callable[..., str]:
         backend = models.s3_backends["123456789012"]["aws"]
         for key, value in objects.items():
             moment, size = value if isinstance(value, tuple) else (value, 1)
-            # Put past HTTP: signing thousands of requests takes long, and S3 lets no one choose the time.
+            # Bypass HTTP: signing thousands of requests takes long, and S3 does not let clients choose the time.
             backend.put_object(bucket, key, b"x" * size).last_modified = moment.replace(tzinfo=None)
         return bucket
 
@@ -609,7 +609,7 @@ def test_no_key_and_no_group_is_told_at_info(
 
 
 class Folder:
-    """A bucket with a folder for each of two clients, and runs that look at it."""
+    """A bucket with a folder for each of two clients, and runs that poll it."""
 
     path = f"/backups/b/{CLIENT}/1.gz"
 
@@ -621,7 +621,7 @@ class Folder:
         hostile.put(self.path, b"x", ago(hours=1))
 
     def run(self, hours: float) -> Report:
-        """Look so many hours after the start; the other client's backups go on."""
+        """Poll this many hours after the start; the other client's backups continue."""
         self.hours, now = hours, NOW + timedelta(hours=hours)
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
         report = spaces_backups.poll(self.settings, PollRequest(now, 20, None, self.saved))

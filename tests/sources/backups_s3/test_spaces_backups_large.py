@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A bucket of backups that is too large to be listed in each run: over HTTP, with what is remembered between runs."""
+"""A bucket of backups that is too large to be listed in each run: over HTTP, with saved state between runs."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def put(hostile: HostileS3, group: str, night: int) -> None:
 
 
 def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
-    """Look some minutes after NOW, with what the report of the last look wanted to be remembered."""
+    """Poll some minutes after NOW, with the saved state of the last poll."""
     saved = json.loads(json.dumps(before.saved)) if before else {}
     report = spaces_backups.poll(settings, PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved))
     # As each poll does.
@@ -78,7 +78,7 @@ def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0
 
 
 def run(settings: Settings, clock: MovableClock, state_directory: Path) -> Assessment:
-    """Run once, with what the run before has left in the file of state."""
+    """Run once, with the state file of the run before."""
     assessment = assess(settings, clock, saved_state.recall(state_directory), confirming=True)
     saved_state.keep(state_directory, assessment.saved_state)
     return assessment
@@ -231,7 +231,7 @@ VALUES = st.recursive(
 
 @given(data=st.data())
 def test_a_memory_of_another_shape_is_none(data: st.DataObject) -> None:
-    """Whatever is put in the place of whatever: it reads as something of the right shape, or as nothing."""
+    """Whatever replaces a part of it: it is read as something valid, or as nothing."""
     moment = "2026-03-01T03:00:00Z"
     right: dict[str, Any] = {
         "mark": "mark",
@@ -288,7 +288,7 @@ def test_a_large_bucket_of_a_whole_server_is_searched_bit_by_bit(s3_server: str)
     s3.open_client(account).create_bucket(Bucket="large-backups")
 
     def put(keys: Iterable[str]) -> None:
-        # Past HTTP: signing thousands of requests takes long.
+        # Bypass HTTP: signing thousands of requests takes long.
         for key in keys:
             backend.put_object("large-backups", key, b"x")
 

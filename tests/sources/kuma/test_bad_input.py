@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What becomes of bad answers of Uptime Kuma, or of what stands before it: bounded in time and memory, never "up"."""
+"""Bad answers of Uptime Kuma, or of a proxy before it: bounded in time and memory, never "up"."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def refused(server: ReplayServer | str, mode: str = "metrics", seconds: float = 
 
 
 def outcome(asked: Settings) -> tuple[Report | None, str]:
-    """Return the report of a look, or None, and all that it says went wrong."""
+    """Return the report of a poll, or None, and all its problems."""
     try:
         report = poll(asked, NOW, seconds=5)
     except NoAnswerError as error:
@@ -117,7 +117,7 @@ def test_an_answer_that_is_shorter_than_announced(path: str) -> None:
 
 @pytest.mark.parametrize("keep", [0.0, 0.0001, 0.3, 0.5, 0.9, 1.0])
 def test_metrics_that_are_cut_off_where_nobody_can_tell_are_refused(keep: float) -> None:
-    """An answer of HTTP/1.0 ends where the connection does. All that counts comes before the version."""
+    """An answer of HTTP/1.0 ends with the connection. Everything that counts comes before the version."""
     with kuma() as server:
         body = server.recording.find(METRICS).body
         cut = body[: int(body.index(b"app_version{") * keep) + 1]
@@ -259,7 +259,7 @@ def over_tls(server: ReplayServer, certificate: Path) -> Iterator[str]:
             self.wfile.write(answer.content)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
@@ -292,7 +292,7 @@ def test_a_certificate_that_does_not_verify(certificates: Path) -> None:
 
 
 def test_a_certificate_of_an_authority_of_ones_own(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What the environment says must not go before the settings.
+    # The environment must not outrank the settings.
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates / "other.crt"))
     with kuma() as server, over_tls(server, certificates / "own.pem") as url:
         report = poll(settings(url, "metrics", ca_bundle=str(certificates / "own.crt")))
@@ -340,7 +340,7 @@ print(peak)
 
 
 def peak_of_look(server: ReplayServer, mode: str) -> tuple[str, int]:
-    """Return what a look in a process of its own came to, and the most memory that it had, in MB."""
+    """Return the result of a poll in a process of its own, and its peak memory in MB."""
     command = [sys.executable, "-c", PROGRAM, server.url, mode, API_KEY]
     words, peak = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
     return words, int(peak)
@@ -575,7 +575,7 @@ def test_a_badge_of_another_text_is_no_figure(title: str) -> None:
 
 # Anything at all.
 
-# The words of the answers, so that what is made up gets past the first look at it.
+# The words of the answers, so that made-up texts pass the first checks.
 WORDS = st.sampled_from(
     ["publicGroupList", "monitorList", "id", "name", "type", "url", "heartbeatList", "uptimeList", "status", "time",
      "1", "2", "1_24", "2_24", "group", "push", "http", "config", "tags"]
@@ -633,7 +633,7 @@ TEXTS = st.lists(LINES, max_size=5).map(lambda lines: metrics_text(*lines, start
 
 
 def judged(metrics: bytes | None, page: bytes | None, heartbeats: bytes | None, now: datetime = NOW) -> Report:
-    """Return what a look makes of three bodies, without a network between. Raise SourceError as a look does."""
+    """Return the result of a poll from three bodies, without a network. Raise SourceError as a poll does."""
     seen = kuma_metrics.read_metrics(metrics) if metrics is not None else None
     on_page = status_page.read_page(page) if page is not None else None
     heartbeats = status_page.read_heartbeats(heartbeats) if heartbeats is not None else None
@@ -726,7 +726,7 @@ def bodies(world: dict[str, Any]) -> tuple[bytes | None, bytes, bytes]:
     text = None
     if world["metrics"] is not None:
         second = world["version"] > "2"
-        # Uptime Kuma 1 gives one series for monitors of the same labels: the last one's.
+        # Uptime Kuma 1 gives one series for monitors with the same labels: that of the last one.
         merged = {key if second else (name(key), kind(key)): (key, status) for key, status in world["metrics"].items()}
         lines = (series(status, key if second else None, name(key), kind(key)) for key, status in merged.values())
         text = metrics_text(*lines, version=world["version"])

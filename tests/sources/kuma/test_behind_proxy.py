@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""An Uptime Kuma behind a proxy that wants a login: Authelia, Cloudflare Access, basic authentication."""
+"""An Uptime Kuma behind a proxy that requires a login: Authelia, Cloudflare Access, basic authentication."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a pause or an edit left behind in /metrics is no evidence, and what is alive there never loses its say."""
+"""What a pause or an edit left behind in /metrics is no evidence, and an active series always counts."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ pytestmark = pytest.mark.slow
 
 SCENARIO = "paused-or-renamed-in-flight"
 RUN = timedelta(minutes=10)
-# The monitors of the recorded page; others of an earlier trial are in /metrics too.
+# The monitors of the recorded page; those of an earlier trial are in /metrics too.
 PAUSED, RENAMED, FINE = (f"uptime_kuma:{number}" for number in (18, 19, 20))
 RECORDED = (PAUSED, RENAMED, FINE)
 
 
 def told(made: assess.Assessment) -> dict[str, str]:
-    """Return the state of each monitor, with a mark where it is bad and confirmed."""
+    """Return the state of each monitor, with a mark if it is bad and confirmed."""
     (report,) = made.reports
     return {
         monitor.key: monitor.state.value + (" confirmed" if monitor.confirmed else "") for monitor in report.monitors
@@ -57,7 +57,7 @@ def evidence(made: assess.Assessment, number: int) -> str:
 def run(
     server: ReplayServer, mode: str, clock: MovableClock, saved_state: SavedState, **options: Any
 ) -> assess.Assessment:
-    """Poll and decide as a run does. What it saves is of the types that JSON has."""
+    """Poll and decide as a run does. What it saves has JSON's types."""
     slug = options.pop("slug", "elytra")
     options.setdefault("confirming", True)
     done = assess.assess(settings(server, mode, slug=slug), clock, saved_state, **options)
@@ -68,7 +68,7 @@ def run(
 
 @dataclass
 class Recorded:
-    """The recorded Kuma, of which what is alive goes on: checks each 20 s, counted into its ratios."""
+    """The recorded Kuma, whose active monitors go on: checks each 20 s, counted in its ratios."""
 
     mode: str
     server: ReplayServer
@@ -86,7 +86,7 @@ class Recorded:
         checks = int((self.clock.moment - self.began).total_seconds() // 20)
         text = self.metrics
         for name in ("inflight edited renamed", "inflight ok"):
-            # Each check that succeeds is one more, of 15 at first.
+            # Each successful check is one more, of 15 at first.
             old = re.compile(
                 rb'(monitor_uptime_ratio\{monitor_id="(?:19|20)",monitor_name="%b".*\}) ([0-9.]+)' % name.encode()
             )
@@ -163,11 +163,10 @@ def test_the_recording_in_each_configuration(mode: str) -> None:
 
 @dataclass
 class Made:
-    """A monitor of a simulated Uptime Kuma 2: its checks from the first on, and what /metrics holds of it.
+    """A monitor of a simulated Uptime Kuma 2: its checks from the first on, and its series in /metrics.
 
-    `ends` is when checking ended, by seconds from the beginning of the simulation. `states` gives the state of each
-    check by its time. `shown` are the names that it has in /metrics, each with when its series stopped to be
-    renewed, if that is so.
+    `ends` is when checking ended, in seconds from the beginning of the simulation. `states` gives the state of each
+    check by its time. `shown` are its names in /metrics, each with when its series stopped to be renewed, if it did.
     """
 
     number: int
@@ -266,7 +265,7 @@ def test_an_outage_that_is_alive_is_told_in_the_first_run(mode: str, gap: int, f
 
 @pytest.mark.parametrize("gap", [90, 300, 590])
 def test_an_outage_by_the_key_alone_is_told_once_a_second_check_has_failed(gap: int) -> None:
-    """No check comes between the two polls of a run: that of the run before bears it out."""
+    """No check comes between the two polls of a run: that of the run before confirms it."""
     with world("metrics", Made(1, gap, fails_from(0))) as made:
         first, *others = made.statuses(5)
         assert first in ("degraded", "outage")
@@ -274,7 +273,7 @@ def test_an_outage_by_the_key_alone_is_told_once_a_second_check_has_failed(gap: 
 
 
 def test_an_outage_of_a_monitor_that_was_never_up_is_told_with_what_to_do_if_it_was_paused() -> None:
-    """Its ratio is 0 and stays so: nothing shows whether it stands still."""
+    """Its ratio is 0 and stays so: nothing shows whether it has stopped."""
     with world("metrics", Made(1, 60, lambda at: 0)) as made:
         assert made.statuses(6) == ["outage"] * 6
         assert "if it was paused or renamed, restart Uptime Kuma" in evidence(made.run(), 1)
@@ -285,7 +284,7 @@ def test_an_outage_of_a_monitor_with_a_long_interval_is_never_told_as_well(hours
     with world("metrics", Made(1, 3600 * hours, fails_from(0), begins=-360_000)) as made:
         told_as = made.statuses(6 * 3 * hours)
         assert "operational" not in told_as
-        # Once it is known how long its interval is, it is no longer taken for one that stands still.
+        # Once its interval is known, it no longer counts as stopped.
         assert set(told_as[-6 * hours :]) <= {"degraded", "outage"}
 
 
@@ -365,7 +364,7 @@ def test_of_two_names_neither_of_which_moves_the_worst_counts_and_is_not_confirm
 
 @pytest.mark.parametrize("forgets", [False, True])
 def test_heartbeats_that_go_on_after_a_bad_series_show_that_it_was_left_behind(forgets: bool) -> None:
-    """An edit that gives it a new tag too: the new series cannot be there, and the old one stays at 0."""
+    """An edit also gives it a new tag: the new series cannot exist, and the old one stays at 0."""
     with world("both", Made(1, 60, lambda at: int(not 0 <= at <= 120), shown={"Website": 120})) as made:
         for _ in range(3):
             if forgets:
@@ -377,7 +376,7 @@ def test_heartbeats_that_go_on_after_a_bad_series_show_that_it_was_left_behind(f
             assert "1 (uptime_kuma:1) with a state in /metrics that a pause or an edit left behind" in str(
                 report.remarks
             )
-    # What is saved spares the confirmation poll.
+    # Saved state makes the confirmation poll unnecessary.
     assert len(made.clock.sleeps) == (3 if forgets else 1)
 
 
@@ -407,7 +406,7 @@ def test_one_that_goes_down_again_after_its_series_was_left_behind_is_down() -> 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_longer_interval_does_not_make_an_outage_that_is_alive_well(mode: str) -> None:
-    """After an edit a check is made at once, and the next one comes when the new interval is over."""
+    """After an edit a check is made at once, and the next one after the new interval."""
 
     class Edited(Made):
         def checks(self, until: float) -> list[tuple[float, int]]:

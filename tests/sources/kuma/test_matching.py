@@ -46,7 +46,7 @@ def monitor(gaps: list[int], states: str = "", kind: str = "http", newest: float
         ([60, 60, 300], "", 60),
         ([60, 80], "", 70),
         ([30 * DAY], "", 24 * DAY),
-        # What is pending is checked again after the retry interval.
+        # A pending monitor is checked again after the retry interval.
         ([60, 20, 20, 60], "uppuu", 60),
         ([20, 20], "ppp", 20),
         ([20, 20, 60], "uppp", 20),
@@ -93,7 +93,7 @@ def test_heartbeats_are_of_now_for_a_quarter_of_an_hour_or_twice_the_usual_gap(
         # A check is given up after four fifths of its interval and ten seconds.
         ("http", [20, 20], 46),
         ("http", [40, 40], 82),
-        # The interval may have been made longer, or one gap have been a retry.
+        # The interval may have become longer, or one gap may have been a retry.
         ("http", [60, 60, 100], 200),
         ("http", [60, 60, 20], 120),
         ("http", [60, 60, 1000], 900),
@@ -138,7 +138,7 @@ def page(*numbers: int, name: str = "Shop") -> dict[int, PageMonitor]:
 
 
 def page_heartbeats(**states: str) -> PageHeartbeats:
-    """Return heartbeats of now by number, such as _1='u'; 'U' is of a monitor that has stopped."""
+    """Return current heartbeats by number, such as _1='u'; 'U' is of a monitor that has stopped."""
     return PageHeartbeats(
         {
             int(number[1:]): heartbeats([60, 60], "uu" + letter.lower(), newest=5 if letter.islower() else 5000)
@@ -187,7 +187,7 @@ def test_without_ids_a_name_that_stands_once_on_both_sides_is_one_monitor() -> N
 @pytest.mark.parametrize(
     ("on_page", "in_metrics", "added", "may_be_in_metrics"),
     [
-        # Each heartbeat of now accounts for a series of its state.
+        # Each current heartbeat explains a series with its state.
         ("uu", "uu", "", False),
         ("ud", "ud", "", False),
         ("dd", "dd", "", False),
@@ -197,7 +197,7 @@ def test_without_ids_a_name_that_stands_once_on_both_sides_is_one_monitor() -> N
         ("UU", "uu", "uu", True),
         ("u", "ud", "d", True),
         ("u", "uu", "u", True),
-        # What is not up, and what no heartbeat accounts for, counts in any case.
+        # A series that is not up, or that no heartbeat explains, always counts.
         ("uu", "ud", "d", False),
         ("uu", "dd", "dd", False),
         ("uu", "mm", "mm", False),

@@ -44,7 +44,7 @@ def of(
 
 
 def states(found: Judged) -> dict[str, str]:
-    """Return by key the state of each monitor that counts, with '!' where it is confirmed, '+' where it repeats."""
+    """Return by key the state of each monitor that counts, with '!' if it is confirmed, '+' if it repeats others."""
     return {one.key: one.state.value + "!" * one.confirmed + "+" * one.repeats for _, one in found.monitors}
 
 
@@ -71,7 +71,7 @@ def test_an_answer_that_names_a_monitor_which_does_not_count_leaves_it_out() -> 
     found = of(numbered(1, ""), numbered(2, "u240 u180 u121"), numbered(3, None, UP))
     assert (states(found), found.left_out) == ({"k:3": "up"}, {"k:1", "k:2"})
     assert found.remarks == ["1 (k:2) paused", "1 (k:1) without any heartbeat yet"]
-    # Of this one no answer says anything: it may be missing.
+    # No answer names this one: it may be missing.
     found = of(numbered(1), numbered(2, "u60"), heartbeats=None, metrics=None)
     assert (states(found), found.left_out) == ({"k:2": "up"}, set())
     assert found.remarks == ["1 (k:1) not in /metrics, and its heartbeats are not known"]
@@ -93,7 +93,7 @@ def test_what_is_odd_is_a_warning_with_the_first_five_keys() -> None:
     ("other", "is_paused"),
     [
         ("u240 u180 u120", True),
-        # Heartbeats of the future, or that have stopped themselves, do not show that others go on.
+        # Future heartbeats, or those that have stopped, do not show that other monitors are checked.
         ("u-240 u-300 u-360", False),
         (f"u{DAY + 240} u{DAY + 180} u{DAY + 120}", False),
         (None, False),
@@ -117,7 +117,7 @@ def test_the_newest_of_all_is_not_the_oldest_that_is_of_now() -> None:
 
 
 def private(*others: MergedMonitor) -> str:
-    """Return the state of a monitor that stands in /metrics alone."""
+    """Return the state of a monitor that only /metrics names."""
     return states(of(*others, numbered(9, None, UP)))["k:9"]
 
 
@@ -207,7 +207,7 @@ def test_a_group_that_a_component_names_counts_there_alone() -> None:
 def test_a_group_that_is_down_while_no_monitor_is_has_one_that_is_not_seen(
     metrics: Metrics | None, expected: str
 ) -> None:
-    """By /metrics that is not confirmed: they do not tell which monitor was down lately."""
+    """By /metrics that is not confirmed: they do not show which monitor was down recently."""
     found = of(group(FAILED, DOWN), numbered(1, "u60", UP), metrics=metrics)
     assert states(found) == {"k:5": expected, "k:1": "up"}
     assert list(map(str, found.warnings)) == [

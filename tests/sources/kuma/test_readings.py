@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Which series of /metrics still move, and which counts where there are several: reading by reading."""
+"""Which series of /metrics still change, and which counts if there are several: reading by reading."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def series(
 
 
 def reading(state: State = DOWN, minutes: float = -5, **more: Any) -> Reading:
-    """Return what the usual series said some minutes from now."""
+    """Return the values of the usual series some minutes from now."""
     return Reading(**{"state": state, "figures": (HALF, THIRD), "at": NOW + minutes * MINUTE, **more})
 
 
@@ -232,7 +232,7 @@ def test_of_several_the_one_that_moved_last_counts() -> None:
         mark_of(new): reading(UP, still=timedelta(0), moves=True),
     }
     assert take(old, new, before=both_moved)[0].series == new
-    # One that has not moved yet, for a shorter time than another: it may be new.
+    # A series that has not changed yet, for a shorter time than another: it may be new.
     young = {mark_of(old): reading(still=timedelta(0)), mark_of(new): reading(UP, still=MINUTE, moves=True)}
     assert take(old, new, before=young)[0].series == old
     none_moved = {mark_of(old): reading(still=MINUTE), mark_of(new): reading(UP)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The reasons that the administrator is given for what Uptime Kuma says, or does not say."""
+"""The reasons for the administrator of what Uptime Kuma reports, or does not report."""
 
 from __future__ import annotations
 
@@ -265,10 +265,10 @@ def test_it_is_enough_where_every_monitor_is_new() -> None:
 @pytest.mark.parametrize(
     ("status", "first", "hours", "with_others", "expected"),
     [
-        (1, 1, 30, True, "unknown"),  # its second heartbeat is overdue
-        (0, 0, 1, True, "unknown"),  # one failed check of an hour ago
+        (1, 1, 30, True, "unknown"),  # Its second heartbeat is overdue.
+        (0, 0, 1, True, "unknown"),  # One failed check an hour ago.
         (1, 0, 1, True, "unknown"),
-        (1, 1, 1, False, "unknown"),  # all others have stopped
+        (1, 1, 1, False, "unknown"),  # All others have stopped.
     ],
 )
 def test_the_first_heartbeat_is_not_enough(

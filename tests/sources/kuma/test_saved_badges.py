@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Badges of Uptime Kuma that an earlier run asked for, and when they no longer hold."""
+"""Badges of Uptime Kuma from an earlier run, and when they are no longer valid."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ def server() -> Iterator[ReplayServer]:
 
 
 def of_all_day(heartbeats: dict[int, list[dict[str, Any]]]) -> bytes:
-    """Return heartbeats of monitors of which Uptime Kuma says that all were up for 24 hours."""
+    """Return heartbeats of monitors that Uptime Kuma reports as up for 24 hours."""
     return heartbeats_json(heartbeats, dict.fromkeys(heartbeats, 1))
 
 
 def in_no_hurry(now: datetime, saved: Mapping[str, Any]) -> PollRequest:
-    """Return a request whose deadline does not pass, however long the machine takes."""
+    """Return a request whose deadline does not pass, however slow the machine is."""
     return PollRequest(now, 600, saved=saved, clock=MovableClock(now))
 
 
 def run(server: ReplayServer, after: timedelta, before: Report | None = None, down: int = 0) -> Report:
-    """Return what a run sees some time after the first one, and after `down` has been down for a minute or not."""
+    """Return the report of a run some time after the first one; `down` may have been down for a minute."""
     now = NOW + after
     heartbeats = {number: steady(now, [1] * 100) for number in range(1, 21)}
     if down:
@@ -61,7 +61,7 @@ def run(server: ReplayServer, after: timedelta, before: Report | None = None, do
 
 
 def asked(server: ReplayServer) -> set[int]:
-    """Return the monitors of which the badge for seven days was asked for."""
+    """Return the monitors whose badge for seven days was requested."""
     paths = [request.path for request in server.requests if request.path.endswith(SEVEN_DAYS)]
     found = {int(match[1]) for path in paths if (match := re.search(r"/badge/(\d+)/", path))}
     assert len(found) == len(paths)
@@ -91,7 +91,7 @@ def test_a_monitor_that_was_down_since_is_asked_for_again(server: ReplayServer) 
     report = run(server, 0 * MINUTE)
     report = run(server, 10 * MINUTE, report, down=7)
     assert asked(server) == {7}
-    # The new one is of after that.
+    # The new one was made after that.
     run(server, 20 * MINUTE, report)
     assert asked(server) == set()
 
@@ -112,7 +112,7 @@ def test_one_that_is_down_now_is_asked_for_in_every_run(server: ReplayServer) ->
 def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked_for_in_every_run(
     server: ReplayServer,
 ) -> None:
-    """A monitor that is as old as two badges has half of the downtime by the second, with nothing but up between."""
+    """A monitor whose age has doubled has half of the downtime ratio, with nothing but up in between."""
     full = f"/api/badge/2{SEVEN_DAYS}"
     server.faults[full] = replace(server.faults[full], body=b"<svg><title>Uptime (168h): 100.0%</title></svg>")
     report = run(server, 0 * MINUTE)
@@ -126,7 +126,7 @@ def test_while_something_was_down_within_a_day_a_badge_that_is_not_full_is_asked
 
 
 def look_at(server: ReplayServer, after: timedelta, statuses: list[int], before: Report | None = None) -> Report:
-    """Return what a run sees some time after the first one, of which monitor 6 has had these heartbeats."""
+    """Return the report of a run some time after the first one, with these heartbeats of monitor 6."""
     now = NOW + after
     heartbeats = {one: steady(now, statuses if one == 6 else [1] * 100) for one in range(1, 21)}
     server.faults[HEARTBEATS] = ReplayFault(status=200, body=of_all_day(heartbeats), content_type="application/json")
@@ -147,7 +147,7 @@ def test_a_badge_of_one_that_was_never_up_does_not_hold_when_it_is(server: Repla
 
 
 def test_a_badge_may_be_of_some_minutes_before_it_was_asked_for(server: ReplayServer) -> None:
-    """A proxy that drops the header by which a fresh one is asked for gives that of a cache."""
+    """A proxy that drops the header that requests a fresh one returns a cached one."""
     report = look_at(server, 0 * MINUTE, [1] * 96 + [0, 1, 1, 1])
     look_at(server, 10 * MINUTE, [1] * 86 + [0] + [1] * 13, report)
     assert asked(server) == {6}

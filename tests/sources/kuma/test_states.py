@@ -50,7 +50,7 @@ def series(state: State, kind: str = "http", ratio_30d: Fraction | None = None) 
 
 
 def known(checks: str | None = None, state: State | None = None, kind: str = "http", **more: Any) -> MergedMonitor:
-    """Return a monitor with heartbeats such as 'u120 d60', and the state that /metrics has for it."""
+    """Return a monitor with heartbeats such as 'u120 d60', and its state in /metrics."""
     heartbeats = (
         None if checks is None else tuple(Heartbeat(ago(float(one[1:])), LETTERS[one[0]]) for one in checks.split())
     )
@@ -92,7 +92,7 @@ def judged(
 
 
 def seen(one: MergedMonitor, metrics: Metrics | None = KUMA_2, **more: Any) -> tuple[str, tuple[str, ...], str]:
-    """Return the state of a monitor that counts, with '!' where it is confirmed, its evidence, and what is said."""
+    """Return the state of a monitor that counts, with '!' if it is confirmed, its evidence, and the remark."""
     monitor, words = judged(one, metrics, **more)
     assert monitor
     assert (monitor.key, monitor.name, monitor.heartbeats) == ("k:1", "Site", one.heartbeats or ())
@@ -116,7 +116,7 @@ def test_without_heartbeats_metrics_alone_say_what_is_so() -> None:
 
 
 def read(still: float = 0, figures: tuple[Fraction, ...] = (HALF, THIRD), **more: Any) -> Reading:
-    """Return what a series said at this poll, whose figures have not changed for so many minutes."""
+    """Return the values of a series at this poll that have not changed for this many minutes."""
     return Reading(**{"state": DOWN, "figures": figures, "at": NOW, "still": timedelta(minutes=still), **more})
 
 
@@ -199,7 +199,7 @@ def test_where_nothing_tells_a_paused_monitor_it_is_said(
         # Both are bad: the worse of them.
         ("u180 u120 p60", DOWN, "down", ("heartbeats and /metrics",)),
         ("u180 d120 d60", PENDING, "down!", ("heartbeats and /metrics",)),
-        # It was down, and was not up since.
+        # It was down, and has not been up since.
         (
             "u180 d120 p60",
             PENDING,
@@ -226,7 +226,7 @@ def test_where_nothing_tells_a_paused_monitor_it_is_said(
             ("/metrics says maintenance, the newest heartbeat up: the worse counts",),
         ),
         ("m120 m60", UP, "maintenance", ("/metrics says up, the newest heartbeat maintenance: the worse counts",)),
-        # What is no state of Uptime Kuma's.
+        # A state that Uptime Kuma does not have.
         ("u120 ?60", None, "unknown", ("a state that Uptime Kuma does not have",)),
         ("u120 u60", UNKNOWN, "unknown", ("a state that Uptime Kuma does not have",)),
         ("u120 ?60", UP, "unknown", ("/metrics says up, the newest heartbeat unknown: the worse counts",)),
@@ -286,7 +286,7 @@ def test_a_monitor_that_is_missing_from_metrics_is_paused_once_its_next_heartbea
 
 @pytest.mark.parametrize(("started", "is_paused"), [(300, False), (299, True)])
 def test_after_a_restart_it_is_missing_until_it_is_checked(started: int, is_paused: bool) -> None:
-    """It heartbeat until a quarter of an hour before the start: its next check may be yet to come."""
+    """It had heartbeats until a quarter of an hour before the start: its next check may be yet to come."""
     one = known("u1400 u1260 u1200")
     if is_paused:
         assert judged(one, restarted=started) == (None, PAUSED)
@@ -309,7 +309,7 @@ def test_after_a_restart_it_is_missing_until_it_is_checked(started: int, is_paus
         ("d300 d240 d180", DOWN, "real-browser", 5, False),
         ("d300 d240 d180", UP, "http", 5, False),
         ("d300 d240 u180", DOWN, "http", 5, False),
-        # Its next check is not overdue, or others were not checked either since then.
+        # Its next check is not overdue, or others were not checked since either.
         ("d240 d180 d120", DOWN, "http", -5, False),
         ("d300 d240 d180", DOWN, "http", 60, False),
         ("d300 d240 d180", DOWN, "http", 59, True),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What is made of the answers of Uptime Kuma, asked over real HTTP: recorded ones of both versions, and made ones."""
+"""The report from Uptime Kuma's answers over real HTTP: recorded ones of both versions, and made-up ones."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ pytestmark = pytest.mark.slow
 PUBLIC = {"1": "up", "3": "up", "4": "up", "5": "up"}
 PRIVATE = {"7": "up", "8": "up"}
 EXTRA = {"9": "up", "10": "down", "11": "maintenance", "12": "up", "13": "up"}
-# Uptime Kuma 1 gives names alone in /metrics, one series for both Twins there.
+# Uptime Kuma 1 has only names in /metrics, one series for both Twins there.
 NAMES = {
     "1": "Elytra API",
     "3": 'Prüf-Stand „Süd“ "A\\B" 試験 🛰',
@@ -87,7 +87,7 @@ EXPECTED: dict[tuple[str, str], tuple[dict[str, str], dict[str, str], dict[str, 
         (version, scenario): case
         for version in VERSIONS
         for scenario, case in {
-            # The private ones are pushed, and were not since the server had started.
+            # The private ones are push monitors, and had no push since the server was started.
             "timezone-tokyo": (
                 PUBLIC | {"5": "maintenance"},
                 PUBLIC | {"5": "maintenance"},
@@ -103,7 +103,7 @@ EXPECTED: dict[tuple[str, str], tuple[dict[str, str], dict[str, str], dict[str, 
 
 
 def by_name(version: str, mode: str, expected: dict[str, str]) -> dict[str, str]:
-    """Return what is expected as Uptime Kuma 1 names it: private monitors, and all in /metrics, have no id."""
+    """Return the expectation with the names of Uptime Kuma 1: private monitors, and all in /metrics, have no id."""
     nameless = {"metrics": set(NAMES), "page": set(), "both": {"7", "8"}}[mode] if version < "v2" else set()
     return {NAMES[key] if key in nameless else key: state for key, state in expected.items()}
 
@@ -118,7 +118,7 @@ def test_recorded_scenarios(version: str, scenario: str, mode: str) -> None:
 
 
 def about_monitors(report: Report) -> tuple[str, ...]:
-    """Return the remarks on monitors; others are on a restart, and on maintenance."""
+    """Return the remarks on monitors; other remarks are about a restart or maintenance."""
     return tuple(one for one in report.remarks if "(uptime_kuma:" in one)
 
 
@@ -214,7 +214,7 @@ def test_a_paused_twin_on_the_page_does_not_stand_for_a_private_one_that_is_down
     heartbeats = heartbeats_json({1: steady(now, [0, 0, 0], newest=5 * 86400), 2: steady(now, [1, 1, 1])})
     with made(text, page, heartbeats) as server:
         report = poll(settings(server), now)
-    # Whether the one on the page is paused, or stuck and one of the two, cannot be told.
+    # Whether the one on the page is paused, or stuck and one of the two, is not known.
     assert sorted((one.name, one.state.value) for one in report.monitors) == [
         ("Other", "up"),
         ("Twin", "down"),
@@ -254,7 +254,7 @@ def test_a_series_that_is_down_counts_though_no_twin_has_beaten_so_yet() -> None
 
 
 def test_one_that_is_overdue_but_not_stale_does_not_stand_for_another() -> None:
-    """A monitor that is about to be taken for paused has no series, so the series is another's."""
+    """A monitor that will soon count as paused has no series, so the series is another's."""
     now = datetime.now(UTC)
     text = metrics_text(series(0, name="Twin"), series(1, name="Other"), version="1.23.17")
     page = page_json(listed(1, "Twin"), listed(2, "Twin"), listed(3, "Other"))
@@ -372,7 +372,7 @@ def test_what_was_critical_stays_so_while_the_answer_is_missing_that_said_it() -
         later = uptime_kuma.poll(asked, PollRequest(now, 5, saved=first.saved))
         assert critical(later) == critical(poll(asked, now, earlier=first)) == {"1"}
         assert later.saved["critical"] == first.saved["critical"]
-        # Once all answers are there again they alone say it.
+        # Once all answers are complete again, they alone count.
         server.faults[METRICS] = ReplayFault(body=metrics_text(series(0, 1), series(1, 2)))
         whole = uptime_kuma.poll(asked, PollRequest(now, 5, saved=later.saved))
         assert (critical(whole), whole.saved.get("critical")) == (set(), None)
@@ -455,7 +455,7 @@ def test_a_group_that_is_alone_counts(newest: int) -> None:
 
 @pytest.mark.parametrize("other", [1, 2])
 def test_a_group_that_no_monitor_seen_explains_counts(other: int) -> None:
-    """A child that is down makes a group down; one that is pending does not, so it is another that is down."""
+    """A child that is down makes a group down; a pending one does not, so it is another that is down."""
     now = datetime.now(UTC)
     heartbeats = heartbeats_json({1: steady(now, [1, 0, 0]), 2: steady(now, [1, other, other])})
     with made(page=page_json(listed(1, kind="group"), listed(2)), heartbeats=heartbeats) as server:
@@ -511,7 +511,7 @@ def figures(version: str, mode: str) -> dict[str, Uptime]:
 @pytest.mark.parametrize("mode", ["page", "both"])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_figures_are_those_of_the_table(version: str, mode: str) -> None:
-    """Exact ones are equal; of a badge the least is published that its four digits can stand for."""
+    """Exact ones are equal; for a badge the lowest possible value of its four digits is published."""
     found = figures(version, mode)
     for key, row in TABLE.items():
         last_24h, last_7d, last_30d = row[0][:3] if version == "v2.5.3" else row[1]
@@ -537,7 +537,7 @@ def test_exact_figures_are_those_worked_out_from_the_database() -> None:
         assert float(served) == counted["uptime"]
     thirty_days = found["1"].last_30d
     assert thirty_days is not None
-    # This one was worked out two seconds later than it was served.
+    # This one was computed two seconds later than it was served.
     assert float(thirty_days) == pytest.approx(
         expected["api"]["badge /30d (daily x30, metrics window 30d)"]["uptime"], abs=1e-7
     )
@@ -589,7 +589,7 @@ def test_a_frozen_ratio_is_no_figure(name: str) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_maintenance_alone_is_no_figure(version: str) -> None:
-    """For a window with nothing but maintenance Uptime Kuma 2 says 0, and 1 says 1."""
+    """For a window with nothing but maintenance Uptime Kuma 2 returns 0, and version 1 returns 1."""
     with kuma(version, "edge-all-maintenance", fallback="edge-duplicate-names") as server:
         badge = "/api/badge/11/uptime/"
         server.faults[f"{badge}720"] = ReplayFault(body=server.recording.find(f"{badge}168").body)
@@ -722,7 +722,7 @@ def test_a_clock_that_is_minutes_ahead_does_no_harm() -> None:
 
 
 def paused_later(version: str, now: datetime, ago: timedelta) -> bytes:
-    """Return the heartbeats of paused-while-down, as they are some time after: the others go on, `store` does not."""
+    """Return the heartbeats of paused-while-down some time later: the others go on, `store` does not."""
     answer = recording(version, "paused-while-down").answer("heartbeat")
     heartbeats = json.loads(answer.body_at(now))
     for entry in heartbeats["heartbeatList"]["5"]:
@@ -736,7 +736,7 @@ def test_a_monitor_that_was_down_when_it_was_paused(version: str) -> None:
     now = datetime.now(UTC)
     with kuma(version, "paused-while-down", clock=lambda: now) as server:
         server.faults[METRICS] = ReplayFault(body=long_started(server.recording.find(METRICS).body))
-        # A fresh heartbeat counts: missing from /metrics it may also be new, or have been edited a moment ago.
+        # A fresh heartbeat counts: a monitor missing from /metrics may also be new, or have just been edited.
         for mode in ("page", "both"):
             assert states(poll(settings(server, mode), now))["5"] == "down"
         server.faults[HEARTBEATS] = ReplayFault(body=paused_later(version, now, timedelta(minutes=6)))
@@ -780,7 +780,7 @@ def test_just_restarted(version: str, name: str) -> None:
         both, metrics = poll(settings(server)), poll(settings(server, "metrics"))
     assert states(both) == PUBLIC
     assert len(states(metrics)) == 1
-    # The private ones are pushed to, and appear with their next push: what is missing is not known to be gone.
+    # The private ones are push monitors, and appear with their next push: they may not be missing.
     assert not both.complete
     assert not metrics.complete
 
@@ -893,7 +893,7 @@ def test_metrics_alone_confirm_nothing(version: str) -> None:
     ],
 )
 def test_pending_after_down_is_down(statuses: list[int], state: str) -> None:
-    """A restart makes Uptime Kuma count retries anew; the service was not up in between."""
+    """After a restart Uptime Kuma counts retries anew; the service was not up in between."""
     now = datetime.now(UTC)
     with made(page=page_json(listed(1)), heartbeats=heartbeats_json({1: steady(now, statuses)})) as server:
         report = poll(settings(server, "page"), now)
