@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Conditions around the job: this machine's clock, saved state, another publisher. Pure."""
+"""Conditions around the job: clock, saved state, another publisher. Pure."""
 
 from __future__ import annotations
 
@@ -35,5 +35,8 @@ def of_saved_state(saved_state: SavedState, problem: str, history_damaged: str =
 
 
 def of_publishers(other: str) -> Condition:
-    """Return whether one machine publishes. `other` says that another one does too, '' where none was noticed."""
+    """Return the condition of publishers: well if this machine alone publishes.
+
+    `other` says that another machine publishes too, '' if none was noticed.
+    """
     return Condition(PUBLISHERS, 1, "several", other) if other else Condition(PUBLISHERS, 0, "one")

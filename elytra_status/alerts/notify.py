@@ -56,7 +56,7 @@ def notify_conditions(
     history_damaged: str = "",
     other_publisher: str = "",
 ) -> None:
-    """Notify of changes of platform, backups, override, texts, clock, saved state and publishers.
+    """Notify of changed conditions of platform, backups, texts and machine.
 
     Call this at the end of each good run. `state_problem` says why the state directory cannot be written to, '' if it
     can. `history_damaged` is the name under which this run set aside a damaged history, else ''. `other_publisher` says

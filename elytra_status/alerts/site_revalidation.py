@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Has a website clear the status that it keeps, when the status has changed: a signed POST to REVALIDATE_URL.
+"""Make a website clear its cached status after a change.
 
-The signature is that of the webhook. Without this, a website shows a change within the ten minutes that it keeps an
-answer.
+It gets a signed POST to REVALIDATE_URL, with the signature of the webhook. Without this, a website shows a change after
+the ten minutes for which it caches an answer.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from elytra_status.system import files, journal
 from elytra_status.system.clock import Clock
 
 FILE = "revalidated.json"
-# For all tries together. The documents are published, and the run is over but for this.
+# For all attempts together. The documents are published, and nothing else of the run is left.
 SECONDS = 15.0
 TRIES = 3
 PAUSE_SECONDS = 2.0
-# What a website shows of status.json that is not there for its age.
+# The parts of status.json that a website shows for more than their age.
 _SHOWN = ("platform_status", "headline", "notices", "backups", "infrastructure")
 _REFUSED = "check that STATUS_REVALIDATE_SECRET of the website is REVALIDATE_SECRET, and the website's clock"
 _REMEDIES: dict[int | str, str] = {
@@ -41,9 +41,10 @@ _REMEDIES: dict[int | str, str] = {
 
 
 def revalidate(settings: Settings, clock: Clock, state_directory: Path, documents: Iterable[Document]) -> None:
-    """Have the website clear its copy if what was published now differs from the last that it was notified of.
+    """Make the website clear its cache if the publication has changed.
 
-    Raise nothing: the status is published. A failure is a warning, and the next run tries again.
+    It is compared with the last one of which the website was notified. Raise nothing: the status is published. A
+    failure is a warning, and the next run tries again.
     """
     content = _published(documents)
     if not settings.revalidate_url or content is None:
@@ -69,7 +70,10 @@ def revalidate(settings: Settings, clock: Clock, state_directory: Path, document
 
 
 def check(settings: Settings, clock: Clock) -> str:
-    """Return that the website accepts a signed request, which clears its copy once. Raise AlertError if not."""
+    """Return that the website accepts a signed request, which clears its cache once.
+
+    Raise AlertError if it does not.
+    """
     assert settings.revalidate_url
     _request(settings, clock, {})
     return f"{urlsplit(settings.revalidate_url).netloc} accepts the signature"
@@ -101,7 +105,7 @@ def _request(settings: Settings, clock: Clock, content: dict[str, Any]) -> None:
     body = json.dumps(
         {"version": 1, "event": "status", **{name: content.get(name) for name in ("platform_status", "updated_at")}}
     ).encode()
-    # Each try has its own time: the website refuses a signature that is older than five minutes.
+    # Each attempt has its own time: the website refuses a signature that is older than five minutes.
     stamp = str(int(clock.now().timestamp()))
     signature = f"sha256={sign(settings.revalidate_secret.reveal(), stamp, body)}"
     headers = {"Content-Type": JSON, TIMESTAMP_HEADER: stamp, SIGNATURE_HEADER: signature}

@@ -197,9 +197,10 @@ def _yielded(given: Prepared) -> int:
 
 
 def _say_when(other: datetime | None, copy_expires: datetime | None) -> int:
-    """Say when visitors get what was published, unless they get it now. Return the exit status.
+    """Print when visitors get the publication, unless they get it now.
 
-    `other` is when another machine has published, `copy_expires` when a cache gives up its older copy.
+    Return the exit status. `other` is when another machine has published, `copy_expires` when a cache drops its older
+    copy.
     """
     from elytra_status.run.publisher import REMEDY
     from elytra_status.system import journal

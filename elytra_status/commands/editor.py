@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lets a person write a text in their editor."""
+"""Let a person write a text in their editor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from elytra_status import errors
 
-# What Debian has if VISUAL and EDITOR are not set (Debian Policy, 11.4), and what every system has.
+# Debian's default if VISUAL and EDITOR are not set (Debian Policy, 11.4), and an editor that every system has.
 FALLBACKS = ("editor", "vi")
 
 
@@ -22,9 +22,9 @@ def can_ask() -> bool:
 
 @contextmanager
 def edited(start: str) -> Iterator[str]:
-    """Yield what a person makes of a text in their editor. If the block fails, save the text and say where it is.
+    """Yield a text after a person has changed it in their editor.
 
-    Raise UsageError if there is no editor, or if it fails.
+    If the block fails, save the text and print where it is. Raise UsageError if there is no editor, or if it fails.
     """
     from elytra_status.system import journal
 
@@ -33,7 +33,7 @@ def edited(start: str) -> Iterator[str]:
         _run_editor(path)
         text = _read(path)
     finally:
-        # Now: the block may go on as a user who may not remove it.
+        # Remove it now: the block may continue as a user who may not.
         path.unlink(missing_ok=True)
     try:
         yield text
@@ -44,7 +44,7 @@ def edited(start: str) -> Iterator[str]:
 
 
 def _file(text: str) -> Path:
-    """Return a new file with a text, which nobody else can read."""
+    """Return a new file with a text that nobody else can read."""
     import tempfile
 
     try:

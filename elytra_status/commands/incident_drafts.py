@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a person says of an incident: by options, a template, and their editor."""
+"""The texts of an incident: from options, a template, and the person's editor."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from elytra_status.model import Incident, IncidentPhase
     from elytra_status.settings import Settings
 
-# A template holds one incident in words; directories hold a few.
+# A template describes one incident, and a directory has a few of them.
 MOST_TEMPLATES = 200
 
 
 class IncidentTexts(NamedTuple):
-    """What a person says. `texts` are those that the public will read, by the option or field that gives each."""
+    """The texts of an incident.
+
+    `texts` are those that the public will read, by the option or field that gives each.
+    """
 
     text: str | None
     phase: IncidentPhase | None
@@ -52,9 +55,10 @@ def add_options(parser: argparse.ArgumentParser, text_help: str) -> None:
 def said(
     options: argparse.Namespace, settings: Settings, comments: tuple[str, ...], incident: Incident | None = None
 ) -> Iterator[IncidentTexts]:
-    """Give what the options say, completed by a template and, if they hold no text, by the person's editor.
+    """Yield the texts from the options, a template and the person's editor.
 
-    If the block fails, what was written is kept. Raise UsageError if something is invalid, or if there is no text.
+    The editor is used if there is no text. If the block fails, what was written is saved. Raise UsageError if something
+    is invalid, or if there is no text.
     """
     from elytra_status.announcements.drafts import read_draft, write_draft
 
@@ -69,7 +73,7 @@ def said(
         raise errors.UsageError("there is no text", "give --text, or run this at a terminal to write it in your editor")
     known = ", ".join(name for name, _ in settings.components) or "none, COMPONENTS is not set"
     help_lines = (*comments, f"Components: {known}", "Without text, nothing is changed.")
-    # An editor shows what an open `incident` has, to be changed there.
+    # In the editor, an open `incident` has its present texts, to be changed there.
     shown = draft.over(_draft_of(incident)) if incident else draft
     with editor.edited(write_draft(shown, help_lines)) as text:
         written = read_draft(text, "text of the editor")
@@ -80,7 +84,7 @@ def said(
 
 @contextmanager
 def postmortem(options: argparse.Namespace, comments: tuple[str, ...]) -> Iterator[str]:
-    """Give the text of a postmortem, from the option or the person's editor."""
+    """Yield the text of a postmortem, from the option or the person's editor."""
     from elytra_status.announcements import words
 
     if options.text is not None:
@@ -138,7 +142,10 @@ def _checked(draft: IncidentDraft, settings: Settings) -> IncidentTexts:
 
 
 def _template(settings: Settings, name: str) -> IncidentDraft:
-    """Return a template. Raise UsageError if there is none of that name, or it cannot be read."""
+    """Return a template.
+
+    Raise UsageError if there is none of that name, or it cannot be read.
+    """
     from pathlib import Path
 
     from elytra_status.announcements.drafts import LARGEST_DRAFT, read_draft
@@ -160,7 +167,7 @@ def _template(settings: Settings, name: str) -> IncidentDraft:
 
 
 def _template_names(directory: Path) -> list[str]:
-    """Return the names of the templates; files of editors and packages are none."""
+    """Return the names of the templates. Files of editors and packages do not count."""
     try:
         names = sorted(path.name for path in directory.iterdir())
     except FileNotFoundError:

@@ -43,7 +43,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _revalidate(given: Prepared, outcome: Outcome) -> Callable[[], None]:
-    """Begin to notify the website of a changed status. Return a function that waits until that has ended."""
+    """Begin to notify the website of a changed status.
+
+    Return a function that waits for the end of that.
+    """
     if not given.settings.revalidate_url or not outcome.published:
         return lambda: None
     from elytra_status.alerts import site_revalidation

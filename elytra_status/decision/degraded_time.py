@@ -15,9 +15,10 @@ _Span = tuple[datetime, datetime]
 def degraded_by_day(
     changes: Sequence[Change], maintenance: Iterable[Maintenance], now: datetime, days: Iterable[date]
 ) -> dict[date, int]:
-    """Return by UTC day the seconds in which the status was degraded, without announced maintenance.
+    """Return how many seconds of each UTC day the status was degraded.
 
-    `changes` are the oldest first; the last one holds until `now`. What was before the first is not known.
+    Announced maintenance does not count. `changes` are oldest first; the last one holds until `now`. The time before
+    the first one is not known.
     """
     ends = [*(change.time for change in changes), now]
     spans = [

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Who publishes: this machine alone, whether the storage keeps runs apart, and whether visitors get an override."""
+"""Check that one machine alone publishes, and that visitors get an override.
+
+Check also whether the storage keeps the publications of two runs apart.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ PUBLISHER, CONDITIONAL, OVERRIDE = "publisher", "conditional writes", "published
 
 
 def checks(context: Context, target: Target) -> dict[str, Callable[[], Finding]]:
-    """Return what is looked at, by name. Nothing is written."""
+    """Return the checks, by name. Nothing is written."""
     return {
         PUBLISHER: partial(_publisher, context, target),
         CONDITIONAL: partial(_conditional, context),

@@ -57,7 +57,7 @@ def unchanged(documents: Sequence[Document], earlier: Mapping[str, EarlierDocume
 
 
 def tags(earlier: Mapping[str, EarlierDocument]) -> dict[str, str]:
-    """Return the tags that documents had at the storage when they were published, by name."""
+    """Return the storage's tags of the documents when they were published, by name."""
     return {name: one.tag for name, one in earlier.items() if one.tag}
 
 
@@ -90,7 +90,7 @@ def keep(
     still_there: Collection[str] = (),
     tags_there: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
-    """Save what has been published, and of what was published `earlier` the documents that are `still_there`.
+    """Save what has been published, and those of `earlier` that are `still_there`.
 
     `tags_there` are the tags of the documents at the storage, by name. A failure is a warning: the next run writes
     every document.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The marks of this machine's runs, and what the last run found out about the target and about other publishers."""
+"""Saved state about publishing: marks of runs, the target, other publishers."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ REMEDY = (
 )
 # A run that fails after its upload has left a mark too.
 _MARKS_KEPT = 16
-# How a storage takes conditions may change with its release.
+# A new release of the storage may treat conditional requests differently.
 _TRIED_AGAIN_AFTER = timedelta(days=7)
 _MARK = re.compile("[0-9a-f]{16}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class SavedPublisher:
-    """What is saved about publishing.
+    """Saved state about publishing.
 
-    `marks` are those of the last runs, the newest last. `enforced` says whether the storage enforces conditional
-    writes, None if it is not known, as was `tried` then; `form` is how it takes them. `other` is when another machine
-    published, None if none did before the last run; `copy_expires` when a cache gives up the older copy that visitors
+    `marks` are those of the last runs, newest last. `enforced` says whether the storage enforces conditional writes,
+    None if that was not known when it was `tried`; `form` is how it accepts them. `other` is when another machine
+    published, None if none did before the last run. `copy_expires` is when a cache drops the older copy that visitors
     got at the last run.
     """
 
@@ -53,7 +53,7 @@ class SavedPublisher:
 
 
 def read(state_directory: Path) -> SavedPublisher:
-    """Return what is saved; malformed parts are skipped."""
+    """Return the saved state about publishing. Malformed parts are skipped."""
     stored = files.read_state(state_directory / FILE)
     value = stored.value
     marks, form, enforced, target = (value.get(name) for name in ("marks", "form", "enforced", "target"))
@@ -78,9 +78,10 @@ def _moment(text: Any) -> datetime | None:
 
 
 def begin(state_directory: Path, saved: SavedPublisher) -> Publisher:
-    """Return the publisher of this run, and save its mark first: a run that dies after its upload is no other machine.
+    """Return the publisher of this run, after saving its mark.
 
-    Where the mark cannot be saved, or earlier ones cannot be read, nothing is said about other machines.
+    A run that dies after its upload is then not taken for another machine. If the mark cannot be saved, or earlier ones
+    cannot be read, nothing is reported about other machines.
     """
     mark = secrets.token_hex(8)
     own = None if saved.is_damaged else frozenset(saved.marks)
@@ -90,7 +91,7 @@ def begin(state_directory: Path, saved: SavedPublisher) -> Publisher:
 
 
 def conditions(settings: Settings, saved: SavedPublisher, now: datetime) -> ConditionalWrites:
-    """Return what is known of how the target takes conditional writes."""
+    """Return what is known of the target's conditional writes."""
     if saved.target != _target(settings):
         return ConditionalWrites()
     is_known = saved.tried is not None and abs(now - saved.tried) < _TRIED_AGAIN_AFTER
@@ -100,7 +101,7 @@ def conditions(settings: Settings, saved: SavedPublisher, now: datetime) -> Cond
 def keep(
     settings: Settings, state_directory: Path, now: datetime, found: ConditionalWrites, result: PublishResult
 ) -> None:
-    """Save what this run found out about the target, and about other machines."""
+    """Save what this run found out about the target and about other machines."""
     saved = read(state_directory)
     is_as_before = saved.target == _target(settings) and saved.tried and saved.enforced is found.enforced
     if not is_as_before or now - (saved.tried or now) >= _TRIED_AGAIN_AFTER:
@@ -123,7 +124,7 @@ def _target(settings: Settings) -> str:
 
 
 def _keep(state_directory: Path, saved: SavedPublisher) -> bool:
-    """Save it. Return whether that was possible; a failure is a warning."""
+    """Save it, and return whether that was possible. A failure is a warning."""
     stored = {
         "marks": list(saved.marks),
         "target": saved.target,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Publishes the documents of a run, saves what was found out about the target on the way, and logs the result."""
+"""Publish the documents of a run, save what is learned about the target, and log."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ def publish_documents(
     *,
     clock_is_right: bool,
 ) -> tuple[str, PublishResult]:
-    """Publish the documents that were decided `now`. Return where, in words, and the result. Raise PublishError.
+    """Publish the documents that were decided `now`.
 
-    `earlier` are the documents as they were published before. What is no longer published is removed. With a wrong
-    clock a good status of another machine stays.
+    Return the target in words, and the result. Raise PublishError. `earlier` are the documents as they were published
+    before. Documents that are no longer published are removed. With a wrong clock a good status of another machine
+    stays.
     """
     saved = publisher.read(state_directory)
     target = publish.configured(settings, state_directory, clock, publisher.conditions(settings, saved, now))
@@ -56,7 +57,7 @@ def publish_documents(
 
 
 def log_result(target: str, documents: list[Document], now: datetime, seconds: float, result: PublishResult) -> None:
-    """Log what became of the publication. Another machine that publishes is an error."""
+    """Log the result of the publication. Another machine that publishes is an error."""
     if result.done:
         others = sum(not document.local for document in documents) - 1
         words = f"published {status_json.NAME} of {to_text(now)} and {others} others to {target}"
