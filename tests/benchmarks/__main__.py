@@ -40,6 +40,7 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as name, production.world(Path(name)) as here:
         yield from production.what_is_sent(here)
         yield from production.what_it_costs(here, ROUNDS)
+        yield from production.a_day(here, ROUNDS)
         for option in ("--version", "--help"):
             ours, theirs = here.pairs(job(command=option), [PYTHON, "-c", "pass"], 15)
             yield Row(f"wall time of {option} against python3 -c pass", ours.wall / theirs.wall, 2.0)

@@ -21,18 +21,25 @@ def in_directory(directory: Path) -> History:
     return History(directory / FILE, True, 400, timedelta(minutes=30))
 
 
-def fill(directory: Path, monitors: int, days: int, now: datetime) -> None:
-    """Make a history of this many monitors and days. On most days each monitor was down for some minutes."""
+def fill(directory: Path, monitors: int, days: int, now: datetime, down_every: int = 1) -> None:
+    """Make a history of this many monitors and days. On one day of `down_every`, each was down for some minutes."""
     today, hour = int(now.timestamp()) // DAY, int(now.timestamp()) // HOUR
     made = []
     for number in range(1, monitors + 1):
         hours = {
-            one: Tally(HOUR - (one * number) % 700, (one * number) % 700)
+            one: _tally(HOUR, one * number % 700, (one // 24 + number) % down_every == 0)
             for one in range(hour - min(days, 33) * 24, hour)
         }
-        sums = {one: Tally(DAY - (one * number) % 7000, (one * number) % 7000) for one in range(today - days, today)}
+        sums = {
+            one: _tally(DAY, one * number % 7000, (one + number) % down_every == 0)
+            for one in range(today - days, today)
+        }
         made.append(EarlierMonitor((f"{SOURCE}:{number}",), f"Customer site {number:05}", True, hours, sums, []))
     take_in_earlier(directory / FILE, ImportedBefore(made, 0), now, (), 400)
+
+
+def _tally(length: int, down: int, was_down: bool) -> Tally:
+    return Tally(length - down, down) if was_down else Tally(length, 0)
 
 
 def listed(monitors: int, now: datetime, heartbeats: int, flapping: int = 0) -> Report:

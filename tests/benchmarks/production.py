@@ -35,8 +35,12 @@ START = "import sys; from elytra_status.start import main; sys.exit(main())"
 STORE = "/etc/ssl/certs/ca-certificates.crt"
 MONITORS, OBJECTS = 50, 2000
 # What one run sends to storage to publish and to list, 144 times a day.
-RUNS_A_DAY = 144
-STATUS, BACKUPS = "bench-status", "bench-backups"
+DOWN_EVERY = 10
+RUNS_A_DAY, CHECKS_A_DAY = 144, 288
+STATUS, BACKUPS, STATUS_BEFORE = "bench-status", "bench-backups", "bench-before"
+# The last commit in which a run opened a connection for each visitor's read, and wrote every document.
+BEFORE = "589e7dd"
+FOR_ALL = {"CORSRules": [{"AllowedMethods": ["GET", "HEAD"], "AllowedOrigins": ["*"]}]}
 TRUSTING = f'mount --bind "$1" {STORE} && shift && exec "$@"'
 
 
@@ -76,11 +80,11 @@ class World:
         return ["--config", str(file), "--state-directory", str(self.directory / name)]
 
     def with_history(self, name: str, **values: str) -> list[str]:
-        """Write a settings file like `settings`, and make a history of 90 days."""
+        """Write a settings file like `settings`, and make a history of 90 days with downtime on one day of ten."""
         options, directory = self.settings(name, **values), self.directory / name
         if not directory.exists():
             directory.mkdir()
-            history.fill(directory, MONITORS, 90, datetime.now(UTC))
+            history.fill(directory, MONITORS, 90, datetime.now(UTC), down_every=DOWN_EVERY)
         return options
 
     def published(self, name: str) -> int:
@@ -145,8 +149,9 @@ def world(directory: Path, monitors: int = MONITORS, objects: int = OBJECTS) -> 
     """Start the servers, with this many monitors and backups."""
     with CephGateway(directory / "gateway") as gateway, replayed(monitors) as kuma:
         client = gateway.client(gateway.owner)
-        for bucket in (STATUS, BACKUPS):
+        for bucket in (STATUS, BACKUPS, STATUS_BEFORE):
             client.create_bucket(Bucket=bucket)
+            client.put_bucket_cors(Bucket=bucket, CORSConfiguration=FOR_ALL)
         gateway.fill(BACKUPS, [f"nightly/{number:06}.sql.gz" for number in range(objects)], b"x")
         store = directory / "ca-certificates.crt"
         store.write_bytes(Path(STORE).read_bytes() + gateway.ca_file.read_bytes())
@@ -268,6 +273,23 @@ def what_it_costs(here: World, rounds: int) -> Iterator[Row]:
     yield Row(
         "processor time against curl, jq and awscli", ours.processor / theirs.processor, 0.30, _pair(ours, theirs)
     )
+
+
+def a_day(here: World, rounds: int) -> Iterator[Row]:
+    """Measure the processor time of all runs and freshness checks of a day against that of an earlier version."""
+    tree = here.directory / "earlier"
+    tree.mkdir()
+    archive = subprocess.run(["git", "archive", BEFORE], cwd=TREE, capture_output=True, check=True).stdout
+    subprocess.run(["tar", "--extract"], cwd=tree, input=archive, check=True)
+    options, then = here.settings("default"), here.settings("before", STATUS_BUCKET=STATUS_BEFORE)
+    earlier = ["env", f"PYTHONPATH={tree}"]
+    here.cost([*earlier, *job(*then)])
+    steady(here, *options)
+    ours = theirs = 0.0
+    for command, times in (("run", RUNS_A_DAY), ("check-freshness", CHECKS_A_DAY)):
+        now, before = here.pairs(job(*options, command=command), [*earlier, *job(*then, command=command)], rounds)
+        ours, theirs = ours + times * now.processor, theirs + times * before.processor
+    yield Row("a day's processor time against " + BEFORE, ours / theirs, 0.55, f"{ours:.0f} s and {theirs:.0f} s")
 
 
 def _pair(ours: Cost, theirs: Cost) -> str:
