@@ -148,5 +148,9 @@ class FetchError(NoAnswerError):
     """A server is unreachable, timed out, refused a request, or broke off."""
 
 
+class CertificateError(FetchError):
+    """The certificate of a server does not verify, or TLS fails: it is of no use to try again."""
+
+
 class SourceError(NoAnswerError):
     """A source's answer is malformed, incomplete or too large."""

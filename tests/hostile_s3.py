@@ -97,7 +97,8 @@ def goes_on(token: str) -> str:
 class HostileS3:
     """The server. `objects`, by path, `page` (the entries of one) and `answer` may be changed at any time."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.tls = tls
         self.objects: dict[str, Stored] = {}
         self.page = PAGE
@@ -112,11 +113,11 @@ class HostileS3:
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def __enter__(self) -> HostileS3:
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server((self.host, 0), _Handler)
         self._server.hostile = self
         if self.tls:
             self._server.socket = self.tls.wrap_socket(self._server.socket, server_side=True)
-        self.url = f"http{'s' if self.tls else ''}://127.0.0.1:{self._server.server_port}"
+        self.url = f"http{'s' if self.tls else ''}://{self.host}:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 

@@ -20,10 +20,10 @@ def ask(settings: Settings) -> None:
     """Request DEAD_MAN_URL once, if it is set. Raise FetchError if that fails."""
     if settings.dead_man_url:
         with http.open_session(settings.ca_bundle) as session:
-            response = http.get(session, settings.dead_man_url.reveal(), seconds=SECONDS)
-        if not 200 <= response.status < 300:
+            status = http.status(session, settings.dead_man_url.reveal(), seconds=SECONDS)
+        if not 200 <= status < 300:
             raise FetchError(
-                f"DEAD_MAN_URL returned {response.status}", "check DEAD_MAN_URL, and that the monitor is not paused"
+                f"DEAD_MAN_URL returned {status}", "check DEAD_MAN_URL, and that the monitor is not paused"
             )
 
 

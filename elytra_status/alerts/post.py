@@ -10,13 +10,13 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.errors import NoAnswerError
-from elytra_status.net import http, http_failures
+from elytra_status.errors import CertificateError, NoAnswerError
+from elytra_status.net import http
 
 JSON = "application/json"
 SECONDS = 15.0
-# The largest answer that is read.
-LARGEST_ANSWER = 64 * 1024
+# Of a larger response, the beginning is read.
+LARGEST_RESPONSE = 256 * 1024
 TOO_MANY = 429
 
 
@@ -30,41 +30,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], ca_bundle: str | Non
 
     Raise AlertError if there is no answer. Redirects are not followed, since the headers may contain a key.
     """
-    import requests
-
-    host = urlsplit(url).netloc
     try:
-        with (
-            http.open_session(ca_bundle) as session,
-            session.post(
-                url,
-                data=body,
-                headers=dict(headers),
-                timeout=SECONDS,
-                stream=True,
-                allow_redirects=False,
-                # Set it here too, because the environment (REQUESTS_CA_BUNDLE) outranks the session.
-                verify=session.verify,
-            ) as response,
-        ):
-            came = response.raw.read(LARGEST_ANSWER, decode_content=True)
-            lower = {name.lower(): text for name, text in response.headers.items()}
-            return http.Response(response.status_code, lower, came)
+        with http.open_session(ca_bundle) as session:
+            return http.post(session, url, body, seconds=SECONDS, headers=headers, largest=LARGEST_RESPONSE)
     except NoAnswerError as error:
-        raise AlertError(error.problem, error.remedy, permanent=True) from None
-    except requests.exceptions.SSLError as error:
-        found = http_failures.of_tls(str(error), host)
-        raise AlertError(found.problem, found.remedy, permanent=True) from None
-    except requests.exceptions.Timeout:
-        raise AlertError(
-            f"{host} timed out after {SECONDS:.0f} s", "check that no firewall blocks the connection", permanent=False
-        ) from None
-    except requests.exceptions.ConnectionError:
-        raise AlertError(
-            f"{host} is unreachable", "check DNS, and that no firewall blocks the connection", permanent=False
-        ) from None
-    except Exception as error:
-        raise AlertError(f"{host} is unreachable: {type(error).__name__}", permanent=False) from None
+        raise AlertError(error.problem, error.remedy, permanent=isinstance(error, CertificateError)) from None
 
 
 def seconds_to_wait(answer: http.Response, now: float) -> float | None:

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import post_json, refusal, refuse
+from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
+from elytra_status.system import bounded_json
 
 SERVICE, DOWN = "SendGrid", "see status.sendgrid.com"
 _TOLD = 200
@@ -50,7 +50,8 @@ class SendGrid:
         """Query what the key may do (v3, scopes)."""
         try:
             with http.open_session(self.ca_bundle) as session:
-                response = http.get(session, f"{self.url}/v3/scopes", seconds=seconds, headers=self._headers())
+                url = f"{self.url}/v3/scopes"
+                response = http.get(session, url, seconds=seconds, headers=self._headers(), largest=LARGEST_RESPONSE)
         except NoAnswerError as error:
             raise AlertError(error.problem, error.remedy, permanent=False) from None
         if response.status == _FORBIDDEN:
@@ -62,8 +63,8 @@ class SendGrid:
         if response.status != _TOLD:
             raise refusal(SERVICE, response, _WHEN_REFUSED, "SENDGRID_URL", DOWN)
         try:
-            is_allowed = _RIGHT in list(json.loads(response.body)["scopes"])
-        except (ValueError, KeyError, TypeError, RecursionError):
+            is_allowed = _RIGHT in list(bounded_json.loads(response.body)["scopes"])
+        except (ValueError, KeyError, TypeError):
             raise AlertError("the answer is not SendGrid's", "check SENDGRID_URL", permanent=True) from None
         if not is_allowed:
             raise AlertError("the key may not send mail", "give it the permission Mail Send", permanent=True)

@@ -17,12 +17,16 @@ from email.utils import format_datetime, formataddr, make_msgid
 
 from elytra_status.alerts import mail
 from elytra_status.alerts.channel import AlertError, Message
+from elytra_status.errors import NoAnswerError
 from elytra_status.net import certificates
+from elytra_status.net.response_limits import LimitedReader, response_limits
 from elytra_status.settings import Secret, Settings
 from elytra_status.system import journal
 
 # For each answer of the server.
 SECONDS = 15.0
+# All answers together may take as long as so many of them.
+_SESSION = 3
 _WHEN_REFUSED = {
     421: "see its log: it closed the connection",
     450: "see its log: it does not accept the mail now, perhaps because of greylisting",
@@ -39,6 +43,19 @@ _WHEN_REFUSED = {
     553: "check SMTP_FROM and ALERT_EMAIL_TO",
     554: "see its log, and check SMTP_HELO",
 }
+
+
+class _Connection(smtplib.SMTP):
+    """A connection that reads answers within limits: smtplib collects the lines of an answer without end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock:
+            self.file = LimitedReader(self.sock.makefile("rb"), self.sock)
+        return super().getreply()
+
+
+class _TLSConnection(_Connection, smtplib.SMTP_SSL):
+    """The same over TLS from the beginning."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +128,7 @@ def channel(settings: Settings) -> MailServer | None:
 @contextmanager
 def _session(at: MailServer, seconds: float) -> Iterator[smtplib.SMTP]:
     """Yield a connection on which mail may be sent. Errors are raised as AlertError."""
-    with _errors(at.server, seconds):
+    with _errors(at.server, seconds), response_limits(at.server, _SESSION * seconds):
         connection = _connect(at, seconds)
         try:
             if at.user and at.password:
@@ -146,11 +163,11 @@ def _connect(at: MailServer, seconds: float) -> smtplib.SMTP:
     There is no fallback to a connection without TLS.
     """
     if at.security == "none":
-        return smtplib.SMTP(at.host, at.port, at.helo, timeout=seconds)
+        return _Connection(at.host, at.port, at.helo, timeout=seconds)
     context = _tls(at.ca_bundle)
     if at.security == "tls":
-        return smtplib.SMTP_SSL(at.host, at.port, at.helo, timeout=seconds, context=context)
-    connection = smtplib.SMTP(at.host, at.port, at.helo, timeout=seconds)
+        return _TLSConnection(at.host, at.port, at.helo, timeout=seconds, context=context)
+    connection = _Connection(at.host, at.port, at.helo, timeout=seconds)
     try:
         connection.starttls(context=context)
     except BaseException:
@@ -191,6 +208,8 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
     """
     try:
         yield
+    except NoAnswerError as error:  # beyond a limit
+        raise AlertError(error.problem, error.remedy, permanent=False) from None
     except smtplib.SMTPRecipientsRefused as error:
         answers = list(error.recipients.values())
         permanent = all(code >= 500 for code, _ in answers)

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from elytra_status.alerts.channel import AlertError, Message
-from elytra_status.alerts.post import post_json, refusal, refuse
+from elytra_status.alerts.post import LARGEST_RESPONSE, post_json, refusal, refuse
 from elytra_status.errors import NoAnswerError
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
+from elytra_status.system import bounded_json
 
 SERVICE = "Telegram"
 # Telegram refuses a text of more than 4096 characters, and counts in units of UTF-16.
@@ -63,7 +63,7 @@ class Telegram:
         url = f"{self._address('getChat')}?{urlencode({'chat_id': self.chat})}"
         try:
             with http.open_session(self.ca_bundle) as session:
-                response = http.get(session, url, seconds=seconds)
+                response = http.get(session, url, seconds=seconds, largest=LARGEST_RESPONSE)
         except NoAnswerError as error:
             raise AlertError(error.problem, error.remedy, permanent=False) from None
         if response.status != 200:
@@ -115,8 +115,8 @@ def _length(text: str) -> int:
 def _value(response: http.Response) -> dict[str, Any]:
     """Return the JSON object in an answer, an empty one if there is none."""
     try:
-        value = json.loads(response.body)
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(response.body)
+    except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 

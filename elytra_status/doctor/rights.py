@@ -58,7 +58,7 @@ def anyone_may_list(account: Account, bucket: str, seconds: float) -> bool:
     """Return whether everybody may list a bucket. Raise FetchError on failure."""
     with http.open_session(account.ca_bundle) as session:
         url = f"{account.bucket_url(bucket)}/?list-type=2&max-keys=1"
-        return http.get(session, url, seconds=seconds).status == 200
+        return http.status(session, url, seconds=seconds) == 200
 
 
 def anyone_may_read(account: Account, bucket: str, key: str, seconds: float) -> bool:

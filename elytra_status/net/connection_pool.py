@@ -8,11 +8,8 @@ Import this where a request is sent, and not before: requests and urllib3 take l
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +20,8 @@ import requests.utils
 import urllib3
 import urllib3.exceptions
 import urllib3.util.ssl_
+
+from elytra_status.net.limited_connection import LimitedConnection
 
 # Hosts, and kept connections of each: as many as there are threads that ask one storage.
 _HOSTS, _KEPT = 20, 8
@@ -67,8 +66,28 @@ def _tls_context(file: str, ca_bundle: str | None, inode: int, changed: int) -> 
 @cache
 def _manager(context: ssl.SSLContext) -> urllib3.PoolManager:
     manager = urllib3.PoolManager(_HOSTS, maxsize=_KEPT, ssl_context=context, ca_certs=None)
+    _limit(manager)
     _MANAGERS.append(manager)
     return manager
+
+
+def manager(ca_bundle: str | None) -> urllib3.PoolManager:
+    """Return the connections of this process that trust `ca_bundle`. Raise OSError as `tls_context` does."""
+    return _manager(tls_context(ca_bundle))
+
+
+def _limit(connections: urllib3.PoolManager) -> None:
+    """Have the connections of a manager read responses within limits."""
+    classes = connections.pool_classes_by_scheme
+    connections.pool_classes_by_scheme = {scheme: _limited(pool) for scheme, pool in classes.items()}
+
+
+@cache
+def _limited(pool: Any) -> Any:
+    if issubclass(pool.ConnectionCls, LimitedConnection):
+        return pool
+    connection = type("LimitedConnection", (LimitedConnection, pool.ConnectionCls), {})
+    return type("LimitedPool", (pool,), {"ConnectionCls": connection})
 
 
 def close_kept() -> None:
@@ -77,7 +96,20 @@ def close_kept() -> None:
         manager.clear()
 
 
-class Adapter(requests.adapters.HTTPAdapter):
+class LimitedAdapter(requests.adapters.HTTPAdapter):
+    """Sends what requests asks for over its own connections, and reads the responses within limits."""
+
+    def init_poolmanager(self, *sizes: Any, **more: Any) -> None:
+        super().init_poolmanager(*sizes, **more)
+        _limit(self.poolmanager)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        connections = super().proxy_manager_for(proxy, **more)
+        _limit(connections)
+        return connections
+
+
+class Adapter(LimitedAdapter):
     """Sends what requests asks for over the connections of this process. Raise OSError as `tls_context` does."""
 
     def __init__(self, ca_bundle: str | None) -> None:
@@ -129,65 +161,3 @@ def _adapter(ca_bundle: str | None, context: ssl.SSLContext) -> Adapter:
 def adapter(ca_bundle: str | None) -> Adapter:
     """Return the adapter of all sessions that trust `ca_bundle`. Raise OSError where that cannot be read."""
     return _adapter(ca_bundle, tls_context(ca_bundle))
-
-
-@contextmanager
-def _errors_of_botocore(request: Any) -> Iterator[None]:
-    """Raise botocore's error for each of urllib3's, as its own sender does."""
-    from botocore import exceptions
-
-    of_endpoint = {"endpoint_url": request.url}
-    try:
-        yield
-    except urllib3.exceptions.SSLError as error:
-        raise exceptions.SSLError(**of_endpoint, error=error) from error
-    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
-        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ConnectTimeoutError as error:
-        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
-    except urllib3.exceptions.ProtocolError as error:
-        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise exceptions.HTTPClientError(error=error) from error
-
-
-def send_for_botocore(
-    ca_bundle: str | None, connect_seconds: float, read_seconds: float, request: Any, **others: object
-) -> Any:
-    """Answer the event before-send of botocore: send an AWSPreparedRequest over the connections of this process.
-
-    Return an AWSResponse, or None where a proxy is configured: botocore sends it then. Raise botocore's errors, as
-    its own sender does, so that it tries again what is worth it.
-    """
-    from botocore.awsrequest import AWSResponse
-
-    if requests.utils.get_environ_proxies(request.url):
-        return None
-    parts = urlsplit(request.url)
-    with _errors_of_botocore(request):
-        try:
-            context = tls_context(ca_bundle)
-        except OSError as error:
-            raise urllib3.exceptions.SSLError(error) from error
-        came = (
-            _manager(context)
-            .connection_from_url(request.url)
-            .urlopen(
-                method=request.method,
-                url=f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}",
-                body=request.body,
-                headers=request.headers,
-                timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
-                retries=urllib3.Retry(False),
-                assert_same_host=False,
-                preload_content=False,
-                decode_content=False,
-                chunked=request.headers.get("Transfer-Encoding") == "chunked",
-            )
-        )
-        answer = AWSResponse(request.url, came.status, came.headers, came)
-        if not request.stream_output:
-            answer.content  # noqa: B018 - read here, so that what breaks off is one of the errors below
-        return answer

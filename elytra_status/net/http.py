@@ -1,28 +1,30 @@
 # SPDX-License-Identifier: MIT
-"""One GET over HTTP, with a cap on size and time, and errors that say what to do."""
+"""One request over HTTP, with limits of size and time, and errors that say what to do."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from elytra_status import __version__
-from elytra_status.errors import FetchError
+from elytra_status.errors import CertificateError, FetchError
 from elytra_status.net import http_failures, server_dates
 from elytra_status.net.concurrency import DeadlineExceededError, run_all
 from elytra_status.net.login_pages import LoginPageError, is_login
+from elytra_status.net.peers import PrivateAddressError, names_private, public_only
+from elytra_status.net.response_limits import LARGEST_BODY, response_limits, too_large
 
 if TYPE_CHECKING:
     import requests
 
 USER_AGENT = f"elytra-status/{__version__}"
 CONNECT_SECONDS = 10
-# No answer of use is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
-LARGEST_ANSWER = 64 * 1024 * 1024
+# For an address whose status alone counts.
+LARGEST_IGNORED = 256 * 1024
 MOST_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _CHUNK = 64 * 1024
@@ -71,17 +73,18 @@ def open_session(ca_bundle: str | None = None, client_certificate: tuple[str, st
     session = Session()
     session.environment = {}
     session.headers["User-Agent"] = USER_AGENT
+    adapter: connection_pool.LimitedAdapter
     try:
         adapter = connection_pool.adapter(ca_bundle)
     except OSError:
-        raise FetchError(
+        raise CertificateError(
             "CA_BUNDLE contains no valid certificate", "set it to a PEM file that this user can read"
         ) from None
     if client_certificate:
         session.verify, session.cert = ca_bundle or True, client_certificate
-    else:
-        for scheme in ("https://", "http://"):
-            session.mount(scheme, adapter)
+        adapter = connection_pool.LimitedAdapter()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, adapter)
     # Without this a key from ~/.netrc would be sent.
     session.auth = lambda request: request
     return session
@@ -94,6 +97,41 @@ def close_kept_connections() -> None:
     connection_pool.close_kept()
 
 
+@dataclass(frozen=True)
+class Redirects:
+    """Which redirects to follow: with `same_site` only to the same host, with or without "www.".
+
+    From a public address none leads to one that is not, unless `to_private`.
+    """
+
+    same_site: bool = False
+    to_private: bool = False
+
+
+class OtherSiteError(FetchError):
+    """A redirect leads to another host, which is not to be followed."""
+
+
+class _Sent(NamedTuple):
+    """A response, and whether the server has a public address as far as is known."""
+
+    response: Response
+    is_public: bool
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What is sent, and the limits of what comes back. `is_cut` has a longer body cut off, and not refused."""
+
+    method: str
+    seconds: float
+    headers: Mapping[str, str]
+    password: str | None = None
+    body: bytes | None = None
+    largest: int = LARGEST_BODY
+    is_cut: bool = False
+
+
 def get(
     session: requests.Session,
     url: str,
@@ -101,54 +139,95 @@ def get(
     seconds: float,
     password: str | None = None,
     headers: Mapping[str, str] | None = None,
-    follow_redirects: bool = False,
+    redirects: Redirects | None = None,
     headers_only: bool = False,
+    largest: int = LARGEST_BODY,
 ) -> Response:
-    """Return what a GET of `url` gives, whatever its status; with `headers_only` a HEAD, be it a redirect.
+    """Return the response to a GET of `url`, whatever its status; with `headers_only` to a HEAD, also a redirect.
 
-    `password` goes into HTTP basic authentication with an empty user name, and to no address that `url`
-    redirects to. Raise FetchError where no whole answer comes within `seconds` (however slowly it
-    trickles in), where it is larger than LARGEST_ANSWER, or where it redirects and `follow_redirects`
-    is not set.
+    `password` is sent by HTTP basic authentication with an empty user name, and to no address that `url`
+    redirects to. Raise FetchError if no complete response comes within `seconds` (however slowly it
+    trickles in), if its body has more than `largest` bytes, or if it redirects otherwise than `redirects`
+    allow: without them, nowhere.
     """
-    assert password is None or not follow_redirects
-    host = urlsplit(url).netloc
+    assert password is None or not redirects
     method = "HEAD" if headers_only else "GET"
-    ask = partial(_ask, session, method, url, seconds, password, {**_PLAIN, **(headers or {})}, follow_redirects)
-    (answer,) = run_all({host: (seconds, ask)}).values()
-    if isinstance(answer, DeadlineExceededError):
+    request = _Request(method, seconds, headers or {}, password, largest=largest)
+    return _in_time(url, seconds, partial(_follow, session, url, request, redirects))
+
+
+def status(session: requests.Session, url: str, *, seconds: float, redirects: Redirects | None = None) -> int:
+    """Return the status of the response to a GET of `url`. Of its body no more than the beginning is read.
+
+    Raise FetchError as `get` does, but for the size.
+    """
+    request = _Request("GET", seconds, {}, largest=LARGEST_IGNORED, is_cut=True)
+    return _in_time(url, seconds, partial(_follow, session, url, request, redirects)).status
+
+
+def post(
+    session: requests.Session, url: str, body: bytes, *, seconds: float, headers: Mapping[str, str], largest: int
+) -> Response:
+    """Return the response to a POST, whatever its status, a redirect too. A longer body is cut off at `largest` bytes.
+
+    Raise FetchError as `get` does.
+    """
+    request = _Request("POST", seconds, headers, body=body, largest=largest, is_cut=True)
+    return _in_time(url, seconds, lambda: _send(session, url, request).response)
+
+
+def _in_time(url: str, seconds: float, send: Callable[[], Response]) -> Response:
+    host = host_of_url(url)
+    (response,) = run_all({host: (seconds, send)}).values()
+    if isinstance(response, DeadlineExceededError):
         raise DeadlineExceededError(
             f"{host} timed out: no complete answer within {seconds:.0f} s", "check whether it is overloaded or stuck"
         )
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
+    if isinstance(response, Exception):
+        raise response
+    return response
 
 
-def _ask(
-    session: requests.Session,
-    method: str,
-    url: str,
-    seconds: float,
-    password: str | None,
-    headers: dict[str, str],
-    follow_redirects: bool,
-) -> Response:
-    for _ in range(MOST_REDIRECTS + 1 if follow_redirects else 1):
-        answer = _ask_once(session, method, url, seconds, password, headers)
-        if method == "HEAD" or answer.status not in _REDIRECTS or "location" not in answer.headers:
-            return answer
-        host, url = urlsplit(url).netloc, _redirected(url, answer.headers["location"])
-    if not follow_redirects:
-        target = urlsplit(url)
-        where = "another path" if target.netloc == host else f"{target.scheme}://{target.netloc.rpartition('@')[2]}"
-        if is_login(url):
-            page = "a login page" if target.netloc == host else f"a login page, {where}"
-            raise LoginPageError(
-                f"{host} redirects to {page}", "let the proxy before it pass this machine; see its log"
-            )
-        raise FetchError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
-    raise FetchError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
+def host_of_url(url: str) -> str:
+    """Return the host of a URL, with its port if it names one, for messages."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _follow(session: requests.Session, url: str, request: _Request, redirects: Redirects | None) -> Response:
+    came_from_public = False
+    for _ in range(MOST_REDIRECTS + 1 if redirects else 1):
+        with public_only(came_from_public and redirects is not None and not redirects.to_private):
+            sent = _send(session, url, request)
+        response = sent.response
+        if request.method == "HEAD" or response.status not in _REDIRECTS or "location" not in response.headers:
+            return response
+        before, url = url, _redirected(url, response.headers["location"])
+        came_from_public = came_from_public or sent.is_public
+        if redirects:
+            _check_redirect(before, url, redirects, came_from_public)
+    host = host_of_url(before)
+    if redirects:
+        raise FetchError(f"{host} redirects more than {MOST_REDIRECTS} times", "set the address that it ends at")
+    target = urlsplit(url)
+    is_same = target.netloc == host
+    if is_login(url):
+        page = "a login page" if is_same else f"a login page, {target.scheme}://{host_of_url(url)}"
+        raise LoginPageError(f"{host} redirects to {page}", "let the proxy before it pass this machine; see its log")
+    where = "another path" if is_same else f"{target.scheme}://{host_of_url(url)}"
+    raise FetchError(f"{host} redirects to {where}", "set the address it redirects to; keys are not sent on")
+
+
+def _check_redirect(before: str, after: str, redirects: Redirects, came_from_public: bool) -> None:
+    """Raise FetchError if a redirect from one address to another is not allowed."""
+    if redirects.same_site and site_of(before) != site_of(after):
+        raise OtherSiteError(f"{host_of_url(before)} redirects to another host", "set the address it redirects to")
+    if came_from_public and not redirects.to_private and names_private(urlsplit(after).hostname or ""):
+        raise PrivateAddressError(host_of_url(before))
+
+
+def site_of(url: str) -> str:
+    """Return the host of a URL by which the site is known: example.com for www.example.com too."""
+    return (urlsplit(url).hostname or "").rstrip(".").removeprefix("www.")
 
 
 def _redirected(url: str, location: str) -> str:
@@ -158,68 +237,68 @@ def _redirected(url: str, location: str) -> str:
             return target
     except ValueError:
         pass
-    raise FetchError(f"{urlsplit(url).netloc} redirects to what is no address", "check its address")
+    raise FetchError(f"{host_of_url(url)} redirects to what is no address", "check its address")
 
 
-def _ask_once(
-    session: requests.Session, method: str, url: str, seconds: float, password: str | None, headers: dict[str, str]
-) -> Response:
+def _send(session: requests.Session, url: str, request: _Request) -> _Sent:
     import requests
     import urllib3
+    from requests.utils import get_environ_proxies, select_proxy
 
-    host = urlsplit(url).netloc
+    host = host_of_url(url)
     try:
-        with session.request(
-            method,
-            url,
-            # A little less than `seconds`, so that this is said of a host that does not accept connections.
-            timeout=(min(CONNECT_SECONDS, 0.9 * seconds), seconds),
-            stream=True,
-            headers=headers,
-            auth=("", password) if password is not None else None,
-            # Said again here, as the environment (REQUESTS_CA_BUNDLE) would go before the session.
-            verify=session.verify,
-        ) as response:
+        with (
+            response_limits(host, request.seconds, request.largest),
+            session.request(
+                request.method,
+                url,
+                data=request.body,
+                # A little less than `seconds`, so that the message is about a host that does not accept connections.
+                timeout=(min(CONNECT_SECONDS, 0.9 * request.seconds), request.seconds),
+                stream=True,
+                headers={**_PLAIN, **request.headers},
+                auth=("", request.password) if request.password is not None else None,
+                # Repeated here, because the environment (REQUESTS_CA_BUNDLE) would precede the session.
+                verify=session.verify,
+                allow_redirects=False,
+            ) as response,
+        ):
             # Before the body, which may take long to come.
             lowered = {name.lower(): value for name, value in response.headers.items()}
-            server_dates.note(host.rpartition("@")[2], lowered, here=_is_here(response))
-            if method == "HEAD":
+            ends = getattr(getattr(response.raw, "_original_response", None), "ends", None)
+            server_dates.note(host, lowered, here=ends is not None and ends.is_same)
+            # A proxy does not show where the server is. Looked for after redirects only, because that takes long.
+            is_public = ends is None or ends.is_public
+            if response.is_redirect and not is_public:
+                is_public = bool(select_proxy(url, get_environ_proxies(url)))
+            if request.method == "HEAD":
                 # There is no body, but only once it was read is the connection free for the next request.
-                return Response(response.status_code, lowered, response.content)
-            # The body of a redirect is of no use, and may be of any size.
-            body = b"" if response.is_redirect else _read(response, host)
-            return Response(response.status_code, lowered, body)
+                return _Sent(Response(response.status_code, lowered, response.content), is_public)
+            # The body of a redirect is of no use.
+            body = b"" if response.is_redirect else _read(response, host, request)
+            return _Sent(Response(response.status_code, lowered, body), is_public)
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, ValueError) as error:
         raise http_failures.explain(error, host) from None
 
 
-def _is_here(response: requests.Response) -> bool:
-    """Whether an answer came from this machine, whatever its name: both ends of the connection have one address."""
-    connection: Any = getattr(response.raw, "connection", None)
-    try:
-        return bool(connection.sock.getsockname()[0] == connection.sock.getpeername()[0])
-    except (AttributeError, OSError):
-        return False
-
-
-def _read(response: requests.Response, host: str) -> bytes:
+def _read(response: requests.Response, host: str, request: _Request) -> bytes:
     if response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise FetchError(f"the answer of {host} is compressed, unasked", "switch that off in the proxy before it")
+        if request.is_cut:
+            return b""
+        raise FetchError(f"the response of {host} is compressed, unasked", "switch that off in the proxy before it")
     announced = response.headers.get("Content-Length", "")
     length = int(announced) if announced.isdecimal() and len(announced) < 20 else None
-    if length is not None and length > LARGEST_ANSWER:
-        raise _too_large(host)
-    # Unlike a list of parts that are joined at the end, this holds the answer in memory once.
+    if length is not None and length > request.largest and not request.is_cut:
+        raise too_large(host, request.largest)
+    # Unlike a list of parts that are joined at the end, this holds the body in memory once.
     body = io.BytesIO()
     for part in response.iter_content(_CHUNK):
-        if body.tell() + len(part) > LARGEST_ANSWER:
-            raise _too_large(host)
+        if body.tell() + len(part) > request.largest:
+            if request.is_cut:
+                return body.getvalue()
+            raise too_large(host, request.largest)
         body.write(part)
-    # urllib3 1 takes a connection that is closed early for the end of the answer.
+    # urllib3 1 takes a connection that is closed early for the end of the response.
     if length is not None and body.tell() < length and "Transfer-Encoding" not in response.headers:
         raise http_failures.broken_off(host)
     return body.getvalue()
-
-
-def _too_large(host: str) -> FetchError:
-    return FetchError(f"the answer of {host} has more than {LARGEST_ANSWER // 2**20} MB", "check its address")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from elytra_status.errors import FetchError, NoAnswerError
+from elytra_status.errors import CertificateError, FetchError, NoAnswerError
 from elytra_status.net import certificates
 from elytra_status.net.concurrency import DeadlineExceededError
 
@@ -39,11 +39,11 @@ def explain(error: Exception, host: str) -> NoAnswerError:
     return FetchError(f"{host} is unreachable: {type(error).__name__}", "check its address")
 
 
-def of_tls(text: str, host: str) -> FetchError:
+def of_tls(text: str, host: str) -> CertificateError:
     """Return what an error of TLS means, from its text."""
     if of_certificate := certificates.explain(text):
-        return FetchError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
-    return FetchError(f"{host} does not speak TLS", "check its port, and whether it needs https")
+        return CertificateError(f"the certificate of {host} {of_certificate[0]}", of_certificate[1])
+    return CertificateError(f"{host} does not speak TLS", "check its port, and whether it needs https")
 
 
 def broken_off(host: str) -> FetchError:

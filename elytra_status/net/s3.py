@@ -18,8 +18,10 @@ from urllib.parse import urlsplit
 
 from elytra_status.errors import ElytraStatusError
 from elytra_status.net import s3_conditions, s3_models, server_dates
+from elytra_status.net.concurrency import DeadlineExceededError
 from elytra_status.net.hosts import host_of
 from elytra_status.net.http import USER_AGENT
+from elytra_status.net.response_limits import LimitExceededError
 from elytra_status.net.s3_errors import Names, code_of, explain
 from elytra_status.secret import Secret
 from elytra_status.system.clock import SYSTEM_CLOCK
@@ -134,7 +136,7 @@ def open_client(account: Account) -> Any:
     with _MAKING:
         from botocore.config import Config
 
-        from elytra_status.net import connection_pool
+        from elytra_status.net import s3_transport
 
         client = _session().client(
             "s3",
@@ -160,7 +162,7 @@ def open_client(account: Account) -> Any:
         client.meta.events.register("request-created.s3", _do_not_wait)
         client.meta.events.register(
             "before-send.s3",
-            partial(connection_pool.send_for_botocore, account.ca_bundle, CONNECT_SECONDS, READ_SECONDS),
+            partial(s3_transport.send_for_botocore, account.ca_bundle, CONNECT_SECONDS, READ_SECONDS),
         )
         client.meta.events.register("needs-retry.s3", partial(_wait_if_too_many, account.attempts))
         # What is refused has a Date too: the storage refuses what is signed with a wrong clock.
@@ -284,6 +286,8 @@ def errors_as(kind: type[ElytraStatusError], account: Account, bucket: str, acti
 
     try:
         yield
+    except (DeadlineExceededError, LimitExceededError) as error:  # the response exceeds a limit
+        raise kind(error.problem, error.remedy) from None
     # A number or a time that is none is a ValueError.
     except (ClientError, BotoCoreError, ResponseParserError, ValueError) as error:
         ours = kind(*explain(error, account.names, bucket, action, account.attempts))

@@ -12,8 +12,11 @@ from urllib.parse import quote, urljoin, urlsplit
 from elytra_status.net import http
 from elytra_status.net.s3 import bucket_url
 from elytra_status.settings import Settings
+from elytra_status.settings.definitions.machine import FOLLOW
 
 SECONDS = 20.0
+# A page with a logo and the history of 1,000 monitors has 2 MB.
+_LARGEST = 16 * 2**20
 OLD, MISSING = "old", "missing"
 # Any site will do where all may read.
 _ANY_ORIGIN = "https://www.example.com"
@@ -89,8 +92,9 @@ def read(
             url,
             seconds=seconds or SECONDS,
             headers={"Origin": origin},
-            follow_redirects=not headers_only,
+            redirects=None if headers_only else http.Redirects(to_private=settings.private_redirects == FOLLOW),
             headers_only=headers_only,
+            largest=_LARGEST,
         )
 
 

@@ -12,6 +12,7 @@ from elytra_status.decision.clock_check import ClockCheck, check_clock
 from elytra_status.model import ServerTime
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import is_this_machine
+from elytra_status.net.response_limits import response_limits
 from elytra_status.net.server_dates import time_of
 from elytra_status.settings import Settings
 from elytra_status.settings.servers import Server, servers
@@ -48,13 +49,14 @@ def query_times(asked: Iterable[Server], clock: Clock) -> list[ServerTime]:
 def query_time(server: Server, clock: Clock) -> ServerTime | None:
     """Return the time of a server, None if its answer has none.
 
-    Raise OSError or HTTPException.
+    Raise OSError, HTTPException or FetchError.
     """
     # Most runs query no server for its time, and need none of these modules.
     import http.client
     import ssl
 
     from elytra_status.net.http import USER_AGENT
+    from elytra_status.net.limited_connection import LimitedResponse
 
     connection: http.client.HTTPConnection
     if server.is_tls:
@@ -64,7 +66,8 @@ def query_time(server: Server, clock: Clock) -> ServerTime | None:
         connection = http.client.HTTPSConnection(server.host, server.port, timeout=SECONDS, context=context)
     else:
         connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
-    with closing(connection):
+    connection.response_class = LimitedResponse
+    with closing(connection), response_limits(server.name, SECONDS):
         connection.connect()
         asked = clock.now()
         connection.request("HEAD", "/", headers={"User-Agent": USER_AGENT})

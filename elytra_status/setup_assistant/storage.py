@@ -31,6 +31,7 @@ NAMES = (
 # The name is always the same: if the key may not delete, only one object stays.
 TRIAL = "elytra-status-setup-trial.txt"
 SECONDS = 20.0
+_LARGEST = 64 * 1024
 
 
 def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
@@ -212,7 +213,7 @@ def public_address(settings: Settings) -> str:
         with http.open_session(settings.ca_bundle) as session:
             for address in trial.addresses():
                 try:
-                    response = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS)
+                    response = http.get(session, visitor.beside(address, TRIAL), seconds=SECONDS, largest=_LARGEST)
                 except NoAnswerError:
                     continue
                 if response.status == 200 and response.body == trial.body:

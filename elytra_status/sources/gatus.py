@@ -212,7 +212,7 @@ def _figure(
     with http.open_session(settings.ca_bundle) as session:
         seconds = json_api.seconds_until(deadline)
         url = _address(settings, f"{path}/uptimes/{duration}")
-        response = http.get(session, url, seconds=seconds, headers=_headers(settings))
+        response = http.get(session, url, seconds=seconds, headers=_headers(settings), largest=json_api.LARGEST)
     if response.status == 400:  # Gatus before August 2024 has no figure for 30 days
         return None
     if response.status != 200:

@@ -18,6 +18,7 @@ from elytra_status.net.concurrency import run_all
 from elytra_status.net.hosts import host_of
 from elytra_status.problem import Problem
 from elytra_status.settings import Settings, parts
+from elytra_status.settings.definitions.machine import FOLLOW
 from elytra_status.sources.keys import key, only_these
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Clock, Deadline, to_text
@@ -39,8 +40,8 @@ class ProbeResult:
     """The result of a probe, and when the certificate expires.
 
     `failure` is '' if the probe succeeded; `seen` describes the success. `before` is why the first of two tries failed.
-    `is_evidence` is False if the probe failed for a reason on this machine, or timed out with less time than
-    PROBE_TIMEOUT_SECONDS.
+    `is_evidence` is False if the probe failed for a reason on this machine, timed out with less time than
+    PROBE_TIMEOUT_SECONDS, or was redirected to another host (`is_elsewhere`).
     """
 
     failure: str = ""
@@ -48,6 +49,7 @@ class ProbeResult:
     seen: str = ""
     before: str = ""
     is_evidence: bool = True
+    is_elsewhere: bool = False
 
     @property
     def state(self) -> State:
@@ -97,6 +99,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         monitors.append(Monitor(own_key, address, outcome.state, evidence=_evidence(outcome, request.now)))
         if outcome.failure:
             remarks.append(f"{own_key}: {outcome.failure}")
+        if outcome.is_elsewhere:
+            problem = "it redirects to another host, and what answers there says nothing about this one"
+            warnings.append(Problem(problem, "Set PROBE_URLS to the address it redirects to", own_key))
         if outcome.certificate_ends and outcome.certificate_ends - request.now < EXPIRES_SOON:
             days = (outcome.certificate_ends - request.now).days
             words = number_of(days, "day")
@@ -137,21 +142,26 @@ def _twice(settings: Settings, address: str, seconds: float, clock: Clock) -> Pr
 def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     """Request a page as a visitor does.
 
-    A status below 400 after all redirects is a success.
+    A status below 400 is a success, after redirects to the same host.
     """
     seconds = deadline.left()
     try:
         with http.open_session(settings.ca_bundle) as session:
-            response = http.get(session, address, seconds=seconds, follow_redirects=True)
+            redirects = http.Redirects(same_site=True, to_private=settings.private_redirects == FOLLOW)
+            status = http.status(session, address, seconds=seconds, redirects=redirects)
+    except http.OtherSiteError:
+        # The other host may show a login page, or advertisements if the domain has expired.
+        return ProbeResult("it redirects to another host", is_evidence=False, is_elsewhere=True)
     except NoAnswerError as error:
         # The error names the host or the host of a redirect, either of which may be a client's.
-        _, host, rest = error.problem.partition(urlsplit(address).netloc)
-        return ProbeResult(f"it {rest.strip()}" if host else "the address that it redirects to failed")
-    if response.status >= 400:
-        return ProbeResult(f"it answers with {response.status}")
+        before, host, rest = error.problem.partition(urlsplit(address).netloc)
+        subject = "its certificate" if before.startswith("the certificate") else "it"
+        return ProbeResult(f"{subject} {rest.strip()}" if host else "the address that it redirects to failed")
+    if status >= 400:
+        return ProbeResult(f"it answers with {status}")
     took = seconds - deadline.left()
     certificate_ends = _certificate_ends(settings, address, deadline.left())
-    return ProbeResult("", certificate_ends, f"it answers with {response.status}, in {took:.1f} s")
+    return ProbeResult("", certificate_ends, f"it answers with {status}, in {took:.1f} s")
 
 
 def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:

@@ -18,6 +18,7 @@ from elytra_status.alerts import smtp
 from elytra_status.alerts.channel import AlertError, Message
 from elytra_status.settings import Settings
 from tests.alert_servers import Mailbox, free_port, hanging_server, mail_server, make_certificate
+from tests.faults import hostile_http
 
 PASSWORD = "marker-password-é-%+/"
 MESSAGE = Message(
@@ -246,3 +247,24 @@ def test_a_name_that_is_not_known_is_told(settings_for: Make) -> None:
     error = refusal(settings_for(25, SMTP_HOST="mail.invalid"))
     assert not error.permanent
     assert "SMTP_HOST" in str(error)
+
+
+# What the server sends is bounded
+
+
+@pytest.mark.parametrize(
+    ("ill", "problem"),
+    [
+        (hostile_http.endless_reply, "has more than 128 KB"),
+        (hostile_http.endless_body, "does not speak SMTP"),
+        (hostile_http.slow_reply, "timed out"),
+    ],
+)
+def test_a_reply_without_end_is_refused(
+    ill: hostile_http.Ill, problem: str, settings_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "SECONDS", 0.7)
+    with hostile_http.HostileHTTP(ill, speaks_first=True) as server, pytest.raises(AlertError) as caught:
+        smtp.send(settings_for(server.port), MESSAGE)
+    assert problem in caught.value.problem
+    assert not caught.value.permanent or "SMTP" in problem

@@ -114,8 +114,8 @@ def test_a_message_without_a_text_is_its_subject(settings: Settings, hostile: Ho
         (Reply(200, b"<html>planted"), "the answer is not Telegram's", "check TELEGRAM_URL", True),
         (Reply(200, b'{"ok":false}', JSON), "the answer is not Telegram's", "check TELEGRAM_URL", True),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), "Telegram answers 302", "TELEGRAM_URL", True),
-        (Reply(fault="reset"), "is unreachable", "check DNS", False),
-        (Reply(fault="hang"), "timed out after", "check that no firewall blocks the connection", False),
+        (Reply(fault="reset"), "is unreachable", "check its address", False),
+        (Reply(fault="hang"), "timed out: no complete answer within", "check whether it is overloaded", False),
     ],
 )
 def test_a_refusal_is_told_with_its_remedy_and_without_the_token(

@@ -245,7 +245,7 @@ def test_other_answers_of_teams_are_told_by_their_status(body: bytes, settings: 
         (Reply(500), False, "answers 500"),
         (Reply(302, b"", {"Location": "https://elsewhere.example/"}), True, "answers 302"),
         (Reply(fault="reset"), False, "is unreachable"),
-        (Reply(fault="hang"), False, "timed out after"),
+        (Reply(fault="hang"), False, "timed out: no complete answer within"),
     ],
 )
 def test_a_refusal_is_told_in_words_and_without_the_secret_address(

@@ -21,10 +21,9 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report, replace
-from elytra_status.net import http
 from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
-from elytra_status.sources import configured, gatus
+from elytra_status.sources import configured, gatus, json_api
 from elytra_status.sources.keys import key
 from elytra_status.sources.source import PollRequest
 from tests.conftest import MovableClock
@@ -337,7 +336,7 @@ def test_a_result_with_a_field_of_another_type_makes_no_list(
 def test_an_answer_that_is_too_large_is_an_error(
     service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(json_api, "LARGEST", 10_000)
     service.endpoints = [endpoint(str(number)) for number in range(100)]
     with pytest.raises(NoAnswerError, match="has more than"):
         poll(asked)

@@ -20,10 +20,9 @@ from elytra_status import leak_guard
 from elytra_status.decision import policy
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import Facts, Report
-from elytra_status.net import http
 from elytra_status.run import private_terms
 from elytra_status.settings import Settings
-from elytra_status.sources import configured, healthchecks
+from elytra_status.sources import configured, healthchecks, json_api
 from elytra_status.sources.source import PollRequest
 from tests.hostile_s3 import HostileS3, Reply, Request
 from tests.polls import Polls, missing_keys
@@ -280,7 +279,7 @@ def test_one_check_twice_is_no_list(service: Service, asked: Settings) -> None:
 def test_an_answer_that_is_too_large_is_an_error(
     service: Service, asked: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "LARGEST_ANSWER", 10_000)
+    monkeypatch.setattr(json_api, "LARGEST", 10_000)
     service.checks = [check(number) for number in range(100)]
     with pytest.raises(NoAnswerError, match="has more than"):
         poll(asked)

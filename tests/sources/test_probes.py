@@ -125,10 +125,21 @@ def test_a_redirect_is_followed_and_where_it_leads_is_not_told(
     hostile.put("/new", b"fine")
     hostile.answer = lambda request: Reply(301, headers={"Location": "/new"}) if request.path == "/old" else None
     assert states(poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))) == ["up"]
-    hostile.always(Reply(302, headers={"Location": f"http://localhost:{closed_port}/client"}))
+    hostile.always(Reply(302, headers={"Location": f"http://127.0.0.1:{closed_port}/client"}))
     report = poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))
     assert states(report) == ["down"]
-    assert "localhost" not in report.remarks[0]
+    assert str(closed_port) not in report.remarks[0]
+
+
+def test_what_answers_at_another_host_says_nothing_about_this_one(hostile: HostileS3, make_settings: Make) -> None:
+    hostile.put("/new", b"fine")
+    elsewhere = hostile.url.replace("127.0.0.1", "localhost") + "/new"
+    hostile.answer = lambda request: Reply(301, headers={"Location": elsewhere}) if request.path == "/old" else None
+    report = poll(make_settings(PROBE_URLS=f"{hostile.url}/old"))
+    assert states(report) == ["unknown"]
+    assert not hostile.asked("GET", "/new")
+    assert "Set PROBE_URLS to the address it redirects to" in str(report.warnings[0])
+    assert "localhost" not in f"{report.remarks}{report.warnings}"
 
 
 def test_a_port_that_refuses_is_down(make_settings: Make, closed_port: int) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from elytra_status.settings import kinds
 from elytra_status.settings.definitions.definition import setting
 
+FOLLOW = "follow"
+
 
 @dataclass(frozen=True)
 class MachineSettings:
-    """Certificates and log of this machine."""
+    """Certificates, redirects and log of this machine."""
 
     ca_bundle: str | None = setting(
         kinds.PATH,
@@ -20,6 +22,13 @@ class MachineSettings:
         unset="the certificates that the system trusts",
         example="/etc/ssl/certs/ca-certificates.crt",
         section="This machine",
+    )
+    private_redirects: str = setting(
+        kinds.choice("refuse", FOLLOW),
+        """Whether probes and the check of the public address follow a redirect from a public address to one that is
+        not: loopback, link-local or private. Other requests to sources follow no redirect at all.""",
+        """Set follow if a public address of yours redirects to a server in your own network.""",
+        default="refuse",
     )
     log_level: str = setting(
         kinds.choice("debug", "info", "warning", "error"),

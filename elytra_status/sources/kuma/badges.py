@@ -30,6 +30,8 @@ BADGE_SECONDS = 30
 # A badge that hangs must not delay the others.
 ONE_BADGE_SECONDS = 8
 BADGE_WORKERS = 4
+# A badge has 2 KB.
+_LARGEST = 256 * 1024
 # A badge is valid for this long to twice as long, so that not all are queried in one run.
 LEAST = timedelta(minutes=40)
 # Uptime Kuma caches a badge for this long, which matters if a proxy drops the header that requests a fresh one.
@@ -60,7 +62,7 @@ def query_badges(
                 url, seconds = f"{address(settings)}/api/badge/{path}", min(left, ONE_BADGE_SECONDS)
                 # A RuntimeError means that no more threads can be started.
                 with suppress(NoAnswerError, RuntimeError):
-                    response = http.get(session, url, seconds=seconds, headers=headers(settings))
+                    response = http.get(session, url, seconds=seconds, headers=headers(settings), largest=_LARGEST)
                     if response.status == 200 and response.content_type == "image/svg+xml":
                         figures[key] = read_badge(response.body)
 

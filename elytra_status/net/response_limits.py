@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: MIT
+"""Limits on every HTTP response, applied to the bytes that arrive: size, header, lines and total time.
+
+http.client and urllib3 limit neither the length of a chunk's extensions nor the number of trailers, and a read timeout
+begins anew with each byte. So these limits apply below them, where a response is read from its socket.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+from elytra_status.errors import FetchError
+from elytra_status.net.concurrency import DeadlineExceededError
+from elytra_status.system.clock import SYSTEM_CLOCK
+
+# No useful response is larger: 10,000 monitors make 22 MB of metrics, 9,000 make 60 MB of heartbeats.
+LARGEST_BODY = 64 * 2**20
+# Everything before the body: status line, header, and interim responses (1xx). Servers send less than 16 KB.
+LARGEST_HEADER = 128 * 1024
+# A line of a header, the size line of a chunk with its extensions, or a trailer. As in http.client.
+LONGEST_LINE = 64 * 1024
+# Chunk sizes and trailers may add a quarter to a body. Chunks of 32 bytes do.
+_FRAMING = 1.25
+# For a response to a request that sets no limits of its own.
+_SECONDS = 60.0
+
+
+class LimitExceededError(FetchError):
+    """A response exceeds a limit of size."""
+
+
+class _Limits(NamedTuple):
+    """The limits of one response: bytes of its body, and the end of its time, in seconds of the monotonic clock."""
+
+    server: str
+    largest: int
+    ends: float
+
+
+_LIMITS: ContextVar[_Limits | None] = ContextVar("response_limits", default=None)
+
+
+@contextmanager
+def response_limits(server: str, seconds: float, largest: int = LARGEST_BODY) -> Iterator[None]:
+    """Limit the responses to requests that are sent in this context: `seconds` in all, `largest` bytes of body.
+
+    Messages name the `server`.
+    """
+    token = _LIMITS.set(_Limits(server, largest, SYSTEM_CLOCK.monotonic() + seconds))
+    try:
+        yield
+    finally:
+        _LIMITS.reset(token)
+
+
+def too_large(server: str, largest: int) -> LimitExceededError:
+    """Return the error for a response with a body of more than `largest` bytes."""
+    size = f"{largest // 2**20} MB" if largest >= 2**20 else f"{largest // 1024} KB"
+    return LimitExceededError(f"the response of {server} has more than {size}", "check its address")
+
+
+class _LimitedSocket(io.RawIOBase):
+    """The bytes of one response. Raise LimitExceededError or DeadlineExceededError beyond its limits."""
+
+    def __init__(self, raw: Any, connection: socket.socket, limits: _Limits) -> None:
+        self._raw = raw
+        self._connection = connection
+        self.limits = limits
+        self._in_header = True
+        self._room: float = LARGEST_HEADER
+
+    def begin_body(self) -> None:
+        """Give the response the room of its body."""
+        self._in_header = False
+        self._room = _FRAMING * self.limits.largest + LONGEST_LINE
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        server, largest, ends = self.limits
+        left = ends - SYSTEM_CLOCK.monotonic()
+        late = DeadlineExceededError(f"{server} timed out: the response is incomplete", "check whether it is stuck")
+        if left <= 0:
+            raise late
+        timeout = self._connection.gettimeout()
+        if timeout is None or timeout > left:
+            self._connection.settimeout(left)
+        try:
+            count = int(self._raw.readinto(buffer) or 0)
+        except TimeoutError:
+            if SYSTEM_CLOCK.monotonic() >= ends:
+                raise late from None
+            raise
+        self._room -= count
+        if self._room < 0 and self._in_header:
+            words = f"the header of the response of {server} has more than {LARGEST_HEADER // 1024} KB"
+            raise LimitExceededError(words, "check its address")
+        if self._room < 0:
+            raise too_large(server, largest)
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._raw.close()
+        super().close()
+
+
+class LimitedReader(io.BufferedReader):
+    """What http.client reads a response from. It limits the bytes, the length of a line and the time."""
+
+    def __init__(self, file: Any, connection: socket.socket) -> None:
+        """Take over `file`, an unused buffered reader of the connection, with the limits of this context."""
+        limits = _LIMITS.get() or _Limits("the server", LARGEST_BODY, SYSTEM_CLOCK.monotonic() + _SECONDS)
+        self._limited = _LimitedSocket(file.detach(), connection, limits)
+        super().__init__(self._limited)
+
+    def begin_body(self) -> None:
+        """Say that the header has been read."""
+        self._limited.begin_body()
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Return a line. Raise LimitExceededError if it is too long, and nobody asked for a part of it."""
+        if size is not None and 0 <= size <= LONGEST_LINE:
+            return super().readline(size)
+        line = super().readline(LONGEST_LINE + 1)
+        if len(line) > LONGEST_LINE:
+            server = self._limited.limits.server
+            raise LimitExceededError(
+                f"the response of {server} has a header, trailer or chunk line of more than {LONGEST_LINE // 1024} KB",
+                "check its address",
+            )
+        return line

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""Sends botocore's requests over the connections of this process, and limits the responses.
+
+botocore reads a response of any size, and its parser builds a tree of all of it.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests.utils
+import urllib3
+import urllib3.exceptions
+
+from elytra_status.net import connection_pool
+from elytra_status.net.response_limits import LimitExceededError, response_limits, too_large
+
+_SERVER = "the storage"
+# A listing of 1,000 keys of 1,024 characters, percent-encoded, has 4 MB.
+LARGEST_XML = 8 * 2**20
+# Elements, and quotes of attributes. A listing of 1,000 objects with their owners has 20,000.
+MOST_MARKS = 200_000
+# For one response, a document of 16 MB included.
+RESPONSE_SECONDS = 60.0
+
+
+@contextmanager
+def _errors_of_botocore(request: Any) -> Iterator[None]:
+    """Raise botocore's error for each of urllib3's, as its own sender does."""
+    from botocore import exceptions
+
+    of_endpoint = {"endpoint_url": request.url}
+    try:
+        yield
+    except urllib3.exceptions.SSLError as error:
+        raise exceptions.SSLError(**of_endpoint, error=error) from error
+    except (urllib3.exceptions.NewConnectionError, socket.gaierror) as error:
+        raise exceptions.EndpointConnectionError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ProxyError as error:
+        raise exceptions.ProxyConnectionError(proxy_url="", error=error) from error
+    except urllib3.exceptions.ConnectTimeoutError as error:
+        raise exceptions.ConnectTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise exceptions.ReadTimeoutError(**of_endpoint, error=error) from error
+    except urllib3.exceptions.ProtocolError as error:
+        raise exceptions.ConnectionClosedError(**of_endpoint, error=error, request=request) from error
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise exceptions.HTTPClientError(error=error) from error
+
+
+def send_for_botocore(
+    ca_bundle: str | None, connect_seconds: float, read_seconds: float, request: Any, **others: object
+) -> Any:
+    """Answer the event before-send of botocore: send an AWSPreparedRequest, and return an AWSResponse.
+
+    Raise botocore's errors, as its own sender does, so that it retries what is worth it, and NoAnswerError if the
+    response exceeds a limit.
+    """
+    from botocore.awsrequest import AWSResponse
+
+    with _errors_of_botocore(request), response_limits(_SERVER, RESPONSE_SECONDS):
+        pool, target = _pool_and_target(ca_bundle, request.url)
+        response = pool.urlopen(
+            method=request.method,
+            url=target,
+            body=request.body,
+            headers=request.headers,
+            timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
+            retries=urllib3.Retry(False),
+            assert_same_host=False,
+            preload_content=False,
+            decode_content=False,
+            chunked=request.headers.get("Transfer-Encoding") == "chunked",
+        )
+        # An error has a body of XML also if an object was requested.
+        if not request.stream_output or response.status >= 300:
+            response = _read_whole(response)
+        return AWSResponse(request.url, response.status, response.headers, response)
+
+
+def _pool_and_target(ca_bundle: str | None, url: str) -> tuple[Any, str]:
+    """Return the connections that lead to an address, through a proxy if one is configured, and what to request."""
+    try:
+        if proxy := requests.utils.select_proxy(url, requests.utils.get_environ_proxies(url)):
+            proxy = requests.utils.prepend_scheme_if_needed(proxy, "http")  # type: ignore[no-untyped-call]
+            manager = connection_pool.adapter(ca_bundle).proxy_manager_for(proxy)
+        else:
+            manager = connection_pool.manager(ca_bundle)
+    except OSError as error:
+        raise urllib3.exceptions.SSLError(error) from error
+    parts = urlsplit(url)
+    # A proxy gets requests without TLS in absolute form (RFC 9112, 3.2.2).
+    is_absolute = proxy and parts.scheme == "http"
+    target = url if is_absolute else f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    return manager.connection_from_url(url), target
+
+
+def _read_whole(response: Any) -> urllib3.HTTPResponse:
+    """Return a response with its body in memory. Raise LimitExceededError if the body is too large to be parsed."""
+    body = bytearray()
+    try:
+        for part in response.stream(2**16):
+            body += part
+            if len(body) > LARGEST_XML:
+                raise too_large(_SERVER, LARGEST_XML)
+        _check_xml(body)
+    except LimitExceededError:
+        response.close()
+        raise
+    return urllib3.HTTPResponse(
+        io.BytesIO(body), response.headers, response.status, preload_content=False, decode_content=False
+    )
+
+
+def _check_xml(body: bytearray) -> None:
+    """Raise LimitExceededError if a parser would need much memory for a body: it has entities, or too many elements."""
+    # expat reads UTF-16 too.
+    if b"<!DOCTYPE" in body.replace(b"\0", b""):
+        raise LimitExceededError(f"the response of {_SERVER} declares a document type", "check its address")
+    if sum(map(body.count, (b"<", b'"', b"'"))) > MOST_MARKS:
+        raise LimitExceededError(f"the response of {_SERVER} has too many elements", "check its address")

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Every client with every ill, and what must hold in each case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from elytra_status import errors
+from tests import made_kuma
+from tests.conftest import API_KEY
+from tests.faults.clients import CLIENTS, RUN, Client
+from tests.faults.hostile_http import ILLS, HostileHTTP
+from tests.faults.measured import Outcome, run_measured
+
+LARGEST_PEAK_MB = 300
+# A run ends by its deadline of 61 s.
+LONGEST_SECONDS = 65
+
+
+class Case(NamedTuple):
+    client: Client
+    ill: str
+
+    def __str__(self) -> str:
+        return f"{self.client.name}: {self.ill}"
+
+
+def every_case() -> Iterator[Case]:
+    for client in CLIENTS:
+        for ill in ILLS:
+            yield Case(client, ill)
+
+
+def observe(directory: Path, case: Case) -> Outcome:
+    """Run the command of a client against its ill server, beside an Uptime Kuma that is well."""
+    client = case.client
+    with (
+        HostileHTTP(ILLS[case.ill], client.kind, speaks_first=client.name == "smtp") as server,
+        made_kuma.kuma() as well,
+    ):
+        values = client.settings(server.url)
+        if "UPTIME_KUMA_URL" not in values and client.command == RUN:
+            values |= {"UPTIME_KUMA_URL": well.url, "UPTIME_KUMA_API_KEY": API_KEY, "UPTIME_KUMA_STATUS_PAGE": "elytra"}
+        return run_measured(directory, client.command, values)
+
+
+def faults_of(case: Case, outcome: Outcome) -> list[str]:
+    """Return what is wrong with what a case came to."""
+    client, status = case.client, outcome.exit_status
+    found = []
+    if status not in client.exit_statuses:
+        found.append(f"ended with {status}")
+    if outcome.peak > LARGEST_PEAK_MB:
+        found.append("took too much memory")
+    if not outcome.peak:
+        found.append("did not end by itself")
+    if outcome.seconds > LONGEST_SECONDS:
+        found.append("took too long")
+    if "internal error" in outcome.output or "Traceback" in outcome.output:
+        found.append("said that it is at fault itself")
+    if client.command == RUN and errors.DONE in client.exit_statuses:
+        found += _of_document(client, outcome)
+    return found
+
+
+def _of_document(client: Client, outcome: Outcome) -> list[str]:
+    found = []
+    platform = outcome.document.get("platform_status")
+    if client.is_monitor and platform != "unknown":
+        found.append(f"published {platform}")
+    if not platform:
+        return ["published nothing"]
+    backups = outcome.document["backups"]["last_backup_status"]
+    if client.is_backup and (platform, backups) != ("operational", "unknown"):
+        found.append(f"published {platform}, and backups {backups}")
+    return found

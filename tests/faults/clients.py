@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""Everything that reads what another machine sends: its settings, and what it may come to if that machine is ill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from elytra_status import errors
+from tests.conftest import API_KEY
+
+JSON, XML, TEXT, SVG = "application/json", "application/xml", "text/plain", "image/svg+xml"
+RUN, CHECK, ALERT, DOCTOR = ("run",), ("check-freshness",), ("alert", "test"), ("doctor",)
+STORAGE_KEY = {"SPACES_ACCESS_KEY": "planted-access", "SPACES_SECRET_KEY": "planted-secret"}
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client, and the command that uses it.
+
+    In the settings, {url} and {port} stand for the ill server. `kind` is the type that the client expects,
+    `exit_statuses` are those that the command may end with. `is_monitor` says that the platform is unknown without it;
+    `is_backup`, that the backups are.
+    """
+
+    name: str
+    kind: str
+    values: dict[str, str] = field(repr=False)
+    command: tuple[str, ...] = RUN
+    exit_statuses: tuple[int, ...] = (errors.DONE,)
+    is_monitor: bool = False
+    is_backup: bool = False
+
+    def settings(self, url: str) -> dict[str, str]:
+        """Return the settings for an ill server at this address."""
+        port = url.rpartition(":")[2]
+        return {name: value.format(url=url, port=port) for name, value in self.values.items()}
+
+
+_NOT_NOTIFIED = (errors.DONE, errors.UNAVAILABLE)
+_BACKUP_KEY = {"BACKUP_ENDPOINT": "{url}", "BACKUP_ACCESS_KEY": "planted-access", "BACKUP_SECRET_KEY": "planted-secret"}
+CLIENTS = (
+    Client(
+        "kuma page",
+        JSON,
+        {"UPTIME_KUMA_URL": "{url}", "UPTIME_KUMA_STATUS_PAGE": "elytra"},
+        is_monitor=True,
+    ),
+    Client("kuma metrics", TEXT, {"UPTIME_KUMA_URL": "{url}", "UPTIME_KUMA_API_KEY": API_KEY}, is_monitor=True),
+    Client("prometheus", JSON, {"PROMETHEUS_URL": "{url}", "PROMETHEUS_METRIC": "up"}, is_monitor=True),
+    Client(
+        "better_stack",
+        JSON,
+        {"BETTER_STACK_URL": "{url}", "BETTER_STACK_TOKEN": "planted-token"},
+        is_monitor=True,
+    ),
+    Client("gatus", JSON, {"GATUS_URL": "{url}"}, is_monitor=True),
+    Client(
+        "healthchecks", JSON, {"HEALTHCHECKS_URL": "{url}", "HEALTHCHECKS_API_KEY": "planted-token"}, is_monitor=True
+    ),
+    Client("probes", TEXT, {"PROBE_URLS": "{url}", "PROBE_TIMEOUT_SECONDS": "1"}),
+    Client("backup listing", XML, {"BACKUP_BUCKET": "planted", **_BACKUP_KEY}, is_backup=True),
+    Client("backup manifest", XML, {"BACKUP_MANIFEST": "s3://planted/manifest.json", **_BACKUP_KEY}, is_backup=True),
+    Client(
+        "status bucket",
+        XML,
+        {"SPACES_ENDPOINT": "{url}", "STATUS_BUCKET": "planted", **STORAGE_KEY},
+        exit_statuses=(errors.UNAVAILABLE,),
+    ),
+    Client("dead man's switch", TEXT, {"DEAD_MAN_URL": "{url}/ping"}),
+    Client(
+        "check-freshness",
+        JSON,
+        {"STATUS_URL": "{url}/status.json"},
+        CHECK,
+        (errors.STALE, errors.UNAVAILABLE),
+    ),
+    Client(
+        "connectivity",
+        TEXT,
+        {"PROBE_URLS": "tcp://127.0.0.1:1", "CONNECTIVITY_URL": "{url}", "PROBE_TIMEOUT_SECONDS": "1"},
+    ),
+    Client("slack", TEXT, {"SLACK_WEBHOOK_URL": "{url}/hook"}, ALERT, _NOT_NOTIFIED),
+    Client("teams", TEXT, {"TEAMS_WEBHOOK_URL": "{url}/hook"}, ALERT, _NOT_NOTIFIED),
+    Client("webhook", TEXT, {"WEBHOOK_URL": "{url}/hook"}, ALERT, _NOT_NOTIFIED),
+    Client("ntfy", JSON, {"NTFY_URL": "{url}", "NTFY_TOPIC": "planted"}, ALERT, _NOT_NOTIFIED),
+    Client(
+        "telegram",
+        JSON,
+        {"TELEGRAM_URL": "{url}", "TELEGRAM_BOT_TOKEN": "123456:planted-token", "TELEGRAM_CHAT_ID": "-1001"},
+        ALERT,
+        _NOT_NOTIFIED,
+    ),
+    Client(
+        "sendgrid",
+        JSON,
+        {
+            "SENDGRID_URL": "{url}",
+            "SENDGRID_API_KEY": "SG.planted-key",
+            "SENDGRID_FROM": "a@example.com",
+            "ALERT_EMAIL_TO": "b@example.com",
+        },
+        ALERT,
+        _NOT_NOTIFIED,
+    ),
+    Client(
+        "smtp",
+        TEXT,
+        {
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": "{port}",
+            "SMTP_SECURITY": "none",
+            "SMTP_FROM": "a@example.com",
+            "ALERT_EMAIL_TO": "b@example.com",
+        },
+        ALERT,
+        _NOT_NOTIFIED,
+    ),
+)

@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: MIT
+"""A web server on loopback that sends raw bytes, as much and as malformed as it is told to.
+
+Unlike `tests.hostile_s3`, it does not go through a library that would not send them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import socket
+import socketserver
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import TracebackType
+
+MEGABYTE = 2**20
+# What is endless ends after this, so that a client without limits ends too, and shows what it took.
+ENDLESS_BYTES = 400 * MEGABYTE
+_BLOCK = b"x" * MEGABYTE
+
+# What a server sends for a request, given the type that the client expects.
+Ill = Callable[[str], Iterator[bytes]]
+
+
+def head(content_type: str, *lines: str, status: str = "200 OK") -> bytes:
+    """Return a status line and a header."""
+    return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Type: {content_type}", *lines, "", ""]).encode()
+
+
+def whole(body: bytes, *lines: str, status: str = "200 OK") -> Ill:
+    """Return a response with a body."""
+    length = f"Content-Length: {len(body)}"
+    return lambda kind: iter([head(kind, length, *lines, status=status), body])
+
+
+def _blocks(block: bytes = _BLOCK) -> Iterator[bytes]:
+    return itertools.repeat(block, ENDLESS_BYTES // len(block))
+
+
+def endless_body(kind: str) -> Iterator[bytes]:
+    """Send a body that does not end."""
+    yield head(kind, "Connection: close")
+    yield from _blocks()
+
+
+def endless_chunks(kind: str) -> Iterator[bytes]:
+    """Send chunks of a megabyte that do not end."""
+    yield head(kind, "Transfer-Encoding: chunked")
+    yield from _blocks(b"100000\r\n" + _BLOCK + b"\r\n")
+
+
+def tiny_chunks(kind: str) -> Iterator[bytes]:
+    """Send chunks of a byte that do not end."""
+    yield head(kind, "Transfer-Encoding: chunked")
+    yield from _blocks(b"1\r\nx\r\n" * 100_000)
+
+
+def large_header(kind: str) -> Iterator[bytes]:
+    """Send 90 lines of header of 60 KB each."""
+    yield head(kind, *(f"X-{number}: {'y' * 60_000}" for number in range(90)), "Content-Length: 0")
+
+
+def endless_header_line(kind: str) -> Iterator[bytes]:
+    """Send a line of header that does not end."""
+    yield b"HTTP/1.1 200 OK\r\nX-Long: "
+    yield from _blocks()
+
+
+def endless_interim(kind: str) -> Iterator[bytes]:
+    """Send interim responses that do not end."""
+    yield from _blocks(b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000)
+
+
+def endless_extension(kind: str) -> Iterator[bytes]:
+    """Send a chunk whose extension does not end."""
+    yield head(kind, "Transfer-Encoding: chunked")
+    yield b"5;name="
+    yield from _blocks()
+
+
+def endless_trailers(kind: str) -> Iterator[bytes]:
+    """Send trailers that do not end."""
+    yield head(kind, "Transfer-Encoding: chunked")
+    yield b"2\r\n{}\r\n0\r\n"
+    yield from _blocks(b"X-Trailer: y\r\n" * 10_000)
+
+
+@cache
+def _double_gzip() -> bytes:
+    return gzip.compress(gzip.compress(bytes(ENDLESS_BYTES), 9), 9)
+
+
+def double_gzip(kind: str) -> Iterator[bytes]:
+    """Send a few kilobytes that hold much more, compressed twice."""
+    body = _double_gzip()
+    yield head(kind, "Content-Encoding: gzip, gzip", f"Content-Length: {len(body)}")
+    yield body
+
+
+def huge_length(kind: str) -> Iterator[bytes]:
+    """Announce an exabyte, and close."""
+    yield head(kind, f"Content-Length: {10**18}") + b"{"
+
+
+def huge_chunk(kind: str) -> Iterator[bytes]:
+    """Announce a chunk of an exabyte, and close."""
+    yield head(kind, "Transfer-Encoding: chunked") + b"DE0B6B3A7640000\r\n{"
+
+
+def slow_body(kind: str) -> Iterator[bytes]:
+    """Send a byte of the body each half second."""
+    yield head(kind, "Content-Length: 1000")
+    while True:
+        time.sleep(0.5)
+        yield b" "
+
+
+def slow_header(kind: str) -> Iterator[bytes]:
+    """Send a byte of the header each half second."""
+    yield b"HTTP/1.1 200 OK\r\nX-Slow: "
+    while True:
+        time.sleep(0.5)
+        yield b"y"
+
+
+def redirects(kind: str) -> Iterator[bytes]:
+    """Redirect to another path, again and again, with an endless body."""
+    yield head(kind, "Location: /on/and/on", status="302 Found")
+    yield from _blocks()
+
+
+def not_http(kind: str) -> Iterator[bytes]:
+    """Send random bytes."""
+    yield bytes(range(256)) * 4000
+
+
+def endless_reply(kind: str) -> Iterator[bytes]:
+    """Send an SMTP reply whose lines do not end."""
+    yield from _blocks(b"220-mail.example ESMTP\r\n" * 10_000)
+
+
+def slow_reply(kind: str) -> Iterator[bytes]:
+    """Send a line of an SMTP reply each half second."""
+    while True:
+        yield b"220-mail.example ESMTP\r\n"
+        time.sleep(0.5)
+
+
+def nothing(kind: str) -> Iterator[bytes]:
+    """Close at once."""
+    yield b""
+
+
+def silence(kind: str) -> Iterator[bytes]:
+    """Send nothing, and stay."""
+    time.sleep(600)
+    yield b""
+
+
+_DEEP = 20_000
+_MANY = 15 * MEGABYTE // 3
+# Bodies that are small enough, and take much memory or depth to parse.
+deep_json = whole(b"[" * _DEEP + b"]" * _DEEP)
+deep_object = whole(b'{"a":' * _DEEP + b"1" + b"}" * _DEEP)
+many_values = whole(b"[" + b"[]," * _MANY + b"[]]")
+many_objects = whole(b"[" + b'{"":1},' * (_MANY // 3) + b"{}]")
+huge_number = whole(b'{"value": ' + b"9" * MEGABYTE + b"}")
+deep_xml = whole(b"<a>" * 100_000)
+many_elements = whole(b"<ListBucketResult>" + b"<a/>" * (7 * MEGABYTE // 4) + b"</ListBucketResult>")
+many_attributes = whole(b"<a " + b" ".join(b'a%d=""' % number for number in range(500_000)) + b"/>")
+entities = whole(
+    b'<!DOCTYPE a [<!ENTITY a "' + b"x" * 10_000 + b'">' + b'<!ENTITY b "' + b"&a;" * 1000 + b'">]><a>&b;&b;</a>'
+)
+refusal = whole(json.dumps({"error": "x" * 10_000}).encode(), status="500 Internal Server Error")
+
+
+def endless_refusal(kind: str) -> Iterator[bytes]:
+    """Refuse, with a body that does not end."""
+    yield head(kind, "Connection: close", status="403 Forbidden")
+    yield from _blocks()
+
+
+ILLS: dict[str, Ill] = {
+    ill.__name__: ill
+    for ill in (
+        endless_body,
+        endless_chunks,
+        tiny_chunks,
+        large_header,
+        endless_header_line,
+        endless_interim,
+        endless_extension,
+        endless_trailers,
+        double_gzip,
+        huge_length,
+        huge_chunk,
+        slow_body,
+        slow_header,
+        redirects,
+        not_http,
+        endless_reply,
+        slow_reply,
+        nothing,
+        silence,
+        endless_refusal,
+    )
+} | {
+    "deep_json": deep_json,
+    "deep_object": deep_object,
+    "many_values": many_values,
+    "many_objects": many_objects,
+    "huge_number": huge_number,
+    "deep_xml": deep_xml,
+    "many_elements": many_elements,
+    "many_attributes": many_attributes,
+    "entities": entities,
+    "refusal": refusal,
+}
+
+
+class HostileHTTP:
+    """The server. `ill` is what it sends for each request, with the Content-Type `kind`; or at once, as for SMTP."""
+
+    def __init__(self, ill: Ill, kind: str = "application/json", *, speaks_first: bool = False) -> None:
+        self.ill = ill
+        self.speaks_first = speaks_first
+        self.kind = kind
+        self.requests: list[bytes] = []
+
+    def __enter__(self) -> HostileHTTP:
+        hostile = self
+
+        class Handler(socketserver.BaseRequestHandler):
+            request: socket.socket
+
+            def handle(self) -> None:
+                self.request.settimeout(30)
+                asked = b""
+                while not hostile.speaks_first and b"\r\n\r\n" not in asked and (part := self.request.recv(65536)):
+                    asked += part
+                hostile.requests.append(asked)
+                for block in hostile.ill(hostile.kind):
+                    self.request.sendall(block)
+
+        class Server(socketserver.ThreadingTCPServer):
+            daemon_threads = True
+            request_queue_size = 64
+
+            def handle_error(self, request: object, client_address: object) -> None:
+                """Clients that leave are no news."""
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""Runs a command in a process of its own, and measures its peak of memory and its time."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from elytra_status import schema
+from tests.commands.test_cli import environment
+
+# Without ru_maxrss: that of a child includes what its parent took before it began.
+_PROGRAM = """
+import sys
+from elytra_status import start
+
+try:
+    status = start.main()
+except SystemExit as error:
+    status = error.code
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(f"peak {peak}", file=sys.stderr, flush=True)
+sys.exit(status)
+"""
+# Deadlines for hosts that stay silent, so that a case takes seconds.
+QUICK = {"SOURCE_DEADLINE_SECONDS": "8", "RUN_DEADLINE_SECONDS": "61", "CONFIRM_AFTER_SECONDS": "1"}
+
+
+class Outcome(NamedTuple):
+    """What a command came to: exit status, peak in MB, seconds, what it printed, and the published status."""
+
+    exit_status: int
+    peak: float
+    seconds: float
+    output: str
+    document: dict[str, Any]
+
+
+def run_measured(directory: Path, command: tuple[str, ...], values: dict[str, str], seconds: float = 90) -> Outcome:
+    """Run a command with settings and a state directory below `directory`."""
+    file, state = directory / "elytra-status.conf", directory / "state"
+    text = "".join(f'{name}="{value}"\n' for name, value in {**QUICK, **values}.items())
+    file.write_text(text, encoding="utf-8")
+    file.chmod(0o600)
+    words = [sys.executable, "-c", _PROGRAM, *command, "--config", str(file), "--state-directory", str(state)]
+    began = time.monotonic()
+    done = subprocess.run(words, capture_output=True, text=True, env=environment(), timeout=seconds, check=False)
+    output = done.stdout + done.stderr
+    peak = next((int(line.split()[1]) / 1024 for line in done.stderr.splitlines() if line.startswith("peak ")), 0.0)
+    published = state / "public" / "status.json"
+    document: dict[str, Any] = {}
+    if published.exists():
+        body = published.read_bytes()
+        _, problems = schema.parse(body)
+        assert not problems
+        document = json.loads(body)
+    return Outcome(done.returncode, peak, time.monotonic() - began, output, document)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""The whole job beside one server that is ill: bounded memory, no internal error, unknown where nothing is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cases import Case, faults_of, observe
+from tests.faults.clients import CLIENTS
+from tests.faults.hostile_http import ILLS
+
+# They take the whole deadline of a source. `make faults` has them.
+SLOW = ("slow_body", "slow_header", "slow_reply", "silence", "tiny_chunks", "endless_trailers")
+QUICK = [name for name in ILLS if name not in SLOW]
+_BY_NAME = {client.name: client for client in CLIENTS}
+# What once took gigabytes, or ended a run.
+ONCE = [
+    Case(_BY_NAME["kuma metrics"], "endless_extension"),
+    Case(_BY_NAME["kuma metrics"], "large_header"),
+    Case(_BY_NAME["kuma page"], "many_objects"),
+    Case(_BY_NAME["backup listing"], "endless_body"),
+    Case(_BY_NAME["backup listing"], "many_elements"),
+    Case(_BY_NAME["backup manifest"], "endless_refusal"),
+    Case(_BY_NAME["slack"], "double_gzip"),
+    Case(_BY_NAME["smtp"], "endless_reply"),
+]
+# One ill for each client, so that each ill occurs.
+OTHERS = [Case(client, QUICK[(2 * number) % len(QUICK)]) for number, client in enumerate(CLIENTS)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [*ONCE, *OTHERS], ids=str)
+def test_an_ill_server_makes_unknown_what_it_was_to_tell_and_no_more(case: Case, tmp_path: Path) -> None:
+    outcome = observe(tmp_path, case)
+    assert faults_of(case, outcome) == [], outcome.output
