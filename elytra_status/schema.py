@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 from elytra_status.errors import RefusedError
+from elytra_status.system import bounded_json
 
 
 @cache
@@ -54,8 +55,10 @@ def _field(error: Any) -> str:
 def parse(body: bytes) -> tuple[dict[str, Any] | None, list[str]]:
     """Return a valid status.json and no faults, or None and the faults."""
     try:
-        document = json.loads(body, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
+        document = bounded_json.loads(body, constant=_refuse_constant)
+    except bounded_json.UnboundedJSONError as error:
+        return None, [f"(top): {error}"]
+    except ValueError:
         return None, ["(top): is not JSON"]
     problems = faults(document)
     return (None, problems) if problems else (document, [])

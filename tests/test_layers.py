@@ -18,8 +18,8 @@ LAYERS = (
     ("documents", "leak_guard", "publish", "sources"),
     ("decision", "history", "announcements"),
     ("settings",),
-    ("net", "system"),
-    ("model", "problem", "errors", "schema", "secret", "__init__"),
+    ("net", "schema", "system"),
+    ("model", "problem", "errors", "secret", "__init__"),
 )
 MOST_AT_THE_TOP = 10
 # Class names that mean two things today: they may only be removed.

@@ -12,6 +12,7 @@ from elytra_status.alerts.channel import AlertError, Message, Severity
 from elytra_status.alerts.post import post_json, reach, refuse
 from elytra_status.net import http
 from elytra_status.settings import Secret, Settings
+from elytra_status.system import bounded_json
 
 # Teams refuses a message of more than 28 kB.
 LARGEST = 22_000
@@ -68,8 +69,8 @@ def channel(settings: Settings) -> Teams | None:
 def _code(response: http.Response) -> str:
     """Return the code of an error of Power Automate, '' if it is not a known one."""
     try:
-        code = json.loads(response.body)["error"]["code"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        code = bounded_json.loads(response.body)["error"]["code"]
+    except (ValueError, KeyError, TypeError):
         return ""
     return code if isinstance(code, str) and code in _REMEDIES else ""
 

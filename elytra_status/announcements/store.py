@@ -13,7 +13,7 @@ from pathlib import Path
 from elytra_status.announcements import written
 from elytra_status.errors import AnnouncementsError
 from elytra_status.model import Announcements
-from elytra_status.system import files
+from elytra_status.system import bounded_json, files
 from elytra_status.system.clock import Clock
 
 FILE = "announcements.json"
@@ -30,7 +30,7 @@ def read(state_directory: Path) -> Announcements:
     """
     path = state_directory / FILE
     try:
-        value = json.loads(files.read_regular(path))
+        value = bounded_json.loads(files.read_regular(path))
     except FileNotFoundError:
         return Announcements()
     except OSError as error:
@@ -38,7 +38,7 @@ def read(state_directory: Path) -> Announcements:
             f"announcements cannot be read: {path}: {error.strerror}",
             "nothing is published meanwhile; let the user elytra-status read that file",
         ) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise _broken(path, "is not JSON") from None
     try:
         return written.from_json(value)

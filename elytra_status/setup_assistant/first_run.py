@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +17,7 @@ from elytra_status.errors import DONE, UNAVAILABLE, NoAnswerError
 from elytra_status.problem import Problem
 from elytra_status.publish import directory, visitor
 from elytra_status.settings import Settings
-from elytra_status.system import files, systemd
+from elytra_status.system import bounded_json, files, systemd
 from elytra_status.system.systemd import UNIT, ServiceResult, Starter
 
 Say = Callable[[str], None]
@@ -74,7 +73,7 @@ def publication(settings: Settings, state_directory: Path) -> FirstPublication:
 
 def _parsed(address: str, body: bytes) -> FirstPublication:
     try:
-        document = json.loads(body)
+        document = bounded_json.loads(body)
         return FirstPublication(address, str(document["platform_status"]), str(document["headline"]["text"]))
     except (ValueError, KeyError, TypeError):
         return FirstPublication(address)

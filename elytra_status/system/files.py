@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import pwd
 import stat
@@ -16,12 +15,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from elytra_status.errors import LockedError, UsageError
+from elytra_status.system import bounded_json
 from elytra_status.system.clock import Clock
 
 # No write takes this long, so an older temporary file was abandoned.
 ABANDONED_AFTER_SECONDS = 3600
 # Saved state of 10,000 monitors with their badges has 3 MB.
 LARGEST_STATE_FILE = 64 * 2**20
+MOST_STATE_VALUES = 5_000_000
 # How many damaged files are kept.
 SET_ASIDE_KEPT = 3
 # How long to wait before trying again for a lock that another process holds.
@@ -137,12 +138,12 @@ class Stored(NamedTuple):
 def read_state(path: Path) -> Stored:
     """Return the object in a state file, and whether it is missing, sound or damaged."""
     try:
-        value = json.loads(read_regular(path))
+        value = bounded_json.loads(read_regular(path), most_values=MOST_STATE_VALUES)
     except FileNotFoundError:
         return Stored({}, is_missing=True)
     except OSError as error:
         return Stored({}, problem=error.strerror or "cannot be read")
-    except (ValueError, RecursionError):
+    except ValueError:
         return Stored({}, problem="not JSON")
     return Stored(value) if isinstance(value, dict) else Stored({}, problem="not a JSON object")
 

@@ -265,6 +265,6 @@ def test_a_reply_without_end_is_refused(
 ) -> None:
     monkeypatch.setattr(smtp, "SECONDS", 0.7)
     with hostile_http.HostileHTTP(ill, speaks_first=True) as server, pytest.raises(AlertError) as caught:
-        smtp.send(settings_for(server.port), MESSAGE)
+        smtp.channel(settings_for(server.port)).send(MESSAGE)
     assert problem in caught.value.problem
     assert not caught.value.permanent or "SMTP" in problem

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +28,8 @@ MOST_OBJECTS = 10_000
 LARGEST_OBJECT = 8 * 1024 * 1024
 # How many objects are read in parallel.
 LANES = 8
+# One is parsed at a time: that takes many times the memory of its text, and threads make it no faster.
+_PARSING = threading.Lock()
 
 
 class _StorageError(ElytraStatusError):
@@ -46,6 +49,14 @@ class _Place(NamedTuple):
     key: str
     words: str
     modified: datetime | None = None
+
+
+class _Fetched(NamedTuple):
+    """The content of an object, its label among the others of the folder, and when it was written."""
+
+    label: str
+    body: bytes
+    modified: datetime
 
 
 class _Bucket(NamedTuple):
@@ -140,7 +151,7 @@ def _read_all(
         if bucket.deadline.left() < 0:
             raise _too_slow(bucket.setting)
         try:
-            evidence = _fetch(bucket, place)
+            fetched = _fetch(bucket, place)
         except _ArchivedError as error:
             if place.modified is not None and place.modified < archived:
                 collected.warnings.append(Problem(f"{error.problem}; it is too old to count", error.remedy))
@@ -149,12 +160,14 @@ def _read_all(
         except NoAnswerError as error:
             collected.faults.append(error)
         else:
-            collected.add(kind, settings, evidence, place.words)
+            with _PARSING:
+                evidence = Evidence(fetched.label, decoded(fetched.body), fetched.modified)
+                collected.add(kind, settings, evidence, place.words)
     return collected
 
 
-def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
-    """Return the text of an object.
+def _fetch(bucket: _Bucket, place: _Place) -> _Fetched:
+    """Return the content of an object.
 
     Raise _StorageError, or SourceError if it is missing or archived.
     """
@@ -174,7 +187,7 @@ def _fetch(bucket: _Bucket, place: _Place) -> Evidence:
         raise SourceError(f"{place.words} has more than {LARGEST_OBJECT // 2**20} MB", remedy)
     modified = found.modified or datetime.fromtimestamp(0, UTC)
     label = label_of(place.key.removeprefix(bucket.key)) if place.key != bucket.key else ""
-    return Evidence(label, decoded(found.body), modified)
+    return _Fetched(label, found.body, modified)
 
 
 def _too_slow(setting: str) -> SourceError:

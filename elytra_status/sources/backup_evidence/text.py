@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from elytra_status.errors import SourceError
+from elytra_status.system import bounded_json
 
 _VERBOSITY = "Run the program without -v, or write its JSON alone to the file"
 _WHOLE = "Write it under another name and rename it when it is whole"
@@ -44,8 +45,10 @@ def json_value(text: str) -> Any:
     Raise SourceError if there is none, only part of one, or more than one.
     """
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return bounded_json.loads(text)
+    except bounded_json.UnboundedJSONError as error:
+        raise SourceError(f"the JSON cannot be used: {error}", _WHOLE) from None
+    except ValueError:
         pass
     decoder, found, position = json.JSONDecoder(), [], 0
     while position < len(text):
@@ -64,6 +67,10 @@ def json_value(text: str) -> Any:
             continue
         except (ValueError, RecursionError):
             raise SourceError("the JSON cannot be read", _WHOLE) from None
+        try:
+            bounded_json.check_depth(value)
+        except bounded_json.UnboundedJSONError as error:
+            raise SourceError(f"the JSON cannot be used: {error}", _WHOLE) from None
         line_end = text.find("\n", end)
         line_end = len(text) if line_end < 0 else line_end
         if text[end:line_end].strip():

@@ -21,6 +21,8 @@ from elytra_status.system.clock import Clock
 METRICS, PAGE, HEARTBEATS = "metrics", "page", "heartbeats"
 # Uptime Kuma 1 never answers for a page that does not exist, so the wait is limited.
 PAGE_SECONDS = 20
+# A page of 10,000 monitors has 3 MB.
+LARGEST_PAGE = 16 * 2**20
 # How long reading an answer may take once it has arrived.
 READING_SECONDS = 1.0
 
@@ -58,7 +60,9 @@ def ask(settings: Settings, seconds: float, clock: Clock, *, without_heartbeats:
         password = key.reveal() if key else None
         tasks[METRICS] = (seconds + READING_SECONDS, lambda: read_metrics(text(password)))
     if slug:
-        page = partial(body, settings, page_path, page_seconds, "application/json", refusal_of_page)
+        page = partial(
+            body, settings, page_path, page_seconds, "application/json", refusal_of_page, largest=LARGEST_PAGE
+        )
         tasks[PAGE] = (page_seconds + READING_SECONDS, lambda: _read_page(page()))
         if not without_heartbeats:
             heartbeats = partial(body, settings, heartbeats_path, seconds, "application/json", refusal_of_page)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from elytra_status.errors import SourceError
 from elytra_status.net import http
 from elytra_status.net.login_pages import LoginPageError, is_login_form
+from elytra_status.net.response_limits import LARGEST_BODY
 from elytra_status.settings import Settings
 from elytra_status.settings.secret_kinds import headers_of
 
@@ -55,15 +56,24 @@ def headers(settings: Settings) -> dict[str, str]:
 
 
 def body(
-    settings: Settings, url: str, seconds: float, content_type: str, refusal: Refusal, password: str | None = None
+    settings: Settings,
+    url: str,
+    seconds: float,
+    content_type: str,
+    refusal: Refusal,
+    password: str | None = None,
+    largest: int = LARGEST_BODY,
 ) -> bytes:
     """Return the body of an answer with the right status and type.
 
-    `password` is the API key. A request with it sends no other Authorization. Raise NoAnswerError for any other answer.
+    `password` is the API key. A request with it sends no other Authorization. Raise NoAnswerError for any other answer,
+    and for a body of more than `largest` bytes.
     """
     try:
         with http.open_session(settings.ca_bundle) as session:
-            response = http.get(session, url, seconds=seconds, password=password, headers=headers(settings))
+            response = http.get(
+                session, url, seconds=seconds, password=password, headers=headers(settings), largest=largest
+            )
     except LoginPageError as error:
         raise SourceError(error.problem, _remedy_of_login(settings)) from None
     if response.status == 401 and "realm" in response.headers.get("www-authenticate", "").lower():

@@ -7,9 +7,8 @@ become None.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from operator import itemgetter
@@ -17,7 +16,9 @@ from typing import Any, TypeVar
 
 from elytra_status.errors import SourceError
 from elytra_status.model import Bounds, Heartbeat
+from elytra_status.sources.kuma.large_heartbeats import heartbeat_lists
 from elytra_status.sources.kuma.responses import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, share, state_of
+from elytra_status.system import bounded_json
 
 T = TypeVar("T")
 
@@ -27,8 +28,6 @@ LARGEST_ID = 10**9 - 1
 UNDER_WAY = "under-maintenance"
 # Badges have four significant digits, so values just below these have one decimal more.
 _ONE_DIGIT_MORE_BELOW = (b"100.0", b"10.00", b"1.000")
-# A parsed value needs many times the memory of its text. The heartbeats of 9,000 monitors have this many values.
-MOST_VALUES = 5_000_000
 
 
 def read_page(body: bytes) -> dict[int, PageMonitor]:
@@ -66,20 +65,41 @@ def _has_critical(tags: Any) -> bool:
 def read_heartbeats(body: bytes) -> PageHeartbeats:
     """Return the heartbeats of a public page. Raise SourceError if malformed."""
     what = "the heartbeat answer"
-    # There may be a hundred thousand heartbeats. Converting each while parsing halves the memory.
-    response = _object(body, what, _heartbeat)
-    figures = _typed(dict, response.get("uptimeList"), what)
     heartbeats: dict[int, tuple[Heartbeat, ...] | None] = {}
-    uptime: dict[int, Fraction] = {}
-    for key, entries in _typed(dict, response.get("heartbeatList"), what).items():
+    figures: dict[str, Any] = {}
+    for key, entries in _heartbeat_entries(body, what, figures):
         if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
             raise _unlike(what)
-        identifier = int(key)
-        heartbeats[identifier] = _heartbeats(entries)
-        figure = share(figures.get(f"{key}_24"))
-        if figure is not None:
-            uptime[identifier] = figure
-    return PageHeartbeats(heartbeats, uptime)
+        heartbeats[int(key)] = _heartbeats(entries)
+    uptime = {identifier: share(figures.get(f"{identifier}_24")) for identifier in heartbeats}
+    return PageHeartbeats(heartbeats, {one: figure for one, figure in uptime.items() if figure is not None})
+
+
+def _heartbeat_entries(body: bytes, what: str, figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the heartbeats of each monitor by its id, and put all figures into `figures`."""
+    if not _is_large(body):
+        # To make each object what it is at once takes half the memory.
+        response = _object(body, what, _heartbeat)
+        figures |= _typed(dict, response.get("uptimeList"), what)
+        yield from _typed(dict, response.get("heartbeatList"), what).items()
+        return
+    try:
+        for key, text in heartbeat_lists(body):
+            value = bounded_json.loads(text, of_object=_heartbeat)
+            if key:
+                yield key, value
+            else:
+                figures |= _typed(dict, value, what)
+    except ValueError:
+        raise _unlike(what) from None
+
+
+def _is_large(body: bytes) -> bool:
+    try:
+        bounded_json.check_size(body)
+    except bounded_json.UnboundedJSONError:
+        return True
+    return False
 
 
 def read_badge(body: bytes) -> Bounds | None:
@@ -98,12 +118,11 @@ def read_badge(body: bytes) -> Bounds | None:
 
 
 def _object(body: bytes, what: str, of_object: Callable[[dict[str, Any]], Any] | None = None) -> dict[str, Any]:
-    # A value and its separator have at least two bytes.
-    if len(body) > 2 * MOST_VALUES and sum(body.count(sign) for sign in (b",", b"[", b"{")) > MOST_VALUES:
-        raise SourceError(f"{what} holds more than {MOST_VALUES} values", NOT_KUMA)
     try:
-        value = json.loads(body, object_hook=of_object)
-    except (ValueError, RecursionError):
+        value = bounded_json.loads(body, of_object=of_object)
+    except bounded_json.UnboundedJSONError as error:
+        raise SourceError(f"{what} cannot be used: {error}", NOT_KUMA) from None
+    except ValueError:
         raise SourceError(f"{what} is not JSON", NOT_KUMA) from None
     return _typed(dict, value, what)
 

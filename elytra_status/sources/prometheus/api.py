@@ -84,7 +84,8 @@ def _labels(metric: Mapping[str, Any]) -> Labels:
 
 def _value(pair: Any) -> Decimal:
     _, text = pair
-    return Decimal(text)
+    # A sample is a float. Read as one, a number such as 1e999999999 does not take all memory when it becomes exact.
+    return Decimal(repr(float(text)))
 
 
 def _refusal(response: http.Response) -> tuple[str, str]:

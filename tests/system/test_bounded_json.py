@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""JSON that would take much memory, or end what walks through it, is refused with the limit that it exceeds."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from elytra_status.system.bounded_json import DEEPEST, MOST_VALUES, UnboundedJSONError, loads
+
+
+@pytest.mark.parametrize("text", ["{}", "[1, 2.5, null, true]", '{"a": {"b": ["ü"]}}', '"x"', "12"])
+def test_a_value_is_what_json_makes_of_it(text: str) -> None:
+    assert loads(text) == loads(text.encode()) == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1,]", "nothing", "{'a': 1}", "1 2"])
+def test_what_is_not_json_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        loads(text)
+    assert not isinstance(caught.value, UnboundedJSONError)
+
+
+@pytest.mark.parametrize(("begins", "ends"), [("[", "]"), ('{"a":', "}")])
+def test_the_depth_is_limited(begins: str, ends: str) -> None:
+    assert loads(begins * DEEPEST + "1" + ends * DEEPEST)
+    for depth in (DEEPEST + 1, 900, 5000, 200_000):
+        with pytest.raises(UnboundedJSONError, match="nested more than 50 levels deep"):
+            loads(begins * depth + "1" + ends * depth)
+
+
+@pytest.mark.parametrize("element", ["[],", "{},", '{"":1},', "1,", '"a",', "1.5,"])
+def test_the_number_of_values_is_limited(element: str) -> None:
+    with pytest.raises(UnboundedJSONError, match="more than 1000 values"):
+        loads("[" + element * 1001 + "0]", most_values=1000)
+    with pytest.raises(UnboundedJSONError):
+        loads(f"[{element * MOST_VALUES}0]".encode())
+
+
+def test_signs_in_long_texts_do_not_count_as_long_as_there_are_few() -> None:
+    text = json.dumps(["," * 900] * 1000)
+    assert len(loads(text)) == 1000
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "-1E+1000", "0e-999999999", "0." + "1" * 500, "1" * 500 + ".5"])
+def test_a_number_that_would_have_a_billion_digits_is_refused(number: str) -> None:
+    with pytest.raises(UnboundedJSONError, match="digits"):
+        loads(f'{{"a": {number}}}', exact=True)
+
+
+@pytest.mark.parametrize("number", ["0.1", "1e10", "99.9999999999999999999999999", "-0.0", "5E-324"])
+def test_other_numbers_are_as_they_are_written(number: str) -> None:
+    assert loads(number, exact=True) == Decimal(number)
+
+
+def test_a_whole_number_of_very_many_digits_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"."):
+        loads("9" * 5000)
