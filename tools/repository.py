@@ -38,6 +38,9 @@ ARCHITECTURES = ("amd64", "arm64")
 POOL = f"pool/{COMPONENT}/{NAME[0]}/{NAME}"
 EXAMPLE_URL = "https://packages.elytra-status.example"
 KEY_FILE = f"/etc/apt/keyrings/{NAME}.asc"
+# After this, apt refuses the index: somebody who holds back new indexes cannot hide an update for longer. Every call of
+# this program begins it anew.
+VALID_SECONDS = 60 * 86400
 TRIAL_KEY_OWNER = "elytra-status trial repository, not to be trusted"
 TRIAL_KEY_WARNING = """\
 ********************************************************************************
@@ -148,10 +151,15 @@ def release(repository: Path, label: str) -> bytes:
         "Architectures": " ".join(ARCHITECTURES),
         "Components": COMPONENT,
         "Acquire-By-Hash": "yes",
+        # apt-ftparchive writes Valid-Until, so many seconds after Date.
+        "ValidTime": str(VALID_SECONDS),
     }
     options = [f"APT::FTPArchive::Release::{name}={value}" for name, value in fields.items()]
     # The hash from which the names in by-hash are made.
     options += [f"APT::FTPArchive::{other}=false" for other in ("MD5", "SHA1", "SHA512")]
+    # By default, the Release file of the last time is listed too.
+    options += ["APT::FTPArchive::Release::Default-Patterns=false"]
+    options += [f"APT::FTPArchive::Release::Patterns::={pattern}" for pattern in ("Packages", "Packages.*")]
     arguments = [word for option in options for word in ("-o", option)]
     return call(["apt-ftparchive", *arguments, "release", f"dists/{SUITE}"], repository)
 

@@ -9,7 +9,10 @@ import re
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -170,3 +173,29 @@ def test_without_a_key_the_command_warns_loudly(put: Callable[..., Path], tmp_pa
     result = subprocess.run([*command, *places], capture_output=True, text=True, check=True, env=environment)
     assert "REPOSITORY_KEY is not set" in result.stderr
     assert "Do not publish this repository" in result.stderr
+
+
+def dates(repository: Path) -> tuple[datetime, datetime]:
+    """Return Date and Valid-Until of the signed index."""
+    verify(repository)
+    text = (repository / "dists/stable/InRelease").read_text("utf-8")
+    found = dict(re.findall(r"^(Date|Valid-Until): (.+)$", text, re.MULTILINE))
+    return parsedate_to_datetime(found["Date"]), parsedate_to_datetime(found["Valid-Until"])
+
+
+def test_the_signed_index_is_valid_for_two_months_and_each_call_renews_it(
+    put: Callable[..., Path], tmp_path: Path
+) -> None:
+    repository = put("1-1")
+    made, until = dates(repository)
+    assert until - made == timedelta(days=60)
+    listed = hashes(repository)
+    # Without a new package, and without those of before.
+    shutil.rmtree(tmp_path / "packages")
+    (tmp_path / "packages").mkdir()
+    time.sleep(1.1)
+    workshop.publish(tmp_path / "packages", repository, URL, "")
+    renewed, until_then = dates(repository)
+    assert renewed > made
+    assert until_then > until
+    assert hashes(repository) == listed
