@@ -83,8 +83,10 @@ def by_mail(security: str) -> Callable[[int, str | None], str]:
             alert_email_to=("b@example.com",),
             ca_bundle=trusted,
         )
+        channel = smtp.channel(settings)
+        assert channel
         with pytest.raises(AlertError) as caught:
-            smtp.send(settings, Message("subject", "text", NOW, "incident"))
+            channel.send(Message("subject", "text", NOW, "incident"))
         assert caught.value.permanent
         return str(caught.value)
 
