@@ -36,12 +36,11 @@ def table(overview: Overview, *, minimum: bool = False) -> str:
     rows += [[_label(past, overview, minimum), *(_cell(past.windows[window]) for window in HEADINGS)] for past in pasts]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    lines.append(
-        "(N %) is how much of the time was observed, if not all of it; -: not known, because less than half of the time"
-        " was observed, or too few of the monitors together"
-    )
+    lines.append("(N %): how much of the time was observed, if not all of it")
+    if any(cell.startswith("-") for row in rows for cell in row[1:]):
+        lines.append("-: not known, because less than half of the time, or too few of the monitors, were observed")
     if any(not past.watched for past in overview.monitors):
-        lines.append("* not watched at present, so not in the figures of all monitors together")
+        lines.append("*: not watched at present, and not counted in the last row")
     return "\n".join(lines)
 
 

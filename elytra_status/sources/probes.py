@@ -171,7 +171,7 @@ def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     try:
         socket.create_connection((parts_of_it.hostname, parts_of_it.port), timeout=deadline.left()).close()
     except OSError as error:
-        return ProbeResult(f"no connection: {error.strerror or type(error).__name__}")
+        return ProbeResult(f"it accepts no connection ({error.strerror or type(error).__name__})")
     return ProbeResult(seen="it accepts connections")
 
 

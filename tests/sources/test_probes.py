@@ -110,7 +110,10 @@ def test_each_state_says_what_it_rests_on(hostile: HostileS3, make_settings: Mak
         [f"{at}it answers with 200, in N s", "first try: it answers with 503"],
         [f"{at}it answers with 404", "first try: it answers with 404"],
         [f"{at}it accepts connections"],
-        [f"{at}no connection: Connection refused", "first try: no connection: Connection refused"],
+        [
+            f"{at}it accepts no connection (Connection refused)",
+            "first try: it accepts no connection (Connection refused)",
+        ],
     ]
 
 
