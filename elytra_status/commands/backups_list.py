@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from elytra_status.commands.common import Prepared
@@ -15,7 +15,7 @@ from elytra_status.decision.ended_groups import Accepted, Ended, can_be_retired,
 from elytra_status.model import BACKUPS, BackupGroup, BackupStatus, Report
 from elytra_status.net import server_dates
 from elytra_status.run import poll, saved_state
-from elytra_status.run.assess import rules, stale_after
+from elytra_status.run.assess import rules
 from elytra_status.sources import configured
 from elytra_status.system.clock import for_people, to_text
 
@@ -75,7 +75,13 @@ def read(given: Prepared) -> Everything:
     sources = [source for source in configured(settings) if source.about == BACKUPS]
     with server_dates.listening(clock) as said:
         reports = poll.poll_all(
-            sources, clock, SECONDS, {}, before, stale_after(settings), settings.backup_ignore_groups
+            sources,
+            clock,
+            SECONDS,
+            {},
+            before,
+            timedelta(minutes=settings.monitor_stale_minutes),
+            settings.backup_ignore_groups,
         )
         now = clock.now()
     check = check_clock(now, before.highest, said.times(now))

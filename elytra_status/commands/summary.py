@@ -70,7 +70,7 @@ def summary(options: argparse.Namespace) -> int:
             log = journal.notice if text.is_past else journal.error
             log(str(text.as_problem(shows_word=journal.is_on_terminal())), event="withheld")
         process.write(documents[-1].body)
-        for line in unconfirmed(settings, assessment):
+        for line in unconfirmed(assessment, settings.confirm_after_seconds):
             print(line, file=sys.stderr)
         return errors.DONE
     if not options.explain:

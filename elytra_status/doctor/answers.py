@@ -28,7 +28,7 @@ from elytra_status.model import (
 )
 from elytra_status.net.concurrency import run_all
 from elytra_status.problem import Problem
-from elytra_status.run.assess import rules, stale_after
+from elytra_status.run.assess import rules
 from elytra_status.run.saved_state import SavedState
 from elytra_status.settings import parts
 from elytra_status.sources.source import PollRequest, Source
@@ -63,7 +63,9 @@ def poll(
         finally:
             took[source.name] = context.clock.monotonic() - began
         saved = before.of_monitors(source.name)
-        report = ended.apply(with_missing(report, source.expected, saved, now, stale_after(context.settings)))
+        report = ended.apply(
+            with_missing(report, source.expected, saved, now, timedelta(minutes=context.settings.monitor_stale_minutes))
+        )
         is_lost = source.about == BACKUPS and before.state is StateHealth.DAMAGED
         return with_lost(report) if is_lost else report
 

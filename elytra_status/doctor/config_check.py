@@ -138,7 +138,7 @@ def check_texts(context: Context, words: PrivateNames, reports: tuple[Report, ..
     shows_word = journal.is_on_terminal()
     if present := [text for text in withheld if not text.is_past]:
         raise SettingsError([text.as_problem(context.origins, shows_word=shows_word) for text in present])
-    return [*_published_secrets(settings, documents), *_unused_patterns(settings, reports)]
+    return [*_published_secrets(settings, documents), *_unused_patterns(settings.backup_ignore_groups, reports)]
 
 
 def _unnamed(context: Context, reports: Iterable[Report]) -> Iterator[SettingsProblem]:
@@ -159,9 +159,9 @@ def _published_secrets(settings: Settings, documents: Iterable[Document]) -> Ite
         yield Problem(problem, remedy, name)
 
 
-def _unused_patterns(settings: Settings, reports: tuple[Report, ...]) -> Iterator[Problem]:
+def _unused_patterns(patterns: tuple[str, ...], reports: tuple[Report, ...]) -> Iterator[Problem]:
     """Yield a warning for each pattern of BACKUP_IGNORE_GROUPS that matches no group."""
     problem, remedy = UNUSED_PATTERN
-    for pattern in unused_patterns(Ended(patterns=settings.backup_ignore_groups), reports):
+    for pattern in unused_patterns(Ended(patterns=patterns), reports):
         shown = f" ({pattern})" if journal.is_on_terminal() else ""
         yield Problem(f"{problem}{shown}", remedy, "BACKUP_IGNORE_GROUPS")

@@ -184,7 +184,7 @@ class _Work:
                 min(self.longest_poll, self._seconds_for_poll()),
                 before,
                 self.saved_state,
-                stale_after(settings),
+                timedelta(minutes=settings.monitor_stale_minutes),
                 settings.backup_ignore_groups,
             )
             now = clock.now()
@@ -341,8 +341,3 @@ def _believed(
 def _have_changed(isolations: Mapping[str, Isolation], before: Mapping[str, Isolation]) -> bool:
     """Whether the phase of any source has changed, which a second poll must confirm."""
     return any(isolation.phase is not before.get(source, Isolation()).phase for source, isolation in isolations.items())
-
-
-def stale_after(settings: Settings) -> timedelta:
-    """Return how long a missing monitor keeps its last state."""
-    return timedelta(minutes=settings.monitor_stale_minutes)

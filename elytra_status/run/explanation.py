@@ -47,7 +47,7 @@ def explain(settings: Settings, assessment: Assessment, now: datetime, names: Ma
     """
     chosen = rules(settings)
     lines = []
-    for line in (*head(assessment, now), *unconfirmed(settings, assessment)):
+    for line in (*head(assessment, now), *unconfirmed(assessment, settings.confirm_after_seconds)):
         lines += _wrapped(line, "", " " * 10)
     lines += ["", "Rules: the first that matches decides"]
     column = max(len(step.rule) for step in assessment.decision.steps)

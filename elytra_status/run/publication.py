@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -42,7 +42,7 @@ def build_publication(
     # Even without an outage: an administrator who is notified now can correct the text in time.
     redactor.clean("INCIDENT_TEXT", incident_text(settings) or "")
     said = AnnouncedTexts(redactor, moment, settings.incident_text)
-    names = component_names(settings, redactor)
+    names = component_names([name for name, _ in settings.components], redactor)
     announced = said.cleaned(_for_the_public(assessment.announcements, names))
     for window in (*announced.maintenance, *announced.cancelled):
         redactor.compose(", ".join(window.components))
@@ -118,12 +118,11 @@ def _regions(regions: tuple[str, ...], redactor: Redactor) -> tuple[str, ...]:
     return clean if redactor.clean("INFRASTRUCTURE_REGIONS", ", ".join(clean)) else ()
 
 
-def component_names(settings: Settings, redactor: Redactor) -> dict[str, str]:
+def component_names(given: Sequence[str], redactor: Redactor) -> dict[str, str]:
     """Return the public name of each component, by its name in COMPONENTS.
 
     A withheld name is replaced by its position in COMPONENTS, so that it stays the same from run to run.
     """
-    given = [name for name, _ in settings.components]
     found: dict[str, str] = {}
     for number, name in enumerate(given, 1):
         instead = f"Component {number}"

@@ -30,7 +30,7 @@ def describe(settings: Settings, assessment: Assessment, target: str, now: datet
     lines += [f"Source    {_source(report, assessment.decision, now)}" for report in assessment.reports]
     lines += [f"Error     {line}" for report in assessment.reports for line in errors(report)]
     lines.append(f"Target    {target}: nothing was published")
-    return "\n".join([*lines, *unconfirmed(settings, assessment)])
+    return "\n".join([*lines, *unconfirmed(assessment, settings.confirm_after_seconds)])
 
 
 def head(assessment: Assessment, now: datetime) -> list[str]:
@@ -52,11 +52,11 @@ def errors(report: Report) -> list[str]:
     return [*lines, f"{report.source} {report.unlisted}."] if report.unlisted else lines
 
 
-def unconfirmed(settings: Settings, assessment: Assessment) -> list[str]:
+def unconfirmed(assessment: Assessment, again_after_seconds: int) -> list[str]:
     """Return a line that announces a confirmation poll, or no line."""
     if not assessment.decision.awaits_confirmation:
         return []
-    return [f"Not confirmed: a run would poll again after {settings.confirm_after_seconds} s before it publishes."]
+    return [f"Not confirmed: a run would poll again after {again_after_seconds} s before it publishes."]
 
 
 def _uptime(assessment: Assessment) -> str:

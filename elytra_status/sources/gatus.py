@@ -6,7 +6,7 @@ Gatus has no state for maintenance and no paused endpoints: it goes on checking 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -75,7 +75,9 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     deadline = request.deadline()
     endpoints = _list(settings, deadline)
     keys = {one.own_key: key(name, one.own_key) for one in endpoints}
-    counted = [one for one in endpoints if _counts(one, settings)]
+    counted = [
+        one for one in endpoints if _counts(one, endpoints=settings.gatus_endpoints, groups=settings.gatus_groups)
+    ]
     watched = [one for one in counted if one.heartbeats]
     stale_after = timedelta(minutes=settings.monitor_stale_minutes)
     monitors = [_monitor(one, keys[one.own_key], request.now, stale_after) for one in watched]
@@ -92,7 +94,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         MONITORS,
         monitors=tuple(replace(one, uptime=figures.uptimes[one.key], kept=figures.kept[one.key]) for one in monitors),
         left_out=frozenset(keys.values()) - {one.key for one in monitors},
-        warnings=(*_warnings(settings, endpoints), *figures.warnings),
+        warnings=(*_warnings(settings.gatus_groups, endpoints), *figures.warnings),
         remarks=(f"{number_of(never, 'endpoint')} without a result yet",) if never else (),
         saved=figures.saved,
         private_names=frozenset(text for one in endpoints for text in (one.name, one.group, one.own_key) if text),
@@ -100,10 +102,11 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     )
 
 
-def _counts(endpoint: Endpoint, settings: Settings) -> bool:
-    if not settings.gatus_endpoints and not settings.gatus_groups:
+def _counts(endpoint: Endpoint, *, endpoints: Sequence[str], groups: Sequence[str]) -> bool:
+    """Whether the settings choose an endpoint, by its key or its group."""
+    if not endpoints and not groups:
         return True
-    return endpoint.own_key in settings.gatus_endpoints or endpoint.group in settings.gatus_groups
+    return endpoint.own_key in endpoints or endpoint.group in groups
 
 
 def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
@@ -120,7 +123,7 @@ def _list(settings: Settings, deadline: Deadline) -> list[Endpoint]:
 
 def _get(settings: Settings, path: str, shape: type[json_api.Shape], deadline: Deadline) -> json_api.Shape:
     return json_api.get(
-        _address(settings, path),
+        _address(settings.gatus_url, path),
         shape,
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
@@ -130,8 +133,8 @@ def _get(settings: Settings, path: str, shape: type[json_api.Shape], deadline: D
     )
 
 
-def _address(settings: Settings, path: str) -> str:
-    return f"{(settings.gatus_url or '').rstrip('/')}{API_PATH}{path}"
+def _address(url: str | None, path: str) -> str:
+    return f"{(url or '').rstrip('/')}{API_PATH}{path}"
 
 
 def _headers(settings: Settings) -> dict[str, str]:
@@ -211,7 +214,7 @@ def _figure(
         return None
     with http.open_session(settings.ca_bundle) as session:
         seconds = json_api.seconds_until(deadline)
-        url = _address(settings, f"{path}/uptimes/{duration}")
+        url = _address(settings.gatus_url, f"{path}/uptimes/{duration}")
         response = http.get(session, url, seconds=seconds, headers=_headers(settings), largest=json_api.LARGEST)
     if response.status == 400:  # Gatus before August 2024 has no figure for 30 days
         return None
@@ -248,9 +251,9 @@ def _ratio(body: bytes) -> Fraction:
     return Fraction(ratio)
 
 
-def _warnings(settings: Settings, endpoints: list[Endpoint]) -> Iterator[Problem]:
+def _warnings(wanted: Sequence[str], endpoints: list[Endpoint]) -> Iterator[Problem]:
     groups = {one.group for one in endpoints}
-    if unused := [group for group in settings.gatus_groups if group not in groups]:
+    if unused := [group for group in wanted if group not in groups]:
         words = f"{number_of(len(unused), 'name')} in GATUS_GROUPS without an endpoint"
         yield Problem(words, "Correct GATUS_GROUPS")
 

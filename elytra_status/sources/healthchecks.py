@@ -21,7 +21,7 @@ from elytra_status.errors import SourceError
 from elytra_status.model import BAD_STATES, CLOCK_SKEW, MONITORS, Monitor, Report, State, number_of
 from elytra_status.net import http
 from elytra_status.problem import Problem
-from elytra_status.settings import Settings, parts
+from elytra_status.settings import Secret, Settings, parts
 from elytra_status.sources import json_api
 from elytra_status.sources.source import PollRequest, Source
 from elytra_status.system.clock import Deadline, for_people, to_text
@@ -58,26 +58,45 @@ class Check:
     private: frozenset[str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Project:
+    """A project of Healthchecks, and the read-only key that lists its checks."""
+
+    url: str
+    key: Secret
+    tags: tuple[str, ...]
+    ca_bundle: str | None
+
+
 def sources(settings: Settings) -> list[Source]:
     """Return every project of Healthchecks in the settings."""
+    projects = ((name, _project(part)) for name, part in parts(settings, NAME))
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part))
-        for name, part in parts(settings, NAME)
+        Source(name, MONITORS, partial(poll, project, name=name), expected=_expected(project))
+        for name, project in projects
+        if project
     ]
 
 
-def _expected(settings: Settings) -> Expected:
+def _project(settings: Settings) -> Project | None:
+    key = settings.healthchecks_api_key
+    if key is None:
+        return None
+    return Project(settings.healthchecks_url, key, settings.healthchecks_tags, settings.ca_bundle)
+
+
+def _expected(project: Project) -> Expected:
     """Return what the settings expect of the checks of a project."""
-    scope = scope_of(settings.healthchecks_url, *settings.healthchecks_tags)
+    scope = scope_of(project.url, *project.tags)
     return Expected(
         scope=scope, remedy="See whether the check was deleted, and whether HEALTHCHECKS_API_KEY belongs to its project"
     )
 
 
-def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
+def poll(project: Project, request: PollRequest, *, name: str = NAME) -> Report:
     """Query Healthchecks once. Raise NoAnswerError if it does not list the checks."""
-    checks = _list(settings, request.deadline())
-    wanted = frozenset(settings.healthchecks_tags)
+    checks = _list(project, request.deadline())
+    wanted = frozenset(project.tags)
     keys = {one.identifier: f"{name}:{one.identifier[:KEY_DIGITS]}" for one in checks}
     counted = [one for one in checks if not wanted or wanted & one.tags]
     watched = [one for one in counted if one.status not in LEFT_OUT]
@@ -87,25 +106,24 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         MONITORS,
         monitors=monitors,
         left_out=frozenset(keys.values()) - {one.key for one in monitors},
-        warnings=tuple(_warnings(settings, checks, watched)),
+        warnings=tuple(_warnings(project.tags, checks, watched)),
         remarks=tuple(_remarks(counted)),
         private_names=frozenset(text for one in checks for text in one.private if text),
     )
 
 
-def _list(settings: Settings, deadline: Deadline) -> list[Check]:
+def _list(project: Project, deadline: Deadline) -> list[Check]:
     """Return every check of the project, by the deadline.
 
     Raise NoAnswerError on failure.
     """
-    assert settings.healthchecks_api_key is not None
     response = json_api.get(
-        settings.healthchecks_url.rstrip("/") + CHECKS_PATH,
+        project.url.rstrip("/") + CHECKS_PATH,
         dict,
         service=SERVICE,
         seconds=json_api.seconds_until(deadline),
-        headers={"X-Api-Key": settings.healthchecks_api_key.reveal()},
-        ca_bundle=settings.ca_bundle,
+        headers={"X-Api-Key": project.key.reveal()},
+        ca_bundle=project.ca_bundle,
         refusal=_refusal,
     )
     try:
@@ -194,11 +212,11 @@ def _contradiction(check: Check, now: datetime) -> str:
     return ""
 
 
-def _warnings(settings: Settings, checks: list[Check], watched: list[Check]) -> Iterator[Problem]:
+def _warnings(wanted: Iterable[str], checks: list[Check], watched: list[Check]) -> Iterator[Problem]:
     if odd := sum(one.status not in STATES for one in watched):
         yield Problem(f"{number_of(odd, 'check')} with a status that is not known: unknown")
     used = frozenset().union(*(one.tags for one in checks))
-    if unused := [tag for tag in settings.healthchecks_tags if tag not in used]:
+    if unused := [tag for tag in wanted if tag not in used]:
         words = f"{number_of(len(unused), 'tag')} in HEALTHCHECKS_TAGS without a check"
         yield Problem(words, "Correct HEALTHCHECKS_TAGS")
 

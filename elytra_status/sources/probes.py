@@ -160,7 +160,7 @@ def _http(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     if status >= 400:
         return ProbeResult(f"it answers with {status}")
     took = seconds - deadline.left()
-    certificate_ends = _certificate_ends(settings, address, deadline.left())
+    certificate_ends = _certificate_ends(address, settings.ca_bundle, deadline.left())
     return ProbeResult("", certificate_ends, f"it answers with {status}, in {took:.1f} s")
 
 
@@ -175,7 +175,7 @@ def _tcp(settings: Settings, address: str, deadline: Deadline) -> ProbeResult:
     return ProbeResult(seen="it accepts connections")
 
 
-def _certificate_ends(settings: Settings, address: str, seconds: float) -> datetime | None:
+def _certificate_ends(address: str, ca_bundle: str | None, seconds: float) -> datetime | None:
     """Return when the certificate of an https address expires.
 
     Return None if there is no certificate, or no time to fetch it.
@@ -183,7 +183,7 @@ def _certificate_ends(settings: Settings, address: str, seconds: float) -> datet
     where = urlsplit(address)
     if where.scheme != "https" or not where.hostname or seconds <= 0:
         return None
-    context = ssl.create_default_context(cafile=settings.ca_bundle)
+    context = ssl.create_default_context(cafile=ca_bundle)
     try:
         with (
             socket.create_connection((where.hostname, where.port or 443), timeout=seconds) as connection,

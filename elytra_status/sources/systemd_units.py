@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -36,18 +37,18 @@ _STAMP = re.compile(r"@(\d{1,15})(?:\.\d+)?")
 def sources(settings: Settings) -> list[Source]:
     """Return the units in the settings, as one source."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), expected=only_these(name, _units(part)))
+        Source(name, MONITORS, partial(poll, part, name=name), expected=only_these(name, _units(part.systemd_units)))
         for name, part in parts(settings, NAME)
     ]
 
 
-def _units(settings: Settings) -> list[str]:
-    return [unit if "." in unit else f"{unit}.service" for unit in settings.systemd_units]
+def _units(names: Iterable[str]) -> list[str]:
+    return [name if "." in name else f"{name}.service" for name in names]
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
     """Query systemd once. Raise SourceError if it does not answer."""
-    units = _units(settings)
+    units = _units(settings.systemd_units)
     shown = _show(units, request.seconds)
     monitors, missing = [], 0
     for unit in units:

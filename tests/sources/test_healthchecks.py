@@ -98,7 +98,8 @@ def asked(make_settings: Make, hostile: HostileS3) -> Settings:
 
 
 def poll(settings: Settings, now: datetime = NOW, seconds: float = 10) -> Report:
-    return healthchecks.poll(settings, PollRequest(now, seconds))
+    (source,) = healthchecks.sources(settings)
+    return source.poll(PollRequest(now, seconds))
 
 
 def states(report: Report) -> dict[str, str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -46,15 +46,20 @@ class ListedMonitor:
 def sources(settings: Settings) -> list[Source]:
     """Return every Better Stack team in the settings."""
     return [
-        Source(name, MONITORS, partial(poll, part, name=name), expected=_expected(part, name))
+        Source(
+            name,
+            MONITORS,
+            partial(poll, part, name=name),
+            expected=_expected(part.better_stack_url, part.better_stack_monitor_ids, name),
+        )
         for name, part in parts(settings, NAME)
     ]
 
 
-def _expected(settings: Settings, name: str) -> Expected:
+def _expected(url: str, monitor_ids: Iterable[int], name: str) -> Expected:
     """Return what the settings expect of the monitors of a Better Stack team."""
-    wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in settings.better_stack_monitor_ids}
-    scope = scope_of(settings.better_stack_url)
+    wanted = {f"{name}:{one}": "BETTER_STACK_MONITOR_IDS" for one in monitor_ids}
+    scope = scope_of(url)
     remedy = "See whether it was deleted in Better Stack, or hidden from the token"
     return Expected(wanted, only=frozenset(wanted) if wanted else None, scope=scope, remedy=remedy)
 

@@ -69,22 +69,27 @@ def body(
     `password` is the API key. A request with it sends no other Authorization. Raise NoAnswerError for any other answer,
     and for a body of more than `largest` bytes.
     """
+    has_login = bool(settings.uptime_kuma_headers or settings.uptime_kuma_password)
     try:
         with http.open_session(settings.ca_bundle) as session:
             response = http.get(
                 session, url, seconds=seconds, password=password, headers=headers(settings), largest=largest
             )
     except LoginPageError as error:
-        raise SourceError(error.problem, _remedy_of_login(settings)) from None
+        raise SourceError(error.problem, _remedy_of_login(has_login=has_login)) from None
     if response.status == 401 and "realm" in response.headers.get("www-authenticate", "").lower():
         # Uptime Kuma's own challenge names no realm.
-        remedy = _KEY_INSTEAD if password is not None and settings.uptime_kuma_password else _remedy_of_login(settings)
+        remedy = (
+            _KEY_INSTEAD
+            if password is not None and settings.uptime_kuma_password
+            else _remedy_of_login(has_login=has_login)
+        )
         raise SourceError("401: a proxy before Uptime Kuma wants a login", remedy)
     if response.status != 200:
         raise SourceError(*refusal(response))
     if response.content_type != content_type:
         if is_login_form(response.content_type, response.body):
-            raise SourceError("a login page came instead of data", _remedy_of_login(settings))
+            raise SourceError("a login page came instead of data", _remedy_of_login(has_login=has_login))
         raise SourceError(
             f"a web page came instead of data ({response.content_type or 'no content type'})",
             "UPTIME_KUMA_URL must be Uptime Kuma's own address, without a further path",
@@ -92,8 +97,8 @@ def body(
     return response.body
 
 
-def _remedy_of_login(settings: Settings) -> str:
-    return _NOT_ACCEPTED if settings.uptime_kuma_headers or settings.uptime_kuma_password else _LOG_IN
+def _remedy_of_login(*, has_login: bool) -> str:
+    return _NOT_ACCEPTED if has_login else _LOG_IN
 
 
 def refusal_of_metrics(has_key: bool) -> Refusal:

@@ -56,15 +56,15 @@ def _expected(settings: Settings, name: str) -> Expected:
     return Expected(
         {**critical, **wanted},
         frozenset(critical),
-        _in_components(settings) | wanted.keys() if wanted else None,
+        _in_components(settings.components) | wanted.keys() if wanted else None,
         scope_of(url, slug, key is not None),
         "no longer in /metrics, or not on the page: paused, or edited?",
         "See whether it was paused or deleted. If it has a new tag since Uptime Kuma was started, restart Uptime Kuma",
     )
 
 
-def _in_components(settings: Settings) -> frozenset[str]:
-    return frozenset(key for _, monitors in settings.components for key in keys_of(monitors))
+def _in_components(components: tuple[tuple[str, tuple[str, ...]], ...]) -> frozenset[str]:
+    return frozenset(key for _, monitors in components for key in keys_of(monitors))
 
 
 def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Report:
@@ -80,11 +80,13 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
         return earlier
     answers = ask(settings, request.seconds, request.clock, without_heartbeats=without_heartbeats)
     moment = Moment(now, timedelta(minutes=settings.monitor_stale_minutes))
-    everything = _gathered(settings, name, answers, moment, without_heartbeats=without_heartbeats)
+    everything = _gathered(
+        name, answers, moment, needs_ids=bool(settings.monitor_ids), without_heartbeats=without_heartbeats
+    )
     complete = not answers.failures and not restarted(answers.metrics, moment) and not without_heartbeats
-    saved = _mark_critical(settings, request, everything, complete=complete)
+    saved = _mark_critical(settings.critical_monitor_ids, request, everything, complete=complete)
     saved |= _take_readings(answers, request, everything, moment)
-    in_components = _in_components(settings)
+    in_components = _in_components(settings.components)
     judged = judge(everything, settings.monitor_ids, answers.metrics, answers.heartbeats, moment, in_components)
     if earlier is None or earlier.problem:
         kept = figures_from_json(request.saved, now, BADGES)
@@ -127,7 +129,7 @@ def _lacked_heartbeats(earlier: Report | None) -> bool:
 
 
 def _gathered(
-    settings: Settings, name: str, answers: Answers, moment: Moment, *, without_heartbeats: bool
+    name: str, answers: Answers, moment: Moment, *, needs_ids: bool, without_heartbeats: bool
 ) -> list[MergedMonitor]:
     """Return the monitors of all answers, merged.
 
@@ -141,7 +143,7 @@ def _gathered(
         )
         raise SourceError("; ".join(_in_words(answers.failures)), at_once=at_once, parts=reasons)
     everything = gather(name, answers.metrics, answers.page, answers.heartbeats, moment)
-    if settings.monitor_ids and everything and all(known.identifier is None for known in everything):
+    if needs_ids and everything and all(known.identifier is None for known in everything):
         raise SourceError(
             "MONITOR_IDS cannot be applied: Uptime Kuma 1 gives no ids in /metrics",
             "; ".join(_in_words(answers.failures)) or "set UPTIME_KUMA_STATUS_PAGE too",
@@ -164,7 +166,7 @@ def _take_readings(
 
 
 def _mark_critical(
-    settings: Settings, request: PollRequest, everything: list[MergedMonitor], *, complete: bool
+    critical_ids: tuple[int, ...], request: PollRequest, everything: list[MergedMonitor], *, complete: bool
 ) -> dict[str, Any]:
     """Mark the critical monitors, by tag or by setting, and return what to save.
 
@@ -176,7 +178,7 @@ def _mark_critical(
         before = told.saved.get("critical")
         tagged.update(key for key in (before if isinstance(before, list) else ()) if isinstance(key, str))
     for known in everything:
-        known.critical = known.key in tagged or known.identifier in settings.critical_monitor_ids
+        known.critical = known.key in tagged or known.identifier in critical_ids
     return {"critical": sorted(tagged)} if tagged else {}
 
 

@@ -44,7 +44,7 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
         seconds=seconds,
         headers=_headers(settings),
         ca_bundle=settings.ca_bundle,
-        certificate=_certificate(settings),
+        certificate=_certificate(settings.prometheus_client_certificate, settings.prometheus_client_key),
         refusal=_refusal,
     )
     try:
@@ -73,8 +73,7 @@ def _headers(settings: Settings) -> dict[str, str]:
     return headers
 
 
-def _certificate(settings: Settings) -> tuple[str, str] | None:
-    certificate, own_key = settings.prometheus_client_certificate, settings.prometheus_client_key
+def _certificate(certificate: str | None, own_key: str | None) -> tuple[str, str] | None:
     return (certificate, own_key) if certificate and own_key else None
 
 

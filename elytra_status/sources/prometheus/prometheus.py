@@ -82,7 +82,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     watched = prometheus_figures.Watched(metric, names if is_grouped else (), keys)
     figures = prometheus_figures.figures(settings, watched, request, deadline)
     stopped = len(keys) - len(present)
-    warnings = [*figures.warnings, *_about_identities(settings, metric, now, present, names, identities)]
+    warnings = [
+        *figures.warnings,
+        *_about_identities(settings.prometheus_labels, metric, now, present, names, identities),
+    ]
     if not series:
         warnings.append(Problem("PROMETHEUS_METRIC matches no series", "Correct PROMETHEUS_METRIC"))
     if stopped:
@@ -130,7 +133,7 @@ def _judge(series: Mapping[Labels, Decimal], always_bad: Vector, now: datetime) 
 
 
 def _about_identities(
-    settings: Settings,
+    labels_set: tuple[str, ...],
     metric: Metric,
     now: Vector,
     present: Mapping[Labels, Mapping[Labels, Decimal]],
@@ -139,7 +142,7 @@ def _about_identities(
 ) -> list[Problem]:
     """Return warnings about labels that do not distinguish monitors."""
     warnings = []
-    if len(present) < len(now.values) and not settings.prometheus_labels:
+    if len(present) < len(now.values) and not labels_set:
         warnings.append(
             Problem(
                 f"{len(now.values)} series have only {len(present)} different values of {', '.join(names)}, so that the"
@@ -148,7 +151,7 @@ def _about_identities(
             )
         )
     without = [labels for labels, one in identities.items() if not {label for label, _ in one} & set(names)]
-    if settings.prometheus_labels and without:
+    if labels_set and without:
         warnings.append(
             Problem(
                 f"{len(without)} series have none of PROMETHEUS_LABELS, so that all of their labels identify them",
