@@ -42,7 +42,8 @@ def parsed(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             name = node.func.attr
-            is_parsed = name in PARSING and is_prose(node.func.value) and not has_fields(node)
+            is_parsed = name in PARSING and is_prose(node.func.value)
+            is_parsed = is_parsed and not has_fields(node) and not is_full_stop(node)
             if is_parsed or (name in MATCHING and any(map(is_prose, node.args))):
                 yield node.lineno, ast.unparse(node)
         elif isinstance(node, ast.Compare) and any(isinstance(one, ast.In | ast.NotIn) for one in node.ops):
@@ -57,6 +58,11 @@ def parsed(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def has_fields(call: ast.Call) -> bool:
     """Whether `replace` gives a value other fields, as dataclasses and datetime do."""
     return isinstance(call.func, ast.Attribute) and call.func.attr == "replace" and bool(call.keywords)
+
+
+def is_full_stop(call: ast.Call) -> bool:
+    """Whether a call concerns the full stop of a sentence alone, which is no part of what it says."""
+    return len(call.args) == 1 and isinstance(call.args[0], ast.Constant) and call.args[0].value == "."
 
 
 def test_no_sentence_is_taken_to_pieces() -> None:
