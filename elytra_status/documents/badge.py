@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MIT
-"""badge.svg, for wikis and readmes, and badge.json, which shields.io makes a badge of.
+"""badge.svg, for wikis and readmes, badge.json, which shields.io makes a badge of, and a badge for each component.
 
-A picture cannot find out that it is old: both say of when they are.
+A picture cannot find out that it is old: BADGE_TIME makes badges show the time of their status.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from datetime import datetime
 
 from elytra_status.documents.appearance import COLOURS, appearance_of
+from elytra_status.documents.component_names import name_beside
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
-from elytra_status.documents.facts import Publication
-from elytra_status.documents.words import json_document, markup_of, writable
+from elytra_status.documents.facts import Publication, PublicComponent
+from elytra_status.documents.words import json_document, markup_of, state_of, writable
 from elytra_status.model import PlatformStatus
 
 LABEL = "status"
@@ -21,49 +23,75 @@ _LABEL_COLOUR = "#24292f"
 _HEIGHT = 20
 _CHARACTER = 6.4
 _PADDING = 8
+# The radius of the corners by BADGE_STYLE.
+_RADIUS = {"flat": "3", "flat-square": "0"}
 
 
 def render(publication: Publication) -> list[Document]:
-    """Return both."""
-    status = publication.decision.status
+    """Return the badges of the platform, as a picture and for shields.io, and the pictures of all components."""
+    texts = publication.texts
     colour = COLOURS[appearance_of(publication)]
-    message = f"{writable(publication.headline.text)} · {_moment(publication.now)}"
+    message = _with_time(writable(publication.headline.text), publication)
     endpoint = {
         "schemaVersion": 1,
         "label": LABEL,
         "message": message,
         "color": colour,
+        "style": texts.badge_style,
         # So that nobody paints it green.
-        "isError": status is PlatformStatus.UNKNOWN,
-        "cacheSeconds": max(300, int(publication.texts.cache_max_age.total_seconds())),
+        "isError": publication.decision.status is PlatformStatus.UNKNOWN,
+        "cacheSeconds": max(300, int(texts.cache_max_age.total_seconds())),
     }
-    picture = _picture(message, colour)
-    body = ET.tostring(picture, encoding="utf-8") + b"\n"
+    picture = _picture(LABEL, message, colour, texts.badge_style)
     # Nothing of it comes from anywhere else.
     own_words = frozenset(markup_of(picture) | set(picture.itertext()))
     return [
-        Document("badge.svg", body, "image/svg+xml", publication.texts.cache_control, own_words),
-        json_document("badge.json", endpoint, publication, (LABEL, message, colour)),
+        _document("badge.svg", picture, own_words, publication),
+        json_document("badge.json", endpoint, publication, (LABEL, message, colour, texts.badge_style)),
+        *_of_components(publication),
     ]
+
+
+def _of_components(publication: Publication) -> Iterator[Document]:
+    for one in publication.components:
+        message = _with_time(state_of(one.status, one.in_maintenance), publication)
+        name = writable(one.name)
+        picture = _picture(name, message, COLOURS[appearance_of(one)], publication.texts.badge_style)
+        # The name is searched where it stands alone.
+        own_words = frozenset((markup_of(picture) | set(picture.itertext())) - {name})
+        yield _document(_name(publication, one), picture, own_words, publication)
+
+
+def _name(publication: Publication, component: PublicComponent) -> str:
+    return name_beside(publication, component, "svg")
+
+
+def _document(name: str, picture: ET.Element, own_words: frozenset[str], publication: Publication) -> Document:
+    body = ET.tostring(picture, encoding="utf-8") + b"\n"
+    return Document(name, body, "image/svg+xml", publication.texts.cache_control, own_words)
+
+
+def _with_time(message: str, publication: Publication) -> str:
+    return f"{message} · {_moment(publication.now)}" if publication.texts.badge_time else message
 
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _picture(message: str, colour: str) -> ET.Element:
-    left, right = (round(len(text) * _CHARACTER) + 2 * _PADDING for text in (LABEL, message))
-    whole = f"{LABEL}: {message}"
+def _picture(label: str, message: str, colour: str, style: str) -> ET.Element:
+    left, right = (round(len(text) * _CHARACTER) + 2 * _PADDING for text in (label, message))
+    whole = f"{label}: {message}"
     size = {"width": str(left + right), "height": str(_HEIGHT), "viewBox": f"0 0 {left + right} {_HEIGHT}"}
     root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **size, "role": "img", "aria-label": whole})
     ET.SubElement(root, "title").text = whole
-    box = {"y": "0", "height": str(_HEIGHT)}
-    ET.SubElement(root, "rect", {"x": "0", "width": str(left + right), **box, "rx": "3", "fill": colour})
-    ET.SubElement(root, "rect", {"x": "0", "width": str(left), **box, "rx": "3", "fill": _LABEL_COLOUR})
+    box, radius = {"y": "0", "height": str(_HEIGHT)}, _RADIUS[style]
+    ET.SubElement(root, "rect", {"x": "0", "width": str(left + right), **box, "rx": radius, "fill": colour})
+    ET.SubElement(root, "rect", {"x": "0", "width": str(left), **box, "rx": radius, "fill": _LABEL_COLOUR})
     ET.SubElement(root, "rect", {"x": str(left - 3), "width": "3", **box, "fill": _LABEL_COLOUR})
     font = {"fill": "#fff", "font-family": "Verdana,DejaVu Sans,sans-serif", "font-size": "11"}
     group = ET.SubElement(root, "g", {**font, "aria-hidden": "true"})
-    for start, width, text in ((0, left, LABEL), (left, right, message)):
+    for start, width, text in ((0, left, label), (left, right, message)):
         # Whatever font there is, the text is as wide as its box.
         place = {"x": str(start + _PADDING), "y": "14", "textLength": str(width - 2 * _PADDING)}
         ET.SubElement(group, "text", place).text = text

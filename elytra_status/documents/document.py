@@ -39,6 +39,7 @@ class Texts:
     the addresses of other documents with the text of a link to each; `status_name` is the name of status.json there.
     `logo` is a picture as a data: address, `colour` is #rrggbb, `links` are texts with an address each.
     `subscribe_mail` is where visitors subscribe to news by mail, '' if there is no such page.
+    `badge_style` is flat or flat-square, and `badge_time` says whether badges show the time.
     """
 
     title: str = DEFAULT_TITLE
@@ -48,6 +49,8 @@ class Texts:
     logo: str = ""
     colour: str = DEFAULT_COLOUR
     links: tuple[tuple[str, str], ...] = ()
+    badge_style: str = "flat"
+    badge_time: bool = False
     backup_policy: str = ""
     infrastructure_model: str = ""
     infrastructure_regions: tuple[str, ...] = ()

@@ -10,7 +10,8 @@ from elytra_status.documents import page_days
 from elytra_status.documents.appearance import MAINTENANCE, appearance_of
 from elytra_status.documents.facts import Publication, PublicComponent
 from elytra_status.documents.markup import element, theirs
-from elytra_status.documents.page_words import WINDOWS, percent, state_of
+from elytra_status.documents.page_words import WINDOWS, percent
+from elytra_status.documents.words import state_of
 from elytra_status.model import PlatformStatus
 
 # What a visitor needs to see first.

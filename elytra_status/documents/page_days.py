@@ -10,7 +10,8 @@ from itertools import groupby
 
 from elytra_status.documents.facts import Day
 from elytra_status.documents.markup import element
-from elytra_status.documents.page_words import LAST_STEP, MAINTENANCE, STEPS, in_words
+from elytra_status.documents.page_words import LAST_STEP, STEPS, in_words
+from elytra_status.documents.words import MAINTENANCE_LABEL
 
 # A column and the gap after it, in units of the picture: page.css draws dashes of 8 and gaps of 2.
 _STEP = 10
@@ -63,7 +64,7 @@ def legend() -> ET.Element:
         meanings.append(([_dash("down rest", whole), fill], f"Down {words}"))
     meanings += [
         ([_dash("degraded rest", whole), element("path", class_="degraded", d=f"M4 {_COLUMN_HEIGHT}v-27")], "Degraded"),
-        ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE),
+        ([_dash("up", whole), _dash("work", _HEIGHT - _MARK // 2)], MAINTENANCE_LABEL),
         ([_dash("none", _COLUMN_HEIGHT - _STUB // 2)], "No evidence"),
     ]
     size = {"viewBox": f"0 0 {_COLUMN} {_HEIGHT}", "preserveAspectRatio": "none", "aria-hidden": "true"}

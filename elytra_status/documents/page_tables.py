@@ -14,14 +14,14 @@ from elytra_status.documents.page_announcements import link, on_days
 from elytra_status.documents.page_words import (
     DAYS_CAPTION,
     DAYS_HEADING,
-    MAINTENANCE,
     NO_EVENTS,
     PLATFORM,
     duration,
 )
 from elytra_status.documents.public_announcements import PublicAnnouncement
+from elytra_status.documents.words import MAINTENANCE_LABEL
 
-_SECONDS = {"Down": "down", "Degraded": "degraded", MAINTENANCE: "maintenance"}
+_SECONDS = {"Down": "down", "Degraded": "degraded", MAINTENANCE_LABEL: "maintenance"}
 
 
 def tables(publication: Publication) -> Iterator[ET.Element]:

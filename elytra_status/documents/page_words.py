@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from elytra_status.documents.words import LABELS
 from elytra_status.model import BackupStatus, PlatformStatus, number_of
 
 SKIP = "Skip to the status"
@@ -18,7 +17,6 @@ NO_INCIDENTS = "No incidents"
 ALL_PAST = "All incidents and maintenance"
 NO_EVENTS = "No downtime, maintenance or incident."
 PLATFORM = "The platform"
-MAINTENANCE = "Maintenance"
 CONCERNS = "Concerns "
 NOT_RECORDED = "There is no record of the past days yet."
 DAYS_CAPTION = (
@@ -37,11 +35,6 @@ BACKUPS = {
 # hours are not the same. Each is the first number of seconds that belongs to the next step.
 STEPS = ((60, "under 1 min"), (600, "under 10 min"), (3600, "under 1 h"), (6 * 3600, "under 6 h"))
 LAST_STEP = "6 h or more"
-
-
-def state_of(status: PlatformStatus, in_maintenance: bool) -> str:
-    """Return the state of a component in one word."""
-    return MAINTENANCE if in_maintenance else LABELS[status]
 
 
 def percent(ratio: Fraction) -> str:

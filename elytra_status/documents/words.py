@@ -29,6 +29,8 @@ LABELS = {
     PlatformStatus.OUTAGE: "Outage",
     PlatformStatus.UNKNOWN: "Unknown",
 }
+# The state of a component that is degraded by announced maintenance alone.
+MAINTENANCE_LABEL = "Maintenance"
 SENTENCES = frozenset(
     {
         DEFAULT_INCIDENT_TEXT,
@@ -41,6 +43,7 @@ SENTENCES = frozenset(
         f"{PLANNED}{NO_MAINTENANCE_TEXT}",
         NO_NOTE,
         DEFAULT_TITLE,
+        MAINTENANCE_LABEL,
         *LABELS.values(),
     }
 )
@@ -66,6 +69,11 @@ def _keys(content: Any) -> set[str]:
     if isinstance(content, dict):
         return set(content).union(*map(_keys, content.values()))
     return set().union(*map(_keys, content)) if isinstance(content, list) else set()
+
+
+def state_of(status: PlatformStatus, in_maintenance: bool) -> str:
+    """Return the state of a component in one word."""
+    return MAINTENANCE_LABEL if in_maintenance else LABELS[status]
 
 
 def writable(text: str) -> str:

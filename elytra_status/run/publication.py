@@ -60,10 +60,7 @@ def build_publication(
         shown,
         past.windows[ALL_DAYS].share if past else None,
         tuple(replace(day, degraded=degraded[day.date]) for day in _days(past)),
-        tuple(
-            _component(replace(one, name=names.get(one.name, one.name)), assessment.past.parts.get(one.name))
-            for one in assessment.decision.components
-        ),
+        _components(settings, assessment, names, redactor),
         announced,
         changes,
         redactor.withheld,
@@ -85,6 +82,8 @@ def texts(settings: Settings, private: Private, redactor: Redactor) -> Texts:
         logo=_clean_logo(picture, private, redactor) if picture else "",
         colour=settings.page_color,
         links=tuple(link for link in settings.page_links if all(redactor.clean("PAGE_LINKS", part) for part in link)),
+        badge_style=settings.badge_style,
+        badge_time=settings.badge_time == "yes",
         backup_policy=redactor.clean("BACKUP_POLICY", settings.backup_policy),
         infrastructure_model=redactor.clean("INFRASTRUCTURE_MODEL", settings.infrastructure_model),
         infrastructure_regions=_regions(settings.infrastructure_regions, redactor),
@@ -138,7 +137,30 @@ def _status_name(settings: Settings) -> str:
     return posixpath.basename(path or (settings.status_bucket_key if settings.status_bucket else "")) or STATUS
 
 
-def _component(decided: ComponentDecision, past: Past | None) -> PublicComponent:
+def _components(
+    settings: Settings, assessment: Assessment, names: Mapping[str, str], redactor: Redactor
+) -> tuple[PublicComponent, ...]:
+    """Return the components with their public texts. Texts that must be withheld are left out."""
+    descriptions = {
+        name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in settings.component_descriptions
+    }
+    groups = {
+        name: redactor.clean("COMPONENT_GROUPS", group)
+        for group, members in settings.component_groups
+        for name in members
+    }
+    return tuple(
+        _component(
+            replace(one, name=names.get(one.name, one.name)),
+            assessment.past.parts.get(one.name),
+            descriptions.get(one.name, ""),
+            groups.get(one.name, ""),
+        )
+        for one in assessment.decision.components
+    )
+
+
+def _component(decided: ComponentDecision, past: Past | None, description: str, group: str) -> PublicComponent:
     return PublicComponent(
         decided.name,
         decided.status,
@@ -146,6 +168,8 @@ def _component(decided: ComponentDecision, past: Past | None) -> PublicComponent
         decided.uptime,
         past.windows[ALL_DAYS].share if past else None,
         _days(past),
+        description,
+        group,
     )
 
 

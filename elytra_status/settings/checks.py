@@ -45,6 +45,7 @@ def check_together(settings: Settings) -> Iterator[Fault]:
             "BACKUP_FAILED_AGE_HOURS is less than BACKUP_MAX_AGE_HOURS",
             "Increase BACKUP_FAILED_AGE_HOURS",
         )
+    yield from _components(settings)
     if settings.uptime_degraded_percent > settings.uptime_operational_percent:
         yield Fault(
             ("UPTIME_DEGRADED_PERCENT", "UPTIME_OPERATIONAL_PERCENT"),
@@ -59,6 +60,20 @@ def check_together(settings: Settings) -> Iterator[Fault]:
             f"Set RUN_DEADLINE_SECONDS to {least} or more, which is CONFIRM_AFTER_SECONDS and"
             f" {LEAST_TIME_BESIDE_WAITING} s",
         )
+
+
+def _components(settings: Settings) -> Iterator[Fault]:
+    """Yield settings that name a component which COMPONENTS does not name."""
+    there = {name for name, _ in settings.components}
+    grouped = {name for _, members in settings.component_groups for name in members}
+    described = {name for name, _ in settings.component_descriptions}
+    for setting_name, names in (("COMPONENT_GROUPS", grouped), ("COMPONENT_DESCRIPTIONS", described)):
+        if there and not names <= there:
+            yield Fault(
+                ("COMPONENTS", setting_name),
+                f"{setting_name} names a component that COMPONENTS does not name",
+                "Write the names as in COMPONENTS",
+            )
 
 
 def usable(settings: Settings) -> Settings:

@@ -23,8 +23,16 @@ def test_the_words_of_the_badge_stay_within_it(
 ) -> None:
     site.publish(published(status))
     page = open_page(f"{site.url}badge.svg", width=360)
+    is_within(page)
+    page.screenshot(path=screenshots / f"badge-{status.value}.png", clip={"x": 0, "y": 0, "width": 360, "height": 40})
+    page.goto(f"{site.url}components/third.svg")
+    is_within(page)
+    page.screenshot(path=screenshots / "badge-of-a-component.png", clip={"x": 0, "y": 0, "width": 360, "height": 40})
+
+
+def is_within(page: Page) -> None:
+    """Expect the words of a badge within it, and apart from each other."""
     whole = page.evaluate("document.documentElement.getBoundingClientRect().toJSON()")
     words = page.evaluate("[...document.querySelectorAll('text')].map(one => one.getBoundingClientRect().toJSON())")
     assert all(whole["left"] < one["left"] and one["right"] < whole["right"] for one in words)
     assert words[0]["right"] < words[1]["left"]
-    page.screenshot(path=screenshots / f"badge-{status.value}.png", clip={"x": 0, "y": 0, "width": 360, "height": 40})

@@ -106,8 +106,8 @@ def shown(found: dict[str, str]) -> dict[str, str]:
     return {
         "status.json": json.loads(found["status.json"])["headline"]["text"],
         "index.html": re.findall(r'<h1 dir="auto" id="words">(.*?)</h1>', page)[0],
-        "badge.svg": re.findall(r"<title>status: (.*?) · ", found["badge.svg"])[0],
-        "badge.json": json.loads(found["badge.json"])["message"].partition(" · ")[0],
+        "badge.svg": re.findall(r"<title>status: (.*?)</title>", found["badge.svg"])[0],
+        "badge.json": json.loads(found["badge.json"])["message"],
         "feed.atom": feed.findtext("{http://www.w3.org/2005/Atom}subtitle") or "",
         "api/v2/status.json": json.loads(found["api/v2/status.json"])["status"]["description"],
         "api/v2/summary.json": summary["status"]["description"],

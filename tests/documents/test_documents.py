@@ -72,7 +72,7 @@ def test_every_document_has_a_word_in_publish() -> None:
 def test_status_json_is_the_last_and_always_there() -> None:
     assert [document.name for document in render_all(published(), ("status",)) if not document.local] == ["status.json"]
     assert [document.name for document in render_all(published(), DOCUMENTS)][-1] == "status.json"
-    assert len(render_all(published(), ("badge", "card"))) == len(render_all(published(), ("status",))) + 3
+    assert len(render_all(published(), ("badge", "card"))) == len(render_all(published(), ("status",))) + 6
 
 
 def test_all_are_of_the_same_moment() -> None:
@@ -83,7 +83,6 @@ def test_all_are_of_the_same_moment() -> None:
         assert value.get("updated_at", value.get("page", {}).get("updated_at")) == moment, name
     assert f"<updated>{moment}</updated>" in found["feed.atom"].body.decode()
     assert b"LAST-MODIFIED:20251110T153000Z" in found["calendar.ics"].body
-    assert b"2025-11-10 15:30 UTC" in found["badge.svg"].body
 
 
 def test_no_two_have_the_same_name() -> None:
@@ -130,14 +129,50 @@ def test_a_name_that_a_feed_escapes_is_found() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_the_badge_is_a_picture_of_the_status_and_its_time(status: PlatformStatus) -> None:
+def test_the_badge_is_a_picture_of_the_status(status: PlatformStatus) -> None:
     root = ET.fromstring(documents(published(status))["badge.svg"].body)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     texts = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
-    assert texts == ["status", f"{published(status).headline.text} · 2025-11-10 15:30 UTC"]
+    assert texts == ["status", published(status).headline.text]
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
     assert published(status).headline.text in root.attrib["aria-label"]
     assert b"http" not in documents(published(status))["badge.svg"].body.replace(b"http://www.w3.org/2000/svg", b"")
+
+
+def test_badges_show_the_time_where_that_is_set() -> None:
+    given = published()
+    given = replace(given, texts=replace(given.texts, badge_time=True))
+    assert json_of(given, "badge.json")["message"] == f"{given.headline.text} · 2025-11-10 15:30 UTC"
+    for name in ("badge.svg", "components/third.svg"):
+        assert b"2025-11-10 15:30 UTC" in documents(given)[name].body
+
+
+@pytest.mark.parametrize(("style", "radius"), [("flat", "3"), ("flat-square", "0")])
+def test_badges_have_the_style_that_is_set(style: str, radius: str) -> None:
+    given = published()
+    given = replace(given, texts=replace(given.texts, badge_style=style))
+    assert json_of(given, "badge.json")["style"] == style
+    for name in ("badge.svg", "components/third.svg"):
+        first, *_ = ET.fromstring(documents(given)[name].body).iter("{http://www.w3.org/2000/svg}rect")
+        assert first.attrib["rx"] == radius
+
+
+def test_each_component_has_a_badge_with_its_name_and_state() -> None:
+    found = documents(published(text="Web sites"))
+    texts = {
+        name: [one.text for one in ET.fromstring(found[name].body).iter("{http://www.w3.org/2000/svg}text")]
+        for name in found
+        if name.startswith("components/") and name.endswith(".svg")
+    }
+    assert texts == {
+        "components/web-sites.svg": ["Web sites", "Maintenance"],
+        "components/another-web-sites.svg": ["Another Web sites", "Outage"],
+        "components/third.svg": ["Third", "Unknown"],
+    }
+
+
+def test_the_name_of_a_component_is_searched_in_its_badge() -> None:
+    assert "components/acme.svg" in guarded(documents(published(text="Acme")), names("Acme"))
 
 
 @pytest.mark.parametrize("colour", COLOURS.values())

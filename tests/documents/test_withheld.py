@@ -137,6 +137,25 @@ def test_a_text_of_the_settings_is_withheld_in_every_document_and_all_else_goes_
     assert name not in {other.name for other in job.run(make_settings(**values(server)), clock, tmp_path).withheld}
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("COMPONENT_DESCRIPTIONS", "Shop: The shop of Acme"), ("COMPONENT_GROUPS", "Clients of Acme: Shop, Mail")],
+)
+def test_the_description_or_group_of_a_component_is_withheld_and_the_component_stays(
+    name: str, text: str, make_settings: Make, clock: MovableClock, tmp_path: Path
+) -> None:
+    with kuma(clock, ["Acme", "Two", "Three"]) as server:
+        more = {"COMPONENTS": "Shop: 2; Mail: 3", name: text}
+        outcome = job.run(make_settings(**values(server, **more)), clock, tmp_path)
+        assert {one.name for one in outcome.withheld} == {name}
+        assert "Acme" not in everything(tmp_path)
+        page = (tmp_path / "public" / "index.html").read_text("utf-8")
+        assert ">Shop</h3>" in page
+        harmless = {**more, name: text.replace("Acme", "Ajax")}
+        job.run(make_settings(**values(server, **harmless)), clock, tmp_path)
+        assert "of Ajax" in (tmp_path / "public" / "index.html").read_text("utf-8")
+
+
 def test_a_withheld_component_is_called_by_its_place_in_every_document(
     make_settings: Make, clock: MovableClock, tmp_path: Path
 ) -> None:

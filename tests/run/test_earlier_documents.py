@@ -35,7 +35,6 @@ Make = Callable[..., Settings]
 OF_EACH_RUN = {
     "status.json",
     "index.html",
-    "badge.svg",
     "api/v2/summary.json",
     "api/v2/status.json",
 }

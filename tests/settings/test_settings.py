@@ -1267,3 +1267,32 @@ def test_words_that_a_comment_cuts_are_warned_of(line: str, tmp_path: Path) -> N
     except WrongSettingsError as error:
         warnings = [*error.warnings]
     assert any("the text after # is a comment" in warning.problem for warning in warnings)
+
+
+def test_components_have_groups_and_descriptions(make_settings: Callable[..., Settings]) -> None:
+    settings = make_settings(
+        COMPONENTS="Websites: 1; Mail: 2",
+        COMPONENT_GROUPS="Hosting: Websites, Mail",
+        COMPONENT_DESCRIPTIONS="Websites: Sites of all clients: fast; Mail: IMAP",
+    )
+    assert settings.component_groups == (("Hosting", ("Websites", "Mail")),)
+    assert settings.component_descriptions == (("Websites", "Sites of all clients: fast"), ("Mail", "IMAP"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("COMPONENT_GROUPS", "Hosting: Web", "names a component that COMPONENTS does not name"),
+        ("COMPONENT_DESCRIPTIONS", "Web: x", "names a component that COMPONENTS does not name"),
+        ("COMPONENT_GROUPS", "Hosting", "is not a list of names"),
+        ("COMPONENT_GROUPS", ";", "contains no name"),
+        ("COMPONENT_GROUPS", "A: Websites; B: Websites", "contains a component in two groups"),
+        ("COMPONENT_GROUPS", "A: Websites; A: Mail", "contains a name twice"),
+        ("COMPONENT_DESCRIPTIONS", "Websites: " + "x" * 501, "has 501 characters"),
+    ],
+)
+def test_groups_and_descriptions_that_cannot_be_used_are_refused(
+    name: str, value: str, problem: str, make_settings: Callable[..., Settings]
+) -> None:
+    with pytest.raises(SettingsError, match=problem):
+        make_settings(COMPONENTS="Websites: 1; Mail: 2", **{name: value})

@@ -67,6 +67,35 @@ class PublicTextSettings:
         default=(),
         example="Websites: 1,2,5; Databases: prometheus:ab12cd34",
     )
+    component_groups: tuple[tuple[str, tuple[str, ...]], ...] = setting(
+        kinds.GROUPS,
+        """Groups of components on the page, which visitors open and close. A group is open at first if something in it
+        is not operational. Components without a group come first.""",
+        """Set it if you have more components than fit on a screen.""",
+        default=(),
+        example="Hosting: Websites, Databases",
+        requires="COMPONENTS",
+    )
+    component_descriptions: tuple[tuple[str, str], ...] = setting(
+        kinds.DESCRIPTIONS,
+        """Descriptions of components, shown below their names on the page.""",
+        """Set it if the name of a component does not say enough.""",
+        default=(),
+        example="Websites: Sites of all clients; Databases: MySQL",
+        requires="COMPONENTS",
+    )
+    badge_style: str = setting(
+        kinds.choice("flat", "flat-square"),
+        """Style of the badges. flat: with round corners. flat-square: with square corners.""",
+        """Set it to match the other badges of your website.""",
+        default="flat",
+    )
+    badge_time: str = setting(
+        kinds.choice("no", "yes"),
+        """Whether badges show the time of their status. A badge that is no longer renewed seems current without it.""",
+        """Set yes if readers keep copies of the badge.""",
+        default="no",
+    )
     page_title: str = setting(
         kinds.NAME,
         """Name of the platform, in the title of the page, the feed and other documents.""",

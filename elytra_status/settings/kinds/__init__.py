@@ -19,6 +19,8 @@ from elytra_status.settings.kinds.monitors import COMPONENTS, IDS, SOURCES, THRE
 from elytra_status.settings.kinds.numbers import TIMEZONE, number, timezone, whole_number
 from elytra_status.settings.kinds.texts import (
     COLOUR,
+    DESCRIPTIONS,
+    GROUPS,
     HEADER,
     LABELS,
     LINKS,
@@ -38,7 +40,9 @@ __all__ = [
     "CHAT",
     "COLOUR",
     "COMPONENTS",
+    "DESCRIPTIONS",
     "ENDPOINT",
+    "GROUPS",
     "HEADER",
     "HELO",
     "HOST",
@@ -77,4 +81,4 @@ __all__ = [
 ]
 
 # Kinds in whose values a sign such as # may be meant as it stands.
-WORDS = (TEXT, NAME, NOTICE, LINKS, LIST, COMPONENTS)
+WORDS = (TEXT, NAME, NOTICE, LINKS, LIST, COMPONENTS, GROUPS, DESCRIPTIONS)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from elytra_status.settings.kinds.kind import InvalidValueError, Kind
@@ -62,6 +63,44 @@ def _write_links(links: Any) -> str:
     return "; ".join(f"{name}: {address}" for name, address in links)
 
 
+def _read_named(text: str, form: str) -> Iterator[tuple[str, str]]:
+    """Yield names and what stands after the colon of each, with semicolons between."""
+    names = set()
+    for part in read_text(text).split(";"):
+        if not part.strip():
+            continue
+        name, _, content = (half.strip() for half in part.partition(":"))
+        if not name or not content:
+            raise InvalidValueError("is not a list of names, each with a colon", form)
+        if name in names:
+            raise InvalidValueError("contains a name twice", "Write each name once")
+        names.add(_read_name(name))
+        yield name, content
+    if not names:
+        raise InvalidValueError("contains no name", form)
+
+
+def _read_groups(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    form = "Write them as in Hosting: Websites, Databases; Tools: Control panel"
+    found = tuple((name, read_list(content)) for name, content in _read_named(text, form))
+    members = [one for _, group in found for one in group]
+    if len(set(members)) < len(members):
+        raise InvalidValueError("contains a component in two groups", "Write each component once")
+    return found
+
+
+def _write_groups(groups: Any) -> str:
+    return "; ".join(f"{name}: {', '.join(members)}" for name, members in groups)
+
+
+def _read_descriptions(text: str) -> tuple[tuple[str, str], ...]:
+    form = "Write them as in Websites: Sites of all clients; Databases: MySQL"
+    found = tuple(_read_named(text, form))
+    for _, description in found:
+        _read_notice(description)
+    return found
+
+
 def _read_header(text: str) -> str:
     if not re.fullmatch(r"[ -~]+", text):
         raise InvalidValueError("contains a character that is not ASCII", "Write plain letters and digits")
@@ -118,6 +157,14 @@ NAME = Kind(f"text on one line, at most {LONGEST_NAME} characters", _read_name)
 COLOUR = Kind("colour as #rrggbb, in quotes", _read_colour)
 LINKS = Kind("texts, each with a colon, a space and an address, with semicolons between", _read_links, _write_links)
 NOTICE = Kind(f"text on one line, at most {LONGEST_NOTICE} characters", _read_notice)
+GROUPS = Kind(
+    "names, each with a colon and names of components with commas between, with semicolons between",
+    _read_groups,
+    _write_groups,
+)
+DESCRIPTIONS = Kind(
+    "names of components, each with a colon and a text, with semicolons between", _read_descriptions, _write_links
+)
 HEADER = Kind("text of plain letters, digits and signs", _read_header)
 LIST = Kind("list with commas between", read_list, join)
 LABELS = Kind("list of names of labels with commas between", _read_labels, join)
