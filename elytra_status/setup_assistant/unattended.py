@@ -38,12 +38,12 @@ def run(setup: Setup) -> int:
 
 
 def start_of(setup: Setup) -> Start | None:
-    """Return what starts the check of a machine that only watches, None for the job."""
+    """Return the function that starts the check of a watching machine, None for the job."""
     return _watch if setup.watches else None
 
 
 def _watch(setup: Setup) -> int:
-    """Let the timer of the check run alone, and check once."""
+    """Let only the timer of the check run, and check once."""
     if setup.root:
         watching.switch_timers(setup.root)
         setup.say("the check was not started")
@@ -59,7 +59,10 @@ def _watch(setup: Setup) -> int:
 
 
 def refuse_missing(setup: Setup) -> None:
-    """Raise SettingsError if no answer and no file names a monitoring system, or what there is to watch."""
+    """Raise SettingsError if no monitoring system, or nothing to watch, is named.
+
+    An answer or a file must name it.
+    """
     settings = setup.draft.settings
     if setup.watches:
         watching.refuse(setup.draft)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Set up a machine that publishes nothing, and only watches from elsewhere what another machine publishes."""
+"""Set up a machine that only checks what another machine publishes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from elytra_status.setup_assistant.questions import ADDRESS, NOTIFICATIONS
 from elytra_status.sources import only_watches
 
 RUN_TIMER, CHECK_TIMER = (name.replace(".service", ".timer") for name in (RUN, FRESHNESS))
-# Both are needed here: there is no "later".
+# Both are required here: there is no "later".
 QUESTIONS: tuple[Question, ...] = (
     replace(
         ADDRESS,
@@ -34,7 +34,7 @@ QUESTIONS: tuple[Question, ...] = (
 
 
 def refuse(draft: Draft) -> None:
-    """Raise SettingsError if the machine could not watch with these settings, or is one that publishes."""
+    """Raise SettingsError if the machine could not watch, or is one that publishes."""
     settings = draft.settings
     if not settings.status_url:
         remedy = "Set STATUS_URL in --answers FILE or as an option"
@@ -48,9 +48,9 @@ def refuse(draft: Draft) -> None:
 
 
 def switch_timers(root: str) -> None:
-    """Turn the timer of the job off and that of the check on, at boot and now; in `root` at boot only.
+    """Turn the timer of the job off and that of the check on, at boot and now.
 
-    Raise SettingsError on failure.
+    In `root`, do so only at boot. Raise SettingsError on failure.
     """
     place = [f"--root={root}"] if root else ["--now"]
     for verb, timer in (("disable", RUN_TIMER), ("enable", CHECK_TIMER)):

@@ -37,7 +37,7 @@ def configured(settings: Settings) -> list[Source]:
 
 
 def only_watches(settings: Settings) -> bool:
-    """Whether the settings are those of a machine that publishes nothing, and only checks what another publishes."""
+    """Whether this machine only checks what another publishes, by its settings."""
     has_target = bool(settings.status_bucket or settings.public_directory)
     return bool(settings.status_url) and not has_target and not configured(settings)
 

@@ -130,7 +130,7 @@ def test_odd_names_neither_break_lines_nor_reach_the_terminal(tmp_path: Path) ->
     complete(history(tmp_path), (Report(SOURCE, MONITORS, monitors=monitors),), NOON)
     known = overview(tmp_path / FILE, NOON)
     table = showing.table(known).splitlines()
-    assert len(table) == len(HOSTILE) + 3
+    assert len(table) == len(HOSTILE) + len(["headings", "together", "observed", "not known"])
     assert len({columns_of(line[: line.index("100 %")]) for line in table[1:7]}) == 1
     bars = showing.bars(known, 140, ascii_only=False).splitlines()
     assert {columns_of(line) for line in bars[:7]} == {40 + 2 + 90}
