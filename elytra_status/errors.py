@@ -15,7 +15,7 @@ INTERNAL = 70
 LOCKED = 75
 SETTINGS = 78
 
-# What each means, by command; '' stands for every other command.
+# The meaning of each status, by command; '' stands for every other command.
 MEANINGS: dict[int, dict[str, str]] = {
     DONE: {"": "done", "check-freshness": "what visitors get is fresh", "doctor": "all is well"},
     STALE: {
@@ -36,7 +36,7 @@ MEANINGS: dict[int, dict[str, str]] = {
     LOCKED: {"": "another run is under way"},
     SETTINGS: {"": "the settings are wrong"},
 }
-# The same as one text for each, as the manual page and the README print it.
+# The same as one text for each status, as the manual page and the README print it.
 EXIT_STATUSES: dict[int, str] = {
     status: "; ".join(f"{command}: {words}" if command else words for command, words in meanings.items())
     for status, meanings in MEANINGS.items()
@@ -149,7 +149,7 @@ class FetchError(NoAnswerError):
 
 
 class CertificateError(FetchError):
-    """The certificate of a server does not verify, or TLS fails: it is of no use to try again."""
+    """A server's certificate does not verify, or TLS fails. Trying again is useless."""
 
 
 class SourceError(NoAnswerError):

@@ -25,7 +25,7 @@ from elytra_status.system import journal
 
 # For each answer of the server.
 SECONDS = 15.0
-# All answers together may take as long as so many of them.
+# All answers together may take as long as this many single ones.
 _SESSION = 3
 _WHEN_REFUSED = {
     421: "see its log: it closed the connection",
@@ -46,7 +46,7 @@ _WHEN_REFUSED = {
 
 
 class _Connection(smtplib.SMTP):
-    """A connection that reads answers within limits: smtplib collects the lines of an answer without end."""
+    """An SMTP connection with a limit on each answer, which smtplib does not have."""
 
     def getreply(self) -> tuple[int, bytes]:
         if self.file is None and self.sock:
@@ -208,7 +208,7 @@ def _errors(server: str, seconds: float) -> Iterator[None]:
     """
     try:
         yield
-    except NoAnswerError as error:  # beyond a limit
+    except NoAnswerError as error:  # Beyond a limit.
         raise AlertError(error.problem, error.remedy, permanent=False) from None
     except smtplib.SMTPRecipientsRefused as error:
         answers = list(error.recipients.values())

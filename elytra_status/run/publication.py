@@ -140,7 +140,10 @@ def _status_name(settings: Settings) -> str:
 def _components(
     settings: Settings, assessment: Assessment, names: Mapping[str, str], redactor: Redactor
 ) -> tuple[PublicComponent, ...]:
-    """Return the components with their public texts. Texts that must be withheld are left out."""
+    """Return the components with their public texts.
+
+    Texts that must be withheld are left out.
+    """
     descriptions = {
         name: redactor.clean("COMPONENT_DESCRIPTIONS", text) for name, text in settings.component_descriptions
     }

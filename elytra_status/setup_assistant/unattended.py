@@ -38,7 +38,7 @@ def run(setup: Setup) -> int:
 
 
 def start_of(setup: Setup) -> Start | None:
-    """Return the function that starts the check of a watching machine, None for the job."""
+    """Return how to start the check of a watching machine, None for the job."""
     return _watch if setup.watches else None
 
 

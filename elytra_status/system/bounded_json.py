@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""JSON of other programs and machines, with limits for the number of values, the depth and the length of numbers.
+"""Parse foreign JSON with limits for values, depth and length of numbers.
 
-A list takes 30 times the memory of its text. A value that is nested deeply ends what walks through it, or prints it. A
+A list takes 30 times the memory of its text. A deeply nested value breaks code that walks through it or prints it. A
 Decimal with an exponent of a billion takes all memory when it becomes an integer.
 """
 
@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from decimal import Decimal
 
-# Together they take up to 120 MB. 10,000 checks of Healthchecks have 150,000 values.
+# They take up to 120 MB. 10,000 checks of Healthchecks have 150,000 values.
 MOST_VALUES = 1_000_000
 DEEPEST = 50
 _LONGEST_NUMBER = 400
 
 
 class UnboundedJSONError(ValueError):
-    """JSON with too many values, or nested too deeply. The text says which, without a value of the JSON."""
+    """JSON with too many values, or nested too deeply.
+
+    The text says which, without a value of the JSON.
+    """
 
 
 def loads(
@@ -32,9 +35,10 @@ def loads(
     constant: Callable[[str], Any] | None = None,
     most_values: int = MOST_VALUES,
 ) -> Any:
-    """Return the value of a JSON text. Raise ValueError if it is none, UnboundedJSONError if it exceeds a limit.
+    """Return the value of a JSON text.
 
-    `of_object` converts each object, and `constant` NaN and Infinity. With `exact`, numbers with a point are Decimals.
+    Raise ValueError if it is malformed, and UnboundedJSONError if it exceeds a limit. `of_object` converts each object,
+    and `constant` NaN and Infinity. With `exact`, numbers with a point are Decimals.
     """
     check_size(text, most_values)
     try:
@@ -46,8 +50,11 @@ def loads(
 
 
 def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
-    """Raise UnboundedJSONError if a JSON text may hold more than so many values. Signs within strings count too."""
-    # An empty value has two bytes, with the sign that ends it.
+    """Raise UnboundedJSONError if a JSON text may have more than `most_values`.
+
+    Signs within strings count too.
+    """
+    # A value and its separator have at least two bytes.
     if len(text) <= 2 * most_values:
         return
     count: Callable[[Any], int] = text.count
@@ -57,7 +64,7 @@ def check_size(text: str | bytes, most_values: int = MOST_VALUES) -> None:
 
 
 def check_depth(value: Any) -> None:
-    """Raise UnboundedJSONError if a value is nested in more than DEEPEST lists and objects."""
+    """Raise UnboundedJSONError if a value is nested more than DEEPEST levels."""
     level = [value]
     for _ in range(DEEPEST):
         level = [
@@ -72,7 +79,10 @@ def check_depth(value: Any) -> None:
 
 
 def decimal(text: str) -> Decimal:
-    """Return a number exactly as it is written. Raise ValueError if no program writes it so: it has 400 digits."""
+    """Return a number exactly as it is written.
+
+    Raise ValueError if it has 400 digits, which no program writes.
+    """
     from decimal import Decimal
 
     value = Decimal(text)

@@ -28,7 +28,7 @@ MOST_OBJECTS = 10_000
 LARGEST_OBJECT = 8 * 1024 * 1024
 # How many objects are read in parallel.
 LANES = 8
-# One is parsed at a time: that takes many times the memory of its text, and threads make it no faster.
+# One object is parsed at a time: it takes many times the memory of its text, and threads make it no faster.
 _PARSING = threading.Lock()
 
 
@@ -52,7 +52,7 @@ class _Place(NamedTuple):
 
 
 class _Fetched(NamedTuple):
-    """The content of an object, its label among the others of the folder, and when it was written."""
+    """The content of an object, its label in the folder, and when it was written."""
 
     label: str
     body: bytes

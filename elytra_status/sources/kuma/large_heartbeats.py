@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Takes the heartbeats of thousands of monitors apart, so that they are parsed monitor by monitor.
+"""Split the heartbeats of thousands of monitors, to parse them one by one.
 
-Parsed at once, the heartbeats of 9,000 monitors take 470 MB, and a response of that size that holds anything else takes
-gigabytes. A response with less is parsed as a whole.
+Parsed at once, the heartbeats of 9,000 monitors take 470 MB, and other JSON of that size takes gigabytes. A smaller
+response is parsed as a whole.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ _LONGEST_FIGURES = 8 * 2**20
 
 
 def heartbeat_lists(body: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield the JSON list of each monitor's heartbeats with its id, and the JSON object of all figures with ''.
+    """Yield the JSON list of each monitor's heartbeats with its id.
 
-    Raise ValueError if the text is anything but an object with heartbeatList and uptimeList.
+    Yield the JSON object of all figures with ''. Raise ValueError unless the text is an object with heartbeatList and
+    uptimeList.
     """
     position = _after(_BEGINS, body, 0)
     names = set()

@@ -76,9 +76,9 @@ def read_heartbeats(body: bytes) -> PageHeartbeats:
 
 
 def _heartbeat_entries(body: bytes, what: str, figures: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the heartbeats of each monitor by its id, and put all figures into `figures`."""
+    """Yield the heartbeats of each monitor by its id; put figures into `figures`."""
     if not _is_large(body):
-        # To make each object what it is at once takes half the memory.
+        # Converting each object while parsing halves the memory.
         response = _object(body, what, _heartbeat)
         figures |= _typed(dict, response.get("uptimeList"), what)
         yield from _typed(dict, response.get("heartbeatList"), what).items()
