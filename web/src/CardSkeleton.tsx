@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import styles from "./card.module.css";
+import "./card.css";
 import type { Labels, Messages } from "./messages";
 import { StatusView } from "./StatusView";
 import type { PlatformStatus } from "./status.types";
@@ -35,7 +35,7 @@ export function CardSkeleton({ title, messages, href }: Props) {
   const now = Date.parse("2000-01-01T00:05:00Z");
   return (
     <>
-      <div className={styles.skeleton} aria-hidden="true" inert>
+      <div className="elytra-skeleton" aria-hidden="true" inert>
         <StatusView
           data={TYPICAL}
           error={null}

@@ -3,9 +3,9 @@
 
 import { useId, type ReactNode } from "react";
 import { countText, dateText, isStale, percentText } from "./age";
-import card from "./card.module.css";
+import "./card.css";
 import type { Component, Day, Details, Entry } from "./details";
-import styles from "./details.module.css";
+import "./details.css";
 import type { Tone } from "./headline";
 import type { Messages } from "./messages";
 import { Ago, Dot, Moment, Span } from "./parts";
@@ -22,7 +22,7 @@ interface Props {
 }
 
 export function DetailsView({ details, now, judged, messages }: Props) {
-  if (!details) return <p className={styles.missing}>{messages.noDetails}</p>;
+  if (!details) return <p className="elytra-missing">{messages.noDetails}</p>;
   const valid = judged && !isStale(details, now);
   const platform = { ...details.platform, name: messages.platform };
   const open = (details.incidents ?? []).filter((one) => one.phase !== "resolved");
@@ -30,11 +30,11 @@ export function DetailsView({ details, now, judged, messages }: Props) {
   const maintenance = (details.maintenance ?? []).filter((one) => one.phase !== "completed");
   const entries = { now, judged, messages };
   return (
-    <div className={styles.details} lang={messages.language} dir={messages.direction}>
+    <div className="elytra-details" lang={messages.language} dir={messages.direction}>
       {open.length > 0 && <Entries title={messages.openIncidents} entries={open} {...entries} />}
       {maintenance.length > 0 && <Entries title={messages.maintenance} entries={maintenance} {...entries} />}
       <Section title={details.components.length > 0 ? messages.components : messages.days}>
-        <ul className={styles.components}>
+        <ul className="elytra-components">
           {[platform, ...details.components].map((one, index) => (
             <ComponentRow key={index} component={one} valid={valid} messages={messages} />
           ))}
@@ -61,16 +61,16 @@ function ComponentRow({ component, valid, messages }: { component: Component; va
   const { name, status, uptime, days } = component;
   const tone: Tone = valid ? status : "unknown";
   return (
-    <li className={styles.component} data-tone={tone}>
+    <li className="elytra-component" data-tone={tone}>
       <h3>
         <bdi>{name}</bdi>
       </h3>
-      <span className={styles.state}>
+      <span className="elytra-state">
         <Dot tone={tone} /> {messages.componentStatus[tone]}
       </span>
       {days.length > 0 && <Days days={days} messages={messages} />}
       {uptime !== null && (
-        <p className={styles.figure} suppressHydrationWarning>
+        <p className="elytra-figure" suppressHydrationWarning>
           {countText(messages.daysUptime, { percent: percentText(uptime, messages) }, messages)}
         </p>
       )}
@@ -82,7 +82,7 @@ function Days({ days, messages }: { days: Day[]; messages: Messages }) {
   const downs = days.filter(([, , down]) => down > 0).length;
   const label = `${messages.days}. ${countText(messages.daysWithDowntime, { count: downs }, messages)}`;
   return (
-    <div className={styles.days} role="img" aria-label={label} suppressHydrationWarning>
+    <div className="elytra-days" role="img" aria-label={label} suppressHydrationWarning>
       {days.map((day) => (
         <span key={day[0]} data-level={levelOf(day)} title={dayText(day, messages)} suppressHydrationWarning />
       ))}
@@ -115,8 +115,8 @@ interface EntriesProps {
 function Entries({ title, entries, empty, ...common }: EntriesProps) {
   return (
     <Section title={title}>
-      {entries.length === 0 && <p className={card.quiet}>{empty}</p>}
-      <ul className={styles.entries}>
+      {entries.length === 0 && <p className="elytra-quiet">{empty}</p>}
+      <ul className="elytra-entries">
         {entries.map((entry) => (
           <EntryView key={entry.id} entry={entry} {...common} />
         ))}
@@ -132,18 +132,18 @@ function EntryView({
   messages,
 }: { entry: Entry } & Pick<EntriesProps, "now" | "judged" | "messages">) {
   return (
-    <li className={styles.entry} data-impact={entry.impact ?? undefined}>
+    <li className="elytra-entry" data-impact={entry.impact ?? undefined}>
       <h3>{entry.link ? <a href={entry.link}>{entry.title}</a> : <bdi>{entry.title}</bdi>}</h3>
-      <p className={card.quiet}>
+      <p className="elytra-quiet">
         {entry.phase && <strong>{messages.phase[entry.phase]}</strong>} {entry.components.join(", ")}
         <Span since={entry.since} until={entry.until} now={now} messages={messages} />
       </p>
-      <ol className={styles.updates}>
+      <ol className="elytra-updates">
         {entry.updates.map((update, index) => (
           <li key={index}>
             {update.text !== entry.title && <bdi>{update.text} </bdi>}
             {update.time && (
-              <span className={card.quiet} title={dateText(update.time, messages)} suppressHydrationWarning>
+              <span className="elytra-quiet" title={dateText(update.time, messages)} suppressHydrationWarning>
                 {judged ? (
                   <Ago time={update.time} now={now} messages={messages} />
                 ) : (

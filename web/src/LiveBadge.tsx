@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 "use client";
 
-import styles from "./card.module.css";
+import "./card.css";
 import { shownOf, type Tone } from "./headline";
 import type { Labels, Messages } from "./messages";
 import { Dot } from "./parts";
@@ -31,7 +31,7 @@ export function BadgeView({ text, tone, href, messages }: Presentation & { text:
       <span>{text}</span>
     </>
   );
-  const common = { className: styles.badge, "data-tone": tone, lang: messages.language, dir: messages.direction };
+  const common = { className: "elytra-badge", "data-tone": tone, lang: messages.language, dir: messages.direction };
   return href ? (
     <a href={href} {...common}>
       {content}

@@ -5,7 +5,7 @@ import { Suspense } from "react";
 import { connection } from "next/server";
 import { currentTime } from "./clock";
 import { fetchDetails } from "./details";
-import styles from "./details.module.css";
+import "./details.css";
 import { LiveDetails } from "./LiveDetails";
 import { isEnabled, presentation, type PartOptions } from "./options";
 import { PlatformStatusCard } from "./PlatformStatusCard";
@@ -18,7 +18,7 @@ export interface PlatformStatusPageProps extends PartOptions {
 export function PlatformStatusPage(props: PlatformStatusPageProps) {
   if (!isEnabled()) return null;
   return (
-    <div className={styles.page}>
+    <div className="elytra-page">
       <PlatformStatusCard {...props} />
       {props.streaming === false ? (
         <FetchedDetails {...props} />

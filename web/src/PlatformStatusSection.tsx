@@ -2,7 +2,7 @@
 // A section for the home page: a heading, a sentence of the site's, and the card beside them where there is room.
 
 import { useId, type ReactNode } from "react";
-import styles from "./card.module.css";
+import "./card.css";
 import { isEnabled } from "./options";
 import { PlatformStatusCard, type PlatformStatusCardProps } from "./PlatformStatusCard";
 
@@ -16,7 +16,7 @@ export function PlatformStatusSection({ heading, children, ...card }: PlatformSt
   const id = useId();
   if (!isEnabled()) return null;
   return (
-    <section className={styles.section} aria-labelledby={id}>
+    <section className="elytra-section" aria-labelledby={id}>
       <div>
         <h2 id={id}>{heading}</h2>
         {children}

@@ -3,7 +3,7 @@
 
 import { useId } from "react";
 import { dateText, percentText, staleFrom } from "./age";
-import styles from "./card.module.css";
+import "./card.css";
 import type { StatusError } from "./fetchStatus";
 import { shownOf, type Tone } from "./headline";
 import { inserted, type Labels, type Messages } from "./messages";
@@ -37,27 +37,27 @@ export function StatusView({ data, error, now, phase, title, messages, labels, h
   const { valid, text, tone } = shownOf({ data, error, now, phase }, messages, labels);
   return (
     <section
-      className={styles.card}
+      className="elytra-card"
       data-tone={tone}
       data-phase={phase}
       aria-labelledby={heading}
       lang={messages.language}
       dir={messages.direction}
     >
-      <header className={styles.header}>
+      <header className="elytra-header">
         <h2 id={heading}>{title}</h2>
-        <div className={styles.headline}>
+        <div className="elytra-headline">
           <Dot tone={tone} pulse={tone !== "unknown"} />
           <p role="status">
             <bdi>{text}</bdi>
           </p>
         </div>
-        <p className={styles.quiet}>
+        <p className="elytra-quiet">
           <Reason data={data} error={error} now={now} phase={phase} valid={valid !== null} messages={messages} />
         </p>
         {phase === "rendered" && valid && (
           <noscript>
-            <p className={styles.quiet}>
+            <p className="elytra-quiet">
               {inserted(messages.validUntil, { when: dateText(new Date(staleFrom(valid)).toISOString(), messages) })}
             </p>
           </noscript>
@@ -65,7 +65,7 @@ export function StatusView({ data, error, now, phase, title, messages, labels, h
       </header>
       {data && <Facts data={data} now={now} past={!valid} judged={phase === "judged"} messages={messages} />}
       {href && (
-        <p className={styles.more}>
+        <p className="elytra-more">
           <a href={href}>{messages.more}</a>
         </p>
       )}
@@ -103,9 +103,9 @@ interface FactsProps {
 function Facts({ data, now, past, judged, messages }: FactsProps) {
   const { uptime, notices = [] } = data;
   return (
-    <div className={styles.facts} data-past={past || undefined}>
+    <div className="elytra-facts" data-past={past || undefined}>
       {notices.length > 0 && (
-        <ul className={styles.notices}>
+        <ul className="elytra-notices">
           {notices.map((notice, index) => (
             <li key={index}>
               <strong>{messages.noticeKind[notice.kind]}</strong> <bdi>{notice.text}</bdi>
@@ -115,7 +115,7 @@ function Facts({ data, now, past, judged, messages }: FactsProps) {
         </ul>
       )}
       <h3>{past ? messages.uptimeThen : messages.uptime}</h3>
-      <dl className={styles.uptime}>
+      <dl className="elytra-uptime">
         {WINDOWS.map((window) => (
           <div key={window}>
             <dt>{messages[window]}</dt>
@@ -138,12 +138,12 @@ function Backups({ data: { backups }, now, past, judged, messages }: FactsProps)
   return (
     <>
       <h3>{past ? messages.backupsThen : messages.backups}</h3>
-      <p className={styles.backups}>
+      <p className="elytra-backups">
         <Dot tone={tone} />
         <span>
           {messages.backupStatus[backups.last_backup_status]}
           {newest && (
-            <span className={styles.quiet}>
+            <span className="elytra-quiet">
               {", "}
               <When sentence={covered ? messages.lastComplete : messages.newest}>
                 <Time time={newest} now={now} judged={judged} messages={messages} />
@@ -153,7 +153,7 @@ function Backups({ data: { backups }, now, past, judged, messages }: FactsProps)
         </span>
       </p>
       {backups.policy && (
-        <p className={styles.quiet} dir="auto">
+        <p className="elytra-quiet" dir="auto">
           {backups.policy}
         </p>
       )}
@@ -169,12 +169,12 @@ function Infrastructure({ data: { infrastructure }, messages }: Pick<FactsProps,
     <>
       <h3>{messages.infrastructure}</h3>
       {words.map((text, index) => (
-        <p key={index} className={styles.quiet} dir="auto">
+        <p key={index} className="elytra-quiet" dir="auto">
           {text}
         </p>
       ))}
       {regions.length > 0 && (
-        <ul className={styles.regions} aria-label={messages.regions}>
+        <ul className="elytra-regions" aria-label={messages.regions}>
           {regions.map((region, index) => (
             <li key={index}>{region}</li>
           ))}
@@ -188,7 +188,7 @@ function Unknown({ messages }: { messages: Messages }) {
   return (
     <>
       <span aria-hidden="true">–</span>
-      <span className={styles.unseen}>{messages.notKnown}</span>
+      <span className="elytra-unseen">{messages.notKnown}</span>
     </>
   );
 }

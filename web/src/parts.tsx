@@ -5,7 +5,7 @@ import { agoTexts, dateText } from "./age";
 import type { Tone } from "./headline";
 import { inserted, type Messages } from "./messages";
 import type { ReactNode } from "react";
-import styles from "./card.module.css";
+import "./card.css";
 
 // Colour is never the only sign: each tone has a shape of its own.
 const SHAPES: Record<Tone, string> = {
@@ -18,8 +18,8 @@ const SHAPES: Record<Tone, string> = {
 
 export function Dot({ tone, pulse = false }: { tone: Tone; pulse?: boolean }) {
   return (
-    <svg className={styles.dot} data-tone={tone} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      {pulse && <path className={styles.pulse} d={SHAPES[tone]} />}
+    <svg className="elytra-dot" data-tone={tone} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {pulse && <path className="elytra-pulse" d={SHAPES[tone]} />}
       <path d={SHAPES[tone]} fillRule="evenodd" />
     </svg>
   );
@@ -37,7 +37,7 @@ export function Ago({ time, now, messages }: { time: string; now: number; messag
           <span aria-hidden="true" suppressHydrationWarning>
             {short}
           </span>
-          <span className={styles.unseen} suppressHydrationWarning>
+          <span className="elytra-unseen" suppressHydrationWarning>
             {long}
           </span>
         </>
@@ -74,7 +74,7 @@ export function Span(props: { since?: string | null; until?: string | null; now:
   const to = until ? inserted(messages.until, { when: dateText(until, messages) }) : "";
   if (!from && !to) return null;
   return (
-    <span className={styles.span} suppressHydrationWarning>
+    <span className="elytra-span" suppressHydrationWarning>
       {[from, to].filter(Boolean).join(" ")}
     </span>
   );
