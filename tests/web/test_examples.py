@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The examples for sites without Next.js: each is built and shows the status in Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.conftest import browser  # noqa: F401
+from tests.needs import need
+from tests.published import realistic
+from tests.web.conftest import WEB
+from tests.web.fresh_sites import StatusServer, now, serve_directory
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+EXAMPLES = WEB / "examples"
+ADDRESS = "https://status.example.com/"
+
+
+@pytest.fixture
+def status(tmp_path: Path) -> Iterator[str]:
+    """The address of a publication, with a slash at its end."""
+    server = StatusServer(tmp_path / "status")
+    server.publish(replace(realistic(), now=now()))
+    yield server.url.removesuffix("status.json")
+    server.stop()
+
+
+def check_page(directory: Path, browser: Browser) -> None:  # noqa: F811
+    """The page in a directory shows the status, and its console has nothing to say."""
+    said: list[str] = []
+    with serve_directory(directory) as address:
+        page = browser.new_page()
+        page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+        page.goto(f"{address}/index.html")
+        page.locator("elytra-status").get_by_text("All systems operational").wait_for()
+        page.close()
+    assert [line for line in said if "favicon" not in line and "404" not in line] == []
+
+
+def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+    text = (EXAMPLES / "html/index.html").read_text()
+    site = tmp_path / "site"
+    site.mkdir()
+    # A policy names an origin.
+    text = text.replace(ADDRESS, status).replace(ADDRESS.rstrip("/"), status.rstrip("/"))
+    (site / "index.html").write_text(text)
+    check_page(site, browser)
+
+
+def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+    php = shutil.which("php")
+    need(*([] if php else ["php is not installed: make test-web"]))
+    assert php
+    plugin, wordpress = EXAMPLES / "wordpress/elytra-status.php", Path(__file__).with_name("wordpress.php")
+    command = [php, "-d", "error_reporting=E_ALL", "-d", "display_errors=1", str(wordpress), str(plugin)]
+    done = subprocess.run([*command, status.rstrip("/")], capture_output=True, text=True, check=True)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "index.html").write_text(done.stdout)
+    check_page(site, browser)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("name", ["astro", "vue"])
+def test_a_site_that_is_built(name: str, status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+    site = tmp_path / name
+    shutil.copytree(EXAMPLES / name, site)
+    environment = {
+        **os.environ,
+        "ASTRO_TELEMETRY_DISABLED": "1",
+        "PUBLIC_STATUS_URL": status,
+        "VITE_STATUS_URL": status,
+    }
+    for command in (["npm", "install", "--no-audit", "--no-fund"], ["npm", "run", "build"]):
+        done = subprocess.run(command, cwd=site, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    check_page(site / "dist", browser)
