@@ -32,12 +32,13 @@ PROMETHEUS_PACKAGES := prometheus
 BACKUP_PACKAGES := ansible ansible-core borgbackup borgmatic faketime jq pgbackrest postgresql restic
 BROWSER_PACKAGES := chromium default-jre-headless fonts-dejavu-core fonts-noto-color-emoji python3-pil
 SERVING_PACKAGES := caddy nginx
+WEB_PACKAGES := php-cli
 # Tests wait for half of their time.
 WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-newest browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -103,10 +104,14 @@ test-serving: venv
 # The parts for a Next.js site: their own tests, whether the files generated from the schema are up to date, and the
 # example site in Chromium, with documents on a Ceph gateway. Screenshots are in tests/web/screenshots.
 test-web: browser web/node_modules/.done
-	tools/need-packages $(CEPH_PACKAGES)
+	tools/need-packages $(CEPH_PACKAGES) $(WEB_PACKAGES)
 	NEXT_TELEMETRY_DISABLED=1 npm --prefix web run check
 	npm --prefix web test
-	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m web tests/web
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m "web and not matrix" tests/web
+
+# The parts on every kind of site that create-next-app makes. It takes about half an hour, and fetches from npm.
+test-web-matrix: browser web/node_modules/.done
+	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m matrix tests/web
 
 # The example site with a status that is published on this machine: make web-demo SCENARIO=one-down
 SCENARIO := all-up
@@ -172,7 +177,7 @@ test-ubuntu: venv deb
 
 # Everything that the parts of .ci/run need, so that they can run in parallel: apt cannot.
 prepare: venv venv-lint venv-clients venv-newest browser weed web/node_modules/.done deb
-	@tools/need-packages $(sort $(ROOT_PACKAGES) $(PROMETHEUS_PACKAGES) $(BACKUP_PACKAGES) $(SERVING_PACKAGES) lintian)
+	@tools/need-packages $(sort $(ROOT_PACKAGES) $(PROMETHEUS_PACKAGES) $(BACKUP_PACKAGES) $(SERVING_PACKAGES) $(WEB_PACKAGES) lintian)
 
 venv:
 	@tools/need-packages $(TEST_PACKAGES)

@@ -74,14 +74,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             owner.create_bucket(Bucket=bucket)
         owner.put_object(Bucket=BACKUP_BUCKET, Key="1.sql.gz", Body=b"x")
         site = Site(
-            f"http://127.0.0.1:{_free_port()}", secrets.token_urlsafe(), gateway, directory / "clock", directory / "log"
+            f"http://127.0.0.1:{free_port()}", secrets.token_urlsafe(), gateway, directory / "clock", directory / "log"
         )
         site.pass_time()
         stack.enter_context(_next(site))
         yield site
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

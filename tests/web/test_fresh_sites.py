@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The parts on sites as create-next-app makes them: they build, lint and show the status without a warning."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from tests.browser.conftest import browser  # noqa: F401
+from tests.needs import need
+from tests.published import realistic
+from tests.web.conftest import NEXT, WEB, free_port
+from tests.web.fresh_sites import SECRET, WARNING, FreshSite, Kind, StatusServer, now, serve_directory
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+IN_CI = (Kind("latest", tailwind=True, copied=False), Kind("15", tailwind=False, copied=True))
+REST = tuple(
+    kind
+    for kind in (
+        *(Kind("latest", *choice) for choice in product((True, False), (True, False))),
+        *(Kind("latest", tailwind, False, cache_components=False) for tailwind in (True, False)),
+        *(Kind("15", *choice) for choice in product((True, False), (True, False))),
+    )
+    if kind not in IN_CI
+)
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as npm pack makes it."""
+    need(*([] if NEXT.exists() else ["web/node_modules is not installed: make test-web"]))
+    directory = tmp_path_factory.mktemp("package")
+    command = ["npm", "pack", "--loglevel", "error", "--pack-destination", str(directory)]
+    subprocess.run(command, cwd=WEB, check=True, capture_output=True)
+    (archive,) = directory.glob("elytra-status-next-*.tgz")
+    return archive
+
+
+@pytest.fixture
+def status(tmp_path: Path) -> Iterator[StatusServer]:
+    """A published status with all that there can be."""
+    server = StatusServer(tmp_path / "status")
+    server.publish(replace(realistic(), now=now()))
+    yield server
+    server.stop()
+
+
+@contextmanager
+def looking(browser: Browser) -> Iterator[Page]:  # noqa: F811
+    """A page of a browser. Everything that its console has is a failure."""
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda line: said.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    page.close()
+    assert said == []
+
+
+def check_pages(page: Page, address: str) -> None:
+    """The home page and the page of the status show what is published."""
+    page.goto(address)
+    page.locator("section[data-phase=judged][data-tone=operational]").wait_for()
+    page.locator("a[data-tone=operational]").wait_for()
+    # The site's own rules for style sheets may leave those of a package out.
+    for part, rule, expected in (
+        ("section[data-phase]", "borderTopLeftRadius", "16px"),
+        ("a[data-tone]", "gap", "8px"),
+    ):
+        assert page.locator(part).first.evaluate(f"one => getComputedStyle(one).{rule}") == expected
+    # The site's own pictures and fonts, under the policy.
+    loaded = "[...document.images].every(one => one.complete && one.naturalWidth > 0)"
+    page.wait_for_function(loaded)
+    page.goto(f"{address}/status")
+    page.locator("section[data-phase=judged][data-tone=operational]").wait_for()
+    for title in ("Components", "Past incidents"):
+        page.get_by_role("heading", name=title, exact=True).wait_for()
+    assert page.locator("li[data-tone]").count() == 11
+    assert page.locator("li[data-tone]").first.evaluate("one => getComputedStyle(one).display") == "grid"
+    assert page.get_by_role("img", name="The last 90 days.").count() == 11
+
+
+def check_the_skeleton(page: Page, address: str, status: StatusServer) -> None:
+    """While the status is fetched, the card's place is held."""
+    authorization = {"Authorization": f"Bearer {SECRET}"}
+    assert requests.post(f"{address}/api/revalidate", timeout=10).status_code == 401
+    assert requests.post(f"{address}/api/revalidate", headers=authorization, timeout=10).status_code == 200
+    status.delay_seconds = 2
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{address}/status", wait_until="commit")
+    skeleton = page.locator("div[inert] > section")
+    skeleton.wait_for(state="attached")
+    before = skeleton.bounding_box()
+    card = page.locator("section[data-phase=judged]")
+    card.wait_for()
+    after = card.bounding_box()
+    status.delay_seconds = 0
+    assert before
+    assert after
+    assert (before["y"], before["width"]) == (after["y"], after["width"])
+    assert abs(before["height"] - after["height"]) <= 2
+
+
+def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path, browser: Browser) -> None:  # noqa: F811
+    site = FreshSite(kind, directory, status.url)
+    site.make(package)
+    assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
+    site.lint()
+    with site.serve(free_port()) as address, looking(browser) as page:
+        check_pages(page, address)
+        check_the_skeleton(page, address, status)
+    # One version exports as the other does: a build less in CI.
+    if kind != IN_CI[0]:
+        check_export(site, browser)
+
+
+def check_export(site: FreshSite, browser: Browser) -> None:  # noqa: F811
+    site.export()
+    assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
+    with serve_directory(site.directory / "out") as address, looking(browser) as page:
+        check_pages(page, address)
+
+
+@pytest.mark.parametrize("kind", IN_CI, ids=lambda kind: kind.name)
+def test_a_fresh_site_builds_lints_and_shows_the_status(
+    kind: Kind,
+    package: Path,
+    status: StatusServer,
+    tmp_path: Path,
+    browser: Browser,  # noqa: F811
+) -> None:
+    check_site(kind, package, status, tmp_path, browser)
+
+
+@pytest.mark.matrix
+def test_next_16_exports_too(package: Path, status: StatusServer, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+    site = FreshSite(IN_CI[0], tmp_path, status.url)
+    site.make(package)
+    check_export(site, browser)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("kind", REST, ids=lambda kind: kind.name)
+def test_so_does_every_other_kind(
+    kind: Kind,
+    package: Path,
+    status: StatusServer,
+    tmp_path: Path,
+    browser: Browser,  # noqa: F811
+) -> None:
+    check_site(kind, package, status, tmp_path, browser)
+
+
+def copy(package: Path, site: Path, *options: str, reply: str | None = None) -> Any:
+    """Call the command that copies the sources."""
+    command = ["npx", "--yes", "--package", str(package), "elytra-status-next", "copy", *options]
+    return subprocess.run(
+        command, cwd=site, input=reply, stdin=None if reply else subprocess.DEVNULL, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_copying_keeps_the_files_of_a_site(package: Path, tmp_path: Path) -> None:
+    (tmp_path / "src/app/status").mkdir(parents=True)
+    page = tmp_path / "src/app/status/page.tsx"
+    page.write_text("mine")
+    configuration = {
+        name: f"my {name}" for name in ("next.config.ts", "vercel.json", ".env.production", "package.json")
+    }
+    for name, text in configuration.items():
+        (tmp_path / name).write_text(text if name != "package.json" else "{}")
+    before = {name: (tmp_path / name).read_text() for name in configuration}
+    done = copy(package, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert page.read_text() == "mine"
+    assert "kept     src/app/status/page.tsx" in done.stdout
+    route = (tmp_path / "src/app/api/revalidate/route.ts").read_text()
+    assert '"../../../components/platform-status/revalidate"' in route
+    again = copy(package, tmp_path, "--yes")
+    assert again.stdout.splitlines() == ["replaced src/app/status/page.tsx"]
+    assert '"../../components/platform-status/index"' in page.read_text()
+    assert {name: (tmp_path / name).read_text() for name in configuration} == before
+    assert copy(package, tmp_path, "--nonsense").returncode == 64
+    (tmp_path / "empty").mkdir()
+    nowhere = copy(package, tmp_path, "empty")
+    assert nowhere.returncode == 1
+    assert "has no app directory" in nowhere.stderr
