@@ -22,7 +22,7 @@ from elytra_status.demo.replay import ReplayFault, ReplayServer
 from elytra_status.run import job
 from elytra_status.run.job import Outcome
 from elytra_status.settings import Settings
-from tests.browser.conftest import browser  # noqa: F401
+from tests.browser.conftest import browser, launched  # noqa: F401
 from tests.ceph_gateway import CephGateway, missing_packages
 from tests.conftest import API_KEY, MovableClock, recording, wait_until
 from tests.in_process import run_command

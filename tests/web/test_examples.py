@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.conftest import browser  # noqa: F401
 from tests.needs import need
 from tests.published import realistic
 from tests.web.conftest import WEB
@@ -35,7 +34,7 @@ def status(tmp_path: Path) -> Iterator[str]:
     server.stop()
 
 
-def check_page(directory: Path, browser: Browser) -> None:  # noqa: F811
+def check_page(directory: Path, browser: Browser) -> None:
     """The page in a directory shows the status, and its console has nothing to say."""
     said: list[str] = []
     with serve_directory(directory) as address:
@@ -47,7 +46,7 @@ def check_page(directory: Path, browser: Browser) -> None:  # noqa: F811
     assert [line for line in said if "favicon" not in line and "404" not in line] == []
 
 
-def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:
     text = (EXAMPLES / "html/index.html").read_text()
     site = tmp_path / "site"
     site.mkdir()
@@ -57,7 +56,7 @@ def test_plain_html(status: str, tmp_path: Path, browser: Browser) -> None:  # n
     check_page(site, browser)
 
 
-def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:
     php = shutil.which("php")
     need(*([] if php else ["php is not installed: make test-web"]))
     assert php
@@ -72,7 +71,7 @@ def test_wordpress(status: str, tmp_path: Path, browser: Browser) -> None:  # no
 
 @pytest.mark.matrix
 @pytest.mark.parametrize("name", ["astro", "vue"])
-def test_a_site_that_is_built(name: str, status: str, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+def test_a_site_that_is_built(name: str, status: str, tmp_path: Path, browser: Browser) -> None:
     site = tmp_path / name
     shutil.copytree(EXAMPLES / name, site)
     environment = {

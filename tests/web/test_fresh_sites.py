@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from tests.browser.conftest import browser  # noqa: F401
 from tests.needs import need
 from tests.published import realistic
 from tests.web.conftest import NEXT, WEB, free_port
@@ -56,7 +55,7 @@ def status(tmp_path: Path) -> Iterator[StatusServer]:
 
 
 @contextmanager
-def looking(browser: Browser) -> Iterator[Page]:  # noqa: F811
+def looking(browser: Browser) -> Iterator[Page]:
     """A page of a browser. Everything that its console has is a failure."""
     said: list[str] = []
     page = browser.new_page()
@@ -111,7 +110,7 @@ def check_the_skeleton(page: Page, address: str, status: StatusServer) -> None:
     assert abs(before["height"] - after["height"]) <= 2
 
 
-def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path, browser: Browser) -> None:  # noqa: F811
+def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path, browser: Browser) -> None:
     site = FreshSite(kind, directory, status.url)
     site.make(package)
     assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
@@ -124,7 +123,7 @@ def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path,
         check_export(site, browser)
 
 
-def check_export(site: FreshSite, browser: Browser) -> None:  # noqa: F811
+def check_export(site: FreshSite, browser: Browser) -> None:
     site.export()
     assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
     with serve_directory(site.directory / "out") as address, looking(browser) as page:
@@ -137,13 +136,13 @@ def test_a_fresh_site_builds_lints_and_shows_the_status(
     package: Path,
     status: StatusServer,
     tmp_path: Path,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
 ) -> None:
     check_site(kind, package, status, tmp_path, browser)
 
 
 @pytest.mark.matrix
-def test_next_16_exports_too(package: Path, status: StatusServer, tmp_path: Path, browser: Browser) -> None:  # noqa: F811
+def test_next_16_exports_too(package: Path, status: StatusServer, tmp_path: Path, browser: Browser) -> None:
     site = FreshSite(IN_CI[0], tmp_path, status.url)
     site.make(package)
     check_export(site, browser)
@@ -156,7 +155,7 @@ def test_so_does_every_other_kind(
     package: Path,
     status: StatusServer,
     tmp_path: Path,
-    browser: Browser,  # noqa: F811
+    browser: Browser,
 ) -> None:
     check_site(kind, package, status, tmp_path, browser)
 
