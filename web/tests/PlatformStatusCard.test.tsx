@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The card as a server renders it, with the server's fetch.
-import { renderToString } from "react-dom/server";
+import { renderToReadableStream, renderToString } from "react-dom/server";
 import { beforeEach, expect, test, vi } from "vitest";
 import { FetchedCard, PlatformStatusCard } from "../src/PlatformStatusCard";
 import { CardSkeleton } from "../src/CardSkeleton";
@@ -8,6 +8,7 @@ import * as clock from "../src/clock";
 import { presentation } from "../src/options";
 import { PlatformStatusBadge } from "../src/PlatformStatusBadge";
 import { PlatformStatusPage } from "../src/PlatformStatusPage";
+import { PlatformStatusSection } from "../src/PlatformStatusSection";
 import { NOW, status } from "./documents";
 
 vi.mock("next/server", () => ({ connection: async () => {} }));
@@ -66,4 +67,17 @@ test("the link leads to the published page, to a page of the site, or nowhere", 
   expect(presentation({ href: null }).href).toBeUndefined();
   vi.stubEnv("NEXT_PUBLIC_STATUS_JSON_URL", "");
   expect(presentation({}).href).toBeUndefined();
+});
+
+test("the section has a heading, the site's own words and the card", async () => {
+  vi.stubGlobal("fetch", async () => Response.json(status()));
+  const stream = await renderToReadableStream(
+    <PlatformStatusSection heading="We watch it all the time">
+      <p>See for yourself.</p>
+    </PlatformStatusSection>,
+  );
+  await stream.allReady;
+  const html = await new Response(stream).text();
+  expect(html).toMatch(/<h2 id="([^"]+)">We watch it all the time<\/h2><p>See for yourself.<\/p>/);
+  expect(html).toContain("All systems operational");
 });

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const ROOT = new URL("../", import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL("package.json", ROOT), "utf8"));
+const sources = readdirSync(new URL("src", ROOT), { recursive: true })
+  .map(String)
+  .filter((name) => /\.tsx?$/.test(name))
+  .map((name) => [name, readFileSync(new URL(`src/${name}`, ROOT), "utf8")] as const);
+
+test("it needs next and react alone", () => {
+  expect(manifest.dependencies).toBeUndefined();
+  expect(Object.keys(manifest.peerDependencies)).toEqual(["next", "react"]);
+  const imported = sources.flatMap(([, text]) =>
+    [...text.matchAll(/^(?:import|export|\}).* from "([^".][^"]*)"/gm)].map((match) => match[1]!),
+  );
+  expect(
+    imported.map((name) => name.split("/")[0]).filter((name) => !["next", "react", "node:crypto"].includes(name!)),
+  ).toEqual([]);
+});
+
+test("what uses hooks is marked for the browser", () => {
+  const hooks = /\buse(State|Effect|Ref|Callback|SyncExternalStore)\b/;
+  const unmarked = sources
+    .filter(([, text]) => hooks.test(text) && !/^"use client";$/m.test(text))
+    .map(([name]) => name);
+  expect(unmarked).toEqual([]);
+});
