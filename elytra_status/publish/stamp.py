@@ -80,15 +80,16 @@ class Found:
         """Whether it was published less than an hour ago, or its stamp is of a time to come."""
         return self.stamp is not None and self.now - self.stamp.decided < RECENT
 
-    def is_newer_than(self, decided: datetime, updated: datetime) -> bool:
-        """Whether a status.json is of a newer run than one that decided then.
+    def is_newer_than(self, own: Stamp, updated: datetime) -> bool:
+        """Whether a document is of a newer run than the one that leaves the stamp `own`.
 
-        `decided` is a time of the target's clock, `updated` the same moment by this machine's. A time in the future is
-        that of a wrong clock, and is not believed. A document without a stamp is compared by its own time.
+        `updated` is the moment of `own` by this machine's clock. A time in the future is that of a wrong clock, and is
+        not believed. A status.json without a stamp is compared by its own time.
         """
         if self.stamp:
-            # Stamps have whole seconds.
-            return decided.replace(microsecond=0) < self.stamp.decided <= self.now + CLOCK_SKEW
+            # Of two runs in the same second, the mark decides: one of them must yield.
+            both = [(one.decided.replace(microsecond=0), one.mark) for one in (own, self.stamp)]
+            return both[0] < both[1] and self.stamp.decided <= self.now + CLOCK_SKEW
         moment = updated_at(self.document.body) if self.document else None
         return moment is not None and updated < moment <= updated + CLOCK_SKEW
 

@@ -152,7 +152,7 @@ class _Work:
             if self.leaves_good_for and is_good(there, self.leaves_good_for):
                 self.kept_good = True
                 raise _YieldError
-        if there.is_newer_than(self.decided, self.now):
+        if there.is_newer_than(Stamp(self.publisher.mark, self.decided), self.now):
             raise _YieldError
 
     def _write(self, document: Document, expected: str | None = None) -> None:
@@ -210,26 +210,34 @@ class _Work:
 
         What an older run has overwritten is written again.
         """
+        for _ in range(_TRIES):
+            if again := self._write_again(written):
+                continue
+            try:
+                seen = self._for_each(written, self.target.check_as_visitor)
+            except PublishError:
+                # Somebody may have written since.
+                self._yield_to(self.target.look(STATUS))
+                if again := self._write_again(written):
+                    continue
+                raise
+            return {document.name: odd for document, odd in zip(written, seen, strict=True)}
+        raise PublishError(
+            f"an older run has overwritten {again[0].name} {_TRIES} times",
+            "find out which other machine publishes there, and stop it",
+        )
+
+    def _write_again(self, written: Sequence[Document]) -> list[Document]:
+        """Write again what an older run has overwritten, and return it. Raise _YieldError where a newer run wrote."""
         try:
-            for _ in range(_TRIES):
-                overwritten = dict(zip(written, self._for_each(written, self._overwriting), strict=True))
-                again = [document for document, found in overwritten.items() if found]
-                if not again:
-                    break
-                for document in again:
-                    found = overwritten[document]
-                    assert found is not None
-                    self._write(document, found.tag)
-            else:
-                raise PublishError(
-                    f"an older run has overwritten {again[0].name} {_TRIES} times",
-                    "find out which other machine publishes there, and stop it",
-                )
-            seen = self._for_each(written, self.target.check_as_visitor)
+            overwritten = list(zip(written, self._for_each(written, self._overwriting), strict=True))
         except PublishError:
             self._yield_to(self.target.look(STATUS))
             raise
-        return {document.name: odd for document, odd in zip(written, seen, strict=True)}
+        for document, found in overwritten:
+            if found:
+                self._write(document, found.tag)
+        return [document for document, found in overwritten if found]
 
     def _overwriting(self, document: Document) -> Found | None:
         """Return what an older run has written over a document, None if it reads back as it was written."""

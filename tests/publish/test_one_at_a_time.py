@@ -302,6 +302,59 @@ def test_somebody_who_changes_a_document_at_every_try_is_named(hostile: HostileS
     assert caught.value.remedy
 
 
+def once_visited(hostile: HostileS3, do: Callable[[], object]) -> None:
+    """Do something once, when badge.svg is first read as a visitor does."""
+    done: list[Request] = []
+
+    def answer(request: Request) -> Reply | None:
+        if request.path == "/status/badge.svg" and not request.is_signed and not done:
+            done.append(request)
+            do()
+        return None
+
+    hostile.answer = answer
+
+
+def put_stamped(hostile: HostileS3, mark: str, after: timedelta) -> None:
+    """Put a badge of another run there, which decided so long after the present."""
+    stored = hostile.objects["/status/badge.svg"]
+    stamp = Stamp(mark, hostile.now() + after)
+    metadata = {f"x-amz-meta-{name}": text for name, text in stamp.to_metadata().items()}
+    hostile.objects["/status/badge.svg"] = replace(
+        stored, body=b"<svg>other</svg>", headers={**stored.headers, **metadata}
+    )
+
+
+def test_a_newer_run_that_begins_while_an_older_one_reads_back_is_no_error(
+    hostile: HostileS3, machines: Machines
+) -> None:
+    """It has written a document, and not status.json yet."""
+    machine = machines("a")
+    machine.run()
+    once_visited(hostile, lambda: put_stamped(hostile, "b" * 8, timedelta(seconds=3)))
+    assert not machine.run()
+    assert hostile.objects["/status/badge.svg"].body == b"<svg>other</svg>"
+
+
+def test_a_late_upload_of_an_older_run_is_found_while_reading_back(hostile: HostileS3, machines: Machines) -> None:
+    hostile.conditional = "ignored"
+    machine = machines("a")
+    machine.run()
+    once_visited(hostile, lambda: put_stamped(hostile, "b" * 8, -timedelta(seconds=3)))
+    assert machine.run()
+    assert lying_there(hostile) == set_of(machine)
+
+
+def test_of_two_runs_in_the_same_second_one_yields(hostile: HostileS3, machines: Machines) -> None:
+    moment = hostile.now()
+    hostile.now = lambda: moment
+    one, other = machines("a"), machines("b")
+    assert one.run()
+    assert other.run()
+    assert not one.run()
+    assert lying_there(hostile) == set_of(other)
+
+
 def test_two_runs_with_other_state_directories_wait_for_each_other(make_settings: Make, tmp_path: Path) -> None:
     settings = make_settings(PUBLIC_DIRECTORY=tmp_path / "public")
     one, other = (publish.configured(settings, tmp_path / name) for name in ("a", "b"))
