@@ -53,9 +53,13 @@ class Publisher:
     mark: str = ""
     own: frozenset[str] | None = None
 
+    def owns(self, stamp: Stamp) -> bool:
+        """Whether an earlier run of this machine left a stamp."""
+        return self.own is not None and stamp.mark in self.own
+
     def is_foreign(self, stamp: Stamp | None) -> bool:
         """Whether a document was published by another machine."""
-        return stamp is not None and self.own is not None and stamp.mark != self.mark and stamp.mark not in self.own
+        return stamp is not None and self.own is not None and stamp.mark != self.mark and not self.owns(stamp)
 
 
 # Leaves no stamp.

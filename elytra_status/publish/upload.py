@@ -152,6 +152,9 @@ class _Work:
             if self.leaves_good_for and is_good(there, self.leaves_good_for):
                 self.kept_good = True
                 raise _YieldError
+        if there.stamp and self.publisher.owns(there.stamp):
+            # Runs of one machine follow each other, whatever the clocks of the storage's servers say.
+            return
         if there.is_newer_than(Stamp(self.publisher.mark, self.decided), self.now):
             raise _YieldError
 

@@ -53,7 +53,7 @@ class Machine:
         """Publish once, decided now."""
         own = frozenset(self.marks)
         number = len(self.marks)
-        mark = f"{self.name}{number:07x}"
+        mark = f"{self.name}{9 * number % 16:x}{number:06x}"
         self.marks.append(mark)
         now = self.hostile.now() + self.ahead
         named = [replace(one, body=one.body + mark.encode()) for one in others or (BADGE, PAGE)]
@@ -343,6 +343,19 @@ def test_a_late_upload_of_an_older_run_is_found_while_reading_back(hostile: Host
     once_visited(hostile, lambda: put_stamped(hostile, "b" * 8, -timedelta(seconds=3)))
     assert machine.run()
     assert lying_there(hostile) == set_of(machine)
+
+
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(seconds=2)])
+def test_runs_of_one_machine_never_yield_to_each_other(back: timedelta, hostile: HostileS3, machines: Machines) -> None:
+    """In the same second, or while the clocks of the storage's servers differ."""
+    moment = hostile.now()
+    hostile.now = lambda: moment
+    machine = machines("a")
+    for _ in range(20):
+        assert machine.run(BADGE)
+        hostile.now = lambda: moment - back
+        assert machine.run(BADGE)
+        hostile.now = lambda: moment
 
 
 def test_of_two_runs_in_the_same_second_one_yields(hostile: HostileS3, machines: Machines) -> None:
