@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from elytra_status.documents import Publication, render_all
+from elytra_status.documents import Publication, PublicComponent, render_all
 from elytra_status.model import Announcements, PlatformStatus
 from elytra_status.system.clock import to_text
 from tests.browser.conftest import Site, axe
@@ -203,7 +203,9 @@ def test_a_screen_reader_is_told_in_words_and_only_of_what_changes(embedding: Em
     card = shown(page, WORDS["operational"], "Updated 3 minutes ago")
     assert card.aria_snapshot().splitlines() == [
         "- paragraph:",
-        "  - status: All systems operational",
+        "  - status:",
+        '    - link "All systems operational":',
+        f"      - /url: {embedding.status.url}",
         "- paragraph: Updated 3 minutes ago",
     ]
     # From here on: what comes with the first answer is no change, so that a site does not talk when it is opened.
@@ -261,6 +263,88 @@ def test_on_a_site_that_reads_from_right_to_left_it_is_mirrored(embedding: Embed
     page.screenshot(path=screenshots / "card-right-to-left.png", clip={"x": 0, "y": 0, "width": 360, "height": 300})
 
 
+@pytest.mark.parametrize(
+    ("card", "address"),
+    [
+        ('<elytra-status src="{status}status.json"></elytra-status>', "{status}"),
+        ('<elytra-status src="{status}status.json"><a href="/about">x</a></elytra-status>', "{site}about"),
+        ('<elytra-status src="{status}status.json" href="{status}index.html"></elytra-status>', "{status}index.html"),
+        ('<elytra-status src="{status}status.json" href="javascript:alert(1)"></elytra-status>', None),
+    ],
+)
+def test_its_headline_is_a_link_to_the_page(card: str, address: str | None, embedding: Embedding) -> None:
+    found = shown(embedding.open(card), WORDS["operational"], "Updated 3 minutes ago")
+    expected = address and address.format(status=embedding.status.url, site=embedding.site.url)
+    assert found.locator("p a").get_attribute("href") == expected
+
+
+def test_a_site_can_style_each_of_its_parts(embedding: Embedding) -> None:
+    parts = ("icon", "headline", "link", "age", "notices")
+    style = "".join(f"elytra-status::part({part}){{outline:{size}px solid red}}" for size, part in enumerate(parts, 1))
+    notices = [{"kind": "incident", "text": "Sites load slowly.", "since": None, "until": None}]
+    embedding.tell(notices=notices)
+    card = shown(embedding.open(style=style), WORDS["operational"], "Updated 3 minutes ago")
+    widths = {
+        part: card.locator(f"[part={part}]").evaluate("one => getComputedStyle(one).outlineWidth") for part in parts
+    }
+    assert widths == {part: f"{size}px" for size, part in enumerate(parts, 1)}
+
+
+@pytest.mark.parametrize("width", [120, 160, 240])
+@pytest.mark.parametrize("status", ["operational", "outage", "unknown"])
+def test_it_fits_into_a_narrow_column_without_a_broken_word(
+    status: str, width: int, embedding: Embedding, screenshots: Path
+) -> None:
+    embedding.tell(platform_status=status)
+    style = f"html{{color-scheme:light;font-family:system-ui}}main{{inline-size:{width}px}}"
+    page = embedding.open(style=style)
+    card = shown(page, WORDS[status], "Updated 3 minutes ago")
+    assert card.evaluate("one => one.offsetWidth") == width
+    assert card.evaluate("one => one.scrollWidth <= one.clientWidth")
+    lines = """one => one.textContent.split(" ").map((word, at, words) => {
+        const range = document.createRange();
+        const start = words.slice(0, at).join(" ").length + (at > 0);
+        range.setStart(one.firstChild, start);
+        range.setEnd(one.firstChild, start + word.length);
+        return new Set([...range.getClientRects()].map((box) => box.top)).size;
+    })"""
+    assert set(card.locator("p a").evaluate(lines)) == {1}
+    page.screenshot(path=screenshots / f"card-{status}-{width}.png", clip={"x": 0, "y": 0, "width": 300, "height": 300})
+
+
+# One component
+
+
+@pytest.mark.parametrize(
+    ("component", "words", "looks"),
+    [
+        ("Websites", "Websites: Outage", "outage"),
+        ("Mail", "Mail: Operational", "operational"),
+        ("Third", "Third: Unknown", "unknown"),
+        ("Storage", "Storage: Maintenance", "maintenance"),
+    ],
+)
+def test_a_card_of_a_component_says_how_that_is(component: str, words: str, looks: str, embedding: Embedding) -> None:
+    states = ((PlatformStatus.OUTAGE, "Websites"), (PlatformStatus.OPERATIONAL, "Mail"),
+              (PlatformStatus.UNKNOWN, "Third"), (PlatformStatus.DEGRADED, "Storage"))  # fmt: skip
+    value = good(PlatformStatus.OUTAGE)
+    parts = tuple(PublicComponent(name, status, name == "Storage") for status, name in states)
+    embedding.status.publish(concluded(replace(value, components=parts)))
+    card = f'<elytra-status src="{{status}}status.json" component="{component}"></elytra-status>'
+    found = shown(embedding.open(card), words, "Updated 3 minutes ago")
+    assert found.locator("svg").get_attribute("class") == looks
+
+
+def test_a_component_that_nobody_names_is_unknown(embedding: Embedding) -> None:
+    is_unknown(
+        embedding.open('<elytra-status src="{status}status.json" component="Gone"></elytra-status>'), "No report"
+    )
+    embedding.status.answers["/api/v2/components.json"] = (404, b"")
+    is_unknown(
+        embedding.open('<elytra-status src="{status}status.json" component="Mail"></elytra-status>'), "No report"
+    )
+
+
 # Never green by default
 
 
@@ -280,7 +364,7 @@ def test_what_is_no_report_is_unknown(status: int, body: str, embedding: Embeddi
     is_unknown(embedding.open(), "No report")
 
 
-@pytest.mark.parametrize("changed", [{"platform_status": "fine"}, {"stale_after": None}])
+@pytest.mark.parametrize("changed", [{"platform_status": "fine"}, {"stale_after": "soon"}])
 def test_a_report_that_may_not_be_relied_on_is_unknown(changed: dict[str, Any], embedding: Embedding) -> None:
     embedding.tell(**changed)
     is_unknown(embedding.open(), "Last report 3 minutes ago")
@@ -472,7 +556,7 @@ def test_it_is_itself_under_the_strictest_policy(embedding: Embedding) -> None:
     policy = POLICY.format(status=embedding.status.url.rstrip("/"), hash=digest)
     embedding.site.headers["Content-Security-Policy"] = policy
     card = shown(embedding.open(style=style), WORDS["operational"], "Updated 3 minutes ago")
-    assert card.evaluate("one => getComputedStyle(one).display") == "flex"
+    assert card.evaluate("one => getComputedStyle(one).containerType") == "inline-size"
     assert colour(card) == "rgb(26, 127, 55)"
 
 

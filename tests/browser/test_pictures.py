@@ -43,7 +43,7 @@ body{margin:0;font:15px/1.4 'DejaVu Sans',sans-serif;color:#1c2128}
 article{width:max-content;border:1px solid #d0d7de}header{padding:12px 20px;background:#f6f8fa}
 pre{margin:0;padding:16px 20px;font:13px/1.4 'DejaVu Sans Mono',monospace}b{display:block}</style>"""
 SITE = """<!doctype html><html lang="en"><meta charset="utf-8"><script type="module" src="card.js"></script>
-<style>body{margin:0;font-family:'DejaVu Sans',sans-serif}main{padding:18px;width:max-content}</style>
+<style>body{margin:0;font-family:'DejaVu Sans',sans-serif}main{padding:18px;width:28rem}</style>
 <main><elytra-status src="status.json"></elytra-status></main></html>"""
 
 Open = Callable[..., "Page"]

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: MIT
-// <elytra-status src="https://status.example.com/status.json">: the status on any site. It stands behind freshness.js,
-// which judges; STYLE is card.css, SHAPES the outline and the sign of each look. All texts go in as text, and nothing
-// is done that a strict Content-Security-Policy forbids.
+// <elytra-status src="https://status.example.com/status.json">: the status on any site, or with component="Websites"
+// that of a component. It stands behind freshness.js, which judges; STYLE is card.css, SHAPES the outline and the sign
+// of each look. All texts go in as text, and nothing is done that a strict Content-Security-Policy forbids.
 
 // How long after a question the next one follows, and after one that failed; how long an answer may take.
 const EACH = 60e3;
 const AGAIN = 1e4;
 const LONGEST = 2e4;
+
+// The states of a component in api/v2/components.json, and the words for them.
+const STATES = {
+  operational: ["operational", "Operational"],
+  degraded_performance: ["degraded", "Degraded"],
+  major_outage: ["outage", "Outage"],
+  under_maintenance: ["maintenance", "Maintenance"],
+};
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(STYLE);
@@ -22,14 +30,28 @@ const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
 
+// A report about one component, made of that of the platform and of the list of components; null where it has none.
+function reportOf(component, text, list) {
+  try {
+    const found = JSON.parse(list).components.find((one) => one.name === component);
+    const [looks, words] = found.description === "Status unknown" ? ["unknown", "Unknown"] : STATES[found.status];
+    const status = looks === "maintenance" ? "degraded" : looks;
+    const headline = { code: looks, text: `${component}: ${words}` };
+    return JSON.stringify({ ...JSON.parse(text), platform_status: status, headline, uptime: null, notices: [] });
+  } catch {
+    return null;
+  }
+}
+
 const svg = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
 
 class ElytraStatus extends HTMLElement {
-  static observedAttributes = ["src"];
+  static observedAttributes = ["src", "component", "href"];
   #icon = svg("svg");
   #paths = [svg("path"), svg("path")];
   // What stands in a bdi reads in its own direction, whatever that of the site is.
-  #words = make("bdi");
+  #words = make("a");
+  #live = make("bdi", this.#words);
   #age = make("bdi");
   #notices = make("ul");
   #said = "";
@@ -49,8 +71,12 @@ class ElytraStatus extends HTMLElement {
     this.#icon.append(...this.#paths);
     this.#icon.setAttribute("viewBox", "0 0 24 24");
     this.#icon.setAttribute("aria-hidden", "true");
-    this.#words.lang = this.#age.lang = "en";
-    root.append(this.#icon, make("div", make("p", this.#words), make("p", this.#age)), this.#notices);
+    this.#live.lang = this.#age.lang = "en";
+    const headline = make("p", this.#live);
+    const age = make("p", this.#age);
+    const parts = { icon: this.#icon, headline, link: this.#words, age, notices: this.#notices };
+    for (const [name, one] of Object.entries(parts)) one.setAttribute("part", name);
+    root.append(make("section", this.#icon, make("div", headline, age), this.#notices));
   }
 
   connectedCallback() {
@@ -94,17 +120,24 @@ class ElytraStatus extends HTMLElement {
     const question = (this.#question = new AbortController());
     const late = setTimeout(() => question.abort(), LONGEST);
     const src = this.getAttribute("src");
+    const component = this.getAttribute("component");
+    const read = (address) => fetch(address, {
+      cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal: question.signal,
+    });
     let text = null;
     let ahead = this.#ahead;
     if (src) {
       try {
-        const answer = await fetch(src, {
-          cache: "no-store", credentials: "omit", referrerPolicy: "no-referrer", signal: question.signal,
-        });
+        const answer = await read(src);
         ahead = nowBy(answer) - Date.now();
         if (answer.ok) text = await answer.text();
+        if (text && component) {
+          const list = await read(new URL("api/v2/components.json", new URL(src, document.baseURI)));
+          text = reportOf(component, text, list.ok ? await list.text() : null);
+        }
       } catch {
         // Nothing came, or nothing that this site may read.
+        text = null;
       }
     }
     clearTimeout(late);
@@ -116,12 +149,27 @@ class ElytraStatus extends HTMLElement {
     this.#show();
   }
 
+  // Where the link of the card leads: what the site says, its own link inside the element, or beside status.json.
+  #address() {
+    const src = this.getAttribute("src");
+    try {
+      const given = this.getAttribute("href") ?? this.querySelector("a[href]")?.href;
+      const address = new URL(given ?? new URL("./", new URL(src, document.baseURI)), document.baseURI);
+      return src && /^https?:$/.test(address.protocol) ? address.href : null;
+    } catch {
+      return null;
+    }
+  }
+
   #show() {
     const now = Date.now() + this.#ahead;
     const found = statusAt(this.#text, now, this.#updated);
     this.#updated = found.updated;
     const isAsking = this.#text === undefined;
     this.#icon.setAttribute("class", found.looks);
+    const href = this.#address();
+    if (href) this.#words.href = href;
+    else this.#words.removeAttribute("href");
     this.#paths.forEach((path, place) => path.setAttribute("d", SHAPES[found.looks][place]));
     write(this.#words, isAsking ? "Checking status" : found.words);
     const uptime = found.report?.uptime?.last_30d;
@@ -129,7 +177,7 @@ class ElytraStatus extends HTMLElement {
     const up = Number.isFinite(uptime) ? `, ${`${uptime}% up in 30 days`.replaceAll(" ", "\xa0")}` : "";
     write(this.#age, isAsking ? "\xa0" : told + up);
     // Said aloud when it changes, and not when the page is opened.
-    if (!isAsking) this.#words.role = "status";
+    if (!isAsking) this.#live.role = "status";
     const notices = found.report?.notices;
     const texts = (Array.isArray(notices) ? notices : [])
       .filter((one) => one && !(momentOf(one.since) > now) && !(momentOf(one.until) <= now))
