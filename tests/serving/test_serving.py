@@ -14,6 +14,7 @@ from elytra_status.documents import Document, render_all
 from elytra_status.publish.directory import Directory
 from elytra_status.settings import Settings
 from elytra_status.settings.definitions import DOCUMENTS
+from elytra_status.system.clock import SYSTEM_CLOCK
 from tests.in_process import run_command
 from tests.published import published
 from tests.serving.servers import SERVERS, Site, site
@@ -84,7 +85,7 @@ def test_a_file_of_which_the_browser_has_a_copy_is_not_sent_again_until_it_chang
             assert again.headers["Cache-Control"] == "public, max-age=300"
             assert again.headers["Access-Control-Allow-Origin"] == "*"
     changed = b'{"another": "document"}'
-    Directory(served.public, {}).write(Document("status.json", changed, "", "", frozenset()))
+    Directory(served.public, SYSTEM_CLOCK).write(Document("status.json", changed, "", "", frozenset()))
     assert get(served, "status.json", If_None_Match=tag).content == changed
 
 
