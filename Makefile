@@ -205,9 +205,9 @@ venv-lint:
 	@tools/need-venv .venv-lint $(CONSTRAINED) ruff mypy types-requests
 
 venv-clients:
-	@tools/need-packages python3-venv $(RUN_PACKAGES)
+	@tools/need-packages python3-aiohttp python3-venv $(RUN_PACKAGES)
 	@command -v npm >/dev/null || tools/need-packages nodejs npm
-	@tools/need-venv .venv-clients $(CONSTRAINED) --no-deps statuspage-prometheus-exporter
+	@tools/need-venv .venv-clients $(CONSTRAINED) --no-deps aRez statuspage-prometheus-exporter
 	@[ -e .venv-clients/.done ] || { \
 	    npm install --silent --no-save --no-package-lock --prefix .venv-clients/node statuspage.io@3.3.8 && \
 	    touch .venv-clients/.done; }

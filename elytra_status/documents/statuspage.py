@@ -8,17 +8,18 @@ as minor trouble, in words as Status unknown, and never as none. The description
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from elytra_status.announcements.titles import shortened
+from elytra_status.announcements.titles import shortened, title_of
 from elytra_status.decision.headline import SENTENCES
 from elytra_status.documents.document import Document
 from elytra_status.documents.document_kind import DocumentKind
 from elytra_status.documents.facts import Publication, PublicComponent
-from elytra_status.documents.words import announced, changed, json_document, time
-from elytra_status.model import Incident, Maintenance, PlatformStatus
+from elytra_status.documents.incident_addresses import address_of_page
+from elytra_status.documents.words import announced, changed, json_document
+from elytra_status.model import Impact, Incident, IncidentPhase, Maintenance, PlatformStatus
 from elytra_status.system.clock import to_text
 
 FOLDER = "api/v2"
@@ -36,9 +37,15 @@ WORDS = {
 _MAINTENANCE = ("maintenance", "under_maintenance")
 # What a component says of itself whose word is not the whole truth.
 _UNKNOWN = SENTENCES["unknown"]
-# The last one is what maintenance has for an impact.
 _GREEN = ("operational", "backups_not_watched")
-_INCIDENT_WORDS = ("investigating", "resolved", "scheduled", "in_progress", "completed", "maintenance")
+# What maintenance has for an impact.
+_IMPACT_OF_WORK = "maintenance"
+_POSTMORTEM = "postmortem"
+_INCIDENT_WORDS = (
+    *(phase.value for phase in IncidentPhase),
+    *(impact.value for impact in Impact),
+    *("scheduled", "in_progress", "completed", _IMPACT_OF_WORK, _POSTMORTEM),
+)
 
 
 def render(publication: Publication) -> list[Document]:
@@ -46,16 +53,17 @@ def render(publication: Publication) -> list[Document]:
     page = _page(publication)
     identifiers = {page["id"]}
     components = [_component(number, one, page) for number, one in enumerate(publication.components, 1)]
-    by_name = {one["name"]: one for one in components}
     status = _status(publication)
-    unresolved = [_incident(one, page) for one in publication.open_incidents]
-    incidents = [*unresolved, *(_incident(one, page) for one in publication.past_incidents)][:MOST_INCIDENTS]
-    active = [_window(one, publication.as_of, page, by_name) for one in publication.current_maintenance]
-    upcoming = [_window(one, publication.as_of, page, by_name) for one in publication.maintenance_to_come]
-    over = [_window(one, publication.as_of, page, by_name) for one in publication.past_maintenance]
+    beside = _Beside(publication, page, {one["name"]: one for one in components})
+    unresolved = [_incident(one, beside) for one in publication.open_incidents]
+    incidents = [*unresolved, *(_incident(one, beside) for one in publication.past_incidents)][:MOST_INCIDENTS]
+    active = [_window(one, beside) for one in publication.current_maintenance]
+    upcoming = [_window(one, beside) for one in publication.maintenance_to_come]
+    over = [_window(one, beside) for one in publication.past_maintenance]
     windows = [*upcoming, *active, *over][:MOST_INCIDENTS]
     for one in (*components, *incidents, *windows):
         identifiers |= {one["id"], *(update["id"] for update in one.get("incident_updates", ()))}
+        identifiers |= {one["shortlink"]} if "shortlink" in one else set()
     contents: dict[str, dict[str, Any]] = {
         "summary": {
             "components": components,
@@ -74,7 +82,7 @@ def render(publication: Publication) -> list[Document]:
     words = {word for words in (*WORDS.values(), _MAINTENANCE) for word in words}
     own = {*words, _UNKNOWN, *_INCIDENT_WORDS, page["time_zone"], page["url"], *identifiers}
     # These two say how all stands, which is news each time; the lists change when something in them does.
-    of_this_run = {name: {**page, "updated_at": to_text(publication.now)} for name in ("summary", "status")}
+    of_this_run = {name: {**page, "updated_at": _time(publication.now)} for name in ("summary", "status")}
     return [
         json_document(f"{FOLDER}/{name}.json", {"page": of_this_run.get(name, page), **content}, publication, own)
         for name, content in contents.items()
@@ -88,7 +96,7 @@ def _page(publication: Publication) -> dict[str, Any]:
         "name": publication.texts.title,
         "url": address or "",
         "time_zone": "Etc/UTC",
-        "updated_at": to_text(publication.last_change),
+        "updated_at": _time(publication.last_change),
     }
 
 
@@ -120,75 +128,108 @@ def _component(number: int, component: PublicComponent, page: dict[str, Any]) ->
     }
 
 
-def _incident(incident: Incident, page: dict[str, Any]) -> dict[str, Any]:
-    newest = len(incident.updates) - 1
-    updates = [
-        (update.time, "resolved" if incident.resolved and number == newest else "investigating", update.text)
-        for number, update in enumerate(incident.updates)
-    ]
-    # A person's incident leaves the status what it is.
-    impact = "major" if incident.automatic else "minor"
-    given = _given(f"incident-{incident.identifier}", incident.updates[0].text, impact, incident.opened, updates, page)
-    return {**given, "resolved_at": time(incident.resolved)}
+class _Beside(NamedTuple):
+    """What incidents and maintenance refer to: the publication, its page, and its components by name."""
+
+    publication: Publication
+    page: dict[str, Any]
+    components: Mapping[str, dict[str, Any]]
+
+    def named(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """Return components as they are now."""
+        return [self.components[name] for name in names if name in self.components]
 
 
-def _window(
-    window: Maintenance, now: datetime, page: dict[str, Any], components: Mapping[str, dict[str, Any]]
-) -> dict[str, Any]:
-    """Return maintenance with the components that it names, as they are now; without any it concerns the whole."""
-    updates = [(min(announced(window), changed(window, now)), "scheduled", window.text)]
-    if window.since <= now:
-        updates.append((window.since, "in_progress", window.text))
-    if window.until <= now:
-        updates.append((window.until, "completed", window.text))
-    given = _given(f"maintenance-{window.identifier}", window.text, "maintenance", updates[0][0], updates, page)
+class _Update(NamedTuple):
+    """An update in the words of Statuspage."""
+
+    time: datetime
+    status: str
+    text: str
+
+
+def _incident(incident: Incident, beside: _Beside) -> dict[str, Any]:
+    updates = [_Update(update.time, update.phase.value, update.text) for update in incident.updates]
+    if incident.resolved:
+        updates[-1] = updates[-1]._replace(status=IncidentPhase.RESOLVED.value)
+    if incident.postmortem:
+        updates.append(_Update(incident.postmortem.time, _POSTMORTEM, incident.postmortem.text))
+    monitoring = [update.time for update in incident.updates if update.phase is IncidentPhase.MONITORING]
+    name, title = f"incident-{incident.identifier}", title_of(incident)
     return {
-        **given,
-        "components": [components[name] for name in window.components if name in components],
-        "resolved_at": time(window.until) if window.until <= now else None,
-        "scheduled_for": to_text(window.since),
-        "scheduled_until": to_text(window.until),
+        **_given(name, incident.identifier, title, incident.opened, updates, beside),
+        "monitoring_at": _time_or_none(max(monitoring, default=None)),
+        "resolved_at": _time_or_none(incident.resolved),
+        "impact": incident.impact.value,
+        "components": beside.named(incident.components),
+    }
+
+
+def _window(window: Maintenance, beside: _Beside) -> dict[str, Any]:
+    """Return maintenance with the components that it names, as they are now; without any it concerns the whole."""
+    now = beside.publication.as_of
+    updates = [_Update(min(announced(window), changed(window, now)), "scheduled", window.text)]
+    if window.since <= now:
+        updates.append(_Update(window.since, "in_progress", window.text))
+    if window.until <= now:
+        updates.append(_Update(window.until, "completed", window.text))
+    name = f"maintenance-{window.identifier}"
+    return {
+        **_given(name, window.identifier, shortened(window.text), updates[0].time, updates, beside),
+        "resolved_at": _time_or_none(window.until if window.until <= now else None),
+        "impact": _IMPACT_OF_WORK,
+        "components": beside.named(window.components),
+        "scheduled_for": _time(window.since),
+        "scheduled_until": _time(window.until),
     }
 
 
 def _given(
-    name: str, text: str, impact: str, since: datetime, updates: list[tuple[datetime, str, str]], page: dict[str, Any]
+    name: str, identifier: str, title: str, since: datetime, updates: Sequence[_Update], beside: _Beside
 ) -> dict[str, Any]:
-    """Return what incidents and maintenance have in common: `updates` are the time, status and text of each."""
-    identifier = _identifier(f"{page['id']} {name}")
+    """Return what incidents and maintenance have in common: `name` tells each from all others."""
+    page = beside.page
+    hashed = _identifier(f"{page['id']} {name}")
     return {
-        "id": identifier,
-        "name": shortened(text),
-        "status": updates[-1][1],
-        "created_at": to_text(since),
-        "updated_at": to_text(updates[-1][0]),
+        "id": hashed,
+        "name": title,
+        "status": updates[-1].status,
+        "created_at": _time(since),
+        "updated_at": _time(updates[-1].time),
         "monitoring_at": None,
-        "resolved_at": None,
-        "impact": impact,
-        "shortlink": page["url"],
-        "started_at": to_text(since),
+        "shortlink": address_of_page(beside.publication.texts, identifier) or page["url"],
+        "started_at": _time(since),
         "page_id": page["id"],
-        "incident_updates": list(_updates(identifier, updates)),
-        "components": [],
+        "incident_updates": list(_updates(hashed, updates)),
     }
 
 
-def _updates(identifier: str, updates: list[tuple[datetime, str, str]]) -> Iterator[dict[str, Any]]:
+def _updates(identifier: str, updates: Sequence[_Update]) -> Iterator[dict[str, Any]]:
     """Yield the updates, the newest first."""
-    for number, (moment, status, text) in reversed(list(enumerate(updates))):
+    for number, update in reversed(list(enumerate(updates))):
+        moment = _time(update.time)
         yield {
             "id": _identifier(f"{identifier} {number}"),
-            "status": status,
-            "body": text,
+            "status": update.status,
+            "body": update.text,
             "incident_id": identifier,
-            "created_at": to_text(moment),
-            "updated_at": to_text(moment),
-            "display_at": to_text(moment),
+            "created_at": moment,
+            "updated_at": moment,
+            "display_at": moment,
             "affected_components": None,
             "deliver_notifications": False,
             "custom_tweet": None,
             "tweet_id": None,
         }
+
+
+def _time(moment: datetime) -> str:
+    """Return a moment as Statuspage writes it: some clients cannot read a time without milliseconds."""
+    return f"{to_text(moment).removesuffix('Z')}.000Z"
+
+
+def _time_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else _time(moment)
 
 
 def _identifier(text: str) -> str:

@@ -15,6 +15,7 @@ from elytra_status.documents import render_all
 from elytra_status.publish.directory import Directory
 from elytra_status.publish.upload import publish
 from elytra_status.settings.definitions import DOCUMENTS
+from tests.conftest import MovableClock
 from tests.published import NOW, published
 from tests.serving.servers import Site, site
 
@@ -28,7 +29,7 @@ def main() -> None:
     """Print the cost of a thousand requests a minute, and how many of each kind are possible."""
     with site("nginx") as made, tempfile.TemporaryDirectory() as name:
         documents = [document for document in render_all(published(), DOCUMENTS) if not document.local]
-        publish(Directory(made.public, {}), documents, NOW)
+        publish(Directory(made.public, MovableClock(NOW)), documents, NOW)
         script = Path(name) / "delay.lua"
         script.write_text(A_THOUSAND_A_MINUTE)
         before = _processor_seconds(made)

@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 
 from elytra_status.documents import Publication, render_all
-from elytra_status.model import Announcements, PlatformStatus
+from elytra_status.model import Announcements, Impact, IncidentPhase, PlatformStatus
 from elytra_status.publish.directory import Directory
 from elytra_status.publish.upload import publish
 from tests.clients.conftest import CLIENTS
+from tests.conftest import MovableClock
 from tests.published import HOSTILE, NOW, concluded, published
 
 # statuspage.io, from npm.
@@ -43,6 +44,23 @@ from statuspage_prometheus_exporter.service_checker import check_status_page_ser
 print(json.dumps(check_status_page_service("example", {"url": sys.argv[2] + "/api/v2/summary.json", "name": "x"})))
 """
 
+# aRez, from PyPI, which reads the pages of games.
+WITH_AREZ = """
+import asyncio, json, sys
+from arez.statuspage import StatusPage
+async def ask():
+    async with StatusPage(sys.argv[2], loop=asyncio.get_running_loop()) as page:
+        return await page.get_status()
+found = asyncio.run(ask())
+print(json.dumps({
+    "status": found.status, "impact": found.impact, "updated_at": str(found.updated_at),
+    "components": [[one.name, one.status] for one in found.components],
+    "incidents": [[one.name, one.status, one.impact, [part.name for part in one.components],
+                   [str(update.created_at) for update in one.updates]] for one in found.incidents],
+    "maintenances": [[one.status, str(one.scheduled_for)] for one in found.maintenances],
+}))
+"""
+
 Ask = Callable[[Publication], Any]
 
 
@@ -60,12 +78,11 @@ def site(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def _answer(tmp_path: Path, site: str, command: list[str], given: Publication) -> Any:
+def _answer(tmp_path: Path, site: str, command: list[str], given: Publication, folder: str = "") -> Any:
     documents = [document for document in render_all(given, ("statuspage",)) if not document.local]
-    assert publish(Directory(tmp_path, {}), documents, NOW)
-    done = subprocess.run(
-        [*command, str(CLIENTS), site], capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False
-    )
+    assert publish(Directory(tmp_path / folder, MovableClock(NOW)), documents, NOW).done
+    words = [*command, str(CLIENTS), f"{site}/{folder}".rstrip("/")]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -78,6 +95,31 @@ def node(tmp_path: Path, site: str) -> Ask:
 @pytest.fixture
 def python(tmp_path: Path, site: str) -> Ask:
     return partial(_answer, tmp_path, site, [str(CLIENTS / "bin" / "python"), "-c", WITH_PYTHON])
+
+
+@pytest.fixture
+def arez(tmp_path: Path, site: str) -> Callable[..., Any]:
+    return partial(_answer, tmp_path, site, [str(CLIENTS / "bin" / "python"), "-c", WITH_AREZ])
+
+
+@pytest.mark.parametrize("folder", ["", "status"])
+def test_arez_reads_times_phases_and_components(folder: str, arez: Callable[..., Any]) -> None:
+    """It reads no time without milliseconds. The status may be in a folder: that is then the address of the page."""
+    given = published(PlatformStatus.OUTAGE)
+    incident = given.announcements.incidents[1]
+    updates = (incident.updates[0], replace(incident.updates[1], phase=IncidentPhase.IDENTIFIED))
+    named = replace(incident, updates=updates, title="Mail is delayed", components=("Third",), impact=Impact.CRITICAL)
+    found = arez(replace(given, announcements=replace(given.announcements, incidents=(named,))), folder)
+    assert found["updated_at"] == "2025-11-10 15:30:00"
+    assert found["components"][2] == ["Third", "Degraded Performance"]
+    times = ["2025-11-10 14:30:00", "2025-11-10 13:30:00"]
+    assert found["incidents"] == [["Mail is delayed", "Identified", "Critical", ["Third"], times]]
+    assert found["maintenances"] == [["Scheduled", "2025-11-11 15:30:00"], ["In Progress", "2025-11-10 14:30:00"]]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_arez_reads_every_text(text: str, arez: Callable[..., Any]) -> None:
+    assert arez(published(PlatformStatus.OUTAGE, text))["components"][0] == [text, "Under Maintenance"]
 
 
 @pytest.mark.parametrize("text", ["Sites load slowly.", *HOSTILE])
@@ -119,5 +161,5 @@ def test_the_exporter_for_prometheus_reads_components_incidents_and_maintenance(
     ]
     assert [one["status_value"] for one in found["component_metadata"]] == [0, 0, 0]
     (incident,) = found["incident_metadata"]
-    assert incident["started_at"] == "2025-11-10T13:30:00Z"
+    assert incident["started_at"] == "2025-11-10T13:30:00.000Z"
     assert {one["status"] for one in found["maintenance_metadata"]} == {"in_progress", "scheduled"}

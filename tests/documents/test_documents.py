@@ -21,7 +21,15 @@ from elytra_status.documents import KINDS, Document, Publication, PublicComponen
 from elytra_status.documents.appearance import COLOURS
 from elytra_status.documents.component_names import name_beside
 from elytra_status.leak_guard import Private
-from elytra_status.model import Announcements, Change, Maintenance, PlatformStatus
+from elytra_status.model import (
+    Announcements,
+    Change,
+    Impact,
+    IncidentPhase,
+    IncidentUpdate,
+    Maintenance,
+    PlatformStatus,
+)
 from elytra_status.settings.definitions import DOCUMENTS
 from elytra_status.system.clock import to_text
 from tests.published import ADDRESS, HOSTILE, HOUR, NOW, concluded, published, with_address
@@ -80,7 +88,8 @@ def test_all_are_of_the_same_moment() -> None:
     found = documents(published())
     for name in EVERY_JSON - {"badge.json"} | {"status.json"}:
         value = json.loads(found[name].body)
-        assert value.get("updated_at", value.get("page", {}).get("updated_at")) == moment, name
+        of_page = value.get("page", {}).get("updated_at", "").replace(".000Z", "Z")
+        assert value.get("updated_at", of_page) == moment, name
     assert f"<updated>{moment}</updated>" in found["feed.atom"].body.decode()
     assert b"LAST-MODIFIED:20251110T153000Z" in found["calendar.ics"].body
 
@@ -539,10 +548,10 @@ def test_which_incidents_and_maintenance_are_where() -> None:
         return [one["created_at"] for one in json_of(given, f"api/v2/{name}.json")[what]]
 
     assert len(dates("incidents", "incidents")) == 2
-    assert dates("incidents/unresolved", "incidents") == dates("summary", "incidents") == ["2025-11-10T13:30:00Z"]
+    assert dates("incidents/unresolved", "incidents") == dates("summary", "incidents") == ["2025-11-10T13:30:00.000Z"]
     assert len(dates("scheduled-maintenances")) == 3
     upcoming, active = dates("scheduled-maintenances/upcoming"), dates("scheduled-maintenances/active")
-    assert (upcoming, active) == (["2025-11-10T00:00:00Z"], ["2025-11-09T00:00:00Z"])
+    assert (upcoming, active) == (["2025-11-10T00:00:00.000Z"], ["2025-11-09T00:00:00.000Z"])
     assert dates("summary") == [*upcoming, *active]
 
 
@@ -551,13 +560,47 @@ def test_incidents_and_maintenance_are_told_as_statuspage_does() -> None:
     assert [one["status"] for one in found] == ["investigating", "resolved"]
     assert [one["impact"] for one in found] == ["minor", "major"]
     assert [update["status"] for update in found[1]["incident_updates"]] == ["resolved", "investigating"]
-    assert found[1]["resolved_at"] == "2025-11-08T14:30:00Z"
+    assert found[1]["resolved_at"] == "2025-11-08T14:30:00.000Z"
     windows = json_of(published(), "api/v2/scheduled-maintenances.json")["scheduled_maintenances"]
     assert [one["status"] for one in windows] == ["scheduled", "in_progress", "completed"]
-    assert windows[0]["scheduled_for"] == "2025-11-11T15:30:00Z"
+    assert windows[0]["scheduled_for"] == "2025-11-11T15:30:00.000Z"
     for one in (*found, *windows):
         assert all(update["incident_id"] == one["id"] for update in one["incident_updates"])
         assert one["updated_at"] == one["incident_updates"][0]["updated_at"]
+
+
+def test_an_incident_has_phases_components_and_a_page_as_statuspages_have() -> None:
+    given = published()
+    past, now = given.announcements.incidents
+    updates = (
+        replace(now.updates[0], phase=IncidentPhase.IDENTIFIED),
+        replace(now.updates[1], phase=IncidentPhase.MONITORING),
+    )
+    now = replace(now, updates=updates, title="Mail is delayed", components=("Third", "Former"), impact=Impact.CRITICAL)
+    past = replace(past, postmortem=IncidentUpdate(NOW - 40 * HOUR, "A disk.\n\nIt is larger now."))
+    texts = replace(given.texts, other_forms=links(("incidents",)))
+    given = replace(given, texts=texts, announcements=replace(given.announcements, incidents=(past, now)))
+    first, second = json_of(given, "api/v2/incidents.json")["incidents"]
+    assert (first["name"], first["status"], first["impact"]) == ("Mail is delayed", "monitoring", "critical")
+    assert [update["status"] for update in first["incident_updates"]] == ["monitoring", "identified"]
+    assert first["monitoring_at"] == "2025-11-10T14:30:00.000Z"
+    components = json_of(given, "api/v2/components.json")["components"]
+    assert first["components"] == [components[2]]
+    assert first["shortlink"] == f"{ADDRESS}incidents/2025-11-10-1.html"
+    assert (second["status"], second["resolved_at"]) == ("postmortem", "2025-11-08T14:30:00.000Z")
+    assert second["incident_updates"][0]["body"] == "A disk.\n\nIt is larger now."
+    assert [update["status"] for update in second["incident_updates"]] == ["postmortem", "resolved", "investigating"]
+    (upcoming,) = json_of(given, "api/v2/scheduled-maintenances/upcoming.json")["scheduled_maintenances"]
+    assert upcoming["shortlink"] == f"{ADDRESS}incidents/2025-11-10-2.html"
+    assert json_of(published(), "api/v2/incidents.json")["incidents"][0]["shortlink"] == ADDRESS
+
+
+def test_every_time_has_milliseconds_and_none_is_taken_for_a_name() -> None:
+    found = [document for name, document in documents(published()).items() if name.startswith("api/")]
+    times = [time for document in found for time in re.findall(r"\d{4}-\d\d-\d\dT[^\"]*", document.body.decode())]
+    assert len(times) > 50
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z", time) for time in times)
+    assert guarded({document.name: document for document in found}, names("2025", "30", "11", "000Z")) == set()
 
 
 def test_without_an_address_and_components_the_set_is_whole() -> None:
