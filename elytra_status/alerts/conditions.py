@@ -34,7 +34,7 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
     try:
         with reminder_store.lock(state_directory, clock, LOCK_SECONDS):
             before = reminder_store.read(state_directory)
-            after = _tell_all(settings, clock, found, before)
+            after = _notify_all(settings, clock, found, before)
             # Conditions that this run did not judge stay as they were.
             courses = {**before, **after}
             reminder_store.write(state_directory, {name: course for name, course in courses.items() if course})
@@ -44,7 +44,7 @@ def notify(settings: Settings, clock: Clock, state_directory: Path, found: list[
         journal.error(f"notifications were not sent: {in_words(error)}", event="alert")
 
 
-def _tell_all(
+def _notify_all(
     settings: Settings, clock: Clock, found: list[Condition], before: Mapping[str, Course]
 ) -> dict[str, Course | None]:
     """Send what is due, and return the course of each condition.

@@ -59,7 +59,7 @@ def report_failure(
         reasons = {one.name: reminders.due(course, condition, one.name, now, repeat) for one in everyone}
         due = [channel for channel in everyone if reasons[channel.name]]
         _warn_of_silence(settings, failures.headline(failure))
-        _say_who_knows(course, due, settings, now)
+        _log_last_notifications(course, due, settings, now)
         lines = _lines(read_lines, failure, settings, clock) if due else []
 
         def compose(channel: Channel) -> Message:
@@ -153,7 +153,7 @@ def _warn_of_silence(settings: Settings, what: str) -> None:
         )
 
 
-def _say_who_knows(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
+def _log_last_notifications(course: Course, due: list[Channel], settings: Settings, now: datetime) -> None:
     """Log why nobody is notified now.
 
     Without this line it would look like a lost notification.

@@ -86,7 +86,7 @@ def retire(options: argparse.Namespace) -> int:
     everything = backups_list.read(given)
     if options.undo:
         return _undo(everything.retired_keys(options.group), given, by)
-    one = _the_one(everything.matching(options.group), everything.silent)
+    one = _only_match(everything.matching(options.group), everything.silent)
     if one.retired:
         raise errors.UsageError(f"the group is already retired, by {one.retired.by}: {_NOTHING}", _LIST)
     if not one.key:
@@ -107,7 +107,7 @@ def _none(silent: list[str]) -> str:
     return "there are no backup groups"
 
 
-def _the_one(matching: list[ListedGroup], silent: list[str]) -> ListedGroup:
+def _only_match(matching: list[ListedGroup], silent: list[str]) -> ListedGroup:
     if not matching:
         because = f", and {' and '.join(silent)} could not be read" if silent else ""
         raise errors.UsageError(f"no backup group has this key or name{because}: {_NOTHING}", _LIST)

@@ -136,7 +136,7 @@ def _rows(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
 
 def _by_monitors(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     rules, total = judged.rules, len(monitors)
-    flapping, steady = _parted(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, rules))
+    flapping, steady = _partition(monitors, lambda monitor: is_flapping(monitor, judged.facts.now, rules))
     down = [monitor for monitor in steady if monitor.state is State.DOWN and monitor.confirmed]
     critical = [monitor for monitor in down if monitor.critical]
     words = f"{len(critical)} of {sum(monitor.critical for monitor in monitors)} critical monitors confirmed down"
@@ -225,7 +225,7 @@ def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)
 
 
-def _parted(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[list[Monitor], list[Monitor]]:
+def _partition(monitors: list[Monitor], holds: Callable[[Monitor], bool]) -> tuple[list[Monitor], list[Monitor]]:
     """Return the monitors for which a condition holds, and the others."""
     sides: tuple[list[Monitor], list[Monitor]] = ([], [])
     for monitor in monitors:

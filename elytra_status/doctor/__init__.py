@@ -60,9 +60,9 @@ def examine(context: Context, become_owner: Callable[[], None]) -> list[Finding]
     """
     import_libraries(context.settings)
     able = [area for area in AREAS if context.is_whole or not area.needs_settings]
-    found = dict(_look([area for area in able if area.as_caller], context, SECONDS_AS_CALLER))
+    found = dict(_run_areas([area for area in able if area.as_caller], context, SECONDS_AS_CALLER))
     become_owner()
-    found |= _look([area for area in able if not area.as_caller], context, SECONDS)
+    found |= _run_areas([area for area in able if not area.as_caller], context, SECONDS)
     if not context.is_whole:
         left_out = ", ".join(area.name for area in AREAS if area not in able)
         remedy = "sudo elytra-status doctor; if root cannot see them either, fix the problems above first"
@@ -93,7 +93,7 @@ def import_libraries(settings: Settings) -> None:
         import botocore.parsers  # noqa: F401
 
 
-def _look(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple[str, list[Finding]]]:
+def _run_areas(areas: list[Area], context: Context, seconds: float) -> Iterator[tuple[str, list[Finding]]]:
     found: dict[str, list[Finding]] = {area.name: [] for area in areas}
 
     def examine(area: Area) -> None:

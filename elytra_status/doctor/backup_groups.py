@@ -59,7 +59,7 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
             "its last run failed" if group.failed else f"its last backup is {age} old" if age else "it had no backup"
         )
         make = fault if status is BackupStatus.FAILED else warning
-        finding = make(name, f"{gone}; {known}", _or_end("see whether its job still runs", group))
+        finding = make(name, f"{gone}; {known}", _with_end("see whether its job still runs", group))
         return replace(finding, label=label)
     if group.failed:
         before = f"the newest good backup is {age} old" if age else "there is no good backup"
@@ -67,10 +67,10 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
         finding = fault(name, f"{why}; {before}", "see the log of its backup job")
         return replace(finding, label=label)
     if group.newest is None and group.reason:
-        finding = fault(name, group.reason, _or_end("see the log of its backup job", group))
+        finding = fault(name, group.reason, _with_end("see the log of its backup job", group))
         return replace(finding, label=label)
     if group.newest is None:
-        finding = fault(name, "holds no backup", _or_end("see BACKUP_PATTERN and BACKUP_MIN_BYTES", group))
+        finding = fault(name, "holds no backup", _with_end("see BACKUP_PATTERN and BACKUP_MIN_BYTES", group))
         return replace(finding, label=label)
     if group.warned and status is BackupStatus.WARNING and now - group.newest < rules.backup_success_within:
         finding = warning(name, f"{group.reason}; the newest backup is {age} old", "see the log of its backup job")
@@ -78,11 +78,11 @@ def _not_fresh(name: str, group: BackupGroup, status: BackupStatus, now: datetim
     limit = for_people(rules.backup_success_within.total_seconds())
     make = fault if status is BackupStatus.FAILED else warning
     finding = make(
-        name, f"the newest backup is {age} old (at most {limit})", _or_end("see the log of its backup job", group)
+        name, f"the newest backup is {age} old (at most {limit})", _with_end("see the log of its backup job", group)
     )
     return replace(finding, label=label)
 
 
-def _or_end(remedy: str, group: BackupGroup) -> str:
+def _with_end(remedy: str, group: BackupGroup) -> str:
     """Return the remedy for a group, and how to end it."""
     return way_out(group) if group.name == LOST else "; ".join(filter(None, (remedy, way_out(group))))

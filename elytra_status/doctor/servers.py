@@ -34,7 +34,7 @@ def checks(context: Context) -> Iterator[Finding]:
         bundle = None
     now = context.clock.now()
     asked = servers(context.settings)
-    tasks = {server.name: (2 * SECONDS + 1, partial(_look, server, bundle, now)) for server in asked}
+    tasks = {server.name: (2 * SECONDS + 1, partial(_inspect, server, bundle, now)) for server in asked}
     for name, finding in run_all(tasks).items():
         if isinstance(finding, DeadlineExceededError):
             finding = fault(name, f"did not answer within {2 * SECONDS + 1:.0f} s", "check DNS, and the server")
@@ -43,7 +43,7 @@ def checks(context: Context) -> Iterator[Finding]:
         yield finding
 
 
-def _look(server: Server, bundle: str | None, now: datetime) -> Finding:
+def _inspect(server: Server, bundle: str | None, now: datetime) -> Finding:
     if server.proxy:
         return skipped(server.name, "is reached through the proxy that the environment names")
     found = run_all({server.host: (SECONDS, partial(_resolve, server))})[server.host]

@@ -43,7 +43,7 @@ def with_figures(
         may_give_way |= announced or doubted[window]
         # A window that begins within the rollups begins with a full hour.
         spans[window] = (now - seconds if now - seconds >= summed else (now - seconds) // HOUR * HOUR, now)
-    wanting = [one for one in monitors if one.key in remembered and (may_give_way or _is_wanting(one))]
+    wanting = [one for one in monitors if one.key in remembered and (may_give_way or _lacks_figures(one))]
     found = {
         window: tallies(
             connection, {one.key: remembered[one.key] for one in wanting}, spans[window], summed, maintenance
@@ -61,7 +61,7 @@ def with_figures(
     return _with_ages(connection, tuple(by_key.get(one.key, one) for one in monitors), remembered, now)
 
 
-def _is_wanting(monitor: Monitor) -> bool:
+def _lacks_figures(monitor: Monitor) -> bool:
     """Whether a monitor lacks an exact, current figure for a window."""
     return bool(monitor.bounds or monitor.kept) or any(one is None for one in vars(monitor.uptime).values())
 

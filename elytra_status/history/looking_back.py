@@ -60,7 +60,7 @@ def look_back(
     latest = int((now + CLOCK_SKEW).timestamp())
     changes: tuple[Change, ...] | None = None
     if history.learns and change:
-        learn = partial(_learned, change, latest, forget=clock_is_confirmed)
+        learn = partial(_saved_changes, change, latest, forget=clock_is_confirmed)
         changes = if_usable(lambda: history.write(int(now.timestamp()), learn), changes)
     if changes is None:
         changes = if_usable(lambda: store.read(history.path, partial(_changes, latest)), new)
@@ -113,7 +113,7 @@ def _changes(latest: int, connection: sqlite3.Connection) -> tuple[Change, ...]:
         raise DamagedError("the history holds an invalid status") from None
 
 
-def _learned(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
+def _saved_changes(change: Change, latest: int, connection: sqlite3.Connection, *, forget: bool) -> tuple[Change, ...]:
     """Save a change of the status, and return all changes.
 
     With `forget`, delete changes that a wrong clock has dated.

@@ -38,7 +38,7 @@ def _settled(meaning: Callable[[str], str]) -> Callable[[str], str]:
 
 
 @_settled
-def _look(sign: str) -> str:
+def _look_alike(sign: str) -> str:
     """Return the ASCII character that a character looks like or is a variant of.
 
     Its case is kept.
@@ -109,7 +109,7 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _plain(text: str, by_look: bool) -> str:
-    return text if text.isascii() else "".join(map(_look if by_look else _letter, text))
+    return text if text.isascii() else "".join(map(_look_alike if by_look else _letter, text))
 
 
 def has_escapes(text: str) -> bool:

@@ -270,7 +270,7 @@ class _Work:
         # The servers' time outranks saved state, which a wrong clock may have written.
         highest = self.saved_state.highest
         highest = facts.now if confirmed or highest is None else max(highest, facts.now)
-        saved_state = replace(self._remembered(facts, last.isolations), highest=highest)
+        saved_state = replace(self._state_to_save(facts, last.isolations), highest=highest)
         return Assessment(decision, facts.reports, saved_state, after, past, last.clock)
 
     def without_clock(self, poll: _Poll) -> Assessment:
@@ -300,7 +300,7 @@ class _Work:
         past = look_back(self.history, None, now, announcements.maintenance, parts=self.rules.components)
         return Assessment(decision, reports, self.saved_state, Progress(now, announcements, ()), past, poll.clock)
 
-    def _remembered(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
+    def _state_to_save(self, facts: Facts, isolations: Mapping[str, Isolation]) -> SavedState:
         """Return the state to save.
 
         The saved state of a source that did not answer stays as it was.

@@ -61,7 +61,7 @@ def all_isolations(
     for name, result in run_all(tasks).items():
         earlier = before.get(name, Isolation())
         found[name] = earlier if isinstance(result, Exception) else result
-        _leave_in_journal(name, earlier, found[name])
+        _log_phase(name, earlier, found[name])
     return found
 
 
@@ -77,7 +77,7 @@ def _answers(source: str, url: str, ca_bundle: str | None) -> bool:
     return not problem
 
 
-def _leave_in_journal(source: str, before: Isolation, after: Isolation) -> None:
+def _log_phase(source: str, before: Isolation, after: Isolation) -> None:
     if after.phase is before.phase:
         return
     if after.phase is Phase.ISOLATED:

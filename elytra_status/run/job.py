@@ -122,7 +122,7 @@ def _check_state_directory(state_directory: Path) -> str:
     return problem
 
 
-def _clock_to_go_by(check: ClockCheck, clock: Clock) -> Clock:
+def _corrected_clock(check: ClockCheck, clock: Clock) -> Clock:
     """Return the clock, corrected by the servers' time if they agree on it.
 
     Raise PublishError if the time is not known: a document dated in the future would block later runs.
@@ -204,7 +204,7 @@ def run(settings: Settings, clock: Clock, state_directory: Path) -> Outcome:
         announced = partial(store.read, state_directory)
         assessment = assess(settings, clock, before, confirming=True, announced=announced, history=history)
         _log_decision(assessment.decision)
-        right_clock = _clock_to_go_by(assessment.clock, clock)
+        right_clock = _corrected_clock(assessment.clock, clock)
         assessment = _with_progress_kept(settings, state_directory, clock, assessment)
         _log_override(assessment.decision)
         _check_time_of_day(clock, started, began)

@@ -63,7 +63,7 @@ def poll_all(
         if source.about == BACKUPS and saved_state.state is StateHealth.DAMAGED:
             result = with_lost(result)
         if result is not earlier.get(source.name):
-            _leave_in_journal(result)
+            _log_report(result)
         reports.append(result)
     return tuple(reports)
 
@@ -94,7 +94,7 @@ def _problem(error: Exception) -> Problem:
     return Problem(f"internal error, {type(error).__name__}{place}", "Please report it")
 
 
-def _leave_in_journal(report: Report) -> None:
+def _log_report(report: Report) -> None:
     fields = {"event": "poll", "source": report.source, "seconds": f"{report.seconds:.3f}"}
     if report.problem:
         journal.warning(report.why_unavailable, **fields, problem=str(report.problem))

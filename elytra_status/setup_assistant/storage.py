@@ -96,9 +96,9 @@ class _Trial:
             except WrongRegionError as wrong:
                 words = "the storage names another region for each request"
                 error = PublishError(words, "set SPACES_REGION to the region of the bucket")
-                self._go_on_with({"SPACES_REGION": wrong.region}, error)
+                self._apply({"SPACES_REGION": wrong.region}, error)
             except PublishError as refusal:
-                self._go_on_with(self._instead(refusal.code), refusal)
+                self._apply(self._instead(refusal.code), refusal)
 
     def _instead(self, code: str) -> dict[str, str]:
         """Return the settings that may avoid a refusal with this code."""
@@ -108,7 +108,7 @@ class _Trial:
             return {"STATUS_ACL": "none"}
         return {}
 
-    def _go_on_with(self, answers: dict[str, str], error: PublishError) -> None:
+    def _apply(self, answers: dict[str, str], error: PublishError) -> None:
         """Note discovered settings. Raise the error if there are none, or no new ones."""
         if not answers or answers.keys() & self.discovered.keys():
             raise error

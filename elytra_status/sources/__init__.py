@@ -33,7 +33,7 @@ def configured(settings: Settings) -> list[Source]:
     for key in sorted(key for _, monitors in settings.components for key in keys_of(monitors)):
         # A monitor of a source that is not configured is unknown too, wherever it is shown.
         of_source[source_of(key, names) or names[0]][key] = "COMPONENTS"
-    return [_expecting(source, of_source.get(source.name, {})) for source in sources]
+    return [_with_expected(source, of_source.get(source.name, {})) for source in sources]
 
 
 def only_watches(settings: Settings) -> bool:
@@ -42,6 +42,6 @@ def only_watches(settings: Settings) -> bool:
     return bool(settings.status_url) and not has_target and not configured(settings)
 
 
-def _expecting(source: Source, named: dict[str, str]) -> Source:
+def _with_expected(source: Source, named: dict[str, str]) -> Source:
     """Return a source that is expected to have these monitors too."""
     return replace(source, expected=replace(source.expected, named={**named, **source.expected.named}))

@@ -29,10 +29,10 @@ _LONGEST_EXIT_STATUS = 16
 
 def source(kind: EvidenceKind, settings: Settings) -> Source:
     """Return the source for one kind of evidence in files."""
-    return Source(kind.name, BACKUPS, partial(_look, kind, settings))
+    return Source(kind.name, BACKUPS, partial(_poll, kind, settings))
 
 
-def _look(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Report:
+def _poll(kind: EvidenceKind, settings: Settings, request: PollRequest) -> Report:
     """Read the files. Raise SourceError if none, or the only one, can be read."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier

@@ -71,10 +71,10 @@ class _Bucket(NamedTuple):
 
 def source(kind: EvidenceKind, where: tuple[str, str], settings: Settings) -> Source:
     """Return the source for one kind of evidence in a bucket."""
-    return Source(kind.name, BACKUPS, partial(_look, kind, where, settings))
+    return Source(kind.name, BACKUPS, partial(_poll, kind, where, settings))
 
 
-def _look(kind: EvidenceKind, where: tuple[str, str], settings: Settings, request: PollRequest) -> Report:
+def _poll(kind: EvidenceKind, where: tuple[str, str], settings: Settings, request: PollRequest) -> Report:
     """Read all objects. Raise NoAnswerError if listing or fetching fails."""
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier

@@ -90,11 +90,11 @@ class Search:
             known.cursor = None
         if self.layout.grouped:
             self._list_groups()
-        self._ask_for_all_due()
+        self._query_all_due()
         while (names := self._unseen()) and self._may_ask(self.limits.usual):
-            self._look(names[0], len(names) > self.limits.usual - self.bucket.requests)
+            self._query_newest(names[0], len(names) > self.limits.usual - self.bucket.requests)
         # If one of these was deleted, the rest of its group is due.
-        self._ask_for_all_due()
+        self._query_all_due()
 
     def _may_ask(self, limit: int) -> bool:
         return self.bucket.requests < limit and not self.bucket.is_late()
@@ -120,12 +120,12 @@ class Search:
             if is_enough:
                 break
 
-    def _ask_for_all_due(self) -> None:
+    def _query_all_due(self) -> None:
         asked: set[str] = set()
         while names := [name for name in self._due() if name not in asked]:
             asked.update(names)
             for name in names:
-                self._ask_for(name)
+                self._query(name)
 
     def _due(self) -> list[str]:
         """Return the groups that must be queried now.
@@ -141,13 +141,13 @@ class Search:
 
         return sorted(names, key=urgency)
 
-    def _ask_for(self, name: str) -> None:
+    def _query(self, name: str) -> None:
         """Query a group if it is still due.
 
         If its newest backup was deleted, list the group.
         """
         if self._is_due(name) and not self._must_be_listed(name) and self._may_ask(self.limits.most):
-            self._look(name, together=self.bucket.requests < self.limits.usual)
+            self._query_newest(name, together=self.bucket.requests < self.limits.usual)
         while self._is_due(name) and self._must_be_listed(name) and self._may_ask(self.limits.most):
             self._list(name)
 
@@ -191,7 +191,7 @@ class Search:
         following = min((each for each in groups if home(each) > home(name)), key=home, default=None)
         return following is not None and self._is_due(following) and self._must_be_listed(following)
 
-    def _look(self, name: str, together: bool) -> None:
+    def _query_newest(self, name: str, together: bool) -> None:
         """Query the newest known backup of a group, and what is sorted behind it.
 
         `together` with it come the newest backups of the groups that follow, as many as the page has room for. They are
@@ -213,6 +213,6 @@ class Search:
             self.fold = best_fold(page, self.layout, newest)
         elif self.known.groups[name].seen != self.now:
             self.fold = ""
-            self._look(name, together=False)
+            self._query_newest(name, together=False)
         elif sum(group.key is not None and page.covers(group.key) for group in self.known.groups.values()) < 2:
             self.fold = ""

@@ -67,7 +67,7 @@ def with_uptime(
     bounds = {key: Bounds(kept[key].ratio, Fraction(1)) for key in badges if key in kept}
     bounds |= {key: badge for key, badge in fresh.items() if badge is not None}
     borne_out = {key: one for key, one in bounds.items() if first_figure([one.least], evidence[key]) is not None}
-    monitors = [_figured(monitor, exact, borne_out) for _, monitor in judged]
+    monitors = [_with_figures(monitor, exact, borne_out) for _, monitor in judged]
     return (
         monitors,
         [Problem(f"{number_of(missed, 'uptime badge', 'was', 'were')} not answered")] if missed else [],
@@ -75,7 +75,7 @@ def with_uptime(
     )
 
 
-def _figured(
+def _with_figures(
     monitor: Monitor, exact: Mapping[FigureKey, Fraction | None], bounds: Mapping[FigureKey, Bounds]
 ) -> Monitor:
     """Return a monitor with its figures, and the bounds of those that are not exact."""

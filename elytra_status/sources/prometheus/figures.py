@@ -90,9 +90,9 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
         due = [window for window in WINDOWS if is_due(asked.get(window), request.now)]
         until = deadline.earlier(RESERVE_SECONDS)
         seconds = until.left()
-        tasks = {window: (seconds, partial(_ask, settings, watched, window, request, until)) for window in due}
+        tasks = {window: (seconds, partial(_query_ratios, settings, watched, window, request, until)) for window in due}
         if "last_30d" in due:
-            tasks[FIRST] = (seconds, partial(_ask_first, settings, watched, request, until))
+            tasks[FIRST] = (seconds, partial(_query_first_seen, settings, watched, request, until))
         for window, result in run_all(tasks).items():
             if isinstance(result, Exception):
                 problem = problem_of(result)
@@ -117,7 +117,7 @@ def figures(settings: Settings, watched: Watched, request: PollRequest, deadline
     return PrometheusFigures(uptimes, old, too_new, saved, tuple(warnings))
 
 
-def _ask(
+def _query_ratios(
     settings: Settings, watched: Watched, window: str, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
     """Return the uptime ratio of a window for monitors that were observed enough."""
@@ -137,7 +137,7 @@ def _ask(
     return {labels: _share(value) for labels, value in ratios.values.items() if _is_enough(observed, labels, points)}
 
 
-def _ask_first(
+def _query_first_seen(
     settings: Settings, watched: Watched, request: PollRequest, deadline: Deadline
 ) -> dict[Labels, Fraction]:
     """Return when each monitor was first seen in 30 days, in seconds since 1970."""

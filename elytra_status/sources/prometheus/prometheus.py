@@ -63,7 +63,7 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     """
     metric = Metric(settings.prometheus_metric, settings.prometheus_labels)
     deadline = request.deadline().earlier(READING_SECONDS)
-    now, seen, always_bad = _ask_all(
+    now, seen, always_bad = _query_all(
         settings, request.now, deadline, metric.text, metric.seen_lately(), metric.always_bad()
     )
     series = {**seen.values, **now.values}
@@ -161,7 +161,7 @@ def _about_identities(
     return warnings
 
 
-def _ask_all(settings: Settings, now: datetime, deadline: Deadline, *queries: str) -> list[Vector]:
+def _query_all(settings: Settings, now: datetime, deadline: Deadline, *queries: str) -> list[Vector]:
     tasks: dict[str, tuple[float, Callable[[], Vector]]] = {
         query: (deadline.left() + READING_SECONDS, partial(ask, settings, query, now, deadline)) for query in queries
     }
