@@ -103,7 +103,7 @@ def _tell(
         return condition_messages.compose(condition, course, reasons[channel.name], settings, now, socket.gethostname())
 
     due = [channel for channel in channels if channel.name in reasons]
-    told = send(due, compose, clock, seconds, tries=1)
+    notified = send(due, compose, clock, seconds, tries=1)
     if not condition.level and not condition_messages.notifies_end(condition):
         return None
-    return reminders.after_notifying(course, condition, reasons, told, [one.name for one in channels], now)
+    return reminders.after_notifying(course, condition, reasons, notified, [one.name for one in channels], now)

@@ -34,11 +34,11 @@ def send(
     Failures are logged.
     """
     messages = {channel.name: compose(channel) for channel in due}
-    told = []
+    notified = []
     for name, error in attempt(due, messages, clock, seconds, tries).items():
         if error is None:
             journal.info(f"notified by {name}: {messages[name].subject}", event="alert", channel=name)
-            told.append(name)
+            notified.append(name)
             continue
         journal.error(
             f"not notified by {name}: {in_words(error)} The next run tries again.",
@@ -46,7 +46,7 @@ def send(
             channel=name,
             permanent=isinstance(error, AlertError) and error.permanent,
         )
-    return told
+    return notified
 
 
 def attempt(

@@ -45,8 +45,8 @@ def alert(options: argparse.Namespace) -> int:
     given = with_state(options, settings)
     if options.unit == "test":
         return _test(given)
-    told = notify.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
-    return errors.DONE if told else errors.UNAVAILABLE
+    notified = notify.report_failure(settings, given.clock, given.state_directory, options.unit, os.environ)
+    return errors.DONE if notified else errors.UNAVAILABLE
 
 
 def _test(given: Prepared) -> int:

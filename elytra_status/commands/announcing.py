@@ -233,11 +233,11 @@ def _by_service(starter: Starter, given: Prepared) -> int:
             return _yielded(given)
         saved = publisher.read(given.state_directory)
         return _say_when(saved.other, saved.copy_expires)
-    told = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
+    outcome = "was not started"  # Unless systemd reports a failure, this is the result of the run before.
     if ended.exit_status:
         reason = ended.status_text.removeprefix("failed: ")
-        told = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
-    journal.error(f"{UNIT} {told} (journalctl -u {UNIT} -n 30); {KEPT}")
+        outcome = f"has failed: {reason or f'{ended.result}, status {ended.exit_status}'}"
+    journal.error(f"{UNIT} {outcome} (journalctl -u {UNIT} -n 30); {KEPT}")
     is_ours = ended.exit_status and ended.exit_status in errors.EXIT_STATUSES
     return ended.exit_status if is_ours else errors.UNAVAILABLE
 

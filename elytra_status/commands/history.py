@@ -36,7 +36,7 @@ def add(commands: Commands) -> None:
         "import",
         "import the history of an Uptime Kuma from its database, also while it is running",
         "elytra-status history import /opt/uptime-kuma/data/kuma.db",
-        take_in,
+        import_history,
     )
     parser.add_argument("file", metavar="FILE", help="the SQLite file, kuma.db; it is not changed")
     parser.add_argument(
@@ -73,7 +73,7 @@ def show(options: argparse.Namespace) -> int:
     return errors.DONE
 
 
-def take_in(options: argparse.Namespace) -> int:
+def import_history(options: argparse.Namespace) -> int:
     """Import the past from an Uptime Kuma's file."""
     from pathlib import Path
 

@@ -115,8 +115,8 @@ def _is_at_work(decision: Decision, announcements: Announcements, now: datetime)
 
 def _naming(code: str, sentence: str, names: Sequence[str]) -> Headline:
     """Return a headline with the names of components, or their number if too long."""
-    told = tuple(_CONTROL.sub(" ", name) for name in names)
-    listed = sentence.format(names=", ".join(told))
+    shown = tuple(_CONTROL.sub(" ", name) for name in names)
+    listed = sentence.format(names=", ".join(shown))
     if len(listed) <= LONGEST:
-        return Headline(code, listed, told)
-    return Headline(code, sentence.format(names=number_of(len(told), "component")))
+        return Headline(code, listed, shown)
+    return Headline(code, sentence.format(names=number_of(len(shown), "component")))

@@ -210,16 +210,16 @@ def _by_uptime(judged: _Judged, monitors: list[Monitor]) -> Iterator[_Row]:
     why = f"all of {number_of(len(monitors), 'monitor')} unknown"
     why_not = f"{len(unknown)} of {number_of(len(monitors), 'monitor')} unknown"
     yield _Row("all-unknown", PlatformStatus.UNKNOWN, len(unknown) == len(monitors), why, why_not)
-    share, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
+    ratio, rules, backups = judged.uptime.last_24h, judged.rules, judged.backups.status
     why = "the uptime of the last 24 hours is not known"
-    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, share is None, why, "it is known")
-    if share is None:
+    yield _Row("uptime-unknown", PlatformStatus.UNKNOWN, ratio is None, why, "it is known")
+    if ratio is None:
         return
-    why = f"uptime of the last 24 hours {percentage(share)} %, backups {backups.value}"
-    good = share * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
+    why = f"uptime of the last 24 hours {percentage(ratio)} %, backups {backups.value}"
+    good = ratio * 100 >= rules.operational_percent and backups is BackupStatus.SUCCESS
     why_not = f"{why}; operational requires {float(rules.operational_percent):g} % and success"
     yield _Row("uptime-operational", PlatformStatus.OPERATIONAL, good, why, why_not)
-    fair = share * 100 >= rules.degraded_percent
+    fair = ratio * 100 >= rules.degraded_percent
     why_not = f"degraded requires {float(rules.degraded_percent):g} %"
     yield _Row("uptime-degraded", PlatformStatus.DEGRADED, fair, why, why_not)
     yield _Row("uptime-outage", PlatformStatus.OUTAGE, True, why)

@@ -68,28 +68,28 @@ def coverage_in_words(covered: Mapping[str, Coverage]) -> list[str]:
     return lines
 
 
-def total(shares: Sequence[Fraction]) -> Fraction:
+def total(ratios: Sequence[Fraction]) -> Fraction:
     """Return the exact sum of ratios.
 
     Sum them by halves. If a thousand denominators have nothing in common, their sum has thousands of digits. Adding
     ratios one by one would take time by the square of their number.
     """
     numerators: dict[int, int] = defaultdict(int)
-    for share in shares:
-        numerators[share.denominator] += share.numerator
+    for ratio in ratios:
+        numerators[ratio.denominator] += ratio.numerator
     return _by_halves([Fraction(numerator, denominator) for denominator, numerator in numerators.items()])
 
 
-def _by_halves(shares: Sequence[Fraction]) -> Fraction:
-    if len(shares) < 3:
-        return sum(shares, Fraction(0))
-    half = len(shares) // 2
-    return _by_halves(shares[:half]) + _by_halves(shares[half:])
+def _by_halves(ratios: Sequence[Fraction]) -> Fraction:
+    if len(ratios) < 3:
+        return sum(ratios, Fraction(0))
+    half = len(ratios) // 2
+    return _by_halves(ratios[:half]) + _by_halves(ratios[half:])
 
 
-def percentage(share: Fraction) -> float:
+def percentage(ratio: Fraction) -> float:
     """Return a ratio (0 to 1) as a percentage with at most three decimals.
 
     It is cut off and never rounded up.
     """
-    return float(Fraction(int(share * 100_000), 1000))
+    return float(Fraction(int(ratio * 100_000), 1000))

@@ -58,8 +58,8 @@ def table(findings: Sequence[Finding], seconds: float, width: int, look: Style) 
         for finding in found:
             lines += _rows(finding, column, width, look)
     counts = Counter(finding.level for finding in findings)
-    told = [f"{_sign(level, look)} {_number(counts[level], level)}" for level in _WORDS if counts[level]]
-    return "\n".join([*lines, "", f"{', '.join(told)}; {seconds:.1f} s, nothing changed"])
+    counted = [f"{_sign(level, look)} {_number(counts[level], level)}" for level in _WORDS if counts[level]]
+    return "\n".join([*lines, "", f"{', '.join(counted)}; {seconds:.1f} s, nothing changed"])
 
 
 def _number(count: int, level: Level) -> str:

@@ -82,9 +82,9 @@ def _one_of(words: type[Enum], which: Enum) -> list[Sample]:
 
 
 def _shares(labels: dict[str, str], found: Uptime, last_90d: Fraction | None) -> Iterator[Sample]:
-    for window, share in {**vars(found), "last_90d": last_90d}.items():
-        if share is not None:
-            yield {**labels, "window": window.removeprefix("last_")}, float(share)
+    for window, ratio in {**vars(found), "last_90d": last_90d}.items():
+        if ratio is not None:
+            yield {**labels, "window": window.removeprefix("last_")}, float(ratio)
 
 
 def _seconds(moment: datetime | None) -> list[Sample]:

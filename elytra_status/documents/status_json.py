@@ -52,8 +52,8 @@ def render(publication: Publication) -> list[Document]:
     return [Document(NAME, body, CONTENT_TYPE, texts.cache_control, schema.vocabulary() | own_headline(publication))]
 
 
-def _percent(share: Fraction | None) -> float | None:
-    return None if share is None else percentage(share)
+def _percent(ratio: Fraction | None) -> float | None:
+    return None if ratio is None else percentage(ratio)
 
 
 def _time(moment: datetime | None) -> str | None:

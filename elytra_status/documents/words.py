@@ -94,9 +94,9 @@ def time(moment: datetime | None) -> str | None:
     return None if moment is None else to_text(moment)
 
 
-def percent(share: Fraction | None) -> float | None:
+def percent(ratio: Fraction | None) -> float | None:
     """Return a ratio in percent as it is published, None if it is unknown."""
-    return None if share is None else percentage(share)
+    return None if ratio is None else percentage(ratio)
 
 
 def announced(window: Maintenance) -> datetime:
@@ -117,5 +117,5 @@ def changed(window: Maintenance, now: datetime) -> datetime:
 def uptime(of: Publication | PublicComponent) -> dict[str, float | None]:
     """Return the uptime in percent by window."""
     found = of.uptime if isinstance(of, PublicComponent) else of.decision.uptime
-    shares = {**vars(found), "last_90d": of.last_90d}
-    return {window: percent(share) for window, share in shares.items()}
+    ratios = {**vars(found), "last_90d": of.last_90d}
+    return {window: percent(ratio) for window, ratio in ratios.items()}

@@ -18,7 +18,7 @@ from elytra_status.announcements.maintenance import concerned
 from elytra_status.history import private_names, store
 from elytra_status.history.figures import with_figures
 from elytra_status.history.ingest import Observed, Remembered, ingest, joined, recall, summed_until
-from elytra_status.history.isolated_times import known_cut_off, note_cut_off
+from elytra_status.history.isolated_times import known_isolated, note_isolated
 from elytra_status.history.spans import AnnouncedSpans, Window, apart_from_one_another
 from elytra_status.history.store import HistoryError, NotWritableError
 from elytra_status.history.tidying import tidy
@@ -31,7 +31,7 @@ T = TypeVar("T")
 HEARTBEATS_FOR = timedelta(hours=2)
 
 # The times since which (None if not known) and until which an isolated source saw failures.
-CutOff = tuple[datetime | None, datetime]
+IsolatedTimes = tuple[datetime | None, datetime]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class _Shown(NamedTuple):
     reports: tuple[Report, ...]
     now: int
     maintenance: AnnouncedSpans
-    cut_off: Mapping[str, Window]
+    isolated: Mapping[str, Window]
 
 
 def complete(
@@ -73,17 +73,17 @@ def complete(
     reports: tuple[Report, ...],
     now: datetime,
     maintenance: Iterable[Maintenance] = (),
-    cut_off: Mapping[str, CutOff] = MappingProxyType({}),
+    isolated: Mapping[str, IsolatedTimes] = MappingProxyType({}),
     components: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> tuple[Report, ...]:
     """Return reports with the uptime figures that they lack and recent heartbeats.
 
-    Failures that a source saw between the two times in `cut_off` are no evidence, since it was isolated. A history that
-    cannot be used is a warning: its figures are then not known.
+    Failures that a source saw between the two times in `isolated` are no evidence, since it was isolated. A history
+    that cannot be used is a warning: its figures are then not known.
     """
     if history is None:
         return reports
-    cut = {source: _whole_seconds(*window) for source, window in cut_off.items()}
+    cut = {source: _whole_seconds(*window) for source, window in isolated.items()}
     shown = _Shown(reports, int(now.timestamp()), windows_of(maintenance, components), cut)
     if history.learns:
         learned: tuple[Report, ...] | None = None
@@ -133,14 +133,14 @@ def windows_of(
     return AnnouncedSpans(apart_from_one_another(whole), by_key)
 
 
-def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Window]]) -> Iterator[Observed]:
+def _observed(history: History, shown: _Shown, isolated: Mapping[str, Sequence[Window]]) -> Iterator[Observed]:
     for report in shown.reports:
         if report.about != MONITORS or report.problem:
             continue
-        doubted = cut_off.get(report.source, ())
+        windows = isolated.get(report.source, ())
         for monitor in report.monitors:
             if monitor.heartbeats:
-                yield Observed(monitor.key, monitor.name, monitor.heartbeats, cut_off=doubted)
+                yield Observed(monitor.key, monitor.name, monitor.heartbeats, isolated=windows)
             elif monitor.state is not State.UNKNOWN and not monitor.absent:
                 look = Heartbeat(datetime.fromtimestamp(shown.now, UTC), monitor.state)
                 yield Observed(monitor.key, monitor.name, (look,), int(history.look_counts.total_seconds()))
@@ -148,21 +148,21 @@ def _observed(history: History, shown: _Shown, cut_off: Mapping[str, Sequence[Wi
 
 def _learn(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
     private_names.note(connection, shown.reports, shown.now)
-    note_cut_off(connection, shown.cut_off, shown.now)
-    cut_off = known_cut_off(connection, {})
-    ingest(connection, _observed(history, shown, cut_off), shown.now, shown.maintenance)
+    note_isolated(connection, shown.isolated, shown.now)
+    isolated = known_isolated(connection, {})
+    ingest(connection, _observed(history, shown, isolated), shown.now, shown.maintenance)
     tidy(connection, shown.now, shown.maintenance, history.days_kept)
-    return _completed(connection, shown, _recalled(connection, shown), cut_off)
+    return _completed(connection, shown, _recalled(connection, shown), isolated)
 
 
 def _overlay(history: History, shown: _Shown, connection: sqlite3.Connection) -> tuple[Report, ...]:
-    cut_off = known_cut_off(connection, shown.cut_off)
+    isolated = known_isolated(connection, shown.isolated)
     remembered = _recalled(connection, shown)
-    for one in _observed(history, shown, cut_off):
+    for one in _observed(history, shown, isolated):
         # An id that no monitor in the file has, so there are no rollups for it.
         known = remembered.get(one.key, Remembered(-len(remembered) - 1, []))
         remembered[one.key] = known._replace(spans=joined(one, known.spans, shown.now)[0])
-    return _completed(connection, shown, remembered, cut_off)
+    return _completed(connection, shown, remembered, isolated)
 
 
 def _recalled(connection: sqlite3.Connection, shown: _Shown) -> dict[str, Remembered]:
@@ -173,7 +173,7 @@ def _completed(
     connection: sqlite3.Connection,
     shown: _Shown,
     remembered: dict[str, Remembered],
-    cut_off: Mapping[str, Sequence[Window]],
+    isolated: Mapping[str, Sequence[Window]],
 ) -> tuple[Report, ...]:
     summed = summed_until(connection, shown.now)
     completed = []
@@ -186,7 +186,7 @@ def _completed(
                 shown.now,
                 summed,
                 shown.maintenance,
-                cut_off.get(report.source, ()),
+                isolated.get(report.source, ()),
             )
             beaten = (_with_heartbeats(one, remembered.get(one.key), shown.now) for one in monitors)
             report = replace(report, monitors=tuple(beaten))

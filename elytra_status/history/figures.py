@@ -24,13 +24,13 @@ def with_figures(
     now: int,
     summed: int,
     maintenance: AnnouncedSpans,
-    cut_off: Sequence[Window],
+    isolated: Sequence[Window],
 ) -> tuple[Monitor, ...]:
     """Return monitors with missing figures filled in and contradicted ones replaced.
 
     An exact figure of the monitoring system stays, so that it agrees with the dashboard. It is replaced if a monitor
     was down or pending during maintenance that was announced here, or while the monitoring system was isolated
-    (`cut_off`): the monitoring system counts both as downtime, which they are not.
+    (`isolated`): the monitoring system counts both as downtime, which they are not.
     """
     doubted: dict[str, bool] = {}
     spans: dict[str, Window] = {}
@@ -38,7 +38,7 @@ def with_figures(
     for window, seconds in WINDOWS.items():
         announced, doubted[window] = (
             any(now - seconds < end and start < now for start, end in windows)
-            for windows in (maintenance.every, cut_off)
+            for windows in (maintenance.every, isolated)
         )
         may_give_way |= announced or doubted[window]
         # A window that begins within the rollups begins with a full hour.

@@ -45,14 +45,14 @@ class Observed(NamedTuple):
     """What was observed of a monitor: its heartbeats, oldest first.
 
     `hold` is for how many seconds a single poll counts if there are no heartbeats. A failure within a window of
-    `cut_off` is no evidence.
+    `isolated` is no evidence.
     """
 
     key: str
     name: str
     heartbeats: Sequence[Heartbeat]
     hold: int | None = None
-    cut_off: Sequence[Window] = ()
+    isolated: Sequence[Window] = ()
 
 
 class Remembered(NamedTuple):
@@ -93,8 +93,8 @@ def recall(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Rem
 def joined(observed: Observed, known: Sequence[Span], now: int) -> tuple[list[Span], list[Span]]:
     """Return the spans of a monitor with its new heartbeats, and what of them is new."""
     heartbeats = _new(observed.heartbeats, known[-1] if known else None, now + int(CLOCK_SKEW.total_seconds()))
-    if observed.cut_off:
-        heartbeats = [(time, _believed(time, state, observed.cut_off)) for time, state in heartbeats]
+    if observed.isolated:
+        heartbeats = [(time, _believed(time, state, observed.isolated)) for time, state in heartbeats]
     if not heartbeats:
         return list(known), []
     hold = observed.hold
@@ -125,9 +125,9 @@ def _new(heartbeats: Sequence[Heartbeat], newest: Span | None, latest: int) -> l
     return found
 
 
-def _believed(time: int, state: State, cut_off: Sequence[Window]) -> State:
+def _believed(time: int, state: State, isolated: Sequence[Window]) -> State:
     """Return a state, unknown if it is a failure that an isolated source saw."""
-    is_none = state in BAD_STATES and any(start <= time < end for start, end in cut_off)
+    is_none = state in BAD_STATES and any(start <= time < end for start, end in isolated)
     return State.UNKNOWN if is_none else state
 
 

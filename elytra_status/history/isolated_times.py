@@ -16,22 +16,22 @@ from elytra_status.history.spans import DAY, Window, apart_from_one_another
 KEPT = 33 * DAY
 
 
-def note_cut_off(connection: sqlite3.Connection, cut_off: Mapping[str, Window], now: int) -> None:
+def note_isolated(connection: sqlite3.Connection, isolated: Mapping[str, Window], now: int) -> None:
     """Save when each source was isolated.
 
     Isolations that begin at the same time are the same one, which may have become longer.
     """
     connection.executemany(
-        "INSERT OR REPLACE INTO cut_off VALUES (?, ?, ?)", ((source, *window) for source, window in cut_off.items())
+        "INSERT OR REPLACE INTO cut_off VALUES (?, ?, ?)", ((source, *window) for source, window in isolated.items())
     )
     connection.execute("DELETE FROM cut_off WHERE until < ?", (now - KEPT,))
 
 
-def known_cut_off(connection: sqlite3.Connection, cut_off: Mapping[str, Window]) -> dict[str, list[Window]]:
+def known_isolated(connection: sqlite3.Connection, isolated: Mapping[str, Window]) -> dict[str, list[Window]]:
     """Return when each source was isolated, from the history and from this run."""
     found: dict[str, list[Window]] = defaultdict(list)
     for source, since, until in connection.execute("SELECT source, since, until FROM cut_off"):
         found[source].append((since, until))
-    for source, window in cut_off.items():
+    for source, window in isolated.items():
         found[source].append(window)
     return {source: apart_from_one_another(windows) for source, windows in found.items()}

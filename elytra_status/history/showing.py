@@ -58,7 +58,7 @@ def bars(overview: Overview, columns: int, *, ascii_only: bool, minimum: bool = 
     signs, unknown = (BARS_IN_ASCII, NOT_KNOWN_IN_ASCII) if ascii_only else (BARS, NOT_KNOWN)
     lines = []
     for label, past in zip(labels, pasts, strict=True):
-        drawn = "".join(_bar(past.days[day].share, signs, unknown) for day in days)
+        drawn = "".join(_bar(past.days[day].ratio, signs, unknown) for day in days)
         lines.append(f"{_padded(_cut(label, width, '~' if ascii_only else '…'), width)}  {drawn}".rstrip())
     if days:
         lines.append(f"{number_of(len(days), 'day')} by UTC, {days[0]} to {days[-1]}")
@@ -97,7 +97,7 @@ def _past(past: Past) -> dict[str, Any]:
 
 def _measured(measured: Measured) -> dict[str, Any]:
     return {
-        "uptime_percent": None if measured.share is None else percentage(measured.share),
+        "uptime_percent": None if measured.ratio is None else percentage(measured.ratio),
         "observed_percent": percentage(measured.observed),
         "up_seconds": measured.seconds.up,
         "down_seconds": measured.seconds.down,
@@ -121,15 +121,15 @@ def _escaped(text: str) -> str:
 
 
 def _cell(measured: Measured) -> str:
-    share = "-" if measured.share is None else f"{percentage(measured.share):g} %"
+    ratio = "-" if measured.ratio is None else f"{percentage(measured.ratio):g} %"
     observed = int(min(measured.observed, Fraction(1)) * 100)
-    return share if observed == 100 else f"{share} ({observed} %)"
+    return ratio if observed == 100 else f"{ratio} ({observed} %)"
 
 
-def _bar(share: Fraction | None, signs: str, unknown: str) -> str:
-    if share is None:
+def _bar(ratio: Fraction | None, signs: str, unknown: str) -> str:
+    if ratio is None:
         return unknown
-    return next(sign for sign, least in _pairs(signs) if share >= least)
+    return next(sign for sign, least in _pairs(signs) if ratio >= least)
 
 
 def _pairs(signs: str) -> Sequence[tuple[str, Fraction]]:

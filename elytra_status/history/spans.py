@@ -65,7 +65,7 @@ class Tally(NamedTuple):
         return self.up + self.down + self.maintenance
 
     @property
-    def share(self) -> Fraction | None:
+    def ratio(self) -> Fraction | None:
         """Return the uptime ratio, 0 to 1, None if no second counts."""
         return Fraction(self.up, self.up + self.down) if self.up + self.down else None
 
@@ -82,7 +82,7 @@ def figure(tally: Tally, length: int) -> Fraction | None:
 
     Return None if less than half of it was observed.
     """
-    return tally.share if 2 * tally.observed >= length else None
+    return tally.ratio if 2 * tally.observed >= length else None
 
 
 def longest_hold(times: Sequence[int]) -> int:

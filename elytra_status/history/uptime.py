@@ -42,7 +42,7 @@ class Measured:
     The uptime is None if too little was observed. `seconds` are those of one monitor, or the mean of several, cut off.
     """
 
-    share: Fraction | None
+    ratio: Fraction | None
     observed: Fraction
     seconds: Tally
 
@@ -186,23 +186,23 @@ def _of_several(found: Iterable[Alike], monitors: int, old_enough: int, length: 
 
     It is a ratio if enough of those that are `old_enough` have one.
     """
-    shares, leasts, counting = [], [], 0
+    ratios, leasts, counting = [], [], 0
     up = down = maintenance = observed = 0
     for one in found:
         least = figure(Tally(one.least_up, one.counted - one.least_up, one.observed - one.counted), length)
         if least is not None:
             leasts.append(least)
-            shares.append(Fraction(one.up, one.counted))
+            ratios.append(Fraction(one.up, one.counted))
             counting += one.monitors
         up += one.up
         down += one.counted * one.monitors - one.up
         maintenance += (one.observed - one.counted) * one.monitors
         observed += min(one.observed, length) * one.monitors
     is_whole = is_covered(counting, old_enough)
-    share = (min(leasts) if minimum else total(shares) / counting) if is_whole else None
+    ratio = (min(leasts) if minimum else total(ratios) / counting) if is_whole else None
     whole = max(monitors, 1)
     mean = Tally(up // whole, down // whole, maintenance // whole)
-    return Measured(share, Fraction(observed, max(length, 1) * whole), mean)
+    return Measured(ratio, Fraction(observed, max(length, 1) * whole), mean)
 
 
 def date_of(day: int) -> date:

@@ -95,7 +95,7 @@ def rules(settings: Settings) -> Rules:
     return Rules(
         by_uptime=settings.status_policy == "uptime",
         outage_count=settings.outage_threshold.count,
-        outage_ratio=settings.outage_threshold.share,
+        outage_ratio=settings.outage_threshold.ratio,
         minimum_of_uptimes=settings.uptime_aggregate == "minimum",
         operational_percent=Fraction(str(settings.uptime_operational_percent)),
         degraded_percent=Fraction(str(settings.uptime_degraded_percent)),

@@ -62,15 +62,15 @@ def explain(findings: Iterable[Leak], *, shows_word: bool = False) -> RefusedErr
     With `shows_word`, which is for a terminal of this machine only, the error also contains the name, host or bucket.
     """
     all_found = list(findings)
-    told = [
+    listed = [
         f'{one.document}: {one.field} breaks rule "{one.rule}"'
         + "".join(f', "{word}"' for word in one.words if shows_word)
         for one in all_found[:LISTED]
     ]
     if len(all_found) > LISTED:
-        told.append(f"and {len(all_found) - LISTED} more")
+        listed.append(f"and {len(all_found) - LISTED} more")
     remedies = dict.fromkeys(_remedy(one.rule) for one in all_found)
-    return RefusedError("; ".join(told), "; ".join(remedies))
+    return RefusedError("; ".join(listed), "; ".join(remedies))
 
 
 def _remedy(rule: str) -> str:

@@ -62,8 +62,8 @@ def unconfirmed(assessment: Assessment, again_after_seconds: int) -> list[str]:
 def _uptime(assessment: Assessment) -> str:
     parts = []
     for window in WINDOWS:
-        share = getattr(assessment.decision.uptime, window)
-        parts.append(f"{_WINDOW_WORDS[window]}: {'unknown' if share is None else f'{percentage(share):g} %'}")
+        ratio = getattr(assessment.decision.uptime, window)
+        parts.append(f"{_WINDOW_WORDS[window]}: {'unknown' if ratio is None else f'{percentage(ratio):g} %'}")
     return ", ".join(parts)
 
 

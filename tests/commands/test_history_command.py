@@ -145,7 +145,7 @@ def test_monitors_that_are_gone_are_shown_and_do_not_count(tmp_path: Path) -> No
     show(tmp_path, NOON, {"9": []})
     known = overview(tmp_path / FILE, NOON)
     assert {past.key: past.watched for past in known.monitors} == {f"{SOURCE}:1": False, f"{SOURCE}:2": True}
-    assert known.together.windows["last_24h"].share == 1
+    assert known.together.windows["last_24h"].ratio == 1
     table = showing.table(known)
     assert "Customer 1 *" in table
     assert "*: not watched at present" in table

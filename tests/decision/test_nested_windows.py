@@ -126,21 +126,21 @@ def test_of_the_truth_however_it_is_told_nothing_contradicts_and_nothing_is_clai
     evidence, truth = [], []
     for length, kind in zip((24, 168, HOURS), told, strict=True):
         up, down = hours[:length].count("up"), hours[:length].count("down")
-        share = Fraction(up, up + down) if up + down else None
-        truth.append(share)
+        ratio = Fraction(up, up + down) if up + down else None
+        truth.append(ratio)
         one = WindowEvidence(length, counted=up + down if with_history or kind == "ours" else 0)
-        if share is not None and kind != "none":
+        if ratio is not None and kind != "none":
             step = Fraction(1, 10**digits)
-            least = share // step * step
-            value = Bounds(least, min(least + step, ONE)) if kind == "bounds" else share
+            least = ratio // step * step
+            value = Bounds(least, min(least + step, ONE)) if kind == "bounds" else ratio
             one = one._replace(**{kind: value})
         evidence.append(one)
     found = figures(evidence)
-    for one, share, kind in zip(found, truth, told, strict=True):
-        assert (one is None) is (share is None or kind == "none")
-        if one is not None and share is not None:
-            assert one <= share
-            assert one == share or kind == "bounds"
+    for one, ratio, kind in zip(found, truth, told, strict=True):
+        assert (one is None) is (ratio is None or kind == "none")
+        if one is not None and ratio is not None:
+            assert one <= ratio
+            assert one == ratio or kind == "bounds"
     for small, large in ((0, 1), (1, 2), (0, 2)):
         inner, outer = found[small], found[large]
         if inner is not None and outer is not None:

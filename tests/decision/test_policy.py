@@ -124,9 +124,9 @@ def test_a_critical_monitor_makes_an_outage_alone_and_others_by_the_threshold(
 
 
 def test_a_share_is_one_of_all_that_is_watched_critical_ones_included() -> None:
-    share = Rules(outage_count=None, outage_ratio=Fraction(1, 2))
-    assert decide(facts("down!", "up"), share).status is PlatformStatus.OUTAGE
-    assert decide(facts("down!", "up", "critical up"), share).status is PlatformStatus.DEGRADED
+    ratio = Rules(outage_count=None, outage_ratio=Fraction(1, 2))
+    assert decide(facts("down!", "up"), ratio).status is PlatformStatus.OUTAGE
+    assert decide(facts("down!", "up", "critical up"), ratio).status is PlatformStatus.DEGRADED
 
 
 def test_a_second_look_is_wanted_where_a_critical_monitor_fails_that_would_not_do_otherwise() -> None:
@@ -355,13 +355,13 @@ def test_backups_that_cannot_be_read_are_unknown() -> None:
     assert judge_backups([failed, backup_report(1)], NOW, Rules()).last_successful_backup is None
 
 
-shares = st.fractions(min_value=0, max_value=1)
+ratios = st.fractions(min_value=0, max_value=1)
 
 
-@given(shares)
-def test_a_percentage_is_cut_off_and_never_rounded_up(share: Fraction) -> None:
-    shown = Fraction(str(percentage(share)))
-    assert shown <= share * 100 < shown + Fraction(1, 1000)
+@given(ratios)
+def test_a_percentage_is_cut_off_and_never_rounded_up(ratio: Fraction) -> None:
+    shown = Fraction(str(percentage(ratio)))
+    assert shown <= ratio * 100 < shown + Fraction(1, 1000)
 
 
 def test_a_percentage_that_is_almost_full_is_not_full() -> None:
@@ -371,7 +371,7 @@ def test_a_percentage_that_is_almost_full_is_not_full() -> None:
     assert percentage(Fraction("0.29")) == 29.0
 
 
-@given(st.lists(st.none() | shares, max_size=20))
+@given(st.lists(st.none() | ratios, max_size=20))
 def test_an_aggregate_lies_between_its_figures_and_stands_for_nine_tenths(figures: list[Fraction | None]) -> None:
     watched = [Monitor(str(n), "", State.UP, uptime=Uptime(last_24h=figure)) for n, figure in enumerate(figures)]
     known = [figure for figure in figures if figure is not None]
@@ -388,7 +388,7 @@ plain = [*(state.value for state in State), "down!", "pending!"]
 words = st.sampled_from([*plain, *(f"critical {word}" for word in plain)])
 
 
-@given(st.lists(shares, max_size=40))
+@given(st.lists(ratios, max_size=40))
 def test_a_sum_by_halves_is_the_sum(figures: list[Fraction]) -> None:
     assert total(figures) == sum(figures, Fraction(0))
 

@@ -16,8 +16,8 @@ import pytest
 
 from elytra_status import errors
 from elytra_status.announcements import incidents, store
-from elytra_status.leak_guard.documents import find
 from elytra_status.leak_guard.rules import Private
+from elytra_status.leak_guard.search import find
 from elytra_status.run import job, private_terms
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SystemClock

@@ -77,9 +77,9 @@ def pasts(directory: Path, now: datetime = WHEN) -> dict[str, Past]:
 
 
 def percent(past: Past, window: str) -> float:
-    share = past.windows[window].share
-    assert share is not None
-    return float(share * 100)
+    ratio = past.windows[window].ratio
+    assert ratio is not None
+    return float(ratio * 100)
 
 
 # The table in the recordings' README. Version 1 counts by time too, but pending as down, and a gap between heartbeats,
@@ -162,7 +162,7 @@ def test_of_version_2_a_young_monitor_and_a_paused_one_are_not_known_for_longer_
 ) -> None:
     take_in(tmp_path, version_2)
     found = pasts(tmp_path)
-    assert found["multi"].windows["last_30d"].share is None
+    assert found["multi"].windows["last_30d"].ratio is None
     assert float(found["multi"].windows["last_30d"].observed) == pytest.approx(0.1, abs=0.001)
     assert found["old"].windows["last_24h"].observed == 0
     assert float(found["api"].windows["last_30d"].observed) == pytest.approx(1, abs=0.002)
@@ -232,7 +232,7 @@ def test_the_command_takes_in_and_says_what(
 @pytest.mark.parametrize(
     ("sources", "arguments", "told"),
     [
-        ("uptime_kuma,uptime_kuma:office", [], "there are 2 Uptime Kumas"),
+        ("uptime_kuma,uptime_kuma:office", [], "SOURCES has 2 Uptime Kumas"),
         ("uptime_kuma,uptime_kuma:office", ["--source", "uptime_kuma:attic"], "no Uptime Kuma of that name"),
         ("uptime_kuma,uptime_kuma:office", ["--source", "uptime_kuma:office"], ""),
         ("uptime_kuma:office", [], ""),
@@ -409,10 +409,10 @@ def test_what_was_only_imported_is_not_counted_together(recorded: Path, tmp_path
     take_in(tmp_path, recorded)
     known = overview(tmp_path / FILE, WHEN)
     assert not any(past.watched for past in known.monitors)
-    assert known.together.windows["last_24h"].share is None
+    assert known.together.windows["last_24h"].ratio is None
     complete(history(tmp_path), (report({"7": heartbeats(WHEN - HOUR, [State.UP] * 60)}),), WHEN)
     known = overview(tmp_path / FILE, WHEN)
     assert [past.key for past in known.monitors if past.watched] == [f"{SOURCE}:7"]
-    share = known.together.windows["last_24h"].share
-    assert share is not None
-    assert share < Fraction(6, 10)
+    ratio = known.together.windows["last_24h"].ratio
+    assert ratio is not None
+    assert ratio < Fraction(6, 10)

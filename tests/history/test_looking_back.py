@@ -62,13 +62,13 @@ def show_of_late(directory: Path, now: datetime) -> None:
 
 def expected(pasts: list[Past], measured: list[Measured], minimum: bool) -> tuple[Fraction | None, Fraction, int, int]:
     """Return ratio and observed ratio of several monitors, and their mean seconds up and down, computed naively."""
-    shares = [one.share for one in measured if one.share is not None]
-    share = None
-    if shares and 10 * len(shares) >= 9 * len(pasts):
-        share = min(shares) if minimum else sum(shares, Fraction(0)) / len(shares)
+    ratios = [one.ratio for one in measured if one.ratio is not None]
+    ratio = None
+    if ratios and 10 * len(ratios) >= 9 * len(pasts):
+        ratio = min(ratios) if minimum else sum(ratios, Fraction(0)) / len(ratios)
     observed = sum((min(one.observed, Fraction(1)) for one in measured), Fraction(0)) / len(pasts)
     up, down = (sum(getattr(one.seconds, word) for one in measured) // len(pasts) for word in ("up", "down"))
-    return share, observed, up, down
+    return ratio, observed, up, down
 
 
 def is_mean_of(whole: Past, pasts: list[Past], minimum: bool) -> None:
@@ -77,9 +77,9 @@ def is_mean_of(whole: Past, pasts: list[Past], minimum: bool) -> None:
     pairs = [(whole.days[day], [past.days[day] for past in pasts]) for day in whole.days]
     pairs += [(whole.windows[name], [past.windows[name] for past in pasts]) for name in whole.windows]
     for found, measured in pairs:
-        share, observed, up, down = expected(pasts, measured, minimum)
-        assert (found.share, min(found.observed, Fraction(1)), found.seconds.up, found.seconds.down) == (
-            share,
+        ratio, observed, up, down = expected(pasts, measured, minimum)
+        assert (found.ratio, min(found.observed, Fraction(1)), found.seconds.up, found.seconds.down) == (
+            ratio,
             observed,
             up,
             down,
@@ -102,14 +102,14 @@ def test_several_together_are_the_mean_of_each_or_the_minimum(seed: int, minimum
     watched = [past for past in known.monitors if past.watched]
     assert len(watched) == 4
     assert not each[f"{SOURCE}:{GONE}"].watched
-    assert any(day.share is not None for day in known.together.days.values())
+    assert any(day.ratio is not None for day in known.together.days.values())
     is_mean_of(known.together, watched, minimum)
     found = looked_back(tmp_path, minimum=minimum)
     assert found.together is not None
     is_mean_of(found.together, watched, minimum)
     is_mean_of(found.parts["web"], [each[key] for key in PARTS["web"]], minimum)
     assert found.parts["none"].days == {}
-    assert found.parts["none"].windows["last_90d"].share is None
+    assert found.parts["none"].windows["last_90d"].ratio is None
 
 
 def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
@@ -127,7 +127,7 @@ def days_of(directory: Path, **first: int) -> dict[int, Fraction | None]:
         complete(history(directory), (report(listed, source=source),), NOON)
     together = look_back(history(directory), PlatformStatus.OPERATIONAL, NOON).together
     assert together is not None
-    return {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
+    return {(NOON.date() - day).days: seen.ratio for day, seen in together.days.items()}
 
 
 def test_days_before_a_monitor_came_are_those_of_the_others(tmp_path: Path) -> None:
@@ -158,8 +158,8 @@ def test_a_day_of_which_most_of_the_monitors_were_not_observed_is_not_known(tmp_
     show(tmp_path, NOON, {str(number): steady(NOON - HOUR, NOON, gap=600) for number in range(20)})
     together = look_back(history(tmp_path), PlatformStatus.OPERATIONAL, NOON).together
     assert together is not None
-    shares = {(NOON.date() - day).days: seen.share for day, seen in together.days.items()}
-    assert (shares[30], shares[20]) == (1, None)
+    ratios = {(NOON.date() - day).days: seen.ratio for day, seen in together.days.items()}
+    assert (ratios[30], ratios[20]) == (1, None)
 
 
 def test_what_is_read_beforehand_makes_no_difference(tmp_path: Path) -> None:
@@ -210,10 +210,10 @@ def test_sums_that_cannot_be_are_not_published(change: str, tmp_path: Path, log_
 
 
 @given(st.lists(st.fractions(min_value=0, max_value=1)))
-def test_a_total_is_exact(shares: list[Fraction]) -> None:
-    assert total(shares) == sum(shares, Fraction(0))
+def test_a_total_is_exact(ratios: list[Fraction]) -> None:
+    assert total(ratios) == sum(ratios, Fraction(0))
 
 
 def test_a_thousand_shares_with_nothing_in_common_add_up_exactly() -> None:
-    shares = [Fraction(7_000_000 - number, 7_776_000 - number) for number in range(1000)]
-    assert total(shares) == sum(shares, Fraction(0))
+    ratios = [Fraction(7_000_000 - number, 7_776_000 - number) for number in range(1000)]
+    assert total(ratios) == sum(ratios, Fraction(0))

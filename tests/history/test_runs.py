@@ -94,7 +94,7 @@ def test_one_run_after_an_import_publishes_all_imported_days(
     first = history_document(job.run(settings, clock, tmp_path))
     known = [day["date"] for day in first["platform"]["days"] if day["uptime_percent"] is not None]
     together = overview(tmp_path / FILE, clock.now()).together
-    assert known == [day.isoformat() for day, seen in together.days.items() if seen.share is not None]
+    assert known == [day.isoformat() for day, seen in together.days.items() if seen.ratio is not None]
     assert len(known) >= (28 if version == "v2.5.3" else 4)
     assert [day["date"] for day in first["components"][0]["days"] if day["uptime_percent"] is not None] == known
     # The next run does not know more of them.
@@ -137,8 +137,8 @@ def test_maintenance_that_was_announced_takes_downtime_out_of_what_uptime_kuma_s
     job.run(settings, clock, tmp_path)
     assert published(tmp_path)["uptime"]["last_24h"] == 100.0
     (past,) = overview(tmp_path / FILE, now).monitors
-    assert past.windows["last_24h"].share == Fraction(*_up_of(past.windows["last_24h"].seconds))
-    assert past.windows["last_24h"].share < 1
+    assert past.windows["last_24h"].ratio == Fraction(*_up_of(past.windows["last_24h"].seconds))
+    assert past.windows["last_24h"].ratio < 1
 
 
 def _up_of(seconds: Any) -> tuple[int, int]:

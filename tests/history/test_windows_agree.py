@@ -120,12 +120,12 @@ def test_the_windows_of_a_young_uptime_kuma_are_one_while_badges_are_kept(
     asked = both(make_settings, server, **({"UPTIME_KUMA_API_KEY": api_key} if api_key else {}))
     statuses = [1] * 5 + [0] * 2 + [1] * 13
     for _ in range(9):
-        share = statuses.count(1) / len(statuses)
-        young.shows(statuses, share, share, share)
+        ratio = statuses.count(1) / len(statuses)
+        young.shows(statuses, ratio, ratio, ratio)
         found = uptime(asked, clock, tmp_path)
         # The windows may differ by the rounding of a badge; with exact figures they do not differ.
         least = 0 if api_key else 0.011
-        assert found["last_24h"] == pytest.approx(100 * share, abs=0.0011)
+        assert found["last_24h"] == pytest.approx(100 * ratio, abs=0.0011)
         for window in HOURS:
             assert found["last_24h"] - least <= found[window] <= found["last_24h"]  # type: ignore[operator]
         statuses += [1] * 10

@@ -772,9 +772,9 @@ BOUNDS: list[tuple[str, dict[str, Any], list[str]]] = [
         {
             "1": Threshold(count=1),
             "999999": Threshold(count=999999),
-            "25%": Threshold(share=Fraction(1, 4)),
-            "33.333 %": Threshold(share=Fraction(33333, 100000)),
-            "100%": Threshold(share=Fraction(1)),
+            "25%": Threshold(ratio=Fraction(1, 4)),
+            "33.333 %": Threshold(ratio=Fraction(33333, 100000)),
+            "100%": Threshold(ratio=Fraction(1)),
         },
         ["0", "0%", "101%", "-1", "25 percent", "0.25", "%", "1e2"],
     ),

@@ -17,13 +17,13 @@ LONGEST_COMPONENT = 80
 
 @dataclass(frozen=True)
 class Threshold:
-    """A number of monitors, or a share of them (0 to 1); one of the two is None."""
+    """A number of monitors, or a ratio of them (0 to 1); one of the two is None."""
 
     count: int | None = None
-    share: Fraction | None = None
+    ratio: Fraction | None = None
 
     def __str__(self) -> str:
-        return f"{float(self.share * 100):g}%" if self.share is not None else str(self.count)
+        return f"{float(self.ratio * 100):g}%" if self.ratio is not None else str(self.count)
 
 
 def _read_ids(text: str) -> tuple[int, ...]:
@@ -35,9 +35,9 @@ def _read_ids(text: str) -> tuple[int, ...]:
 
 def _read_threshold(text: str) -> Threshold:
     if match := re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*%", text):
-        share = Fraction(match[1]) / 100
-        if 0 < share <= 1:
-            return Threshold(share=share)
+        ratio = Fraction(match[1]) / 100
+        if 0 < ratio <= 1:
+            return Threshold(ratio=ratio)
     elif re.fullmatch(r"[0-9]{1,6}", text) and int(text) >= 1:
         return Threshold(count=int(text))
     raise InvalidValueError("is neither a count nor a percentage", "Write 1 or more, or a percentage such as 25%")

@@ -129,14 +129,14 @@ def first_figure(candidates: Iterable[Fraction | None], evidence: Seen) -> Fract
     A ratio between 0 and 1 can only come from counting. A ratio of 0 requires that something bad and nothing up was
     seen in the window. A ratio of 1, or one that may be rounded to 1, requires that something was up.
     """
-    for share in candidates:
-        if share is None:
+    for ratio in candidates:
+        if ratio is None:
             continue
-        if share == 0 and not (evidence.bad and not evidence.up):
+        if ratio == 0 and not (evidence.bad and not evidence.up):
             continue
-        if share >= ALL_UP and not evidence.up:
+        if ratio >= ALL_UP and not evidence.up:
             continue
-        return share
+        return ratio
     return None
 
 

@@ -16,7 +16,15 @@ from fractions import Fraction
 from typing import Any
 
 from elytra_status.errors import SourceError
-from elytra_status.sources.kuma.responses import NOT_KUMA, Metrics, MonitorSeries, is_critical, share, state_of, worst
+from elytra_status.sources.kuma.responses import (
+    NOT_KUMA,
+    Metrics,
+    MonitorSeries,
+    is_critical,
+    ratio_of,
+    state_of,
+    worst,
+)
 from elytra_status.system.clock import moment_of
 
 # The families that matter. A line break inside a label is written as \n, so the text can be split into lines.
@@ -108,7 +116,7 @@ def _take_sample(found: dict[Any, dict[str, Any]], name: str, labels: dict[str, 
         # Uptime Kuma 2 makes a label of each tag.
         entry["critical"] = entry.get("critical", False) or any(map(is_critical, labels))
     elif ratio := _RATIOS.get(window):
-        entry[ratio] = _lower(entry[ratio], share(value)) if ratio in entry else share(value)
+        entry[ratio] = _lower(entry[ratio], ratio_of(value)) if ratio in entry else ratio_of(value)
 
 
 def _lower(one: Fraction | None, other: Fraction | None) -> Fraction | None:

@@ -88,7 +88,7 @@ def state_of(value: Any) -> State:
     return STATES.get(value, State.UNKNOWN)  # type: ignore[arg-type]
 
 
-def share(value: Any) -> Fraction | None:
+def ratio_of(value: Any) -> Fraction | None:
     """Return a number from 0 to 1 exactly as it is written, else None."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         return None

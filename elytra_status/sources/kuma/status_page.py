@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from elytra_status.errors import SourceError
 from elytra_status.model import Bounds, Heartbeat
 from elytra_status.sources.kuma.large_heartbeats import heartbeat_lists
-from elytra_status.sources.kuma.responses import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, share, state_of
+from elytra_status.sources.kuma.responses import NOT_KUMA, PageHeartbeats, PageMonitor, is_critical, ratio_of, state_of
 from elytra_status.system import bounded_json
 
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def read_heartbeats(body: bytes) -> PageHeartbeats:
         if not re.fullmatch("0|[1-9][0-9]{0,8}", key):
             raise _unlike(what)
         heartbeats[int(key)] = _heartbeats(entries)
-    uptime = {identifier: share(figures.get(f"{identifier}_24")) for identifier in heartbeats}
+    uptime = {identifier: ratio_of(figures.get(f"{identifier}_24")) for identifier in heartbeats}
     return PageHeartbeats(heartbeats, {one: figure for one, figure in uptime.items() if figure is not None})
 
 

@@ -143,7 +143,7 @@ class Bucket(RuleBasedStateMachine):
                 self.bucket.put(key, self.now, data.draw(st.integers(0, 1)))
             self.note()
 
-    @rule(group=GROUPS, share=st.sampled_from(["newest", "all"]))
+    @rule(group=GROUPS, ratio=st.sampled_from(["newest", "all"]))
     def delete_of(self, group: str, share: str) -> None:
         home = self.kind.home(group) if self.grouped else f"b/{group}/"
         keys = sorted((each.modified, key) for key, each in self.bucket.objects.items() if key.startswith(home))
