@@ -29,6 +29,7 @@ MEANINGS: dict[int, dict[str, str]] = {
     UNREADABLE: {"": "the announcements cannot be read or saved; the last good document stays"},
     UNAVAILABLE: {
         "": "publishing failed",
+        "override, maintenance, incident": "visitors do not get it yet, or not for long",
         "check-freshness": "unreachable",
         "alert": "not everybody was notified",
     },

@@ -86,3 +86,44 @@ def test_a_mark_is_saved_before_anything_is_uploaded_and_few_are_kept(tmp_path: 
     assert stored == marks[-len(stored) :]
     assert len(set(marks)) == 40
     assert len(stored) < 40
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=5), timedelta(minutes=-6)])
+def test_a_machine_with_a_wrong_clock_leaves_the_good_status_of_another(
+    off: timedelta,
+    hostile: HostileS3,
+    start_kuma: Callable[..., ReplayServer],
+    make_settings: Callable[..., Settings],
+    clock: MovableClock,
+    tmp_path: Path,
+    log_lines: list[str],
+) -> None:
+    kuma = start_kuma("v2.5.3", "all-up", clock=clock.now)
+    hostile.now = clock.now
+    settings = bucket_settings(
+        make_settings, hostile, UPTIME_KUMA_URL=kuma.url, UPTIME_KUMA_API_KEY=API_KEY,
+        UPTIME_KUMA_STATUS_PAGE="elytra", PUBLISH="badge",
+    )  # fmt: skip
+
+    def run(name: str, ahead: timedelta = timedelta(0)) -> job.Outcome:
+        clock.moment += RUN
+        (tmp_path / name).mkdir(exist_ok=True)
+        return job.run(settings, MovableClock(clock.moment + ahead), tmp_path / name)
+
+    def published() -> str:
+        return str(json.loads(hostile.objects["/status/status.json"].body)["platform_status"])
+
+    assert run("good").published
+    assert published() == "operational"
+    there = hostile.objects["/status/status.json"].body
+    log_lines.clear()
+    outcome = run("wrong", off)
+    assert (outcome.published, outcome.result.kept_good) == (False, True)
+    assert "yielded to another machine's status" in outcome.summary
+    assert any("this run leaves it, as the clock is wrong" in line for line in log_lines)
+    assert any(line.startswith("ERROR clock: this machine's clock is wrong") for line in log_lines)
+    assert hostile.objects["/status/status.json"].body == there
+    # Nobody else publishes any more: what lies there is no longer good.
+    clock.moment += timedelta(minutes=30)
+    assert run("wrong", off).published
+    assert published() == "unknown"
