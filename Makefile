@@ -38,7 +38,7 @@ WORKERS := --numprocesses $(shell expr 2 '*' $$(nproc))
 # Without the tests in the roots of other systems.
 QUICK := $(WORKERS) --ignore=tests/packaging --ignore=tests/booted
 
-.PHONY: venv venv-lint venv-clients venv-newest browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
+.PHONY: venv venv-lint venv-clients venv-fuzz venv-newest faults fuzz browser weed prepare run test test-fast search mutants replay test-newest test-spaces test-prometheus test-backups test-clients test-browser lighthouse pictures test-serving test-web test-web-matrix web-demo test-packaging test-system test-ubuntu lint bench bench-backups bench-guard deb repo lintian clean
 
 # This uses only Debian's libraries, and leaves nothing in the checkout.
 run:
@@ -118,6 +118,16 @@ SCENARIO := all-up
 web-demo: web/node_modules/.done
 	tools/need-packages $(RUN_PACKAGES)
 	$(PYTHON) tools/web_demo.py --scenario $(SCENARIO)
+
+# Every client against every fault of a server, as a table of exit status, memory and seconds. It takes 20 minutes.
+# FAULTS='slack endless' runs the cases with these words.
+faults: venv
+	.venv/bin/python -m tests.faults $(FAULTS)
+
+# Every parser of outside input, with an exception that would be an internal error as its finding.
+FUZZ_SECONDS := 30
+fuzz: venv-fuzz
+	.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
 
 lint: venv-lint
 	.venv-lint/bin/ruff check .
@@ -204,6 +214,10 @@ venv-lint:
 	@tools/need-packages python3-venv $(RUN_PACKAGES)
 	@tools/need-venv .venv-lint $(CONSTRAINED) ruff mypy types-requests
 
+venv-fuzz:
+	@tools/need-packages $(TEST_PACKAGES)
+	@tools/need-venv .venv-fuzz $(CONSTRAINED) --editable . atheris
+
 venv-clients:
 	@tools/need-packages python3-aiohttp python3-venv $(RUN_PACKAGES)
 	@command -v npm >/dev/null || tools/need-packages nodejs npm
@@ -217,5 +231,5 @@ venv-newest:
 	@tools/need-venv --bare .venv-newest --upgrade --editable '.[demo]' aiosmtpd cryptography feedparser hypothesis icalendar pytest pytest-xdist
 
 clean:
-	rm -rf .venv .venv-clients .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf .venv .venv-clients .venv-fuzz .venv-lint .venv-newest build dist deb_dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 	    web/node_modules web/.next

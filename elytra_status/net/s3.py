@@ -122,7 +122,10 @@ def _read_time(value: Any) -> datetime:
     if isinstance(value, str) and value.endswith("Z"):
         with suppress(ValueError):
             return datetime.fromisoformat(value)
-    moment: datetime = parse_timestamp(value)
+    try:
+        moment: datetime = parse_timestamp(value)
+    except OverflowError as error:
+        raise ValueError(f"not a time: {error}") from None
     return moment
 
 

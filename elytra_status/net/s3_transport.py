@@ -79,7 +79,7 @@ def send_for_botocore(
         )
         # An error has a body of XML also if an object was requested.
         if not request.stream_output or response.status >= 300:
-            response = _read_whole(response)
+            response = read_whole(response)
         return AWSResponse(request.url, response.status, response.headers, response)
 
 
@@ -100,7 +100,7 @@ def _pool_and_target(ca_bundle: str | None, url: str) -> tuple[Any, str]:
     return manager.connection_from_url(url), target
 
 
-def _read_whole(response: Any) -> urllib3.HTTPResponse:
+def read_whole(response: Any) -> urllib3.HTTPResponse:
     """Return a response with its body in memory. Raise LimitExceededError if the body is too large to be parsed."""
     body = bytearray()
     try:

@@ -68,6 +68,10 @@ def poll(settings: Settings, request: PollRequest, *, name: str = NAME) -> Repor
     """Query Better Stack once. Raise NoAnswerError if the list is incomplete."""
     deadline = request.deadline()
     everything = list(_every_monitor(settings, deadline))
+    if len({listed.identifier for listed in everything}) < len(everything):
+        raise SourceError(
+            "the list of monitors names one monitor twice", "check that BETTER_STACK_URL is the address of Better Stack"
+        )
     wanted = {str(identifier) for identifier in settings.better_stack_monitor_ids}
     warnings, remarks, monitors = [], [], []
     left_out: dict[str, int] = {"paused": 0, "pending": 0}

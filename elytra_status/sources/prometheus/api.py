@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -54,12 +54,14 @@ def ask(settings: Settings, query: str, now: datetime, deadline: Deadline) -> Ve
         values = {_labels(item["metric"]): _value(item["value"]) for item in listed}
         if len(values) < len(listed):  # If two metrics had the same labels, one would hide the other.
             raise ValueError
-    except (AttributeError, KeyError, TypeError, ValueError, InvalidOperation):
+        warnings = response.get("warnings") or []
+        if not isinstance(warnings, list):
+            raise TypeError
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise SourceError(
             "the answer is not an instant vector",
             "PROMETHEUS_METRIC must be a metric, or an expression that gives one value a series",
         ) from None
-    warnings = response.get("warnings") or []
     is_partial = any(not str(words).startswith(_ABOUT_THE_QUERY) for words in warnings)
     # A cluster of VictoriaMetrics reports it like this.
     is_partial = is_partial or response.get("isPartial") is True

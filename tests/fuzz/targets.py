@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""Every parser of outside input: what is given to it, how that is changed, and which errors it may raise.
+
+A source is polled as in a run, with a response in place of the network. Whatever it holds, the poll returns a report or
+raises NoAnswerError: any other exception would be an internal error, and end the run.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import lzma
+import random
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import urllib3
+
+from elytra_status import schema
+from elytra_status.announcements import written
+from elytra_status.errors import ElytraStatusError, NoAnswerError
+from elytra_status.history import importing
+from elytra_status.history.spans import AnnouncedSpans
+from elytra_status.model import Report
+from elytra_status.net import http, s3, s3_transport
+from elytra_status.run import saved_state
+from elytra_status.settings import Secret, Settings
+from elytra_status.sources import configured
+from elytra_status.sources.kuma import database
+from elytra_status.sources.source import PollRequest
+from tests.conftest import RECORDINGS
+from tests.fuzz.mutators import mutate_json, mutate_lines, mutate_sqlite
+from tests.made_evidence import PROGRAMS, Made
+
+CORPUS = Path(__file__).parent / "corpus"
+NOW = datetime(2026, 3, 1, 12, 5, tzinfo=UTC)
+Mutate = Callable[[bytes, random.Random], bytes]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A parser. `read` is given input, and returns; the errors of this project are no findings."""
+
+    name: str
+    read: Callable[[bytes], object]
+    mutate: Mutate
+
+    def seeds(self) -> list[bytes]:
+        """Return the inputs that are kept in the repository."""
+        return [path.read_bytes() for path in sorted((CORPUS / self.name).iterdir())]
+
+    def findings(self, text: bytes) -> Exception | None:
+        """Return the exception that would have been an internal error, None if there was none."""
+        try:
+            self.read(text)
+        except ElytraStatusError:
+            return None
+        except Exception as error:
+            return error
+        return None
+
+
+def _poll(settings: Settings, body: bytes, content_type: str, saved: dict[str, Any] | None = None) -> Report:
+    """Poll the only source of some settings, with the same response to each request."""
+    response = http.Response(200, {"content-type": content_type}, body)
+    (source,) = configured(settings)
+    with mock.patch.object(http, "get", return_value=response):
+        report = source.poll(PollRequest(NOW, 60, saved=saved or {}))
+        # What a source saves, it must be able to read.
+        return source.poll(PollRequest(NOW + timedelta(minutes=10), 60, saved=json.loads(json.dumps(report.saved))))
+
+
+def _source(content_type: str = "application/json", **values: Any) -> Callable[[bytes], object]:
+    return lambda body: _poll(Settings(**values), body, content_type)
+
+
+def _evidence(setting: str) -> Callable[[bytes], object]:
+    def read(body: bytes) -> object:
+        with tempfile.TemporaryDirectory() as directory:
+            (Path(directory) / "odd.json").write_bytes(body)
+            good = Path(directory) / "web2.json"
+            good.write_text(json.dumps(PROGRAMS[setting]([Made(NOW - timedelta(hours=3), host="web2", group="web2")])))
+            (source,) = configured(Settings(**{setting.lower(): directory}))
+            # The good file stays: a report comes, whatever the other one holds.
+            try:
+                return source.poll(PollRequest(NOW, 60))
+            except NoAnswerError as error:
+                raise AssertionError(f"the good file went with the other: {error}") from error
+
+    return read
+
+
+def _listing(body: bytes) -> object:
+    """Read a listing as the storage would send it."""
+    from botocore.awsrequest import AWSResponse
+
+    def send(*words: Any, **options: Any) -> Any:
+        came = urllib3.HTTPResponse(io.BytesIO(body), {"Content-Type": "application/xml"}, 200, preload_content=False)
+        response = s3_transport.read_whole(came)
+        return AWSResponse("http://127.0.0.1:9", 200, response.headers, response)
+
+    settings = Settings(
+        backup_bucket="planted",
+        backup_endpoint="http://127.0.0.1:9",
+        backup_access_key=Secret("planted-access"),
+        backup_secret_key=Secret("planted-secret"),
+        backup_groups="prefix",
+    )
+    with mock.patch.object(s3_transport, "send_for_botocore", send):
+        s3.open_client.cache_clear()
+        (source,) = configured(settings)
+        try:
+            return source.poll(PollRequest(NOW, 60))
+        finally:
+            s3.open_client.cache_clear()
+
+
+@cache
+def _kuma_database() -> bytes:
+    return lzma.decompress((RECORDINGS / "v2.5.3/database/kuma.db.xz").read_bytes())
+
+
+def _database(seed: bytes) -> object:
+    """Import a database that is changed by chance; the input is the seed of the chance."""
+    wanted = importing.Wanted(0, 0, int(NOW.timestamp()))
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "kuma.db"
+        path.write_bytes(_kuma_database())
+        mutate_sqlite(path, random.Random(seed))
+        earlier = database.read(path, "uptime_kuma", wanted, AnnouncedSpans())
+        return importing.take_in_earlier(Path(directory) / "history.db", earlier, NOW, AnnouncedSpans(), 90)
+
+
+def _announcements(body: bytes) -> object:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    try:
+        return written.from_json(value)
+    except written.ShapeError:
+        return None
+
+
+def _saved_state(body: bytes) -> object:
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / saved_state.FILE).write_bytes(body)
+        return saved_state.recall(Path(directory))
+
+
+_KEY = Secret("planted-token")
+_KUMA = {"uptime_kuma_url": "http://127.0.0.1:9"}
+TARGETS: tuple[Target, ...] = (
+    Target("kuma-page", _source(**_KUMA, uptime_kuma_status_page="elytra"), mutate_json),
+    Target("kuma-metrics", _source("text/plain", **_KUMA, uptime_kuma_api_key=_KEY), mutate_lines),
+    Target("prometheus", _source(prometheus_url="http://127.0.0.1:9", prometheus_metric="up"), mutate_json),
+    Target("better-stack", _source(better_stack_token=_KEY), mutate_json),
+    Target("gatus", _source(gatus_url="http://127.0.0.1:9"), mutate_json),
+    Target("healthchecks", _source(healthchecks_api_key=_KEY), mutate_json),
+    Target("listing", _listing, mutate_lines),
+    Target("kuma-database", _database, lambda text, chance: chance.randbytes(4)),
+    Target("status", schema.parse, mutate_json),
+    Target("announcements", _announcements, mutate_json),
+    Target("saved-state", _saved_state, mutate_json),
+    *(Target(setting.lower().replace("_", "-"), _evidence(setting), mutate_json) for setting in PROGRAMS),
+)

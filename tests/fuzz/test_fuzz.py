@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Odd but valid input is the fault of whoever sent it, never an internal error. `make fuzz` tries far more."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.fuzz.targets import TARGETS, Target
+
+# So many inputs are drawn for each target, the same in each run.
+_SLOW = {"kuma-database": 12}
+_EXAMPLES = 60
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_what_was_found_before_is_no_finding_any_more(target: Target) -> None:
+    assert target.seeds()
+    for text in target.seeds():
+        assert target.findings(text) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_changed_input_raises_errors_of_ours_alone(target: Target) -> None:
+    chance = random.Random(0)
+    seeds = target.seeds()
+    for _ in range(_SLOW.get(target.name, _EXAMPLES)):
+        text = target.mutate(chance.choice(seeds), chance)
+        error = target.findings(text)
+        if error:
+            raise AssertionError(f"{target.name}: {text[:2000]!r}") from error
