@@ -11,16 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from elytra_status import errors, schema
-from elytra_status.documents.status_json import CONTENT_TYPE, NAME
 from elytra_status.errors import NoAnswerError
 from elytra_status.model import CLOCK_SKEW
 from elytra_status.net.concurrency import run_all
 from elytra_status.net.login_pages import is_login_form
-from elytra_status.publish import directory, visitor
+from elytra_status.publish import visitor
 from elytra_status.publish.visitor import MISSING, OLD, VisitorFault
-from elytra_status.run.saved_state import has_run
 from elytra_status.settings import Settings
-from elytra_status.sources import only_watches
 from elytra_status.system import files
 from elytra_status.system.clock import Clock, for_people, from_text, to_text
 
@@ -60,7 +57,7 @@ def check(
     if address is None:
         return [_check_file(settings, clock.now(), state_directory)]
     if storage is None or not visitor.is_behind_cache(settings):
-        remedy = _RUN_ELSEWHERE if only_watches(settings) else _RUN
+        remedy = _RUN if settings.status_bucket else _remedy_without_bucket(settings)
         return [_check_address(settings, address, clock.now(), seconds, remedy)]
     return [
         _check_address(settings, address, clock.now(), seconds, f"{_CACHE}; {_RUN}"),
@@ -68,8 +65,21 @@ def check(
     ]
 
 
+def _remedy_without_bucket(settings: Settings) -> str:
+    # Loaded only here: this check runs twice as often as the job, and sources are most of the program.
+    from elytra_status.sources import only_watches
+
+    return _RUN_ELSEWHERE if only_watches(settings) else _RUN
+
+
+def _local_file(settings: Settings, state_directory: Path) -> Path:
+    from elytra_status.publish import directory
+
+    return directory.path_of(settings, state_directory) / schema.NAME
+
+
 def _check_file(settings: Settings, now: datetime, state_directory: Path) -> FreshnessResult:
-    path = directory.path_of(settings, state_directory) / NAME
+    path = _local_file(settings, state_directory)
     try:
         body = files.read_regular(path)
     except OSError as error:
@@ -94,7 +104,7 @@ def _check_address(settings: Settings, address: str, now: datetime, seconds: flo
             return FreshnessResult(address, True, (_other_answer(response.status),))
         if is_login_form(response.content_type, response.body):
             return FreshnessResult(address, True, (_LOGIN,))
-        faults = visitor.header_faults(response, settings, origin, CONTENT_TYPE)
+        faults = visitor.header_faults(response, settings, origin, schema.CONTENT_TYPE)
         findings.append(_check_body(settings, address, response.body, now, faults, if_old))
     every_fault = dict.fromkeys(fault for finding in findings for fault in finding.faults)
     oldest = min(findings, key=lambda finding: finding.updated_at or _NEVER)
@@ -165,10 +175,13 @@ def waits_for_first_run(
 
     It has as much time for that as a status may be old: its timers start together, and the check may come first.
     """
+    if not visitor.is_local(settings):
+        return False
+    from elytra_status.run.saved_state import has_run
+
     return (
-        visitor.is_local(settings)
-        and not findings[0].reached
-        and not (directory.path_of(settings, state_directory) / NAME).exists()
+        not findings[0].reached
+        and not _local_file(settings, state_directory).exists()
         and not has_run(state_directory)
         and now - since <= timedelta(minutes=settings.freshness_max_age_minutes)
     )

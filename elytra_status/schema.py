@@ -11,6 +11,10 @@ from typing import Any
 from elytra_status.errors import RefusedError
 from elytra_status.system import bounded_json
 
+# What the schema describes.
+NAME = "status.json"
+CONTENT_TYPE = "application/json"
+
 
 @cache
 def text() -> str:

@@ -7,6 +7,7 @@ import json
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -603,3 +604,12 @@ def test_a_status_that_has_vanished_is_a_failure_at_once(
     findings = freshness.check(settings, clock, tmp_path)
     assert not freshness.waits_for_first_run(settings, findings, clock.now(), clock.now(), tmp_path)
     assert freshness.exit_status(findings) == 69
+
+
+def test_the_check_loads_no_more_than_it_needs() -> None:
+    """It runs twice as often as the job, and to load the rest of the program would take most of its time."""
+    code = "import sys; from elytra_status import freshness; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    loaded = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
+    folders = ("sources", "documents", "decision", "history", "leak_guard", "run", "alerts")
+    assert not loaded & {"botocore", "jsonschema", "sqlite3", *(f"elytra_status.{name}" for name in folders)}

@@ -14,8 +14,8 @@ from elytra_status.documents.facts import Publication
 from elytra_status.documents.words import own_headline
 from elytra_status.system.clock import to_text
 
-NAME = "status.json"
-CONTENT_TYPE = "application/json"
+NAME = schema.NAME
+CONTENT_TYPE = schema.CONTENT_TYPE
 
 
 def render(publication: Publication) -> list[Document]:

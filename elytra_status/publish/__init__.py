@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from elytra_status.publish import directory, s3_bucket
-from elytra_status.publish.target import ConditionalWrites, Target
 from elytra_status.settings import Settings
 from elytra_status.system.clock import SYSTEM_CLOCK, Clock
+
+if TYPE_CHECKING:
+    from elytra_status.publish.target import ConditionalWrites, Target
 
 
 def configured(
@@ -21,6 +23,9 @@ def configured(
 
     `conditions` is what is known of how the bucket takes conditional writes.
     """
+    # Only what publishes loads this: check-freshness, which runs most often, only reads as a visitor does.
+    from elytra_status.publish import directory, s3_bucket
+
     if settings.status_bucket:
         return s3_bucket.open_target(settings, clock, conditions)
     return directory.open_target(settings, state_directory, clock)
