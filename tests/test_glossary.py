@@ -188,8 +188,6 @@ AREAS = areas()
 # Modules whose docstrings and comments still contain such words: they may only be removed.
 WAITING = (
     "elytra_status/announcements/",
-    "elytra_status/commands/incident.py",
-    "elytra_status/doctor/configuration.py",
     "elytra_status/documents/",
     "elytra_status/net/",
     "elytra_status/publish/",

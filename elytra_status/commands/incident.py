@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What went wrong, told to the public by a person."""
+"""Incidents: publish what went wrong, and how it continues."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
 
 
 def begin(options: argparse.Namespace) -> int:
-    """Open an incident, where its texts may go out, and publish."""
+    """Open an incident, if its texts may be published, and publish."""
     from elytra_status.announcements import incidents
     from elytra_status.model import IncidentPhase
 
@@ -69,7 +69,7 @@ def begin(options: argparse.Namespace) -> int:
 
 
 def update(options: argparse.Namespace) -> int:
-    """Say something new of an open incident, where that may go out, and publish."""
+    """Update an open incident, if the texts may be published, and publish."""
     from elytra_status.announcements import incidents
     from elytra_status.model import IncidentPhase
 
@@ -91,7 +91,7 @@ def update(options: argparse.Namespace) -> int:
 
 
 def resolve(options: argparse.Namespace) -> int:
-    """Resolve an incident, where its last text may go out, and publish."""
+    """Resolve an incident, if its last text may be published, and publish."""
     from elytra_status.announcements import incidents, words
 
     text = None if options.text is None else words.read_text(options.text, "--text")
@@ -103,13 +103,15 @@ def resolve(options: argparse.Namespace) -> int:
 
 
 def review(options: argparse.Namespace) -> int:
-    """Publish the postmortem of a resolved incident, where it may go out."""
+    """Publish the postmortem of a resolved incident, if it may be published."""
     from elytra_status.announcements import incidents
     from elytra_status.system.clock import SYSTEM_CLOCK
 
     identifier, settings = options.identifier, load_settings(options).settings
     there = _announcements(options)
-    incidents.review(there, identifier, "", SYSTEM_CLOCK.now(), "")  # Nobody writes a text that is then refused.
+    incidents.review(
+        there, identifier, "", SYSTEM_CLOCK.now(), ""
+    )  # So that nobody writes a text that is then refused.
     (incident,) = (one for one in there.incidents if one.identifier == identifier)
     with (
         incident_drafts.postmortem(options, _about(incident)) as text,
@@ -131,7 +133,10 @@ def remove(options: argparse.Namespace) -> int:
 
 
 def _announcements(options: argparse.Namespace) -> Announcements:
-    """Return the announcements before something is written, so that nobody writes a text that is then refused."""
+    """Return the present announcements, before a text is written.
+
+    A refusal then comes before the work.
+    """
     from elytra_status.announcements import store
 
     directory = state_directory(options)
@@ -140,14 +145,14 @@ def _announcements(options: argparse.Namespace) -> Announcements:
 
 
 def _about(incident: Incident) -> tuple[str, ...]:
-    """Return what an editor shows of an incident."""
+    """Return what the editor shows about an incident."""
     return tuple(line for line in _in_words(incident) if line)
 
 
 def _tell(announces: Announcing, texts: Mapping[str, str], change: Callable[[Announcements], Announcements]) -> int:
     """Change the incidents and publish.
 
-    What a person has written, `texts`, must be what may go out.
+    The `texts` that a person has written must be publishable.
     """
     from elytra_status.announcements import store
 
@@ -163,7 +168,7 @@ def _tell(announces: Announcing, texts: Mapping[str, str], change: Callable[[Ann
 
 
 def show(options: argparse.Namespace) -> int:
-    """Show the open incidents with all that was told of them; resolved ones too, where that is asked for."""
+    """Show the open incidents with all their texts, and resolved ones on request."""
     from elytra_status.announcements import incidents, store
 
     given = prepare(options)
@@ -187,7 +192,7 @@ def _in_words(incident: Incident) -> list[str]:
 
 
 def _details(incident: Incident) -> str:
-    """Return what is known of an incident beside its texts, '' where that is nothing."""
+    """Return the details of an incident apart from its texts, '' if there are none."""
     from elytra_status.model import IncidentPhase
 
     is_usual = incident.phase in (IncidentPhase.INVESTIGATING, IncidentPhase.RESOLVED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The settings: what is wrong with them, and who may read and change the files that they stand in."""
+"""Check the settings, and who may read and change their files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from elytra_status.system.files import user_name
 
 
 def checks(context: Context) -> Iterator[Finding]:
-    """Yield what is to be said of the settings and of their files."""
+    """Yield the findings about the settings and their files."""
     yield from _file(context.file)
     if context.file == DEFAULT_FILE:
         yield from _drop_ins(context.file.parent / DROP_INS)
@@ -45,9 +45,9 @@ def _file(path: Path) -> Iterator[Finding]:
                 f"{path} is not there: the services cannot start without it (243/CREDENTIALS)",
                 f"install -m 0640 /dev/null {path}",
             )
-        return  # one that was asked for and is missing is a fault of the settings
+        return  # A requested file that is missing is a fault of the settings.
     except OSError:
-        return  # the same
+        return  # A fault of the settings too.
     mode = stat.S_IMODE(status.st_mode)
     shown = f"{path}, {user_name(status.st_uid)}, {mode:04o}"
     if mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -66,7 +66,7 @@ def _drop_ins(directory: Path) -> Iterator[Finding]:
         yield _missing(DROP_INS, directory)
         return
     except OSError:
-        return  # the same as of the file beside it
+        return  # The same as for the settings file.
     for file in files:
         yield from _file(file)
 
