@@ -93,8 +93,9 @@ pictures: browser
 	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PICTURES=1 $(PYTEST) -m browser tests/browser/test_pictures.py
 
 # The median of five Lighthouse scores of the page: on a slow telephone with a slow network, and without throttling.
-lighthouse: browser
+lighthouse: browser web/node_modules/.done
 	.venv/bin/python -m tests.browser.lighthouse
+	.venv/bin/python -m tests.web.lighthouse
 
 # A published directory, served by nginx and Caddy with the configuration in the package.
 test-serving: venv
