@@ -57,6 +57,11 @@ class Kind:
         return "@/components/platform-status" if self.copied else "elytra-status-next"
 
 
+def warnings_in(output: str) -> list[str]:
+    """Return the lines of a build that warn. That the disk is slow says something of the machine alone."""
+    return [line for line in output.splitlines() if WARNING.search(line) and "Slow filesystem" not in line]
+
+
 class StatusServer:
     """A web server for a publication, which may answer slowly."""
 

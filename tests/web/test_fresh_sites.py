@@ -17,7 +17,7 @@ import requests
 from tests.needs import need
 from tests.published import realistic
 from tests.web.conftest import NEXT, WEB, free_port
-from tests.web.fresh_sites import SECRET, WARNING, FreshSite, Kind, StatusServer, now, serve_directory
+from tests.web.fresh_sites import SECRET, FreshSite, Kind, StatusServer, now, serve_directory, warnings_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -113,7 +113,7 @@ def check_the_skeleton(page: Page, address: str, status: StatusServer) -> None:
 def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path, browser: Browser) -> None:
     site = FreshSite(kind, directory, status.url)
     site.make(package)
-    assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
+    assert warnings_in(site.build()) == []
     site.lint()
     with site.serve(free_port()) as address, looking(browser) as page:
         check_pages(page, address)
@@ -125,7 +125,7 @@ def check_site(kind: Kind, package: Path, status: StatusServer, directory: Path,
 
 def check_export(site: FreshSite, browser: Browser) -> None:
     site.export()
-    assert [line for line in site.build().splitlines() if WARNING.search(line)] == []
+    assert warnings_in(site.build()) == []
     with serve_directory(site.directory / "out") as address, looking(browser) as page:
         check_pages(page, address)
 
