@@ -60,7 +60,7 @@ USERS = ("owner", "other", "reader", "publisher")
 LIMITED_USERS = ("reader", "publisher")
 # The rights of the limited users in the buckets that were granted to them. They have no other rights.
 READER_ACTIONS = ("s3:ListBucket", "s3:GetObject")
-PUBLISHER_ACTIONS = ("s3:PutObject", "s3:PutObjectAcl", "s3:GetObject")
+PUBLISHER_ACTIONS = ("s3:PutObject", "s3:PutObjectAcl", "s3:GetObject", "s3:DeleteObject")
 
 REGION = "nyc3"
 START_SECONDS = 60.0

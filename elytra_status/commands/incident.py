@@ -188,6 +188,9 @@ def _in_words(incident: Incident) -> list[str]:
     lines = [f"{incident.identifier}, opened {to_text(incident.opened)}, {state}{_details(incident)}"]
     for told in incident.updates:
         lines.append(f"  {to_text(told.time)}, by {told.by or 'the job'}: {told.text}")
+    if postmortem := incident.postmortem:
+        text = " ".join(postmortem.text.split())
+        lines.append(f"  postmortem {to_text(postmortem.time)}, by {postmortem.by}: {text}")
     return lines
 
 

@@ -48,7 +48,9 @@ def published(directory: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_an_incident_goes_through_its_phases(incident: Callable[..., int], tmp_path: Path) -> None:
+def test_an_incident_goes_through_its_phases(
+    incident: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = ("--title", "Mail is delayed", "--component", "Mail", "--impact", "major")
     assert incident("open", "--text", "Mail arrives late.", *words) == 0
     identifier = kept(tmp_path).identifier
@@ -65,6 +67,11 @@ def test_an_incident_goes_through_its_phases(incident: Callable[..., int], tmp_p
     phases = [update["phase"] for update in found["updates"]]
     assert phases == ["investigating", "identified", "monitoring", "resolved"]
     assert found["postmortem"] == "A disk was full.\n\nIt is larger now."
+    capsys.readouterr()
+    assert incident("list", "--all") == 0
+    shown = capsys.readouterr().out
+    assert "Websites, Mail, Mail is delayed" in shown
+    assert "A disk was full. It is larger now." in shown
     assert incident("remove", identifier) == 0
     assert published(tmp_path) == []
     assert not (tmp_path / "public" / "incidents" / f"{identifier}.html").exists()
