@@ -31,10 +31,11 @@ def _own_address(setup: Setup) -> str:
     Return '' if there is none, or if a trial is not allowed.
     """
     settings = setup.draft.settings
-    if not settings.status_bucket or setup.offline or setup.dry_run:
+    bucket = settings.status_bucket
+    if not bucket or setup.offline or setup.dry_run:
         return ""
     with suppress(PublishError):
-        return storage.public_address(settings)
+        return storage.public_address(settings, bucket)
     return ""
 
 

@@ -34,15 +34,14 @@ SECONDS = 20.0
 _LARGEST = 64 * 1024
 
 
-def try_answers(settings: Settings, *, writes: bool = True) -> TrialResult:
+def try_answers(settings: Settings, bucket: str, *, writes: bool = True) -> TrialResult:
     """Write a trial object, read it as a visitor, and remove it. Find out the region.
 
     Without `writes`, only check rights. The CORS rules of the bucket are only read.
     """
-    assert settings.status_bucket
     if not writes:
-        return _ask(settings, settings.status_bucket)
-    trial = _Trial(settings, settings.status_bucket)
+        return _ask(settings, bucket)
+    trial = _Trial(settings, bucket)
     try:
         trial.write()
     except PublishError as error:
@@ -201,13 +200,12 @@ class _Trial:
             yield f"{address}/{quote(self.settings.status_bucket_key)}"
 
 
-def public_address(settings: Settings) -> str:
+def public_address(settings: Settings, bucket: str) -> str:
     """Return the storage's own public address, found by a trial object.
 
     Return '' if there is none.
     """
-    assert settings.status_bucket
-    trial = _Trial(settings, settings.status_bucket)
+    trial = _Trial(settings, bucket)
     trial.write()
     try:
         with http.open_session(settings.ca_bundle) as session:

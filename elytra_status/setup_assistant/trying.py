@@ -53,9 +53,10 @@ class Tryout:
 
         If the address alone has changed, only read that.
         """
-        if not self.draft.settings.status_bucket:
+        bucket = self.draft.settings.status_bucket
+        if not bucket:
             return self.address()
-        found = self._trial()
+        found = self._trial(bucket)
         if found.faults:
             return found
         return together((found, storage.cors_state(self.draft.settings, applies=self.writes)))
@@ -63,18 +64,19 @@ class Tryout:
     def address(self) -> TrialResult:
         """Read the public address: what the storage holds, or any answer without storage."""
         settings = self.draft.settings
-        if not settings.status_url or (settings.status_bucket and not self.writes):
+        address, bucket = settings.status_url, settings.status_bucket
+        if not address or (bucket and not self.writes):
             return TrialResult()
-        if not settings.status_bucket:
-            return public_address.try_answers(settings)
-        found = self._trial()
-        line = f"{settings.status_url}: visitors read the object in the bucket there"
+        if not bucket:
+            return public_address.try_answers(settings, address)
+        found = self._trial(bucket)
+        line = f"{address}: visitors read the object in the bucket there"
         return found if found.faults else replace(found, lines=(line,))
 
-    def _trial(self) -> TrialResult:
+    def _trial(self, bucket: str) -> TrialResult:
         """Write a trial object, and use the settings that it reveals."""
         self.guess_region()
-        found = storage.try_answers(self.draft.settings, writes=self.writes)
+        found = storage.try_answers(self.draft.settings, bucket, writes=self.writes)
         self.draft.answers.update(found.discovered)
         return found
 

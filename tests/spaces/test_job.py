@@ -553,6 +553,6 @@ def test_the_newest_boto3_as_it_comes_is_refused_over_tls(gateway: CephGateway, 
 def test_what_the_source_reports_is_guarded(
     values: dict[str, object], make_settings: Make, gateway: CephGateway
 ) -> None:
-    report = spaces_backups.poll(make_settings(**values), PollRequest(datetime.now(datetime_module.UTC), 30))
+    report = spaces_backups.sources(make_settings(**values))[0].poll(PollRequest(datetime.now(datetime_module.UTC), 30))
     assert {CLIENT, f"{CLIENT}/1.sql.gz"} <= report.private_names
     assert report.private_hosts == {urlsplit(gateway.https_endpoint).hostname}

@@ -33,7 +33,8 @@ TRY_AGAIN = timedelta(days=1)
 
 def sources(settings: Settings) -> list[Source]:
     """Return the bucket of backups in the settings, or nothing."""
-    return [Source(NAME, BACKUPS, partial(poll, settings))] if settings.backup_bucket else []
+    bucket = settings.backup_bucket
+    return [Source(NAME, BACKUPS, partial(poll, settings, bucket))] if bucket else []
 
 
 def account(settings: Settings) -> s3.Account:
@@ -66,8 +67,8 @@ def account(settings: Settings) -> s3.Account:
     )
 
 
-def poll(settings: Settings, request: PollRequest) -> Report:
-    """Return the newest backup of each group.
+def poll(settings: Settings, bucket_name: str, request: PollRequest) -> Report:
+    """Return the newest backup of each group in a bucket.
 
     A small bucket is listed whole, of a large one only what is due. A group whose newest backup is not proven is
     unknown. A group that no longer exists is missing, since nobody knows who deleted its backups. Raise NoAnswerError
@@ -75,11 +76,10 @@ def poll(settings: Settings, request: PollRequest) -> Report:
     """
     if request.earlier is not None and not request.earlier.problem:
         return request.earlier
-    assert settings.backup_bucket
     now, deadline = request.now, request.deadline()
     bucket = BucketListing(
         account(settings),
-        settings.backup_bucket,
+        bucket_name,
         deadline.earlier(request.seconds * (1 - TO_LIST)),
         "BACKUP_PREFIX",
         "list the backups",

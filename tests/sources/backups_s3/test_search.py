@@ -143,11 +143,11 @@ class Bucket(RuleBasedStateMachine):
                 self.bucket.put(key, self.now, data.draw(st.integers(0, 1)))
             self.note()
 
-    @rule(group=GROUPS, ratio=st.sampled_from(["newest", "all"]))
-    def delete_of(self, group: str, share: str) -> None:
+    @rule(group=GROUPS, which=st.sampled_from(["newest", "all"]))
+    def delete_of(self, group: str, which: str) -> None:
         home = self.kind.home(group) if self.grouped else f"b/{group}/"
         keys = sorted((each.modified, key) for key, each in self.bucket.objects.items() if key.startswith(home))
-        for _, key in keys[-1:] if share == "newest" else keys:
+        for _, key in keys[-1:] if which == "newest" else keys:
             self.bucket.delete(key)
         self.note()
 

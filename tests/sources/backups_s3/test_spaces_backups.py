@@ -45,7 +45,7 @@ def settings_of(make: Make, url: str, bucket: str = "backups", **more: object) -
 
 
 def poll(settings: Settings, now: datetime = NOW, seconds: float = 20) -> Report:
-    return spaces_backups.poll(settings, PollRequest(now, seconds))
+    return spaces_backups.sources(settings)[0].poll(PollRequest(now, seconds))
 
 
 def judge(settings: Settings, now: datetime = NOW) -> Backups:
@@ -321,7 +321,7 @@ def test_a_second_look_does_not_ask_again(hostile: HostileS3, make_settings: Mak
     hostile.answer = lambda request: listing([])
     settings = settings_of(make_settings, hostile.url)
     first = poll(settings)
-    assert spaces_backups.poll(settings, PollRequest(NOW, 10, first)) is first
+    assert spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 10, first)) is first
     assert len(hostile.requests) == 1
 
 
@@ -624,7 +624,7 @@ class Folder:
         """Poll this many hours after the start; the other client's backups continue."""
         self.hours, now = hours, NOW + timedelta(hours=hours)
         self.hostile.put("/backups/b/other/1.gz", b"x", now)
-        report = spaces_backups.poll(self.settings, PollRequest(now, 20, None, self.saved))
+        report = spaces_backups.sources(self.settings)[0].poll(PollRequest(now, 20, None, self.saved))
         self.saved = json.loads(json.dumps(report.saved))
         # As each poll does.
         return Ended().apply(report)
@@ -695,5 +695,5 @@ def test_folders_that_the_version_before_found_gone_are_unknown(missing: Folder)
 def test_an_empty_prefix_is_unknown_with_its_reason(hostile: HostileS3, make_settings: Make) -> None:
     settings = settings_of(make_settings, hostile.url, BACKUP_PREFIX="b/", BACKUP_GROUPS="prefix")
     hostile.put("/backups/elsewhere/1.gz", b"x", ago(hours=1))
-    (group,) = spaces_backups.poll(settings, PollRequest(NOW, 20)).backup_groups
+    (group,) = spaces_backups.sources(settings)[0].poll(PollRequest(NOW, 20)).backup_groups
     assert (group.newest, group.reason) == (None, "no folder below BACKUP_PREFIX holds anything")

@@ -72,7 +72,9 @@ def put(hostile: HostileS3, group: str, night: int) -> None:
 def poll(settings: Settings, before: Report | None = None, *, minutes: float = 0, seconds: float = 60) -> Report:
     """Poll some minutes after NOW, with the saved state of the last poll."""
     saved = json.loads(json.dumps(before.saved)) if before else {}
-    report = spaces_backups.poll(settings, PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved))
+    report = spaces_backups.sources(settings)[0].poll(
+        PollRequest(NOW + timedelta(minutes=minutes), seconds, None, saved)
+    )
     # As each poll does.
     return Ended().apply(report)
 
