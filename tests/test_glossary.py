@@ -190,7 +190,6 @@ WAITING = (
     "elytra_status/announcements/",
     "elytra_status/documents/",
     "elytra_status/net/",
-    "elytra_status/publish/",
     "elytra_status/settings/",
 )
 MODULES = [*sorted(TREE.glob("elytra_status/**/*.py")), *sorted(TREE.glob("tools/*.py"))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The CORS rules of the status bucket: which web sites' pages may read the status.
+"""The CORS rules of the status bucket, which say whose pages may read the status.
 
 A bucket may hold more than the status. Rules that others have set for it stay.
 """
@@ -23,7 +23,7 @@ Rule = dict[str, Any]
 
 
 def wanted(settings: Settings) -> Rule:
-    """Return the rule that the settings ask for: GET and HEAD from the configured origins."""
+    """Return the rule of the settings: GET and HEAD from CORS_ORIGINS."""
     return {
         "ID": RULE_ID,
         "AllowedMethods": ["GET", "HEAD"],
@@ -36,7 +36,7 @@ def wanted(settings: Settings) -> Rule:
 
 
 def is_own(rule: Rule, settings: Settings) -> bool:
-    """Whether `elytra-status cors apply` has made a rule, with these origins or with others."""
+    """Whether `elytra-status cors apply` made a rule, with these or other origins."""
     asked = wanted(settings)
     return (
         rule.get("ID") == RULE_ID
@@ -47,14 +47,14 @@ def is_own(rule: Rule, settings: Settings) -> bool:
 
 
 def is_applied(rules: list[Rule], settings: Settings) -> bool:
-    """Whether exactly one of the rules is ours, and says what the settings ask for."""
+    """Whether exactly one rule is ours, and is that of the settings."""
     own = [rule for rule in rules if is_own(rule, settings)]
     asked = wanted(settings)
     return len(own) == 1 and _same(own[0], asked, tuple(name for name in asked if name != "ID"))
 
 
 def present(settings: Settings) -> list[Rule]:
-    """Return the rules that the bucket has. Raise PublishError where they cannot be read."""
+    """Return the rules of the bucket. Raise PublishError if they cannot be read."""
     assert settings.status_bucket
     where = account(settings)
     try:
@@ -69,7 +69,7 @@ def present(settings: Settings) -> list[Rule]:
 
 
 def apply(settings: Settings, others: Sequence[Rule] = ()) -> None:
-    """Give the bucket the rule that the settings ask for, after `others`, and no rule besides.
+    """Set the rules of the bucket: `others`, and then that of the settings.
 
     Raise PublishError where that cannot be done.
     """
@@ -82,12 +82,12 @@ def apply(settings: Settings, others: Sequence[Rule] = ()) -> None:
 
 
 def is_forbidden(error: PublishError) -> bool:
-    """Whether the key may not look at, or set, the rules: those limited to objects may not."""
+    """Whether the key may not read or set rules, as a key that is limited to objects."""
     return error.code in ("AccessDenied", "403")
 
 
 def _same(one: Rule, other: Rule, names: tuple[str, ...]) -> bool:
-    """Whether two rules agree in some parts: the order of lists in them does not matter."""
+    """Whether two rules have some parts in common, in any order of their lists."""
 
     def normal(rule: Rule) -> list[Any]:
         values = [rule.get(name) or None for name in names]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Publishes to a local directory, for a web server on this machine. The embedded default."""
+"""Publish to a local directory, for a web server on this machine. This is the default."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from elytra_status.system.files import read_regular, write_atomically
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory. Headers are the web server's affair; what was written with them is remembered only here."""
+    """A directory. The web server sets the headers, so that they are only kept in memory."""
 
     path: Path
     clock: Clock
@@ -35,12 +35,12 @@ class Directory:
 
     @property
     def at_once(self) -> int:
-        # A thread would leave a file half-written behind where the process is told to end.
+        # If the process is stopped, a thread would leave a file half-written.
         return 1
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold a lock on the directory: a run with another state directory may publish to the same one."""
+        """Lock the directory, because runs with other state directories may publish there too."""
         try:
             _make(self.path)
             handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -111,7 +111,7 @@ class Directory:
 
 
 def _make(path: Path) -> None:
-    """Make a directory and those above it, which a web server may enter, whatever the umask."""
+    """Make a directory and its parents that a web server may enter, whatever the umask is."""
     for directory in reversed((path, *path.parents)):
         if not directory.exists():
             directory.mkdir(exist_ok=True)
@@ -119,7 +119,7 @@ def _make(path: Path) -> None:
 
 
 def path_of(settings: Settings, state_directory: Path) -> Path:
-    """Return the directory that the settings name, else public/ in the state directory."""
+    """Return PUBLIC_DIRECTORY, or public/ in the state directory if it is not set."""
     return Path(settings.public_directory or state_directory / "public")
 
 

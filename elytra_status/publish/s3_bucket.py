@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Publishes to a bucket of DigitalOcean Spaces or any S3."""
+"""Publish to a bucket of DigitalOcean Spaces or of any other S3 storage."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from elytra_status.publish.visitor_check import VisitorCheck, is_this
 from elytra_status.settings import Settings
 from elytra_status.system.clock import Clock, Deadline
 
-# How long all that is asked of the storage in one run may take, retries included.
+# The time for all requests of a run to the storage, with retries.
 SECONDS = 45.0
-# What is larger is none of ours, and is not read.
+# No document is larger, so that the rest of a larger object is not read.
 LARGEST_DOCUMENT = 16 * 2**20
 # What storage without ACLs says to one: AWS; Cloudflare R2 (until 2022) and others; a private bucket of Backblaze B2.
 ACL_REFUSED = ("AccessControlListNotSupported", "NotImplemented", "InvalidArgument")
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 
 def account(settings: Settings) -> s3.Account:
-    """Return where the status bucket is, and the key to it."""
+    """Return the account with the status bucket."""
     endpoint, access_key, secret_key = settings.spaces_endpoint, settings.spaces_access_key, settings.spaces_secret_key
     assert endpoint is not None
     assert access_key is not None
@@ -57,7 +57,7 @@ def account(settings: Settings) -> s3.Account:
 
 @dataclass(frozen=True)
 class S3Bucket:
-    """The status bucket. The storage must have answered everything by the deadline."""
+    """The status bucket. All responses of the storage must arrive by the deadline."""
 
     settings: Settings = field(repr=False)
     bucket: str
@@ -75,7 +75,7 @@ class S3Bucket:
 
     @property
     def at_once(self) -> int:
-        # A storage far away needs a second for each.
+        # A distant storage takes a second for each.
         return 6
 
     def _key(self, name: str) -> str:
@@ -83,7 +83,7 @@ class S3Bucket:
         return key if name == STATUS else join(dirname(key), name)
 
     def _in_time(self, function: Callable[[], T]) -> T:
-        """Return what `function` does, and do not wait longer: each byte that trickles in would begin a new wait."""
+        """Return the result of `function`, or stop waiting at the deadline, even if bytes trickle in."""
         (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
@@ -102,7 +102,7 @@ class S3Bucket:
             try:
                 found = self._in_time(lambda: self._read(name))
             except PublishError as error:
-                # A key that may not list is not told that an object is missing, only that access is denied.
+                # A key without the right to list gets AccessDenied for a missing object.
                 if error.code not in ("NoSuchKey", "AccessDenied"):
                     raise
                 found = None
@@ -136,7 +136,7 @@ class S3Bucket:
                 return tag
 
     def _judge_refusal(self, name: str, error: PublishError, expected: str, form: TagForm) -> None:
-        """Raise ChangedError if another version lies there. Else go on with another form of the condition."""
+        """Raise ChangedError if the storage holds another version. Else try another form of the condition."""
         if error.code in s3_conditions.UNKNOWN_CONDITION:
             self.conditions.form = TagForm.NONE
             return
@@ -162,7 +162,7 @@ class S3Bucket:
             )
 
     def _explained(self, document: Document, error: PublishError) -> PublishError:
-        """Return the error with the words for a refusal of the ACL, if that may be it."""
+        """Return the error, with the remedy for a refused ACL if that may be the cause."""
         acl = self.settings.status_acl
         if acl == "none":
             return error
@@ -182,7 +182,7 @@ class S3Bucket:
             s3.open_client(self.account).delete_object(Bucket=self.bucket, Key=self._key(name))
 
     def held(self, document: Document) -> list[str] | None:
-        """Return what is odd about a document that visitors get already, None where they do not.
+        """Return the warnings about a document that visitors already get, None if they do not get it.
 
         Only a checksum that is the MD5 of the document proves that it lies there: of some storage it is another.
         """
@@ -197,7 +197,7 @@ class S3Bucket:
             if storage is None or self.settings.status_url not in (None, storage):
                 return self.check_as_visitor(document)
         except PublishError:
-            return None  # it is written, and what is wrong then shows
+            return None  # writing it shows what is wrong
         return self.visitors.header_faults(document, found)
 
     def _head(self, name: str) -> Response:

@@ -68,9 +68,9 @@ NOBODY = Publisher()
 
 @dataclass(frozen=True)
 class Found:
-    """What lies at a target under a name: `document` is None where there is nothing, or nothing that may be read.
+    """What a target holds under a name. `document` is None if there is none, or none that may be read.
 
-    `tag` tells this version of it from others, "" where the target has no such tags. `now` is the time by the target's
+    `tag` identifies this version of it, and is "" if the target has no such tags. `now` is the time by the target's
     clock.
     """
 

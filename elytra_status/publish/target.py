@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a target for documents is."""
+"""The shape of a target, where documents are published."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from elytra_status.publish.stamp import Found, Stamp
 
 
 class ChangedError(PublishError):
-    """A document was not written, as another version than the expected one lies there: `found`."""
+    """A document was not written, because the target holds another version than expected: `found`."""
 
     def __init__(self, name: str, found: Found) -> None:
         super().__init__(
@@ -38,44 +38,44 @@ class ConditionalWrites:
 
 
 class Target(Protocol):
-    """Somewhere to publish to. All methods raise PublishError with a remedy."""
+    """A place to publish to. All methods raise PublishError with a remedy."""
 
     @property
     def description(self) -> str:
-        """Where it is, in words for the administrator."""
+        """The target, in words for the administrator."""
 
     @property
     def at_once(self) -> int:
-        """How many documents may be written or read at the same time."""
+        """The number of documents that may be written or read in parallel."""
 
     @property
     def conditions(self) -> ConditionalWrites:
-        """How it takes conditional writes. What is found out on the way is noted here."""
+        """How the target takes conditional writes. What a run finds out is noted here."""
 
     def alone(self) -> AbstractContextManager[object]:
-        """Keep other runs from publishing there while this lasts, where the target can do that."""
+        """Keep other runs from publishing there for now, if the target can do that."""
 
     def look(self, name: str) -> Found:
-        """Return what lies there under a name."""
+        """Return what the target holds under a name."""
 
     def write(self, document: Document, stamp: Stamp | None = None, instead_of: str | None = None) -> str:
-        """Put a document there, whole or not at all, with its headers, and return its tag.
+        """Write a document with its headers, whole or not at all, and return its tag.
 
-        With `instead_of` only in place of the version that has this tag, or of nothing if it is "", as far as the
-        target takes conditions; else raise ChangedError.
+        With `instead_of`, raise ChangedError unless it replaces the version with this tag, or nothing if that is "", as
+        far as the target takes conditions.
         """
 
     def held(self, document: Document) -> list[str] | None:
-        """Return what is odd about a document that visitors get already, as `check_as_visitor` does; else None.
+        """Return the warnings about a document that visitors already get, None if they do not get it.
 
-        It is asked without reading the document in full where that is possible.
+        If possible, do not read the whole document.
         """
 
     def check_as_visitor(self, document: Document) -> list[str]:
-        """Read a document as a visitor does, and compare. Return what is odd about it and no failure."""
+        """Read a document as a visitor does, compare it, and return warnings."""
 
     def remove(self, name: str) -> None:
-        """Remove a document; nothing happens where there is none."""
+        """Remove a document if the target holds it."""
 
     def copy_expires(self, name: str) -> datetime | None:
-        """Return when a cache gives up the older copy that visitors got at the last check, None if they got none."""
+        """Return when the older copy that visitors last got from a cache expires, None if they got none."""

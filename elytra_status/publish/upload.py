@@ -69,15 +69,15 @@ def publish(
     tags: Mapping[str, str] = MappingProxyType({}),
     leaves_good_for: timedelta = timedelta(0),
 ) -> PublishResult:
-    """Publish a set of documents, status.json last, and read back each. What is local is left out.
+    """Publish a set of documents, status.json last, and read back each of them.
 
-    Never over a newer document: the run that is older yields. Whoever reads a status.json finds all the others
-    in agreement with it.
+    Local documents are left out. Never replace a newer document: the older run yields. All other documents agree with
+    a status.json that a reader finds.
 
-    `unchanged` names the documents that were published before as they are now. If visitors still get one, as its
-    checksum at the storage tells, it is neither written nor read in full. status.json is always written. `tags` are
-    those under which this machine wrote the documents. With `leaves_good_for`, a status of another machine that is
-    good and not older is left as it is.
+    `unchanged` names the documents that were last published with the same content. If the checksum of the storage shows
+    that visitors still get one, it is neither written nor read in full. status.json is always written. `tags` are those
+    under which this machine wrote the documents. With `leaves_good_for`, keep a status of another machine that is good
+    and not older.
     """
     documents = [document for document in documents if not document.local]
     assert documents[-1].name == STATUS, "status.json is written last"

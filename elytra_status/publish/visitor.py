@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads what is published as a visitor's browser does: no key, no query string, an Origin."""
+"""Read documents as a visitor's browser does: without a key or query string, with an Origin."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SECONDS = 20.0
 # A page with a logo and the history of 1,000 monitors has 2 MB.
 _LARGEST = 16 * 2**20
 OLD, MISSING = "old", "missing"
-# Any site will do where all may read.
+# Any origin will do if all may read.
 _ANY_ORIGIN = "https://www.example.com"
 
 
 class VisitorFault(NamedTuple):
-    """What is wrong for a visitor, and what to do about it.
+    """A problem for visitors, and its remedy.
 
     `kind` is OLD where that is nothing but the age of what is there, MISSING where nothing is there for visitors.
     """
@@ -37,7 +37,7 @@ class VisitorFault(NamedTuple):
 
 
 def origins(settings: Settings) -> list[str]:
-    """Return the origins to read from: the configured ones, one where all of a kind are allowed, some other for all."""
+    """Return the origins to read with: those of CORS_ORIGINS, with an example for each pattern."""
     asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
     return list(dict.fromkeys(asked)) or [_ANY_ORIGIN]
 
@@ -55,17 +55,17 @@ def origin_url(settings: Settings) -> str | None:
 
 
 def is_local(settings: Settings) -> bool:
-    """Whether the status is published to a directory of this machine, and has no address that is known."""
+    """Whether the status is published to a local directory without a known address."""
     return settings.status_url is None and origin_url(settings) is None
 
 
 def beside(url: str, name: str) -> str:
-    """Return the address of another document, given that of status.json."""
+    """Return the address of a document, from that of status.json."""
     return urljoin(url, quote(name))
 
 
 def is_behind_cache(settings: Settings) -> bool:
-    """Whether the public address is another than the storage's own, so that a cache may stand between."""
+    """Whether there may be a cache, because the public address is not that of the storage."""
     if not settings.status_url or not settings.status_bucket:
         return False
     host, port = _host_and_port(settings.spaces_endpoint or "")
@@ -99,7 +99,7 @@ def read(
 
 
 def header_faults(response: http.Response, settings: Settings, origin: str, content_type: str) -> list[VisitorFault]:
-    """Return what is wrong with the headers of an answer."""
+    """Return the faults of the headers of a response."""
     faults = []
     by_proxy = "let the proxy or CDN before the bucket pass it on as it is"
     if response.content_type != content_type.partition(";")[0]:
@@ -120,7 +120,7 @@ def header_faults(response: http.Response, settings: Settings, origin: str, cont
 
 
 def _longest_kept(cache_control: str) -> int | None:
-    """Return for how many seconds a copy may be kept, by browsers or by caches; None where there is no limit."""
+    """Return how many seconds a browser or cache may keep a copy, None without a limit."""
     text = cache_control.lower()
     if re.search(r"(?<![\w-])no-(store|cache)\b", text):
         return 0

@@ -44,9 +44,9 @@ class VisitorCheck:
     def check(self, document: Document) -> list[str]:
         """Read the document without a key, at the storage itself and at the public address.
 
-        A valid copy that is merely older comes from a cache on the way: readers see its age, so that is
-        told and is no failure. What is wrong for longer is check-freshness's to find. Of the other documents
-        nothing at the public address is one: a proxy may let through status.json alone.
+        A valid copy that is only older comes from a cache. Readers see its age, so that this is a warning;
+        check-freshness finds out if it lasts. Any failure of another document than status.json at the public address is
+        a warning too, because a proxy may let through status.json alone.
         """
         storage = visitor.origin_url(self.settings)
         seen, written, odd = None, self.modified.get(document.name), []
