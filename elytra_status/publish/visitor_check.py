@@ -91,8 +91,10 @@ class VisitorCheck:
         return response
 
     def _check_copy(self, document: Document, written: datetime | None, seen: Response) -> str:
-        """Tell the age of what visitors got. Raise PublishError unless an earlier run published it, a cache kept it,
-        and it is good."""
+        """Return the age of the copy that visitors got, in words.
+
+        Raise PublishError unless an earlier run published it, a cache kept it, and it is good.
+        """
         written = updated_at(document.body) if document.name == STATUS else written
         before = _written_at(document, seen)
         age = written - before if written and before else None
