@@ -27,16 +27,15 @@ _Numbered = tuple[int, PublicComponent]
 
 
 def components(publication: Publication) -> Iterator[ET.Element]:
-    """Yield the rows, what is not operational first: those without a group, and then each group."""
+    """Yield the rows in their groups, what is not operational first; those without a group before groups alike."""
     groups: dict[str, list[_Numbered]] = {}
     for number, one in enumerate(publication.components, 1):
         groups.setdefault(one.group, []).append((number, one))
     for members in groups.values():
         members.sort(key=_badness)
-    if alone := groups.pop("", None):
-        yield _rows(alone)
-    for number, (name, members) in enumerate(sorted(groups.items(), key=lambda group: _badness(group[1][0])[0]), 1):
-        yield _group(number, name, members)
+    blocks = sorted(groups.items(), key=lambda group: (_badness(group[1][0])[0], group[0] != ""))
+    for number, (name, members) in enumerate(blocks, 1):
+        yield _group(number, name, members) if name else _rows(members)
 
 
 def chart_with_ends(of: Publication | PublicComponent) -> Iterator[ET.Element]:
