@@ -88,9 +88,9 @@ test-clients: venv venv-clients
 test-browser: browser
 	ELYTRA_STATUS_REQUIRE=1 $(PYTEST) -m browser tests/browser
 
-# Take the pictures of the guides in docs/ again.
+# Take the pictures of the guides in docs/ again, and those that the page is compared with.
 pictures: browser
-	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PICTURES=1 $(PYTEST) -m browser tests/browser/test_pictures.py
+	ELYTRA_STATUS_REQUIRE=1 ELYTRA_STATUS_PICTURES=1 $(PYTEST) -m browser tests/browser/test_pictures.py tests/browser/test_kept_pictures.py
 
 # The median of five Lighthouse scores of the page: on a slow telephone with a slow network, and without throttling.
 lighthouse: browser web/node_modules/.done
