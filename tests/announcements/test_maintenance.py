@@ -391,7 +391,7 @@ def test_components_are_named_kept_and_shown(
     (active,) = json.loads((public / "api/v2/scheduled-maintenances/active.json").read_text())["scheduled_maintenances"]
     assert [one["name"] for one in active["components"]] == ["Shaky things"]
     assert "LOCATION:Shaky things" in (public / "calendar.ics").read_text()
-    assert "<dd>Shaky things</dd>" in (public / "feed.atom").read_text().replace("html:", "")
+    assert "<p>Shaky things</p>" in (public / "feed.atom").read_text().replace("html:", "")
     assert 'class="state" data-status="maintenance"' in (public / "index.html").read_text()
     capsys.readouterr()
     run_command(tmp_path, "maintenance", "list")
