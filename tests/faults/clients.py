@@ -96,8 +96,8 @@ CLIENTS = (
         {
             "SENDGRID_URL": "{url}",
             "SENDGRID_API_KEY": "SG.planted-key",
-            "SENDGRID_FROM": "a@example.com",
-            "ALERT_EMAIL_TO": "b@example.com",
+            "SENDGRID_FROM_EMAIL": "a@example.com",
+            "SENDGRID_ADMIN_EMAIL": "b@example.com",
         },
         ALERT,
         _NOT_NOTIFIED,
