@@ -16,7 +16,6 @@ LONG = (
     "elytra_status/announcements/",
     "elytra_status/documents/",
     "elytra_status/net/",
-    "elytra_status/publish/",
     "elytra_status/settings/",
 )
 MODULES = [

@@ -19,9 +19,9 @@ def configured(
     clock: Clock = SYSTEM_CLOCK,
     conditions: ConditionalWrites | None = None,
 ) -> Target:
-    """Return the target that the settings ask for: a bucket, else a directory. The clock counts its deadline.
+    """Return the target of the settings: a bucket if one is set, else a directory.
 
-    `conditions` is what is known of how the bucket takes conditional writes.
+    `clock` counts its deadline. `conditions` says how far the bucket is known to support conditional writes.
     """
     # Only what publishes loads this: check-freshness, which runs most often, only reads as a visitor does.
     from elytra_status.publish import directory, s3_bucket

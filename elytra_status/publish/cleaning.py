@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Removes documents that an earlier run published and that are published no more, such as pages of old incidents."""
+"""Removes documents that are no longer published, such as pages of old incidents."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MOST_AT_ONCE = 20
 
 
 def remove_outdated(target: Target, outdated: Mapping[str, EarlierDocument]) -> frozenset[str]:
-    """Remove `outdated` documents, and return the names of those that are still to be removed by later runs.
+    """Remove `outdated` documents; return the names that later runs must remove.
 
-    Only what lies there exactly as it was published is removed: anything else is somebody else's. A failure is a
-    warning, as the publication itself is complete.
+    A document is removed only if the target holds it exactly as it was published: another one is somebody else's. A
+    failure is a warning, as the publication itself is complete.
     """
     later = set(outdated)
     for name in sorted(outdated)[:MOST_AT_ONCE]:

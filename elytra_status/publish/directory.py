@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Publish to a local directory, for a web server on this machine. This is the default."""
+"""Publishes to a local directory, for a web server on this machine; the default."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from elytra_status.system.files import read_regular, write_atomically
 
 @dataclass(frozen=True)
 class Directory:
-    """A directory. The web server sets the headers, so that they are only kept in memory."""
+    """A directory as a target. The web server sets the headers of documents."""
 
     path: Path
     clock: Clock
@@ -31,16 +31,18 @@ class Directory:
 
     @property
     def description(self) -> str:
+        """The directory, in words for the administrator."""
         return str(self.path)
 
     @property
     def at_once(self) -> int:
+        """The number of documents to write or read in parallel: one."""
         # If the process is stopped, a thread would leave a file half-written.
         return 1
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Lock the directory, because runs with other state directories may publish there too."""
+        """Lock the directory: runs with other state directories may publish there too."""
         try:
             _make(self.path)
             handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -53,6 +55,7 @@ class Directory:
             os.close(handle)
 
     def look(self, name: str) -> Found:
+        """Return the file of this name, as the target holds it."""
         return Found(self._read(name), self.clock.now())
 
     def _read(self, name: str) -> Document | None:
@@ -67,6 +70,7 @@ class Directory:
         return replace(written, body=body)
 
     def write(self, document: Document, stamp: Stamp | None = None, instead_of: str | None = None) -> str:
+        """Write a file atomically. It has no tag."""
         # Under the lock nobody else has written since it was read.
         target = self.path / document.name
         try:
@@ -78,6 +82,7 @@ class Directory:
         return ""
 
     def held(self, document: Document) -> list[str] | None:
+        """Return the warnings about a file that is there already, None if it differs."""
         try:
             is_same = read_regular(self.path / document.name) == document.body
             return self.check_as_visitor(document) if is_same else None
@@ -85,6 +90,7 @@ class Directory:
             return None
 
     def check_as_visitor(self, document: Document) -> list[str]:
+        """Check that other users may read the file."""
         try:
             mode = os.stat(self.path / document.name).st_mode
         except OSError as error:
@@ -94,6 +100,7 @@ class Directory:
         return []
 
     def remove(self, name: str) -> None:
+        """Remove the file, if there is one."""
         try:
             (self.path / name).unlink(missing_ok=True)
         except OSError as error:
@@ -101,6 +108,7 @@ class Directory:
             raise PublishError(problem, "remove it, or correct the owner and mode of its directory") from None
 
     def copy_expires(self, name: str) -> datetime | None:
+        """Return None: no cache is known."""
         return None
 
     def _failure(self, done: str, error: OSError) -> PublishError:
@@ -111,7 +119,7 @@ class Directory:
 
 
 def _make(path: Path) -> None:
-    """Make a directory and its parents that a web server may enter, whatever the umask is."""
+    """Make a directory and its parents, open to a web server whatever the umask is."""
     for directory in reversed((path, *path.parents)):
         if not directory.exists():
             directory.mkdir(exist_ok=True)

@@ -71,11 +71,13 @@ class S3Bucket:
 
     @property
     def description(self) -> str:
+        """The bucket, in words for the administrator."""
         return f"bucket {self.bucket}"
 
     @property
     def at_once(self) -> int:
-        # A distant storage takes a second for each.
+        """The number of documents to write or read in parallel: six."""
+        # Each request to a distant storage takes a second.
         return 6
 
     def _key(self, name: str) -> str:
@@ -83,7 +85,10 @@ class S3Bucket:
         return key if name == STATUS else join(dirname(key), name)
 
     def _in_time(self, function: Callable[[], T]) -> T:
-        """Return the result of `function`, or stop waiting at the deadline, even if bytes trickle in."""
+        """Return the result of `function`; stop waiting at the deadline.
+
+        The deadline holds even if bytes trickle in.
+        """
         (result,) = run_all({self.bucket: (max(0.0, self.deadline.left()), function)}).values()
         if isinstance(result, NoAnswerError):
             raise PublishError(
@@ -94,9 +99,11 @@ class S3Bucket:
         return result
 
     def alone(self) -> AbstractContextManager[object]:
+        """Keep no other run out: conditional writes protect the bucket."""
         return nullcontext()
 
     def look(self, name: str) -> Found:
+        """Return the object of this name, as the bucket holds it."""
         clock = self.deadline.clock
         with server_dates.listening(clock) as heard:
             try:
@@ -123,6 +130,7 @@ class S3Bucket:
         return found
 
     def write(self, document: Document, stamp: Stamp | None = None, instead_of: str | None = None) -> str:
+        """Write an object, on condition if the storage supports that; return its tag."""
         while True:
             form = TagForm.NONE if instead_of is None else self.conditions.form
             try:
@@ -136,7 +144,10 @@ class S3Bucket:
                 return tag
 
     def _judge_refusal(self, name: str, error: PublishError, expected: str, form: TagForm) -> None:
-        """Raise ChangedError if the storage holds another version. Else try another form of the condition."""
+        """Raise ChangedError if the storage holds another version.
+
+        Else choose another form of the condition.
+        """
         if error.code in s3_conditions.UNKNOWN_CONDITION:
             self.conditions.form = TagForm.NONE
             return
@@ -175,6 +186,7 @@ class S3Bucket:
         return error
 
     def remove(self, name: str) -> None:
+        """Delete the object, if there is one."""
         self._in_time(lambda: self._remove(name))
 
     def _remove(self, name: str) -> None:
@@ -182,9 +194,10 @@ class S3Bucket:
             s3.open_client(self.account).delete_object(Bucket=self.bucket, Key=self._key(name))
 
     def held(self, document: Document) -> list[str] | None:
-        """Return the warnings about a document that visitors already get, None if they do not get it.
+        """Return the warnings about a document that visitors already get.
 
-        Only a checksum that is the MD5 of the document proves that it lies there: of some storage it is another.
+        Return None if they do not get it. Only a checksum that is the MD5 of the document proves that the storage holds
+        it: some storage has other checksums.
         """
         storage = visitor.origin_url(self.settings)
         try:
@@ -207,14 +220,19 @@ class S3Bucket:
         return Response(HTTPStatus.OK, response["ResponseMetadata"]["HTTPHeaders"], b"")
 
     def check_as_visitor(self, document: Document) -> list[str]:
+        """Read the object as visitors do, without a key, and compare it."""
         return self.visitors.check(document)
 
     def copy_expires(self, name: str) -> datetime | None:
+        """Return when the older copy that visitors got expires; None if they got none."""
         return self.visitors.expiries.get(name)
 
 
 def open_target(settings: Settings, clock: Clock, conditions: ConditionalWrites | None = None) -> Target:
-    """Return the bucket that the settings name. `conditions` is what is known of how it takes conditional writes."""
+    """Return the bucket of the settings as a target.
+
+    `conditions` says how far it is known to support conditional writes.
+    """
     assert settings.status_bucket
     deadline = Deadline.after(clock, SECONDS)
     known = conditions or ConditionalWrites()

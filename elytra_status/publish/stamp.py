@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Who published a document, and which of two runs is the newer one: by the clock of the storage, not of a machine."""
+"""Who published a document, and which of two runs is newer.
+
+The clock of the storage decides, not that of a machine.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,10 @@ _MARK = re.compile("[0-9a-f]{8,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a run leaves on each document that it writes: its random mark, and when it decided, by the storage's clock.
+    """The stamp that a run leaves on each document that it writes.
 
-    Visitors may see it: it says nothing about the machine.
+    It holds the run's random mark, and when it decided, by the storage's clock. Visitors may see it: it says nothing
+    about the machine.
     """
 
     mark: str
@@ -45,9 +49,10 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Publisher:
-    """The mark of a run, and those of earlier runs of this machine; `own` is None if they are not known.
+    """The marks of this run and of this machine's earlier runs; `own` may be None.
 
-    Each run has a mark of its own: a machine that was restored from a copy of another has that one's earlier marks.
+    `own` is None if the marks are not known. Each run has a mark of its own: a machine that was restored from a copy of
+    another has the earlier marks of both.
     """
 
     mark: str = ""
@@ -68,10 +73,10 @@ NOBODY = Publisher()
 
 @dataclass(frozen=True)
 class Found:
-    """What a target holds under a name. `document` is None if there is none, or none that may be read.
+    """What a target holds under a name.
 
-    `tag` identifies this version of it, and is "" if the target has no such tags. `now` is the time by the target's
-    clock.
+    `document` is None if it holds nothing, or nothing that may be read. `tag` identifies the version, and is "" if the
+    target has no tags. `now` is the time by the target's clock.
     """
 
     document: Document | None
@@ -81,7 +86,7 @@ class Found:
 
     @property
     def is_recent(self) -> bool:
-        """Whether it was published less than an hour ago, or its stamp is of a time to come."""
+        """Whether it was published within RECENT, or its stamp lies in the future."""
         return self.stamp is not None and self.now - self.stamp.decided < RECENT
 
     def is_newer_than(self, own: Stamp, updated: datetime) -> bool:
@@ -108,7 +113,7 @@ def updated_at(body: bytes) -> datetime | None:
 
 
 def is_good(found: Found, fresh_for: timedelta) -> bool:
-    """Whether a status.json is valid, fresh by the target's clock, and says more than `unknown`."""
+    """Whether a status.json is valid, fresh by the target's clock, and not `unknown`."""
     document, _ = schema.parse(found.document.body) if found.document else (None, [])
     if document is None or found.stamp is None:
         return False

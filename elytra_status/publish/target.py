@@ -15,7 +15,7 @@ from elytra_status.publish.stamp import Found, Stamp
 
 
 class ChangedError(PublishError):
-    """A document was not written, because the target holds another version than expected: `found`."""
+    """A document was not written: the target holds another version, `found`."""
 
     def __init__(self, name: str, found: Found) -> None:
         super().__init__(
@@ -66,9 +66,9 @@ class Target(Protocol):
         """
 
     def held(self, document: Document) -> list[str] | None:
-        """Return the warnings about a document that visitors already get, None if they do not get it.
+        """Return the warnings about a document that visitors already get.
 
-        If possible, do not read the whole document.
+        Return None if they do not get it. If possible, do not read the whole document.
         """
 
     def check_as_visitor(self, document: Document) -> list[str]:
@@ -78,4 +78,7 @@ class Target(Protocol):
         """Remove a document if the target holds it."""
 
     def copy_expires(self, name: str) -> datetime | None:
-        """Return when the older copy that visitors last got from a cache expires, None if they got none."""
+        """Return when a cache's older copy, which visitors last got, expires.
+
+        Return None if they got no older copy.
+        """

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Publishes a set of documents, status.json last: one publication at a time, and never an older over a newer one.
+"""Publishes a set of documents, status.json last.
 
-What is newer is decided by the clock of the target. Each document is written only in place of the version that this
-run expects there, so that a run that is overtaken in the middle of its uploads notices and yields. Where the storage
-does not enforce that, the newest document is read again right before status.json is written, and what an older run
-has overwritten is written again. What remains then is an upload of an older run that is under way, and that arrives
-after the newer run has read everything back: for as long as one request may take.
+Only one publication runs at a time, and an older one never replaces a newer one. The clock of the target decides which
+is newer. Each document is written only in place of the version that this run expects there, so that a run that is
+overtaken in the middle of its uploads notices and yields. If the storage does not enforce this condition, the newest
+document is read again right before status.json is written, and what an older run has overwritten is written again. One
+case remains: an upload of an older run that is under way, and that arrives after the newer run has read everything
+back. It lasts for as long as one request may take.
 """
 
 from __future__ import annotations
@@ -38,11 +39,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class PublishResult:
-    """The outcome of publishing a set; true where it was published, false where this run yielded.
+    """The outcome of publishing a set; true if published, false if this run yielded.
 
-    `tags` are those of the documents that lie there, by name. `other` is the stamp of another machine that published
-    within the last hour. `copy_expires` is when a cache gives up the older copy of status.json that visitors get,
-    None if they get the new one. `kept_good`: this machine's clock is wrong, and another machine's status is good.
+    `tags` are the tags of the documents that the target holds, by name. `other` is the stamp of another machine that
+    published within the last hour. `copy_expires` is when a cache gives up the older copy of status.json that visitors
+    get, None if they get the new one. `kept_good`: this machine's clock is wrong, and another machine's status is good.
     """
 
     done: bool
@@ -145,7 +146,10 @@ class _Work:
         return there
 
     def _yield_to(self, there: Found) -> None:
-        """Raise _YieldError if what lies there must stay. Note a publication of another machine."""
+        """Raise _YieldError if the document `there` must stay.
+
+        Note a publication of another machine.
+        """
         if self.publisher.is_foreign(there.stamp):
             if there.is_recent:
                 self.other = there.stamp
@@ -159,7 +163,7 @@ class _Work:
             raise _YieldError
 
     def _write(self, document: Document, expected: str | None = None) -> None:
-        """Write a document in place of the version that is expected there, or of an older run's."""
+        """Write a document in place of the expected version, or of an older run's."""
         instead_of = self.tags.get(document.name, "") if expected is None else expected
         for _ in range(_TRIES):
             try:
@@ -181,9 +185,10 @@ class _Work:
         return is_own and found.document is not None and found.document.body == document.body
 
     def _write_status(self, status: Document, there: Found) -> None:
-        """Write status.json, and find out on the way whether the target enforces conditions, where that is not known.
+        """Write status.json, and find out whether the target enforces conditions.
 
-        A wrong tag does no harm: where it is not refused, the document is written as it would be without a condition.
+        The latter only if it is not known. A wrong tag does no harm: if the target does not refuse it, the document is
+        written as it would be without a condition.
         """
         conditions = self.target.conditions
         if conditions.enforced is True:
@@ -209,7 +214,7 @@ class _Work:
         return {document.name: odd for document, odd in found if odd is not None}
 
     def _read_back(self, written: Sequence[Document]) -> dict[str, list[str]]:
-        """Check each document as it lies there and as visitors get it. Return what is odd about each.
+        """Check each document in the target and for visitors; return warnings by name.
 
         What an older run has overwritten is written again.
         """
@@ -231,7 +236,10 @@ class _Work:
         )
 
     def _write_again(self, written: Sequence[Document]) -> list[Document]:
-        """Write again what an older run has overwritten, and return it. Raise _YieldError where a newer run wrote."""
+        """Write again what an older run has overwritten, and return it.
+
+        Raise _YieldError if a newer run wrote.
+        """
         try:
             overwritten = list(zip(written, self._for_each(written, self._overwriting), strict=True))
         except PublishError:
@@ -243,7 +251,10 @@ class _Work:
         return [document for document, found in overwritten if found]
 
     def _overwriting(self, document: Document) -> Found | None:
-        """Return what an older run has written over a document, None if it reads back as it was written."""
+        """Return what an older run has written over a document.
+
+        Return None if the document reads back as it was written.
+        """
         found = self.target.look(document.name)
         if found.stamp and self.stamp and found.stamp.mark != self.stamp.mark:
             self._yield_to(found)
@@ -253,7 +264,10 @@ class _Work:
         return None
 
     def _for_each(self, documents: Sequence[Document], work: Callable[[Document], T]) -> list[T]:
-        """Do something with each document, several at once. Raise what the first of them raised, and begin no more."""
+        """Do something with each document, several at once.
+
+        If some fail, raise the first error, and begin no further document.
+        """
         if self.target.at_once == 1:
             return [work(document) for document in documents]
         done: list[T] = []

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Read documents as a visitor's browser does: without a key or query string, with an Origin."""
+"""Reads documents as a visitor's browser does.
+
+A browser sends no key and no query string, and an Origin.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ class VisitorFault(NamedTuple):
 
 
 def origins(settings: Settings) -> list[str]:
-    """Return the origins to read with: those of CORS_ORIGINS, with an example for each pattern."""
+    """Return the origins to read with: CORS_ORIGINS, an example for each pattern."""
     asked = [_ANY_ORIGIN if origin == "*" else origin.replace("*", "www") for origin in settings.cors_origins]
     return list(dict.fromkeys(asked)) or [_ANY_ORIGIN]
 
@@ -65,7 +68,7 @@ def beside(url: str, name: str) -> str:
 
 
 def is_behind_cache(settings: Settings) -> bool:
-    """Whether there may be a cache, because the public address is not that of the storage."""
+    """Whether there may be a cache: the public address is not the storage's."""
     if not settings.status_url or not settings.status_bucket:
         return False
     host, port = _host_and_port(settings.spaces_endpoint or "")
@@ -80,11 +83,10 @@ def _host_and_port(url: str) -> tuple[str, int]:
 def read(
     settings: Settings, url: str, origin: str, seconds: float | None = None, *, headers_only: bool = False
 ) -> http.Response:
-    """Return what a page of `origin` gets from `url`, with `headers_only` without the body.
+    """Return the response for a page of `origin`, with `headers_only` without body.
 
-    Raise FetchError where nothing comes in time.
-
-    A request without Origin would leave a copy without CORS headers in a shared cache, for all.
+    Raise FetchError if no complete response arrives in time. A request without Origin would leave a copy without CORS
+    headers in a shared cache, for all visitors.
     """
     with http.open_session(settings.ca_bundle) as session:
         return http.get(
@@ -120,7 +122,7 @@ def header_faults(response: http.Response, settings: Settings, origin: str, cont
 
 
 def _longest_kept(cache_control: str) -> int | None:
-    """Return how many seconds a browser or cache may keep a copy, None without a limit."""
+    """Return how many seconds a browser or cache may keep a copy; None if unlimited."""
     text = cache_control.lower()
     if re.search(r"(?<![\w-])no-(store|cache)\b", text):
         return 0
@@ -129,9 +131,9 @@ def _longest_kept(cache_control: str) -> int | None:
 
 
 def kept_for(headers: Mapping[str, str]) -> timedelta | None:
-    """Return how much longer a cache keeps a copy with these headers, None if they do not say.
+    """Return how much longer a cache keeps a copy with these headers.
 
-    Names of headers are in lower case.
+    Return None if they do not say. Names of headers are in lower case.
     """
     age = headers.get("age", "0").strip()
     passed = int(age) if re.fullmatch("[0-9]{1,9}", age, re.ASCII) else 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Reads a published document as a visitor does, at the storage and at the public address, and compares."""
+"""Reads a document at the storage and at the public address, as a visitor does."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class VisitorCheck:
     expiries: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     def check(self, document: Document) -> list[str]:
-        """Read the document without a key, at the storage itself and at the public address.
+        """Read the document without a key, at the storage and at the public address.
 
         A valid copy that is only older comes from a cache. Readers see its age, so that this is a warning;
         check-freshness finds out if it lasts. Any failure of another document than status.json at the public address is
@@ -80,7 +80,10 @@ class VisitorCheck:
         return [str(fault) for fault in visitor.header_faults(seen, self.settings, origin, document.content_type)]
 
     def visit(self, address: str, document: Document, remedy: str, *, headers_only: bool = False) -> Response:
-        """Return what visitors get for a document, `address` being that of status.json. Raise PublishError."""
+        """Return the response that visitors get for a document. Raise PublishError.
+
+        `address` is that of status.json.
+        """
         url = address if document.name == STATUS else visitor.beside(address, document.name)
         try:
             response = visitor.read(self.settings, url, visitor.origins(self.settings)[0], headers_only=headers_only)
@@ -109,7 +112,7 @@ class VisitorCheck:
 
 
 def is_this(document: Document, response: Response) -> bool:
-    """Whether an answer's headers are those of a document, and its checksum proves that its body is."""
+    """Whether headers are those of a document, and their checksum proves its body."""
     headers = response.headers
     return (
         headers.get("etag", "") == f'"{md5(document.body, usedforsecurity=False).hexdigest()}"'
@@ -139,7 +142,7 @@ def _date(response: Response) -> datetime | None:
 
 
 def _written_at(document: Document, response: Response) -> datetime | None:
-    """Return when an answer was made: status.json says so itself, of the others the storage does."""
+    """Return when a response was made: status.json says so, else the storage does."""
     if document.name == STATUS:
         return updated_at(response.body)
     try:
